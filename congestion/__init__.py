@@ -1,0 +1,1 @@
+"""Traversals, detector readings and camera passes to the state of every segment."""

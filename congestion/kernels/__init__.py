@@ -1,0 +1,1 @@
+"""Numba kernels of the segment states and queues: numbers in, numbers out."""

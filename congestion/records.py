@@ -1,0 +1,51 @@
+"""Records of the congestion stage: what a region knew of one minute."""
+
+from typing import Literal
+
+import msgspec
+import pyarrow as pa
+
+STATES = pa.schema(
+    [
+        ("interval_start", pa.timestamp("ms", tz="UTC")),
+        ("interval_s", pa.int32()),
+        ("segment_id", pa.string()),
+        ("speed_kmh", pa.float32()),
+        ("speed_std_kmh", pa.float32()),
+        ("free_flow_kmh", pa.float32()),
+        ("level", pa.int8()),
+        ("probe_count", pa.int32()),
+        ("detector_count", pa.int32()),
+        ("quality", pa.string()),
+        ("queue_length_m", pa.float32()),
+        # beyond the contract's columns, for the detectors downstream:
+        ("usual_kmh", pa.float32()),  # what is usual here and now, NaN before it is known
+        ("flow_veh_h", pa.float32()),  # NaN where no detector counts
+        ("occupancy", pa.float32()),  # mean of the segment's detectors, NaN where none
+        ("detector_speed_kmh", pa.float32()),  # spot speed, NaN where none
+        ("probe_speed_kmh", pa.float32()),  # space-mean speed of probes alone, NaN where none
+    ]
+)
+"""One row a segment and minute; the first eleven columns are the contract's."""
+
+Quality = Literal["observed", "fused", "filled", "historic"]
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """Something seen at one place of a segment: a standing vehicle, or a camera's event.
+
+    `source` says who saw it (`probe`, `camera`), `kind` what: `standing_vehicle`, or a camera
+    kind (`stopped_vehicle`, `illegal_parking`, `violation`, `wrong_way`, `crash`).
+    Times are seconds since 1970 UTC.
+    """
+
+    source: str
+    kind: str
+    seen_by: str  # vehicle or camera id
+    segment_id: str
+    offset_m: float
+    since: float
+    until: float
+    lane: int | None = None
+    fleet: str | None = None
+    note: str = ""

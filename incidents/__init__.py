@@ -1,0 +1,1 @@
+"""Segment states to incidents with cause and evidence, and the life of their alerts."""

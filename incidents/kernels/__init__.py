@@ -1,0 +1,1 @@
+"""Numba kernels of the incident detectors: numbers in, numbers out."""

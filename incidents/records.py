@@ -1,0 +1,68 @@
+"""Records of the incident stage: the alert, its evidence, and the words they use."""
+
+from typing import Literal
+
+import msgspec
+
+State = Literal[
+    "open", "updated", "acknowledged", "dispatched", "arrived", "clearing", "cleared", "verified",
+    "closed", "dismissed", "merged",
+]  # fmt: skip
+Kind = Literal["incident", "hotspot"]
+Cause = Literal[
+    "incident", "spillback", "signal", "demand", "bus_stop", "illegal_parking", "work_zone",
+    "weather", "event", "detector_fault", "unclassified",
+]  # fmt: skip
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One thing seen that speaks for an alert: by whom, what, when (ISO 8601 UTC), how strongly."""
+
+    source: str  # probe, magnetometer, camera, states
+    seen: str
+    when: str
+    weight: float
+
+
+class ForecastPoint(msgspec.Struct, frozen=True):
+    """Where the queue is expected to be some minutes after the alert's event time."""
+
+    minutes: int
+    queue_length_m: float
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """One version of an alert; the value on topic `alerts`, keyed by alert_id.
+
+    Times are ISO 8601 UTC with milliseconds; coordinates are degrees, `longitude` and `latitude`
+    WGS-84, the gcj02 pair what Chinese maps show. One alert a root: segments that only back up
+    from it are its queue. A list or field that nothing is known of is empty or None.
+    """
+
+    alert_id: str
+    version: int
+    state: State
+    kind: Kind
+    event_time: str  # when it could be decided
+    onset_time: str  # estimate
+    segment_id: str  # the root, the head of the queue
+    offset_m: float
+    longitude: float
+    latitude: float
+    gcj02_longitude: float
+    gcj02_latitude: float
+    road_name: str
+    cause: Cause
+    cause_probability: float
+    evidence: list[Evidence]
+    queue_segment_ids: list[str]
+    queue_length_m: float
+    delay_veh_h: float
+    severity: int  # 1 to 4, 4 the gravest
+    lane: int | None = None
+    forecast: list[ForecastPoint] = []
+    responsible_unit: str | None = None
+    cameras: list[str] = []
+    patrols: list[str] = []
+    detour: list[str] = []
+    merged_into: str | None = None

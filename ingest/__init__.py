@@ -1,0 +1,1 @@
+"""Outside world to validated, WGS-84, SI, columnar batches."""

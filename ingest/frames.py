@@ -1,0 +1,124 @@
+"""A frame: one Arrow record batch with a header, the unit every frame topic carries."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+import pyarrow as pa
+
+Seconds = Annotated[float, "s"]
+
+SCHEMA_VERSION = 1
+_HEADER_KEY = b"clearway"
+
+_TIME = pa.timestamp("ms", tz="UTC")
+
+FIXES = pa.schema(
+    [
+        ("vehicle_id", pa.string()),
+        ("fleet", pa.string()),
+        ("event_time", _TIME),
+        ("arrival_time", _TIME),
+        ("longitude", pa.float64()),
+        ("latitude", pa.float64()),
+        ("speed_kmh", pa.float32()),
+        ("heading_deg", pa.float32()),
+    ]
+)
+READINGS = pa.schema(
+    [
+        ("detector_id", pa.string()),
+        ("interval_start", _TIME),
+        ("interval_s", pa.int32()),
+        ("vehicle_count", pa.int32()),
+        ("occupancy", pa.float32()),
+        ("speed_kmh", pa.float32()),
+    ]
+)
+CAMERA_EVENTS = pa.schema(
+    [
+        ("camera_id", pa.string()),
+        ("approach_id", pa.string()),
+        ("event_time", _TIME),
+        ("kind", pa.string()),
+        ("lane", pa.int16()),
+        ("plate_hash", pa.string()),
+        ("speed_kmh", pa.float32()),
+        ("dwell_s", pa.float32()),
+    ]
+)
+"""Camera events past the edge carry a keyed hash, never a plate."""
+
+
+class FrameHeader(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What travels with a frame: who made it, which one it is, and how far event time has got.
+
+    `channel` names the maker (a replay, an ingest partition, a match partition). `sequence` grows
+    within a channel; a frame whose sequence was already taken is a repeat and is dropped.
+    `watermark` (seconds since 1970 UTC) promises that the channel's later frames hold no row the
+    receiver should wait for before that time; None where the maker makes no promise.
+    """
+
+    channel: str = ""
+    sequence: int | None = None
+    watermark: Seconds | None = None
+    version: int = SCHEMA_VERSION
+    payload: msgspec.Raw = msgspec.Raw(b"null")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One decoded frame."""
+
+    header: FrameHeader
+    batch: pa.RecordBatch
+
+
+class FrameError(ValueError):
+    """Bytes that are not a frame, or a frame of another schema."""
+
+
+def encode_frame(batch: pa.RecordBatch, header: FrameHeader) -> bytes:
+    """Give the bytes of one Arrow IPC stream holding the batch, with the header in its schema."""
+    schema = batch.schema.with_metadata({_HEADER_KEY: msgspec.json.encode(header)})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue().to_pybytes()
+
+
+def decode_frame(data: bytes, schema: pa.Schema) -> Frame:
+    """Give the frame in the bytes, its batch cast to the schema.
+
+    Raises FrameError naming the column when the bytes are no Arrow stream, hold other than one
+    batch, lack a column or hold one that does not cast without loss.
+    """
+    try:
+        with pa.ipc.open_stream(data) as reader:
+            table = reader.read_all()
+    except (pa.ArrowInvalid, pa.ArrowException, OSError, EOFError) as error:
+        raise FrameError(f"not an Arrow IPC stream: {error}") from error
+    metadata = table.schema.metadata or {}
+    try:
+        header = msgspec.json.decode(metadata.get(_HEADER_KEY, b"{}"), type=FrameHeader)
+    except msgspec.MsgspecError as error:
+        raise FrameError(f"frame header: {error}") from error
+    if header.version != SCHEMA_VERSION:
+        raise FrameError(f"frame version {header.version}, expected {SCHEMA_VERSION}")
+    return Frame(header, _cast(table, schema))
+
+
+def _cast(table: pa.Table, schema: pa.Schema) -> pa.RecordBatch:
+    columns = []
+    for field in schema:
+        if field.name not in table.column_names:
+            raise FrameError(f"column {field.name!r} is missing, expected {field.type}")
+        column = table[field.name].combine_chunks()
+        try:
+            columns.append(column.cast(field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise FrameError(
+                f"column {field.name!r} is {column.type}, expected {field.type}: {error}"
+            ) from error
+    arrays = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

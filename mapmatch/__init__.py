@@ -1,0 +1,1 @@
+"""Road network, and fixes to traversals."""

@@ -1,0 +1,1 @@
+"""Numba kernels of the matcher: numbers in, numbers out."""

@@ -1,0 +1,1 @@
+"""The only package that knows Faust, Kafka topics, HTTP and the command line."""
