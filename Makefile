@@ -1,0 +1,61 @@
+# The verbs of the project. `make` alone lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install up test test-all check lint format bench tables page lock clean
+
+help: ## list the verbs
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make .venv from requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Clearway needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+up: $(STAMP) ## the main job: broker, workers, console and a replayed feed; Ctrl-C ends it all
+	$(BIN)/clearway up $(ARGS)
+
+test: $(STAMP) ## the tests, without the slow ones
+	$(BIN)/pytest -m "not slow" $(ARGS)
+
+test-all: $(STAMP) ## every test
+	$(BIN)/pytest $(ARGS)
+
+lint: $(STAMP) ## style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## put the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check: lint test ## exactly what CI runs
+
+bench: $(STAMP) ## measure; results go to benchmarks/results
+	set -e; for question in $(wildcard benchmarks/[a-z]*.py); do $(BIN)/python $$question; done
+
+tables: $(STAMP) ## make the README's tables from benchmarks/results
+	$(BIN)/python benchmarks/tables.py
+
+page: ## build the console's page again (needs Node 20 or newer)
+	cd streams/console/page && npm ci && npm run build
+
+lock: $(STAMP) ## resolve the dependencies of pyproject.toml anew into requirements.lock
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --no-header --no-annotate \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--extra dev --output-file requirements.lock pyproject.toml
+
+clean: ## remove what the verbs made
+	rm -rf $(VENV) build runs lake *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
