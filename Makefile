@@ -42,7 +42,7 @@ format: $(STAMP) ## put the code in the house style
 check: lint test ## exactly what CI runs
 
 bench: $(STAMP) ## measure; results go to benchmarks/results
-	set -e; for question in $(wildcard benchmarks/[a-z]*.py); do $(BIN)/python $$question; done
+	set -e; for question in $(filter-out %/result.py %/tables.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$question; done
 
 tables: $(STAMP) ## make the README's tables from benchmarks/results
 	$(BIN)/python benchmarks/tables.py

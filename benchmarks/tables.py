@@ -1,0 +1,50 @@
+"""Puts the tables of benchmarks/results/*.json between their markers in the README.
+
+A table's place is marked `<!-- table: NAME -->` ... `<!-- end -->`.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+_PLACE = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.S)
+
+
+def main() -> None:
+    """Rewrite README.md; a marker without a result keeps what it has and is named."""
+    readme = ROOT / "README.md"
+    text = readme.read_text()
+
+    def put(match: re.Match[str]) -> str:
+        path = ROOT / "benchmarks" / "results" / f"{match[2]}.json"
+        if not path.is_file():
+            print(f"{match[2]}: no result, table left as it is")
+            return match[0]
+        result = json.loads(path.read_text())
+        machine = result["machine"]
+        note = f"{result['question']} {machine['processor']}, {machine['cores']} cores."
+        return f"{match[1]}{table(result['rows'])}\n\n{note}\n{match[3]}"
+
+    readme.write_text(_PLACE.sub(put, text))
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Give a Markdown table of the rows, headed by the first row's keys."""
+    head = list(rows[0])
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(_cell(row.get(key)) for key in head) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
+
+
+if __name__ == "__main__":
+    main()
