@@ -1,0 +1,179 @@
+"""What stands at the roadside: detectors, cameras and bus stops, by position and bearing."""
+
+import csv
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+import numpy as np
+
+from ingest.datum import Datum, to_wgs84
+from ingest.feed_error import FeedError
+
+Degrees = Annotated[float, "deg"]
+
+
+class Detector(msgspec.Struct, frozen=True):
+    """One magnetometer in one lane; bearing is the driving direction, clockwise from north."""
+
+    detector_id: str
+    lane: int
+    longitude: Degrees
+    latitude: Degrees
+    bearing_deg: Degrees
+
+
+class Camera(msgspec.Struct, frozen=True):
+    """One lane of one approach that an electronic-police camera watches."""
+
+    camera_id: str
+    approach_id: str
+    lane: int
+    longitude: Degrees
+    latitude: Degrees
+    bearing_deg: Degrees
+
+
+class BusStop(msgspec.Struct, frozen=True):
+    """One bus stop and the lines that serve it."""
+
+    stop_id: str
+    longitude: Degrees
+    latitude: Degrees
+    bearing_deg: Degrees
+    lines: tuple[str, ...]
+
+
+Asset = TypeVar("Asset", Detector, Camera, BusStop)
+
+
+class Assets(msgspec.Struct, frozen=True):
+    """Everything at the roadside that a feed names, in file order, in WGS-84."""
+
+    detectors: tuple[Detector, ...] = ()
+    cameras: tuple[Camera, ...] = ()
+    bus_stops: tuple[BusStop, ...] = ()
+
+
+def read_assets(folder: Path, datum: Datum = Datum.WGS84) -> Assets:
+    """Give the assets of a feed folder; an absent file is an empty list.
+
+    Raises FeedError naming file, row, column, value and what was expected.
+    """
+    return Assets(
+        detectors=_read(folder / "detectors.csv", datum, _detector, ("detector_id",)),
+        cameras=_read(folder / "cameras.csv", datum, _camera, ("camera_id", "approach_id", "lane")),
+        bus_stops=_read(folder / "bus_stops.csv", datum, _bus_stop, ("stop_id",)),
+    )
+
+
+class _Row:
+    """One CSV row whose fields are taken by name and type; remembers where it stands."""
+
+    def __init__(self, path: Path, number: int, fields: dict[str, str]) -> None:
+        self._path, self._number, self._fields = path, number, fields
+
+    def text(self, column: str, *, may_be_empty: bool = False) -> str:
+        value = self._fields[column].strip()
+        if not value and not may_be_empty:
+            raise self.error(column, "a non-empty id", repr(value))
+        return value
+
+    def whole(self, column: str) -> int:
+        value = self._fields[column]
+        if not value.strip().isdecimal():
+            raise self.error(column, "a whole number of at least 0", repr(value))
+        return int(value)
+
+    def degrees(self, column: str, low: float, high: float) -> float:
+        value = self._fields[column]
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not low <= number <= high:
+            raise self.error(column, f"degrees between {low:g} and {high:g}", repr(value))
+        return number
+
+    def position(self) -> tuple[float, float, float]:
+        return (
+            self.degrees("longitude", -180.0, 180.0),
+            self.degrees("latitude", -90.0, 90.0),
+            self.degrees("bearing_deg", 0.0, 360.0),
+        )
+
+    def error(self, column: str | None, expected: str, value: str) -> FeedError:
+        return FeedError(self._path, expected, row=self._number, column=column, value=value)
+
+
+def _detector(row: _Row) -> Detector:
+    return Detector(row.text("detector_id"), row.whole("lane"), *row.position())
+
+
+def _camera(row: _Row) -> Camera:
+    ids = row.text("camera_id"), row.text("approach_id")
+    return Camera(*ids, row.whole("lane"), *row.position())
+
+
+def _bus_stop(row: _Row) -> BusStop:
+    lines = tuple(row.text("lines", may_be_empty=True).split())
+    return BusStop(row.text("stop_id"), *row.position(), lines)
+
+
+def _read(
+    path: Path, datum: Datum, build: Callable[[_Row], Asset], key: tuple[str, ...]
+) -> tuple[Asset, ...]:
+    if not path.exists():
+        return ()
+    assets: list[Asset] = []
+    seen: set[tuple[object, ...]] = set()
+    for row in _rows(path):
+        asset = build(row)
+        identity = tuple(getattr(asset, name) for name in key)
+        if identity in seen:
+            raise row.error(", ".join(key), "each of them once", repr(identity))
+        seen.add(identity)
+        assets.append(asset)
+    return _shifted(assets, datum)
+
+
+def _rows(path: Path) -> Iterator[_Row]:
+    columns = _COLUMNS[path.name]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [c for c in columns if c not in (reader.fieldnames or ())]
+            if missing:
+                raise FeedError(
+                    path,
+                    f"the columns {', '.join(columns)}",
+                    column=missing[0],
+                    value="no such column" if reader.fieldnames else "an empty file",
+                )
+            for number, fields in enumerate(reader):
+                if any(fields[c] is None for c in columns) or None in fields:
+                    raise FeedError(path, f"{len(columns)} fields", row=number, value=fields)
+                yield _Row(path, number, fields)
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        raise FeedError(path, "a CSV file in UTF-8", value=str(error)) from error
+
+
+_COLUMNS = {
+    "detectors.csv": Detector.__struct_fields__,
+    "cameras.csv": Camera.__struct_fields__,
+    "bus_stops.csv": BusStop.__struct_fields__,
+}
+
+
+def _shifted(assets: list[Asset], datum: Datum) -> tuple[Asset, ...]:
+    if datum is Datum.WGS84 or not assets:
+        return tuple(assets)
+    longitudes = np.array([a.longitude for a in assets])
+    latitudes = np.array([a.latitude for a in assets])
+    lons, lats = to_wgs84(longitudes, latitudes, datum)
+    return tuple(
+        msgspec.structs.replace(asset, longitude=float(lon), latitude=float(lat))
+        for asset, lon, lat in zip(assets, lons, lats, strict=True)
+    )

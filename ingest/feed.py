@@ -1,0 +1,158 @@
+"""A recorded feed: a folder with feed.toml and one file per source, read whole and checked."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from ingest.assets import Assets, read_assets
+from ingest.datum import Datum, to_wgs84
+from ingest.feed_error import FeedError
+from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
+from ingest.recorded import read_table
+
+__all__ = ["RECORDED_CAMERA_EVENTS", "Feed", "FeedError", "Manifest", "open_feed"]
+
+Seconds = Annotated[float, "s"]
+
+# A recording carries plates in clear; they are hashed when the feed is sliced.
+RECORDED_CAMERA_EVENTS = pa.schema(
+    [field.with_name("plate") if field.name == "plate_hash" else field for field in CAMERA_EVENTS]
+)
+# A matching set has no stated span; arrivals further than this from their median do not stretch it.
+_LONGEST_MATCHING_SET_S = 7 * 86400.0
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a feed says about itself; `start` and `end` are seconds since 1970 UTC."""
+
+    name: str
+    timezone: str
+    start: Seconds
+    end: Seconds
+    datum: Datum
+    network: Path | None
+    licence: str
+
+
+class _FeedToml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    format: Literal[1]
+    timezone: str
+    start: Annotated[datetime, msgspec.Meta(tz=True)]
+    end: Annotated[datetime, msgspec.Meta(tz=True)]
+    datum: Datum
+    licence: str
+    network: str | None = None
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A recorded feed in memory, in file order, positions in WGS-84 and times in ms UTC.
+
+    Rows may still be bad (NaN, nulls, far away): that is for validation to refuse and count.
+    A source without a file is None. Camera events carry plates in clear; they leave this package
+    only through `ingest.slices`, hashed.
+    """
+
+    folder: Path
+    manifest: Manifest
+    fixes: pa.Table | None
+    readings: pa.Table | None
+    camera_events: pa.Table | None
+    assets: Assets
+
+
+def open_feed(path: Path | str) -> Feed:
+    """Give the feed in the folder; a folder with gps.parquet but no feed.toml is a matching set.
+
+    Raises FeedError naming file, row, column, value and what was expected.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise FeedError(folder, "a folder with feed.toml or gps.parquet")
+    has_manifest = (folder / "feed.toml").exists()
+    if not has_manifest and not (folder / "gps.parquet").exists():
+        raise FeedError(folder / "feed.toml", "this file, or gps.parquet for a matching set")
+    manifest = _read_manifest(folder) if has_manifest else None
+    datum = manifest.datum if manifest else Datum.WGS84
+    fixes = read_table(folder / "gps.parquet", FIXES)
+    return Feed(
+        folder=folder,
+        manifest=manifest or _matching_set(folder, fixes),
+        fixes=_to_wgs84(fixes, datum),
+        readings=read_table(folder / "magnetometer.parquet", READINGS),
+        camera_events=read_table(folder / "camera.parquet", RECORDED_CAMERA_EVENTS),
+        assets=read_assets(folder, datum),
+    )
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / "feed.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+        toml = msgspec.convert(tomllib.loads(text), _FeedToml)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FeedError(path, "a TOML file in UTF-8", value=str(error)) from error
+    except msgspec.ValidationError as error:
+        raise FeedError(path, _FEED_TOML_KEYS, value=str(error)) from error
+    try:
+        ZoneInfo(toml.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise FeedError(
+            path, "a zone such as Asia/Shanghai", column="timezone", value=toml.timezone
+        ) from error
+    if toml.end <= toml.start:
+        raise FeedError(path, f"a time after start {toml.start}", column="end", value=str(toml.end))
+    return Manifest(
+        name=toml.name,
+        timezone=toml.timezone,
+        start=toml.start.timestamp(),
+        end=toml.end.timestamp(),
+        datum=toml.datum,
+        network=folder / toml.network if toml.network else None,
+        licence=toml.licence,
+    )
+
+
+_FEED_TOML_KEYS = (
+    "name, format = 1, timezone, start and end (ISO 8601 with offset),"
+    " datum (wgs84, gcj02 or bd09), licence, optionally network, and no other key"
+)
+
+
+def _matching_set(folder: Path, fixes: pa.Table | None) -> Manifest:
+    """Give the manifest of a set that has only fixes: its span is that of its arrivals."""
+    assert fixes is not None
+    arrivals = fixes["arrival_time"].drop_null().cast(pa.int64()).to_numpy() / 1000.0
+    if not len(arrivals):
+        raise FeedError(folder / "gps.parquet", "at least one row", column="arrival_time")
+    middle = np.median(arrivals)
+    near = arrivals[np.abs(arrivals - middle) <= _LONGEST_MATCHING_SET_S]
+    return Manifest(
+        name=folder.resolve().name,
+        timezone="UTC",
+        start=float(near.min()),
+        end=float(near.max()),
+        datum=Datum.WGS84,
+        network=None,
+        licence="",
+    )
+
+
+def _to_wgs84(fixes: pa.Table | None, datum: Datum) -> pa.Table | None:
+    if fixes is None or datum is Datum.WGS84:
+        return fixes
+    longitudes, latitudes = to_wgs84(
+        fixes["longitude"].to_numpy(), fixes["latitude"].to_numpy(), datum
+    )
+    for name, values in (("longitude", longitudes), ("latitude", latitudes)):
+        index = fixes.column_names.index(name)
+        fixes = fixes.set_column(index, fixes.schema.field(name), pa.array(values))
+    return fixes

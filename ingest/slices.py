@@ -1,0 +1,155 @@
+"""A recorded feed cut into slices of arrival time: the clock of every replay and batch run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ingest.feed import Feed
+from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
+from ingest.plates import hash_plates, plate_key
+
+Seconds = Annotated[float, "s"]
+Rows = NDArray[np.int64]
+
+LATENESS_S = 10.0
+SLICE_S = 5.0
+# How far past the feed's end the closing slice's watermark lies, so that every window closes.
+CLOSING_S = 600.0
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What arrived within one slice, in arrival order, and how far event time has come.
+
+    `watermark` = `arrival_end` - lateness (seconds since 1970 UTC). The `*_rows` are the rows'
+    numbers in the recording, for whoever must name a row. `is_closing` marks the last, empty one.
+    """
+
+    index: int
+    arrival_end: Seconds
+    watermark: Seconds
+    fixes: pa.RecordBatch
+    readings: pa.RecordBatch
+    camera_events: pa.RecordBatch
+    fix_rows: Rows
+    reading_rows: Rows
+    camera_rows: Rows
+    is_closing: bool = False
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One source in arrival order: its rows, their numbers in the file, where each slice starts."""
+
+    batch: pa.RecordBatch
+    rows: Rows
+    arrivals_ms: Rows
+
+    def cut(self, first: int, last: int) -> tuple[pa.RecordBatch, Rows]:
+        return self.batch.slice(first, last - first), self.rows[first:last]
+
+
+def slices(feed: Feed, lateness_s: float = LATENESS_S, slice_s: float = SLICE_S) -> Iterator[Slice]:
+    """Give the feed's slices from its start to its last arrival, then the closing one.
+
+    Fixes arrive at arrival_time (event_time where that is null), readings at the end of their
+    interval, camera events at event_time. Rows that claim to arrive before the start or over ten
+    minutes after the end (bad clocks, to be refused later) come with the first or last slice: none
+    is left out. Plates are hashed with the key of CLEARWAY_PLATE_KEY.
+
+    Raises ValueError where `slice_s` is not positive or `lateness_s` negative.
+    """
+    if not slice_s > 0:
+        raise ValueError(f"slice_s is {slice_s}, expected more than 0")
+    if not lateness_s >= 0:
+        raise ValueError(f"lateness_s is {lateness_s}, expected at least 0")
+    start, end = feed.manifest.start, feed.manifest.end
+    sources = _sources(feed)
+    last_arrival = max([end, *(s.arrivals_ms[-1] / 1000.0 for s in sources if len(s.rows))])
+    count = max(1, int(np.ceil((last_arrival - start) / slice_s + 1e-9)))
+    if count * slice_s + start <= last_arrival:
+        count += 1
+    ends_ms = np.round((start + slice_s * np.arange(1, count + 1)) * 1000.0).astype(np.int64)
+    edges = [
+        np.concatenate([[0], np.searchsorted(s.arrivals_ms, ends_ms, side="left")]).tolist()
+        for s in sources
+    ]
+    for index in range(count):
+        arrival_end = start + slice_s * (index + 1)
+        cuts = [s.cut(e[index], e[index + 1]) for s, e in zip(sources, edges, strict=True)]
+        yield _slice(index, arrival_end, arrival_end - lateness_s, cuts)
+    arrival_end = start + slice_s * (count + 1)
+    watermark = max(end + CLOSING_S, arrival_end)
+    nothing = [s.cut(0, 0) for s in sources]
+    yield _slice(count, arrival_end, watermark, nothing, is_closing=True)
+
+
+def _slice(
+    index: int,
+    arrival_end: float,
+    watermark: float,
+    cuts: list[tuple[pa.RecordBatch, Rows]],
+    *,
+    is_closing: bool = False,
+) -> Slice:
+    (fixes, fix_rows), (readings, reading_rows), (events, camera_rows) = cuts
+    return Slice(
+        index=index,
+        arrival_end=arrival_end,
+        watermark=watermark,
+        fixes=fixes,
+        readings=readings,
+        camera_events=events,
+        fix_rows=fix_rows,
+        reading_rows=reading_rows,
+        camera_rows=camera_rows,
+        is_closing=is_closing,
+    )
+
+
+def _sources(feed: Feed) -> list[_Source]:
+    first = round(feed.manifest.start * 1000.0)
+    last = round((feed.manifest.end + CLOSING_S) * 1000.0)
+    sources = []
+    for table, schema in (
+        (feed.fixes, FIXES),
+        (feed.readings, READINGS),
+        (_hashed(feed.camera_events), CAMERA_EVENTS),
+    ):
+        batch = _one_batch(table, schema)
+        arrivals = np.clip(_arrivals_ms(batch, first), first, last)
+        rows = np.arange(len(arrivals), dtype=np.int64)
+        if np.any(arrivals[1:] < arrivals[:-1]):
+            rows = np.argsort(arrivals, kind="stable").astype(np.int64)
+            batch, arrivals = batch.take(pa.array(rows)), arrivals[rows]
+        sources.append(_Source(batch, rows, arrivals))
+    return sources
+
+
+def _arrivals_ms(batch: pa.RecordBatch, missing: int) -> Rows:
+    if "interval_start" in batch.schema.names:
+        start = batch.column("interval_start").cast(pa.int64()).fill_null(missing).to_numpy()
+        length = batch.column("interval_s").cast(pa.int64()).fill_null(0).to_numpy()
+        return np.asarray(start + 1000 * length)
+    times = batch.column("event_time").cast(pa.int64())
+    if "arrival_time" in batch.schema.names:
+        times = batch.column("arrival_time").cast(pa.int64()).fill_null(times)
+    return np.asarray(times.fill_null(missing).to_numpy())
+
+
+def _one_batch(table: pa.Table | None, schema: pa.Schema) -> pa.RecordBatch:
+    if table is None or not table.num_rows:
+        return pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+    return table.combine_chunks().to_batches()[0]
+
+
+def _hashed(table: pa.Table | None) -> pa.Table | None:
+    if table is None:
+        return None
+    hashes = hash_plates(table["plate"], table["event_time"], plate_key())
+    columns = [hashes if name == "plate" else table[name] for name in table.column_names]
+    return pa.Table.from_arrays(columns, schema=CAMERA_EVENTS)
