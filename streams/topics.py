@@ -1,0 +1,113 @@
+"""The topics between the stages: their names, their layout, and their creation."""
+
+from dataclasses import dataclass
+
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from streams.settings import Settings, Topics
+
+GPS_BUS = "gps.bus"
+GPS_TAXI = "gps.taxi"
+MAGNETOMETER = "magnetometer"
+CAMERA = "camera"
+FIXES = "fixes"
+PROGRESS = "progress"
+TRAVERSALS = "traversals"
+READINGS = "detector-readings"
+CAMERA_EVENTS = "camera-events"
+STATES = "segment-states"
+ALERTS = "alerts"
+ALERT_COMMANDS = "alert-commands"
+DEAD_LETTERS = "dead-letters"
+SNAPSHOTS = "state-snapshots"
+COUNTS = "stage-counts"
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
+
+class BrokerError(RuntimeError):
+    """The broker cannot be reached or refused; the message names its address."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one topic lies on the broker; partitions 0 stands for the configured parallelism."""
+
+    name: str
+    partitions: int = 0
+    is_compacted: bool = False
+
+
+LAYOUTS = (
+    Layout(GPS_BUS),
+    Layout(GPS_TAXI),
+    Layout(MAGNETOMETER),
+    Layout(CAMERA),
+    Layout(FIXES),
+    Layout(PROGRESS),
+    Layout(TRAVERSALS),
+    Layout(READINGS),
+    Layout(CAMERA_EVENTS),
+    Layout(STATES, partitions=1),  # one consumer sees the whole city
+    Layout(ALERTS, partitions=1, is_compacted=True),
+    Layout(ALERT_COMMANDS, partitions=1),
+    Layout(DEAD_LETTERS, partitions=1),
+    Layout(SNAPSHOTS, partitions=1, is_compacted=True),
+    Layout(COUNTS, partitions=1),
+)
+
+
+def topic_name(topics: Topics, name: str) -> str:
+    """Give the topic's name on the broker."""
+    return topics.prefix + name
+
+
+def create_topics(settings: Settings) -> list[str]:
+    """Create the topics that are missing and give their names on the broker.
+
+    Raises BrokerError when the broker cannot be reached or refuses.
+    """
+    try:
+        admin = KafkaAdminClient(
+            bootstrap_servers=settings.broker.address.split(","),
+            bootstrap_timeout_ms=round(settings.broker.connect_timeout_s * 1000),
+        )
+    except (KafkaError, ValueError, OSError) as error:
+        raise BrokerError(_unreachable(settings, error)) from error
+    created = []
+    try:
+        present = set(admin.list_topics())
+        for layout in LAYOUTS:
+            new = _new_topic(layout, settings.topics)
+            if new.name in present:
+                continue
+            try:
+                admin.create_topics([new])
+            except TopicAlreadyExistsError:
+                continue
+            created.append(new.name)
+    except KafkaError as error:
+        raise BrokerError(f"broker {settings.broker.address}: creating topics: {error}") from error
+    finally:
+        admin.close()
+    return created
+
+
+def _new_topic(layout: Layout, topics: Topics) -> NewTopic:
+    configs = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
+    if layout.is_compacted:
+        configs["cleanup.policy"] = "compact"
+    return NewTopic(
+        name=topic_name(topics, layout.name),
+        num_partitions=layout.partitions or topics.partitions,
+        replication_factor=topics.replication,
+        topic_configs=configs,
+    )
+
+
+def _unreachable(settings: Settings, error: Exception) -> str:
+    return (
+        f"no broker at {settings.broker.address} within {settings.broker.connect_timeout_s:g} s "
+        f"({type(error).__name__}); start one, or name another with --broker or CLEARWAY_BROKER"
+    )
