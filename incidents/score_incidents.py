@@ -1,0 +1,260 @@
+"""Alerts against the true incidents: who was found, how fast, where, and what was false."""
+
+from datetime import datetime
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from incidents.places import along_network_m
+from incidents.records import Alert
+from mapmatch.network import Network
+
+REACH_M = 300.0
+GRACE_S = 300.0
+"""An alert may come this long after the incident's end and still be a hit."""
+
+# What each type of true incident may rightly be called.
+RIGHT_CAUSES = {
+    "illegal_parking": ("illegal_parking",),
+    "signal_stuck": ("signal",),
+    "signal_dark": ("signal",),
+    "slow_zone": ("incident", "work_zone"),
+}
+
+
+class TrueIncident(msgspec.Struct, frozen=True):
+    """One entry of a feed's `truth/incidents.json`; what else it holds is not scored."""
+
+    incident_id: str
+    type: str
+    link_id: str
+    offset_m: float
+    start: str
+    end: str
+    visible_in_flow: bool = True
+
+    @property
+    def incident_class(self) -> str:
+        """Give A for what the flow shows, B for what only a camera or the vehicle itself shows."""
+        return "A" if self.visible_in_flow else "B"
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """A true incident and the alert that found it."""
+
+    incident_id: str
+    type: str
+    incident_class: str
+    alert_id: str
+    time_to_detect_s: float
+    place_error_m: float
+    cause: str
+    is_cause_right: bool
+
+
+class FalseAlarm(msgspec.Struct, frozen=True):
+    """An alert that matches no incident, and what really stood at its root then (class C)."""
+
+    alert_id: str
+    segment_id: str
+    event_time: str
+    cause: str
+    truth: str  # `free`, or the true cause of the congestion there
+
+
+class IncidentScore(msgspec.Struct, frozen=True):
+    """The counts and times of the rule; None where there is nothing to average."""
+
+    incident_count: int
+    alert_count: int
+    hit_count: int
+    duplicate_count: int
+    false_alarm_count: int
+    detection_rate: dict[str, float]  # by class: A, B and all
+    counts: dict[str, tuple[int, int]]  # by class: found, of
+    false_alarms_per_hour: float
+    precision: float | None
+    mean_time_to_detect_s: float | None
+    median_time_to_detect_s: float | None
+    mean_time_with_misses_s: float | None
+    median_time_with_misses_s: float | None
+    mean_place_error_m: float | None
+    cause_hit_rate: float | None
+    hits: list[Hit]
+    missed: list[TrueIncident]
+    duplicates: list[str]
+    false_alarms: list[FalseAlarm]
+
+
+def read_alerts(lines: bytes) -> list[Alert]:
+    """Give the alert versions of an `alerts.jsonl`, in publishing order.
+
+    Raises msgspec.ValidationError naming the field of a line in another form.
+    """
+    return [msgspec.json.decode(line, type=Alert) for line in lines.splitlines() if line.strip()]
+
+
+def read_incidents(data: bytes) -> list[TrueIncident]:
+    """Give the true incidents of an `incidents.json`; raises msgspec.ValidationError."""
+    return msgspec.json.decode(data, type=list[TrueIncident])
+
+
+def score_incidents(
+    versions: list[Alert],
+    incidents: list[TrueIncident],
+    network: Network,
+    hours: float,
+    minutes: pa.Table | None = None,
+) -> IncidentScore:
+    """Match alerts of kind `incident` to incidents one to one, earliest alert first.
+
+    An alert counts with its first version of that kind: its time must lie in [start, end + 5 min]
+    and its root on the true segment or within 300 m, driving from either place to the other by
+    permitted movements. Of several incidents still unmatched it takes the nearest. An alert that
+    only matches incidents already found is a duplicate, any other a false alarm. The cause is
+    that of its last version. `minutes` (truth's segment_minutes) tells what a false alarm stood
+    on.
+    """
+    first, last = _first_and_last(versions)
+    order = sorted(first, key=lambda name: (_seconds(first[name].event_time), name))
+    open_incidents = {incident.incident_id: incident for incident in incidents}
+    hits: list[Hit] = []
+    duplicates: list[str] = []
+    false_alarms: list[Alert] = []
+    for name in order:
+        near = _matching_incidents(first[name], incidents, network)
+        fresh = [pair for pair in near if pair[1].incident_id in open_incidents]
+        if fresh:
+            distance, incident = fresh[0]
+            del open_incidents[incident.incident_id]
+            hits.append(_hit(first[name], last[name], incident, distance))
+        elif near:
+            duplicates.append(name)
+        else:
+            false_alarms.append(first[name])
+    return _summary(
+        incidents, hits, duplicates, _name_truth(false_alarms, minutes), len(order), hours
+    )
+
+
+def _first_and_last(versions: list[Alert]) -> tuple[dict[str, Alert], dict[str, Alert]]:
+    first: dict[str, Alert] = {}
+    last: dict[str, Alert] = {}
+    for alert in versions:
+        if alert.kind != "incident":
+            continue
+        first.setdefault(alert.alert_id, alert)
+        last[alert.alert_id] = alert
+    return first, last
+
+
+def _matching_incidents(
+    alert: Alert, incidents: list[TrueIncident], network: Network
+) -> list[tuple[float, TrueIncident]]:
+    """Give the incidents the alert matches, nearest first."""
+    time = _seconds(alert.event_time)
+    segment = network.index_of(alert.segment_id)
+    if segment is None:
+        return []
+    near: list[tuple[float, TrueIncident]] = []
+    for incident in incidents:
+        link = network.index_of(incident.link_id)
+        if link is None or not (
+            _seconds(incident.start) <= time <= _seconds(incident.end) + GRACE_S
+        ):
+            continue
+        distance = along_network_m(
+            network, (segment, alert.offset_m), (link, incident.offset_m), REACH_M
+        )
+        if link == segment or distance <= REACH_M:
+            near.append((distance, incident))
+    return sorted(near, key=lambda pair: (pair[0], pair[1].start, pair[1].incident_id))
+
+
+def _hit(first: Alert, last: Alert, incident: TrueIncident, distance_m: float) -> Hit:
+    right = RIGHT_CAUSES.get(incident.type, ("incident",))
+    return Hit(
+        incident_id=incident.incident_id,
+        type=incident.type,
+        incident_class=incident.incident_class,
+        alert_id=first.alert_id,
+        time_to_detect_s=_seconds(first.event_time) - _seconds(incident.start),
+        place_error_m=distance_m,
+        cause=last.cause,
+        is_cause_right=last.cause in right,
+    )
+
+
+def _name_truth(alerts: list[Alert], minutes: pa.Table | None) -> list[FalseAlarm]:
+    causes: dict[tuple[str, int], str] = {}
+    if minutes is not None and alerts:
+        frame = minutes.select(["link_id", "interval_start", "congested", "cause"]).to_pandas()
+        frame = frame[frame.congested.astype(bool)]
+        seconds = frame.interval_start.map(lambda time: int(time.timestamp()))
+        causes = {
+            (link, second): "unknown" if pd.isna(cause) else str(cause)
+            for link, second, cause in zip(frame.link_id, seconds, frame.cause, strict=True)
+        }
+    named = []
+    for alert in alerts:
+        minute = int(_seconds(alert.event_time)) // 60 * 60
+        # The minute decided on ended up to two minutes before the alert could be published.
+        seen = [causes.get((alert.segment_id, minute - 60 * back)) for back in range(4)]
+        truth = next((cause for cause in seen if cause), "free")
+        named.append(
+            FalseAlarm(alert.alert_id, alert.segment_id, alert.event_time, alert.cause, truth)
+        )
+    return named
+
+
+def _summary(
+    incidents: list[TrueIncident],
+    hits: list[Hit],
+    duplicates: list[str],
+    false_alarms: list[FalseAlarm],
+    alert_count: int,
+    hours: float,
+) -> IncidentScore:
+    found = {hit.incident_id for hit in hits}
+    counts = {}
+    for name in ("A", "B", "all"):
+        group = [i for i in incidents if name in ("all", i.incident_class)]
+        counts[name] = (sum(i.incident_id in found for i in group), len(group))
+    times = [hit.time_to_detect_s for hit in hits]
+    missed = [incident for incident in incidents if incident.incident_id not in found]
+    with_misses = times + [_seconds(i.end) - _seconds(i.start) for i in missed]
+    return IncidentScore(
+        incident_count=len(incidents),
+        alert_count=alert_count,
+        hit_count=len(hits),
+        duplicate_count=len(duplicates),
+        false_alarm_count=len(false_alarms),
+        detection_rate={name: n / of for name, (n, of) in counts.items() if of},
+        counts=counts,
+        false_alarms_per_hour=len(false_alarms) / hours,
+        precision=len(hits) / alert_count if alert_count else None,
+        mean_time_to_detect_s=_mean(times),
+        median_time_to_detect_s=_median(times),
+        mean_time_with_misses_s=_mean(with_misses),
+        median_time_with_misses_s=_median(with_misses),
+        mean_place_error_m=_mean([hit.place_error_m for hit in hits]),
+        cause_hit_rate=_mean([float(hit.is_cause_right) for hit in hits]),
+        hits=hits,
+        missed=missed,
+        duplicates=duplicates,
+        false_alarms=false_alarms,
+    )
+
+
+def _mean(values: list[float]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
+def _median(values: list[float]) -> float | None:
+    return float(np.median(values)) if values else None
+
+
+def _seconds(iso: str) -> float:
+    return datetime.fromisoformat(iso).timestamp()

@@ -1,0 +1,99 @@
+"""How well fixes were put on segments, and how well routes were followed."""
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from incidents.kernels.alignment import shared_length
+from mapmatch.network import Network
+
+
+class FixScore(msgspec.Struct, frozen=True):
+    """Shares of all fixes read; a fix the run refused counts as unmatched."""
+
+    fix_count: int
+    exact_share: float
+    unmatched_share: float
+
+
+class RouteScore(msgspec.Struct, frozen=True):
+    """Route mismatch fraction = (missed + added) / true length (Newson and Krumm 2009)."""
+
+    vehicle_count: int
+    true_km: float
+    missed_km: float
+    added_km: float
+    mismatch_fraction: float
+
+
+class MatchingScore(msgspec.Struct, frozen=True):
+    """Fixes and routes; None where a file was missing."""
+
+    fixes: FixScore | None
+    routes: RouteScore | None
+
+
+def score_fixes(matched: pa.Table, truth: pa.Table) -> FixScore | None:
+    """Compare each true fix with the run's row for the same vehicle and time.
+
+    The n-th row of a vehicle at one time answers the n-th true row of that vehicle and time, so
+    the order of the files does not matter. A true fix without a row counts as unmatched.
+    """
+    if not truth.num_rows:
+        return None
+    left, right = _numbered(truth, "link_id"), _numbered(matched, "segment_id")
+    joined = left.merge(right, on=["vehicle_id", "time", "number"], how="left")
+    is_matched = joined.segment_id.notna()
+    is_exact = is_matched & (joined.segment_id == joined.link_id)
+    return FixScore(len(left), float(is_exact.mean()), float(1 - is_matched.mean()))
+
+
+def _numbered(table: pa.Table, place: str) -> pd.DataFrame:
+    frame = table.select(["vehicle_id", "event_time", place]).to_pandas()
+    frame["time"] = frame.event_time.dt.tz_localize(None).astype("datetime64[ms]").astype("int64")
+    frame["number"] = frame.groupby(["vehicle_id", "time"]).cumcount()
+    return frame[["vehicle_id", "time", "number", place]]
+
+
+def score_routes(traversals: pa.Table, routes: pa.Table, network: Network) -> RouteScore | None:
+    """Compare each vehicle's true route with the segments the run says it drove, in order.
+
+    A segment repeated in a row (a traversal cut in two) counts once. A vehicle of which the run
+    knows nothing has missed its whole route.
+    """
+    true_routes, driven_routes = _routes(routes, network), _routes(traversals, network)
+    if not true_routes:
+        return None
+    nothing = np.zeros(0, dtype=np.int32)
+    true_m = missed_m = added_m = 0.0
+    for vehicle, true_route in true_routes.items():
+        driven = driven_routes.get(vehicle, nothing)
+        length = float(network.length_m[true_route].sum())
+        shared = shared_length(true_route, driven, network.length_m)
+        true_m += length
+        missed_m += length - shared
+        added_m += float(network.length_m[driven].sum()) - shared
+    return RouteScore(
+        vehicle_count=len(true_routes),
+        true_km=true_m / 1000,
+        missed_km=missed_m / 1000,
+        added_km=added_m / 1000,
+        mismatch_fraction=(missed_m + added_m) / true_m,
+    )
+
+
+def _routes(table: pa.Table, network: Network) -> dict[str, npt.NDArray[np.int32]]:
+    column = "link_id" if "link_id" in table.column_names else "segment_id"
+    frame = table.select(["vehicle_id", column]).to_pandas()
+    index = pd.Series(np.arange(network.segment_count), index=network.segment_ids)
+    frame["segment"] = frame[column].map(index)
+    known = frame.dropna(subset="segment")
+    routes = {}
+    for vehicle, rows in known.groupby("vehicle_id", sort=False):
+        segments = rows.segment.to_numpy(dtype=np.int32)
+        is_new = np.ones(len(segments), dtype=bool)
+        is_new[1:] = segments[1:] != segments[:-1]
+        routes[str(vehicle)] = np.ascontiguousarray(segments[is_new])
+    return routes

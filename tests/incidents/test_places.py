@@ -1,0 +1,41 @@
+"""Distance along the network between two places."""
+
+import math
+
+import pytest
+
+from incidents.places import along_network_m, coordinates
+from tests.incidents.streets import streets
+
+CHAIN = streets(
+    ("a", "A", "B", 100), ("b", "B", "C", 200), ("c", "C", "D", 100), ("r", "C", "B", 200)
+)
+
+
+def place(segment_id: str, offset_m: float) -> tuple[int, float]:
+    index = CHAIN.index_of(segment_id)
+    assert index is not None
+    return index, offset_m
+
+
+def test_on_one_segment_the_distance_is_the_difference_of_the_offsets() -> None:
+    assert along_network_m(CHAIN, place("b", 150), place("b", 30), 300) == 120
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_the_distance_is_the_shorter_drive_whichever_place_is_upstream(is_swapped: bool) -> None:
+    ends = (place("a", 80), place("c", 10))
+    one, other = reversed(ends) if is_swapped else ends
+    assert along_network_m(CHAIN, one, other, 300) == pytest.approx(20 + 200 + 10)
+
+
+def test_a_place_beyond_the_limit_is_infinitely_far() -> None:
+    assert math.isinf(along_network_m(CHAIN, place("a", 0), place("c", 50), 300))
+
+
+def test_the_opposite_carriageway_is_as_far_as_it_takes_to_drive_there() -> None:
+    assert math.isinf(along_network_m(CHAIN, place("b", 100), place("r", 100), 300))
+
+
+def test_a_place_lies_on_its_polyline() -> None:
+    assert coordinates(CHAIN, place("b", 50)) == (50.0, 0.0)

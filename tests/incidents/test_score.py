@@ -1,0 +1,128 @@
+"""A run's folder against a feed's truth."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from incidents.score import ScoreError, score_run
+from incidents.score_matching import score_fixes, score_routes
+from incidents.score_speed import score_speed
+from tests.incidents.streets import streets
+
+CITY = streets(("a", "A", "B", 100), ("b", "B", "C", 200), ("c", "C", "D", 100), speed_mps=50 / 3.6)
+MS = pa.timestamp("ms", "UTC")
+START = 1789459200000
+
+
+def times(*seconds: int) -> pa.Array:
+    return pa.array([START + 1000 * second for second in seconds], MS)
+
+
+def truth_fixes() -> pa.Table:
+    columns = {"vehicle_id": ["v", "w", "v", "v"], "event_time": times(0, 0, 10, 10)}
+    return pa.table({**columns, "link_id": ["a", "b", "b", "b"]})
+
+
+def test_each_true_fix_is_exact_wrong_or_unmatched_whatever_the_order_of_rows() -> None:
+    matched = pa.table(
+        {
+            "vehicle_id": ["v", "v", "w", "v"],
+            "event_time": times(10, 10, 0, 0),
+            "segment_id": ["b", None, "c", "a"],
+        }
+    )
+    score = score_fixes(matched, truth_fixes())
+    assert score is not None
+    assert (score.fix_count, score.exact_share, score.unmatched_share) == (4, 0.5, 0.25)
+
+
+def test_a_fix_the_run_has_no_row_for_is_unmatched() -> None:
+    nothing = pa.table({"vehicle_id": ["z"], "event_time": times(0), "segment_id": ["a"]})
+    score = score_fixes(nothing, truth_fixes())
+    assert score is not None
+    assert score.unmatched_share == 1.0
+
+
+def test_route_mismatch_counts_metres_missed_and_added_of_every_true_vehicle() -> None:
+    routes = pa.table({"vehicle_id": ["v", "v", "v", "w"], "link_id": ["a", "b", "c", "c"]})
+    driven = pa.table({"vehicle_id": ["v", "v", "v"], "segment_id": ["a", "a", "c"]})
+    score = score_routes(driven, routes, CITY)
+    assert score is not None
+    assert (score.true_km, score.missed_km, score.added_km) == (0.5, 0.3, 0.0)
+    assert score.mismatch_fraction == pytest.approx(0.6)
+    astray = pa.table({"vehicle_id": ["w", "w"], "segment_id": ["b", "c"]})
+    score = score_routes(astray, routes.slice(3), CITY)
+    assert score is not None
+    assert score.mismatch_fraction == pytest.approx(2.0)
+
+
+def truth_minutes() -> pa.Table:
+    return pa.table(
+        {
+            "link_id": ["a", "b", "c"],
+            "interval_start": times(0, 0, 0),
+            "speed_kmh": [10.0, 40.0, 30.0],
+            "congested": [True, False, False],
+            "cause": ["incident", None, None],
+            "entered": [5, 0, 2],
+            "left": [1, 3, 2],
+        }
+    )
+
+
+def states() -> pa.Table:
+    return pa.table(
+        {
+            "segment_id": ["a", "c"],
+            "interval_start": times(0, 0),
+            "speed_kmh": [16.0, 99.0],
+            "quality": ["fused", "historic"],
+        }
+    )
+
+
+def test_speed_is_scored_where_at_least_three_vehicles_drove() -> None:
+    score = score_speed(states(), truth_minutes(), CITY)
+    assert score is not None
+    assert (score.truth_count, score.coverage) == (2, 0.5)
+    assert (score.all.mean_absolute_kmh, score.all.bias_kmh) == (6.0, 6.0)
+    assert score.slow.minute_count == score.observed.minute_count == 1
+    assert score.by_level[4].minute_count == 1  # 10 of 50 km/h
+    assert score.by_level[0].mean_absolute_kmh is None
+
+
+def write_feed(folder: Path) -> Path:
+    (folder / "truth").mkdir(parents=True)
+    (folder / "feed.toml").write_text(
+        'start = "2026-09-15T08:00:00+00:00"\nend = "2026-09-15T09:30:00+00:00"\n'
+    )
+    (folder / "truth" / "incidents.json").write_text("[]")
+    pq.write_table(truth_fixes(), folder / "truth" / "fixes.parquet")
+    pq.write_table(truth_minutes(), folder / "truth" / "segment_minutes.parquet")
+    return folder
+
+
+def test_parts_the_run_lacks_are_named_and_the_others_scored(tmp_path: Path) -> None:
+    feed, run = write_feed(tmp_path / "feed"), tmp_path / "run"
+    run.mkdir()
+    (run / "alerts.jsonl").write_text("")
+    pq.write_table(states(), run / "segment_states.parquet")
+    score = score_run(run, feed, CITY)
+    assert score.incidents is not None
+    assert score.incidents.false_alarms_per_hour == 0
+    assert score.speed is not None
+    assert score.matching is None
+    assert set(score.not_scored) == {"fixes", "routes"}
+    assert "matched.parquet" in score.not_scored["fixes"]
+
+
+def test_a_feed_without_truth_and_a_broken_alert_file_are_refused(tmp_path: Path) -> None:
+    feed, run = write_feed(tmp_path / "feed"), tmp_path / "run"
+    run.mkdir()
+    with pytest.raises(ScoreError, match="expected the run"):
+        score_run(tmp_path / "absent", feed, CITY)
+    (run / "alerts.jsonl").write_text('{"alert_id": 7}\n')
+    with pytest.raises(ScoreError, match="alert_id"):
+        score_run(run, feed, CITY)
