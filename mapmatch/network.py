@@ -1,7 +1,9 @@
 """The road network as flat arrays: what every kernel reads and nothing at run time changes."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,17 @@ ROAD_CLASSES = (
 """OpenStreetMap's highway classes; a segment's `road_class` is an index into this tuple."""
 
 
+FORMAT = 1
+"""Version of the artefact's layout; a folder of another version has to be built again."""
+
+SEPARATOR = "\0"
+"""What stands between two strings in a .txt file of the artefact; no id or name may hold it."""
+
+
+class NetworkError(ValueError):
+    """A network source or artefact that cannot be used; names file, row, column and value."""
+
+
 @dataclass(frozen=True)
 class Network:
     """A directed road network of n segments, m nodes, v polyline vertices, in local metres.
@@ -55,6 +68,7 @@ class Network:
     is_bus_only: npt.NDArray[np.bool_]  # n
     reverse_segment: Ints  # n, the same street driven the other way, NONE if one-way
     region: npt.NDArray[np.int16]  # n, 0..region_count-1
+    layer: npt.NDArray[np.int8]  # n, 0 on the ground, above for bridges, below for tunnels
     # nodes
     node_x: Floats  # m
     node_y: Floats  # m
@@ -99,6 +113,86 @@ class Network:
         return self._index.get(segment_id)
 
 
+_STRING_FIELDS = ("segment_ids", "names", "node_ids")
+
+
+def save_network(network: Network, folder: Path) -> None:
+    """Write the network's arrays and strings into an existing folder."""
+    scalars: dict[str, Any] = {"format": FORMAT}
+    for item in fields(network):
+        value = getattr(network, item.name)
+        if item.name.startswith("_"):
+            continue
+        if isinstance(value, np.ndarray):
+            np.save(folder / f"{item.name}.npy", value, allow_pickle=False)
+        elif item.name in _STRING_FIELDS:
+            (folder / f"{item.name}.txt").write_bytes(SEPARATOR.join(value).encode())
+        else:
+            scalars[item.name] = value
+    scalars |= {name: len(getattr(network, name)) for name in _STRING_FIELDS}
+    text = json.dumps(scalars, ensure_ascii=False, indent=1)
+    (folder / "network.json").write_text(text + "\n", encoding="utf-8")
+
+
 def load_network(folder: Path) -> Network:
-    """Load a built artefact by memory map."""
-    raise NotImplementedError(folder)
+    """Load a built artefact; arrays are mapped copy-on-write, so nothing is read before it is used.
+
+    Raises NetworkError where the folder holds no artefact, or one that is damaged or of another
+    format version.
+    """
+    scalars = _read_scalars(folder)
+    values: dict[str, Any] = {}
+    for item in fields(Network):
+        if item.name.startswith("_"):
+            continue
+        if item.name in _STRING_FIELDS:
+            values[item.name] = _read_strings(folder / f"{item.name}.txt", scalars.get(item.name))
+        elif item.type in (str, int, float, bool):
+            if item.name not in scalars:
+                raise NetworkError(f"{folder / 'network.json'}: no field {item.name!r}")
+            values[item.name] = scalars[item.name]
+        else:
+            values[item.name] = read_array(folder / f"{item.name}.npy")
+    return Network(**values)
+
+
+def read_array(path: Path) -> npt.NDArray[Any]:
+    """Map one .npy file copy-on-write, as a plain writable array.
+
+    Raises NetworkError where it is missing or damaged.
+    """
+    try:
+        # An empty array cannot be mapped.
+        mapped = np.load(path, mmap_mode="c" if path.stat().st_size > 4096 else None)
+    except (OSError, ValueError) as error:
+        raise NetworkError(
+            f"{path}: no readable array ({error}); build the network again"
+        ) from error
+    return np.asarray(mapped)
+
+
+def _read_scalars(folder: Path) -> dict[str, Any]:
+    path = folder / "network.json"
+    try:
+        scalars = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NetworkError(f"{folder}: no built network ({path.name}: {error.strerror})") from error
+    except ValueError as error:
+        raise NetworkError(f"{path}: not JSON ({error}); build the network again") from error
+    if not isinstance(scalars, dict) or scalars.get("format") != FORMAT:
+        found = scalars.get("format") if isinstance(scalars, dict) else None
+        raise NetworkError(f"{path}: format {found!r}, expected {FORMAT}; build the network again")
+    return scalars
+
+
+def _read_strings(path: Path, count: int | None) -> list[str]:
+    try:
+        text = path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NetworkError(
+            f"{path}: no readable text ({error}); build the network again"
+        ) from error
+    strings = text.split(SEPARATOR) if count else []
+    if len(strings) != count:
+        raise NetworkError(f"{path}: {len(strings)} strings, expected {count}; build it again")
+    return strings

@@ -1,0 +1,231 @@
+"""Roads in degrees to the network every kernel reads: projected, connected and indexed."""
+
+from dataclasses import dataclass, replace
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from mapmatch.build_report import BuildReport, Drop
+from mapmatch.kernels.grid import empty_scratch, fill_grid
+from mapmatch.network import ROAD_CLASSES, Network, NetworkError
+from mapmatch.projection import LocalPlane
+from mapmatch.regions import cut_regions, default_region_count
+from mapmatch.roads import Roads, keep_segments, offsets_of
+from mapmatch.turns import all_turns, reverse_segments, to_csr
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+GRID_CELL_M = 50.0
+GRID_PADDING_M = 80.0
+# 64 MB of offsets; a larger or sparser area gets larger cells.
+MAX_GRID_CELLS = 16_000_000
+
+# Assumed where the source gives no limit, km/h by road class in the order of ROAD_CLASSES: the
+# design speeds of Chinese urban roads (CJJ 37-2012, table 3.2.1), middle of each range.
+CLASS_SPEED_KMH = np.array(
+    [100.0, 60.0, 80.0, 50.0, 60.0, 40.0, 50.0, 40.0, 40.0, 30.0, 30.0, 40.0, 20.0]
+)
+CLASS_LANES = np.array([3, 1, 3, 1, 2, 1, 2, 1, 1, 1, 1, 1, 1], np.int16)
+
+
+@dataclass(frozen=True)
+class _Origin:
+    origin_longitude: float
+    origin_latitude: float
+
+
+@dataclass(frozen=True)
+class _Grid:
+    x0: float
+    y0: float
+    cell_m: float
+    columns: int
+    rows: int
+    offsets: Ints
+    segments: Ints
+
+
+def assemble(roads: Roads, region_count: int | None = None) -> tuple[Network, BuildReport]:
+    """Give the network of some roads and the report of its build.
+
+    Raises NetworkError where no segment is left, ValueError for a region count below 1.
+    """
+    if region_count is not None and region_count < 1:
+        raise ValueError(f"region_count {region_count}, expected at least 1")
+    _expect_segments(roads)
+    origin = _Origin(
+        origin_longitude=round(float(_middle(roads.vertex_longitude)), 6),
+        origin_latitude=round(float(_middle(roads.vertex_latitude)), 6),
+    )
+    plane = LocalPlane(origin)
+    roads, x, y = _without_repeated_vertices(
+        roads, *plane.to_metres(roads.vertex_longitude, roads.vertex_latitude)
+    )
+    _expect_segments(roads)
+    distance, length = _distances(roads, x, y)
+    middle_x, middle_y = _middles(roads.vertex_offsets, x, y, distance, length)
+    regions = region_count or default_region_count(len(length))
+    grid = _index(roads.vertex_offsets, x, y)
+    node_x, node_y = plane.to_metres(roads.node_longitude, roads.node_latitude)
+    turns = roads.movements or all_turns(roads.from_node, roads.to_node, len(roads.node_ids))
+    successor_offsets, successors = to_csr(turns[0], turns[1], len(length))
+    predecessor_offsets, predecessors = to_csr(turns[1], turns[0], len(length))
+    speed = np.where(
+        np.isfinite(roads.free_speed_mps),
+        roads.free_speed_mps,
+        CLASS_SPEED_KMH[roads.road_class] / 3.6,
+    )
+    network = Network(
+        name=roads.name,
+        origin_longitude=origin.origin_longitude,
+        origin_latitude=origin.origin_latitude,
+        segment_ids=roads.segment_ids,
+        names=roads.names,
+        node_ids=roads.node_ids,
+        from_node=roads.from_node,
+        to_node=roads.to_node,
+        length_m=length,
+        free_speed_mps=speed,
+        lanes=np.where(roads.lanes > 0, roads.lanes, CLASS_LANES[roads.road_class]),
+        road_class=roads.road_class,
+        is_bus_only=roads.is_bus_only,
+        reverse_segment=reverse_segments(
+            roads.from_node, roads.to_node, length, middle_x, middle_y
+        ),
+        region=cut_regions(middle_x, middle_y, min(regions, len(length))),
+        layer=roads.layer,
+        node_x=node_x,
+        node_y=node_y,
+        node_has_signal=roads.node_has_signal,
+        vertex_offsets=roads.vertex_offsets,
+        vertex_x=x,
+        vertex_y=y,
+        vertex_distance_m=distance,
+        successor_offsets=successor_offsets,
+        successors=successors,
+        predecessor_offsets=predecessor_offsets,
+        predecessors=predecessors,
+        has_movements=roads.movements is not None,
+        grid_x0=grid.x0,
+        grid_y0=grid.y0,
+        grid_cell_m=grid.cell_m,
+        grid_padding_m=GRID_PADDING_M,
+        grid_columns=grid.columns,
+        grid_rows=grid.rows,
+        grid_offsets=grid.offsets,
+        grid_segments=grid.segments,
+    )
+    return network, _report(network, roads)
+
+
+def _expect_segments(roads: Roads) -> None:
+    if not roads.segment_ids:
+        reasons = "; ".join(f"{drop.count} {drop.what}: {drop.reason}" for drop in roads.drops)
+        raise NetworkError(
+            f"{roads.name}: no segment a vehicle can drive, expected at least one"
+            + (f" (dropped {reasons})" if reasons else "")
+        )
+
+
+def _middle(values: Floats) -> float:
+    return 0.5 * (float(values.min()) + float(values.max()))
+
+
+def _without_repeated_vertices(roads: Roads, x: Floats, y: Floats) -> tuple[Roads, Floats, Floats]:
+    """Drop vertices that repeat the one before, then segments of which one point is left."""
+    offsets = roads.vertex_offsets
+    is_new = np.ones(len(x), bool)
+    is_new[1:] = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+    is_new[offsets[:-1]] = True
+    counts = np.add.reduceat(is_new, offsets[:-1], dtype=np.int64)
+    longitude, latitude = roads.vertex_longitude[is_new], roads.vertex_latitude[is_new]
+    roads = replace(
+        roads,
+        vertex_offsets=offsets_of(counts),
+        vertex_longitude=longitude,
+        vertex_latitude=latitude,
+    )
+    x, y = x[is_new], y[is_new]
+    is_point = counts < 2
+    if is_point.any():
+        example = roads.segment_ids[int(np.argmax(is_point))]
+        drop = Drop("segments", "all of the polyline is one point", int(is_point.sum()), example)
+        is_kept_vertex = np.repeat(~is_point, counts)
+        roads = keep_segments(replace(roads, drops=[*roads.drops, drop]), ~is_point)
+        x, y = x[is_kept_vertex], y[is_kept_vertex]
+    return roads, x, y
+
+
+def _distances(roads: Roads, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Give each vertex's distance along its segment and each segment's length."""
+    starts, ends = roads.vertex_offsets[:-1], roads.vertex_offsets[1:] - 1
+    step = np.zeros(len(x))
+    step[1:] = np.hypot(np.diff(x), np.diff(y))
+    step[starts] = 0.0
+    along = np.cumsum(step)
+    counts = np.diff(roads.vertex_offsets)
+    along -= np.repeat(along[starts], counts)
+    drawn = along[ends]
+    length = np.where(roads.length_m > 0, roads.length_m, drawn)
+    along *= np.repeat(length / drawn, counts)
+    along[ends] = length
+    return along, length
+
+
+def _middles(
+    offsets: Ints, x: Floats, y: Floats, distance: Floats, length: Floats
+) -> tuple[Floats, Floats]:
+    """Give the point half way along each segment."""
+    segment = np.repeat(np.arange(len(length)), np.diff(offsets))
+    is_before = distance <= 0.5 * length[segment]
+    last = offsets[:-1] + np.add.reduceat(is_before, offsets[:-1], dtype=np.int64) - 1
+    last = np.minimum(last, offsets[1:] - 2)
+    share = (0.5 * length - distance[last]) / (distance[last + 1] - distance[last])
+    return (
+        x[last] + share * (x[last + 1] - x[last]),
+        y[last] + share * (y[last + 1] - y[last]),
+    )
+
+
+def _index(offsets: Ints, x: Floats, y: Floats) -> _Grid:
+    x0, y0 = float(x.min()) - GRID_PADDING_M, float(y.min()) - GRID_PADDING_M
+    width = float(x.max()) + GRID_PADDING_M - x0
+    height = float(y.max()) + GRID_PADDING_M - y0
+    cell = max(GRID_CELL_M, float(np.sqrt(width * height / MAX_GRID_CELLS)))
+    columns, rows = ceil(width / cell), ceil(height / cell)
+    last_segment, counts = empty_scratch(columns * rows)
+    box = (x0, y0, cell, GRID_PADDING_M, columns, rows)
+    nothing = np.zeros(1, np.int32)
+    total = fill_grid(offsets, x, y, *box, last_segment, counts, nothing, nothing, False)
+    cell_offsets = offsets_of(counts)
+    segments = np.empty(max(total, 1), np.int32)
+    last_segment, counts = empty_scratch(columns * rows)
+    fill_grid(offsets, x, y, *box, last_segment, counts, cell_offsets, segments, True)
+    return _Grid(x0, y0, cell, columns, rows, cell_offsets, segments[:total])
+
+
+def _report(network: Network, roads: Roads) -> BuildReport:
+    unlimited = int((~np.isfinite(roads.free_speed_mps)).sum())
+    notes = list(roads.notes)
+    if unlimited:
+        share = unlimited / network.segment_count
+        notes.append(f"no speed limit on {unlimited:,} segments ({share:.0%}): by road class")
+    if not network.has_movements:
+        notes.append("no turn restrictions in the source: every turn is permitted")
+    return BuildReport(
+        name=network.name,
+        segment_count=network.segment_count,
+        node_count=len(network.node_ids),
+        length_km=round(float(network.length_m.sum()) / 1000, 3),
+        region_count=network.region_count,
+        movement_count=len(network.successors),
+        signal_count=int(network.node_has_signal.sum()),
+        bus_only_count=int(network.is_bus_only.sum()),
+        drops=tuple(roads.drops),
+        notes=tuple(notes),
+    )
+
+
+assert len(ROAD_CLASSES) == len(CLASS_SPEED_KMH) == len(CLASS_LANES)

@@ -1,0 +1,105 @@
+"""Builds the network artefact from a source, once."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mapmatch.assembly import assemble
+from mapmatch.build_report import BuildReport
+from mapmatch.csv_table import find_csv
+from mapmatch.gmns import read_gmns
+from mapmatch.network import Network, NetworkError, load_network, save_network
+from mapmatch.roads import Roads
+
+BUILDER_VERSION = 1
+"""Raised whenever the same source gives another artefact, so that cached ones are built again."""
+
+GMNS_FILES = ("config", "node", "link", "movement")
+OSM_SUFFIXES = (".osm", ".osm.gz", ".osm.pbf", ".osm.bz2")
+
+
+def build_network(
+    source: Path, folder: Path, *, region_count: int | None = None
+) -> tuple[Network, BuildReport]:
+    """Build the network of a GMNS folder or an OpenStreetMap file into an artefact folder.
+
+    An artefact already there is replaced, and only when the new one is whole. Raises NetworkError
+    for a source that cannot be used, or a folder that holds something else.
+    """
+    if folder.exists() and not is_artefact(folder) and (folder.is_file() or any(folder.iterdir())):
+        raise NetworkError(f"{folder}: holds something else, expected a new or a network folder")
+    network, report = assemble(read_roads(source), region_count)
+    with _whole_folder(folder) as half_built:
+        save_network(network, half_built)
+    return load_network(folder), report
+
+
+def network_for(path: Path, cache_dir: Path) -> Network:
+    """Give the network of an artefact folder, or of a source built once into the cache.
+
+    The cache's key is the source's content and the builder's version. Raises NetworkError.
+    """
+    if is_artefact(path):
+        return load_network(path)
+    folder = cache_dir / f"{_stem(path)}-{_content_hash(path)}"
+    if is_artefact(folder):
+        return load_network(folder)
+    return build_network(path, folder)[0]
+
+
+def is_artefact(path: Path) -> bool:
+    """Tell whether a path is a built network."""
+    return (path / "network.json").is_file()
+
+
+def read_roads(source: Path) -> Roads:
+    """Give the roads of a source. Raises NetworkError where it is no known one."""
+    if source.is_dir() and find_csv(source, "link"):
+        return read_gmns(source)
+    if not source.exists():
+        raise NetworkError(f"{source}: no such file or folder, expected a road network")
+    expected = f"a GMNS folder (config.csv, node.csv, link.csv) or a file {', '.join(OSM_SUFFIXES)}"
+    raise NetworkError(f"{source}: no road network, expected {expected}")
+
+
+def _source_files(source: Path) -> list[Path]:
+    if source.is_file():
+        return [source]
+    return [path for name in GMNS_FILES if (path := find_csv(source, name))]
+
+
+def _content_hash(source: Path) -> str:
+    digest = hashlib.sha256(f"builder {BUILDER_VERSION}".encode())
+    for path in _source_files(source):
+        digest.update(f"\0{path.name}\0{path.stat().st_size}\0".encode())
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()[:16]
+
+
+def _stem(source: Path) -> str:
+    return source.resolve().name.split(".")[0] or "network"
+
+
+@contextmanager
+def _whole_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder to fill that takes its place only once it is filled."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    half_built = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield half_built
+        if folder.is_dir():
+            retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+            os.replace(folder, retired / "old")
+            os.replace(half_built, folder)
+            shutil.rmtree(retired)
+        else:
+            half_built.chmod(0o755)
+            os.replace(half_built, folder)
+    finally:
+        shutil.rmtree(half_built, ignore_errors=True)

@@ -1,0 +1,49 @@
+"""Longitude and latitude to local metres and back."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from pyproj import Transformer
+
+Floats = npt.NDArray[np.float64]
+
+
+class HasOrigin(Protocol):
+    """Anything that says where its local plane touches the ground: a network."""
+
+    @property
+    def origin_longitude(self) -> float:
+        """Degrees east."""
+
+    @property
+    def origin_latitude(self) -> float:
+        """Degrees north."""
+
+
+class LocalPlane:
+    """The transverse Mercator plane about one origin: x metres east, y metres north of it.
+
+    Within 50 km of the origin's meridian a distance on the plane is right to 1 part in 30,000.
+    """
+
+    def __init__(self, origin: HasOrigin) -> None:
+        plane = (
+            f"+proj=tmerc +lon_0={origin.origin_longitude!r} +lat_0={origin.origin_latitude!r} "
+            "+k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m +no_defs"
+        )
+        self._plane = Transformer.from_crs("EPSG:4326", plane, always_xy=True)
+
+    def to_metres(self, longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, Floats]:
+        """Give x and y of positions in degrees; infinite where there is no such place."""
+        x, y = self._plane.transform(
+            np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)
+        )
+        return np.asarray(x, np.float64), np.asarray(y, np.float64)
+
+    def to_degrees(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Floats, Floats]:
+        """Give longitude and latitude of positions in local metres."""
+        longitude, latitude = self._plane.transform(
+            np.asarray(x, np.float64), np.asarray(y, np.float64), direction="INVERSE"
+        )
+        return np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)

@@ -1,0 +1,84 @@
+"""Roads as a source gives them, in degrees: what every reader fills and the build takes."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from mapmatch.build_report import Drop
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass
+class Roads:
+    """Directed roads of n segments, m nodes and v vertices, before projection and indexing."""
+
+    name: str
+    segment_ids: list[str]
+    names: list[str]  # n
+    from_node: Ints  # n
+    to_node: Ints  # n
+    length_m: Floats  # n, NaN where the polyline's own length holds
+    free_speed_mps: Floats  # n, NaN where the road class decides
+    lanes: npt.NDArray[np.int16]  # n, 0 where unknown
+    road_class: npt.NDArray[np.int8]  # n
+    is_bus_only: npt.NDArray[np.bool_]  # n
+    layer: npt.NDArray[np.int8]  # n
+    vertex_offsets: Ints  # n + 1
+    vertex_longitude: Floats  # v
+    vertex_latitude: Floats  # v
+    node_ids: list[str]
+    node_longitude: Floats  # m
+    node_latitude: Floats  # m
+    node_has_signal: npt.NDArray[np.bool_]  # m
+    movements: tuple[Ints, Ints] | None
+    """Permitted turns, from segment and to segment; None where every turn is permitted."""
+    drops: list[Drop] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def row_ranges(starts: npt.NDArray, counts: npt.NDArray) -> npt.NDArray[np.int64]:
+    """Give the indices starts[0] .. starts[0] + counts[0] - 1, then those of the next row."""
+    total = int(counts.sum())
+    before = np.repeat(np.cumsum(counts) - counts, counts)
+    return np.arange(total, dtype=np.int64) - before + np.repeat(starts, counts)
+
+
+def offsets_of(counts: npt.NDArray) -> Ints:
+    """Give the CSR offsets (n + 1) of rows of these lengths (n)."""
+    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int32)
+
+
+def keep_segments(roads: Roads, is_kept: npt.NDArray[np.bool_]) -> Roads:
+    """Give the roads without the segments that are not kept, nor the turns from or to them."""
+    if is_kept.all():
+        return roads
+    kept = np.flatnonzero(is_kept)
+    counts = np.diff(roads.vertex_offsets)[kept]
+    vertices = row_ranges(roads.vertex_offsets[:-1][kept], counts)
+    movements = roads.movements
+    if movements is not None:
+        new_index = np.full(len(is_kept), -1, np.int32)
+        new_index[kept] = np.arange(len(kept), dtype=np.int32)
+        before, after = new_index[movements[0]], new_index[movements[1]]
+        stays = (before >= 0) & (after >= 0)
+        movements = (before[stays], after[stays])
+    return replace(
+        roads,
+        segment_ids=[roads.segment_ids[i] for i in kept.tolist()],
+        names=[roads.names[i] for i in kept.tolist()],
+        from_node=roads.from_node[kept],
+        to_node=roads.to_node[kept],
+        length_m=roads.length_m[kept],
+        free_speed_mps=roads.free_speed_mps[kept],
+        lanes=roads.lanes[kept],
+        road_class=roads.road_class[kept],
+        is_bus_only=roads.is_bus_only[kept],
+        layer=roads.layer[kept],
+        vertex_offsets=offsets_of(counts),
+        vertex_longitude=roads.vertex_longitude[vertices],
+        vertex_latitude=roads.vertex_latitude[vertices],
+        movements=movements,
+    )
