@@ -24,6 +24,10 @@ STATES = pa.schema(
         ("occupancy", pa.float32()),  # mean of the segment's detectors, NaN where none
         ("detector_speed_kmh", pa.float32()),  # spot speed, NaN where none
         ("probe_speed_kmh", pa.float32()),  # space-mean speed of probes alone, NaN where none
+        # what each detector of the segment said, in order of detector_id: one lane going dead
+        # beside a busy one is seen in no mean. Null entry: it sent nothing; null list: no detector
+        ("lane_counts", pa.list_(pa.float32())),  # vehicles in the minute
+        ("lane_occupancies", pa.list_(pa.float32())),
     ]
 )
 """One row a segment and minute; the first eleven columns are the contract's."""
