@@ -1,0 +1,104 @@
+"""The Faust application: one consumer group, at least once, no tables, no web server."""
+
+import tempfile
+from collections.abc import Awaitable
+
+import faust
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faust.types import TP
+
+from streams.settings import Settings
+from streams.topics import MAX_MESSAGE_BYTES, topic_name
+
+
+class PartitionAssignor(RangePartitionAssignor):
+    """Range assignment with the two questions that Faust asks an assignor about its tables."""
+
+    @classmethod
+    def assigned_actives(cls) -> set[TP]:
+        """Give the changelog partitions held: none, there are no tables."""
+        return set()
+
+    @classmethod
+    def assigned_standbys(cls) -> set[TP]:
+        """Give the changelog partitions kept ready: none, there are no tables."""
+        return set()
+
+
+class ClearwayApp(faust.App):
+    """A Faust application that gives partition n of every topic to the same worker.
+
+    Faust without tables assigns partitions round-robin, which parts a region's inputs. Range
+    assignment keeps them together, as all many-partition topics have the same partition count.
+    """
+
+    @property
+    def assignor(self) -> type[PartitionAssignor]:
+        """The assignor that Faust hands to its consumer."""
+        return PartitionAssignor
+
+    @assignor.setter
+    def assignor(self, _: object) -> None:
+        """Keep the assignor: Faust's own is for tables."""
+
+
+def build_app(settings: Settings) -> ClearwayApp:
+    """Give the application, not yet started and without agents."""
+    session = settings.broker.session_timeout_s
+    return ClearwayApp(
+        f"{settings.topics.prefix}clearway",
+        broker=[f"kafka://{address}" for address in settings.broker.address.split(",")],
+        store="memory://",
+        datadir=tempfile.gettempdir(),
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        table_standby_replicas=1,  # makes Faust ask the application for its assignor
+        broker_session_timeout=session,
+        broker_heartbeat_interval=session / 4,
+        broker_commit_interval=settings.broker.commit_interval_s,
+        broker_max_poll_records=200,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=MAX_MESSAGE_BYTES,
+        producer_max_request_size=MAX_MESSAGE_BYTES,
+        producer_linger=0.005,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=256,
+    )
+
+
+class FaustLink:
+    """The broker through a Faust application, for hosted stages."""
+
+    def __init__(self, app: ClearwayApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def send(
+        self, topic: str, partition: int, key: bytes | None, value: bytes
+    ) -> Awaitable[object]:
+        """Hand a message to Faust's producer."""
+        producer = await self._app.maybe_start_producer()
+        name = topic_name(self._settings.topics, topic)
+        return await producer.send(name, key, value, partition, None, None)
+
+    async def seek(self, topic: str, partition: int, offset: int) -> None:
+        """Seek Faust's consumer."""
+        name = topic_name(self._settings.topics, topic)
+        await self._app.consumer.seek(TP(name, partition), offset)
+
+    def is_assigned(self, topic: str, partition: int) -> bool:
+        """Ask Faust's consumer."""
+        name = topic_name(self._settings.topics, topic)
+        return TP(name, partition) in self._app.consumer.assignment()
+
+
+def raw_topic(app: ClearwayApp, settings: Settings, name: str) -> faust.TopicT:
+    """Give a topic whose keys and values are bytes."""
+    return app.topic(
+        topic_name(settings.topics, name),
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+    )

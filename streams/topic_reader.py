@@ -1,0 +1,49 @@
+"""Reading a topic partition from an offset to its present end, outside any consumer group."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from streams.settings import Broker
+
+
+class TopicReader:
+    """One topic partition's kept messages; remembers nothing between reads."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, topic: str, partition: int) -> None:
+        self._consumer = consumer
+        self._tp = TopicPartition(topic, partition)
+
+    async def bounds(self) -> tuple[int, int]:
+        """Give the oldest kept offset and the next one to be written."""
+        begin = await self._consumer.beginning_offsets([self._tp])
+        end = await self._consumer.end_offsets([self._tp])
+        return begin[self._tp], end[self._tp]
+
+    async def read(self, start: int, end: int) -> AsyncIterator[ConsumerRecord]:
+        """Give the messages from start to before end; compaction may have removed some."""
+        if start >= end:
+            return
+        self._consumer.seek(self._tp, start)
+        while await self._consumer.position(self._tp) < end:
+            batches = await self._consumer.getmany(self._tp, timeout_ms=1000)
+            for record in batches.get(self._tp, []):
+                if record.offset < end:
+                    yield record
+
+
+@asynccontextmanager
+async def open_reader(broker: Broker, topic: str, partition: int = 0) -> AsyncIterator[TopicReader]:
+    """Open a reader of one topic partition and close it after."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=broker.address.split(","),
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=8 * 1024 * 1024,
+    )
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(topic, partition)])
+        yield TopicReader(consumer, topic, partition)
+    finally:
+        await consumer.stop()
