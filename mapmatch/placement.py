@@ -1,0 +1,284 @@
+"""Sensors and stops put on segments by where they stand and which way traffic drives there."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from mapmatch.network import NONE, Network
+from mapmatch.projection import LocalPlane
+from mapmatch.roads import row_ranges
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
+
+# CJJ 37-2012, table 5.3.1: 3.25 m below 60 km/h, 3.5 m above; signs and maps round to 3.2.
+LANE_WIDTH_M = 3.2
+# Fewer certain sensors than this say nothing about the accuracy of the rest.
+MIN_CERTAIN = 30
+
+
+class Reason(StrEnum):
+    """Why a sensor has no segment, or not a certain one."""
+
+    NOT_A_NUMBER = "not_a_number"
+    OUTSIDE_NETWORK = "outside_network"
+    NO_SEGMENT_NEAR = "no_segment_near"
+    NO_SEGMENT_THAT_WAY = "no_segment_that_way"
+    AMBIGUOUS = "ambiguous"
+
+
+class PlacementSettings(msgspec.Struct, frozen=True):
+    """How far from a road, and how far off its direction, a sensor may stand."""
+
+    max_distance_m: float = 40.0
+    max_turn_deg: float = 45.0
+    distance_scale_m: float = 6.0
+    """One standard deviation of a sensor's distance from its lane or segment, before learning."""
+    turn_scale_deg: float = 8.0
+    """One standard deviation of a bearing, before learning."""
+    min_distance_scale_m: float = 1.0
+    min_turn_scale_deg: float = 1.0
+    """Learnt scales never fall below these: maps are no better."""
+    ambiguous_cost: float = 3.0
+    """Two segments whose squared misfits differ by less, and that are not one road's two pieces,
+    are ambiguous: the odds are under 4.5 to 1."""
+
+
+@dataclass(frozen=True)
+class Placements:
+    """Where n sensors stand; rows in the order they were given.
+
+    An ambiguous sensor has its best segment and the reason; with any other reason it has none.
+    """
+
+    segment: Ints  # n, NONE where there is none
+    offset_m: Floats  # n, along the segment as driven; NaN where there is none
+    distance_m: Floats  # n, from the segment's line; NaN where there is none
+    reasons: list[Reason | None]  # n
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Pairs of a sensor and a segment near it, with how ill they fit."""
+
+    sensor: Rows
+    segment: Ints
+    offset_m: Floats
+    distance_m: Floats
+    misplacement_m: Floats  # from where the sensor would stand were this its segment
+    turn_deg: Floats  # the sensor's bearing less the segment's, within 180; NaN without bearing
+
+    def take(self, rows: npt.NDArray) -> "Candidates":
+        """Give the candidates at some rows, or where a mask is true."""
+        return Candidates(**{name: column[rows] for name, column in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class _Accuracy:
+    """How well the sensors of one list are surveyed."""
+
+    distance_scale_m: float
+    turn_scale_deg: float
+    turn_bias_deg: float
+
+    def cost(self, candidates: Candidates) -> Floats:
+        turn = np.nan_to_num(_within_half_turn(candidates.turn_deg - self.turn_bias_deg))
+        distance = candidates.misplacement_m / self.distance_scale_m
+        return distance**2 + (turn / self.turn_scale_deg) ** 2
+
+
+def place_assets(
+    network: Network,
+    longitude: npt.ArrayLike,
+    latitude: npt.ArrayLike,
+    bearing_deg: npt.ArrayLike,
+    lane: npt.ArrayLike | None = None,
+    settings: PlacementSettings | None = None,
+) -> Placements:
+    """Give the segment each sensor stands on, by position and bearing together.
+
+    Bearings are degrees clockwise from north, the way traffic drives; NaN where unknown. Lanes
+    count from 0 at the kerb; NaN or no list where unknown. How exact the list is, and whether its
+    bearings turn from true north (grid north, a compass), is learnt from those of its sensors that
+    can only stand on one segment.
+    """
+    settings = settings or PlacementSettings()
+    x, y, is_number = sensor_positions(network, longitude, latitude)
+    bearing = np.asarray(bearing_deg, np.float64)
+    lanes = np.full(len(x), np.nan) if lane is None else np.asarray(lane, np.float64)
+    cell = _cells(network, x, y)
+    near = _candidates(network, x, y, bearing, lanes, cell)
+    near = near.take(near.distance_m <= settings.max_distance_m)
+    chosen, is_ambiguous = choose(network, near, settings)
+    reasons = _reasons(is_number, cell != NONE, near.sensor, chosen.sensor, is_ambiguous)
+    return placements_of(len(x), chosen, reasons)
+
+
+def place(
+    network: Network,
+    longitude: float,
+    latitude: float,
+    bearing_deg: float,
+    settings: PlacementSettings | None = None,
+) -> tuple[int | None, float, float, Reason | None]:
+    """Give one sensor's segment, its offset and distance in metres, and the reason of a doubt."""
+    placed = place_assets(network, [longitude], [latitude], [bearing_deg], settings=settings)
+    segment = int(placed.segment[0])
+    return (
+        None if segment == NONE else segment,
+        float(placed.offset_m[0]),
+        float(placed.distance_m[0]),
+        placed.reasons[0],
+    )
+
+
+def sensor_positions(
+    network: Network, longitude: npt.ArrayLike, latitude: npt.ArrayLike
+) -> tuple[Floats, Floats, Bools]:
+    """Give local metres, infinite where a position is no number, and which are numbers."""
+    x, y = LocalPlane(network).to_metres(longitude, latitude)
+    is_number = np.isfinite(x) & np.isfinite(y)
+    return np.where(is_number, x, np.inf), np.where(is_number, y, np.inf), is_number
+
+
+def choose(
+    network: Network, near: Candidates, settings: PlacementSettings
+) -> tuple[Candidates, Bools]:
+    """Give the best candidate of each sensor that has one, and which of them are ambiguous."""
+    accuracy = _Accuracy(settings.distance_scale_m, settings.turn_scale_deg, 0.0)
+    best, is_ambiguous = _cheapest(network, near, accuracy, settings)
+    certain = best.take(~is_ambiguous & np.isfinite(best.turn_deg))
+    if len(certain.sensor) >= MIN_CERTAIN:
+        accuracy = _learn(certain, settings)
+        best, is_ambiguous = _cheapest(network, near, accuracy, settings)
+    return best, is_ambiguous
+
+
+def placements_of(count: int, chosen: Candidates, reasons: list[Reason | None]) -> Placements:
+    """Give one row a sensor from the chosen candidates."""
+    segment = np.full(count, NONE, np.int32)
+    offset, distance = np.full(count, np.nan), np.full(count, np.nan)
+    segment[chosen.sensor] = chosen.segment
+    offset[chosen.sensor] = chosen.offset_m
+    distance[chosen.sensor] = chosen.distance_m
+    return Placements(segment, offset, distance, reasons)
+
+
+def _within_half_turn(degrees: Floats) -> Floats:
+    return np.asarray((degrees + 180.0) % 360.0 - 180.0)
+
+
+def _learn(certain: Candidates, settings: PlacementSettings) -> _Accuracy:
+    """Give the accuracy that certain sensors show: median, and median deviation times 1.4826."""
+    bias = float(np.median(certain.turn_deg))
+    turn_scale = 1.4826 * float(np.median(np.abs(certain.turn_deg - bias)))
+    distance_scale = 1.4826 * float(np.median(certain.misplacement_m))
+    return _Accuracy(
+        min(max(distance_scale, settings.min_distance_scale_m), settings.distance_scale_m),
+        min(max(turn_scale, settings.min_turn_scale_deg), settings.turn_scale_deg),
+        bias,
+    )
+
+
+def _cheapest(
+    network: Network, near: Candidates, accuracy: _Accuracy, settings: PlacementSettings
+) -> tuple[Candidates, Bools]:
+    turn = np.nan_to_num(_within_half_turn(near.turn_deg - accuracy.turn_bias_deg))
+    that_way = near.take(np.abs(turn) <= settings.max_turn_deg)
+    cost = accuracy.cost(that_way)
+    order = np.lexsort((that_way.segment, cost, that_way.sensor))
+    ranked, cost = that_way.take(order), cost[order]
+    count = len(order)
+    first = np.flatnonzero(np.diff(ranked.sensor, prepend=-1))
+    second = np.minimum(first + 1, max(count - 1, 0))
+    is_rival = (ranked.sensor[second] == ranked.sensor[first]) & (second > first)
+    is_rival &= cost[second] - cost[first] < settings.ambiguous_cost
+    a, b = ranked.segment[first], ranked.segment[second]
+    is_in_line = (network.to_node[a] == network.from_node[b]) | (
+        network.to_node[b] == network.from_node[a]
+    )
+    return ranked.take(first), is_rival & ~is_in_line
+
+
+def _cells(network: Network, x: Floats, y: Floats) -> Rows:
+    with np.errstate(invalid="ignore"):
+        column = np.floor((x - network.grid_x0) / network.grid_cell_m)
+        row = np.floor((y - network.grid_y0) / network.grid_cell_m)
+        is_inside = (
+            (column >= 0) & (column < network.grid_columns) & (row >= 0) & (row < network.grid_rows)
+        )
+    cell = np.full(len(x), NONE, np.int64)
+    cell[is_inside] = (row[is_inside] * network.grid_columns + column[is_inside]).astype(np.int64)
+    return cell
+
+
+def _candidates(
+    network: Network, x: Floats, y: Floats, bearing: Floats, lanes: Floats, cell: Rows
+) -> Candidates:
+    """Give the nearest point of every segment in every sensor's cell."""
+    sensors = np.flatnonzero(cell != NONE)
+    starts = network.grid_offsets[cell[sensors]]
+    counts = network.grid_offsets[cell[sensors] + 1] - starts
+    segment = network.grid_segments[row_ranges(starts, counts)]
+    sensor = np.repeat(sensors, counts)
+    edge_starts = network.vertex_offsets[segment]
+    edge_counts = network.vertex_offsets[segment + 1] - edge_starts - 1
+    v = row_ranges(edge_starts, edge_counts)
+    pair = np.repeat(np.arange(len(segment)), edge_counts)
+    ax, ay = network.vertex_x[v], network.vertex_y[v]
+    dx, dy = network.vertex_x[v + 1] - ax, network.vertex_y[v + 1] - ay
+    px, py = x[sensor[pair]] - ax, y[sensor[pair]] - ay
+    length = np.hypot(dx, dy)
+    share = np.clip((px * dx + py * dy) / length**2, 0.0, 1.0)
+    distance = np.hypot(px - share * dx, py - share * dy)
+    order = np.lexsort((distance, pair))
+    nearest = order[np.flatnonzero(np.diff(pair[order], prepend=-1))]
+    edge = v[nearest]
+    along = network.vertex_distance_m[edge]
+    to_right = (px[nearest] * dy[nearest] - py[nearest] * dx[nearest]) / length[nearest]
+    driven = np.degrees(np.arctan2(dx[nearest], dy[nearest]))
+    found = Candidates(
+        sensor=sensor,
+        segment=segment,
+        offset_m=along + share[nearest] * (network.vertex_distance_m[edge + 1] - along),
+        distance_m=distance[nearest],
+        misplacement_m=distance[nearest],
+        turn_deg=_within_half_turn(bearing[sensor] - driven),
+    )
+    return replace(found, misplacement_m=_misplacement(network, found, to_right, lanes[sensor]))
+
+
+def _misplacement(network: Network, found: Candidates, to_right: Floats, lane: Floats) -> Floats:
+    """Give how far each sensor stands from its lane's middle, were the candidate its segment.
+
+    A line drawn for one direction runs along the middle of its lanes, one drawn for both along
+    the middle of the road: the nearer of the two counts. A lane the segment has not got is as
+    far away as it is drawn.
+    """
+    half = 0.5 * network.lanes[found.segment]
+    beyond = np.sqrt(np.maximum(found.distance_m**2 - to_right**2, 0.0))
+    one_way = (half - 0.5 - lane) * LANE_WIDTH_M
+    is_two_way = network.reverse_segment[found.segment] != NONE
+    both_ways = np.where(is_two_way, one_way + half * LANE_WIDTH_M, one_way)
+    aside = np.minimum(np.abs(to_right - one_way), np.abs(to_right - both_ways))
+    return np.where(np.isnan(lane), found.distance_m, np.hypot(aside, beyond))
+
+
+def _reasons(
+    is_number: Bools, is_inside: Bools, near: Rows, chosen: Rows, is_ambiguous: Bools
+) -> list[Reason | None]:
+    count = len(is_number)
+    has_near, is_placed, is_doubtful = (np.zeros(count, bool) for _ in range(3))
+    has_near[near] = True
+    is_placed[chosen] = True
+    is_doubtful[chosen[is_ambiguous]] = True
+    code = np.select(
+        [~is_number, ~is_inside, ~has_near, ~is_placed, is_doubtful], [0, 1, 2, 3, 4], default=5
+    )
+    words: list[Reason | None] = [*Reason, None]
+    return [words[i] for i in code.tolist()]
