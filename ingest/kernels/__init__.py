@@ -1,0 +1,1 @@
+"""Numbers in, numbers out: the fixes of a vehicle one after the other."""
