@@ -11,6 +11,7 @@ from pathlib import Path
 from mapmatch.assembly import assemble
 from mapmatch.build_report import BuildReport
 from mapmatch.csv_table import find_csv
+from mapmatch.geojson import write_segments
 from mapmatch.gmns import read_gmns
 from mapmatch.network import Network, NetworkError, load_network, save_network
 from mapmatch.roads import Roads
@@ -35,6 +36,7 @@ def build_network(
     network, report = assemble(read_roads(source), region_count)
     with _whole_folder(folder) as half_built:
         save_network(network, half_built)
+        write_segments(network, half_built / "segments.parquet")
     return load_network(folder), report
 
 
@@ -93,13 +95,13 @@ def _whole_folder(folder: Path) -> Iterator[Path]:
     half_built = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         yield half_built
+        half_built.chmod(0o755)
         if folder.is_dir():
             retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
             os.replace(folder, retired / "old")
             os.replace(half_built, folder)
             shutil.rmtree(retired)
         else:
-            half_built.chmod(0o755)
             os.replace(half_built, folder)
     finally:
         shutil.rmtree(half_built, ignore_errors=True)
