@@ -1,0 +1,156 @@
+"""What the console knows: states, alerts and feed health, fed by bytes, read by the server."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+import pyarrow.compute as pc
+
+from congestion.records import STATES
+from incidents.records import Alert
+from ingest.frames import Frame, FrameError, decode_frame
+from mapmatch.network import Network
+from streams.console.feed_health import FeedHealth
+from streams.console.messages import FeedStatus, Health, StatesSnapshot
+from streams.console.segment_board import SegmentBoard
+from streams.counts import StageCounts
+
+SILENT_AFTER_S = 15.0
+"""Workers publish their counts every two seconds; this long without one is worth saying."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that changed, for whoever listens: the name it has on the wire and the record."""
+
+    name: str
+    record: msgspec.Struct
+
+
+class _Payload(msgspec.Struct):
+    """The header of a segment-states frame, as far as the console reads it."""
+
+    region: int | str = 0
+    minute: float | None = None
+
+
+class Board:
+    """Remembers the latest state of each segment, the latest version of each alert, the counts.
+
+    Input may come in any order and more than once. Nothing is forgotten but replaced.
+    `clock` gives the wall clock in seconds and is read only to say how long nothing came.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        timezone: str = "UTC",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.network = network
+        self.timezone = timezone
+        self.segments = SegmentBoard(network)
+        self.feed = FeedHealth()
+        self.alerts_by_id: dict[str, Alert] = {}
+        self.bad_message_count = 0
+        self._clock = clock
+        self._heard_at: float | None = None
+        self._trouble: str | None = None
+        self._listeners: list[Callable[[Event], None]] = []
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Have a function called with every change from now on."""
+        self._listeners.append(listener)
+
+    def _tell(self, name: str, record: msgspec.Struct) -> None:
+        for listener in self._listeners:
+            listener(Event(name, record))
+
+    def take_states(self, data: bytes | Frame) -> None:
+        """Take one region's minute. Raises FrameError on bytes that are no such frame."""
+        frame = decode_frame(data, STATES) if isinstance(data, bytes) else data
+        try:
+            payload = msgspec.json.decode(frame.header.payload, type=_Payload | None)
+        except msgspec.MsgspecError as error:
+            raise FrameError(f"segment-states header: {error}") from error
+        payload = payload or _Payload()
+        minute = payload.minute
+        if minute is None:
+            if frame.batch.num_rows == 0:
+                return
+            minute = pc.max(frame.batch["interval_start"]).cast("int64").as_py() / 1000.0
+        delta = self.segments.take(str(payload.region), minute, frame.batch)
+        if delta is not None:
+            self._tell("states", delta)
+
+    def take_alert(self, data: bytes) -> None:
+        """Take one alert version. Raises msgspec.MsgspecError on bytes that are none."""
+        alert = msgspec.json.decode(data, type=Alert)
+        known = self.alerts_by_id.get(alert.alert_id)
+        if known is not None and known.version >= alert.version:
+            return
+        self.alerts_by_id[alert.alert_id] = alert
+        self._tell("alert", alert)
+
+    def take_counts(self, data: bytes) -> None:
+        """Take a stage's counts. Raises msgspec.MsgspecError on bytes that are none."""
+        self.feed.take(msgspec.json.decode(data, type=StageCounts))
+        self._heard_at = self._clock()
+
+    def lose_connection(self, why: str) -> None:
+        """Note that the broker cannot be reached, in words for the operator."""
+        self._trouble = why
+
+    def regain_connection(self) -> None:
+        """Note that the broker answers."""
+        self._trouble = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Say whether the broker answers, as far as anyone told."""
+        return self._trouble is None
+
+    def alerts(self) -> list[Alert]:
+        """Give the latest version of each alert, the gravest first, then the newest."""
+        newest = sorted(self.alerts_by_id.values(), key=lambda a: a.onset_time, reverse=True)
+        return sorted(newest, key=lambda a: -a.severity)
+
+    def states(self) -> StatesSnapshot:
+        """Give the latest state of every segment that has one."""
+        return self.segments.snapshot()
+
+    def health(self, *, with_history: bool = False) -> Health:
+        """Give event time, feed health and the network's summary."""
+        status, detail = self._status()
+        minute = self.segments.minute
+        event_time = self.feed.event_time
+        if event_time is None and minute is not None:
+            event_time = minute + self.segments.interval_s
+        return Health(
+            network=self.network.name,
+            timezone=self.timezone,
+            event_time=event_time,
+            minute=minute,
+            status=status,
+            detail=detail,
+            sources=self.feed.sources(),
+            summary=self.segments.summary(),
+            history=self.segments.history() if with_history else [],
+        )
+
+    def _status(self) -> tuple[FeedStatus, str]:
+        if self._trouble is not None:
+            return "disconnected", self._trouble
+        if self.feed.has_ended:
+            return "ended", "The feed has ended. The map keeps showing its last minute."
+        if self._heard_at is None:
+            if self.segments.minute is None:
+                return "waiting", "Connected. Waiting for the first minute of traffic."
+            return "live", ""
+        silence = self._clock() - self._heard_at
+        if silence > SILENT_AFTER_S:
+            return "waiting", f"No word from the workers for {silence // 5 * 5:.0f} s."
+        if self.segments.minute is None:
+            return "waiting", "Connected. Waiting for the first minute of traffic."
+        return "live", ""

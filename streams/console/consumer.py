@@ -1,0 +1,120 @@
+"""From the broker to the board: three topics from their beginning, without a consumer group."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from ingest.frames import FrameError
+from streams.console.board import Board
+from streams.topics import ALERTS, COUNTS, STATES
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 2.0
+PROBE_EVERY_S = 3.0
+PROBE_TIMEOUT_S = 5.0
+
+
+def deliver(board: Board, topic: str, value: bytes | None) -> None:
+    """Hand one message to the board; a bad one is counted and never stops the console."""
+    if value is None:
+        return  # a tombstone of the compacted topic
+    take: dict[str, Callable[[bytes], None]] = {
+        STATES: board.take_states,
+        ALERTS: board.take_alert,
+        COUNTS: board.take_counts,
+    }
+    try:
+        take[topic](value)
+    except (FrameError, msgspec.MsgspecError, ValueError) as error:
+        board.bad_message_count += 1
+        log.warning("a message on %s was not read: %s", topic, error)
+
+
+async def follow(board: Board, bootstrap: str, prefix: str = "") -> None:
+    """Feed the board for ever; while the broker is away the board says so, then it goes on.
+
+    Positions outlive a lost connection, so nothing is read twice. A broker that lost its data
+    (its topics end before our position) is read from the beginning.
+    """
+    positions: dict[TopicPartition, int] = {}
+    while True:
+        try:
+            await _follow_once(board, bootstrap, prefix, positions)
+        except (KafkaError, OSError, TimeoutError) as error:
+            why = (
+                f"The broker at {bootstrap} does not answer ({type(error).__name__}). Trying again."
+            )
+            if board.is_connected:
+                log.warning("%s", why)
+            board.lose_connection(why)
+        await asyncio.sleep(RETRY_S)
+
+
+async def _follow_once(
+    board: Board, bootstrap: str, prefix: str, positions: dict[TopicPartition, int]
+) -> None:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap.split(","),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=16 * 1024 * 1024,
+    )
+    await consumer.start()
+    try:
+        names = {prefix + name: name for name in (STATES, ALERTS, COUNTS)}
+        partitions = await _partitions(consumer, list(names))
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        for partition in partitions:
+            position = positions.get(partition, 0)
+            if 0 < position <= ends[partition]:
+                consumer.seek(partition, position)
+            else:
+                await consumer.seek_to_beginning(partition)
+        board.regain_connection()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_probe(consumer, partitions))
+            while True:
+                batches = await consumer.getmany(timeout_ms=500)
+                for partition, records in batches.items():
+                    _take(board, names[partition.topic], records)
+                    positions[partition] = records[-1].offset + 1
+                await asyncio.sleep(0)
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from group
+    finally:
+        await consumer.stop()
+
+
+def _take(board: Board, name: str, records: list[ConsumerRecord]) -> None:
+    for record in records:
+        deliver(board, name, record.value)
+
+
+async def _partitions(consumer: AIOKafkaConsumer, names: list[str]) -> list[TopicPartition]:
+    """Give every partition of the topics; waits until all of them exist."""
+    found: list[TopicPartition] = []
+    for name in names:
+        numbers = None
+        while not numbers:
+            await consumer._client.force_metadata_update()
+            numbers = consumer.partitions_for_topic(name)
+            if not numbers:
+                await consumer.topics()
+                numbers = consumer.partitions_for_topic(name)
+            if not numbers:
+                await asyncio.sleep(RETRY_S)
+        found.extend(TopicPartition(name, number) for number in sorted(numbers))
+    return found
+
+
+async def _probe(consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
+    """Raise when the broker has gone: a fetch that finds no broker waits in silence for ever."""
+    while True:
+        await asyncio.sleep(PROBE_EVERY_S)
+        await asyncio.wait_for(consumer.end_offsets(partitions), PROBE_TIMEOUT_S)

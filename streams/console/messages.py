@@ -1,0 +1,85 @@
+"""Records the console sends to its page; the TypeScript twin is page/src/contract.ts."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Seconds = Annotated[float, "s"]
+
+FeedStatus = Literal["live", "waiting", "ended", "disconnected"]
+SourceStatus = Literal["live", "quiet", "none", "ended"]
+
+
+class StateColumns(msgspec.Struct, frozen=True):
+    """Latest states as columns; `index` is the segment's position in the network.
+
+    A value nothing is known of is None. `observed` is the start of the last minute in which the
+    segment was measured, seconds since 1970 UTC.
+    """
+
+    index: list[int]
+    speed_kmh: list[float | None]
+    free_flow_kmh: list[float | None]
+    level: list[int | None]
+    quality: list[str | None]
+    queue_length_m: list[float | None]
+    observed: list[float | None]
+
+
+class StatesDelta(msgspec.Struct, frozen=True):
+    """The segments of one region that changed with one minute (its start, s since 1970 UTC)."""
+
+    region: str
+    minute: Seconds
+    states: StateColumns
+
+
+class StatesSnapshot(msgspec.Struct, frozen=True):
+    """The latest state of every segment that has one; `regions` gives each region's minute."""
+
+    network: str
+    interval_s: int
+    regions: dict[str, Seconds]
+    segment_ids: list[str]
+    states: StateColumns
+
+
+class SourceHealth(msgspec.Struct, frozen=True):
+    """How one source does: rows a minute of event time, age of its last row, what was refused."""
+
+    name: str
+    title: str
+    status: SourceStatus
+    rows_per_min: int | None
+    age_s: int | None
+    rows: int
+    refused: int
+    reasons: dict[str, int]
+
+
+class MinuteSummary(msgspec.Struct, frozen=True):
+    """The whole network in one minute: space-mean speed, and how much of it is at each level.
+
+    `free_flow_share` is speed over free-flow speed; both leave out segments whose state is only
+    historic. `congested_km` is the length at levels 3 to 5.
+    """
+
+    minute: Seconds
+    speed_kmh: float | None
+    free_flow_share: float | None
+    level_counts: list[int]
+    congested_km: float
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What the top of the page shows: event time first, then every source, then the network."""
+
+    network: str
+    timezone: str
+    event_time: Seconds | None
+    minute: Seconds | None
+    status: FeedStatus
+    detail: str
+    sources: list[SourceHealth]
+    summary: MinuteSummary | None
+    history: list[MinuteSummary] = []

@@ -1,0 +1,110 @@
+"""What Prometheus sees: gathered from the board at each scrape, in a registry of its own."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from streams.console.board import Board
+from streams.console.hub import Hub
+
+
+class BoardCollector(Collector):
+    """Reads the board and the hub when asked; keeps nothing."""
+
+    def __init__(self, board: Board, hub: Hub) -> None:
+        self._board = board
+        self._hub = hub
+
+    def collect(self) -> Iterator[Metric]:
+        """Give every metric family."""
+        yield from self._stages()
+        yield from self._network()
+        yield from self._console()
+
+    def _stages(self) -> Iterator[Metric]:
+        labels = ["stage", "source"]
+        rows_in = CounterMetricFamily("clearway_rows_in", "Rows that came in", labels=labels)
+        used = CounterMetricFamily("clearway_rows_used", "Rows that were used", labels=labels)
+        refused = CounterMetricFamily(
+            "clearway_rows_refused", "Rows refused, by reason", labels=[*labels, "reason"]
+        )
+        repeats = CounterMetricFamily("clearway_repeats", "Frames read twice", labels=labels)
+        holes = CounterMetricFamily("clearway_holes", "Messages that never came", labels=labels)
+        watermark = GaugeMetricFamily(
+            "clearway_watermark_seconds", "Event time promised, s since 1970 UTC",
+            labels=[*labels, "partition"],
+        )  # fmt: skip
+        totals: dict[tuple[str, str], Counter[str]] = {}
+        reasons: dict[tuple[str, str], Counter[str]] = {}
+        for (stage, partition, source), counts in self._board.feed.counts.items():
+            total = totals.setdefault((stage, source), Counter())
+            total.update(
+                rows_in=counts.rows_in, rows_used=counts.rows_used,
+                repeats=counts.repeats, holes=counts.holes,
+            )  # fmt: skip
+            reasons.setdefault((stage, source), Counter()).update(counts.refused)
+            if counts.watermark is not None:
+                watermark.add_metric([stage, source, str(partition)], counts.watermark)
+        for key, total in sorted(totals.items()):
+            rows_in.add_metric(key, total["rows_in"])
+            used.add_metric(key, total["rows_used"])
+            repeats.add_metric(key, total["repeats"])
+            holes.add_metric(key, total["holes"])
+            for reason, number in sorted(reasons[key].items()):
+                refused.add_metric([*key, reason], number)
+        yield from (rows_in, used, refused, repeats, holes, watermark)
+
+    def _network(self) -> Iterator[Metric]:
+        health = self._board.health()
+        if health.event_time is not None:
+            yield GaugeMetricFamily(
+                "clearway_event_time_seconds", "Event time, s since 1970 UTC",
+                value=health.event_time,
+            )  # fmt: skip
+        levels = GaugeMetricFamily("clearway_segments", "Segments at a level", labels=["level"])
+        if health.summary is not None:
+            for level, number in enumerate(health.summary.level_counts):
+                levels.add_metric([str(level)], number)
+            if health.summary.speed_kmh is not None:
+                yield GaugeMetricFamily(
+                    "clearway_network_speed_kmh", "Space-mean speed of the network",
+                    value=health.summary.speed_kmh,
+                )  # fmt: skip
+        yield levels
+        alerts = GaugeMetricFamily(
+            "clearway_alerts", "Alerts by their latest version", labels=["kind", "state"]
+        )
+        by_state = Counter((alert.kind, alert.state) for alert in self._board.alerts())
+        for key, number in sorted(by_state.items()):
+            alerts.add_metric(key, number)
+        yield alerts
+
+    def _console(self) -> Iterator[Metric]:
+        board, hub = self._board, self._hub
+        gauges = (
+            ("clearway_broker_up", "1 while the broker answers", float(board.is_connected)),
+            ("clearway_console_pages", "Pages connected", float(hub.client_count)),
+        )
+        for name, text, value in gauges:
+            yield GaugeMetricFamily(name, text, value=value)
+        counters = (
+            ("clearway_console_pages_dropped", "Pages that fell behind", hub.dropped_count),
+            ("clearway_console_bad_messages", "Messages not read", board.bad_message_count),
+            (
+                "clearway_console_unknown_segments",
+                "States of segments the network has not",
+                board.segments.unknown_segment_count,
+            ),
+        )
+        for name, text, number in counters:
+            yield CounterMetricFamily(name, text, value=number)
+
+
+def registry_of(board: Board, hub: Hub) -> CollectorRegistry:
+    """Give a registry that holds the board's metrics and nothing of this process."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(BoardCollector(board, hub))
+    return registry

@@ -1,0 +1,94 @@
+import type { Alert } from "./contract";
+import { el } from "./dom";
+import { distance, duration, minuteOfDay, parseIso, percent, timeOfDay, words } from "./format";
+import { CAUSE_WORDS, isOver, SEVERITY_WORDS, STATE_WORDS } from "./levels";
+
+/** What a card needs to know beside its alert. */
+export interface CardContext {
+  now: number | null;
+  isSelected: boolean;
+  isExpanded: boolean;
+  onChoose: () => void;
+  onToggle: () => void;
+}
+
+/** Draw one alert. */
+export function alertCard(alert: Alert, context: CardContext): HTMLElement {
+  const severity = SEVERITY_WORDS[alert.severity] ?? "";
+  const over = isOver(alert.state);
+  const details = `evidence-${alert.alert_id}`;
+  const choose = el("button", {
+    type: "button", class: "card-main", "aria-current": context.isSelected ? "true" : null,
+  },
+    el("span", { class: "badge", title: `Severity ${alert.severity} of 4` },
+      el("b", {}, String(alert.severity)), el("span", {}, severity)),
+    el("span", { class: "card-head" },
+      el("span", { class: "road" }, alert.road_name || "Unnamed road"),
+      el("span", { class: "cause" }, cause(alert))),
+    el("span", { class: "card-side" },
+      el("span", { class: "kind" }, alert.kind === "incident" ? "Incident" : "Hot spot"),
+      el("span", { class: "state", "data-state": alert.state }, STATE_WORDS[alert.state] ?? alert.state)));
+  choose.addEventListener("click", context.onChoose);
+
+  const toggle = el("button", {
+    type: "button", class: "card-toggle", "aria-expanded": String(context.isExpanded),
+    "aria-controls": details,
+  }, context.isExpanded ? "Hide evidence" : `Evidence (${alert.evidence.length})`);
+  toggle.addEventListener("click", context.onToggle);
+
+  return el("li", {
+    class: "card", "data-severity": alert.severity, "data-kind": alert.kind, "data-over": over,
+    "data-alert": alert.alert_id, "data-selected": context.isSelected,
+  },
+    choose,
+    measures(alert, context.now),
+    toggle,
+    context.isExpanded && evidence(alert, details));
+}
+
+function cause(alert: Alert): string {
+  const name = CAUSE_WORDS[alert.cause] ?? words(alert.cause);
+  return alert.cause === "unclassified" ? name : `${name} ${percent(alert.cause_probability)}`;
+}
+
+function measures(alert: Alert, now: number | null): HTMLElement {
+  const onset = parseIso(alert.onset_time);
+  const until = isOver(alert.state) ? parseIso(alert.event_time) : now;
+  const lasting = until === null || until < onset ? "" : duration(until - onset);
+  const one = (name: string, value: string): HTMLElement =>
+    el("span", { class: "measure" }, el("span", { class: "measure-name" }, name), el("b", {}, value));
+  return el("div", { class: "measures" },
+    one("Since", lasting ? `${minuteOfDay(onset)} (${lasting})` : minuteOfDay(onset)),
+    one("Queue", alert.queue_length_m > 0 ? distance(alert.queue_length_m) : "none"),
+    one("Delay", `${alert.delay_veh_h.toFixed(1)} veh·h`),
+    alert.lane !== null && alert.lane !== undefined && one("Lane", String(alert.lane)));
+}
+
+function evidence(alert: Alert, id: string): HTMLElement {
+  const lines = alert.evidence.map((line) =>
+    el("li", {},
+      el("span", { class: "evidence-source" }, words(line.source)),
+      el("span", { class: "evidence-seen" }, line.seen),
+      el("time", { datetime: line.when }, evidenceTime(line.when))));
+  const unit = alert.responsible_unit ? `Unit ${alert.responsible_unit}` : "";
+  const cameras = alert.cameras?.length ? `Cameras ${alert.cameras.join(", ")}` : "";
+  const place = `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`;
+  const foot = [unit, cameras, place, `version ${alert.version}`].filter(Boolean).join(" · ");
+  return el("div", { class: "evidence", id },
+    lines.length ? el("ul", {}, ...lines) : el("p", {}, "No evidence was recorded."),
+    forecast(alert),
+    el("p", { class: "evidence-foot" }, foot));
+}
+
+function evidenceTime(iso: string): string {
+  const seconds = parseIso(iso);
+  return Number.isNaN(seconds) ? iso : timeOfDay(seconds);
+}
+
+function forecast(alert: Alert): HTMLElement | null {
+  if (!alert.forecast?.length) return null;
+  const text = alert.forecast
+    .map((point) => `${distance(point.queue_length_m)} in ${point.minutes} min`)
+    .join(", ");
+  return el("p", { class: "forecast" }, `Queue expected: ${text}`);
+}

@@ -1,0 +1,176 @@
+import { alertCard } from "./alert_card";
+import type { Alert } from "./contract";
+import { el } from "./dom";
+import { parseIso } from "./format";
+import { isOver, SEVERITY_WORDS } from "./levels";
+import type { Selection } from "./selection";
+import type { Store } from "./store";
+
+const KINDS = { all: "All", incident: "Incidents", hotspot: "Hot spots" } as const;
+const STATES = { active: "Active", over: "Over", all: "All" } as const;
+
+type KindFilter = keyof typeof KINDS;
+type StateFilter = keyof typeof STATES;
+
+/** The gravest first, then the newest; what is over comes last. */
+export function byUrgency(a: Alert, b: Alert): number {
+  return (
+    Number(isOver(a.state)) - Number(isOver(b.state)) ||
+    b.severity - a.severity ||
+    parseIso(b.onset_time) - parseIso(a.onset_time) ||
+    a.alert_id.localeCompare(b.alert_id)
+  );
+}
+
+/** The list beside the map. */
+export class AlertList {
+  private kind: KindFilter = "all";
+  private state: StateFilter = "active";
+  private readonly expanded = new Set<string>();
+  private readonly heading = el("div", { class: "alerts-head" });
+  private readonly list = el("ol", { class: "cards" });
+  private readonly empty = el("div", { class: "empty" });
+
+  constructor(
+    private readonly store: Store,
+    private readonly selection: Selection,
+    container: HTMLElement,
+    private readonly announcer: HTMLElement,
+  ) {
+    container.append(
+      this.heading,
+      el("div", { class: "filters" },
+        this.filter("Kind", KINDS, () => this.kind, (kind) => (this.kind = kind)),
+        this.filter("State", STATES, () => this.state, (state) => (this.state = state))),
+      this.list,
+      this.empty,
+    );
+    this.list.addEventListener("keydown", (event) => this.walk(event));
+    store.on("alerts", ({ changed }) => {
+      this.announce(changed);
+      this.draw();
+    });
+    store.on("health", () => this.drawEachMinute());
+    selection.on((alert) => {
+      if (alert && isOver(alert.state) && this.state === "active") this.state = "all";
+      this.draw();
+      this.list.querySelector('[data-selected="true"]')?.scrollIntoView({ block: "nearest" });
+    });
+    this.draw();
+  }
+
+  private minute: number | null = null;
+
+  private drawEachMinute(): void {
+    const now = this.store.health?.minute ?? null;
+    if (now === this.minute) return;
+    this.minute = now;
+    this.draw();
+  }
+
+  private filter<K extends string>(
+    title: string, choices: Record<K, string>, get: () => K, set: (value: K) => void,
+  ): HTMLElement {
+    const buttons = Object.entries<string>(choices).map(([value, label]) => {
+      const button = el("button", { type: "button", "data-value": value }, label);
+      button.addEventListener("click", () => {
+        set(value as K);
+        this.draw();
+      });
+      return button;
+    });
+    const group = el("div", { class: "segmented", role: "group", "aria-label": title }, ...buttons);
+    this.redraw.push(() => {
+      for (const button of buttons) {
+        button.setAttribute("aria-pressed", String(button.dataset["value"] === get()));
+      }
+    });
+    return group;
+  }
+
+  private readonly redraw: (() => void)[] = [];
+
+  private shown(): Alert[] {
+    return [...this.store.alerts.values()]
+      .filter((alert) => this.kind === "all" || alert.kind === this.kind)
+      .filter((alert) => this.state === "all" || isOver(alert.state) === (this.state === "over"))
+      .sort(byUrgency);
+  }
+
+  private draw(): void {
+    const focus = document.activeElement;
+    const focused = focus?.closest<HTMLElement>("[data-alert]")?.dataset["alert"];
+    const isToggle = focus?.classList.contains("card-toggle") ?? false;
+    const alerts = this.shown();
+    this.list.replaceChildren(...alerts.map((alert) => this.card(alert)));
+    for (const redraw of this.redraw) redraw();
+    this.drawHeading();
+    this.drawEmpty(alerts.length);
+    if (focused) {
+      const card = this.list.querySelector(`[data-alert="${CSS.escape(focused)}"]`);
+      card?.querySelector<HTMLElement>(isToggle ? ".card-toggle" : ".card-main")?.focus();
+    }
+  }
+
+  private card(alert: Alert): HTMLElement {
+    const id = alert.alert_id;
+    return alertCard(alert, {
+      now: this.store.health?.event_time ?? null,
+      isSelected: this.selection.alertId === id,
+      isExpanded: this.expanded.has(id),
+      onChoose: () => this.selection.choose(id),
+      onToggle: () => {
+        if (!this.expanded.delete(id)) this.expanded.add(id);
+        this.draw();
+      },
+    });
+  }
+
+  private drawHeading(): void {
+    const active = [...this.store.alerts.values()].filter((alert) => !isOver(alert.state));
+    const bySeverity = [4, 3, 2, 1].map((severity) => {
+      const number = active.filter((alert) => alert.severity === severity).length;
+      const word = SEVERITY_WORDS[severity] ?? "";
+      return el("li", { "data-severity": severity, "data-none": number === 0 },
+        el("b", {}, String(number)), el("span", {}, word));
+    });
+    this.heading.replaceChildren(
+      el("h2", {}, "Alerts ", el("span", { class: "total" }, `${active.length} active`)),
+      el("ul", { class: "severities", "aria-label": "Active alerts by severity" }, ...bySeverity));
+  }
+
+  private drawEmpty(shownCount: number): void {
+    this.empty.hidden = shownCount > 0;
+    if (shownCount) return;
+    const hidden = this.store.alerts.size;
+    const children: (Node | string)[] = [el("p", {}, hidden ? "No alert matches the filter." : "No alert.")];
+    if (hidden) {
+      const all = el("button", { type: "button", class: "plain" }, `Show all ${hidden}`);
+      all.addEventListener("click", () => {
+        this.kind = "all";
+        this.state = "all";
+        this.draw();
+      });
+      children.push(all);
+    }
+    this.empty.replaceChildren(...children);
+  }
+
+  private walk(event: KeyboardEvent): void {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    const all = [...this.list.querySelectorAll<HTMLElement>(".card-main")];
+    const here = all.findIndex((one) => one.closest(".card")?.contains(document.activeElement));
+    all[Math.min(all.length - 1, Math.max(0, here + step))]?.focus();
+    event.preventDefault();
+  }
+
+  /** A screen reader hears of new grave alerts, and of nothing else. */
+  private announce(changed: Alert[]): void {
+    const grave = changed.filter((alert) => alert.version === 1 && alert.severity >= 3);
+    const [first] = grave;
+    if (first) {
+      this.announcer.textContent = `New ${SEVERITY_WORDS[first.severity]} alert, ${first.road_name}`;
+    }
+  }
+}

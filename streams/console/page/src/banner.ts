@@ -1,0 +1,52 @@
+import type { Store } from "./store";
+
+const GRACE_MS = 1500; // a reconnect that succeeds at once should not flash
+
+/** Says in plain words when what the page shows is not what happens now. */
+export class Banner {
+  private failure = "";
+  private isLate = false;
+  private hasBeenConnected = false;
+
+  constructor(private readonly store: Store, private readonly node: HTMLElement) {
+    window.setTimeout(() => this.late(), GRACE_MS * 2);
+    store.on("connection", (isConnected) => {
+      this.isLate = false;
+      if (isConnected) this.hasBeenConnected = true;
+      else window.setTimeout(() => this.late(), GRACE_MS);
+      this.draw();
+    });
+    store.on("health", () => this.draw());
+  }
+
+  fail(message: string): void {
+    this.failure = message;
+    this.draw();
+  }
+
+  private late(): void {
+    this.isLate = !this.store.isConnected;
+    this.draw();
+  }
+
+  private draw(): void {
+    const [tone, text] = this.message();
+    this.node.hidden = !text;
+    this.node.dataset["tone"] = tone;
+    if (this.node.textContent !== text) this.node.textContent = text;
+    document.body.classList.toggle("is-stale", tone === "lost");
+  }
+
+  private message(): ["lost" | "calm", string] {
+    const health = this.store.health;
+    if (this.failure) return ["lost", this.failure];
+    if (!this.store.isConnected && this.isLate) {
+      return ["lost", this.hasBeenConnected
+        ? "Connection to Clearway lost. The map shows the last known state. Reconnecting."
+        : "No connection to Clearway yet. Trying."];
+    }
+    if (health?.status === "disconnected") return ["lost", health.detail];
+    if (health?.status === "waiting" || health?.status === "ended") return ["calm", health.detail];
+    return ["calm", ""];
+  }
+}

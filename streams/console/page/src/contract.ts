@@ -1,0 +1,103 @@
+// What the server sends; the Python twin is streams/console/messages.py.
+
+export type Quality = "observed" | "fused" | "filled" | "historic";
+
+/** Columns over segments; `index` is the position of the segment in the network, the map's feature id. */
+export interface StateColumns {
+  index: number[];
+  speed_kmh: (number | null)[];
+  free_flow_kmh: (number | null)[];
+  level: (number | null)[];
+  quality: (Quality | null)[];
+  queue_length_m: (number | null)[];
+  observed: (number | null)[];
+}
+
+/** The changed segments of one region's minute. Times are seconds since 1970 UTC. */
+export interface StatesDelta {
+  region: string;
+  minute: number;
+  states: StateColumns;
+}
+
+export interface StatesSnapshot {
+  network: string;
+  interval_s: number;
+  regions: Record<string, number>;
+  segment_ids: string[];
+  states: StateColumns;
+}
+
+export interface Evidence {
+  source: string;
+  seen: string;
+  when: string;
+  weight: number;
+}
+
+export interface Alert {
+  alert_id: string;
+  version: number;
+  state: string;
+  kind: "incident" | "hotspot";
+  event_time: string;
+  onset_time: string;
+  segment_id: string;
+  offset_m: number;
+  longitude: number;
+  latitude: number;
+  road_name: string;
+  cause: string;
+  cause_probability: number;
+  evidence: Evidence[];
+  queue_segment_ids: string[];
+  queue_length_m: number;
+  delay_veh_h: number;
+  severity: number;
+  lane?: number | null;
+  forecast?: { minutes: number; queue_length_m: number }[];
+  responsible_unit?: string | null;
+  cameras?: string[];
+}
+
+export interface SourceHealth {
+  name: string;
+  title: string;
+  status: "live" | "quiet" | "none" | "ended";
+  rows_per_min: number | null;
+  age_s: number | null;
+  rows: number;
+  refused: number;
+  reasons: Record<string, number>;
+}
+
+export interface MinuteSummary {
+  minute: number;
+  speed_kmh: number | null;
+  free_flow_share: number | null;
+  level_counts: number[];
+  congested_km: number;
+}
+
+export interface Health {
+  network: string;
+  timezone: string;
+  event_time: number | null;
+  minute: number | null;
+  status: "live" | "waiting" | "ended" | "disconnected";
+  detail: string;
+  sources: SourceHealth[];
+  summary: MinuteSummary | null;
+  history: MinuteSummary[];
+}
+
+export interface SegmentProperties {
+  segment_id: string;
+  name: string;
+  road_class: string;
+  lanes: number;
+  length_m: number;
+  free_speed_kmh: number;
+  is_two_way: boolean;
+  region: number;
+}

@@ -1,0 +1,57 @@
+import type { Health, SourceHealth } from "./contract";
+import { el, svg } from "./dom";
+import { count, duration, percent, words } from "./format";
+import type { Store } from "./store";
+
+const STATUS_WORDS = { live: "live", quiet: "quiet", none: "no data", ended: "ended" } as const;
+
+const ICONS: Record<string, string> = {
+  bus: "M4 5h16v11H4zM4 11h16M7.5 16v2.5M16.500 16v2.500",
+  taxi: "M3.500 12l2-5h13l2 5v5h-17zM3.500 12h17M9.500 7V4.500h5V7M7 17v2M17 17v2",
+  magnetometer: "M12 13a1 1 0 1 0 0-2 1 1 0 0 0 0 2M8 8a6 6 0 0 0 0 8M16 8a6 6 0 0 1 0 8M5 5a10 10 0 0 0 0 14M19 5a10 10 0 0 1 0 14",
+  camera: "M3 7h13v10H3zM16 11l5-3v8l-5-3",
+};
+
+/** One tile a source: is it alive, how much comes, how old, how much was refused. */
+export class FeedBar {
+  constructor(store: Store, private readonly container: HTMLElement) {
+    store.on("health", (health) => this.draw(health));
+    this.container.append(el("p", { class: "sub waiting" }, "Waiting for the first counts"));
+  }
+
+  private draw(health: Health): void {
+    const focused = document.activeElement?.closest<HTMLElement>("[data-source]")?.dataset["source"];
+    this.container.replaceChildren(...health.sources.map(tile));
+    if (focused) this.container.querySelector<HTMLElement>(`[data-source="${focused}"]`)?.focus();
+  }
+}
+
+function tile(source: SourceHealth): HTMLElement {
+  const share = source.rows ? source.refused / source.rows : 0;
+  return el("div", {
+    class: "tile", "data-source": source.name, "data-status": source.status, tabindex: 0,
+    "aria-label": `${source.title}: ${STATUS_WORDS[source.status]}`,
+  },
+    el("p", { class: "tile-name" }, icon(source.name), source.title,
+      el("span", { class: "status" }, STATUS_WORDS[source.status])),
+    el("p", { class: "tile-rate" }, el("b", {}, count(source.rows_per_min)), " rows/min"),
+    el("p", { class: "tile-foot" },
+      source.age_s === null ? "" : `${duration(source.age_s)} old · `,
+      `${percent(share)} refused`),
+    reasons(source));
+}
+
+function icon(name: string): SVGElement {
+  return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" },
+    svg("path", { d: ICONS[name] ?? "M12 4v16M4 12h16" }));
+}
+
+function reasons(source: SourceHealth): HTMLElement {
+  const rows = Object.entries(source.reasons)
+    .filter(([, number]) => number > 0)
+    .sort((a, b) => b[1] - a[1])
+    .flatMap(([reason, number]) => [el("dt", {}, words(reason)), el("dd", {}, count(number))]);
+  return el("div", { class: "tip", role: "tooltip" },
+    el("p", {}, `${count(source.rows)} rows came, ${count(source.refused)} were refused`),
+    rows.length > 0 && el("dl", { class: "facts" }, ...rows));
+}

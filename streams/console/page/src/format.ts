@@ -1,0 +1,64 @@
+let clock: Intl.DateTimeFormat;
+let shortClock: Intl.DateTimeFormat;
+let day: Intl.DateTimeFormat;
+let zoneName = "UTC";
+
+/** Show every time in the feed's timezone from now on; an unknown one falls back to UTC. */
+export function setTimezone(timezone: string): void {
+  try {
+    new Intl.DateTimeFormat("en-GB", { timeZone: timezone });
+    zoneName = timezone;
+  } catch {
+    zoneName = "UTC";
+  }
+  const time = { hour: "2-digit", minute: "2-digit", timeZone: zoneName, hourCycle: "h23" } as const;
+  clock = new Intl.DateTimeFormat("en-GB", { ...time, second: "2-digit" });
+  shortClock = new Intl.DateTimeFormat("en-GB", time);
+  day = new Intl.DateTimeFormat("en-GB", {
+    weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: zoneName,
+  });
+}
+setTimezone("UTC");
+
+/** 07:42:15 */
+export const timeOfDay = (seconds: number): string => clock.format(seconds * 1000);
+/** 07:42 */
+export const minuteOfDay = (seconds: number): string => shortClock.format(seconds * 1000);
+/** Wed, 16 Sept 2026 */
+export const dayOf = (seconds: number): string => day.format(seconds * 1000);
+/** The zone that times are shown in. */
+export const zone = (): string => zoneName;
+
+/** Seconds since 1970 UTC of an ISO 8601 text, NaN if it is none. */
+export const parseIso = (text: string): number => Date.parse(text) / 1000;
+
+/** 45 s, 12 min, 2 h 05 min */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–";
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.round(s / 60)} min`;
+  const minutes = Math.round(s / 60);
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+/** 840 m, 1.3 km */
+export function distance(metres: number): string {
+  return metres < 1000 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(1)} km`;
+}
+
+const grouped = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
+
+/** 12,345; a dash where nothing is known. */
+export function count(value: number | null | undefined): string {
+  return value === null || value === undefined ? "–" : grouped.format(value);
+}
+
+/** 0.8 %, 12 % */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+/** stuck_signal -> stuck signal */
+export const words = (identifier: string): string => identifier.replaceAll("_", " ");

@@ -1,0 +1,50 @@
+import { el } from "./dom";
+import { count } from "./format";
+import { LEVELS } from "./levels";
+import type { Store } from "./store";
+
+/** The six levels with how many segments are at each; pointing at one lets it stand out. */
+export class Legend {
+  private readonly counts: HTMLElement[] = [];
+  private pinned: number | null = null;
+  private listener: (level: number | null) => void = () => undefined;
+
+  constructor(store: Store, container: HTMLElement) {
+    const rows = LEVELS.map((level, index) => {
+      const number = el("span", { class: "legend-count" }, "–");
+      this.counts.push(number);
+      const button = el("button", {
+        type: "button", "data-level": index, "aria-pressed": "false", title: level.meaning,
+      },
+        el("span", { class: "swatch", "aria-hidden": "true" }),
+        el("span", { class: "legend-level" }, String(index)),
+        el("span", { class: "legend-word" }, level.word),
+        number);
+      button.addEventListener("mouseenter", () => this.show(index));
+      button.addEventListener("mouseleave", () => this.show(this.pinned));
+      button.addEventListener("click", () => this.pin(this.pinned === index ? null : index, rows));
+      return button;
+    });
+    container.append(el("h2", {}, "Level"), ...rows,
+      el("p", { class: "legend-note" }, "Paler: usual value, not measured now"));
+    store.on("health", ({ summary }) => {
+      this.counts.forEach((node, index) => {
+        node.textContent = count(summary?.level_counts[index]);
+      });
+    });
+  }
+
+  onHover(listener: (level: number | null) => void): void {
+    this.listener = listener;
+  }
+
+  private show(level: number | null): void {
+    this.listener(level);
+  }
+
+  private pin(level: number | null, rows: HTMLElement[]): void {
+    this.pinned = level;
+    rows.forEach((row, index) => row.setAttribute("aria-pressed", String(index === level)));
+    this.show(level);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Alert, Health, StatesDelta, StatesSnapshot } from "./contract";
+import type { Store } from "./store";
+
+/** Fetch JSON from this server; throws where it does not answer well. */
+export async function fetchJson<T>(path: string): Promise<T> {
+  const response = await fetch(path, { cache: "no-cache" });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return (await response.json()) as T;
+}
+
+/**
+ * Keep the store equal to the server's board.
+ *
+ * Every connection, the first and each after a loss, begins with `hello`: the page then fetches
+ * the whole state once while later events wait, so nothing can fall between.
+ */
+export class Live {
+  private source: EventSource | null = null;
+  private waiting: (() => void)[] | null = null;
+  private retry: number | undefined;
+
+  constructor(private readonly store: Store) {}
+
+  start(): void {
+    const source = new EventSource("api/events");
+    this.source = source;
+    source.addEventListener("hello", () => void this.resync());
+    this.listen<StatesDelta>("states", (delta) => this.store.takeDelta(delta));
+    this.listen<Alert>("alert", (alert) => this.store.takeAlerts([alert]));
+    this.listen<Health>("health", (health) => this.store.takeHealth(health));
+    source.addEventListener("error", () => this.lost());
+  }
+
+  private listen<T>(name: string, take: (message: T) => void): void {
+    this.source?.addEventListener(name, (event) => {
+      const message = JSON.parse((event as MessageEvent<string>).data) as T;
+      if (this.waiting) this.waiting.push(() => take(message));
+      else take(message);
+    });
+  }
+
+  private async resync(): Promise<void> {
+    const waiting: (() => void)[] = [];
+    this.waiting = waiting;
+    try {
+      const [states, alerts, health] = await Promise.all([
+        fetchJson<StatesSnapshot>("api/states"),
+        fetchJson<Alert[]>("api/alerts"),
+        fetchJson<Health>("health"),
+      ]);
+      this.store.takeHealth(health);
+      this.store.takeSnapshot(states);
+      this.store.takeAlerts(alerts);
+      for (const take of waiting) take();
+      this.waiting = null;
+      this.store.setConnected(true);
+    } catch {
+      this.waiting = null;
+      this.restart();
+    }
+  }
+
+  /** A browser gives up on an EventSource whose server answers with an error; start a new one. */
+  private lost(): void {
+    this.store.setConnected(false);
+    if (this.source?.readyState === EventSource.CLOSED) this.restart();
+  }
+
+  private restart(): void {
+    this.store.setConnected(false);
+    this.source?.close();
+    window.clearTimeout(this.retry);
+    this.retry = window.setTimeout(() => this.start(), 2000);
+  }
+}

@@ -1,0 +1,51 @@
+import "maplibre-gl/dist/maplibre-gl.css";
+import "./style/frame.css";
+import "./style/top.css";
+import "./style/alerts.css";
+import "./style/map.css";
+
+import { AlertList } from "./alert_list";
+import { AlertMarkers } from "./alert_markers";
+import { Banner } from "./banner";
+import { byId } from "./dom";
+import { FeedBar } from "./feed_bar";
+import { EventClock } from "./event_clock";
+import { Legend } from "./legend";
+import { fetchJson, Live } from "./live";
+import { RoadMap, type SegmentCollection } from "./road_map";
+import { SegmentPopup } from "./segment_popup";
+import { Selection } from "./selection";
+import { Store } from "./store";
+import { SpeedSummary } from "./speed_summary";
+
+async function start(): Promise<void> {
+  const store = new Store();
+  new EventClock(store, byId("event-clock"), byId("event-date"), byId("network-name"));
+  new FeedBar(store, byId("feed"));
+  new SpeedSummary(store, byId("summary"));
+  const banner = new Banner(store, byId("banner"));
+  const selection = new Selection(store);
+  new AlertList(store, selection, byId("alerts"), byId("announce"));
+  const legend = new Legend(store, byId("legend"));
+
+  let segments: SegmentCollection;
+  try {
+    segments = await fetchJson<SegmentCollection>("api/segments.geojson");
+  } catch (error) {
+    banner.fail(`The road network could not be loaded: ${String(error)}`);
+    return;
+  }
+  segments.features.forEach((feature) => {
+    store.segmentIndex.set(feature.properties.segment_id, feature.id);
+  });
+  const roads = new RoadMap(store, segments, byId("map"));
+  await roads.ready;
+  new AlertMarkers(store, selection, roads);
+  new SegmentPopup(store, roads);
+  legend.onHover((level) => roads.emphasise(level));
+  new Live(store).start();
+  // A handle for people at the browser's console, and for the tests.
+  Object.assign(window, { clearway: { map: roads.map, store, selection } });
+}
+
+void start();

@@ -1,0 +1,138 @@
+import type { Feature, FeatureCollection, LineString } from "geojson";
+import { type GeoJSONSource, LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+
+import type { SegmentProperties } from "./contract";
+import { nameLines } from "./road_names";
+import { LEVEL_LAYER, roadStyle, SOURCE } from "./road_style";
+import type { Store } from "./store";
+
+export interface SegmentFeature extends Feature<LineString, SegmentProperties> {
+  id: number;
+}
+export interface SegmentCollection extends FeatureCollection<LineString, SegmentProperties> {
+  features: SegmentFeature[];
+}
+
+const STALE_S = 180; // three minutes without a new state: no longer what traffic does now
+
+setWorkerUrl(workerUrl);
+
+/** The map: segments coloured by their latest level. */
+export class RoadMap {
+  readonly map: MapLibre;
+  readonly ready: Promise<void>;
+  readonly features: Map<number, SegmentFeature>;
+  private readonly segmentsByRegion = new Map<string, number[]>();
+  private readonly staleRegions = new Set<string>();
+  private emphasised: number | null = null;
+
+  constructor(private readonly store: Store, segments: SegmentCollection, container: HTMLElement) {
+    this.features = new Map(segments.features.map((feature) => [feature.id, feature]));
+    for (const feature of segments.features) {
+      const region = String(feature.properties.region);
+      const members = this.segmentsByRegion.get(region);
+      if (members) members.push(feature.id);
+      else this.segmentsByRegion.set(region, [feature.id]);
+    }
+    this.map = new MapLibre({
+      container,
+      style: roadStyle(),
+      bounds: boundsOf(segments),
+      fitBoundsOptions: { padding: 24 },
+      attributionControl: { compact: false, customAttribution: "Roads © OpenStreetMap contributors" },
+      maxZoom: 19,
+      dragRotate: false,
+      pitchWithRotate: false,
+      reduceMotion: matchMedia("(prefers-reduced-motion: reduce)").matches,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-right");
+    this.ready = this.load(segments);
+  }
+
+  private async load(segments: SegmentCollection): Promise<void> {
+    await this.map.once("load");
+    this.geojson(SOURCE).setData(segments);
+    this.geojson("names").setData(nameLines(segments));
+    this.store.on("states", ({ changed }) => this.paint(changed));
+    this.store.on("health", () => this.paintStale());
+  }
+
+  private geojson(id: string): GeoJSONSource {
+    const source = this.map.getSource<GeoJSONSource>(id);
+    if (!source) throw new Error(`the map has no source ${id}`);
+    return source;
+  }
+
+  private paint(changed: number[]): void {
+    for (const id of changed) {
+      const state = this.store.states.get(id);
+      this.set(id, {
+        level: state?.level ?? -1,
+        quality: state?.quality ?? "none",
+        muted: this.emphasised !== null && state?.level !== this.emphasised,
+      });
+    }
+    this.paintStale();
+  }
+
+  private paintStale(): void {
+    const now = this.store.health?.minute ?? 0;
+    for (const [region, members] of this.segmentsByRegion) {
+      const minute = this.store.regionMinutes.get(region);
+      const isStale = minute !== undefined && now - minute > STALE_S;
+      if (isStale === this.staleRegions.has(region)) continue;
+      if (isStale) this.staleRegions.add(region);
+      else this.staleRegions.delete(region);
+      for (const id of members) this.set(id, { stale: isStale });
+    }
+  }
+
+  /** Let only one level stand out; null shows all. */
+  emphasise(level: number | null): void {
+    this.emphasised = level;
+    for (const id of this.features.keys()) {
+      this.set(id, { muted: level !== null && this.store.states.get(id)?.level !== level });
+    }
+  }
+
+  /** Set feature state of one segment. */
+  set(id: number, state: Record<string, unknown>): void {
+    this.map.setFeatureState({ source: SOURCE, id }, state);
+  }
+
+  /** Fly so that all these segments and the point are well in view. */
+  flyTo(point: [number, number], segments: number[]): void {
+    const bounds = new LngLatBounds(point, point);
+    for (const id of segments) {
+      for (const [x, y] of this.features.get(id)?.geometry.coordinates ?? []) {
+        if (x !== undefined && y !== undefined) bounds.extend([x, y]);
+      }
+    }
+    const camera = this.map.cameraForBounds(bounds, { padding: 120, maxZoom: 16 });
+    const zoom = Math.max(14, camera?.zoom ?? 15.5);
+    this.map.flyTo({ center: point, zoom, duration: 1400 });
+  }
+
+  /** The segment drawn at a point of the screen, within a few pixels. */
+  segmentAt(point: { x: number; y: number }): number | null {
+    const reach = 5;
+    const [feature] = this.map.queryRenderedFeatures(
+      [[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]],
+      { layers: [LEVEL_LAYER] },
+    );
+    return typeof feature?.id === "number" ? feature.id : null;
+  }
+}
+
+function boundsOf(segments: SegmentCollection): LngLatBounds {
+  const bounds = new LngLatBounds();
+  for (const { geometry } of segments.features) {
+    for (const [x, y] of geometry.coordinates) {
+      if (x !== undefined && y !== undefined) bounds.extend([x, y]);
+    }
+  }
+  return bounds;
+}

@@ -1,0 +1,138 @@
+import type {
+  DataDrivenPropertyValueSpecification as Value,
+  ExpressionSpecification as Expression,
+  StyleSpecification,
+} from "maplibre-gl";
+import { LEVELS, UNKNOWN_COLOUR } from "./levels";
+
+export const SOURCE = "segments";
+export const LEVEL_LAYER = "segment-levels";
+const BACKGROUND = "#0a1017";
+
+const level: Expression = ["coalesce", ["feature-state", "level"], -1];
+
+const colour = [
+  "match", level, ...LEVELS.flatMap((one, index) => [index, one.colour]), UNKNOWN_COLOUR,
+] as unknown as Expression;
+
+// Metres of paper, so to say: how wide a road of a class is drawn at zoom 14, in pixels.
+const classWidth: Expression = [
+  "match", ["get", "road_class"],
+  ["motorway", "trunk"], 4.2,
+  ["motorway_link", "trunk_link"], 2.6,
+  "primary", 3.4,
+  ["secondary", "primary_link"], 2.8,
+  ["tertiary", "secondary_link"], 2.2,
+  1.5,
+];
+
+/** The width in pixels at each zoom, `extra` pixels wider, congested segments wider than free. */
+function width(extra: number, byLevel: boolean): Value<number> {
+  const grown: Expression = ["match", level, 3, 1.35, 4, 1.65, 5, 1.9, 1];
+  const at = (scale: number): Expression => {
+    const plain: Expression = ["*", classWidth, scale];
+    return ["+", byLevel ? ["*", plain, grown] : plain, extra];
+  };
+  return [
+    "interpolate", ["exponential", 1.6], ["zoom"],
+    11, at(0.45), 14, at(1), 16, at(2.4), 19, at(8),
+  ];
+}
+
+/** Two-way streets: each direction to its own side (traffic keeps right). */
+const offset: Value<number> = [
+  "interpolate", ["exponential", 1.6], ["zoom"],
+  11, ["case", ["get", "is_two_way"], 0.5, 0],
+  14, ["case", ["get", "is_two_way"], ["*", classWidth, 0.62], 0],
+  16, ["case", ["get", "is_two_way"], ["*", classWidth, 1.4], 0],
+  19, ["case", ["get", "is_two_way"], ["*", classWidth, 4.6], 0],
+];
+
+// Less certain states are drawn paler: what is measured stands out from what is only usual.
+const certainty: Expression = [
+  "*",
+  ["case", ["boolean", ["feature-state", "stale"], false], 0.25, 1],
+  ["case", ["boolean", ["feature-state", "muted"], false], 0.08, 1],
+  ["match", ["coalesce", ["feature-state", "quality"], "none"],
+    ["observed", "fused"], 1, "filled", 0.8, "historic", 0.5, 0.9],
+];
+
+const join = { "line-cap": "round", "line-join": "round" } as const;
+
+/** The whole style of the map: no tiles, no glyph server, only the segments of this network. */
+export function roadStyle(): StyleSpecification {
+  return {
+    version: 8,
+    sources: {
+      [SOURCE]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+      names: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+    },
+    layers: [
+      { id: "background", type: "background", paint: { "background-color": BACKGROUND } },
+      {
+        id: "segment-beds", type: "line", source: SOURCE, layout: join,
+        paint: { "line-color": "#141e29", "line-width": width(2.4, false), "line-offset": offset },
+      },
+      {
+        id: "queue-glow", type: "line", source: SOURCE, layout: join,
+        paint: {
+          "line-color": "#ffffff",
+          "line-blur": 6,
+          "line-offset": offset,
+          "line-opacity": [
+            "case",
+            ["boolean", ["feature-state", "root"], false], 0.75,
+            ["boolean", ["feature-state", "queue"], false], 0.45,
+            0,
+          ],
+          "line-width": width(13, true),
+        },
+      },
+      {
+        id: LEVEL_LAYER, type: "line", source: SOURCE, layout: join,
+        paint: {
+          "line-color": colour, "line-opacity": certainty,
+          "line-width": width(0, true), "line-offset": offset,
+        },
+      },
+      {
+        // Congestion again on top, so that no free crossing street hides it.
+        id: "segment-congested", type: "line", source: SOURCE, layout: join,
+        paint: {
+          "line-color": colour,
+          "line-opacity": ["case", [">=", level, 3], certainty, 0],
+          "line-width": width(0, true), "line-offset": offset,
+        },
+      },
+      {
+        id: "segment-hover", type: "line", source: SOURCE, layout: join,
+        paint: {
+          "line-color": "#ffffff",
+          "line-opacity": ["case", ["boolean", ["feature-state", "hover"], false], 0.9, 0],
+          "line-width": width(1.5, true), "line-offset": offset,
+        },
+      },
+      {
+        id: "road-names", type: "symbol", source: "names", minzoom: 12.4,
+        layout: {
+          "symbol-placement": "line",
+          "symbol-spacing": 420,
+          "symbol-sort-key": ["get", "rank"],
+          "text-field": ["get", "name"],
+          // No glyph server: drawn in the browser with the system's fonts.
+          "text-font": ["Noto Sans CJK SC, PingFang SC, Microsoft YaHei, system-ui, sans-serif"],
+          "text-size": ["interpolate", ["linear"], ["zoom"], 12.4, 11, 16, 15],
+          "text-letter-spacing": 0.06,
+          "text-max-angle": 38,
+          "text-padding": 6,
+        },
+        paint: {
+          "text-color": "#a9bccb",
+          "text-halo-color": BACKGROUND,
+          "text-halo-width": 2,
+          "text-opacity": ["match", ["get", "rank"], [0, 1], 1, 0.75],
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,94 @@
+import { type LngLat, Popup } from "maplibre-gl";
+
+import type { SegmentProperties } from "./contract";
+import { el } from "./dom";
+import { distance, duration, minuteOfDay, words } from "./format";
+import { LEVELS, QUALITY_WORDS } from "./levels";
+import type { RoadMap } from "./road_map";
+import type { Store } from "./store";
+
+/** What is known of the segment under the pointer; a click pins it. */
+export class SegmentPopup {
+  private readonly popup = new Popup({
+    closeButton: false, closeOnClick: false, maxWidth: "20rem", offset: 12, focusAfterOpen: false,
+  });
+  private segment: number | null = null;
+  private isPinned = false;
+
+  constructor(private readonly store: Store, private readonly roads: RoadMap) {
+    const { map } = roads;
+    map.on("mousemove", (event) => {
+      if (!this.isPinned) this.show(roads.segmentAt(event.point), event.lngLat);
+    });
+    map.on("mouseout", () => {
+      if (!this.isPinned) this.show(null);
+    });
+    map.on("click", (event) => {
+      const segment = roads.segmentAt(event.point);
+      this.isPinned = segment !== null;
+      this.show(segment, event.lngLat);
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      this.isPinned = false;
+      this.show(null);
+    });
+    store.on("states", () => this.fill());
+  }
+
+  private show(segment: number | null, place?: LngLat): void {
+    if (segment !== this.segment) {
+      if (this.segment !== null) this.roads.set(this.segment, { hover: false });
+      if (segment !== null) this.roads.set(segment, { hover: true });
+      this.segment = segment;
+      this.roads.map.getCanvas().style.cursor = segment === null ? "" : "pointer";
+      this.fill();
+    }
+    if (segment === null || !place) this.popup.remove();
+    else this.popup.setLngLat(place).addTo(this.roads.map);
+  }
+
+  private fill(): void {
+    if (this.segment === null) return;
+    const feature = this.roads.features.get(this.segment);
+    if (feature) this.popup.setDOMContent(this.content(this.segment, feature.properties));
+  }
+
+  private content(id: number, road: SegmentProperties): HTMLElement {
+    const state = this.store.states.get(id);
+    const level = state?.level ?? null;
+    const speed = state?.speedKmh ?? null;
+    const facts = el("dl", { class: "facts" });
+    const fact = (name: string, value: string): void => {
+      facts.append(el("dt", {}, name), el("dd", {}, value));
+    };
+    fact("Free flow", state?.freeFlowKmh ? `${Math.round(state.freeFlowKmh)} km/h` : "not known");
+    fact("Source", QUALITY_WORDS[state?.quality ?? ""] ?? "no state yet");
+    if (state?.queueLengthM) fact("Queue", distance(state.queueLengthM));
+    fact("Last measured", this.age(this.observed(id, road)));
+    fact("Road", `${words(road.road_class)}, ${road.lanes} ${road.lanes === 1 ? "lane" : "lanes"}, ${distance(road.length_m)}`);
+    const one = level === null ? null : LEVELS[level];
+    return el("div", { class: "segment-card", "data-level": level ?? "none" },
+      el("h3", {}, road.name || "Unnamed road"),
+      el("p", { class: "segment-speed" },
+        el("strong", {}, speed === null ? "–" : String(Math.round(speed))), " km/h",
+        el("span", { class: "level-chip" }, one ? `${level} ${one.word}` : "No data")),
+      facts,
+      el("p", { class: "segment-id" }, `Segment ${road.segment_id}`));
+  }
+
+  /** A segment measured now was measured in its region's last minute, whether it changed or not. */
+  private observed(id: number, road: SegmentProperties): number | null {
+    const state = this.store.states.get(id);
+    const isMeasured = state?.quality === "observed" || state?.quality === "fused";
+    const minute = this.store.regionMinutes.get(String(road.region)) ?? null;
+    return isMeasured ? minute : (state?.observed ?? null);
+  }
+
+  private age(observed: number | null): string {
+    const now = this.store.health?.minute ?? null;
+    if (observed === null || now === null) return "not yet";
+    const at = minuteOfDay(observed);
+    return now > observed ? `${at}, ${duration(now - observed)} before` : `${at}, this minute`;
+  }
+}

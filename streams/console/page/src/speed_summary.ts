@@ -1,0 +1,49 @@
+import type { Health, MinuteSummary } from "./contract";
+import { el, svg } from "./dom";
+import { minuteOfDay, percent } from "./format";
+import type { Store } from "./store";
+
+/** How fast the whole network moves, now and over the last hour or so. */
+export class SpeedSummary {
+  constructor(store: Store, private readonly container: HTMLElement) {
+    store.on("health", (health) => this.draw(health));
+  }
+
+  private draw({ summary, history }: Health): void {
+    if (!summary) return;
+    const share = summary.free_flow_share;
+    this.container.replaceChildren(
+      el("div", { class: "figure" },
+        el("p", { class: "tile-name" }, "Network speed"),
+        el("p", { class: "tile-rate" },
+          el("b", {}, summary.speed_kmh === null ? "–" : summary.speed_kmh.toFixed(1)), " km/h"),
+        el("p", { class: "tile-foot" }, share === null ? "" : `${percent(share)} of free flow`)),
+      el("div", { class: "figure" },
+        el("p", { class: "tile-name" }, "Congested"),
+        el("p", { class: "tile-rate" }, el("b", {}, summary.congested_km.toFixed(1)), " km"),
+        el("p", { class: "tile-foot" }, "levels 3 to 5")),
+      sparkline(history));
+  }
+}
+
+const [WIDTH, HEIGHT] = [132, 44];
+
+function sparkline(history: MinuteSummary[]): Element {
+  const points = history.filter((one) => one.speed_kmh !== null);
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last || points.length < 2) return el("div", { class: "spark" });
+  const speeds = points.map((one) => one.speed_kmh ?? 0);
+  const low = Math.max(0, Math.min(...speeds) - 2);
+  const high = Math.max(...speeds) + 2;
+  const x = (minute: number): number => ((minute - first.minute) / (last.minute - first.minute)) * WIDTH;
+  const y = (speed: number): number => HEIGHT - ((speed - low) / (high - low)) * HEIGHT;
+  const line = points.map((one) => `${x(one.minute).toFixed(1)},${y(one.speed_kmh ?? 0).toFixed(1)}`);
+  const label = `Network speed from ${minuteOfDay(first.minute)} to ${minuteOfDay(last.minute)}`;
+  return el("div", { class: "spark" },
+    svg("svg", { viewBox: `-2 -2 ${WIDTH + 6} ${HEIGHT + 4}`, role: "img", "aria-label": label },
+      svg("polygon", { points: `0,${HEIGHT} ${line.join(" ")} ${WIDTH},${HEIGHT}`, class: "spark-area" }),
+      svg("polyline", { points: line.join(" "), class: "spark-line" }),
+      svg("circle", { cx: WIDTH, cy: y(last.speed_kmh ?? 0), r: 2.6, class: "spark-now" })),
+    el("p", { class: "spark-ends" },
+      el("span", {}, minuteOfDay(first.minute)), el("span", {}, minuteOfDay(last.minute))));
+}

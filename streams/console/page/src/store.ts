@@ -1,0 +1,97 @@
+import type { Alert, Health, StateColumns, StatesDelta, StatesSnapshot } from "./contract";
+
+/** The latest state of one segment; null where nothing is known. */
+export interface SegmentState {
+  speedKmh: number | null;
+  freeFlowKmh: number | null;
+  level: number | null;
+  quality: string | null;
+  queueLengthM: number | null;
+  observed: number | null;
+}
+
+export interface StoreEvents {
+  states: { changed: number[]; minute: number };
+  alerts: { changed: Alert[] };
+  health: Health;
+  connection: boolean;
+}
+
+type Listener<K extends keyof StoreEvents> = (event: StoreEvents[K]) => void;
+
+/** All that the page knows: fed by the live connection, read by every view. */
+export class Store {
+  readonly states = new Map<number, SegmentState>();
+  readonly alerts = new Map<string, Alert>();
+  readonly regionMinutes = new Map<string, number>();
+  segmentIndex = new Map<string, number>();
+  health: Health | null = null;
+  isConnected = false;
+  private readonly listeners: { [K in keyof StoreEvents]: Listener<K>[] } = {
+    states: [], alerts: [], health: [], connection: [],
+  };
+
+  on<K extends keyof StoreEvents>(name: K, listener: Listener<K>): void {
+    this.listeners[name].push(listener);
+  }
+
+  private emit<K extends keyof StoreEvents>(name: K, event: StoreEvents[K]): void {
+    for (const listener of this.listeners[name]) listener(event);
+  }
+
+  takeSnapshot(snapshot: StatesSnapshot): void {
+    this.states.clear();
+    this.regionMinutes.clear();
+    for (const [region, minute] of Object.entries(snapshot.regions)) {
+      this.regionMinutes.set(region, minute);
+    }
+    const changed = this.takeColumns(snapshot.states);
+    this.emit("states", { changed, minute: Math.max(0, ...this.regionMinutes.values()) });
+  }
+
+  takeDelta(delta: StatesDelta): void {
+    this.regionMinutes.set(delta.region, delta.minute);
+    this.emit("states", { changed: this.takeColumns(delta.states), minute: delta.minute });
+  }
+
+  private takeColumns(columns: StateColumns): number[] {
+    columns.index.forEach((segment, row) => {
+      this.states.set(segment, {
+        speedKmh: columns.speed_kmh[row] ?? null,
+        freeFlowKmh: columns.free_flow_kmh[row] ?? null,
+        level: columns.level[row] ?? null,
+        quality: columns.quality[row] ?? null,
+        queueLengthM: columns.queue_length_m[row] ?? null,
+        observed: columns.observed[row] ?? null,
+      });
+    });
+    return columns.index;
+  }
+
+  /** Take alert versions; one older than what is known is ignored. */
+  takeAlerts(alerts: Alert[]): void {
+    const changed = alerts.filter((alert) => {
+      const known = this.alerts.get(alert.alert_id);
+      return !known || known.version < alert.version;
+    });
+    for (const alert of changed) this.alerts.set(alert.alert_id, alert);
+    if (changed.length) this.emit("alerts", { changed });
+  }
+
+  /** Take the feed's health; the history comes whole once, then grows by each minute's summary. */
+  takeHealth(health: Health): void {
+    const history = new Map(
+      (health.history.length ? health.history : (this.health?.history ?? [])).map((one) => [one.minute, one]),
+    );
+    if (health.summary) history.set(health.summary.minute, health.summary);
+    health.history = [...history.values()];
+    this.health = health;
+    this.emit("health", health);
+  }
+
+  setConnected(isConnected: boolean): void {
+    if (isConnected === this.isConnected) return;
+    this.isConnected = isConnected;
+    this.emit("connection", isConnected);
+  }
+}

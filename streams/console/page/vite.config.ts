@@ -1,0 +1,26 @@
+import { defineConfig } from "vite";
+
+// The bundle is committed beside the server, so that running Clearway needs no Node.
+export default defineConfig({
+  base: "/static/",
+  build: {
+    outDir: "../static",
+    emptyOutDir: true,
+    target: "es2022",
+    chunkSizeWarningLimit: 2000,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        entryFileNames: "assets/[name].js",
+        chunkFileNames: "assets/[name].js",
+        assetFileNames: "assets/[name][extname]",
+      },
+    },
+  },
+  worker: {
+    format: "es",
+    rolldownOptions: { output: { entryFileNames: "assets/[name].js" } },
+  },
+  server: { proxy: { "/api": "http://127.0.0.1:8600", "/health": "http://127.0.0.1:8600" } },
+});

@@ -1,0 +1,141 @@
+"""The latest state of every segment, and the network as a whole minute by minute."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mapmatch.network import Network
+from streams.console.messages import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
+
+LEVEL_COUNT = 6
+MEASURED = frozenset({"observed", "fused"})
+HISTORY_MINUTES = 1440
+UNKNOWN_LEVEL = 127  # in the array only; None on the wire
+
+Floats = npt.NDArray[np.float64]
+
+
+class SegmentBoard:
+    """Remembers one state a segment; a region's minute older than its last one is ignored."""
+
+    def __init__(self, network: Network) -> None:
+        count = network.segment_count
+        self._network = network
+        self._speed = np.full(count, np.nan)
+        self._free_flow = np.full(count, np.nan)
+        self._queue = np.full(count, np.nan)
+        self._level = np.full(count, UNKNOWN_LEVEL, dtype=np.int8)
+        self._quality = np.full(count, None, dtype=object)
+        self._observed = np.full(count, np.nan)
+        self.regions: dict[str, float] = {}
+        self.interval_s = 60
+        self.unknown_segment_count = 0
+        self._history: dict[float, MinuteSummary] = {}
+
+    @property
+    def minute(self) -> float | None:
+        """Give the start of the newest minute of any region."""
+        return max(self.regions.values(), default=None)
+
+    def take(self, region: str, minute: float, batch: pa.RecordBatch) -> StatesDelta | None:
+        """Take a region's minute and give what changed; None where the minute is an old one."""
+        if minute < self.regions.get(region, -math.inf):
+            return None
+        self.regions[region] = minute
+        index_of = self._network.index_of
+        found = [index_of(segment_id) for segment_id in batch["segment_id"].to_pylist()]
+        rows = np.array([row for row, index in enumerate(found) if index is not None], dtype=int)
+        indices = np.array([index for index in found if index is not None], dtype=int)
+        self.unknown_segment_count += len(found) - len(rows)
+        changed = self._write(indices, rows, minute, batch)
+        self._summarise(minute)
+        return StatesDelta(region, minute, self._columns(indices[changed]))
+
+    def _write(
+        self, indices: npt.NDArray[np.int_], rows: npt.NDArray[np.int_], minute: float,
+        batch: pa.RecordBatch,
+    ) -> npt.NDArray[np.bool_]:  # fmt: skip
+        changed = np.zeros(len(rows), dtype=bool)
+        for name, kept, decimals in (
+            ("speed_kmh", self._speed, 1),
+            ("free_flow_kmh", self._free_flow, 1),
+            ("queue_length_m", self._queue, 0),
+        ):
+            new = np.round(_floats(batch[name])[rows], decimals)
+            old = kept[indices]
+            changed |= (new != old) & ~(np.isnan(new) & np.isnan(old))
+            kept[indices] = new
+        level = _floats(batch["level"])[rows]
+        new_level = np.where(np.isnan(level), UNKNOWN_LEVEL, level).astype(np.int8)
+        changed |= new_level != self._level[indices]
+        self._level[indices] = new_level
+        quality = np.array(batch["quality"].to_pylist(), dtype=object)[rows]
+        changed |= quality != self._quality[indices]
+        self._quality[indices] = quality
+        is_measured = np.isin(quality, list(MEASURED))
+        self._observed[indices[is_measured]] = minute
+        return changed
+
+    def snapshot(self) -> StatesSnapshot:
+        """Give the latest state of every segment that has one."""
+        known = np.flatnonzero((self._level != UNKNOWN_LEVEL) | ~np.isnan(self._speed))
+        ids = self._network.segment_ids
+        return StatesSnapshot(
+            network=self._network.name,
+            interval_s=self.interval_s,
+            regions=dict(self.regions),
+            segment_ids=[ids[index] for index in known],
+            states=self._columns(known),
+        )
+
+    def _columns(self, indices: npt.NDArray[np.int_]) -> StateColumns:
+        level = self._level[indices]
+        return StateColumns(
+            index=indices.tolist(),
+            speed_kmh=_optional(self._speed[indices]),
+            free_flow_kmh=_optional(self._free_flow[indices]),
+            level=[None if one == UNKNOWN_LEVEL else one for one in level.tolist()],
+            quality=self._quality[indices].tolist(),
+            queue_length_m=_optional(self._queue[indices]),
+            observed=_optional(self._observed[indices]),
+        )
+
+    def _summarise(self, minute: float) -> None:
+        length = self._network.length_m
+        is_live = (self._speed > 0) & (self._quality != "historic")
+        speed, free_flow, weight = self._speed[is_live], self._free_flow[is_live], length[is_live]
+        travel = float((weight / speed).sum())
+        has_both = ~np.isnan(free_flow) & (free_flow > 0)
+        free_travel = float((weight[has_both] / free_flow[has_both]).sum())
+        real_travel = float((weight[has_both] / speed[has_both]).sum())
+        counts = np.bincount(
+            self._level[self._level < LEVEL_COUNT].astype(int), minlength=LEVEL_COUNT
+        )
+        congested = (self._level >= 3) & (self._level < LEVEL_COUNT)
+        self._history[minute] = MinuteSummary(
+            minute=minute,
+            speed_kmh=round(float(weight.sum()) / travel, 1) if travel > 0 else None,
+            free_flow_share=round(free_travel / real_travel, 3) if real_travel > 0 else None,
+            level_counts=counts.tolist(),
+            congested_km=round(float(length[congested].sum()) / 1000.0, 2),
+        )
+        if len(self._history) > HISTORY_MINUTES:
+            del self._history[min(self._history)]
+
+    def history(self) -> list[MinuteSummary]:
+        """Give the network's minutes, oldest first."""
+        return [self._history[minute] for minute in sorted(self._history)]
+
+    def summary(self) -> MinuteSummary | None:
+        """Give the newest minute's summary."""
+        return self._history[max(self._history)] if self._history else None
+
+
+def _floats(column: pa.Array) -> Floats:
+    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _optional(values: Floats) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values.tolist()]

@@ -1,0 +1,95 @@
+"""The console as a process: server and consumer side by side until told to stop."""
+
+import asyncio
+import errno
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+
+from aiohttp import web
+
+from mapmatch.network import Network
+from streams.console.board import Board
+from streams.console.consumer import follow
+from streams.console.server import build_app
+
+log = logging.getLogger(__name__)
+
+
+class ConsoleError(RuntimeError):
+    """The console cannot listen where it was told; the message names the address."""
+
+
+async def serve(
+    board: Board,
+    bootstrap: str,
+    host: str = "127.0.0.1",
+    port: int = 8600,
+    *,
+    prefix: str = "",
+    or_any_port: bool = False,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the board and feed it from the broker until cancelled.
+
+    With `or_any_port` a taken port gives way to a free one; `on_ready` is told the address.
+    Raises ConsoleError when the address is taken or not this machine's.
+    """
+    runner = web.AppRunner(build_app(board), access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        bound = await _listen(runner, host, port, or_any_port=or_any_port)
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{bound}"
+        log.info("console on %s", address)
+        if on_ready is not None:
+            on_ready(address)
+        await follow(board, bootstrap, prefix)
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int, *, or_any_port: bool) -> int:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE or not or_any_port:
+            raise ConsoleError(
+                f"console cannot listen on {host}:{port}: {error.strerror}"
+            ) from error
+        log.warning("port %d is taken, taking a free one", port)
+        await web.TCPSite(runner, host, 0).start()
+    return int(runner.addresses[-1][1])
+
+
+def run(
+    bootstrap: str,
+    network: Network,
+    host: str = "127.0.0.1",
+    port: int = 8600,
+    *,
+    timezone: str = "UTC",
+    prefix: str = "",
+    or_any_port: bool = False,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Run the console in this process until SIGINT or SIGTERM.
+
+    Raises ConsoleError when it cannot listen.
+    """
+
+    async def until_told() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        board = Board(network, timezone)
+        await serve(
+            board, bootstrap, host, port,
+            prefix=prefix, or_any_port=or_any_port, on_ready=on_ready,
+        )  # fmt: skip
+
+    with suppress(asyncio.CancelledError):
+        asyncio.run(until_told())

@@ -1,0 +1,167 @@
+"""The console's HTTP side: the page, its data, live events, health and metrics."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from aiohttp_sse import sse_response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from mapmatch.geojson import segments_geojson
+from streams.console.board import Board, Event
+from streams.console.hub import Client, Hub
+from streams.console.metrics import registry_of
+
+STATIC = Path(__file__).parent / "static"
+HEALTH_EVERY_S = 1.0
+GZIP_FROM_BYTES = 1024
+
+BOARD = web.AppKey("board", Board)
+HUB = web.AppKey("hub", Hub)
+REGISTRY = web.AppKey("registry", CollectorRegistry)
+SEGMENTS = web.AppKey("segments", bytes)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+HEADERS = {
+    # MapLibre draws its icons from data: URLs and styles elements through the DOM, not in markup.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        "connect-src 'self'; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def build_app(board: Board) -> web.Application:
+    """Give the application that serves the board; what the board takes goes live at once."""
+    app = web.Application(middlewares=[_errors_as_json])
+    hub = Hub()
+    board.listen(hub.publish)
+    app[BOARD] = board
+    app[HUB] = hub
+    app[REGISTRY] = registry_of(board, hub)
+    app[SEGMENTS] = gzip.compress(msgspec.json.encode(segments_geojson(board.network)))
+    app.on_response_prepare.append(_add_headers)
+    app.cleanup_ctx.append(_health_pulse)
+    app.on_shutdown.append(_end_streams)
+    app.router.add_get("/", _page)
+    app.router.add_get("/health", _health)
+    app.router.add_get("/metrics", _metrics)
+    app.router.add_get("/api/alerts", _alerts)
+    app.router.add_get("/api/segments.geojson", _segments)
+    app.router.add_get("/api/states", _states)
+    app.router.add_get("/api/events", _events, allow_head=False)
+    app.router.add_static("/static/", STATIC)
+    return app
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)
+    response.headers.setdefault("Cache-Control", "no-cache")
+
+
+@web.middleware
+async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        body = {"error": error.reason, "method": request.method, "path": request.path}
+        response = _json(request, body, status=error.status)
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
+
+
+def _json(request: web.Request, record: Any, status: int = 200) -> web.Response:
+    data = msgspec.json.encode(record)
+    response = web.Response(body=data, status=status, content_type="application/json")
+    if len(data) >= GZIP_FROM_BYTES:
+        response.enable_compression()
+    return response
+
+
+async def _page(request: web.Request) -> web.StreamResponse:
+    return web.FileResponse(STATIC / "index.html")
+
+
+async def _health(request: web.Request) -> web.Response:
+    board = request.app[BOARD]
+    return _json(request, board.health(with_history=True))
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    body = generate_latest(request.app[REGISTRY])
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _alerts(request: web.Request) -> web.Response:
+    return _json(request, request.app[BOARD].alerts())
+
+
+async def _states(request: web.Request) -> web.Response:
+    return _json(request, request.app[BOARD].states())
+
+
+async def _segments(request: web.Request) -> web.Response:
+    data = request.app[SEGMENTS]
+    headers = {"Content-Type": "application/geo+json", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return web.Response(body=data, headers={**headers, "Content-Encoding": "gzip"})
+    return web.Response(body=gzip.decompress(data), headers=headers)
+
+
+async def _events(request: web.Request) -> web.StreamResponse:
+    """Stream events to one page until it leaves, falls behind or the server stops."""
+    hub = request.app[HUB]
+    client = Client(task=asyncio.current_task())
+    try:
+        async with sse_response(request) as stream:
+            hub.join(client)
+            await stream.send("{}", event="hello", retry=1000)
+            while True:
+                event = await client.queue.get()
+                await stream.send(event.data, event=event.name)
+    except ConnectionError:
+        pass
+    except asyncio.CancelledError:
+        # Cancelled by the hub: the connection ends and the page comes back for a fresh start.
+        if request.transport is not None:
+            request.transport.abort()
+        raise
+    finally:
+        hub.leave(client)
+    return stream
+
+
+async def _health_pulse(app: web.Application) -> AsyncIterator[None]:
+    async def pulse() -> None:
+        last = None
+        while True:
+            health = app[BOARD].health()
+            if health != last:
+                app[HUB].publish(Event("health", health))
+                last = health
+            await asyncio.sleep(HEALTH_EVERY_S)
+
+    task = asyncio.create_task(pulse())
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[HUB].close()
