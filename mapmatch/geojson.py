@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import shapely
 
-from mapmatch.network import ROAD_CLASSES, Network
+from mapmatch.network import NONE, ROAD_CLASSES, Network
 from mapmatch.projection import LocalPlane
 
 # 0.1 m on the ground, and half the bytes of full floats.
@@ -18,6 +18,10 @@ def segments_geojson(network: Network) -> bytes:
     points = _degrees(network).tolist()
     offsets = network.vertex_offsets.tolist()
     lanes, classes = network.lanes.tolist(), network.road_class.tolist()
+    lengths = np.round(network.length_m, 1).tolist()
+    speeds = np.round(network.free_speed_mps * 3.6, 1).tolist()
+    is_two_way = (network.reverse_segment != NONE).tolist()
+    regions = network.region.tolist()
     features = [
         {
             "type": "Feature",
@@ -28,6 +32,10 @@ def segments_geojson(network: Network) -> bytes:
                 "name": network.names[i],
                 "road_class": ROAD_CLASSES[classes[i]],
                 "lanes": lanes[i],
+                "length_m": lengths[i],
+                "free_speed_kmh": speeds[i],
+                "is_two_way": is_two_way[i],
+                "region": regions[i],
             },
         }
         for i, segment_id in enumerate(network.segment_ids)
