@@ -1,0 +1,297 @@
+"""The state of every segment of a region, minute by minute, from all that was seen of it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion import observation as o
+from congestion.features import KEEP, SHORT
+from congestion.free_flow import UsualSpeeds
+from congestion.fusion import Estimate, Fusion
+from congestion.kernels.probes import DISTANCE, TIME, VEHICLES
+from congestion.levels import level_profile
+from congestion.minutes import MINUTE_S, OpenMinutes, cut_at_minutes
+from congestion.packing import pack, unpack
+from congestion.placed import PlacedAssets, approach_key
+from congestion.queue_length import queue_lengths
+from congestion.records import STATES, Sighting
+from congestion.region import region_of
+from congestion.settings import EstimatorSettings
+from congestion.standing import StandingVehicles
+from ingest.frames import CAMERA_EVENTS, READINGS
+from mapmatch.network import Network
+
+Seconds = Annotated[float, "s"]
+Floats = npt.NDArray[np.float64]
+
+_KMH = 3.6
+_PIECES = pa.schema(
+    [
+        ("vehicle_id", pa.string()),
+        ("fleet", pa.string()),
+        ("segment", pa.int32()),
+        ("enter_time", pa.float64()),
+        ("exit_time", pa.float64()),
+        ("enter_offset_m", pa.float32()),
+        ("exit_offset_m", pa.float32()),
+    ]
+)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    version: int
+    segment_count: int
+    progress: bytes
+    readings: bytes
+    camera_events: bytes
+    standing: bytes
+    arrays: bytes
+
+
+@dataclass(frozen=True)
+class RegionMinute:
+    """What a region knew of one minute: one row of STATES a segment, and what was sighted."""
+
+    minute_start: Seconds
+    states: pa.RecordBatch
+    sightings: list[Sighting]
+    counts: dict[str, int]
+
+
+class StateEstimator:
+    """Remembers a region's open minutes, fading sums of what was seen, and what is usual.
+
+    Rows may come in any order; each goes to its minute, and a minute's result depends on its rows
+    only, not on their order or batches. Minutes are closed in order, each once. `watermark` in
+    the add methods is what the rows' channel had promised before them: rows of a minute that the
+    channel had finished (its end + settle_s) are late, counted and not used.
+    """
+
+    VERSION = 1
+
+    def __init__(
+        self,
+        network: Network,
+        region: int,
+        placed: PlacedAssets,
+        settings: EstimatorSettings | None = None,
+    ) -> None:
+        self._settings = settings or EstimatorSettings()
+        self._region = region_of(network, region, placed)
+        settle = self._settings.settle_s
+        self._progress = OpenMinutes(
+            _PIECES, ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"), settle
+        )
+        self._readings = OpenMinutes(
+            READINGS,
+            ("detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"),
+            settle,
+        )
+        self._events = OpenMinutes(
+            CAMERA_EVENTS, ("camera_id", "approach_id", "event_time", "kind", "lane"), settle
+        )
+        self._standing = StandingVehicles(self._region.segment_ids, self._settings)
+        self._profile = level_profile(self._settings.level_profile)
+        self._fusion = Fusion(self._region)
+        self._usual = UsualSpeeds(self._region)
+        n = len(self._region)
+        self._memories = np.zeros((len(KEEP), n, o.SUM_FIELDS))
+        self._last_seen = np.full(n, -np.inf)
+        self._ids = pa.array(self._region.segment_ids, pa.string())
+
+    def add_progress(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+        """Take progress rows, each cut at the minutes it reaches into."""
+        if batch.num_rows == 0:
+            return
+        enter, leave = batch["enter_time"].to_numpy(), batch["exit_time"].to_numpy()
+        row, minute, start, end = cut_at_minutes(enter, leave)
+        pieces = batch.select(["vehicle_id", "fleet", "segment"]).take(pa.array(row))
+        from_m, to_m = (
+            batch[name].to_numpy().astype(np.float64)[row]
+            for name in ("enter_offset_m", "exit_offset_m")
+        )
+        duration = (leave - enter)[row]
+        columns = [
+            *pieces.columns,
+            pa.array(enter[row] + start * duration),
+            pa.array(enter[row] + end * duration),
+            pa.array((from_m + start * (to_m - from_m)).astype(np.float32)),
+            pa.array((from_m + end * (to_m - from_m)).astype(np.float32)),
+        ]
+        self._progress.add(pa.RecordBatch.from_arrays(columns, schema=_PIECES), minute, watermark)
+
+    def add_readings(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+        """Take detector readings; each belongs to the minute its interval ends in."""
+        if batch.num_rows == 0:
+            return
+        end = _seconds(batch["interval_start"]) + batch["interval_s"].to_numpy()
+        minute = (np.ceil(end / MINUTE_S) - 1.0) * MINUTE_S
+        self._readings.add(batch, minute, watermark)
+
+    def add_camera_events(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+        """Take camera events; each belongs to the minute of its event time."""
+        if batch.num_rows == 0:
+            return
+        minute = np.floor(_seconds(batch["event_time"]) / MINUTE_S) * MINUTE_S
+        self._events.add(batch, minute, watermark)
+
+    def close_minute(self, minute_start: Seconds) -> RegionMinute:
+        """Give the state of every segment in the minute that starts then, and forget its rows."""
+        region, settings = self._region, self._settings
+        progress = self._progress.close(minute_start)
+        readings = self._readings.close(minute_start)
+        events = self._events.close(minute_start)
+        sums = np.zeros((len(region), o.SUM_FIELDS))
+        tail_m = np.zeros(len(region))
+        segment = o.add_probes(region, progress, settings.bus_stop_reach_m, sums, tail_m)
+        heard = o.hear_detectors(region, readings)
+        o.add_readings(region, heard, np.ones(len(heard.counts), np.bool_), sums)
+        o.add_passes(region, events, sums)
+        for memory, keep in zip(self._memories, KEEP, strict=True):
+            memory *= keep
+            memory += sums
+        estimate = self._fusion.estimate(sums, self._memories)
+        sightings = self._standing.step(progress, segment)
+        self._standing.forget_before(minute_start - settings.forget_vehicle_s)
+        sightings += self._camera_sightings(events)
+        states = self._states(minute_start, sums, heard, tail_m, estimate)
+        counts = {
+            "progress": progress.num_rows,
+            "readings": readings.num_rows,
+            "camera_events": events.num_rows,
+            "late": self._progress.late_count + self._readings.late_count + self._events.late_count,
+        }
+        return RegionMinute(minute_start, states, sightings, counts)
+
+    def _states(
+        self,
+        minute_start: Seconds,
+        sums: Floats,
+        heard: o.Heard,
+        tail_m: Floats,
+        estimate: Estimate,
+    ) -> pa.RecordBatch:
+        region = self._region
+        by_probe = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME] > 0.0
+        by_road = (sums[:, o.REPORTED] > 0) | (sums[:, o.PASSES] > 0)
+        has_speed = by_probe | (sums[:, o.SPOT_COUNT] > 0) | (sums[:, o.PASSES] > 0)
+        self._usual.step(estimate.speed_mps, has_speed)
+        is_seen = by_probe | by_road
+        self._last_seen[is_seen] = minute_start
+        nears = self._fusion.seen_around(self._memories[SHORT])
+        is_recent = (minute_start - self._last_seen < self._settings.fill_s) | nears
+        quality = np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3)
+        free = np.maximum(self._usual.free_flow_mps, 1e-3)
+        level = self._profile.levels(estimate.speed_mps, free, region.road_class)
+        queue = queue_lengths(region, sums, tail_m, estimate.speed_mps, free, level)
+        n = len(region)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            probe_time = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME]
+            probe = (sums[:, o.TAXI + DISTANCE] + sums[:, o.BUS + DISTANCE]) / probe_time
+            spot = sums[:, o.SPOT_SPEED] / sums[:, o.SPOT_COUNT]
+        reports = sums[:, o.REPORTED] > 0
+        start = pa.scalar(int(minute_start * 1000), pa.timestamp("ms", tz="UTC"))
+        words = pa.array(["fused", "observed", "filled", "historic"])
+        columns = [
+            pa.repeat(start, n),
+            pa.repeat(pa.scalar(int(MINUTE_S), pa.int32()), n),
+            self._ids,
+            _f32(estimate.speed_mps * _KMH),
+            _f32(estimate.std_mps * _KMH),
+            _f32(free * _KMH),
+            pa.array(level, pa.int8()),
+            pa.array((sums[:, o.TAXI + VEHICLES] + sums[:, o.BUS + VEHICLES]).astype(np.int32)),
+            pa.array(sums[:, o.DETECTORS].astype(np.int32)),
+            words.take(pa.array(quality)),
+            _f32(queue),
+            _f32(self._usual.usual_mps * _KMH),
+            _f32(np.where(reports, sums[:, o.FLOW], np.nan)),
+            _f32(np.where(reports, sums[:, o.OCCUPANCY], np.nan)),
+            _f32(spot * _KMH),
+            _f32(probe * _KMH),
+            self._by_lane(heard.counts),
+            self._by_lane(heard.occupancies),
+            self._by_lane(heard.speeds * _KMH),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=STATES)
+
+    def _by_lane(self, values: Floats) -> pa.Array:
+        offsets = self._region.detector_offsets
+        starts = pa.array(offsets, mask=np.r_[offsets[1:] == offsets[:-1], False])
+        return pa.ListArray.from_arrays(
+            starts, pa.array(values.astype(np.float32), from_pandas=True)
+        )
+
+    def _camera_sightings(self, events: pa.Table) -> list[Sighting]:
+        sightings = []
+        for event in events.filter(pc.not_equal(events["kind"], "pass")).to_pylist():
+            key = approach_key(event["camera_id"], event["approach_id"])
+            local = self._region.camera_segment.get(key)
+            if local is None:
+                continue
+            until = event["event_time"].timestamp()
+            sightings.append(
+                Sighting(
+                    source="camera",
+                    kind=event["kind"],
+                    seen_by=event["camera_id"],
+                    segment_id=self._region.segment_ids[local],
+                    offset_m=round(self._region.camera_offset_m[key], 1),
+                    since=until - (event["dwell_s"] or 0.0),
+                    until=until,
+                    lane=event["lane"],
+                )
+            )
+        return sightings
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs to carry on as if nothing had happened."""
+        arrays = {
+            "memories": self._memories,
+            "last_seen": self._last_seen,
+            "log_free": self._usual.log_free,
+            "log_usual": self._usual.log_usual,
+            "seen_minutes": self._usual.seen_minutes,
+        }
+        return msgspec.msgpack.encode(
+            _Kept(
+                self.VERSION,
+                len(self._region),
+                self._progress.snapshot(),
+                self._readings.snapshot(),
+                self._events.snapshot(),
+                self._standing.snapshot(),
+                pack(arrays),
+            )
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot. Raises ValueError where it is of another version or region."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        if kept.version != self.VERSION:
+            raise ValueError(f"estimator state of version {kept.version}, expected {self.VERSION}")
+        if kept.segment_count != len(self._region):
+            raise ValueError(
+                f"estimator state of {kept.segment_count} segments, expected {len(self._region)}"
+            )
+        self._progress.restore(kept.progress)
+        self._readings.restore(kept.readings)
+        self._events.restore(kept.camera_events)
+        self._standing.restore(kept.standing)
+        arrays = unpack(kept.arrays)
+        self._memories, self._last_seen = arrays["memories"], arrays["last_seen"]
+        self._usual.log_free, self._usual.log_usual = arrays["log_free"], arrays["log_usual"]
+        self._usual.seen_minutes = arrays["seen_minutes"]
+
+
+def _seconds(times: pa.Array) -> Floats:
+    return np.asarray(times.cast(pa.int64()).to_numpy(), np.float64) / 1000.0
+
+
+def _f32(values: Floats) -> pa.Array:
+    return pa.array(values.astype(np.float32))

@@ -1,0 +1,97 @@
+"""What the probes of one minute drove on each segment, and who stood."""
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+# columns of the sums
+DISTANCE, TIME, STANDING, QUEUED, VEHICLES = 0, 1, 2, 3, 4
+PROBE_FIELDS = 5
+
+# A vehicle slower than this stands: GPS cannot tell slower from still.
+STANDING_MPS = 1.0
+# A vehicle that stands this near the downstream end waits in the junction's queue.
+QUEUE_REACH_M = 80.0
+
+
+@nb.njit(cache=True, nogil=True)
+def sum_probes(
+    vehicle: Ints,
+    segment: Ints,
+    duration_s: Floats,
+    enter_m: Floats,
+    exit_m: Floats,
+    length_m: Floats,
+    stop_offsets: Ints,
+    stop_m: Floats,
+    stop_reach_m: float,
+    last_vehicle: Ints,
+    sums: Floats,
+    tail_m: Floats,
+) -> None:
+    """Add r rows of one fleet to the sums of n segments (Edie 1963: distance, time spent).
+
+    vehicle r: equal numbers are one vehicle, rows of a vehicle contiguous. segment r: 0..n-1.
+    duration_s, enter_m, exit_m r. length_m n. stop_offsets n + 1 and stop_m: CSR of the bus stops
+    whose dwell is left out, in metres along the segment; standing within stop_reach_m of one adds
+    nothing. In place: last_vehicle n (scratch, start at -1), sums n x PROBE_FIELDS (metres,
+    seconds, seconds standing, seconds standing near the downstream end, vehicles), tail_m n: the
+    farthest from the downstream end at which a vehicle stood.
+    """
+    for row in range(segment.shape[0]):
+        place = segment[row]
+        moved = exit_m[row] - enter_m[row]
+        duration = duration_s[row]
+        if last_vehicle[place] != vehicle[row]:
+            last_vehicle[place] = vehicle[row]
+            sums[place, VEHICLES] += 1.0
+        if moved < STANDING_MPS * duration:
+            dwells = False
+            for stop in range(stop_offsets[place], stop_offsets[place + 1]):
+                dwells |= abs(stop_m[stop] - exit_m[row]) < stop_reach_m
+            if dwells:
+                continue
+            to_end = length_m[place] - exit_m[row]
+            sums[place, STANDING] += duration
+            if to_end < QUEUE_REACH_M:
+                sums[place, QUEUED] += duration
+            tail_m[place] = max(tail_m[place], to_end)
+        sums[place, DISTANCE] += moved
+        sums[place, TIME] += duration
+
+
+@nb.njit(cache=True, nogil=True)
+def follow_stands(
+    offsets: Ints,
+    segment: Ints,
+    enter_s: Floats,
+    exit_s: Floats,
+    exit_m: Floats,
+    reach_m: float,
+    gap_s: float,
+    at_segment: Ints,
+    at_m: Floats,
+    since_s: Floats,
+    until_s: Floats,
+) -> None:
+    """Carry on how long each of v vehicles has stood where it is, through r rows.
+
+    offsets v + 1 (CSR of rows, each vehicle's in time order); segment, enter_s, exit_s, exit_m r.
+    A vehicle stands while it stays within reach_m of where it came to rest; rows more than gap_s
+    apart end the stand. In place: at_segment (-1: nowhere yet), at_m, since_s, until_s, each v.
+    """
+    for vehicle in range(offsets.shape[0] - 1):
+        for row in range(offsets[vehicle], offsets[vehicle + 1]):
+            stays = (
+                at_segment[vehicle] == segment[row]
+                and abs(exit_m[row] - at_m[vehicle]) < reach_m
+                and enter_s[row] - until_s[vehicle] < gap_s
+            )
+            if not stays:
+                at_segment[vehicle] = segment[row]
+                at_m[vehicle] = exit_m[row]
+                since_s[vehicle] = exit_s[row]
+            until_s[vehicle] = exit_s[row]

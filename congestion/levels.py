@@ -1,0 +1,65 @@
+"""Levels 0 (free) to 5 (blocked): named profiles of bands, read from a file."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from mapmatch.network import ROAD_CLASSES
+
+Mps = Annotated[float, "m/s"]
+Floats = npt.NDArray[np.float64]
+Levels = npt.NDArray[np.int8]
+
+PROFILES = Path(__file__).parent / "profiles" / "levels.toml"
+LEVEL_COUNT = 6
+_KMH = 3.6
+# A class that a table by class does not name is judged as this one.
+_OTHER_CLASS = "tertiary"
+
+
+class LevelProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Five bounds between six levels, and where they are from."""
+
+    measure: Literal["ratio", "kmh", "delay_index"]
+    source: str
+    text_read: bool
+    bounds: tuple[float, float, float, float, float] | None = None
+    bounds_by_class: dict[str, tuple[float, float, float, float, float]] | None = None
+
+    def levels(
+        self, speed_mps: Floats, free_flow_mps: Floats, road_class: npt.NDArray[np.int8]
+    ) -> Levels:
+        """Give the level of each of n segments."""
+        if self.measure == "kmh":
+            figure, bounds = speed_mps * _KMH, self._class_bounds()[road_class]
+        else:
+            figure = speed_mps / np.maximum(free_flow_mps, 1e-6)
+            ordered = np.array(self.bounds)
+            bounds = np.broadcast_to(
+                1.0 / ordered if self.measure == "delay_index" else ordered,
+                (len(speed_mps), LEVEL_COUNT - 1),
+            )
+        return np.asarray((figure[:, None] < bounds).sum(axis=1), np.int8)
+
+    def _class_bounds(self) -> Floats:
+        table = self.bounds_by_class or {}
+        other = table[_OTHER_CLASS]
+        return np.array([table.get(c.removesuffix("_link"), other) for c in ROAD_CLASSES])
+
+
+def level_profile(name: str, path: Path = PROFILES) -> LevelProfile:
+    """Give a named profile. Raises ValueError where the file has no such profile or a bad one."""
+    profiles = tomllib.loads(path.read_text(encoding="utf-8"))
+    if name not in profiles:
+        raise ValueError(f"level profile {name!r} is none of {', '.join(sorted(profiles))}")
+    try:
+        profile = msgspec.convert(profiles[name], type=LevelProfile)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{path}: level profile {name!r}: {error}") from error
+    if (profile.bounds_by_class if profile.measure == "kmh" else profile.bounds) is None:
+        raise ValueError(f"{path}: level profile {name!r} has no bounds for {profile.measure}")
+    return profile

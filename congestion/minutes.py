@@ -1,0 +1,102 @@
+"""Rows of minutes that are still open, kept until the minute closes."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Seconds = Annotated[float, "s"]
+Floats = npt.NDArray[np.float64]
+
+MINUTE_S = 60.0
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    version: int
+    late_count: int
+    minutes: dict[int, bytes]
+
+
+class OpenMinutes:
+    """Remembers the rows of each minute not yet closed; a closed minute forgets its rows.
+
+    A row comes late when its channel had already promised (by watermark) that nothing of that
+    minute would follow. Whether a row is late depends on its own channel only, so that neither
+    the other channels nor the order of their frames can change what is counted.
+    """
+
+    VERSION = 1
+
+    def __init__(self, schema: pa.Schema, order: Sequence[str], settle_s: Seconds) -> None:
+        self._schema = schema
+        self._order = [(name, "ascending") for name in order]
+        self._settle_s = settle_s
+        self._open: dict[int, list[pa.RecordBatch]] = {}
+        self.late_count = 0
+
+    def add(self, batch: pa.RecordBatch, minute: Floats, watermark: Seconds | None) -> None:
+        """Keep rows under the minute (its start, s since 1970) each of them belongs to.
+
+        `watermark` is what the rows' channel had promised before them, None if nothing.
+        """
+        is_late = np.zeros(len(minute), np.bool_)
+        if watermark is not None:
+            is_late = minute + MINUTE_S + self._settle_s <= watermark
+            self.late_count += int(is_late.sum())
+        for start in np.unique(minute[~is_late]):
+            rows = np.flatnonzero((minute == start) & ~is_late)
+            kept = batch if len(rows) == batch.num_rows else batch.take(pa.array(rows))
+            self._open.setdefault(int(start), []).append(kept.select(self._schema.names))
+
+    def close(self, minute_start: Seconds) -> pa.Table:
+        """Give the minute's rows in canonical order and forget them, and any before them."""
+        rows = self._open.pop(int(minute_start), [])
+        for earlier in [start for start in self._open if start < minute_start]:
+            self.late_count += sum(batch.num_rows for batch in self._open.pop(earlier))
+        table = pa.Table.from_batches(rows, schema=self._schema)
+        return table.sort_by(self._order) if table.num_rows > 1 else table
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        minutes = {}
+        for start, batches in self._open.items():
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, self._schema) as writer:
+                for batch in batches:
+                    writer.write_batch(batch)
+            minutes[start] = sink.getvalue().to_pybytes()
+        return msgspec.msgpack.encode(_Kept(self.VERSION, self.late_count, minutes))
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot. Raises ValueError where it is of another version."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        if kept.version != self.VERSION:
+            raise ValueError(f"open minutes of version {kept.version}, expected {self.VERSION}")
+        self.late_count = kept.late_count
+        self._open = {
+            start: pa.ipc.open_stream(rows).read_all().to_batches()
+            for start, rows in kept.minutes.items()
+        }
+
+
+def cut_at_minutes(
+    enter_s: Floats, exit_s: Floats
+) -> tuple[npt.NDArray[np.intp], Floats, Floats, Floats]:
+    """Cut r intervals at whole minutes.
+
+    Gives for each piece the row it comes from, the minute's start, and where in the row it starts
+    and ends as shares of its duration. A row of no duration is one piece.
+    """
+    first = np.floor(enter_s / MINUTE_S)
+    last = np.maximum(np.ceil(exit_s / MINUTE_S) - 1.0, first)
+    counts = (last - first).astype(np.int64) + 1
+    row = np.repeat(np.arange(len(counts)), counts)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    minute = (first[row] + nth) * MINUTE_S
+    duration = np.where(exit_s > enter_s, exit_s - enter_s, 1.0)[row]
+    start = np.clip((minute - enter_s[row]) / duration, 0.0, 1.0)
+    end = np.clip((minute + MINUTE_S - enter_s[row]) / duration, 0.0, 1.0)
+    return row, np.asarray(minute, np.float64), start, end

@@ -1,0 +1,153 @@
+"""What every source saw of each segment in one minute, as sums that can be faded and added."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion.kernels.probes import PROBE_FIELDS, sum_probes
+from congestion.placed import approach_key
+from congestion.region import Region
+from mapmatch.network import NONE
+
+Metres = Annotated[float, "m"]
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+# Columns of the sums: two fleets' probe fields, then what stands at the roadside.
+TAXI, BUS = 0, PROBE_FIELDS
+DETECTED = 2 * PROBE_FIELDS  # vehicles counted
+SPOT_SPEED = DETECTED + 1  # m/s times the vehicles it is of
+SPOT_COUNT = DETECTED + 2  # vehicles with a speed
+OCCUPANCY = DETECTED + 3  # mean over the segment's detectors, 0..1
+OCCUPANCY_MAX = DETECTED + 4
+DETECTORS = DETECTED + 5  # detectors that reported
+REPORTED = DETECTED + 6  # 1 where any did
+FLOW = DETECTED + 7  # veh/h over the segment's lanes
+PASSES = DETECTED + 8  # vehicles a camera saw pass
+PASS_SPEED = DETECTED + 9  # m/s times passes
+PASS_DWELL = DETECTED + 10  # seconds on the stop line times passes
+SUM_FIELDS = DETECTED + 11
+
+NO_STOPS_M = np.zeros(0)
+_KMH = 3.6
+
+
+def add_probes(
+    region: Region, rows: pa.Table, stop_reach_m: Metres, sums: Floats, tail_m: Floats
+) -> Ints:
+    """Add a minute's progress (sorted by vehicle) to the sums; give each row's local segment."""
+    segment = region.local[rows["segment"].to_numpy()]
+    if rows.num_rows == 0:
+        return segment
+    names = rows["vehicle_id"].combine_chunks().dictionary_encode()
+    vehicle = names.indices.to_numpy().astype(np.int32)
+    duration = rows["exit_time"].to_numpy() - rows["enter_time"].to_numpy()
+    enter_m = rows["enter_offset_m"].to_numpy().astype(np.float64)
+    exit_m = rows["exit_offset_m"].to_numpy().astype(np.float64)
+    is_bus = pc.equal(rows["fleet"], "bus").fill_null(False).to_numpy()
+    no_stops = np.zeros(len(region) + 1, np.int32)
+    for column, mine in ((TAXI, ~is_bus), (BUS, is_bus)):
+        keep = np.flatnonzero(mine & (segment != NONE))
+        fleet_sums = np.zeros((len(region), PROBE_FIELDS))
+        sum_probes(
+            vehicle[keep],
+            segment[keep],
+            duration[keep],
+            enter_m[keep],
+            exit_m[keep],
+            region.length_m,
+            region.stop_offsets if column == BUS else no_stops,
+            region.stop_m if column == BUS else NO_STOPS_M,
+            stop_reach_m,
+            np.full(len(region), NONE, np.int32),
+            fleet_sums,
+            tail_m,
+        )
+        sums[:, column : column + PROBE_FIELDS] += fleet_sums
+    return segment
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What each of d detectors said in a minute; NaN where it said nothing."""
+
+    counts: Floats  # vehicles
+    occupancies: Floats  # 0..1
+    speeds: Floats  # m/s, NaN too where it measured none
+
+
+def hear_detectors(region: Region, rows: pa.Table) -> Heard:
+    """Give what each detector said from a minute's readings (sorted by detector, then time).
+
+    A reading told twice counts once; readings of part of a minute are added up.
+    """
+    place = _places(rows["detector_id"], region.detector_place)
+    start = rows["interval_start"].to_numpy().astype(np.int64)
+    is_new = np.r_[True, (place[1:] != place[:-1]) | (start[1:] != start[:-1])][: len(place)]
+    keep = np.flatnonzero(is_new & (place != NONE))
+    place = place[keep]
+    d = len(region.detector_segment)
+    count, occupancy, speed, seconds = (
+        rows[name].to_numpy()[keep].astype(np.float64)
+        for name in ("vehicle_count", "occupancy", "speed_kmh", "interval_s")
+    )
+    spoke = np.bincount(place, seconds, d)
+    has_speed = (count > 0) & np.isfinite(speed)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # A longer interval's count is brought to the minute.
+        counts: Floats = np.bincount(place, count, d) * np.where(spoke > 60.0, 60.0 / spoke, 1.0)
+        occupancies = np.bincount(place, np.clip(occupancy, 0.0, 1.0) * seconds, d) / spoke
+        timed = np.bincount(place[has_speed], count[has_speed], d)
+        speeds = np.bincount(place[has_speed], (count * speed)[has_speed], d) / timed / _KMH
+    return Heard(np.where(spoke > 0, counts, np.nan), occupancies, speeds)
+
+
+def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) -> None:
+    """Add what the healthy detectors said to the sums."""
+    spoke = np.flatnonzero(np.isfinite(heard.counts) & is_healthy)
+    at, n = region.detector_segment[spoke], len(region)
+    counts, occupancies, speeds = (
+        v[spoke] for v in (heard.counts, heard.occupancies, heard.speeds)
+    )
+    timed = np.where(np.isfinite(speeds), counts, 0.0)
+    reports = np.bincount(at, minlength=n)
+    sums[:, DETECTED] += np.bincount(at, counts, n)
+    sums[:, SPOT_SPEED] += np.bincount(at, np.where(timed > 0, timed * speeds, 0.0), n)
+    sums[:, SPOT_COUNT] += np.bincount(at, timed, n)
+    sums[:, OCCUPANCY] += np.bincount(at, occupancies, n) / np.maximum(reports, 1)
+    np.maximum.at(sums[:, OCCUPANCY_MAX], at, occupancies)
+    sums[:, DETECTORS] += reports
+    sums[:, REPORTED] += reports > 0
+    sums[:, FLOW] += np.bincount(at, counts * 60.0, n)
+
+
+def add_passes(region: Region, rows: pa.Table, sums: Floats) -> None:
+    """Add a minute's camera passes to the sums."""
+    passes = rows.filter(pc.equal(rows["kind"], "pass"))
+    if passes.num_rows == 0:
+        return
+    keys = [
+        approach_key(camera, approach)
+        for camera, approach in zip(
+            passes["camera_id"].to_pylist(), passes["approach_id"].to_pylist(), strict=True
+        )
+    ]
+    segment = np.array([region.camera_segment.get(key, NONE) for key in keys], np.int32)
+    speed = passes["speed_kmh"].to_numpy().astype(np.float64) / _KMH
+    dwell = passes["dwell_s"].to_numpy().astype(np.float64)
+    keep = (segment != NONE) & np.isfinite(speed) & np.isfinite(dwell)
+    np.add.at(sums[:, PASSES], segment[keep], 1.0)
+    np.add.at(sums[:, PASS_SPEED], segment[keep], speed[keep])
+    np.add.at(sums[:, PASS_DWELL], segment[keep], dwell[keep])
+
+
+def _places(ids: pa.ChunkedArray, places: dict[str, int]) -> Ints:
+    names = ids.combine_chunks().dictionary_encode()
+    known = np.array([places.get(name, NONE) for name in names.dictionary.to_pylist()], np.int32)
+    codes = names.indices.to_numpy()
+    return known[codes] if len(codes) else np.zeros(0, np.int32)

@@ -1,0 +1,81 @@
+"""Roadside assets on the segments they belong to, as arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from ingest.assets import Assets, BusStop, Camera, Detector
+from mapmatch.approaches import place_approaches
+from mapmatch.network import Network
+from mapmatch.placement import Placements, place_assets
+
+Metres = Annotated[float, "m"]
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Assets of one kind: ids, segment index (NONE where it could not be placed), offset, lane."""
+
+    ids: tuple[str, ...] = ()
+    segment: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    offset_m: Floats = field(default_factory=lambda: np.zeros(0))
+    lane: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class PlacedAssets:
+    """What stands at the roadside of a network.
+
+    A camera's id here is its approach: `camera_id` + `/` + `approach_id`.
+    """
+
+    detectors: Placed = Placed()
+    cameras: Placed = Placed()
+    bus_stops: Placed = Placed()
+
+
+def approach_key(camera_id: str, approach_id: str) -> str:
+    """Give the id under which a camera's approach is placed."""
+    return f"{camera_id}/{approach_id}"
+
+
+def place_roadside(network: Network, assets: Assets) -> PlacedAssets:
+    """Place every asset by position and bearing; one that fits nowhere keeps NONE."""
+    detectors, stops = assets.detectors, assets.bus_stops
+    approaches = {approach_key(c.camera_id, c.approach_id): c for c in reversed(assets.cameras)}
+    cameras = list(approaches.values())
+    return PlacedAssets(
+        detectors=_placed(
+            [d.detector_id for d in detectors],
+            [d.lane for d in detectors],
+            place_assets(network, *_positions(detectors)) if detectors else None,
+        ),
+        cameras=_placed(
+            list(approaches),
+            [c.lane for c in cameras],
+            place_approaches(network, *_positions(cameras)) if cameras else None,
+        ),
+        bus_stops=_placed(
+            [s.stop_id for s in stops],
+            [0] * len(stops),
+            place_assets(network, *_positions(stops)) if stops else None,
+        ),
+    )
+
+
+def _positions(assets: Sequence[Detector | Camera | BusStop]) -> Floats:
+    return np.array([(a.longitude, a.latitude, a.bearing_deg) for a in assets]).T
+
+
+def _placed(ids: Sequence[str], lanes: Sequence[int], places: Placements | None) -> Placed:
+    if places is None:
+        return Placed()
+    return Placed(tuple(ids), places.segment, places.offset_m, np.array(lanes, np.int32))

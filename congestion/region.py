@@ -1,0 +1,103 @@
+"""The part of a network that one estimator answers for, with what stands beside it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from congestion.placed import Placed, PlacedAssets
+from mapmatch.network import NONE, Network
+
+Metres = Annotated[float, "m"]
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Region:
+    """The n segments of a region; neighbours outside it are not known here."""
+
+    segment: Ints  # n, index in the network
+    segment_ids: list[str]  # n
+    local: Ints  # of every segment of the network its place here, NONE elsewhere
+    length_m: Floats  # n
+    limit_mps: Floats  # n
+    lanes: Floats  # n
+    road_class: npt.NDArray[np.int8]  # n
+    ends_at_signal: Flags  # n
+    starts_at_signal: Flags  # n
+    turns_from: Ints  # t, permitted turns without U-turns, both ends in the region
+    turns_to: Ints  # t
+    stop_offsets: Ints  # n + 1, CSR of bus stops
+    stop_m: Floats
+    detector_place: dict[str, int]  # detector_id -> place in `detectors`
+    detector_segment: Ints  # d, local; detectors go by segment, then by id
+    detector_offsets: Ints  # n + 1, CSR of detectors
+    detector_to_end_m: Floats  # d, from the detector to the segment's downstream end
+    camera_segment: dict[str, int]  # approach key -> local segment
+    camera_offset_m: dict[str, float]
+
+    def __len__(self) -> int:
+        return len(self.segment)
+
+    def mean_over(self, at: Ints, of: Ints, values: Floats, weights: Floats) -> Floats:
+        """Give for each segment `at` the weighted mean of the values of its neighbours `of`."""
+        weight = np.bincount(at, weights[of], len(self))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.bincount(at, (weights * values)[of], len(self)) / weight
+
+
+def region_of(network: Network, region: int, placed: PlacedAssets) -> Region:
+    """Give one region of the network with the assets on its segments."""
+    segment = np.flatnonzero(network.region == region).astype(np.int32)
+    local = np.full(network.segment_count, NONE, np.int32)
+    local[segment] = np.arange(len(segment), dtype=np.int32)
+    turns_from, turns_to = _turns(network, local)
+    stop_offsets, stop_m = _stops(placed.bus_stops, local, len(segment))
+    detectors, cameras = placed.detectors, placed.cameras
+    mine = np.flatnonzero((detectors.segment != NONE) & (local[detectors.segment] != NONE))
+    mine = np.array(
+        sorted(mine, key=lambda d: (local[detectors.segment[d]], detectors.ids[d])), int
+    )
+    watched = np.flatnonzero((cameras.segment != NONE) & (local[cameras.segment] != NONE))
+    return Region(
+        segment=segment,
+        segment_ids=[network.segment_ids[i] for i in segment],
+        local=local,
+        length_m=network.length_m[segment].astype(np.float64),
+        limit_mps=network.free_speed_mps[segment].astype(np.float64),
+        lanes=network.lanes[segment].astype(np.float64),
+        road_class=np.asarray(network.road_class[segment]),
+        ends_at_signal=np.asarray(network.node_has_signal[network.to_node[segment]]),
+        starts_at_signal=np.asarray(network.node_has_signal[network.from_node[segment]]),
+        turns_from=turns_from,
+        turns_to=turns_to,
+        stop_offsets=stop_offsets,
+        stop_m=stop_m,
+        detector_place={detectors.ids[d]: place for place, d in enumerate(mine)},
+        detector_segment=local[detectors.segment[mine]],
+        detector_offsets=np.searchsorted(
+            local[detectors.segment[mine]], np.arange(len(segment) + 1)
+        ).astype(np.int32),
+        detector_to_end_m=network.length_m[detectors.segment[mine]] - detectors.offset_m[mine],
+        camera_segment={cameras.ids[c]: int(local[cameras.segment[c]]) for c in watched},
+        camera_offset_m={cameras.ids[c]: float(cameras.offset_m[c]) for c in watched},
+    )
+
+
+def _turns(network: Network, local: Ints) -> tuple[Ints, Ints]:
+    counts = np.diff(network.successor_offsets)
+    come = np.repeat(np.arange(network.segment_count, dtype=np.int32), counts)
+    go = np.asarray(network.successors)
+    keep = (local[come] != NONE) & (local[go] != NONE) & (network.reverse_segment[come] != go)
+    return local[come[keep]], local[go[keep]]
+
+
+def _stops(stops: Placed, local: Ints, count: int) -> tuple[Ints, Floats]:
+    mine = np.flatnonzero((stops.segment != NONE) & (local[stops.segment] != NONE))
+    at = local[stops.segment[mine]]
+    order = np.lexsort((stops.offset_m[mine], at))
+    offsets = np.r_[0, np.cumsum(np.bincount(at, minlength=count))].astype(np.int32)
+    return offsets, stops.offset_m[mine][order]

@@ -1,0 +1,27 @@
+"""Settings of the congestion stage."""
+
+from typing import Annotated
+
+import msgspec
+
+Seconds = Annotated[float, msgspec.Meta(ge=0.0)]
+Metres = Annotated[float, msgspec.Meta(ge=0.0)]
+
+
+class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a state estimator may be told; the defaults suit a city of signals and buses.
+
+    `level_profile` names a band profile (see `congestion.levels`). A probe has stood when it
+    stayed within `standing_reach_m` for `standing_s`; a hole longer than `standing_gap_s` between
+    its rows ends the stand. `fill_s` is how long after a segment was last seen its state still
+    counts as filled from what was seen rather than as historic.
+    """
+
+    settle_s: Seconds = 20.0
+    level_profile: str = "hcm"
+    standing_s: Seconds = 90.0
+    standing_reach_m: Metres = 20.0
+    standing_gap_s: Seconds = 120.0
+    fill_s: Seconds = 600.0
+    forget_vehicle_s: Seconds = 900.0
+    bus_stop_reach_m: Metres = 40.0
