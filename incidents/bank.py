@@ -1,0 +1,71 @@
+"""The in-road detectors of a city, lane beside lane, as arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from congestion.placed import PlacedAssets
+from mapmatch.network import NONE, Network
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+ROW_REACH_M = 30.0
+"""Detectors of one segment within so many metres of each other form a row across its lanes."""
+
+
+@dataclass(frozen=True)
+class DetectorBank:
+    """The d detectors that stand on a segment, ordered by segment and then by id.
+
+    That is the order of the list columns in a segment's state. A row is a set of detectors side by
+    side; `row` numbers them 0..row_count-1.
+    """
+
+    ids: tuple[str, ...]
+    segment: Ints  # d
+    offset_m: Floats  # d
+    lane: Ints  # d
+    first: Ints  # n + 1: a segment's detectors are first[s]..first[s + 1]
+    row: Ints  # d
+    row_count: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def detector_bank(network: Network, placed: PlacedAssets) -> DetectorBank:
+    """Order the placed detectors for the detection of incidents."""
+    detectors = placed.detectors
+    kept = [i for i in range(len(detectors)) if detectors.segment[i] != NONE]
+    kept.sort(key=lambda i: (int(detectors.segment[i]), detectors.ids[i]))
+    segment = detectors.segment[kept].astype(np.int32)
+    offset_m = detectors.offset_m[kept].astype(np.float64)
+    counts = np.bincount(segment, minlength=network.segment_count)
+    row = _rows(segment, offset_m)
+    return DetectorBank(
+        ids=tuple(detectors.ids[i] for i in kept),
+        segment=segment,
+        offset_m=offset_m,
+        lane=detectors.lane[kept].astype(np.int32),
+        first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        row=row,
+        row_count=int(row.max()) + 1 if len(row) else 0,
+    )
+
+
+def _rows(segment: Ints, offset_m: Floats) -> Ints:
+    row = np.zeros(len(segment), dtype=np.int32)
+    order = np.lexsort((offset_m, segment))
+    number, previous = -1, -1
+    for i in order:
+        if (
+            previous < 0
+            or segment[i] != segment[previous]
+            or offset_m[i] - offset_m[previous] > ROW_REACH_M
+        ):
+            number += 1
+        row[i] = number
+        previous = i
+    return row

@@ -1,0 +1,172 @@
+"""Lanes that behave unlike themselves: gone dead beside a busy one, or slow with room ahead."""
+
+import io
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from incidents.bank import DetectorBank
+from incidents.settings import LaneSettings
+
+Floats = npt.NDArray[np.float64]
+
+_log_gamma = np.frompyfunc(math.lgamma, 1, 1)
+
+
+@dataclass(frozen=True)
+class LaneSigns:
+    """Natural-log odds, at least 0, that each of the d detectors speaks for."""
+
+    dead: Floats  # no vehicle in this lane while those beside it carry the traffic
+    slow: Floats  # every vehicle far slower than usual here although the lane is not full
+    missed: Floats  # vehicles that are usual in the time since the lane is empty
+    slowest: Floats  # speed m/s of the slow minutes, NaN where not slow
+
+
+class LaneWatch:
+    """Remembers each lane's share of its row, its usual speed and what it did of late.
+
+    A lane's usual is learnt from the minutes in which nothing is odd about it, so a long oddity
+    does not become usual. Forgets with a half-life of `usual_minutes`. Takes minutes in order.
+    """
+
+    _FIELDS = (
+        "rate", "speed_mean", "speed_spread", "speed_count", "seen", "empty_minutes",
+        "expected", "beside", "beside_expected", "share", "slow_sum", "slowest",
+    )  # fmt: skip
+
+    def __init__(self, bank: DetectorBank, settings: LaneSettings) -> None:
+        self._bank = bank
+        self._settings = settings
+        d = len(bank)
+        self._minutes = 0
+        self.rate = np.zeros(d)  # vehicles a minute
+        self.speed_mean = np.zeros(d)  # of ln(m/s)
+        self.speed_spread = np.full(d, settings.least_spread**2)
+        self.speed_count = np.zeros(d)
+        self.seen = np.zeros(d)  # vehicles that taught the rate
+        self.empty_minutes = np.zeros(d)
+        self.expected = np.zeros(d)  # vehicles usual in this lane in that time
+        self.beside = np.zeros(d)  # vehicles in the rest of the row since the lane is empty
+        self.beside_expected = np.zeros(d)  # and how many are usual there in that time
+        self.share = np.zeros(d)  # of the row's vehicles, before the lane went empty
+        self.slow_sum = np.zeros(d)
+        self.slowest = np.full(d, np.nan)
+
+    def step(self, counts: Floats, occupancies: Floats, speeds: Floats) -> LaneSigns:
+        """Take a minute of readings (d, NaN where silent); give what speaks against each lane."""
+        self._minutes += 1
+        dead = self._watch_empty(counts, occupancies)
+        slow = self._watch_speed(counts, occupancies, speeds)
+        return LaneSigns(dead, slow, self.expected.copy(), self.slowest.copy())
+
+    def _watch_empty(self, counts: Floats, occupancies: Floats) -> Floats:
+        settings = self._settings
+        known = np.nan_to_num(counts)
+        in_row, row_rate = self._over_row(known), self._over_row(self.rate)
+        is_empty = (counts == 0) & (np.nan_to_num(occupancies) < settings.empty_occupancy)
+        has_begun = is_empty & (self.empty_minutes == 0)
+        share = np.divide(self.rate, row_rate, out=np.zeros_like(row_rate), where=row_rate > 0)
+        self.share[has_begun] = share[has_begun]
+        self.empty_minutes = np.where(is_empty, self.empty_minutes + 1, 0)
+        self.beside = np.where(is_empty, self.beside + in_row - known, 0)
+        self.beside_expected = np.where(is_empty, self.beside_expected + row_rate - self.rate, 0)
+        weight = np.minimum(settings.share_weight, self._over_row(self.seen))
+        dead = _log_odds_of_none(
+            self.share * weight, (1 - self.share) * weight + settings.other_lanes, self.beside
+        )
+        dead = np.maximum(0.0, dead + self._diverted())
+        is_odd = dead > settings.odd
+        step = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
+        is_learnt = ~is_odd & ~np.isnan(counts)
+        self.rate = np.where(is_learnt, self.rate + step * (known - self.rate), self.rate)
+        self.seen = np.where(is_learnt, (1 - step) * self.seen + known, self.seen)
+        self.expected = np.where(is_empty, self.expected + self.rate, 0)
+        # Two doubts: that fewer drive here at all, and that they split otherwise. The sign is as
+        # strong as the weaker refutation.
+        dead = np.minimum(dead, self.expected / settings.count_dispersion)
+        is_long = (self.empty_minutes >= settings.least_empty) & (
+            self.beside >= settings.least_beside
+        )
+        return np.where(is_long, dead, 0.0)
+
+    def _diverted(self) -> Floats:
+        """Give the log odds that the lanes beside carry the traffic of an empty lane as well.
+
+        Poisson counts (their variance inflated by signals): more than usual speaks for a blocked
+        lane, as many as usual or fewer for drivers who simply do not need this lane now.
+        """
+        open_share = np.maximum(1 - self.share, 0.05)
+        odds = (
+            -self.beside * np.log(open_share) - self.beside_expected * self.share / open_share
+        ) / self._settings.count_dispersion
+        limit = self._settings.most_diverted
+        return np.clip(odds, -limit, limit)
+
+    def _over_row(self, values: Floats) -> Floats:
+        bank = self._bank
+        return np.bincount(bank.row, weights=values, minlength=bank.row_count)[bank.row]
+
+    def _watch_speed(self, counts: Floats, occupancies: Floats, speeds: Floats) -> Floats:
+        settings = self._settings
+        is_seen = (np.nan_to_num(counts) > 0) & (np.nan_to_num(speeds, nan=-1.0) >= 0)
+        log_speed = np.log(np.maximum(np.nan_to_num(speeds), settings.least_speed_mps))
+        spread = np.sqrt(np.maximum(self.speed_spread, settings.least_spread**2))
+        fall = (self.speed_mean - log_speed) / spread
+        is_known = self.speed_count >= settings.least_speeds
+        has_room = occupancies <= settings.room_occupancy
+        is_slow = is_seen & is_known & has_room & (fall > settings.slow_spreads)
+        gain = np.minimum(fall, settings.most_spreads) - settings.slow_spreads
+        # A minute at the usual speed takes the suspicion back at once; a full lane neither adds
+        # nor takes, for a queue may stand in it for any reason.
+        is_usual = is_seen & has_room & ~is_slow
+        self.slow_sum = np.where(is_slow, self.slow_sum + gain, self.slow_sum)
+        self.slow_sum = np.where(is_usual, self.slow_sum * settings.usual_keeps, self.slow_sum)
+        self.slow_sum = np.where(
+            is_seen & ~has_room, self.slow_sum * settings.full_keeps, self.slow_sum
+        )
+        self.slow_sum = np.minimum(self.slow_sum, settings.most_slow)
+        self.slowest = np.where(is_slow, speeds, np.where(self.slow_sum > 0, self.slowest, np.nan))
+        is_learnt = is_seen & has_room & (~is_slow | ~is_known)
+        self.speed_count = self.speed_count + is_learnt
+        step = np.maximum(
+            1 - 0.5 ** (1 / settings.usual_minutes), 1 / np.maximum(self.speed_count, 1)
+        )
+        move = np.where(is_learnt, log_speed - self.speed_mean, 0.0)
+        self.speed_spread = np.where(
+            is_learnt,
+            self.speed_spread + step * (np.minimum(move**2, 1.0) - self.speed_spread),
+            self.speed_spread,
+        )
+        self.speed_mean = self.speed_mean + step * move
+        return self.slow_sum.copy()
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        buffer = io.BytesIO()
+        arrays = {name: getattr(self, name) for name in self._FIELDS}
+        np.savez(buffer, allow_pickle=False, minutes=np.array(self._minutes), **arrays)
+        return buffer.getvalue()
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot; raises ValueError where it is of another set of detectors."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            if arrays["rate"].shape != self.rate.shape:
+                raise ValueError(
+                    f"snapshot of {len(arrays['rate'])} detectors, expected {len(self.rate)}"
+                )
+            self._minutes = int(arrays["minutes"])
+            for name in self._FIELDS:
+                setattr(self, name, arrays[name])
+
+
+def _log_odds_of_none(alpha: Floats, beta: Floats, n: Floats) -> Floats:
+    """Give -ln P(none of n vehicles took a lane whose share is Beta(alpha, beta))."""
+    gamma = [
+        _log_gamma(np.maximum(x, 1e-9)).astype(np.float64)
+        for x in (alpha + beta, beta + n, beta, alpha + beta + n)
+    ]
+    value = -(gamma[0] + gamma[1] - gamma[2] - gamma[3])
+    return np.where((alpha > 0) & (beta > 0) & (n > 0), np.maximum(value, 0.0), 0.0)

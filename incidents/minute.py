@@ -1,0 +1,113 @@
+"""What the whole city knew of one minute, as arrays over all segments and detectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from incidents.bank import DetectorBank
+from mapmatch.network import Network
+
+Seconds = Annotated[float, "s"]
+Floats = npt.NDArray[np.float64]
+
+_KMH = 3.6
+
+
+@dataclass(frozen=True)
+class CityMinute:
+    """The states of n segments and the readings of d detectors in one minute.
+
+    NaN where nothing is known. Speeds in m/s, flow in veh/s, occupancy 0..1, counts in vehicles.
+    """
+
+    minute_start: Seconds
+    speed: Floats  # n, the estimate
+    usual_speed: Floats  # n, NaN before it is known
+    free_speed: Floats  # n
+    level: Floats  # n, 0..5
+    is_seen: npt.NDArray[np.bool_]  # n, observed or fused, not filled
+    probe_count: Floats  # n
+    probe_speed: Floats  # n
+    queue_length_m: Floats  # n
+    flow: Floats  # n
+    lane_counts: Floats  # d
+    lane_occupancies: Floats  # d
+    lane_speeds: Floats  # d
+
+
+def city_minute(
+    network: Network,
+    bank: DetectorBank,
+    minute_start: Seconds,
+    batches: Sequence[pa.RecordBatch],
+) -> CityMinute:
+    """Spread the state rows of every region over the city's segments and detectors.
+
+    A segment without a row, or of an unknown id, knows nothing. A row whose lists are of another
+    length than the segment has detectors is read without them.
+    """
+    nothing = pa.table({"segment_id": pa.array([], pa.string())})
+    table = pa.Table.from_batches(batches) if batches else nothing
+    ids = table["segment_id"].to_pylist()
+    index = [network.index_of(name) for name in ids]
+    rows = np.array([i for i, s in enumerate(index) if s is not None], dtype=np.int64)
+    segments = np.array([s for s in index if s is not None], dtype=np.int64)
+
+    def column(name: str, scale: float = 1.0) -> Floats:
+        values = np.full(network.segment_count, np.nan)
+        if len(rows):
+            values[segments] = _numbers(table[name])[rows] / scale
+        return values
+
+    is_seen = np.zeros(network.segment_count, dtype=np.bool_)
+    if len(rows):
+        seen = pc.is_in(table["quality"], value_set=pa.array(["observed", "fused"]))
+        is_seen[segments] = seen.to_numpy(zero_copy_only=False)[rows]
+    return CityMinute(
+        minute_start=minute_start,
+        speed=column("speed_kmh", _KMH),
+        usual_speed=column("usual_kmh", _KMH),
+        free_speed=column("free_flow_kmh", _KMH),
+        level=column("level"),
+        is_seen=is_seen,
+        probe_count=np.nan_to_num(column("probe_count")),
+        probe_speed=column("probe_speed_kmh", _KMH),
+        queue_length_m=column("queue_length_m"),
+        flow=column("flow_veh_h", 3600.0),
+        lane_counts=_lists(table, "lane_counts", bank, rows, segments),
+        lane_occupancies=_lists(table, "lane_occupancies", bank, rows, segments),
+        lane_speeds=_lists(table, "lane_speeds_kmh", bank, rows, segments) / _KMH,
+    )
+
+
+def _numbers(column: pa.ChunkedArray) -> Floats:
+    return pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
+
+
+def _lists(
+    table: pa.Table,
+    name: str,
+    bank: DetectorBank,
+    rows: npt.NDArray[np.int64],
+    segments: npt.NDArray[np.int64],
+) -> Floats:
+    values = np.full(len(bank), np.nan)
+    if not len(rows) or not len(bank) or name not in table.column_names:
+        return values
+    column = table[name].combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = pa.concat_arrays(column.chunks)
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+    flat = column.flatten().cast(pa.float64()).to_numpy(zero_copy_only=False)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    expected = bank.first[segments + 1] - bank.first[segments]
+    is_whole = (lengths[rows] == expected) & (expected > 0)
+    for row, segment in zip(rows[is_whole], segments[is_whole], strict=True):
+        low = bank.first[segment]
+        values[low : bank.first[segment + 1]] = flat[starts[row] : starts[row + 1]]
+    return values
