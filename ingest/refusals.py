@@ -17,6 +17,8 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     INVALID_JSON = "invalid_json"
     NOT_A_RECORD = "not_a_record"
+    NOT_A_FRAME = "not_a_frame"
+    STAGE_FAILED = "stage_failed"
     DUPLICATE_KEY = "duplicate_key"
     UNKNOWN_FIELD = "unknown_field"
     WRONG_TYPE = "wrong_type"

@@ -1,8 +1,11 @@
 """What a stage counted: rows in, used, and refused by reason; published on `stage-counts`."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
+
+from ingest.refusals import Refusal
 
 
 class StageCounts(msgspec.Struct, frozen=True):
@@ -46,6 +49,11 @@ class Tally:
         """Count a frame of rows that came in."""
         self.frames += 1
         self.rows_in += row_count
+
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        """Count rows refused."""
+        for refusal in refusals:
+            self.refused[refusal.reason.value] += refusal.row_count
 
     def counts(
         self, stage: str, partition: int, source: str, watermark: float | None

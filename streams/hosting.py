@@ -6,9 +6,12 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
+import msgspec
+
 from streams.counts import StageCounts
 from streams.messages import Incoming, Outgoing
 from streams.offsets import OffsetGuard, Verdict
+from streams.refused import letter_of_message
 from streams.settings import Settings
 from streams.snapshots import Snapshot, chunks, load_snapshot
 from streams.topics import SNAPSHOTS
@@ -30,6 +33,9 @@ class Stage(Protocol):
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
+
+    def set_idle(self, now: float) -> list[str]:
+        """Stop waiting for inputs silent too long on the caller's clock; gives their names."""
 
 
 class Link(Protocol):
@@ -63,6 +69,11 @@ class Hosted:
     def positions(self) -> dict[str, int]:
         """Give the next offset of each input topic."""
         return {topic: guard.next_offset for topic, guard in self.guards.items()}
+
+    def hole_count(self, topic: str) -> int:
+        """Give how many messages of the topic never came."""
+        guard = self.guards.get(topic)
+        return guard.hole_count if guard else 0
 
 
 class StageHost:
@@ -118,11 +129,20 @@ class StageHost:
                 )  # fmt: skip
             if verdict is Verdict.TAKE:
                 incoming = Incoming(topic, message.partition, message.offset, message.value or b"")
-                outgoing = await asyncio.to_thread(hosted.stage.take, incoming)
+                outgoing = await self._take(hosted.stage, incoming)
                 hosted.has_news = True
                 await self._send(hosted, outgoing)
             if len(hosted.unsaved) >= self._settings.snapshots.every_messages:
                 await self._save(message.partition, hosted)
+
+    async def _take(self, stage: Stage, incoming: Incoming) -> list[Outgoing]:
+        try:
+            return await asyncio.to_thread(stage.take, incoming)
+        except Exception as error:
+            log.exception(
+                "%s: %s was not taken, it goes to dead letters", self.name, incoming.origin
+            )
+            return [letter_of_message(incoming, error)]
 
     async def _send(self, hosted: Hosted, outgoing: Sequence[Outgoing]) -> None:
         for out in outgoing:
@@ -198,18 +218,13 @@ class StageHost:
                     await self._save(partition, hosted)
 
     def counts(self) -> list[StageCounts]:
-        """Give the counts of every partition held, holes of the offset check included."""
-        return [count for hosted in self._hosted.values() for count in hosted.stage.counts()]
+        """Give the counts of every partition held; messages that never came count as holes."""
+        return [
+            msgspec.structs.replace(counts, holes=counts.holes + hosted.hole_count(counts.source))
+            for hosted in self._hosted.values()
+            for counts in hosted.stage.counts()
+        ]
 
-    def hole_counts(self) -> dict[tuple[int, str], int]:
-        """Give the messages that never came, by partition and topic."""
-        return {
-            (partition, topic): guard.hole_count
-            for partition, hosted in self._hosted.items()
-            for topic, guard in hosted.guards.items()
-            if guard.hole_count
-        }
-
-    def stages(self) -> list[Stage]:
-        """Give the stages held."""
-        return [hosted.stage for hosted in self._hosted.values()]
+    def set_idle(self, now: float) -> list[str]:
+        """Stop waiting for silent inputs in every partition held; gives their names."""
+        return [name for hosted in self._hosted.values() for name in hosted.stage.set_idle(now)]

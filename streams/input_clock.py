@@ -11,12 +11,22 @@ Seconds = Annotated[float, "s"]
 
 
 class Channel(msgspec.Struct):
-    """One maker of frames: its last sequence and watermark; a silent one is set idle."""
+    """One maker of frames: its last sequence and watermark; a silent one is set idle.
 
+    A channel that was expected holds the time back before its first watermark; another one, which
+    may never promise anything, does not.
+    """
+
+    is_expected: bool = False
     sequence: int = -1
     watermark: Seconds | None = None
-    heard_at: Seconds = 0.0  # the caller's clock
+    heard_at: Seconds | None = None  # the caller's clock
     is_idle: bool = False
+
+    @property
+    def holds_time(self) -> bool:
+        """Whether the stage's time waits for this channel."""
+        return not self.is_idle and (self.is_expected or self.watermark is not None)
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -27,19 +37,28 @@ class Admission(msgspec.Struct, frozen=True):
     promised: Seconds | None  # rows before this time are late
 
 
+class ClockState(msgspec.Struct):
+    """An input clock's channels by source, and its time."""
+
+    channels: dict[str, dict[str, Channel]]
+    time: Seconds | None
+
+
 class InputClock:
     """Remembers every channel of every source; its time is the least of them and never falls back.
 
-    A source that is expected and has not spoken holds the time back, and so does every channel of
-    a source, until `set_idle` finds it silent. A channel that is idle rejoins with its next frame.
+    A source that has not spoken holds the time back, and so does every channel of a source, until
+    `set_idle` finds it silent. A channel that is idle rejoins with its next frame. Expected
+    channels are never idle: they are other stages, which answer every frame they get.
     """
 
-    def __init__(self, expected: Sequence[tuple[str, str]], sources: Sequence[str]) -> None:
-        """Expect these (source, channel) pairs and at least one channel of each source."""
+    def __init__(self, sources: Sequence[str], expected: Sequence[tuple[str, str]] = ()) -> None:
+        """Expect at least one channel of each source, and these (source, channel) pairs."""
         self._channels: dict[str, dict[str, Channel]] = {source: {} for source in sources}
         for source, channel in expected:
-            self._channels[source][channel] = Channel()
-        self._silent: dict[str, Seconds] = {}
+            self._channels[source][channel] = Channel(is_expected=True)
+        self._opened_at: Seconds | None = None
+        self._silent: set[str] = set()
         self._time: Seconds | None = None
 
     @property
@@ -49,12 +68,7 @@ class InputClock:
 
     def admit(self, source: str, header: FrameHeader, heard_at: Seconds = 0.0) -> Admission:
         """Take note of a frame's header, once for each frame."""
-        channels = self._channels[source]
-        channel = channels.get(header.channel)
-        if channel is None:
-            channel = Channel()
-            if header.watermark is not None:
-                channels[header.channel] = channel
+        channel = self._channels[source].setdefault(header.channel, Channel())
         promised, missing = channel.watermark, 0
         if header.sequence is not None:
             if header.sequence <= channel.sequence:
@@ -63,55 +77,56 @@ class InputClock:
                 missing = header.sequence - channel.sequence - 1
             channel.sequence = header.sequence
         channel.heard_at, channel.is_idle = heard_at, False
+        self._silent.discard(source)
         if header.watermark is not None:
             channel.watermark = max(header.watermark, channel.watermark or header.watermark)
         self._advance()
         return Admission(False, missing, promised)
 
-    def set_idle(self, heard_before: Seconds, now: Seconds) -> list[str]:
-        """Stop waiting for channels and sources not heard since; gives their names."""
+    def set_idle(self, now: Seconds, patience: Seconds) -> list[str]:
+        """Stop waiting for sources and channels silent for longer; gives the newly idle ones."""
         idle = []
+        opened_at = self._opened_at = now if self._opened_at is None else self._opened_at
         for source, channels in self._channels.items():
-            if not channels and self._silent.setdefault(source, now) < heard_before:
-                idle.append(source)
+            if not any(c.watermark is not None or c.is_expected for c in channels.values()):
+                if now - opened_at > patience and source not in self._silent:
+                    self._silent.add(source)
+                    idle.append(source)
+                continue
             for name, channel in channels.items():
-                if channel.heard_at == 0.0:
-                    channel.heard_at = now
-                elif channel.heard_at < heard_before and not channel.is_idle:
+                heard_at = opened_at if channel.heard_at is None else channel.heard_at
+                if channel.is_expected or not channel.holds_time:
+                    continue
+                if now - heard_at > patience:
                     channel.is_idle = True
-                    idle.append(f"{source} {name}")
-        self._advance(set(idle))
+                    idle.append(f"{source} from {name}")
+        if idle:
+            self._advance()
         return idle
 
-    def _advance(self, silent_sources: set[str] | None = None) -> None:
+    def _advance(self) -> None:
         least: Seconds | None = None
         for source, channels in self._channels.items():
-            if not channels and source not in (silent_sources or ()):
+            holding = [c.watermark for c in channels.values() if c.holds_time]
+            has_spoken = any(c.watermark is not None for c in channels.values()) or any(
+                c.is_idle for c in channels.values()
+            )
+            if None in holding or not (has_spoken or source in self._silent):
                 return
-            for channel in channels.values():
-                if channel.is_idle:
-                    continue
-                if channel.watermark is None:
-                    return
-                least = channel.watermark if least is None else min(least, channel.watermark)
+            for watermark in holding:
+                if watermark is not None and (least is None or watermark < least):
+                    least = watermark
         if least is not None and (self._time is None or least > self._time):
             self._time = least
 
-    def to_state(self) -> "ClockState":
+    def state(self) -> ClockState:
         """Give what must outlive the process."""
         return ClockState(self._channels, self._time)
 
-    def restore(self, state: "ClockState") -> None:
-        """Take up a saved state; channels then count as just heard."""
+    def restore(self, state: ClockState) -> None:
+        """Take up a saved state; its channels count as heard when `set_idle` is first called."""
         for source, channels in state.channels.items():
             for channel in channels.values():
-                channel.heard_at = 0.0
+                channel.heard_at = None
             self._channels.setdefault(source, {}).update(channels)
         self._time = state.time
-
-
-class ClockState(msgspec.Struct):
-    """An input clock's channels and its time."""
-
-    channels: dict[str, dict[str, Channel]]
-    time: Seconds | None

@@ -74,7 +74,7 @@ def create_topics(settings: Settings) -> list[str]:
             bootstrap_timeout_ms=round(settings.broker.connect_timeout_s * 1000),
         )
     except (KafkaError, ValueError, OSError) as error:
-        raise BrokerError(_unreachable(settings, error)) from error
+        raise BrokerError(unreachable(settings, error)) from error
     created = []
     try:
         present = set(admin.list_topics())
@@ -106,7 +106,8 @@ def _new_topic(layout: Layout, topics: Topics) -> NewTopic:
     )
 
 
-def _unreachable(settings: Settings, error: Exception) -> str:
+def unreachable(settings: Settings, error: Exception) -> str:
+    """Say in one line that there is no broker, and what to do."""
     return (
         f"no broker at {settings.broker.address} within {settings.broker.connect_timeout_s:g} s "
         f"({type(error).__name__}); start one, or name another with --broker or CLEARWAY_BROKER"

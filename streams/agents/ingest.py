@@ -1,0 +1,21 @@
+"""The ingest agents: raw JSON of each gateway topic to frames."""
+
+from streams import topics
+from streams.agents.wiring import attach
+from streams.chain import Chain
+from streams.faust_app import ClearwayApp
+from streams.hosting import Link, StageHost
+from streams.settings import Settings
+
+INPUTS = (topics.GPS_BUS, topics.GPS_TAXI, topics.MAGNETOMETER, topics.CAMERA)
+
+
+def add(app: ClearwayApp, link: Link, settings: Settings, chain: Chain) -> list[StageHost]:
+    """Add an agent for each raw topic to the application and give their hosts."""
+    hosts = []
+    for topic in INPUTS:
+        make = chain.ingest_stage(topic)
+        host = StageHost(f"ingest {topic}", (topic,), make, link, settings, chain.city.identity)
+        attach(app, settings, host, topic)
+        hosts.append(host)
+    return hosts

@@ -1,0 +1,71 @@
+"""The stages of one city's chain, made the same way for a worker and for a run without broker."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from congestion.estimator import StateEstimator
+from congestion.settings import EstimatorSettings
+from incidents.detector import IncidentDetector
+from ingest.assets import Assets
+from ingest.cleaning import FixCleaner
+from mapmatch.build import artefact_for
+from mapmatch.matcher import OnlineMatcher
+from mapmatch.network import load_network
+from mapmatch.paths import PathTable, load_path_table
+from streams.city import City, open_city
+from streams.detect_stage import DetectStage
+from streams.estimate_stage import EstimateStage
+from streams.ingest_stage import IngestStage
+from streams.match_stage import MatchStage, Trace
+from streams.settings import Settings
+
+
+class Chain:
+    """Makes stages; remembers the city and the path table they all read."""
+
+    def __init__(self, city: City, paths: PathTable, settings: Settings) -> None:
+        self.city = city
+        self._paths = paths
+        self._settings = settings
+        self._estimator = EstimatorSettings(settle_s=settings.clocks.settle_s)
+
+    def match_stage(
+        self, partition: int, on_trace: Callable[[Trace], None] | None = None
+    ) -> MatchStage:
+        """Make the match stage of a partition of vehicles."""
+        matcher = OnlineMatcher(self.city.network, self._paths)
+        clocks, count = self._settings.clocks, self._settings.topics.partitions
+        return MatchStage(partition, self.city, matcher, clocks, count, on_trace)
+
+    def estimate_stage(self, partition: int) -> EstimateStage:
+        """Make the estimate stage of a partition of regions."""
+
+        def make(region: int) -> StateEstimator:
+            return StateEstimator(self.city.network, region, self.city.placed, self._estimator)
+
+        clocks, count = self._settings.clocks, self._settings.topics.partitions
+        return EstimateStage(partition, self.city, make, clocks, count)
+
+    def detect_stage(self, _partition: int = 0) -> DetectStage:
+        """Make the detect stage of the city."""
+        return DetectStage(self.city, IncidentDetector(self.city.network, self.city.assets))
+
+    def ingest_stage(self, kind: str) -> Callable[[int], IngestStage]:
+        """Give what makes the ingest stage of a raw topic's partition."""
+        clocks, count = self._settings.clocks, self._settings.topics.partitions
+        return lambda partition: IngestStage(kind, partition, self.city, clocks, count)
+
+    def warm_up(self) -> None:
+        """Compile every kernel, so that no message waits for it."""
+        FixCleaner().warm_up()
+        OnlineMatcher(self.city.network, self._paths).warm_up()
+
+
+def open_chain(network: Path, cache: Path, assets: Assets, settings: Settings) -> Chain:
+    """Give the chain of a network, built into the cache if it is a source.
+
+    Raises NetworkError where the network cannot be used.
+    """
+    folder = artefact_for(network, cache)
+    loaded = load_network(folder)
+    return Chain(open_city(loaded, folder, assets), load_path_table(loaded, folder), settings)

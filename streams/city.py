@@ -1,0 +1,129 @@
+"""The network and what stands beside its roads, and to which partition a row of it belongs."""
+
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion.placed import Placed, PlacedAssets, approach_key, place_roadside
+from ingest.assets import Assets
+from ingest.validation import Bounds, known_approaches, known_detectors
+from mapmatch.network import NONE, Network
+from mapmatch.projection import LocalPlane
+
+Partitions = npt.NDArray[np.int32]
+
+# How far outside the network's outermost vertices a vehicle may still be on its roads.
+MARGIN_M = 500.0
+
+
+@dataclass(frozen=True)
+class City:
+    """What every stage of a network's chain reads and none changes."""
+
+    network: Network
+    assets: Assets
+    placed: PlacedAssets
+    folder: Path  # of the network's artefact
+
+    @property
+    def identity(self) -> str:
+        """Name the network so that a state of another one is recognised."""
+        network = self.network
+        whole = zlib.crc32("\n".join(network.segment_ids).encode())
+        return f"{network.name}/{network.segment_count}/{network.region_count}/{whole:08x}"
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """Give the rectangle that fixes must lie in."""
+        network = self.network
+        plane = LocalPlane(network)
+        xs = np.array([network.vertex_x.min() - MARGIN_M, network.vertex_x.max() + MARGIN_M])
+        ys = np.array([network.vertex_y.min() - MARGIN_M, network.vertex_y.max() + MARGIN_M])
+        longitudes, latitudes = plane.to_degrees(xs, ys)
+        return Bounds(longitudes[0], latitudes[0], longitudes[1], latitudes[1])
+
+    @cached_property
+    def detector_ids(self) -> pa.Array:
+        """Give the ids readings may carry."""
+        return known_detectors(self.assets)
+
+    @cached_property
+    def approach_keys(self) -> pa.Array:
+        """Give the cameras and approaches events may carry."""
+        return known_approaches(self.assets)
+
+    @cached_property
+    def _segment_ids(self) -> pa.Array:
+        return pa.array(self.network.segment_ids, pa.string())
+
+    @cached_property
+    def _detectors(self) -> tuple[pa.Array, Partitions]:
+        return self._regions(self.placed.detectors)
+
+    @cached_property
+    def _approaches(self) -> tuple[pa.Array, Partitions]:
+        return self._regions(self.placed.cameras)
+
+    def _regions(self, placed: Placed) -> tuple[pa.Array, Partitions]:
+        region = self.network.region[np.maximum(placed.segment, 0)].astype(np.int32)
+        return pa.array(placed.ids, pa.string()), np.where(placed.segment == NONE, NONE, region)
+
+    def regions_of_segments(self, segment_ids: pa.Array) -> Partitions:
+        """Give the region of each segment id, NONE where the network has no such segment."""
+        return _look_up(segment_ids, self._segment_ids, self.network.region.astype(np.int32))
+
+    def regions_of_readings(self, batch: pa.RecordBatch) -> Partitions:
+        """Give the region of each reading's detector, NONE where it is unknown or unplaced."""
+        return _look_up(batch.column("detector_id"), *self._detectors)
+
+    def regions_of_camera_events(self, batch: pa.RecordBatch) -> Partitions:
+        """Give the region of each event's approach, NONE where it is unknown or unplaced."""
+        separator = approach_key("", "")
+        keys = pc.binary_join_element_wise(
+            batch.column("camera_id"), batch.column("approach_id"), separator
+        )
+        return _look_up(keys, *self._approaches)
+
+
+def open_city(network: Network, folder: Path, assets: Assets) -> City:
+    """Give the city, its roadside assets placed on the network."""
+    return City(network, assets, place_roadside(network, assets), folder)
+
+
+def _look_up(values: pa.Array, keys: pa.Array, regions: Partitions) -> Partitions:
+    places = pc.index_in(values, value_set=keys).fill_null(NONE)
+    index = np.asarray(places.to_numpy(zero_copy_only=False), np.int64)
+    if not len(regions):
+        return np.full(len(index), NONE, np.int32)
+    return np.where(index == NONE, NONE, regions[index]).astype(np.int32)
+
+
+def partitions_of_vehicles(vehicle_ids: pa.Array, partition_count: int) -> Partitions:
+    """Give each vehicle's partition: a hash of its id, the same in every process."""
+    encoded = pc.dictionary_encode(vehicle_ids)
+    names = encoded.dictionary.to_pylist()
+    hashes = [zlib.crc32((name or "").encode()) % partition_count for name in names]
+    if not hashes:
+        return np.zeros(len(vehicle_ids), np.int32)
+    index = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    return np.array(hashes, np.int32)[index]
+
+
+def partitions_of_regions(regions: Partitions, partition_count: int) -> Partitions:
+    """Give each region's partition; rows of no region go to the first, which refuses them."""
+    return np.where(regions == NONE, 0, regions % partition_count).astype(np.int32)
+
+
+def split(batch: pa.RecordBatch, partitions: Partitions, count: int) -> list[pa.RecordBatch]:
+    """Give each partition's rows in their order; a partition without rows gets an empty batch."""
+    if count == 1:
+        return [batch]
+    if not batch.num_rows:
+        return [batch] * count
+    return [batch.filter(pa.array(partitions == number)) for number in range(count)]

@@ -1,0 +1,124 @@
+"""The ingest stage: raw JSON of one gateway topic's partition in, frames for every partition out."""
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from ingest.frames import FrameHeader
+from ingest.raw import parse_raw
+from streams import topics
+from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
+from streams.counts import StageCounts, Tally
+from streams.messages import Incoming, Outgoing, frame_out
+from streams.refused import letters_of_records
+from streams.settings import Clocks
+from streams.state import decode_state
+
+SNAPSHOT_VERSION = 1
+
+OUTPUTS = {
+    topics.GPS_BUS: topics.FIXES,
+    topics.GPS_TAXI: topics.FIXES,
+    topics.MAGNETOMETER: topics.READINGS,
+    topics.CAMERA: topics.CAMERA_EVENTS,
+}
+
+
+class _State(msgspec.Struct, frozen=True):
+    version: int
+    emitted: int
+    watermark: float | None
+    counts: StageCounts
+
+
+class IngestStage:
+    """One partition of one raw topic.
+
+    Remembers how far arrivals have come, to promise a watermark, and how many frames it has given.
+    Each message gives one frame for every partition of the frame topic, empty or not. A row
+    that runs ahead of the others in its message does not move the watermark.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        partition: int,
+        city: City,
+        clocks: Clocks,
+        partition_count: int,
+        wall_clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.partition = partition
+        self._city = city
+        self._clocks = clocks
+        self._partition_count = partition_count
+        self._wall_clock = wall_clock
+        self._tally = Tally()
+        self._emitted = 0
+        self._watermark: float | None = None
+
+    def take(self, message: Incoming) -> list[Outgoing]:
+        """Take a raw message and give frames and dead letters."""
+        data = message.content if isinstance(message.content, bytes) else b""
+        now = self._wall_clock() if self._wall_clock else None
+        parsed = parse_raw(self.kind, data, now=now)
+        self._tally.take(parsed.batch.num_rows + sum(r.row_count for r in parsed.refusals))
+        self._tally.refuse(parsed.refusals)
+        self._tally.rows_used += parsed.batch.num_rows
+        letters = letters_of_records(message, data, parsed.refusals)
+        self._tally.dead_letters += len(letters)
+        if not parsed.batch.num_rows:
+            return letters
+        self._advance(parsed.batch)
+        return [*self._frames(parsed.batch), *letters]
+
+    def _frames(self, batch: pa.RecordBatch) -> list[Outgoing]:
+        header = FrameHeader(f"ingest/{self.kind}/{self.partition}", self._emitted, self._watermark)
+        self._emitted += 1
+        topic, count = OUTPUTS[self.kind], self._partition_count
+        if topic == topics.FIXES:
+            partitions = partitions_of_vehicles(batch.column("vehicle_id"), count)
+        elif topic == topics.READINGS:
+            partitions = partitions_of_regions(self._city.regions_of_readings(batch), count)
+        else:
+            partitions = partitions_of_regions(self._city.regions_of_camera_events(batch), count)
+        self._tally.rows_out += batch.num_rows
+        return [
+            frame_out(topic, number, rows, header)
+            for number, rows in enumerate(split(batch, partitions, count))
+        ]
+
+    def _advance(self, batch: pa.RecordBatch) -> None:
+        name = {topics.MAGNETOMETER: "interval_start", topics.CAMERA: "event_time"}
+        times = batch.column(name.get(self.kind, "arrival_time")).cast(pa.int64())
+        arrived = times.fill_null(0).to_numpy(zero_copy_only=False) / 1000.0
+        if self.kind == topics.MAGNETOMETER:
+            arrived = arrived + batch.column("interval_s").fill_null(0).to_numpy(
+                zero_copy_only=False
+            )
+        # The median, so that one clock that runs ahead does not make all others late.
+        watermark = float(np.median(arrived)) - self._clocks.lateness_s
+        self._watermark = max(watermark, self._watermark or watermark)
+
+    def counts(self) -> list[StageCounts]:
+        """Give what was counted."""
+        return [self._tally.counts("ingest", self.partition, self.kind, self._watermark)]
+
+    def set_idle(self, _now: float) -> list[str]:
+        """Give nothing: a raw topic waits for no other."""
+        return []
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered, as bytes."""
+        return msgspec.msgpack.encode(
+            _State(SNAPSHOT_VERSION, self._emitted, self._watermark, self.counts()[0])
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError where it is of another version."""
+        state = decode_state(data, _State, SNAPSHOT_VERSION)
+        self._emitted, self._watermark = state.emitted, state.watermark
+        self._tally.restore(state.counts)

@@ -1,0 +1,173 @@
+"""The match stage: fixes of one partition's vehicles in, progress by region and traversals out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ingest.cleaning import CleanFixes, FixCleaner
+from ingest.frames import FIXES, Frame, FrameError, FrameHeader
+from ingest.validation import Checked, check_fixes
+from mapmatch.matcher import MatchOutput, OnlineMatcher
+from streams import topics
+from streams.city import City, partitions_of_regions, split
+from streams.counts import StageCounts, Tally
+from streams.input_clock import ClockState, InputClock
+from streams.messages import Incoming, Outgoing, frame_out
+from streams.refused import letter_of_message, letters_of_rows
+from streams.settings import Clocks
+from streams.state import decode_state
+
+SNAPSHOT_VERSION = 1
+
+
+class _State(msgspec.Struct, frozen=True):
+    version: int
+    clock: ClockState
+    emitted: int
+    counts: StageCounts
+    cleaner: bytes
+    matcher: bytes
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What taking one frame settled, for whoever writes it down.
+
+    `refused_rows` are the values of the frame's `row` column for the rows refused, `reasons` why.
+    """
+
+    output: MatchOutput
+    refused_rows: npt.NDArray[np.int64]
+    reasons: list[str]
+
+
+class MatchStage:
+    """One partition of vehicles.
+
+    Remembers each vehicle's cleaning and matching state, its channels' clock and how many frames
+    it has given; forgets a vehicle when cleaner and matcher do. Each frame taken gives exactly one
+    progress frame for every region partition, empty or not, so that event time moves on.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        city: City,
+        matcher: OnlineMatcher,
+        clocks: Clocks,
+        partition_count: int,
+        on_trace: Callable[[Trace], None] | None = None,
+    ) -> None:
+        self.partition = partition
+        self._city = city
+        self._matcher = matcher
+        self._cleaner = FixCleaner()
+        self._clocks = clocks
+        self._partition_count = partition_count
+        self._on_trace = on_trace
+        self._clock = InputClock([topics.FIXES])
+        self._tally = Tally()
+        self._emitted = 0
+
+    @property
+    def channel(self) -> str:
+        """The channel of the frames this stage gives."""
+        return f"match/{self.partition}"
+
+    def take(self, message: Incoming) -> list[Outgoing]:
+        """Take a frame of fixes and give progress, traversals and dead letters."""
+        try:
+            frame = message.frame(FIXES)
+        except FrameError as error:
+            self._tally.dead_letters += 1
+            return [letter_of_message(message, error)]
+        admission = self._clock.admit(topics.FIXES, frame.header)
+        if admission.is_repeat:
+            self._tally.repeats += 1
+            return []
+        self._tally.holes += admission.missing
+        self._tally.take(frame.batch.num_rows)
+        return self._match(message, frame)
+
+    def _match(self, message: Incoming, frame: Frame) -> list[Outgoing]:
+        watermark = frame.header.watermark
+        arrival = None if watermark is None else watermark + self._clocks.lateness_s
+        checked = check_fixes(frame.batch, self._city.bounds, arrival)
+        clean = self._cleaner.clean(checked.batch, self._clock.time)
+        output = self._matcher.match(clean.batch, self._clock.time)
+        self._tally.refuse(checked.refusals)
+        self._tally.refused.update(clean.refused_counts())
+        self._tally.rows_used += clean.batch.num_rows
+        self._tally.rows_out += output.progress.num_rows
+        if self._on_trace is not None:
+            self._on_trace(_trace(frame.batch, checked, clean, output))
+        letters = letters_of_rows(message, frame.batch, checked.refusals)
+        self._tally.dead_letters += len(letters)
+        return [*self._frames(output), *letters]
+
+    def _frames(self, output: MatchOutput) -> list[Outgoing]:
+        header = FrameHeader(self.channel, self._emitted, self._clock.time)
+        self._emitted += 1
+        region = self._city.network.region.astype(np.int32)
+        segments = output.progress.column("segment").to_numpy(zero_copy_only=False)
+        places = partitions_of_regions(region[segments], self._partition_count)
+        progress = split(output.progress, places, self._partition_count)
+        frames = [
+            frame_out(topics.PROGRESS, number, batch, header)
+            for number, batch in enumerate(progress)
+        ]
+        if output.traversals.num_rows:
+            regions = self._city.regions_of_segments(output.traversals.column("segment_id"))
+            places = partitions_of_regions(regions, self._partition_count)
+            for number, batch in enumerate(split(output.traversals, places, self._partition_count)):
+                if batch.num_rows:
+                    frames.append(frame_out(topics.TRAVERSALS, number, batch, header))
+        return frames
+
+    def counts(self) -> list[StageCounts]:
+        """Give what was counted."""
+        return [self._tally.counts("match", self.partition, topics.FIXES, self._clock.time)]
+
+    def set_idle(self, now: float) -> list[str]:
+        """Stop waiting for channels silent too long on the caller's clock; gives their names."""
+        return self._clock.set_idle(now, self._clocks.idle_after_s)
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered, as bytes."""
+        return msgspec.msgpack.encode(
+            _State(
+                SNAPSHOT_VERSION,
+                self._clock.state(),
+                self._emitted,
+                self.counts()[0],
+                self._cleaner.snapshot(),
+                self._matcher.snapshot(),
+            )
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError where it is of another version."""
+        state = decode_state(data, _State, SNAPSHOT_VERSION)
+        self._clock.restore(state.clock)
+        self._emitted = state.emitted
+        self._tally.restore(state.counts)
+        self._cleaner.restore(state.cleaner)
+        self._matcher.restore(state.matcher)
+
+
+def _trace(
+    batch: pa.RecordBatch, checked: Checked, clean: CleanFixes, output: MatchOutput
+) -> Trace:
+    row = batch.column("row").to_numpy()
+    positions = [r.position for r in checked.refusals if r.position is not None]
+    refused = checked.batch.filter(clean.reasons.is_valid())
+    return Trace(
+        output,
+        np.concatenate([row[positions], refused.column("row").to_numpy()]).astype(np.int64),
+        [r.reason.value for r in checked.refusals if r.position is not None]
+        + [reason for reason in clean.reasons.to_pylist() if reason is not None],
+    )

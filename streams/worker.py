@@ -1,0 +1,82 @@
+"""One worker process: every agent of the chain in one Faust application."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+
+import faust
+import msgspec
+from faust.types import TP
+
+from streams import topics
+from streams.agents import detect, estimate, ingest, match, store
+from streams.chain import Chain
+from streams.counts import StageCounts
+from streams.faust_app import ClearwayApp, FaustLink, build_app
+from streams.hosting import StageHost
+from streams.settings import Settings
+
+log = logging.getLogger(__name__)
+
+COUNTS_EVERY_S = 2.0
+TICK_S = 0.5
+
+
+def run_worker(settings: Settings, chain: Chain, *, log_level: str = "INFO") -> None:
+    """Work until SIGTERM or SIGINT.
+
+    Raises BrokerError when there is no broker within the settings' time.
+    """
+    topics.create_topics(settings)
+    chain.warm_up()
+    app = build_app(settings)
+    add_agents(app, settings, chain)
+    worker = faust.Worker(app, loglevel=log_level, quiet=True, redirect_stdouts=False)
+    worker.execute_from_commandline()
+
+
+def add_agents(app: ClearwayApp, settings: Settings, chain: Chain) -> list[StageHost]:
+    """Add the agents, the saving of state and the publishing of counts to the application."""
+    link = FaustLink(app, settings)
+    hosts = [
+        *ingest.add(app, link, settings, chain),
+        match.add(app, link, settings, chain),
+        estimate.add(app, link, settings, chain),
+        detect.add(app, link, settings, chain),
+    ]
+    if settings.lake.folder:
+        store.add(app, settings)
+    _keep_state(app, hosts, settings)
+    _publish_counts(app, link, hosts)
+    return hosts
+
+
+def _keep_state(app: ClearwayApp, hosts: list[StageHost], settings: Settings) -> None:
+    prefix = settings.topics.prefix
+
+    @app.timer(interval=TICK_S)
+    async def save_due() -> None:
+        await asyncio.gather(*(host.save_due() for host in hosts))
+
+    async def drop(sender: ClearwayApp, partitions: Iterable[TP], **_: object) -> None:
+        gone = {(tp.topic.removeprefix(prefix), tp.partition) for tp in partitions}
+        await asyncio.gather(*(host.drop(gone, save=True) for host in hosts))
+
+    app.on_partitions_revoked.connect(drop, weak=False)
+
+
+def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -> None:
+    @app.timer(interval=COUNTS_EVERY_S)
+    async def publish() -> None:
+        now = time.monotonic()
+        for host in hosts:
+            for silent in host.set_idle(now):
+                log.warning("%s: nothing from %s, minutes no longer wait for it", host.name, silent)
+            for counts in host.counts():
+                key = f"{counts.stage}/{counts.partition}/{counts.source}".encode()
+                await link.send(topics.COUNTS, 0, key, _encode(counts))
+
+
+def _encode(counts: StageCounts) -> bytes:
+    return msgspec.json.encode(counts)
