@@ -43,14 +43,22 @@ def build_network(
 def network_for(path: Path, cache_dir: Path) -> Network:
     """Give the network of an artefact folder, or of a source built once into the cache.
 
+    Raises NetworkError.
+    """
+    return load_network(artefact_for(path, cache_dir))
+
+
+def artefact_for(path: Path, cache_dir: Path) -> Path:
+    """Give the artefact folder of a network: the path itself, or its source's in the cache.
+
     The cache's key is the source's content and the builder's version. Raises NetworkError.
     """
     if is_artefact(path):
-        return load_network(path)
+        return path
     folder = cache_dir / f"{_stem(path)}-{_content_hash(path)}"
-    if is_artefact(folder):
-        return load_network(folder)
-    return build_network(path, folder)[0]
+    if not is_artefact(folder):
+        build_network(path, folder)
+    return folder
 
 
 def is_artefact(path: Path) -> bool:
