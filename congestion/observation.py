@@ -100,11 +100,12 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
     has_speed = (count > 0) & np.isfinite(speed)
     with np.errstate(invalid="ignore", divide="ignore"):
         # A longer interval's count is brought to the minute.
-        counts: Floats = np.bincount(place, count, d) * np.where(spoke > 60.0, 60.0 / spoke, 1.0)
+        share = np.where(spoke > 60.0, 60.0 / spoke, np.where(spoke > 0, 1.0, np.nan))
+        counts = np.asarray(np.bincount(place, count, d) * share, np.float64)
         occupancies = np.bincount(place, np.clip(occupancy, 0.0, 1.0) * seconds, d) / spoke
         timed = np.bincount(place[has_speed], count[has_speed], d)
         speeds = np.bincount(place[has_speed], (count * speed)[has_speed], d) / timed / _KMH
-    return Heard(np.where(spoke > 0, counts, np.nan), occupancies, speeds)
+    return Heard(counts, occupancies, speeds)
 
 
 def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) -> None:
