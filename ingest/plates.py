@@ -13,7 +13,7 @@ KEY_VARIABLE = "CLEARWAY_PLATE_KEY"
 # Days turn over at 20:00 UTC, 04:00 in China, when a journey cut in two by a new key costs least.
 _DAY_TURNS_AT_MS = 20 * 3600 * 1000
 _DAY_MS = 86400 * 1000
-_HASH_HEX_DIGITS = 16
+HASH_HEX_DIGITS = 16
 
 _process_key = secrets.token_bytes(32)
 
@@ -49,8 +49,13 @@ def hash_plates(plates: pa.Array, event_times: pa.Array, key: bytes) -> pa.Array
     return pa.array(hashes, pa.string()).take(pa.array(places, mask=places < 0))
 
 
+def hash_plate(plate: bytes, key: bytes) -> str:
+    """Give the hash of something that may be a plate, of no day: only to tell repeats apart."""
+    return _digest(key, plate)
+
+
 def _digest(day_key: bytes, plate: bytes) -> str:
-    return hmac.new(day_key, plate, hashlib.sha256).hexdigest()[:_HASH_HEX_DIGITS]
+    return hmac.new(day_key, plate, hashlib.sha256).hexdigest()[:HASH_HEX_DIGITS]
 
 
 def _whole(array: pa.Array | pa.ChunkedArray) -> pa.Array:

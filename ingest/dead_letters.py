@@ -1,0 +1,124 @@
+"""What was refused, whole enough to be looked into and sent again: the value on `dead-letters`."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+import pyarrow as pa
+
+from ingest.plates import hash_plate, plate_key
+from ingest.raw import split_records
+from ingest.raw_fields import FIELDS
+from ingest.refusals import Reason, Refusal
+
+LONGEST_ORIGINAL = 16 * 1024
+_SHOWN = FIELDS["camera"].keys() - {"plate"}
+
+
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the refused bytes stood: a topic's partition and offset, or a file."""
+
+    source: str
+    partition: int | None = None
+    offset: int | None = None
+
+
+class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One refusal with the bytes it is about.
+
+    `original` is base64 of the record (or message) as it came, of its first 16 KiB where
+    `is_cut`; `size` and `sha256` are those of the whole. Of camera records the plate is
+    replaced by a hash and unknown fields are hidden; what cannot be read is left out, only hashed.
+    """
+
+    source: str
+    reason: Reason
+    expected: str
+    original: str
+    size: int
+    sha256: str
+    partition: int | None = None
+    offset: int | None = None
+    position: int | None = None
+    field: str | None = None
+    value: str | None = None
+    is_cut: bool = False
+
+    def encode(self) -> bytes:
+        """Give the JSON of the letter."""
+        return msgspec.json.encode(self)
+
+
+def letters_of_message(
+    origin: Origin, data: bytes, refusals: Iterable[Refusal], *, has_plates: bool = False
+) -> list[DeadLetter]:
+    """Give a letter for each refusal of a raw message: of one record with that record's bytes."""
+    refused = list(refusals)
+    records: list[bytes] = []
+    if any(refusal.position is not None for refusal in refused):
+        records = split_records(data)
+    letters = []
+    for refusal in refused:
+        is_whole = refusal.position is None
+        part = data if refusal.position is None else records[refusal.position]
+        kept = part
+        if has_plates:
+            is_readable = not is_whole and refusal.reason is not Reason.INVALID_JSON
+            kept = _without_plates(part) if is_readable else b""
+        letters.append(_letter(origin, refusal, part, kept))
+    return letters
+
+
+def letters_of_rows(
+    origin: Origin, batch: pa.RecordBatch, refusals: Iterable[Refusal]
+) -> list[DeadLetter]:
+    """Give a letter for each refused row of a batch past the edge; its bytes are the row's JSON."""
+    letters = []
+    for refusal in refusals:
+        row = b"" if refusal.position is None else _row_json(batch, refusal.position)
+        letters.append(_letter(origin, refusal, row, row))
+    return letters
+
+
+def _letter(origin: Origin, refusal: Refusal, data: bytes, kept: bytes) -> DeadLetter:
+    return DeadLetter(
+        source=origin.source,
+        reason=refusal.reason,
+        expected=refusal.expected,
+        original=base64.b64encode(kept[:LONGEST_ORIGINAL]).decode(),
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        partition=origin.partition,
+        offset=origin.offset,
+        position=refusal.position,
+        field=refusal.field,
+        value=refusal.value,
+        is_cut=len(kept) > LONGEST_ORIGINAL or (not kept and bool(data)),
+    )
+
+
+def _without_plates(record: bytes) -> bytes:
+    """Give the record with only such values as cannot be a plate, b"" where it is no object."""
+    try:
+        values = msgspec.json.decode(record, type=dict[str, object])
+    except ValueError:
+        return b""
+    key = plate_key()
+    shown = {
+        name: value if name in _SHOWN and not isinstance(value, list | dict) else "(hidden)"
+        for name, value in values.items()
+    }
+    if isinstance(values.get("plate"), str):
+        shown["plate"] = hash_plate(str(values["plate"]).encode(), key)
+    return msgspec.json.encode(shown)
+
+
+def _row_json(batch: pa.RecordBatch, row: int) -> bytes:
+    # Times as whole milliseconds: a bad one may lie beyond the years that datetime holds.
+    values: dict[str, object] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        scalar = column[row]
+        is_time = pa.types.is_timestamp(scalar.type)
+        values[name] = scalar.value if is_time and scalar.is_valid else scalar.as_py()
+    return msgspec.json.encode(values)

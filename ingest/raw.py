@@ -1,0 +1,181 @@
+"""Raw JSON messages of a city gateway into batches: strict, one bad record refuses only itself."""
+
+import re
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
+from ingest.plates import hash_plates, plate_key
+from ingest.raw_fields import FIELDS, Field, check_record
+from ingest.refusals import Reason, Refusal, shorten
+
+Seconds = Annotated[float, "s"]
+Bytes = Annotated[int, "bytes"]
+
+KINDS = tuple(FIELDS)
+LARGEST_MESSAGE: Bytes = 16 * 1024 * 1024
+
+_SCHEMAS = {
+    "gps.bus": FIXES,
+    "gps.taxi": FIXES,
+    "magnetometer": READINGS,
+    "camera": CAMERA_EVENTS,
+}
+# The strings of a JSON text from left to right; those before a colon are keys.
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)
+_FORMS = "one JSON object, an array of objects, or one object a line"
+
+_decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_any = msgspec.json.Decoder().decode
+
+
+class Parsed(NamedTuple):
+    """The batch of the good records in their order, and why the others are not in it."""
+
+    batch: pa.RecordBatch
+    refusals: list[Refusal]
+
+    @property
+    def positions(self) -> list[int]:
+        """The place in the message of each row of the batch."""
+        refused = {r.position for r in self.refusals}
+        count = self.batch.num_rows + len(refused - {None})
+        return [place for place in range(count) if place not in refused]
+
+
+def parse_raw(
+    kind: str,
+    data: bytes,
+    *,
+    now: Seconds | None = None,
+    key: bytes | None = None,
+    largest: Bytes = LARGEST_MESSAGE,
+) -> Parsed:
+    """Give the records of one raw message of a kind, one of KINDS.
+
+    Records have the columns of a recorded feed; numbers must be numbers and times ISO 8601 with
+    offset or whole milliseconds since 1970 UTC. A fix without arrival_time arrives at `now`, else
+    at its event_time. Plates are hashed with `key`; a gateway may send plate_hash instead. A
+    message too large or not JSON is refused whole, a bad line or record by itself.
+    Raises ValueError on an unknown kind.
+    """
+    if kind not in FIELDS:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")
+    fields = FIELDS[kind]
+    if len(data) > largest:
+        found = f"{len(data)} bytes"
+        refusal = Refusal(kind, None, Reason.TOO_LARGE, f"at most {largest} bytes", None, found)
+        return Parsed(_build(kind, [], now, key), [refusal])
+    try:
+        records = split_records(data)
+    except ValueError as error:
+        refusal = Refusal(kind, None, Reason.INVALID_JSON, _FORMS, None, shorten(str(error)))
+        return Parsed(_build(kind, [], now, key), [refusal])
+    good: list[dict[str, Any]] = []
+    refusals: list[Refusal] = []
+    for position, record in enumerate(records):
+        answer = _parse_record(kind, position, record, fields)
+        if isinstance(answer, Refusal):
+            refusals.append(answer)
+        else:
+            good.append(answer)
+    return Parsed(_build(kind, good, now, key), refusals)
+
+
+def split_records(data: bytes) -> list[bytes]:
+    """Give the bytes of each record of a message, unparsed.
+
+    Raises ValueError where the message is neither JSON nor lines of which one is.
+    """
+    text = data.strip().removeprefix(b"\xef\xbb\xbf")
+    if not text:
+        raise ValueError("an empty message")
+    try:
+        if text.startswith(b"["):
+            return [bytes(record) for record in _decode_array(text)]
+        if not text.startswith(b"{"):
+            raise ValueError(f"a message that begins with {text[:20]!r}")
+        if b"\n" not in text:
+            msgspec.json.decode(text, type=msgspec.Raw)
+            return [text]
+        return _split_lines(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _split_lines(text: bytes) -> list[bytes]:
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+        return [text]
+    except msgspec.DecodeError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if not any(_is_json(line) for line in lines):
+            raise ValueError(str(error)) from error
+        return lines
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def _parse_record(
+    kind: str, position: int, data: bytes, fields: dict[str, Field]
+) -> dict[str, Any] | Refusal:
+    try:
+        record = _decode_any(data)
+    except (ValueError, RecursionError) as error:
+        is_number = "out of range" in str(error)
+        reason = Reason.OUT_OF_RANGE if is_number else Reason.INVALID_JSON
+        found = shorten(str(error))
+        expected = "numbers that a float64 holds" if is_number else "one JSON object"
+        return Refusal(kind, position, reason, expected, None, found)
+    if not isinstance(record, dict):
+        found = type(record).__name__
+        return Refusal(kind, position, Reason.NOT_A_RECORD, "a JSON object", None, found)
+    refusal = check_record(kind, position, record, fields)
+    if refusal is not None:
+        return refusal
+    # Good records are flat, so every key in the text must have become one of the record's.
+    key_count = sum(1 for colon in _STRINGS.findall(data) if colon)
+    if key_count != len(record):
+        expected = "each key once"
+        found = f"{key_count} keys, {len(record)} different"
+        return Refusal(kind, position, Reason.DUPLICATE_KEY, expected, None, found)
+    return record
+
+
+def _build(
+    kind: str, records: list[dict[str, Any]], now: float | None, key: bytes | None
+) -> pa.RecordBatch:
+    schema = _SCHEMAS[kind]
+    if schema is FIXES:
+        now_ms = None if now is None else round(now * 1000.0)
+        for record in records:
+            record["fleet"] = kind.removeprefix("gps.")
+            if record.get("arrival_time") is None:
+                record["arrival_time"] = record["event_time"] if now_ms is None else now_ms
+    columns = []
+    for field in schema:
+        name = "plate" if field.name == "plate_hash" else field.name
+        values = [record.get(name) for record in records]
+        if pa.types.is_floating(field.type):
+            floats = np.array([np.nan if v is None else v for v in values], np.float64)
+            with np.errstate(over="ignore"):
+                columns.append(pa.array(floats.astype(field.type.to_pandas_dtype())))
+        else:
+            columns.append(pa.array(values, field.type))
+    if schema is CAMERA_EVENTS:
+        times = columns[schema.get_field_index("event_time")]
+        place = schema.get_field_index("plate_hash")
+        given = pa.array([record.get("plate_hash") for record in records], pa.string())
+        hashes = hash_plates(columns[place], times, key or plate_key())
+        columns[place] = pc.coalesce(hashes, given)
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
