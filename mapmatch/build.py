@@ -14,6 +14,7 @@ from mapmatch.csv_table import find_csv
 from mapmatch.geojson import write_segments
 from mapmatch.gmns import read_gmns
 from mapmatch.network import Network, NetworkError, load_network, save_network
+from mapmatch.osm import read_osm
 from mapmatch.roads import Roads
 
 BUILDER_VERSION = 1
@@ -70,6 +71,8 @@ def read_roads(source: Path) -> Roads:
     """Give the roads of a source. Raises NetworkError where it is no known one."""
     if source.is_dir() and find_csv(source, "link"):
         return read_gmns(source)
+    if source.is_file() and source.name.endswith(OSM_SUFFIXES):
+        return read_osm(source)
     if not source.exists():
         raise NetworkError(f"{source}: no such file or folder, expected a road network")
     expected = f"a GMNS folder (config.csv, node.csv, link.csv) or a file {', '.join(OSM_SUFFIXES)}"

@@ -1,0 +1,185 @@
+"""OpenStreetMap turn restrictions to the turns that stay permitted."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mapmatch.build_report import Drop
+from mapmatch.osm_file import Restriction
+from mapmatch.roads import Roads
+from mapmatch.turns import all_turns
+
+Ints = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
+
+# A turn to the left or right is at least this much; between the two lies straight on.
+LEAST_TURN_DEG = 25.0
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Permitted turns, and the restrictions that could not be held."""
+
+    movements: tuple[Ints, Ints]
+    drops: list[Drop]
+
+
+def permitted_turns(
+    restrictions: list[Restriction], way_id: Rows, piece: Rows, roads: Roads
+) -> Turns:
+    """Give the permitted turns between segments.
+
+    way_id and piece (n) say of which way, and which stretch of it, each segment is. Turning back
+    on the same stretch is permitted only at dead ends, which a road that only buses may leave by
+    is to a car.
+    """
+    before, after = all_turns(roads.from_node, roads.to_node, len(roads.node_ids))
+    is_back = piece[before] == piece[after]
+    is_open = ~roads.is_bus_only[after] | roads.is_bus_only[before]
+    ways_on = np.bincount(before[~is_back & is_open], minlength=len(piece))
+    is_permitted = ~is_back | (ways_on[before] == 0)
+    table = _TurnTable(before, after, is_permitted, way_id, roads)
+    dropped: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for restriction in restrictions:
+        reason = table.hold(restriction)
+        if reason:
+            dropped[reason] += 1
+            examples.setdefault(reason, f"relation {restriction.relation_id}")
+    drops = [Drop("restrictions", r, count, examples[r]) for r, count in dropped.items()]
+    kept = table.is_permitted
+    return Turns((before[kept], after[kept]), drops)
+
+
+class _TurnTable:
+    """All turns at all nodes and which are permitted; sorted by the segment turned from."""
+
+    def __init__(
+        self,
+        before: Ints,
+        after: Ints,
+        is_permitted: npt.NDArray[np.bool_],
+        way_id: Rows,
+        roads: Roads,
+    ) -> None:
+        self.before, self.after, self.is_permitted = before, after, is_permitted
+        self._starts = np.searchsorted(before, np.arange(len(way_id) + 1))
+        self._roads = roads
+        self._by_way = np.argsort(way_id, kind="stable")
+        self._ways = way_id[self._by_way]
+        self._node = {int(node): i for i, node in enumerate(roads.node_ids)}
+
+    def hold(self, restriction: Restriction) -> str:
+        """Forbid what a restriction forbids; gives the reason where that cannot be done."""
+        reason = _not_ours(restriction)
+        if reason:
+            return reason
+        sources = self._segments(restriction.from_ways)
+        targets = self._segments(restriction.to_ways)
+        if not len(sources) or not len(targets):
+            return "a member way is not in the network"
+        if restriction.via_ways:
+            return self._hold_over_way(restriction, sources, targets)
+        via = [self._node[node] for node in restriction.via_nodes if node in self._node]
+        sources = sources[np.isin(self._roads.to_node[sources], via)]
+        turns = self._turns(sources)
+        named = turns[np.isin(self.after[turns], targets)]
+        named = self._that_way(named, restriction.kind)
+        if not len(named):
+            return "its ways do not meet at its node"
+        if restriction.kind.startswith("no_"):
+            self.is_permitted[named] = False
+            return ""
+        if restriction.kind == "only_u_turn":
+            self.is_permitted[named] = True
+        others = np.setdiff1d(turns[np.isin(self.before[turns], self.before[named])], named)
+        self.is_permitted[others] = False
+        return ""
+
+    def _hold_over_way(self, restriction: Restriction, sources: Rows, targets: Rows) -> str:
+        """Forbid from-via-to at one of its two turns, where no other path loses by it."""
+        if restriction.kind.startswith("only_"):
+            return "an only_ restriction over a way cannot be held by single turns"
+        over = self._segments(restriction.via_ways)
+        into = self._turns(sources)
+        into = into[np.isin(self.after[into], over) & self.is_permitted[into]]
+        out = self._turns(over)
+        out = out[np.isin(self.after[out], targets) & self.is_permitted[out]]
+        pairs = [(i, o) for i in into for o in out if self.after[i] == self.before[o]]
+        if not pairs:
+            return "" if self._is_over_one(over, into, out) else "over more than one segment"
+        for i, o in pairs:
+            entries = np.flatnonzero((self.after == self.after[i]) & self.is_permitted)
+            exits = self._turns(np.array([self.before[o]]))
+            exits = exits[self.is_permitted[exits]]
+            if len(entries) == 1:
+                self.is_permitted[o] = False
+            elif len(exits) == 1:
+                self.is_permitted[i] = False
+            else:
+                return "over a way that other paths share"
+        return ""
+
+    @staticmethod
+    def _is_over_one(over: Rows, into: Rows, out: Rows) -> bool:
+        """Tell whether nothing is left to forbid, and not only that the way has a junction."""
+        return bool(len(over)) and (not len(into) or not len(out))
+
+    def _segments(self, ways: tuple[int, ...]) -> Rows:
+        low = np.searchsorted(self._ways, ways)
+        high = np.searchsorted(self._ways, ways, side="right")
+        rows = [self._by_way[a:b] for a, b in zip(low, high, strict=True)]
+        return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+
+    def _turns(self, segments: Rows) -> Rows:
+        """Give the rows of the turns from some segments."""
+        rows = [np.arange(self._starts[s], self._starts[s + 1]) for s in segments]
+        return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+
+    def _that_way(self, turns: Rows, kind: str) -> Rows:
+        """Keep the turns that go the way the kind says, where a way passes its node."""
+        if kind.endswith("u_turn"):
+            before, after = self.before[turns], self.after[turns]
+            is_back = self._roads.from_node[before] == self._roads.to_node[after]
+            return turns[is_back] if is_back.any() else turns
+        if len(turns) < 2:
+            return turns
+        angle = np.array([self._angle(int(turn)) for turn in turns])
+        if "left" in kind:
+            is_that_way = angle < -LEAST_TURN_DEG
+        elif "right" in kind:
+            is_that_way = angle > LEAST_TURN_DEG
+        else:
+            is_that_way = np.abs(angle) <= 2 * LEAST_TURN_DEG
+        return turns[is_that_way] if is_that_way.any() else turns
+
+    def _angle(self, turn: int) -> float:
+        """Give a turn in degrees, positive to the right."""
+        end = self._roads.vertex_offsets[self.before[turn] + 1] - 1
+        start = self._roads.vertex_offsets[self.after[turn]]
+        return (self._bearing(start) - self._bearing(end - 1) + 180.0) % 360.0 - 180.0
+
+    def _bearing(self, vertex: int) -> float:
+        latitude = self._roads.vertex_latitude
+        east = np.diff(self._roads.vertex_longitude[vertex : vertex + 2])[0]
+        north = np.diff(latitude[vertex : vertex + 2])[0]
+        return float(np.degrees(np.arctan2(east * np.cos(np.radians(latitude[vertex])), north)))
+
+
+def _not_ours(restriction: Restriction) -> str:
+    """Give the reason why a restriction says nothing that holds for cars and buses all day."""
+    if restriction.is_conditional:
+        return "in force at some hours only"
+    if restriction.is_for_others:
+        return "for other vehicles only"
+    if not restriction.kind.startswith(("no_", "only_")):
+        return f"unknown kind {restriction.kind!r}"
+    if restriction.excepts_buses:
+        return "not for buses"
+    if not restriction.from_ways or not restriction.to_ways:
+        return "no from or to member"
+    if not restriction.via_ways and not restriction.via_nodes:
+        return "no via member"
+    return ""
