@@ -76,7 +76,7 @@ def find_queues(
     order = np.lexsort((slow, reach[slow], root[slow]))
     members: Ints = slow[order].astype(np.int32)
     roots, starts = np.unique(root[members], return_index=True)
-    ends = np.r_[starts[1:], len(members)]
+    ends = np.append(starts[1:], len(members))[: len(roots)]
     tails = np.asarray(members[ends - 1], np.int32)
     with np.errstate(divide="ignore", invalid="ignore"):
         lost = network.length_m * (1.0 / np.maximum(speed, 0.3) - 1.0 / free)
@@ -85,7 +85,7 @@ def find_queues(
     hours = np.bincount(root[members], (lost * flow)[members], n)[roots] / 60.0 / 3600.0
     return Queues(
         roots=roots.astype(np.int32),
-        member_offsets=np.r_[starts, len(members)].astype(np.int32),
+        member_offsets=np.append(starts, len(members)).astype(np.int32),
         members=members,
         tails=tails,
         length_m=reach[tails],
