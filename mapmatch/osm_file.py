@@ -8,14 +8,17 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import osmium
-from osmium.filter import IdFilter, KeyFilter
-from osmium.osm import NODE, RELATION, WAY
+from osmium.filter import KeyFilter
+from osmium.osm import NODE
 
 from mapmatch.build_report import Drop
 from mapmatch.network import NetworkError
 from mapmatch.osm_tags import Way, read_way
 
 Ids = npt.NDArray[np.int64]
+
+# How OpenStreetMap stores degrees.
+UNITS_PER_DEGREE = 1e7
 
 
 class Restriction(msgspec.Struct, frozen=True):
@@ -52,27 +55,34 @@ class OsmFile:
 
 
 def read_osm_file(path: Path) -> OsmFile:
-    """Read a file (.osm, .osm.gz, .osm.bz2, .osm.pbf) in two passes: ways first, then their nodes.
+    """Read a file (.osm, .osm.gz, .osm.bz2, .osm.pbf); nodes may also come after the ways.
 
     Raises NetworkError where it cannot be read to its end.
     """
     found = OsmFile(path)
+    signals: set[int] = set()
+    positions: list[npt.NDArray[np.int64]] = []
     try:
-        _read_ways(found)
+        _read_objects(found, positions, signals)
         if found.ways:
-            _read_nodes(found)
-    except (RuntimeError, OSError, ValueError) as error:
+            _take_nodes(found, np.concatenate(positions), signals)
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
         raise NetworkError(f"{path}: {error}, expected a whole OpenStreetMap file") from error
     if found.ways and not len(found.node_ids):
         raise NetworkError(f"{path}: no node of any way has a position, expected them in the file")
     return found
 
 
-def _read_ways(found: OsmFile) -> None:
+def _read_objects(found: OsmFile, positions: list[Ids], signals: set[int]) -> None:
+    """Read ways with their nodes' positions (rows of 1e-7 degrees), restrictions and signals."""
     dropped: Counter[str] = Counter()
     examples: dict[str, str] = {}
-    processor = osmium.FileProcessor(str(found.path), WAY | RELATION)
+    processor = osmium.FileProcessor(str(found.path)).with_locations("sparse_mem_array")
     for item in processor.with_filter(KeyFilter("highway", "restriction", "type")):
+        if item.is_node():
+            if "traffic_signals" in item.tags.get("highway", "").split(";"):
+                signals.add(item.id)
+            continue
         if item.is_relation():
             if item.tags.get("type") == "restriction":
                 found.restrictions.append(_restriction(item))
@@ -80,8 +90,7 @@ def _read_ways(found: OsmFile) -> None:
         if "highway" not in item.tags:
             continue
         way = read_way(dict(item.tags))
-        refs = np.array([node.ref for node in item.nodes], np.int64)
-        if isinstance(way, Way) and len(refs) < 2:
+        if isinstance(way, Way) and len(item.nodes) < 2:
             way = "fewer than two nodes"
         if isinstance(way, str):
             dropped[way] += 1
@@ -89,7 +98,10 @@ def _read_ways(found: OsmFile) -> None:
             continue
         found.way_ids.append(item.id)
         found.ways.append(way)
-        found.refs.append(refs)
+        nodes = [(node.ref, node.x, node.y) for node in item.nodes]
+        rows = np.array(nodes, np.int64)
+        found.refs.append(rows[:, 0].copy())
+        positions.append(rows)
     found.drops += [Drop("ways", reason, n, examples[reason]) for reason, n in dropped.items()]
 
 
@@ -122,19 +134,19 @@ def _restriction(item: "osmium.osm.Relation") -> Restriction:
     )
 
 
-def _read_nodes(found: OsmFile) -> None:
-    wanted = np.unique(np.concatenate(found.refs))
-    ids, longitude, latitude, signals = [], [], [], []
-    processor = osmium.FileProcessor(str(found.path), NODE)
-    for node in processor.with_filter(IdFilter(wanted.tolist())):
-        if not node.location.valid():
-            continue
-        ids.append(node.id)
-        longitude.append(node.location.lon)
-        latitude.append(node.location.lat)
-        signals.append("traffic_signals" in node.tags.get("highway", "").split(";"))
-    order = np.argsort(np.array(ids, np.int64), kind="stable")
-    found.node_ids = np.array(ids, np.int64)[order]
-    found.longitude = np.array(longitude, np.float64)[order]
-    found.latitude = np.array(latitude, np.float64)[order]
-    found.has_signal = np.array(signals, bool)[order]
+def _take_nodes(found: OsmFile, rows: Ids, signals: set[int]) -> None:
+    """Keep the ways' nodes that have a position, those that the file lists after the ways too."""
+    ids, first = np.unique(rows[:, 0], return_index=True)
+    degrees = rows[first, 1:] / UNITS_PER_DEGREE
+    is_known = (np.abs(degrees[:, 0]) <= 180) & (np.abs(degrees[:, 1]) <= 90)
+    if not is_known.all():
+        missing = {node: row for row, node in enumerate(ids.tolist()) if not is_known[row]}
+        for node in osmium.FileProcessor(str(found.path), NODE):
+            row = missing.get(node.id)
+            if row is not None and node.location.valid():
+                degrees[row] = node.location.lon, node.location.lat
+                is_known[row] = True
+    found.node_ids = ids[is_known]
+    found.longitude = degrees[is_known, 0]
+    found.latitude = degrees[is_known, 1]
+    found.has_signal = np.isin(found.node_ids, np.fromiter(signals, np.int64, len(signals)))
