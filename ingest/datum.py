@@ -31,10 +31,11 @@ def to_wgs84(longitude: Degrees, latitude: Degrees, datum: Datum) -> tuple[Degre
 
     NaN and infinite values pass through unchanged, so that a bad row can still be refused as such.
     """
-    if datum is Datum.GCJ02:
-        return gcj02_to_wgs84(longitude, latitude)
-    if datum is Datum.BD09:
-        return gcj02_to_wgs84(*bd09_to_gcj02(longitude, latitude))
+    with np.errstate(invalid="ignore"):
+        if datum is Datum.GCJ02:
+            return gcj02_to_wgs84(longitude, latitude)
+        if datum is Datum.BD09:
+            return bd09_to_wgs84(longitude, latitude)
     return longitude, latitude
 
 

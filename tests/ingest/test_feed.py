@@ -1,0 +1,231 @@
+"""Opening a feed: what is read, and the error that names what is wrong with it."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.datum import Datum, wgs84_to_bd09, wgs84_to_gcj02
+from ingest.feed import FeedError, open_feed
+from tests.ingest.recordings import (
+    FEED_TOML,
+    START,
+    START_MS,
+    camera_event,
+    fix,
+    reading,
+    write_feed,
+)
+
+DETECTORS = "detector_id,lane,longitude,latitude,bearing_deg\nM1,0,121.48,31.22,338.5\n"
+
+
+def _replaced(folder: Path, column: str, values: pa.Array | None) -> Path:
+    """Write a feed of two fixes whose column is replaced, or dropped where None."""
+    write_feed(folder, fixes=[fix("a", 0.0), fix("a", 10.0)])
+    table = pq.read_table(folder / "gps.parquet")
+    place = table.column_names.index(column)
+    table = table.drop([column]) if values is None else table.set_column(place, column, values)
+    pq.write_table(table, folder / "gps.parquet")
+    return folder
+
+
+def test_a_feed_gives_its_tables_manifest_and_assets(tmp_path: Path) -> None:
+    write_feed(
+        tmp_path,
+        toml=FEED_TOML + 'network = "../net"\n',
+        fixes=[fix("a", 0.0, speed_kmh=None)],
+        readings=[reading("M1", 0.0)],
+        camera_events=[camera_event("k1", 0.0)],
+    )
+    (tmp_path / "detectors.csv").write_text(DETECTORS)
+    (tmp_path / "bus_stops.csv").write_text(
+        "stop_id,longitude,latitude,bearing_deg,lines\nS1,121.48,31.22,0,L1 L2\n"
+    )
+    feed = open_feed(tmp_path)
+    assert feed.manifest.start == START.timestamp()
+    assert feed.manifest.network == tmp_path / "../net"
+    assert feed.fixes is not None and feed.readings is not None and feed.camera_events is not None
+    assert str(feed.fixes["speed_kmh"].to_pylist()) == "[nan]"
+    assert feed.assets.detectors[0].bearing_deg == 338.5
+    assert feed.assets.bus_stops[0].lines == ("L1", "L2")
+    assert feed.assets.cameras == ()
+
+
+def test_a_folder_with_only_fixes_is_a_matching_set(tmp_path: Path) -> None:
+    folder = write_feed(tmp_path / "set", toml=None, fixes=[fix("a", 0.0), fix("a", 90.0)])
+    manifest = open_feed(folder).manifest
+    assert (manifest.name, manifest.datum, manifest.network) == ("set", Datum.WGS84, None)
+    assert manifest.end - manifest.start == 90.0
+
+
+def test_bad_rows_are_values_and_do_not_stop_the_feed(tmp_path: Path) -> None:
+    rows = [
+        fix(None, None, longitude=None, latitude=float("inf")),
+        fix("a", 0.0, event_time=-(2**60)),
+    ]
+    fixes = open_feed(write_feed(tmp_path, fixes=rows)).fixes
+    assert fixes is not None and fixes.num_rows == 2
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_times_of_any_unit_and_zone_are_milliseconds_utc(tmp_path: Path, unit: str) -> None:
+    values = pa.array([START, START], pa.timestamp(unit, tz="Asia/Shanghai"))
+    fixes = open_feed(_replaced(tmp_path, "event_time", values)).fixes
+    assert fixes is not None
+    assert fixes["event_time"].cast(pa.int64()).to_pylist() == [START_MS, START_MS]
+
+
+def test_dictionary_text_and_integer_degrees_are_taken(tmp_path: Path) -> None:
+    _replaced(tmp_path, "fleet", pa.array(["bus", "bus"]).dictionary_encode())
+    table = pq.read_table(tmp_path / "gps.parquet")
+    place = table.column_names.index("heading_deg")
+    table = table.set_column(place, "heading_deg", pa.array([90, None], pa.int64()))
+    pq.write_table(table, tmp_path / "gps.parquet")
+    fixes = open_feed(tmp_path).fixes
+    assert fixes is not None and fixes["fleet"].to_pylist() == ["bus", "bus"]
+
+
+@pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
+def test_a_feed_in_a_chinese_datum_comes_out_in_wgs84(tmp_path: Path, datum: Datum) -> None:
+    import numpy as np
+
+    shift = wgs84_to_gcj02 if datum is Datum.GCJ02 else wgs84_to_bd09
+    lon, lat = (float(v[0]) for v in shift(np.array([121.48]), np.array([31.22])))
+    write_feed(
+        tmp_path,
+        toml=FEED_TOML.replace("wgs84", datum),
+        fixes=[fix("a", 0.0, longitude=lon, latitude=lat)],
+    )
+    (tmp_path / "detectors.csv").write_text(
+        DETECTORS.replace("121.48", str(lon)).replace("31.22", str(lat))
+    )
+    feed = open_feed(tmp_path)
+    assert feed.fixes is not None
+    assert feed.fixes["longitude"][0].as_py() == pytest.approx(121.48, abs=1e-6)
+    assert feed.assets.detectors[0].latitude == pytest.approx(31.22, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('name = "drawn"\n', "", "missing required field `name`"),
+        ("format = 1", "format = 2", "2"),
+        ("format = 1", 'format = "1"', "str"),
+        ('datum = "wgs84"', 'datum = "mars"', "mars"),
+        ('end = "2026-09-15T23:01:00+00:00"', 'end = "2026-09-15T22:00:00+00:00"', "after start"),
+        ('end = "2026-09-15T23:01:00+00:00"', 'end = "2026-09-15T23:01:00"', "timezone"),
+        ("Asia/Shanghai", "Asia/Nowhere", "Asia/Nowhere"),
+        ("Asia/Shanghai", "../../etc/passwd", "timezone"),
+        ('licence = "none"', 'licence = "none"\nlicense = "none"', "license"),
+        ('licence = "none"', "licence = none", "TOML"),
+    ],
+)
+def test_a_wrong_feed_toml_is_refused_and_named(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    folder = write_feed(tmp_path, toml=FEED_TOML.replace(old, new), fixes=[fix("a", 0.0)])
+    with pytest.raises(FeedError, match=re.escape(said)) as error:
+        open_feed(folder)
+    assert error.value.file.endswith("feed.toml")
+
+
+def test_a_folder_that_is_no_feed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match=r"feed\.toml"):
+        open_feed(tmp_path)
+    with pytest.raises(FeedError, match="a folder"):
+        open_feed(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("column", ["vehicle_id", "event_time", "longitude", "heading_deg"])
+def test_a_missing_column_is_named(tmp_path: Path, column: str) -> None:
+    with pytest.raises(FeedError, match=f"gps.parquet, column '{column}': found no such column"):
+        open_feed(_replaced(tmp_path, column, None))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [
+        ("longitude", pa.array(["121", "122"]), "a number"),
+        ("event_time", pa.array([1, 2]), "timestamp"),
+        ("event_time", pa.array([datetime(2026, 1, 1)] * 2), "time zone"),
+        ("vehicle_id", pa.array([1, 2]), "text"),
+        ("speed_kmh", pa.array([True, False]), "a number"),
+    ],
+)
+def test_a_column_of_another_kind_is_named_with_what_was_expected(
+    tmp_path: Path, column: str, values: pa.Array, expected: str
+) -> None:
+    with pytest.raises(FeedError, match=expected) as error:
+        open_feed(_replaced(tmp_path, column, values))
+    assert error.value.column == column
+
+
+def test_a_value_that_does_not_fit_its_column_is_named_with_its_row(tmp_path: Path) -> None:
+    write_feed(tmp_path, readings=[reading("M1", 0.0), reading("M1", 60.0)])
+    path = tmp_path / "magnetometer.parquet"
+    table = pq.read_table(path)
+    place = table.column_names.index("vehicle_count")
+    pq.write_table(table.set_column(place, "vehicle_count", pa.array([1, 2**40])), path)
+    with pytest.raises(FeedError, match=str(2**40)) as error:
+        open_feed(tmp_path)
+    assert (error.value.row, error.value.column) == (1, "vehicle_count")
+
+
+@pytest.mark.parametrize("keep", [0, 3, 200, -20])
+def test_a_truncated_parquet_file_is_named(tmp_path: Path, keep: int) -> None:
+    write_feed(tmp_path, fixes=[fix("a", float(i)) for i in range(100)])
+    path = tmp_path / "gps.parquet"
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(FeedError, match=r"gps\.parquet.*a whole Parquet file"):
+        open_feed(tmp_path)
+
+
+def test_a_parquet_file_damaged_inside_is_named(tmp_path: Path) -> None:
+    write_feed(tmp_path, fixes=[fix(f"v{i}", float(i)) for i in range(1000)])
+    path = tmp_path / "gps.parquet"
+    data = bytearray(path.read_bytes())
+    data[4:2000] = bytes(1996)
+    path.write_bytes(data)
+    with pytest.raises(FeedError, match=r"gps\.parquet"):
+        open_feed(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "an empty file"),
+        ("detector_id,lane,longitude,latitude\n", "bearing_deg"),
+        (DETECTORS + "M2,0,east,31.2,0\n", "row 1, column 'longitude': found 'east'"),
+        (DETECTORS + "M2,0,nan,31.2,0\n", "found 'nan'"),
+        (DETECTORS + "M2,0,31.2,121.4,0\n", "column 'latitude'"),
+        (DETECTORS + "M2,-1,121.4,31.2,0\n", "column 'lane'"),
+        (DETECTORS + "M2,0,121.4,31.2,-5\n", "column 'bearing_deg'"),
+        (DETECTORS + ",0,121.4,31.2,0\n", "a non-empty id"),
+        (DETECTORS + "M1,0,121.4,31.2,0\n", "each of them once"),
+        (DETECTORS + "M2,0,121.4\n", "row 1"),
+        (DETECTORS + "M2,0,121.4,31.2,0,9\n", "row 1"),
+    ],
+)
+def test_a_wrong_detectors_csv_is_refused_and_named(tmp_path: Path, text: str, said: str) -> None:
+    write_feed(tmp_path, fixes=[fix("a", 0.0)])
+    (tmp_path / "detectors.csv").write_text(text)
+    with pytest.raises(FeedError, match=re.escape(said)) as error:
+        open_feed(tmp_path)
+    assert error.value.file.endswith("detectors.csv")
+
+
+def test_a_csv_that_is_no_text_is_named(tmp_path: Path) -> None:
+    write_feed(tmp_path, fixes=[fix("a", 0.0)])
+    (tmp_path / "cameras.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FeedError, match=r"cameras\.csv"):
+        open_feed(tmp_path)
+
+
+def test_the_large_recordings_and_matching_sets_open(shared_data: Path) -> None:
+    for folder in sorted((shared_data / "matching").iterdir()):
+        fixes = open_feed(folder).fixes
+        assert fixes is not None and fixes.num_rows
