@@ -1,0 +1,60 @@
+"""Dead letters: the bytes that were refused, whole enough to send again, without plates."""
+
+import base64
+import json
+
+from ingest.dead_letters import Origin, letters_of_message, letters_of_rows
+from ingest.frames import FIXES
+from ingest.raw import parse_raw
+from ingest.refusals import Reason
+from ingest.validation import check_fixes
+from tests.ingest.recordings import batch, camera_event, fix
+
+ORIGIN = Origin("gps.taxi", 3, 1207)
+
+
+def test_a_bad_record_is_kept_alone_with_where_it_stood() -> None:
+    bad = json.dumps(fix("a", 0.0, longitude="east"))
+    data = f"[{json.dumps(fix('a', 0.0))}, {bad}]".encode()
+    (letter,) = letters_of_message(ORIGIN, data, parse_raw("gps.taxi", data).refusals)
+    assert base64.b64decode(letter.original).decode() == bad
+    assert (letter.source, letter.partition, letter.offset, letter.position) == (
+        "gps.taxi",
+        3,
+        1207,
+        1,
+    )
+    assert (letter.field, letter.value, letter.expected) == ("longitude", "'east'", "a number")
+    assert json.loads(letter.encode())["reason"] == "wrong_type"
+
+
+def test_of_a_message_of_50_mb_the_head_and_the_hash_are_kept() -> None:
+    data = b"[" + b" " * 50_000_000 + b"]"
+    (letter,) = letters_of_message(ORIGIN, data, parse_raw("gps.taxi", data).refusals)
+    assert letter.reason == Reason.TOO_LARGE and letter.is_cut
+    assert letter.size == len(data) and len(letter.encode()) < 30_000
+
+
+def test_no_plate_reaches_a_dead_letter() -> None:
+    records = [
+        json.dumps(camera_event("k1", 0.0, lane="x"), ensure_ascii=False),
+        json.dumps(camera_event("k1", 0.0, plate=["闽A12345"]), ensure_ascii=False),
+        json.dumps(camera_event("k1", 0.0, number="闽A12345"), ensure_ascii=False),
+        '{"pl\\u0061te": "闽A12345"}',
+        '{"plate": "闽A12345"',
+    ]
+    for data in ["\n".join(records).encode(), records[-1].encode()]:
+        refusals = parse_raw("camera", data).refusals
+        letters = letters_of_message(Origin("camera", 0, 1), data, refusals, has_plates=True)
+        assert len(letters) == len(refusals) > 0
+        for letter in letters:
+            kept = base64.b64decode(letter.original).decode()
+            assert "A12345" not in kept and "A12345" not in letter.encode().decode()
+
+
+def test_a_refused_row_is_kept_as_json_even_with_a_time_beyond_all_calendars() -> None:
+    rows = batch([fix("a", 0.0), fix("b", 0.0, event_time=2**62)], FIXES)
+    refusals = check_fixes(rows, None, 1789513200.0).refusals
+    (letter,) = letters_of_rows(Origin("fixes", 0, 5), rows, refusals)
+    kept = json.loads(base64.b64decode(letter.original))
+    assert kept["vehicle_id"] == "b" and kept["event_time"] == 2**62
