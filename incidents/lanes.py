@@ -1,6 +1,5 @@
 """Lanes that behave unlike themselves: gone dead beside a busy one, or slow with room ahead."""
 
-import io
 import math
 from dataclasses import dataclass
 
@@ -8,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from incidents.bank import DetectorBank
+from incidents.packing import pack_fields, unpack_fields
 from incidents.settings import LaneSettings
 
 Floats = npt.NDArray[np.float64]
 
-_log_gamma = np.frompyfunc(math.lgamma, 1, 1)
+_log_gamma = np.vectorize(math.lgamma, otypes=[np.float64])
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ class LaneWatch:
 
     def _over_row(self, values: Floats) -> Floats:
         bank = self._bank
-        return np.bincount(bank.row, weights=values, minlength=bank.row_count)[bank.row]
+        sums = np.bincount(bank.row, weights=values, minlength=bank.row_count)
+        return sums.astype(np.float64)[bank.row]
 
     def _watch_speed(self, counts: Floats, occupancies: Floats, speeds: Floats) -> Floats:
         settings = self._settings
@@ -145,28 +146,17 @@ class LaneWatch:
 
     def snapshot(self) -> bytes:
         """Give what restore() needs."""
-        buffer = io.BytesIO()
-        arrays = {name: getattr(self, name) for name in self._FIELDS}
-        np.savez(buffer, allow_pickle=False, minutes=np.array(self._minutes), **arrays)
-        return buffer.getvalue()
+        return pack_fields(self, (*self._FIELDS, "_minutes"))
 
     def restore(self, data: bytes) -> None:
         """Take over a snapshot; raises ValueError where it is of another set of detectors."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            if arrays["rate"].shape != self.rate.shape:
-                raise ValueError(
-                    f"snapshot of {len(arrays['rate'])} detectors, expected {len(self.rate)}"
-                )
-            self._minutes = int(arrays["minutes"])
-            for name in self._FIELDS:
-                setattr(self, name, arrays[name])
+        unpack_fields(self, (*self._FIELDS, "_minutes"), data)
 
 
 def _log_odds_of_none(alpha: Floats, beta: Floats, n: Floats) -> Floats:
     """Give -ln P(none of n vehicles took a lane whose share is Beta(alpha, beta))."""
     gamma = [
-        _log_gamma(np.maximum(x, 1e-9)).astype(np.float64)
-        for x in (alpha + beta, beta + n, beta, alpha + beta + n)
+        _log_gamma(np.maximum(x, 1e-9)) for x in (alpha + beta, beta + n, beta, alpha + beta + n)
     ]
     value = -(gamma[0] + gamma[1] - gamma[2] - gamma[3])
     return np.where((alpha > 0) & (beta > 0) & (n > 0), np.maximum(value, 0.0), 0.0)

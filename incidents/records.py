@@ -1,8 +1,11 @@
 """Records of the incident stage: the alert, its evidence, and the words they use."""
 
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 import msgspec
+
+Seconds = Annotated[float, "s"]
 
 State = Literal[
     "open", "updated", "acknowledged", "dispatched", "arrived", "clearing", "cleared", "verified",
@@ -66,3 +69,9 @@ class Alert(msgspec.Struct, frozen=True):
     patrols: list[str] = []
     detour: list[str] = []
     merged_into: str | None = None
+
+
+def iso(time: Seconds) -> str:
+    """Give seconds since 1970 as an alert writes them: ISO 8601 UTC with milliseconds."""
+    moment = datetime.fromtimestamp(round(time * 1000) / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -24,3 +24,46 @@ class LaneSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     usual_keeps: float = 0.3
     full_keeps: float = 0.7
     most_slow: float = 15.0
+
+
+class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a segment's flow has stopped, and when vehicles stand in it."""
+
+    usual_minutes: float = 12.0
+    stopped_ratio: float = 0.1  # a stopped flow still lets so much of the usual through
+    count_dispersion: float = 2.0
+    most_stopped: float = 12.0
+    odd: float = 2.0
+    full_occupancy: float = 0.85  # of a lane in which a queue stands
+    full_count: float = 1.0  # vehicles that may still creep over the detector in that minute
+    standing_s: float = (
+        100.0  # a taxi or bus that stood so long outside its stops stands in a queue
+    )
+    jam_memory_minutes: float = 40.0  # half-life of how often a segment is jammed
+    stop_reach_m: float = 40.0  # a bus so near its stop serves it
+
+
+class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How signs add up to an incident; weights are natural-log odds."""
+
+    open_at: float = 7.5
+    keep_at: float = 3.0
+    clear_minutes: int = 5  # below keep_at for so long and it is over
+    reopen_minutes: int = 15
+    reach_m: float = 350.0  # signs so near along the network speak of one incident
+    per_standing: float = 1.0  # a vehicle that stands where the flow stopped
+    most_standing: float = 3.0
+    jam_share: float = 12.0  # taken off for each whole share of time the segment was jammed before
+    busy_occupancy: float = 0.1
+    busy: float = 12.0  # taken off for each 1.0 of usual occupancy above busy_occupancy
+    unknown_downstream: float = 1.5
+    camera: dict[str, float] = {"stopped_vehicle": 3.0, "crash": 6.0, "illegal_parking": 1.5}
+    camera_minutes: float = 8.0  # half-life of a camera's word
+
+
+class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything the incident detector may be told."""
+
+    lanes: LaneSettings = LaneSettings()
+    flow: FlowSettings = FlowSettings()
+    judgement: JudgementSettings = JudgementSettings()

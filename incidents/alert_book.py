@@ -1,0 +1,147 @@
+"""The life of incident alerts: opened, updated, cleared, taken up again."""
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from incidents.judgement import Suspect
+from incidents.places import along_network_m
+from incidents.records import Cause, Evidence, Kind, State, iso
+from incidents.settings import JudgementSettings
+from mapmatch.network import Network
+
+Seconds = Annotated[float, "s"]
+Metres = Annotated[float, "m"]
+
+MINUTE_S = 60.0
+MOST_EVIDENCE = 12
+
+
+class Case(msgspec.Struct):
+    """Everything remembered of one alert; segments by their index in the network."""
+
+    alert_id: str
+    kind: Kind
+    segment: int
+    offset_m: float
+    onset: float
+    cause: Cause
+    cause_probability: float
+    version: int = 0
+    state: State = "open"
+    lane: int | None = None
+    evidence: list[Evidence] = []
+    queue: tuple[int, ...] = ()
+    queue_length_m: float = 0.0
+    delay_veh_h: float = 0.0
+    peak_odds: float = 0.0
+    strong_minute: float = 0.0  # the last minute in which it was still believed
+    told_minute: float = 0.0
+    told_queue_m: float = 0.0
+    told_cause: Cause = "unclassified"
+
+
+class AlertBook:
+    """Remembers the cases that are open or were cleared not long ago; takes minutes in order.
+
+    A suspect near a remembered case is that case: it strengthens it, or takes it up again, and
+    opens no second alert.
+    """
+
+    def __init__(self, network: Network, settings: JudgementSettings) -> None:
+        self._network, self._settings = network, settings
+        self.cases: list[Case] = []
+
+    def step(self, minute: Seconds, suspects: Sequence[Suspect]) -> list[Case]:
+        """Take a minute's suspects, strongest first; give the cases to be told of."""
+        settings = self._settings
+        told: list[Case] = []
+        believed: set[str] = set()
+        for suspect in suspects:
+            case = self._near(suspect)
+            if case is None:
+                if suspect.odds < settings.open_at:
+                    continue
+                case = self._open(minute, suspect)
+                told.append(case)
+            elif suspect.odds < (settings.open_at if case.state == "cleared" else settings.keep_at):
+                continue
+            if case.alert_id not in believed:
+                believed.add(case.alert_id)
+                self._believe(minute, case, suspect)
+        for case in self.cases:
+            if case not in told and self._is_news(minute, case):
+                told.append(case)
+        keep_s = settings.reopen_minutes * MINUTE_S
+        self.cases = [
+            c for c in self.cases if c.state != "cleared" or minute - c.strong_minute <= keep_s
+        ]
+        for case in told:
+            case.version += 1
+            case.told_minute, case.told_queue_m = minute, case.queue_length_m
+            case.told_cause = case.cause
+        return told
+
+    def _open(self, minute: Seconds, suspect: Suspect) -> Case:
+        name = self._network.segment_ids[suspect.segment]
+        case = Case(
+            alert_id=f"incident-{name}-{int(minute)}",
+            kind="incident",
+            segment=suspect.segment,
+            offset_m=suspect.offset_m,
+            onset=minute,
+            cause=suspect.cause,
+            cause_probability=0.5,
+        )
+        self.cases.append(case)
+        return case
+
+    def _believe(self, minute: Seconds, case: Case, suspect: Suspect) -> None:
+        case.strong_minute = minute
+        if suspect.odds > case.peak_odds:
+            case.peak_odds = suspect.odds
+            case.segment, case.offset_m = suspect.segment, suspect.offset_m
+            case.lane, case.cause = suspect.lane, suspect.cause
+            case.cause_probability = probability(suspect.odds - self._settings.open_at / 2)
+        known = {item.seen for item in case.evidence}
+        for sign in suspect.signs:
+            if sign.seen not in known and len(case.evidence) < MOST_EVIDENCE:
+                when = iso(minute + MINUTE_S)
+                case.evidence.append(Evidence(sign.source, sign.seen, when, round(sign.odds, 2)))
+
+    def _is_news(self, minute: Seconds, case: Case) -> bool:
+        """Move a case along its life; tell whether that is worth a version."""
+        quiet = (minute - case.strong_minute) / MINUTE_S
+        if case.state == "cleared":
+            if quiet > 0:
+                return False
+            case.state = "updated"
+            return True
+        if quiet >= self._settings.clear_minutes:
+            case.state = "cleared"
+            return True
+        grown = abs(case.queue_length_m - case.told_queue_m) >= 150.0
+        if grown or case.cause != case.told_cause:
+            case.state = "updated"
+            return True
+        return False
+
+    def _near(self, suspect: Suspect) -> Case | None:
+        reach = self._settings.reach_m
+        place = (suspect.segment, suspect.offset_m)
+        best, least = None, math.inf
+        for case in self.cases:
+            if suspect.segment == case.segment or suspect.segment in case.queue:
+                away = 0.0
+            else:
+                away = along_network_m(self._network, place, (case.segment, case.offset_m), reach)
+            if away <= reach and away < least:
+                best, least = case, away
+        return best
+
+
+def probability(odds: float) -> float:
+    """Give the probability of natural-log odds."""
+    return 1.0 / (1.0 + math.exp(-odds))

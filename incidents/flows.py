@@ -1,0 +1,180 @@
+"""Segments whose flow has stopped, and segments in which a queue stands."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from congestion.placed import PlacedAssets
+from congestion.records import Sighting
+from incidents.bank import DetectorBank
+from incidents.minute import CityMinute
+from incidents.packing import pack_fields, unpack_fields
+from incidents.settings import FlowSettings
+from mapmatch.network import Network
+
+Seconds = Annotated[float, "s"]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class FlowSigns:
+    """What the flow of each of n segments says."""
+
+    stopped: Floats  # log odds that the flow past the segment's last detectors has stopped
+    is_jammed: Flags  # a queue stands in it: a full lane that does not move, or standing vehicles
+    full_lanes: Floats  # lanes full and not moving
+    standing: Floats  # vehicles that stand in it, buses at their stops not counted
+    standing_offset_m: Floats  # of the foremost of them, NaN where none
+    standing_s: Floats  # the longest stand, 0 where none
+    jam_share: Floats  # share of the time before this jam in which it was jammed
+    occupancy_before: Floats  # usual occupancy before this jam
+    is_known: Flags  # anything was heard of it in the last minutes
+
+
+class FlowWatch:
+    """Remembers each segment's usual flow and occupancy and how often a queue stood in it.
+
+    The usual is not learnt while the flow has stopped. Takes minutes in order.
+    """
+
+    _FIELDS = (
+        "rate", "stopped", "occupancy", "jam_memory", "jam_minutes", "free_minutes",
+        "jam_share", "occupancy_before", "unheard_minutes",
+    )  # fmt: skip
+
+    def __init__(
+        self, network: Network, bank: DetectorBank, placed: PlacedAssets, settings: FlowSettings
+    ) -> None:
+        self._network, self._bank, self._settings = network, bank, settings
+        n = network.segment_count
+        self._has_detector = bank.first[1:] > bank.first[:-1]
+        self._is_last_row = _last_rows(bank, n)
+        self._stops = _by_segment(placed)
+        self._minutes = 0
+        self.rate = np.zeros(n)  # vehicles a minute past the last row
+        self.stopped = np.zeros(n)
+        self.occupancy = np.zeros(n)
+        self.jam_memory = np.zeros(n)
+        self.jam_minutes = np.zeros(n)
+        self.free_minutes = np.full(n, 99.0)
+        self.jam_share = np.zeros(n)
+        self.occupancy_before = np.zeros(n)
+        self.unheard_minutes = np.full(n, 99.0)
+
+    def step(self, minute: CityMinute, sightings: Sequence[Sighting]) -> FlowSigns:
+        """Take a minute; give what its flows and standing vehicles say."""
+        self._minutes += 1
+        counts, occupancies = minute.lane_counts, minute.lane_occupancies
+        is_full = (occupancies >= self._settings.full_occupancy) & (
+            counts <= self._settings.full_count
+        )
+        full_lanes = self._over_segment(is_full.astype(np.float64))
+        standing, offset, longest = self._standing(sightings)
+        is_jammed = (full_lanes > 0) | (standing > 0)
+        self._watch_stop(counts)
+        self._watch_jam(is_jammed, occupancies)
+        is_heard = self._heard(counts) | (minute.probe_count > 0) | (standing > 0)
+        self.unheard_minutes = np.where(is_heard, 0.0, self.unheard_minutes + 1)
+        return FlowSigns(
+            stopped=self.stopped.copy(),
+            is_jammed=is_jammed,
+            full_lanes=full_lanes,
+            standing=standing,
+            standing_offset_m=offset,
+            standing_s=longest,
+            jam_share=self.jam_share.copy(),
+            occupancy_before=self.occupancy_before.copy(),
+            is_known=self.unheard_minutes < 3,
+        )
+
+    def _watch_stop(self, counts: Floats) -> None:
+        settings = self._settings
+        passed = self._over_segment(np.where(self._is_last_row, np.nan_to_num(counts), 0.0))
+        is_heard = self._heard(counts)
+        # Sequential test of a Poisson rate against a tenth of it (Wald 1947), floored at 0.
+        gain = (1 - settings.stopped_ratio) * self.rate + passed * math.log(settings.stopped_ratio)
+        step = np.where(is_heard, gain / settings.count_dispersion, 0.0)
+        self.stopped = np.clip(self.stopped + step, 0.0, settings.most_stopped)
+        learn = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
+        is_learnt = is_heard & (self.stopped <= settings.odd)
+        self.rate = np.where(is_learnt, self.rate + learn * (passed - self.rate), self.rate)
+
+    def _watch_jam(self, is_jammed: Flags, occupancies: Floats) -> None:
+        settings = self._settings
+        has_begun = is_jammed & (self.free_minutes >= 5)
+        self.jam_share = np.where(has_begun, self.jam_memory, self.jam_share)
+        self.occupancy_before = np.where(has_begun, self.occupancy, self.occupancy_before)
+        is_free_long = ~is_jammed & (self.free_minutes >= 5)
+        self.jam_share = np.where(is_free_long, self.jam_memory, self.jam_share)
+        self.occupancy_before = np.where(is_free_long, self.occupancy, self.occupancy_before)
+        self.free_minutes = np.where(is_jammed, 0.0, self.free_minutes + 1)
+        self.jam_minutes = np.where(self.free_minutes >= 3, 0.0, self.jam_minutes + 1)
+        slow = 1 - 0.5 ** (1 / settings.jam_memory_minutes)
+        self.jam_memory = self.jam_memory + slow * (is_jammed - self.jam_memory)
+        count = self._over_segment((~np.isnan(occupancies)).astype(np.float64))
+        total = self._over_segment(np.nan_to_num(occupancies))
+        mean = np.divide(total, count, out=self.occupancy.copy(), where=count > 0)
+        fast = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
+        self.occupancy = self.occupancy + fast * (mean - self.occupancy)
+
+    def _standing(self, sightings: Sequence[Sighting]) -> tuple[Floats, Floats, Floats]:
+        n = self._network.segment_count
+        standing, offset, longest = np.zeros(n), np.full(n, np.nan), np.zeros(n)
+        for sighting in sightings:
+            segment = self._network.index_of(sighting.segment_id)
+            stood = sighting.until - sighting.since
+            if (
+                segment is None
+                or sighting.kind != "standing_vehicle"
+                or stood < self._settings.standing_s
+                or (sighting.fleet == "bus" and self._serves_stop(segment, sighting.offset_m))
+            ):
+                continue
+            standing[segment] += 1
+            offset[segment] = np.fmax(offset[segment], sighting.offset_m)
+            longest[segment] = max(longest[segment], stood)
+        return standing, offset, longest
+
+    def _serves_stop(self, segment: int, offset_m: float) -> bool:
+        reach = self._settings.stop_reach_m
+        return any(abs(stop - offset_m) <= reach for stop in self._stops.get(segment, ()))
+
+    def _heard(self, counts: Floats) -> Flags:
+        return self._over_segment(np.isfinite(counts).astype(np.float64)) > 0
+
+    def _over_segment(self, values: Floats) -> Floats:
+        n = self._network.segment_count
+        return np.bincount(self._bank.segment, weights=values, minlength=n).astype(np.float64)
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        return pack_fields(self, (*self._FIELDS, "_minutes"))
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot; raises ValueError where it is of another network."""
+        unpack_fields(self, (*self._FIELDS, "_minutes"), data)
+
+
+def _last_rows(bank: DetectorBank, segment_count: int) -> Flags:
+    """Give for each detector whether it stands in its segment's most downstream row."""
+    if not len(bank):
+        return np.zeros(0, dtype=np.bool_)
+    furthest = np.full(segment_count, -np.inf)
+    np.maximum.at(furthest, bank.segment, bank.offset_m)
+    at_end = bank.offset_m >= furthest[bank.segment]
+    rows = np.unique(bank.row[at_end])
+    return np.isin(bank.row, rows)
+
+
+def _by_segment(placed: PlacedAssets) -> dict[int, list[float]]:
+    stops: dict[int, list[float]] = {}
+    for segment, offset in zip(
+        placed.bus_stops.segment.tolist(), placed.bus_stops.offset_m.tolist(), strict=True
+    ):
+        stops.setdefault(segment, []).append(offset)
+    return stops
