@@ -1,0 +1,311 @@
+"""The online matcher: frames of fixes in; answered fixes, progress, traversals and breaks out."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mapmatch.kernels.online import MOST_PENDING, SLACK_ROWS, pass_time, take_fixes
+from mapmatch.matcher_settings import MatcherSettings, model_of
+from mapmatch.network import Network
+from mapmatch.paths import PathTable, build_path_table, new_search, path_graph
+from mapmatch.projection import LocalPlane
+from mapmatch.records import (
+    BREAK_REASONS,
+    BREAKS,
+    MATCHED,
+    PROGRESS,
+    TRAVERSALS,
+    UNMATCHED_REASONS,
+    MatchOutput,
+)
+from mapmatch.slots import (
+    grow_pool,
+    grow_slots,
+    new_pool,
+    new_rows,
+    new_scratch,
+    new_slots,
+    roads_of,
+)
+
+Array = npt.NDArray
+_TIME = pa.timestamp("ms", tz="UTC")
+
+
+class OnlineMatcher:
+    """Matches fixes of many vehicles as they come.
+
+    Remembers for each vehicle its undecided fixes, its route under way and how noisy it is; forgets
+    a vehicle that is silent for `restart_after_s` of event time. Takes the fixes of one vehicle in
+    time order, mixed with others in any way: what is answered does not depend on how fixes are cut
+    into batches, nor on other vehicles. A fix must not be older than a watermark given before.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        paths: PathTable | None = None,
+        settings: MatcherSettings | None = None,
+    ) -> None:
+        self.settings = settings or MatcherSettings()
+        self._network = network
+        self._plane = LocalPlane(network)
+        self._paths = paths or build_path_table(network)
+        self._roads = roads_of(network)
+        self._graph = path_graph(network)
+        self._search = new_search(self._graph)
+        self._keys = np.empty(len(self._graph.arc_offsets), np.int64)
+        self._model = model_of(self.settings, network.grid_padding_m)
+        states = self.settings.candidate_count
+        self._scratch = new_scratch(states)
+        self._slots = new_slots(64, states)
+        self._pool = new_pool(1024, states)
+        self._rows = new_rows(3 * SLACK_ROWS)
+        self._slot_of: dict[str, int] = {}
+        self._ids: list[str | None] = [None] * 64
+        self._fleets: list[str] = [""] * 64
+        self._free_slots = list(range(63, -1, -1))
+        self._segment_ids = pa.array(network.segment_ids, pa.string())
+
+    @property
+    def vehicle_count(self) -> int:
+        """Vehicles remembered."""
+        return len(self._slot_of)
+
+    def match(self, batch: pa.RecordBatch, watermark: float) -> MatchOutput:
+        """Take a batch of clean fixes (FIXES, with an optional int64 column `row`), then let event
+        time reach the watermark (seconds since 1970 UTC); gives all that is settled by then.
+        """
+        parts: list[MatchOutput] = []
+        if batch.num_rows:
+            self._take(batch, parts)
+        self._pass(watermark, parts)
+        self._drain(parts)
+        return _joined(parts)
+
+    def finish(self) -> MatchOutput:
+        """Settle all fixes, close all routes and forget all vehicles."""
+        parts: list[MatchOutput] = []
+        self._pass(float("inf"), parts)
+        self._drain(parts)
+        return _joined(parts)
+
+    def warm_up(self) -> None:
+        """Compile everything by matching one fix far from any road and passing time."""
+        self._run_kernel(np.zeros(0, np.int32), *self._no_fixes(), parts=[])
+        self._pass(float("-inf"), [])
+
+    @staticmethod
+    def _no_fixes() -> tuple[Array, ...]:
+        return (
+            np.zeros(0),
+            np.zeros(0),
+            np.zeros(0),
+            np.zeros(0, np.float32),
+            np.zeros(0, np.float32),
+            np.zeros(0, np.uint8),
+            np.zeros(0, np.int64),
+        )
+
+    def _take(self, batch: pa.RecordBatch, parts: list[MatchOutput]) -> None:
+        slots, is_bus = self._slots_of(batch)
+        time = batch.column("event_time").cast(_TIME).cast(pa.int64()).to_numpy(False) / 1000.0
+        x, y = self._plane.to_metres(
+            batch.column("longitude").to_numpy(zero_copy_only=False),
+            batch.column("latitude").to_numpy(zero_copy_only=False),
+        )
+        speed = _floats(batch, "speed_kmh") / np.float32(3.6)
+        heading = np.radians(_floats(batch, "heading_deg"))
+        if "row" in batch.schema.names:
+            tags = batch.column("row").to_numpy(zero_copy_only=False).astype(np.int64)
+        else:
+            tags = np.full(batch.num_rows, -1, np.int64)
+        is_placed = np.isfinite(x) & np.isfinite(y)
+        x, y = np.where(is_placed, x, -1e9), np.where(is_placed, y, -1e9)
+        self._run_kernel(slots, time, x, y, speed, heading, is_bus, tags, parts=parts)
+
+    def _slots_of(self, batch: pa.RecordBatch) -> tuple[Array, Array]:
+        """Give each row's slot, new ones for vehicles not yet known, and whether it is a bus."""
+        encoded = batch.column("vehicle_id").dictionary_encode()
+        codes = encoded.indices.to_numpy()
+        fleets = batch.column("fleet").dictionary_encode()
+        names = fleets.dictionary.to_pylist()
+        fleet_codes = fleets.indices.to_numpy(zero_copy_only=False)
+        _, first_rows = np.unique(codes, return_index=True)
+        ids = encoded.dictionary.to_pylist()
+        slot_of = self._slot_of
+        table = np.empty(len(ids), np.int32)
+        for code, vehicle in enumerate(ids):
+            slot = slot_of.get(vehicle)
+            if slot is None:
+                slot = self._new_slot(vehicle, names[fleet_codes[first_rows[code]]])
+            table[code] = slot
+        is_bus = np.array([name == "bus" for name in names], np.uint8)
+        return table[codes], is_bus[fleet_codes]
+
+    def _new_slot(self, vehicle: str, fleet: str) -> int:
+        if not self._free_slots:
+            old = len(self._ids)
+            capacity = old + max(64, old // 2)
+            self._slots = grow_slots(self._slots, capacity)
+            self._ids.extend([None] * (capacity - old))
+            self._fleets.extend([""] * (capacity - old))
+            self._free_slots = list(range(capacity - 1, old - 1, -1))
+        slot = self._free_slots.pop()
+        self._slot_of[vehicle] = slot
+        self._ids[slot] = vehicle
+        self._fleets[slot] = fleet
+        return slot
+
+    def _run_kernel(self, slots: Array, *columns: Array, parts: list[MatchOutput]) -> None:
+        needed = len(slots) + 1
+        free = int(self._pool.free_count[0])
+        if free < needed:
+            size = len(self._pool.free)
+            self._pool = grow_pool(self._pool, size + max(needed - free, size // 2))
+        done = 0
+        while True:
+            done = take_fixes(
+                self._roads, self._graph, self._search, self._paths.table, self._keys,
+                self._slots, self._pool, self._model, self._scratch, self._rows,
+                done, slots, *columns,
+            )  # fmt: skip
+            if done == len(slots):
+                return
+            self._drain(parts)
+
+    def _pass(self, now: float, parts: list[MatchOutput]) -> None:
+        total = len(self._ids)
+        expired = np.empty(total, np.int32)
+        first = 0
+        gone: list[int] = []
+        while True:
+            first, count = pass_time(
+                self._roads, self._graph, self._search, self._paths.table, self._keys,
+                self._slots, self._pool, self._model, self._scratch, self._rows,
+                first, total, now, expired,
+            )  # fmt: skip
+            gone.extend(expired[:count].tolist())
+            if first == total:
+                break
+            self._drain(parts)
+        if gone:
+            self._drain(parts)
+        for slot in gone:
+            vehicle = self._ids[slot]
+            if vehicle is not None:
+                del self._slot_of[vehicle]
+            self._ids[slot] = None
+            self._free_slots.append(slot)
+
+    def _drain(self, parts: list[MatchOutput]) -> None:
+        """Turn what the kernels wrote into batches."""
+        rows, written = self._rows, self._rows.written
+        matched, progress, traversals, breaks = (int(n) for n in written)
+        used = np.unique(
+            np.concatenate(
+                [
+                    rows.matched_slot[:matched],
+                    rows.progress_slot[:progress],
+                    rows.traversal_slot[:traversals],
+                    rows.break_slot[:breaks],
+                ]
+            )
+        )
+        place = np.zeros(len(self._ids), np.int32)
+        place[used] = np.arange(len(used), dtype=np.int32)
+        ids = pa.array([self._ids[s] for s in used.tolist()], pa.string())
+        fleets = pa.array([self._fleets[s] for s in used.tolist()], pa.string())
+
+        def named(names: pa.Array, slots: Array) -> pa.Array:
+            return names.take(pa.array(place[slots]))
+
+        parts.append(
+            MatchOutput(
+                self._matched(named, ids, matched),
+                pa.RecordBatch.from_arrays(
+                    [
+                        named(ids, rows.progress_slot[:progress]),
+                        named(fleets, rows.progress_slot[:progress]),
+                        pa.array(rows.progress_segment[:progress].copy()),
+                        pa.array(rows.progress_enter[:progress].copy()),
+                        pa.array(rows.progress_exit[:progress].copy()),
+                        pa.array(rows.progress_enter_offset[:progress].copy()),
+                        pa.array(rows.progress_exit_offset[:progress].copy()),
+                    ],
+                    schema=PROGRESS,
+                ),
+                pa.RecordBatch.from_arrays(
+                    [
+                        named(ids, rows.traversal_slot[:traversals]),
+                        self._segment_ids.take(
+                            pa.array(rows.traversal_segment[:traversals].copy())
+                        ),
+                        _times(rows.traversal_enter[:traversals]),
+                        _times(rows.traversal_exit[:traversals]),
+                        pa.array(rows.traversal_is_complete[:traversals].astype(bool)),
+                        named(fleets, rows.traversal_slot[:traversals]),
+                        pa.array(rows.traversal_enter_offset[:traversals].copy()),
+                        pa.array(rows.traversal_exit_offset[:traversals].copy()),
+                    ],
+                    schema=TRAVERSALS,
+                ),
+                pa.RecordBatch.from_arrays(
+                    [
+                        named(ids, rows.break_slot[:breaks]),
+                        _times(rows.break_since[:breaks]),
+                        _times(rows.break_time[:breaks]),
+                        pa.array(BREAK_REASONS, pa.string()).take(
+                            pa.array(rows.break_reason[:breaks])
+                        ),
+                    ],
+                    schema=BREAKS,
+                ),
+            )
+        )
+        written[:] = 0
+
+    def _matched(self, named, ids: pa.Array, count: int) -> pa.RecordBatch:
+        rows = self._rows
+        segments = rows.matched_segment[:count]
+        is_unmatched = segments < 0
+        longitude, latitude = self._plane.to_degrees(rows.matched_x[:count], rows.matched_y[:count])
+        return pa.RecordBatch.from_arrays(
+            [
+                named(ids, rows.matched_slot[:count]),
+                _times(rows.matched_time[:count]),
+                self._segment_ids.take(pa.array(segments, mask=is_unmatched)),
+                pa.array(rows.matched_offset[:count], mask=is_unmatched),
+                pa.array(longitude, mask=is_unmatched),
+                pa.array(latitude, mask=is_unmatched),
+                pa.array(UNMATCHED_REASONS, pa.string()).take(
+                    pa.array(rows.matched_reason[:count], mask=~is_unmatched)
+                ),
+                pa.array(rows.matched_tag[:count].copy()),
+            ],
+            schema=MATCHED,
+        )
+
+
+def _floats(batch: pa.RecordBatch, name: str) -> Array:
+    """Give a float column with NaN where it is null or absent."""
+    if name not in batch.schema.names:
+        return np.full(batch.num_rows, np.nan, np.float32)
+    return batch.column(name).to_numpy(zero_copy_only=False).astype(np.float32)
+
+
+def _times(seconds: Array) -> pa.Array:
+    is_missing = np.isnan(seconds)
+    millis = np.rint(np.where(is_missing, 0.0, seconds) * 1000.0).astype(np.int64)
+    return pa.array(millis, mask=is_missing).cast(pa.timestamp("ms")).cast(_TIME)
+
+
+def _joined(parts: list[MatchOutput]) -> MatchOutput:
+    if len(parts) == 1:
+        return parts[0]
+    return MatchOutput(
+        *(
+            pa.concat_batches([getattr(part, name) for part in parts])
+            for name in ("matched", "progress", "traversals", "breaks")
+        )
+    )

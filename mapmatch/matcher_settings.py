@@ -1,0 +1,75 @@
+"""The matcher's settings, one default for every feed."""
+
+from math import radians
+from typing import Annotated
+
+import msgspec
+
+from mapmatch.kernels.layout import Model
+
+Metres = Annotated[float, "m"]
+Seconds = Annotated[float, "s"]
+Nats = Annotated[float, "natural log of a likelihood ratio"]
+
+
+class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the matcher weighs what it sees and how long it waits.
+
+    Costs are negative logarithms of likelihoods, so a cost of 7 says one in a thousand.
+    """
+
+    candidate_count: Annotated[int, msgspec.Meta(ge=1, le=15)] = 8
+    lag: Annotated[int, msgspec.Meta(ge=0, le=50)] = 10
+    """Fixes that may stay open behind the newest before the oldest is decided."""
+    settle_after_s: Seconds = 90.0
+    """Event time after which a fix is decided whatever the lag."""
+    hold_s: Seconds = 20.0
+    """How long a fix near the last one waits to be told how far along it stands."""
+    restart_after_s: Seconds = 300.0
+    """A longer silence ends the trace; also the vehicle's time to live."""
+    search_sigmas: float = 4.0
+    min_radius_m: Metres = 35.0
+    max_radius_m: Metres = 80.0
+    sigma_m: Metres = 8.0
+    """GPS noise on one axis assumed of a vehicle not yet known (Newson and Krumm 2009 found 4 in the
+    open; urban receivers of bus and taxi fleets 5 to 15)."""
+    min_sigma_m: Metres = 3.0
+    max_sigma_m: Metres = 30.0
+    sigma_weight: float = 10.0
+    """Settled fixes that the assumed noise counts for."""
+    tau_s: Seconds = 20.0
+    """Time over which GPS error persists, assumed of a vehicle not yet known."""
+    tau_weight: float = 10.0
+    noise_decay: float = 0.98
+    near_sigmas: float = 2.0
+    near_m: Metres = 4.0
+    beta_m: Metres = 5.0
+    beta_share: float = 0.03
+    beta_sigmas: float = 0.5
+    u_turn_cost: Nats = 6.0
+    skip_cost: Nats = 9.0
+    suspect_cost: Nats = 5.0
+    break_cost: Nats = 30.0
+    beam: Nats = 16.0
+    speeding: float = 1.3
+    speeding_cost_m: Metres = 20.0
+    heading_sigma_deg: float = 15.0
+    heading_speed_kmh: float = 4.0
+    """Error of a receiver's velocity: below this speed its heading says little."""
+    standing_speed_kmh: float = 3.0
+    speed_sigma_kmh: float = 10.0
+    reach_m: Metres = 6000.0
+    """How far a route is searched on line when a gap is wider than the path table."""
+
+
+def model_of(settings: MatcherSettings, padding_m: Metres) -> Model:
+    """Give the settings as the kernels read them; candidates come from within the grid's padding."""
+    values = {name: getattr(settings, name) for name in Model._fields if hasattr(settings, name)}
+    values["max_radius_m"] = min(settings.max_radius_m, padding_m)
+    return Model(
+        **values,
+        heading_sigma_rad=radians(settings.heading_sigma_deg),
+        heading_speed_mps=settings.heading_speed_kmh / 3.6,
+        standing_speed_mps=settings.standing_speed_kmh / 3.6,
+        speed_sigma_mps=settings.speed_sigma_kmh / 3.6,
+    )

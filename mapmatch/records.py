@@ -1,0 +1,73 @@
+"""What the matcher gives out: answered fixes, progress along segments, traversals and breaks."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+_TIME = pa.timestamp("ms", tz="UTC")
+
+MATCHED = pa.schema(
+    [
+        ("vehicle_id", pa.string()),
+        ("event_time", _TIME),
+        ("segment_id", pa.string()),  # null where unmatched
+        ("offset_m", pa.float32()),
+        ("longitude", pa.float64()),  # snapped; null where unmatched
+        ("latitude", pa.float64()),
+        ("reason", pa.string()),  # null where matched
+        ("row", pa.int64()),  # the caller's number of the fix, -1 if it gave none
+    ]
+)
+"""One row a fix, each answered once, in time order per vehicle."""
+
+PROGRESS = pa.schema(
+    [
+        ("vehicle_id", pa.string()),
+        ("fleet", pa.string()),
+        ("segment", pa.int32()),  # index into the network
+        ("enter_time", pa.float64()),  # seconds since 1970 UTC
+        ("exit_time", pa.float64()),
+        ("enter_offset_m", pa.float32()),
+        ("exit_offset_m", pa.float32()),
+    ]
+)
+"""How far a vehicle got on a segment between two settled fixes; standing is a row without metres.
+
+A vehicle's rows follow each other in time without overlap, and without a hole except at a break.
+"""
+
+TRAVERSALS = pa.schema(
+    [
+        ("vehicle_id", pa.string()),
+        ("segment_id", pa.string()),
+        ("enter_time", _TIME),
+        ("exit_time", _TIME),
+        ("is_complete", pa.bool_()),
+        ("fleet", pa.string()),
+        ("enter_offset_m", pa.float32()),
+        ("exit_offset_m", pa.float32()),
+    ]
+)
+"""One row a segment crossed, in the order driven; incomplete where the trace begins, ends or breaks."""
+
+BREAKS = pa.schema(
+    [
+        ("vehicle_id", pa.string()),
+        ("event_time", _TIME),  # until when the vehicle was known
+        ("resume_time", _TIME),  # null after a gap: the next trace is a new one
+        ("reason", pa.string()),
+    ]
+)
+
+UNMATCHED_REASONS = ("", "no_road_near", "outlier", "out_of_order")
+BREAK_REASONS = ("no_route", "gap")
+
+
+@dataclass(frozen=True)
+class MatchOutput:
+    """What one call of the matcher settled: batches of MATCHED, PROGRESS, TRAVERSALS and BREAKS."""
+
+    matched: pa.RecordBatch
+    progress: pa.RecordBatch
+    traversals: pa.RecordBatch
+    breaks: pa.RecordBatch
