@@ -242,7 +242,7 @@ class StateEstimator:
                     seen_by=event["camera_id"],
                     segment_id=self._region.segment_ids[local],
                     offset_m=round(self._region.camera_offset_m[key], 1),
-                    since=until - (event["dwell_s"] or 0.0),
+                    since=until - max(0.0, event["dwell_s"] or 0.0),  # 0 where NaN
                     until=until,
                     lane=event["lane"],
                 )
