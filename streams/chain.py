@@ -1,17 +1,19 @@
 """The stages of one city's chain, made the same way for a worker and for a run without broker."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+from incidents.detector import IncidentDetector
+
 from congestion.estimator import StateEstimator
 from congestion.settings import EstimatorSettings
-from incidents.detector import IncidentDetector
 from ingest.assets import Assets
 from ingest.cleaning import FixCleaner
 from mapmatch.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
-from mapmatch.network import load_network
-from mapmatch.paths import PathTable, load_path_table
+from mapmatch.network import Network, load_network
+from mapmatch.paths import PathTable, build_path_table, load_path_table, save_path_table
 from streams.city import City, open_city
 from streams.detect_stage import DetectStage
 from streams.estimate_stage import EstimateStage
@@ -48,7 +50,7 @@ class Chain:
 
     def detect_stage(self, _partition: int = 0) -> DetectStage:
         """Make the detect stage of the city."""
-        return DetectStage(self.city, IncidentDetector(self.city.network, self.city.assets))
+        return DetectStage(self.city, IncidentDetector(self.city.network, self.city.placed))
 
     def ingest_stage(self, kind: str) -> Callable[[int], IngestStage]:
         """Give what makes the ingest stage of a raw topic's partition."""
@@ -68,4 +70,14 @@ def open_chain(network: Path, cache: Path, assets: Assets, settings: Settings) -
     """
     folder = artefact_for(network, cache)
     loaded = load_network(folder)
-    return Chain(open_city(loaded, folder, assets), load_path_table(loaded, folder), settings)
+    return Chain(open_city(loaded, folder, assets), _paths(loaded, folder), settings)
+
+
+def _paths(network: Network, folder: Path) -> PathTable:
+    """Give the artefact's path table, built now where an older build left none."""
+    if (folder / "paths.json").is_file():
+        return load_path_table(folder)
+    paths = build_path_table(network)
+    if os.access(folder, os.W_OK):
+        save_path_table(paths, folder)
+    return paths

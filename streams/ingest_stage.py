@@ -1,4 +1,4 @@
-"""The ingest stage: raw JSON of one gateway topic's partition in, frames for every partition out."""
+"""The ingest stage: raw JSON of one gateway topic in, frames for every partition out."""
 
 from collections.abc import Callable
 

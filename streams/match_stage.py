@@ -98,7 +98,8 @@ class MatchStage:
         arrival = None if watermark is None else watermark + self._clocks.lateness_s
         checked = check_fixes(frame.batch, self._city.bounds, arrival)
         clean = self._cleaner.clean(checked.batch, self._clock.time)
-        output = self._matcher.match(clean.batch, self._clock.time)
+        now = self._clock.time
+        output = self._matcher.match(clean.batch, float("-inf") if now is None else now)
         self._tally.refuse(checked.refusals)
         self._tally.refused.update(clean.refused_counts())
         self._tally.rows_used += clean.batch.num_rows
@@ -127,6 +128,13 @@ class MatchStage:
                 if batch.num_rows:
                     frames.append(frame_out(topics.TRAVERSALS, number, batch, header))
         return frames
+
+    def finish(self) -> list[Outgoing]:
+        """Settle every fix still undecided and close every route: the feed has ended."""
+        output = self._matcher.finish()
+        if self._on_trace is not None:
+            self._on_trace(Trace(output, np.zeros(0, np.int64), []))
+        return self._frames(output)
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""

@@ -32,6 +32,13 @@ class TopicReader:
                 if record.offset < end:
                     yield record
 
+    async def wait(self, start: int) -> AsyncIterator[ConsumerRecord]:
+        """Give the messages from start on that come within a second."""
+        self._consumer.seek(self._tp, start)
+        batches = await self._consumer.getmany(self._tp, timeout_ms=1000)
+        for record in batches.get(self._tp, []):
+            yield record
+
 
 @asynccontextmanager
 async def open_reader(broker: Broker, topic: str, partition: int = 0) -> AsyncIterator[TopicReader]:

@@ -63,24 +63,35 @@ def topic_name(topics: Topics, name: str) -> str:
     return topics.prefix + name
 
 
-def create_topics(settings: Settings) -> list[str]:
-    """Create the topics that are missing and give their names on the broker.
+def check_broker(settings: Settings) -> None:
+    """Raise BrokerError unless the broker answers within the settings' time."""
+    _admin(settings).close()
 
-    Raises BrokerError when the broker cannot be reached or refuses.
-    """
+
+def _admin(settings: Settings) -> KafkaAdminClient:
     try:
-        admin = KafkaAdminClient(
+        return KafkaAdminClient(
             bootstrap_servers=settings.broker.address.split(","),
             bootstrap_timeout_ms=round(settings.broker.connect_timeout_s * 1000),
         )
     except (KafkaError, ValueError, OSError) as error:
         raise BrokerError(unreachable(settings, error)) from error
+
+
+def create_topics(settings: Settings) -> list[str]:
+    """Create the topics that are missing and give their names on the broker.
+
+    Raises BrokerError when the broker cannot be reached or refuses, or a topic is there with
+    another number of partitions.
+    """
+    admin = _admin(settings)
     created = []
     try:
-        present = set(admin.list_topics())
+        present = _partition_counts(admin)
         for layout in LAYOUTS:
             new = _new_topic(layout, settings.topics)
             if new.name in present:
+                _check_partitions(new, present[new.name])
                 continue
             try:
                 admin.create_topics([new])
@@ -92,6 +103,18 @@ def create_topics(settings: Settings) -> list[str]:
     finally:
         admin.close()
     return created
+
+
+def _partition_counts(admin: KafkaAdminClient) -> dict[str, int]:
+    return {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics() or []}
+
+
+def _check_partitions(new: NewTopic, found: int) -> None:
+    if found != new.num_partitions:
+        raise BrokerError(
+            f"topic {new.name} has {found} partitions, the settings say {new.num_partitions}: "
+            f"set topics.partitions to what is there, or use another topics.prefix"
+        )
 
 
 def _new_topic(layout: Layout, topics: Topics) -> NewTopic:

@@ -1,0 +1,46 @@
+"""`clearway console`: the live map and the HTTP interface."""
+
+from pathlib import Path
+
+import click
+
+from streams.cli.options import broker_option, cache_folder, settings_of, settings_option
+from streams.settings import SettingsError
+
+
+@click.command()
+@broker_option
+@click.option("--network", type=click.Path(path_type=Path), help="The road network.")
+@click.option("--host", help="Where to listen [default: 127.0.0.1].")
+@click.option("--port", type=int, help="[default: 8600]")
+@click.option("--timezone", default="UTC", help="In which times are shown.")
+@settings_option
+def console(
+    broker: str | None,
+    network: Path | None,
+    host: str | None,
+    port: int | None,
+    timezone: str,
+    settings_path: Path | None,
+) -> None:
+    """Serve the live map, its API and /metrics until stopped."""
+    from mapmatch.build import network_for
+    from streams.console import serve
+
+    settings = settings_of(
+        settings_path,
+        broker={"address": broker},
+        console={"host": host, "port": port},
+        city={"network": str(network) if network else None},
+    )
+    if settings.city.network is None:
+        raise SettingsError("no road network: give one with --network or as city.network")
+    serve.run(
+        settings.broker.address,
+        network_for(Path(settings.city.network), cache_folder()),
+        settings.console.host,
+        settings.console.port,
+        timezone=timezone,
+        prefix=settings.topics.prefix,
+        on_ready=lambda address: click.echo(f"console on {address}"),
+    )

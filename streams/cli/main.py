@@ -1,0 +1,92 @@
+"""The command `clearway`: one group, one file a command."""
+
+import sys
+from importlib import import_module
+
+import click
+from rich.console import Console
+
+COMMANDS = {
+    "run": ("streams.cli.run", "run"),
+    "up": ("streams.cli.up", "up"),
+    "worker": ("streams.cli.worker", "worker"),
+    "console": ("streams.cli.console", "console"),
+    "replay": ("streams.cli.replay", "replay"),
+    "topics": ("streams.cli.topics", "topics"),
+    "alerts": ("streams.cli.alerts", "alerts"),
+    "network": ("streams.cli.network", "network"),
+    "score": ("streams.cli.score", "score"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when called for, so that help is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order of the working day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and give the command."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        command: click.Command = getattr(import_module(place[0]), place[1])
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="clearway")
+def cli() -> None:
+    """Find where congestion starts, why, and tell the command centre.
+
+    `clearway up` starts everything on this machine with a small recorded morning; `clearway run`
+    computes a recorded feed as fast as it can.
+    """
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one red line and status 2, trouble outside 1."""
+    try:
+        sys.exit(cli(standalone_mode=False) or 0)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        _say(error.format_message())
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.exit(130)
+    except (ValueError, FileNotFoundError, PermissionError) as error:
+        if not _is_expected(error):
+            raise
+        _say(str(error))
+        sys.exit(2)
+    except RuntimeError as error:
+        if not _is_expected(error):
+            raise
+        _say(str(error))
+        sys.exit(1)
+
+
+def _is_expected(error: Exception) -> bool:
+    """Tell the trouble a command can explain from a fault of the program."""
+    names = {
+        "FeedError", "NetworkError", "SettingsError", "BrokerError", "ConsoleError", "ScoreError",
+        "FileNotFoundError", "PermissionError",
+    }  # fmt: skip
+    return any(kind.__name__ in names for kind in type(error).__mro__)
+
+
+def _say(message: str) -> None:
+    Console(stderr=True).print(f"[bold red]error:[/] {_escape(message)}", highlight=False,
+                               soft_wrap=True)  # fmt: skip
+
+
+def _escape(message: str) -> str:
+    return message.replace("[", r"\[")
+
+
+if __name__ == "__main__":
+    main()

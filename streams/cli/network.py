@@ -1,0 +1,32 @@
+"""`clearway network`: road networks."""
+
+from pathlib import Path
+
+import click
+
+from streams.cli.options import json_option
+
+
+@click.group()
+def network() -> None:
+    """Build and look at road networks."""
+
+
+@network.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="NETWORK", type=click.Path(path_type=Path))
+@click.option("--regions", type=click.IntRange(1, 4096), help="How many regions to cut it into.")
+@json_option
+def build(source: Path, folder: Path, regions: int | None, is_json: bool) -> None:
+    """Build a network artefact from a GMNS folder or an OpenStreetMap file, once.
+
+    Prints what is in it, and what was dropped and why.
+    """
+    import msgspec
+    from rich.console import Console
+
+    from mapmatch.build import build_network
+
+    with Console(stderr=True).status(f"building {folder}"):
+        _, report = build_network(source, folder, region_count=regions)
+    click.echo(msgspec.json.encode(report) if is_json else "\n".join(report.lines()))

@@ -1,0 +1,88 @@
+"""Options that several commands share, and what they come to."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from ingest.assets import Assets
+from ingest.feed import Feed, open_feed
+from streams.settings import Settings, SettingsError, load_settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+SMALL_FEED = Path(__file__).resolve().parents[2] / "data" / "feeds" / "shanghai-core-small"
+
+settings_option = click.option(
+    "--settings", "settings_path", type=click.Path(path_type=Path), help="TOML file of settings."
+)
+broker_option = click.option("--broker", metavar="HOST:PORT", help="The Kafka broker.")
+network_option = click.option(
+    "--network", type=click.Path(path_type=Path),
+    help="Network artefact, GMNS folder or OpenStreetMap file [default: the feed's own].",
+)  # fmt: skip
+json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
+
+
+def cache_folder() -> Path:
+    """Give the folder of built networks: CLEARWAY_CACHE or ~/.cache/clearway."""
+    return Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
+
+
+def settings_of(path: Path | None, **overrides: dict[str, Any]) -> Settings:
+    """Give the settings of a command: the file, the environment, then its options."""
+    return load_settings(path, overrides=overrides)
+
+
+def network_of(feed: Feed, chosen: Path | None) -> Path:
+    """Give the network to use. Raises SettingsError where neither feed nor user names one."""
+    network = chosen or feed.manifest.network
+    if network is None:
+        raise SettingsError(f"{feed.folder} names no network: give one with --network")
+    return network
+
+
+def assets_of(folder: Path | None) -> Assets:
+    """Give the roadside assets of a folder, none without one."""
+    from ingest.assets import read_assets
+
+    return read_assets(folder) if folder is not None else Assets([], [], [])
+
+
+def feed_of(path: Path) -> Feed:
+    """Open a recorded feed. Raises FeedError."""
+    return open_feed(path)
+
+
+class RowsColumn(ProgressColumn):
+    """Rows published or computed so far."""
+
+    def render(self, task: Any) -> str:
+        """Give the count with thousands apart."""
+        return f"{task.fields.get('rows', 0):,} rows"
+
+
+def progress_bar(*, is_quiet: bool = False) -> Progress:
+    """Give the progress display of long work."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        RowsColumn(),
+        TextColumn("{task.fields[at]}"),
+        TimeRemainingColumn(),
+        transient=False,
+        disable=is_quiet,
+    )

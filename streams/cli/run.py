@@ -1,0 +1,94 @@
+"""`clearway run`: the whole chain over a recorded feed in one process."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from ingest.slices import Slice
+from streams.cli.options import (
+    cache_folder,
+    feed_of,
+    json_option,
+    network_of,
+    network_option,
+    progress_bar,
+    settings_of,
+    settings_option,
+)
+from streams.run import RunReport, run_feed
+
+
+@click.command()
+@click.argument("feed_path", metavar="FEED", type=click.Path(path_type=Path))
+@network_option
+@click.option("--out", type=click.Path(path_type=Path), help="[default: runs/<feed name>]")
+@settings_option
+@json_option
+def run(
+    feed_path: Path, network: Path | None, out: Path | None, settings_path: Path | None,
+    is_json: bool,
+) -> None:  # fmt: skip
+    """Compute a recorded feed as fast as it goes, without a broker.
+
+    Writes matched.parquet, traversals.parquet, segment_states.parquet, alerts.jsonl and
+    dead_letters.jsonl, and prints what became of every row.
+    """
+    from streams.chain import open_chain
+
+    settings = settings_of(settings_path, topics={"partitions": 1})
+    feed = feed_of(feed_path)
+    console = Console(stderr=True)
+    with console.status("network, paths and kernels"):
+        chain = open_chain(network_of(feed, network), cache_folder(), feed.assets, settings)
+        chain.warm_up()
+    out = out or Path("runs") / feed.manifest.name
+    zone = ZoneInfo(feed.manifest.timezone)
+    span = feed.manifest.end - feed.manifest.start
+    with progress_bar(is_quiet=is_json or not console.is_terminal) as bar:
+        task = bar.add_task(feed.manifest.name, total=span, rows=0, at="")
+        rows = 0
+
+        def show(piece: Slice) -> None:
+            nonlocal rows
+            rows += piece.fixes.num_rows + piece.readings.num_rows + piece.camera_events.num_rows
+            at = datetime.fromtimestamp(piece.arrival_end, zone)
+            done = min(span, piece.arrival_end - feed.manifest.start)
+            bar.update(task, completed=done, rows=rows, at=f"{at:%H:%M:%S}")
+
+        report = run_feed(feed, chain, out, settings, show)
+    if is_json:
+        click.echo(msgspec.json.encode(report))
+    else:
+        _print(report)
+
+
+def _print(report: RunReport) -> None:
+    console = Console()
+    paces = Table("stage", "rows", "seconds", "rows/s", box=None)
+    for pace in report.paces:
+        paces.add_row(
+            pace.stage, f"{pace.rows:,}", f"{pace.seconds:.2f}", f"{pace.rows_per_second:,.0f}"
+        )
+    console.print(paces)
+    balance = Table("source", "rows in", "used", "refused by reason", box=None)
+    for count in report.balance:
+        refused = ", ".join(f"{reason} {n:,}" for reason, n in count.refused.items()) or "none"
+        balance.add_row(
+            f"{count.stage}: {count.source}", f"{count.rows_in:,}", f"{count.rows_used:,}", refused
+        )
+    console.print(balance)
+    fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())
+    console.print(f"fixes: {fixes}", highlight=False)
+    alerts = ", ".join(f"{n} {kind}s" for kind, n in sorted(report.alert_counts.items())) or "none"
+    console.print(
+        f"{report.out}: {report.traversal_count:,} traversals, {report.state_row_count:,} segment "
+        f"states, alerts: {alerts} in {report.alert_version_count} versions; "
+        f"{report.seconds:.1f} s",
+        highlight=False,
+        soft_wrap=True,
+    )

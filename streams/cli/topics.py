@@ -1,0 +1,30 @@
+"""`clearway topics`: the topics on the broker."""
+
+from pathlib import Path
+
+import click
+
+from streams.cli.options import broker_option, settings_of, settings_option
+
+
+@click.group()
+def topics() -> None:
+    """Look after the topics on the broker."""
+
+
+@topics.command()
+@broker_option
+@click.option("--partitions", type=int, help="Parallelism of matching and estimation.")
+@settings_option
+def create(broker: str | None, partitions: int | None, settings_path: Path | None) -> None:
+    """Create the topics that are missing; those that exist stay as they are."""
+    from streams.topics import LAYOUTS, create_topics
+
+    settings = settings_of(
+        settings_path, broker={"address": broker}, topics={"partitions": partitions}
+    )
+    created = create_topics(settings)
+    for name in created:
+        click.echo(f"created {name}")
+    present = len(LAYOUTS) - len(created)
+    click.echo(f"{len(created)} topics created, {present} were there, on {settings.broker.address}")

@@ -1,0 +1,56 @@
+"""`clearway worker`: one worker process of the chain."""
+
+from pathlib import Path
+
+import click
+
+from streams.cli.options import (
+    assets_of,
+    broker_option,
+    cache_folder,
+    settings_of,
+    settings_option,
+)
+from streams.settings import SettingsError
+
+
+@click.command()
+@broker_option
+@click.option("--network", type=click.Path(path_type=Path), help="The road network.")
+@click.option(
+    "--assets", type=click.Path(path_type=Path),
+    help="Folder of detectors.csv, cameras.csv and bus_stops.csv.",
+)  # fmt: skip
+@click.option("--lake", type=click.Path(path_type=Path), help="Keep states and alerts here.")
+@click.option("--log-level", default="INFO", type=click.Choice(["DEBUG", "INFO", "WARNING"]))
+@settings_option
+def worker(
+    broker: str | None,
+    network: Path | None,
+    assets: Path | None,
+    lake: Path | None,
+    log_level: str,
+    settings_path: Path | None,
+) -> None:
+    """Match, estimate and detect for a share of the partitions, until stopped.
+
+    Start as many as there are cores; they share the work and take over from one that dies.
+    """
+    from streams.chain import open_chain
+    from streams.worker import run_worker
+
+    settings = settings_of(
+        settings_path,
+        broker={"address": broker},
+        city={
+            "network": str(network) if network else None,
+            "assets": str(assets) if assets else None,
+        },
+        lake={"folder": str(lake) if lake else None},
+    )
+    city = settings.city
+    if city.network is None:
+        raise SettingsError("no road network: give one with --network or as city.network")
+    folder = Path(city.assets) if city.assets else None
+    chain = open_chain(Path(city.network), cache_folder(), assets_of(folder), settings)
+    run_worker(settings, chain, log_level=log_level)
