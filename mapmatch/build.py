@@ -107,12 +107,13 @@ def _whole_folder(folder: Path) -> Iterator[Path]:
     try:
         yield half_built
         half_built.chmod(0o755)
-        if folder.is_dir():
+        try:
+            os.replace(half_built, folder)
+        except OSError:
+            # A folder with something in it, an older build or that of a process beside this one.
             retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
             os.replace(folder, retired / "old")
             os.replace(half_built, folder)
             shutil.rmtree(retired)
-        else:
-            os.replace(half_built, folder)
     finally:
         shutil.rmtree(half_built, ignore_errors=True)

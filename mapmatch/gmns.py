@@ -164,7 +164,8 @@ def _polylines(
     """Give the links' vertices in degrees; a straight line where there is no geometry."""
     text = links.text("geometry")
     is_blank = (text == "").to_numpy()
-    shapes = shapely.from_wkt(text.where(~is_blank, None).to_numpy(object), on_invalid="ignore")
+    with np.errstate(invalid="ignore"):
+        shapes = shapely.from_wkt(text.where(~is_blank, None).to_numpy(object), on_invalid="ignore")
     kind = shapely.get_type_id(shapes)
     is_bad = ~is_blank & ((kind != shapely.GeometryType.LINESTRING) | shapely.is_empty(shapes))
     if is_bad.any():
