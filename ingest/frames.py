@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 import pyarrow as pa
 
+from ingest.columns import ColumnError, cast_column
+
 Seconds = Annotated[float, "s"]
 
 SCHEMA_VERSION = 1
@@ -88,37 +90,49 @@ def encode_frame(batch: pa.RecordBatch, header: FrameHeader) -> bytes:
 
 
 def decode_frame(data: bytes, schema: pa.Schema) -> Frame:
-    """Give the frame in the bytes, its batch cast to the schema.
+    """Give the frame in the bytes, its batch cast to the schema; other columns are dropped.
 
-    Raises FrameError naming the column when the bytes are no Arrow stream, hold other than one
-    batch, lack a column or hold one that does not cast without loss.
+    Every offset and text in the batch is checked, so that damaged bytes cannot reach a kernel.
+    Raises FrameError naming the column when the bytes are no Arrow stream of one batch, lack a
+    column or hold one that is not of the schema's kind.
     """
     try:
         with pa.ipc.open_stream(data) as reader:
-            table = reader.read_all()
-    except (pa.ArrowInvalid, pa.ArrowException, OSError, EOFError) as error:
+            batches, schema_found = list(reader), reader.schema
+        header = _decode_header(schema_found.metadata or {})
+        if len(batches) != 1:
+            raise FrameError(f"a stream of {len(batches)} batches, expected one")
+        batches[0].validate(full=True)
+        return Frame(header, _cast(batches[0], schema))
+    except FrameError:
+        raise
+    except (pa.ArrowException, OSError, EOFError, ValueError) as error:
         raise FrameError(f"not an Arrow IPC stream: {error}") from error
-    metadata = table.schema.metadata or {}
+
+
+def _decode_header(metadata: dict[bytes, bytes]) -> FrameHeader:
     try:
         header = msgspec.json.decode(metadata.get(_HEADER_KEY, b"{}"), type=FrameHeader)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise FrameError(f"frame header: {error}") from error
     if header.version != SCHEMA_VERSION:
         raise FrameError(f"frame version {header.version}, expected {SCHEMA_VERSION}")
-    return Frame(header, _cast(table, schema))
+    return header
 
 
-def _cast(table: pa.Table, schema: pa.Schema) -> pa.RecordBatch:
-    columns = []
+def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    if batch.schema.equals(schema):
+        return batch.replace_schema_metadata(None)
+    names = batch.schema.names
+    arrays = []
     for field in schema:
-        if field.name not in table.column_names:
-            raise FrameError(f"column {field.name!r} is missing, expected {field.type}")
-        column = table[field.name].combine_chunks()
+        if names.count(field.name) != 1:
+            found = (
+                f"is there {names.count(field.name)} times" if field.name in names else "is missing"
+            )
+            raise FrameError(f"column {field.name!r} {found}, expected {field.type}")
         try:
-            columns.append(column.cast(field.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise FrameError(
-                f"column {field.name!r} is {column.type}, expected {field.type}: {error}"
-            ) from error
-    arrays = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns]
+            arrays.append(cast_column(batch.column(field.name), field.type))
+        except ColumnError as error:
+            raise FrameError(f"column {field.name!r}: {error}") from error
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ingest.columns import ColumnError, cast_column
 from ingest.feed_error import FeedError
 
 
@@ -33,55 +33,10 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table | None:
 
 
 def _column(path: Path, field: pa.Field, column: pa.ChunkedArray) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if not _is_same_kind(column.type, field.type):
-        raise FeedError(path, _wanted(field.type), column=field.name, value=str(column.type))
-    options = pc.CastOptions(field.type, allow_time_truncate=True, allow_float_truncate=False)
     try:
-        cast = column.cast(options=options).combine_chunks()
-    except pa.ArrowInvalid as error:
-        row = _first_misfit(column, options)
-        value = None if row is None else column[row].as_py()
+        cast = cast_column(column, field.type)
+    except ColumnError as error:
         raise FeedError(
-            path, _wanted(field.type), row=row, column=field.name, value=value or str(error)
+            path, error.expected, row=error.row, column=field.name, value=error.found
         ) from error
-    if isinstance(cast, pa.ChunkedArray):
-        cast = pa.concat_arrays(cast.chunks) if cast.num_chunks else pa.array([], field.type)
     return cast.fill_null(float("nan")) if pa.types.is_floating(field.type) else cast
-
-
-def _is_same_kind(found: pa.DataType, wanted: pa.DataType) -> bool:
-    if pa.types.is_null(found):
-        return True
-    if pa.types.is_timestamp(wanted):
-        # A time without a zone could be UTC or local: eight hours apart in China, so not guessed.
-        return pa.types.is_timestamp(found) and found.tz is not None
-    if pa.types.is_floating(wanted):
-        return pa.types.is_floating(found) or pa.types.is_integer(found)
-    if pa.types.is_integer(wanted):
-        return pa.types.is_integer(found)
-    return pa.types.is_string(found) or pa.types.is_large_string(found)
-
-
-def _wanted(wanted: pa.DataType) -> str:
-    if pa.types.is_timestamp(wanted):
-        return "a timestamp with time zone UTC"
-    if pa.types.is_floating(wanted):
-        return "a number"
-    if pa.types.is_integer(wanted):
-        return f"a whole number that fits {wanted}"
-    return "text"
-
-
-def _first_misfit(column: pa.ChunkedArray, options: pc.CastOptions) -> int | None:
-    """Give the first row that does not cast, by halving; None where the whole column does."""
-    low, high = 0, len(column)
-    while high - low > 1:
-        middle = (low + high) // 2
-        try:
-            column.slice(low, middle - low).cast(options=options)
-            low = middle
-        except pa.ArrowInvalid:
-            high = middle
-    return low if high > low else None

@@ -1,0 +1,72 @@
+"""One Arrow column into the type of a contract: any width or unit of the same kind, no guessing."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+class ColumnError(ValueError):
+    """A column, or the value in one of its rows, that is not of the contract's kind."""
+
+    def __init__(self, found: str, expected: str, row: int | None = None) -> None:
+        self.found, self.expected, self.row = found, expected, row
+        place = "" if row is None else f"row {row}: "
+        super().__init__(f"{place}found {found}, expected {expected}")
+
+
+def cast_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType) -> pa.Array:
+    """Give the column as one array of the type.
+
+    Times of any unit with a zone become the wanted unit (cut, not rounded), numbers of any width
+    fit if their values do, dictionary and large strings become strings. Nulls stay.
+    Raises ColumnError on a column of another kind or a value that does not fit, naming its row.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not _is_same_kind(column.type, wanted):
+        raise ColumnError(str(column.type), _described(wanted))
+    options = pc.CastOptions(wanted, allow_time_truncate=True)
+    try:
+        cast = column if column.type == wanted else column.cast(options=options)
+    except pa.ArrowInvalid as error:
+        row = _first_misfit(column, options)
+        found = str(error) if row is None else str(column[row].as_py())
+        raise ColumnError(found, _described(wanted), row) from error
+    return cast.combine_chunks() if isinstance(cast, pa.ChunkedArray) else cast
+
+
+def _is_same_kind(found: pa.DataType, wanted: pa.DataType) -> bool:
+    if pa.types.is_null(found):
+        return True
+    if pa.types.is_timestamp(wanted):
+        # A time without a zone could be UTC or local: eight hours apart in China, so not guessed.
+        return pa.types.is_timestamp(found) and found.tz is not None
+    if pa.types.is_floating(wanted):
+        return pa.types.is_floating(found) or pa.types.is_integer(found)
+    if pa.types.is_integer(wanted):
+        return pa.types.is_integer(found)
+    if pa.types.is_boolean(wanted):
+        return pa.types.is_boolean(found)
+    return pa.types.is_string(found) or pa.types.is_large_string(found)
+
+
+def _described(wanted: pa.DataType) -> str:
+    if pa.types.is_timestamp(wanted):
+        return "a timestamp with time zone UTC"
+    if pa.types.is_floating(wanted):
+        return "a number"
+    if pa.types.is_integer(wanted):
+        return f"a whole number that fits {wanted}"
+    return "true or false" if pa.types.is_boolean(wanted) else "text"
+
+
+def _first_misfit(column: pa.Array | pa.ChunkedArray, options: pc.CastOptions) -> int | None:
+    """Give the first row that does not cast, by halving; None where every row does alone."""
+    low, high = 0, len(column)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            column.slice(low, middle - low).cast(options=options)
+            low = middle
+        except pa.ArrowInvalid:
+            high = middle
+    return low if high > low else None
