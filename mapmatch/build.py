@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from mapmatch.assembly import assemble
 from mapmatch.build_report import BuildReport
 from mapmatch.csv_table import find_csv
@@ -15,9 +17,10 @@ from mapmatch.geojson import write_segments
 from mapmatch.gmns import read_gmns
 from mapmatch.network import Network, NetworkError, load_network, save_network
 from mapmatch.osm import read_osm
+from mapmatch.paths import build_path_table, save_path_table
 from mapmatch.roads import Roads
 
-BUILDER_VERSION = 1
+BUILDER_VERSION = 2
 """Raised whenever the same source gives another artefact, so that cached ones are built again."""
 
 GMNS_FILES = ("config", "node", "link", "movement")
@@ -38,7 +41,9 @@ def build_network(
     with _whole_folder(folder) as half_built:
         save_network(network, half_built)
         write_segments(network, half_built / "segments.parquet")
-    return load_network(folder), report
+        paths = build_path_table(network)
+        save_path_table(paths, half_built)
+    return load_network(folder), msgspec.structs.replace(report, path_table=paths.line())
 
 
 def network_for(path: Path, cache_dir: Path) -> Network:

@@ -28,6 +28,8 @@ class BuildReport(msgspec.Struct, frozen=True):
     drops: tuple[Drop, ...]
     notes: tuple[str, ...]
     """What was assumed where the source was silent."""
+    path_table: str = ""
+    """Its size, in a line."""
 
     def lines(self) -> list[str]:
         """Give the report as lines for a person."""
@@ -43,4 +45,6 @@ class BuildReport(msgspec.Struct, frozen=True):
             f"dropped {drop.count:,} {drop.what}: {drop.reason} (first: {drop.example})"
             for drop in self.drops
         ]
-        return [size, detail, *(drops or ["dropped nothing"]), *(f"note: {n}" for n in self.notes)]
+        paths = [self.path_table] if self.path_table else []
+        notes = [f"note: {note}" for note in self.notes]
+        return [size, detail, *paths, *(drops or ["dropped nothing"]), *notes]
