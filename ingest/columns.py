@@ -29,7 +29,7 @@ def cast_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType) -> pa.A
         cast = column if column.type == wanted else column.cast(options=options)
     except pa.ArrowInvalid as error:
         row = _first_misfit(column, options)
-        found = str(error) if row is None else str(column[row].as_py())
+        found = str(error) if row is None else _shown(column[row])
         raise ColumnError(found, _described(wanted), row) from error
     return cast.combine_chunks() if isinstance(cast, pa.ChunkedArray) else cast
 
@@ -57,6 +57,11 @@ def _described(wanted: pa.DataType) -> str:
     if pa.types.is_integer(wanted):
         return f"a whole number that fits {wanted}"
     return "true or false" if pa.types.is_boolean(wanted) else "text"
+
+
+def _shown(scalar: pa.Scalar) -> str:
+    # A time that does not fit may lie beyond the years that datetime holds.
+    return str(scalar.value if pa.types.is_timestamp(scalar.type) else scalar.as_py())
 
 
 def _first_misfit(column: pa.Array | pa.ChunkedArray, options: pc.CastOptions) -> int | None:
