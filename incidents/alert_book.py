@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from incidents.judgement import Suspect
-from incidents.places import along_network_m
+from incidents.places import Surroundings
 from incidents.records import Cause, Evidence, Kind, State, iso
 from incidents.settings import JudgementSettings
 from mapmatch.network import Network
@@ -130,13 +130,13 @@ class AlertBook:
 
     def _near(self, suspect: Suspect) -> Case | None:
         reach = self._settings.reach_m
-        place = (suspect.segment, suspect.offset_m)
+        around = Surroundings(self._network, (suspect.segment, suspect.offset_m), reach)
         best, least = None, math.inf
         for case in self.cases:
             if suspect.segment == case.segment or suspect.segment in case.queue:
                 away = 0.0
             else:
-                away = along_network_m(self._network, place, (case.segment, case.offset_m), reach)
+                away = around.distance_m((case.segment, case.offset_m))
             if away <= reach and away < least:
                 best, least = case, away
         return best

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from congestion.placed import PlacedAssets
 from mapmatch.network import NONE, Network
@@ -30,6 +31,7 @@ class DetectorBank:
     first: Ints  # n + 1: a segment's detectors are first[s]..first[s + 1]
     row: Ints  # d
     row_count: int
+    segment_ids: pa.Array  # n, every segment of the network
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -52,6 +54,7 @@ def detector_bank(network: Network, placed: PlacedAssets) -> DetectorBank:
         first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
         row=row,
         row_count=int(row.max()) + 1 if len(row) else 0,
+        segment_ids=pa.array(network.segment_ids, pa.string()),
     )
 
 

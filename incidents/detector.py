@@ -56,7 +56,12 @@ class IncidentDetector:
         self._lanes = LaneWatch(self._bank, chosen.lanes)
         self._flows = FlowWatch(network, self._bank, placed, chosen.flow)
         judgement = chosen.judgement
-        self._cameras = CameraWords(network, judgement.camera, judgement.camera_minutes * 60)
+        weights = {
+            "stopped_vehicle": judgement.stopped_vehicle,
+            "crash": judgement.crash,
+            "illegal_parking": judgement.illegal_parking,
+        }
+        self._cameras = CameraWords(network, weights, judgement.camera_minutes * 60)
         self._judge = Judge(network, self._bank, judgement)
         self._least = judgement.keep_at
         self._book = AlertBook(network, judgement)

@@ -48,7 +48,7 @@ class Judge:
     ) -> list[Suspect]:
         """Give the suspects of at least so much odds, the strongest first."""
         touched = set(np.flatnonzero(flows.stopped >= 2.0).tolist()) | set(cameras)
-        is_odd = (lanes.dead > 0) | (lanes.slow > 0)
+        is_odd = lanes.dead + lanes.slow >= 1.0
         touched |= set(self._bank.segment[is_odd].tolist())
         found = [self._weigh(int(s), lanes, flows, cameras) for s in sorted(touched)]
         strong = [suspect for suspect in found if suspect.odds >= least]

@@ -53,10 +53,9 @@ def city_minute(
     """
     nothing = pa.table({"segment_id": pa.array([], pa.string())})
     table = pa.Table.from_batches(batches) if batches else nothing
-    ids = table["segment_id"].to_pylist()
-    index = [network.index_of(name) for name in ids]
-    rows = np.array([i for i, s in enumerate(index) if s is not None], dtype=np.int64)
-    segments = np.array([s for s in index if s is not None], dtype=np.int64)
+    index = pc.index_in(table["segment_id"], value_set=bank.segment_ids)
+    rows = np.flatnonzero(index.is_valid().to_numpy())
+    segments = index.drop_null().to_numpy().astype(np.int64)
 
     def column(name: str, scale: float = 1.0) -> Floats:
         values = np.full(network.segment_count, np.nan)
@@ -107,7 +106,8 @@ def _lists(
     starts = np.concatenate([[0], np.cumsum(lengths)])
     expected = bank.first[segments + 1] - bank.first[segments]
     is_whole = (lengths[rows] == expected) & (expected > 0)
-    for row, segment in zip(rows[is_whole], segments[is_whole], strict=True):
-        low = bank.first[segment]
-        values[low : bank.first[segment + 1]] = flat[starts[row] : starts[row + 1]]
+    length = expected[is_whole]
+    within = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+    target = np.repeat(bank.first[segments[is_whole]], length) + within
+    values[target] = flat[np.repeat(starts[rows[is_whole]], length) + within]
     return values
