@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from mapmatch.network import NONE, Network
+from mapmatch.network import Network
 from mapmatch.placement import (
     Bools,
     Candidates,
@@ -44,12 +44,13 @@ def place_approaches(
     x, y, _ = sensor_positions(network, approaches[:, 0], approaches[:, 1])
     near = _segment_ends(network, x, y, approaches[:, 2], settings.max_distance_m)
     chosen, is_ambiguous = _each_segment_once(network, near, x, y, settings)
-    reasons: list[Reason | None] = [None] * len(approaches)
-    for row in chosen.sensor[is_ambiguous].tolist():
-        reasons[row] = Reason.AMBIGUOUS
+    reasons: list[Reason | None] = [Reason.NO_SEGMENT_THAT_WAY] * len(approaches)
+    for row, is_doubtful in zip(chosen.sensor.tolist(), is_ambiguous.tolist(), strict=True):
+        reasons[row] = Reason.AMBIGUOUS if is_doubtful else None
     ends = placements_of(len(approaches), chosen, reasons)
     along = place_assets(network, *approaches.T)
-    has_end = ends.segment != NONE
+    has_end = np.zeros(len(approaches), bool)
+    has_end[near.sensor] = True
     segment = np.where(has_end, ends.segment, along.segment)[row_of]
     offset = np.where(has_end, ends.offset_m, along.offset_m)[row_of]
     distance = np.where(has_end, ends.distance_m, along.distance_m)[row_of]
