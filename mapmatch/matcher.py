@@ -4,10 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mapmatch.kernels.online import MOST_PENDING, SLACK_ROWS, pass_time, take_fixes
+from mapmatch.kernels.online import pass_time, take_fixes
 from mapmatch.matcher_settings import MatcherSettings, model_of
+from mapmatch.memory import new_memory, with_pool, with_slots
 from mapmatch.network import Network
-from mapmatch.paths import PathTable, build_path_table, new_search, path_graph
+from mapmatch.paths import PathTable, build_path_table
 from mapmatch.projection import LocalPlane
 from mapmatch.records import (
     BREAK_REASONS,
@@ -17,15 +18,6 @@ from mapmatch.records import (
     TRAVERSALS,
     UNMATCHED_REASONS,
     MatchOutput,
-)
-from mapmatch.slots import (
-    grow_pool,
-    grow_slots,
-    new_pool,
-    new_rows,
-    new_scratch,
-    new_slots,
-    roads_of,
 )
 
 Array = npt.NDArray
@@ -51,16 +43,8 @@ class OnlineMatcher:
         self._network = network
         self._plane = LocalPlane(network)
         self._paths = paths or build_path_table(network)
-        self._roads = roads_of(network)
-        self._graph = path_graph(network)
-        self._search = new_search(self._graph)
-        self._keys = np.empty(len(self._graph.arc_offsets), np.int64)
-        self._model = model_of(self.settings, network.grid_padding_m)
-        states = self.settings.candidate_count
-        self._scratch = new_scratch(states)
-        self._slots = new_slots(64, states)
-        self._pool = new_pool(1024, states)
-        self._rows = new_rows(3 * SLACK_ROWS)
+        self._city = self._paths.city(network)
+        self._memory = new_memory(model_of(self.settings, network.grid_padding_m), slots=64)
         self._slot_of: dict[str, int] = {}
         self._ids: list[str | None] = [None] * 64
         self._fleets: list[str] = [""] * 64
@@ -86,7 +70,7 @@ class OnlineMatcher:
     def finish(self) -> MatchOutput:
         """Settle all fixes, close all routes and forget all vehicles."""
         parts: list[MatchOutput] = []
-        self._pass(float("inf"), parts)
+        self._pass(float("inf"), parts, is_last=True)
         self._drain(parts)
         return _joined(parts)
 
@@ -147,7 +131,7 @@ class OnlineMatcher:
         if not self._free_slots:
             old = len(self._ids)
             capacity = old + max(64, old // 2)
-            self._slots = grow_slots(self._slots, capacity)
+            self._memory = with_slots(self._memory, capacity)
             self._ids.extend([None] * (capacity - old))
             self._fleets.extend([""] * (capacity - old))
             self._free_slots = list(range(capacity - 1, old - 1, -1))
@@ -159,32 +143,24 @@ class OnlineMatcher:
 
     def _run_kernel(self, slots: Array, *columns: Array, parts: list[MatchOutput]) -> None:
         needed = len(slots) + 1
-        free = int(self._pool.free_count[0])
+        free = int(self._memory.free_count[0])
         if free < needed:
-            size = len(self._pool.free)
-            self._pool = grow_pool(self._pool, size + max(needed - free, size // 2))
+            size = len(self._memory.pool)
+            self._memory = with_pool(self._memory, size + max(needed - free, size // 2))
         done = 0
         while True:
-            done = take_fixes(
-                self._roads, self._graph, self._search, self._paths.table, self._keys,
-                self._slots, self._pool, self._model, self._scratch, self._rows,
-                done, slots, *columns,
-            )  # fmt: skip
+            done = take_fixes(self._city, self._memory, done, slots, *columns)
             if done == len(slots):
                 return
             self._drain(parts)
 
-    def _pass(self, now: float, parts: list[MatchOutput]) -> None:
+    def _pass(self, now: float, parts: list[MatchOutput], *, is_last: bool = False) -> None:
         total = len(self._ids)
         expired = np.empty(total, np.int32)
         first = 0
         gone: list[int] = []
         while True:
-            first, count = pass_time(
-                self._roads, self._graph, self._search, self._paths.table, self._keys,
-                self._slots, self._pool, self._model, self._scratch, self._rows,
-                first, total, now, expired,
-            )  # fmt: skip
+            first, count = pass_time(self._city, self._memory, first, total, now, is_last, expired)
             gone.extend(expired[:count].tolist())
             if first == total:
                 break
@@ -200,15 +176,15 @@ class OnlineMatcher:
 
     def _drain(self, parts: list[MatchOutput]) -> None:
         """Turn what the kernels wrote into batches."""
-        rows, written = self._rows, self._rows.written
+        rows, written = self._memory, self._memory.written
         matched, progress, traversals, breaks = (int(n) for n in written)
         used = np.unique(
             np.concatenate(
                 [
-                    rows.matched_slot[:matched],
-                    rows.progress_slot[:progress],
-                    rows.traversal_slot[:traversals],
-                    rows.break_slot[:breaks],
+                    np.ascontiguousarray(rows.matched["slot"][:matched]),
+                    np.ascontiguousarray(rows.progress["slot"][:progress]),
+                    np.ascontiguousarray(rows.traversals["slot"][:traversals]),
+                    np.ascontiguousarray(rows.breaks["slot"][:breaks]),
                 ]
             )
         )
@@ -225,38 +201,44 @@ class OnlineMatcher:
                 self._matched(named, ids, matched),
                 pa.RecordBatch.from_arrays(
                     [
-                        named(ids, rows.progress_slot[:progress]),
-                        named(fleets, rows.progress_slot[:progress]),
-                        pa.array(rows.progress_segment[:progress].copy()),
-                        pa.array(rows.progress_enter[:progress].copy()),
-                        pa.array(rows.progress_exit[:progress].copy()),
-                        pa.array(rows.progress_enter_offset[:progress].copy()),
-                        pa.array(rows.progress_exit_offset[:progress].copy()),
+                        named(ids, np.ascontiguousarray(rows.progress["slot"][:progress])),
+                        named(fleets, np.ascontiguousarray(rows.progress["slot"][:progress])),
+                        pa.array(np.ascontiguousarray(rows.progress["segment"][:progress])),
+                        pa.array(np.ascontiguousarray(rows.progress["enter"][:progress])),
+                        pa.array(np.ascontiguousarray(rows.progress["exit"][:progress])),
+                        pa.array(np.ascontiguousarray(rows.progress["enter_offset"][:progress])),
+                        pa.array(np.ascontiguousarray(rows.progress["exit_offset"][:progress])),
                     ],
                     schema=PROGRESS,
                 ),
                 pa.RecordBatch.from_arrays(
                     [
-                        named(ids, rows.traversal_slot[:traversals]),
+                        named(ids, np.ascontiguousarray(rows.traversals["slot"][:traversals])),
                         self._segment_ids.take(
-                            pa.array(rows.traversal_segment[:traversals].copy())
+                            pa.array(np.ascontiguousarray(rows.traversals["segment"][:traversals]))
                         ),
-                        _times(rows.traversal_enter[:traversals]),
-                        _times(rows.traversal_exit[:traversals]),
-                        pa.array(rows.traversal_is_complete[:traversals].astype(bool)),
-                        named(fleets, rows.traversal_slot[:traversals]),
-                        pa.array(rows.traversal_enter_offset[:traversals].copy()),
-                        pa.array(rows.traversal_exit_offset[:traversals].copy()),
+                        _times(np.ascontiguousarray(rows.traversals["enter"][:traversals])),
+                        _times(np.ascontiguousarray(rows.traversals["exit"][:traversals])),
+                        pa.array(
+                            np.ascontiguousarray(
+                                rows.traversals["is_complete"][:traversals]
+                            ).astype(bool)
+                        ),
+                        named(fleets, np.ascontiguousarray(rows.traversals["slot"][:traversals])),
+                        pa.array(
+                            np.ascontiguousarray(rows.traversals["enter_offset"][:traversals])
+                        ),
+                        pa.array(np.ascontiguousarray(rows.traversals["exit_offset"][:traversals])),
                     ],
                     schema=TRAVERSALS,
                 ),
                 pa.RecordBatch.from_arrays(
                     [
-                        named(ids, rows.break_slot[:breaks]),
-                        _times(rows.break_since[:breaks]),
-                        _times(rows.break_time[:breaks]),
+                        named(ids, np.ascontiguousarray(rows.breaks["slot"][:breaks])),
+                        _times(np.ascontiguousarray(rows.breaks["since"][:breaks])),
+                        _times(np.ascontiguousarray(rows.breaks["time"][:breaks])),
                         pa.array(BREAK_REASONS, pa.string()).take(
-                            pa.array(rows.break_reason[:breaks])
+                            pa.array(np.ascontiguousarray(rows.breaks["reason"][:breaks]))
                         ),
                     ],
                     schema=BREAKS,
@@ -266,22 +248,27 @@ class OnlineMatcher:
         written[:] = 0
 
     def _matched(self, named, ids: pa.Array, count: int) -> pa.RecordBatch:
-        rows = self._rows
-        segments = rows.matched_segment[:count]
+        rows = self._memory
+        segments = np.ascontiguousarray(rows.matched["segment"][:count])
         is_unmatched = segments < 0
-        longitude, latitude = self._plane.to_degrees(rows.matched_x[:count], rows.matched_y[:count])
+        longitude, latitude = self._plane.to_degrees(
+            np.ascontiguousarray(rows.matched["x"][:count]),
+            np.ascontiguousarray(rows.matched["y"][:count]),
+        )
         return pa.RecordBatch.from_arrays(
             [
-                named(ids, rows.matched_slot[:count]),
-                _times(rows.matched_time[:count]),
+                named(ids, np.ascontiguousarray(rows.matched["slot"][:count])),
+                _times(np.ascontiguousarray(rows.matched["time"][:count])),
                 self._segment_ids.take(pa.array(segments, mask=is_unmatched)),
-                pa.array(rows.matched_offset[:count], mask=is_unmatched),
+                pa.array(np.ascontiguousarray(rows.matched["offset"][:count]), mask=is_unmatched),
                 pa.array(longitude, mask=is_unmatched),
                 pa.array(latitude, mask=is_unmatched),
                 pa.array(UNMATCHED_REASONS, pa.string()).take(
-                    pa.array(rows.matched_reason[:count], mask=~is_unmatched)
+                    pa.array(
+                        np.ascontiguousarray(rows.matched["reason"][:count]), mask=~is_unmatched
+                    )
                 ),
-                pa.array(rows.matched_tag[:count].copy()),
+                pa.array(np.ascontiguousarray(rows.matched["tag"][:count])),
             ],
             schema=MATCHED,
         )

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import msgspec
 
-from mapmatch.kernels.layout import Model
+from mapmatch.kernels.layout import MODEL, Records
+from mapmatch.memory import records
 
 Metres = Annotated[float, "m"]
 Seconds = Annotated[float, "s"]
@@ -18,7 +19,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     Costs are negative logarithms of likelihoods, so a cost of 7 says one in a thousand.
     """
 
-    candidate_count: Annotated[int, msgspec.Meta(ge=1, le=15)] = 8
+    candidate_count: Annotated[int, msgspec.Meta(ge=1, le=8)] = 8
     lag: Annotated[int, msgspec.Meta(ge=0, le=50)] = 10
     """Fixes that may stay open behind the newest before the oldest is decided."""
     settle_after_s: Seconds = 90.0
@@ -62,14 +63,15 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How far a route is searched on line when a gap is wider than the path table."""
 
 
-def model_of(settings: MatcherSettings, padding_m: Metres) -> Model:
+def model_of(settings: MatcherSettings, padding_m: Metres) -> Records:
     """Give the settings as the kernels read them; candidates come from within the grid's padding."""
-    values = {name: getattr(settings, name) for name in Model._fields if hasattr(settings, name)}
-    values["max_radius_m"] = min(settings.max_radius_m, padding_m)
-    return Model(
-        **values,
-        heading_sigma_rad=radians(settings.heading_sigma_deg),
-        heading_speed_mps=settings.heading_speed_kmh / 3.6,
-        standing_speed_mps=settings.standing_speed_kmh / 3.6,
-        speed_sigma_mps=settings.speed_sigma_kmh / 3.6,
-    )
+    model = records(MODEL, 1)
+    for name in MODEL.names or ():
+        if hasattr(settings, name):
+            model[name] = getattr(settings, name)
+    model["max_radius_m"] = min(settings.max_radius_m, padding_m)
+    model["heading_sigma_rad"] = radians(settings.heading_sigma_deg)
+    model["heading_speed_mps"] = settings.heading_speed_kmh / 3.6
+    model["standing_speed_mps"] = settings.standing_speed_kmh / 3.6
+    model["speed_sigma_mps"] = settings.speed_sigma_kmh / 3.6
+    return model

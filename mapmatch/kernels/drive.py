@@ -5,18 +5,7 @@ from math import sqrt
 import numba
 
 from mapmatch.kernels.candidates import place_at, project
-from mapmatch.kernels.layout import (
-    Graph,
-    Longs,
-    Model,
-    Pool,
-    Roads,
-    Rows,
-    Scratch,
-    Search,
-    Slots,
-    Table,
-)
+from mapmatch.kernels.layout import City, Memory
 from mapmatch.kernels.noise import learn_noise
 from mapmatch.kernels.route import ensure_row, trace_row, trace_search
 from mapmatch.kernels.trellis import BROKEN, FROZEN
@@ -40,7 +29,7 @@ WHOLE_M = 1.0
 
 @numba.njit(cache=True, nogil=True)
 def write_matched(
-    rows: Rows,
+    mem: Memory,
     slot: int,
     time: float,
     tag: int,
@@ -51,306 +40,290 @@ def write_matched(
     reason: int,
 ) -> None:
     """Append one answered fix."""
-    n = rows.written[0]
-    rows.matched_slot[n] = slot
-    rows.matched_time[n] = time
-    rows.matched_tag[n] = tag
-    rows.matched_segment[n] = segment
-    rows.matched_offset[n] = offset
-    rows.matched_x[n] = x
-    rows.matched_y[n] = y
-    rows.matched_reason[n] = reason
-    rows.written[0] = n + 1
+    n = mem.written[0]
+    mem.matched[n].slot = slot
+    mem.matched[n].time = time
+    mem.matched[n].tag = tag
+    mem.matched[n].segment = segment
+    mem.matched[n].offset = offset
+    mem.matched[n].x = x
+    mem.matched[n].y = y
+    mem.matched[n].reason = reason
+    mem.written[0] = n + 1
 
 
 @numba.njit(cache=True, nogil=True)
-def write_break(rows: Rows, slot: int, since: float, time: float, reason: int) -> None:
+def write_break(mem: Memory, slot: int, since: float, time: float, reason: int) -> None:
     """Append one break: the trace was known until `since` and begins again at `time`."""
-    n = rows.written[3]
-    rows.break_slot[n] = slot
-    rows.break_since[n] = since
-    rows.break_time[n] = time
-    rows.break_reason[n] = reason
-    rows.written[3] = n + 1
+    n = mem.written[3]
+    mem.breaks[n].slot = slot
+    mem.breaks[n].since = since
+    mem.breaks[n].time = time
+    mem.breaks[n].reason = reason
+    mem.written[3] = n + 1
 
 
 @numba.njit(cache=True, nogil=True)
 def _write_progress(
-    rows: Rows, slot: int, segment: int, enter: float, leave: float, from_m: float, to_m: float
+    mem: Memory, slot: int, segment: int, enter: float, leave: float, from_m: float, to_m: float
 ) -> None:
-    n = rows.written[1]
-    rows.progress_slot[n] = slot
-    rows.progress_segment[n] = segment
-    rows.progress_enter[n] = enter
-    rows.progress_exit[n] = leave
-    rows.progress_enter_offset[n] = from_m
-    rows.progress_exit_offset[n] = to_m
-    rows.written[1] = n + 1
+    n = mem.written[1]
+    mem.progress[n].slot = slot
+    mem.progress[n].segment = segment
+    mem.progress[n].enter = enter
+    mem.progress[n].exit = leave
+    mem.progress[n].enter_offset = from_m
+    mem.progress[n].exit_offset = to_m
+    mem.written[1] = n + 1
 
 
 @numba.njit(cache=True, nogil=True)
-def _write_traversal(
-    slots: Slots, rows: Rows, slot: int, leave: float, to_m: float, is_complete: bool
-) -> None:
-    n = rows.written[2]
-    rows.traversal_slot[n] = slot
-    rows.traversal_segment[n] = slots.route_segment[slot]
-    rows.traversal_enter[n] = slots.enter_time[slot]
-    rows.traversal_exit[n] = leave
-    rows.traversal_enter_offset[n] = slots.enter_offset[slot]
-    rows.traversal_exit_offset[n] = to_m
-    rows.traversal_is_complete[n] = is_complete
-    rows.written[2] = n + 1
+def _write_traversal(mem: Memory, slot: int, leave: float, to_m: float, is_complete: bool) -> None:
+    vehicle = mem.slots[slot]
+    n = mem.written[2]
+    mem.traversals[n].slot = slot
+    mem.traversals[n].segment = vehicle.route_segment
+    mem.traversals[n].enter = vehicle.enter_time
+    mem.traversals[n].exit = leave
+    mem.traversals[n].enter_offset = vehicle.enter_offset
+    mem.traversals[n].exit_offset = to_m
+    mem.traversals[n].is_complete = is_complete
+    mem.written[2] = n + 1
 
 
 @numba.njit(cache=True, nogil=True)
-def end_route(slots: Slots, rows: Rows, slot: int) -> None:
+def end_route(mem: Memory, slot: int) -> None:
     """Close the traversal under way, incomplete, and forget the route."""
-    if slots.route_segment[slot] >= 0:
-        _write_traversal(slots, rows, slot, slots.route_time[slot], slots.route_offset[slot], False)
-    slots.route_segment[slot] = -1
+    vehicle = mem.slots[slot]
+    if vehicle.route_segment >= 0:
+        _write_traversal(mem, slot, vehicle.route_time, vehicle.route_offset, False)
+    vehicle.route_segment = -1
 
 
 @numba.njit(cache=True, nogil=True)
-def begin_route(slots: Slots, slot: int, segment: int, offset: float, time: float) -> None:
+def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float) -> None:
     """Begin a route in the middle of a segment."""
-    slots.route_segment[slot] = segment
-    slots.route_offset[slot] = offset
-    slots.route_time[slot] = time
-    slots.enter_time[slot] = time
-    slots.enter_offset[slot] = offset
+    vehicle = mem.slots[slot]
+    vehicle.route_segment = segment
+    vehicle.route_offset = offset
+    vehicle.route_time = time
+    vehicle.enter_time = time
+    vehicle.enter_offset = offset
 
 
 @numba.njit(cache=True, nogil=True)
 def _plan(
-    roads: Roads,
-    graph: Graph,
-    search: Search,
-    table: Table,
-    keys: Longs,
-    model: Model,
-    scratch: Scratch,
+    city: City,
+    mem: Memory,
     start: int,
     start_offset: float,
     end: int,
     end_offset: float,
 ) -> int:
-    """Write the segments to drive after `start` into scratch.path; gives how many, -1: no route."""
+    """Write the segments to drive after `start` into mem.path; gives how many, -1: no route."""
     if start == end and end_offset >= start_offset - 1e-3:
         return 0
     count = -1
-    if not graph.is_edge_based and roads.to_node[start] == roads.from_node[end]:
+    if (
+        not city.rule[0].is_edge_based
+        and city.segments[start].to_node == city.segments[end].from_node
+    ):
         count = 0
     else:
-        ensure_row(graph, search, table, keys, graph.source_of[start])
-        count = trace_row(roads, graph, table, start, end, scratch.path)
+        ensure_row(city, city.segments[start].source_of)
+        count = trace_row(city, start, end, mem.path)
         if count < 0:
-            count = trace_search(roads, graph, search, start, end, model.reach_m, scratch.path)
-    if count < 0 or count >= len(scratch.path):
+            count = trace_search(city, start, end, mem.model[0].reach_m, mem.path)
+    if count < 0 or count >= len(mem.path):
         return -1
-    scratch.path[count] = end
+    mem.path[count] = end
     return count + 1
 
 
 @numba.njit(cache=True, nogil=True)
 def _advance(
-    roads: Roads,
-    slots: Slots,
-    rows: Rows,
-    scratch: Scratch,
+    city: City,
+    mem: Memory,
     slot: int,
     step: int,
     steps: int,
     metres: float,
     time: float,
 ) -> int:
-    """Drive some metres along scratch.path until `time`; gives the index of the next path segment.
+    """Drive some metres along mem.path until `time`; gives the index of the next path segment.
 
     The time is shared out over the pieces by length over free speed, so that a boulevard takes less
     of it than the lane after it.
     """
-    since = slots.route_time[slot]
-    segment, offset = slots.route_segment[slot], slots.route_offset[slot]
+    vehicle = mem.slots[slot]
+    since = vehicle.route_time
+    segment, offset = vehicle.route_segment, vehicle.route_offset
     weight, rest, at, from_m, k = 0.0, metres, segment, offset, step
     while rest > 0.0:
-        piece = rest if k >= steps else min(rest, roads.length_m[at] - from_m)
-        weight += piece / roads.free_speed_mps[at]
+        piece = rest if k >= steps else min(rest, city.segments[at].length_m - from_m)
+        weight += piece / city.segments[at].free_speed_mps
         rest -= piece
         if k >= steps or rest <= 0.0:
             break
-        at, from_m = scratch.path[k], 0.0
+        at, from_m = mem.path[k], 0.0
         k += 1
     done, rest = 0.0, metres
     enter = since
-    while step < steps and rest >= roads.length_m[segment] - offset:
-        piece = roads.length_m[segment] - offset
+    while step < steps and rest >= city.segments[segment].length_m - offset:
+        piece = city.segments[segment].length_m - offset
         if piece >= rest and piece > 0.0:
             break
-        done += piece / roads.free_speed_mps[segment]
+        done += piece / city.segments[segment].free_speed_mps
         leave = since + (time - since) * (done / weight if weight > 0.0 else 0.0)
-        _write_progress(rows, slot, segment, enter, leave, offset, roads.length_m[segment])
+        _write_progress(mem, slot, segment, enter, leave, offset, city.segments[segment].length_m)
         _write_traversal(
-            slots, rows, slot, leave, roads.length_m[segment], slots.enter_offset[slot] < WHOLE_M
+            mem, slot, leave, city.segments[segment].length_m, vehicle.enter_offset < WHOLE_M
         )
         rest -= piece
-        segment, offset, enter = scratch.path[step], 0.0, leave
+        segment, offset, enter = mem.path[step], 0.0, leave
         step += 1
-        slots.route_segment[slot] = segment
-        slots.enter_time[slot] = leave
-        slots.enter_offset[slot] = 0.0
-    to_m = min(offset + rest, roads.length_m[segment])
-    _write_progress(rows, slot, segment, enter, time, offset, to_m)
-    slots.route_offset[slot] = to_m
-    slots.route_time[slot] = time
+        vehicle.route_segment = segment
+        vehicle.enter_time = leave
+        vehicle.enter_offset = 0.0
+    to_m = min(offset + rest, city.segments[segment].length_m)
+    _write_progress(mem, slot, segment, enter, time, offset, to_m)
+    vehicle.route_offset = to_m
+    vehicle.route_time = time
     return step
 
 
 @numba.njit(cache=True, nogil=True)
-def release(slots: Slots, pool: Pool, slot: int) -> None:
+def release(mem: Memory, slot: int) -> None:
     """Take the oldest pending record off a vehicle's list and give it back to the pool."""
-    record = slots.head[slot]
-    following = pool.next[record]
-    slots.head[slot] = following
+    vehicle = mem.slots[slot]
+    record = vehicle.head
+    following = mem.pool[record].next
+    vehicle.head = following
     if following < 0:
-        slots.tail[slot] = -1
-    slots.pending[slot] -= 1
-    if pool.kind[record] == LAYER:
-        slots.layers[slot] -= 1
-        if slots.layer_record[slot] == record:
-            slots.layer_record[slot] = -1
-        while following >= 0 and pool.kind[following] != LAYER:
-            following = pool.next[following]
+        vehicle.tail = -1
+    vehicle.pending -= 1
+    if mem.pool[record].kind == LAYER:
+        vehicle.layers -= 1
+        if vehicle.layer_record == record:
+            vehicle.layer_record = -1
+        while following >= 0 and mem.pool[following].kind != LAYER:
+            following = mem.pool[following].next
         if following >= 0:
-            pool.previous_layer[following] = -1
-    pool.free[pool.free_count[0]] = record
-    pool.free_count[0] += 1
+            mem.pool[following].previous_layer = -1
+    mem.free[mem.free_count[0]] = record
+    mem.free_count[0] += 1
 
 
 @numba.njit(cache=True, nogil=True)
-def _answer_here(
-    roads: Roads, slots: Slots, rows: Rows, pool: Pool, slot: int, record: int
-) -> None:
-    segment = slots.route_segment[slot]
+def _answer_here(city: City, mem: Memory, slot: int, record: int) -> None:
+    vehicle = mem.slots[slot]
+    fix = mem.pool[record]
+    segment = vehicle.route_segment
     if segment < 0:
         write_matched(
-            rows, slot, pool.time[record], pool.tag[record], -1, 0.0,
-            pool.x[record], pool.y[record], NO_ROAD_NEAR,
+            mem, slot, fix.time, fix.tag, -1, 0.0,
+            fix.x, fix.y, NO_ROAD_NEAR,
         )  # fmt: skip
         return
-    x, y = place_at(roads, segment, slots.route_offset[slot])
+    x, y = place_at(city, segment, vehicle.route_offset)
     write_matched(
-        rows, slot, pool.time[record], pool.tag[record], segment,
-        slots.route_offset[slot], x, y, MATCHED,
+        mem, slot, fix.time, fix.tag, segment,
+        vehicle.route_offset, x, y, MATCHED,
     )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
-def _answer_unmatched(rows: Rows, pool: Pool, slot: int, record: int) -> None:
-    reason = NO_ROAD_NEAR if pool.kind[record] == OFF_ROAD else OUTLIER
+def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
+    fix = mem.pool[record]
+    reason = NO_ROAD_NEAR if fix.kind == OFF_ROAD else OUTLIER
     write_matched(
-        rows, slot, pool.time[record], pool.tag[record], -1, 0.0,
-        pool.x[record], pool.y[record], reason,
+        mem, slot, fix.time, fix.tag, -1, 0.0,
+        fix.x, fix.y, reason,
     )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
-def _next_decided(slots: Slots, pool: Pool, slot: int) -> int:
-    record = slots.head[slot]
+def _next_decided(mem: Memory, slot: int) -> int:
+    record = mem.slots[slot].head
     while record >= 0:
-        if pool.kind[record] == LAYER:
-            state = pool.choice[record]
+        if mem.pool[record].kind == LAYER:
+            state = mem.pool[record].choice
             if state < 0:
                 return -1
-            if not pool.back[record, state] & FROZEN:
+            if not mem.pool[record].back[state] & FROZEN:
                 return record
-        record = pool.next[record]
+        record = mem.pool[record].next
     return -1
 
 
 @numba.njit(cache=True, nogil=True)
 def _drive_to(
-    roads: Roads,
-    graph: Graph,
-    search: Search,
-    table: Table,
-    keys: Longs,
-    slots: Slots,
-    pool: Pool,
-    model: Model,
-    scratch: Scratch,
-    rows: Rows,
+    city: City,
+    mem: Memory,
     slot: int,
     goal: int,
 ) -> None:
     """Answer all pending records up to `goal`, a decided layer, driving the route to it."""
-    state = pool.choice[goal]
-    segment, offset = pool.segment[goal, state], float(pool.offset[goal, state])
-    begins = slots.route_segment[slot] < 0
+    vehicle = mem.slots[slot]
+    state = mem.pool[goal].choice
+    segment, offset = mem.pool[goal].segment[state], float(mem.pool[goal].offset[state])
+    begins = vehicle.route_segment < 0
     steps = -1
-    if not begins and not pool.back[goal, state] & BROKEN:
+    if not begins and not mem.pool[goal].back[state] & BROKEN:
         steps = _plan(
-            roads, graph, search, table, keys, model, scratch,
-            slots.route_segment[slot], slots.route_offset[slot], segment, offset,
+            city, mem, vehicle.route_segment, vehicle.route_offset, segment, offset,
         )  # fmt: skip
     total = 0.0
     if steps >= 0:
-        total = offset - slots.route_offset[slot]
+        total = offset - vehicle.route_offset
         if steps > 0:
-            total += roads.length_m[slots.route_segment[slot]]
+            total += city.segments[vehicle.route_segment].length_m
         for k in range(steps - 1):
-            total += roads.length_m[scratch.path[k]]
+            total += city.segments[mem.path[k]].length_m
         total = max(total, 0.0)
-    gx, gy = pool.x[goal] - slots.route_x[slot], pool.y[goal] - slots.route_y[slot]
+    gx, gy = mem.pool[goal].x - vehicle.route_x, mem.pool[goal].y - vehicle.route_y
     square = gx * gx + gy * gy
-    rx, ry = slots.route_x[slot], slots.route_y[slot]
-    driven, step, since = 0.0, 0, slots.route_time[slot]
-    while slots.head[slot] != goal:
-        record = slots.head[slot]
-        if pool.kind[record] == NEAR:
+    rx, ry = vehicle.route_x, vehicle.route_y
+    driven, step, since = 0.0, 0, vehicle.route_time
+    while vehicle.head != goal:
+        record = vehicle.head
+        if mem.pool[record].kind == NEAR:
             if steps >= 0:
                 share = 0.0
                 if square > 0.0:
-                    share = ((pool.x[record] - rx) * gx + (pool.y[record] - ry) * gy) / square
+                    share = (
+                        (mem.pool[record].x - rx) * gx + (mem.pool[record].y - ry) * gy
+                    ) / square
                 upto = max(driven, min(share, 1.0) * total)
-                step = _advance(
-                    roads, slots, rows, scratch, slot, step, steps, upto - driven, pool.time[record]
-                )
+                step = _advance(city, mem, slot, step, steps, upto - driven, mem.pool[record].time)
                 driven = upto
-            _answer_here(roads, slots, rows, pool, slot, record)
+            _answer_here(city, mem, slot, record)
         else:
-            _answer_unmatched(rows, pool, slot, record)
-        release(slots, pool, slot)
-    time = pool.time[goal]
+            _answer_unmatched(mem, slot, record)
+        release(mem, slot)
+    time = mem.pool[goal].time
     if steps >= 0:
-        _advance(roads, slots, rows, scratch, slot, step, steps, total - driven, time)
-        slots.route_segment[slot] = segment
-        slots.route_offset[slot] = offset
+        _advance(city, mem, slot, step, steps, total - driven, time)
+        vehicle.route_segment = segment
+        vehicle.route_offset = offset
     else:
         if not begins:
-            end_route(slots, rows, slot)
-            write_break(rows, slot, since, time, NO_ROUTE_BREAK)
-            slots.last_across[slot] = float("nan")
-        begin_route(slots, slot, segment, offset, time)
-    at, px, py, across, ux, uy, beyond = project(roads, segment, pool.x[goal], pool.y[goal])
-    learn_noise(slots, model, slot, across, ux, uy, time - since)
-    slots.route_x[slot] = pool.x[goal]
-    slots.route_y[slot] = pool.y[goal]
-    _answer_here(roads, slots, rows, pool, slot, goal)
-    release(slots, pool, slot)
+            end_route(mem, slot)
+            write_break(mem, slot, since, time, NO_ROUTE_BREAK)
+            vehicle.last_across = float("nan")
+        begin_route(mem, slot, segment, offset, time)
+    at, px, py, across, ux, uy, beyond = project(city, segment, mem.pool[goal].x, mem.pool[goal].y)
+    learn_noise(mem, slot, across, ux, uy, time - since)
+    vehicle.route_x = mem.pool[goal].x
+    vehicle.route_y = mem.pool[goal].y
+    _answer_here(city, mem, slot, goal)
+    release(mem, slot)
 
 
 @numba.njit(cache=True, nogil=True)
 def answer_decided(
-    roads: Roads,
-    graph: Graph,
-    search: Search,
-    table: Table,
-    keys: Longs,
-    slots: Slots,
-    pool: Pool,
-    model: Model,
-    scratch: Scratch,
-    rows: Rows,
+    city: City,
+    mem: Memory,
     slot: int,
     hold_before: float,
 ) -> None:
@@ -359,22 +332,21 @@ def answer_decided(
     A fix near the last one waits for the layer after it, which says how far along it stands, until
     hold_before has passed it; then the vehicle is taken to stand.
     """
-    while slots.head[slot] >= 0:
-        goal = _next_decided(slots, pool, slot)
+    vehicle = mem.slots[slot]
+    while vehicle.head >= 0:
+        goal = _next_decided(mem, slot)
         if goal >= 0:
-            _drive_to(
-                roads, graph, search, table, keys, slots, pool, model, scratch, rows, slot, goal
-            )
+            _drive_to(city, mem, slot, goal)
             continue
-        record = slots.head[slot]
-        if pool.kind[record] == NEAR:
-            if not pool.time[record] < hold_before:
+        record = vehicle.head
+        if mem.pool[record].kind == NEAR:
+            if not mem.pool[record].time < hold_before:
                 return
-            if slots.route_segment[slot] >= 0:
-                _advance(roads, slots, rows, scratch, slot, 0, 0, 0.0, pool.time[record])
-            _answer_here(roads, slots, rows, pool, slot, record)
-        elif pool.kind[record] == LAYER and pool.choice[record] < 0:
+            if vehicle.route_segment >= 0:
+                _advance(city, mem, slot, 0, 0, 0.0, mem.pool[record].time)
+            _answer_here(city, mem, slot, record)
+        elif mem.pool[record].kind == LAYER and mem.pool[record].choice < 0:
             return
         else:
-            _answer_unmatched(rows, pool, slot, record)
-        release(slots, pool, slot)
+            _answer_unmatched(mem, slot, record)
+        release(mem, slot)

@@ -1,240 +1,273 @@
-"""The flat arrays that the matcher's kernels share, by name: each field is an array or a scalar."""
+"""The flat arrays that the matcher's kernels share.
 
-from typing import NamedTuple
+Arrays of records rather than one array a field: a fix touches a few vehicles, segments and routes
+but most of what is known of each, so a record is one or two cache lines; and a kernel call passes a
+dozen arrays instead of a hundred. Costs are in nats, lengths in metres, times in seconds since 1970.
+"""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+STATES = 8
+"""States that a layer holds at most: K."""
+
+Records = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
-Singles = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Singles = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
+SEGMENT = np.dtype(
+    [
+        ("length_m", "f8"),
+        ("free_speed_mps", "f4"),
+        ("class_cost", "f4"),  # how unlikely a probe drives this class of road
+        ("from_node", "i4"),
+        ("to_node", "i4"),
+        ("reverse_segment", "i4"),  # -1 if none
+        ("source_of", "i4"),  # the row that holds the routes from its end
+        ("target_of", "i4"),  # the state it starts at
+        ("vertex_first", "i4"),
+        ("vertex_stop", "i4"),
+        ("is_bus_only", "u1"),
+    ],
+    align=True,
+)
+VERTEX = np.dtype([("x", "f8"), ("y", "f8"), ("distance_m", "f8")])
+GRID = np.dtype([("x0", "f8"), ("y0", "f8"), ("cell_m", "f8"), ("columns", "i8"), ("rows", "i8")])
+ARC = np.dtype(
+    [
+        ("to", "i4"),  # the state it leads to
+        ("segment", "i4"),  # the segment it drives
+        ("length_m", "f4"),
+        ("is_u_turn", "u1"),
+        ("via", "u1"),  # its position among the arcs into `to`
+    ],
+    align=True,
+)
+SEARCH_STATE = np.dtype(
+    [("cost", "f8"), ("stamp", "i4"), ("is_settled", "u1"), ("via", "u1"), ("mark", "u1")],
+    align=True,
+)
+PATH_ROW = np.dtype([("start", "i8"), ("stop", "i8")])
+PATH_ENTRY = np.dtype(
+    [
+        ("target", "i4"),
+        ("distance_dm", "u2"),  # decimetres
+        ("via", "u1"),  # arc into the target, 255 where the route is empty
+        ("mark", "u1"),  # node-based: the first arc's position; edge-based: count of U-turns
+    ]
+)
+RULE = np.dtype(
+    [
+        ("is_edge_based", "i4"),
+        ("generation", "i4"),  # of the last search
+        ("limit_m", "f8"),  # of the path table
+        ("cache_rows", "i8"),
+        ("cache_width", "i8"),
+    ]
+)
 
-class Roads(NamedTuple):
-    """What the matcher reads of a network of n segments; lengths in metres, speeds in m/s."""
 
-    from_node: Ints  # n
-    to_node: Ints  # n
-    length_m: Floats  # n
-    free_speed_mps: Floats  # n
-    class_cost: Singles  # n, nats: how unlikely a probe drives this class of road
-    is_bus_only: Bytes  # n, 0 or 1
-    reverse_segment: Ints  # n, -1 if none
-    vertex_offsets: Ints  # n + 1
-    vertex_x: Floats
-    vertex_y: Floats
-    vertex_distance_m: Floats
-    grid_x0: float
-    grid_y0: float
-    grid_cell_m: float
-    grid_columns: int
-    grid_rows: int
-    grid_offsets: Ints
-    grid_segments: Ints
+class City(NamedTuple):
+    """A network as the matcher reads it, its path table, and scratch for searches.
 
+    Routes are searched over states joined by arcs (CSR). Where every turn is permitted a state is a
+    node and an arc a segment; else a state is "at the start of segment s", and an arc drives s and
+    turns into a permitted successor.
 
-class Graph(NamedTuple):
-    """Where a route can go on: states joined by arcs (CSR).
-
-    Where every turn is permitted a state is a node and an arc a segment; else a state is "at the
-    start of segment s" and an arc drives s and turns into a permitted successor.
+    Row r of the path table is entries start to stop - 1, sorted by target; a row not filled has
+    stop = start. With cache_rows above 0 rows are computed when asked for; row r lives in place
+    r % cache_rows until another takes it.
     """
 
-    is_edge_based: bool
+    segments: Records  # SEGMENT, n
+    vertices: Records  # VERTEX
+    grid: Records  # GRID, 1
+    grid_offsets: Ints  # cells + 1
+    grid_segments: Ints
+    arcs: Records  # ARC
     arc_offsets: Ints  # states + 1
-    arc_to: Ints  # the state an arc leads to
-    arc_length_m: Singles
-    arc_is_u_turn: Bytes
-    out_segments: Ints  # the segment an arc drives
-    arc_via: Bytes  # the arc's position among the arcs into `arc_to`
     into_offsets: Ints  # states + 1
     into_segments: Ints  # the segment driven by each arc into a state
-    source_of: Ints  # n segments: the row that holds the routes from a segment's end
-    target_of: Ints  # n segments: the state that a segment starts at
-
-
-class Search(NamedTuple):
-    """Scratch of one bounded search over s states; `stamp` says which search wrote a state."""
-
-    generation: Ints  # 1
-    stamp: Ints  # s
-    is_settled: Bytes  # s
-    cost: Floats  # s, metres, with u_turn_m for each U-turn
-    via: Bytes  # s
-    mark: Bytes  # s
-    order: Ints  # s, settled states, nearest first
+    rule: Records  # RULE, 1
+    path_rows: Records  # PATH_ROW
+    path_entries: Records  # PATH_ENTRY
+    cache_owner: Ints  # cache_rows, -1 if free
+    states: Records  # SEARCH_STATE; `stamp` says which search wrote a state
+    order: Ints  # states, settled ones of the last search, nearest first
     heap_cost: Floats
     heap_state: Ints
+    keys: Longs  # states
 
 
-class Table(NamedTuple):
-    """Rows of the path table: entries row_start[r] to row_stop[r] - 1, sorted by target.
+SLOT = np.dtype(
+    [
+        ("last_time", "f8"),  # of the newest fix
+        ("layer_time", "f8"),
+        ("route_time", "f8"),
+        ("enter_time", "f8"),  # of the traversal under way
+        ("route_offset", "f8"),
+        ("head", "i4"),  # oldest pending record in the pool, -1 if none
+        ("tail", "i4"),  # newest pending record
+        ("pending", "i4"),  # pending records
+        ("layers", "i4"),  # pending records with an undecided layer
+        ("layer_record", "i4"),  # record of the newest layer, -1 once it is answered
+        ("route_segment", "i4"),  # the settled route, -1: none yet
+        ("route_x", "f4"),  # the fix settled last that made a layer
+        ("route_y", "f4"),
+        ("enter_offset", "f4"),
+        ("layer_x", "f4"),
+        ("layer_y", "f4"),
+        # noise: decayed sums over settled fixes
+        ("noise_square", "f4"),
+        ("noise_weight", "f4"),
+        ("noise_product", "f4"),
+        ("noise_pair", "f4"),
+        ("noise_step", "f4"),
+        ("noise_pairs", "f4"),
+        ("last_across", "f4"),
+        ("last_along_x", "f4"),
+        ("last_along_y", "f4"),
+        # states of the newest layer
+        ("score", "f4", (STATES,)),  # 0 at the best
+        ("segment", "i4", (STATES,)),  # -1 where the state is dead
+        ("offset", "f4", (STATES,)),
+        ("across", "f4", (STATES,)),  # signed distance of the fix to the left of the segment
+        ("along_x", "f4", (STATES,)),  # unit direction of the segment
+        ("along_y", "f4", (STATES,)),
+        ("age", "f4", (STATES,)),  # how much older than the layer the state's own fix is
+        ("state_x", "f4", (STATES,)),  # the state's own fix
+        ("state_y", "f4", (STATES,)),
+        ("layer_count", "i1"),  # states of the newest layer, 0: no layer yet
+        ("is_active", "u1"),
+    ],
+    align=True,
+)
+"""One vehicle's memory."""
 
-    A row that is not filled has row_stop = row_start. In cache mode (`cache_rows` above 0) row r is
-    computed when asked for and lives in cache slot r % cache_rows until another takes the slot.
-    """
+PENDING = np.dtype(
+    [
+        ("time", "f8"),
+        ("tag", "i8"),  # the caller's number of the fix
+        ("x", "f4"),
+        ("y", "f4"),
+        ("next", "i4"),  # -1 at the newest
+        ("previous_layer", "i4"),  # the record of the layer before, -1 if answered
+        ("segment", "i4", (STATES,)),
+        ("offset", "f4", (STATES,)),
+        ("back", "u1", (STATES,)),  # bits 0-3 the state before, FROZEN, BROKEN
+        ("kind", "u1"),  # LAYER, NEAR or OFF_ROAD
+        ("choice", "i1"),  # the state decided on, -1 while open
+        ("count", "i1"),
+    ],
+    align=True,
+)
+"""A fix not answered yet: a record in its vehicle's linked list, oldest to newest."""
 
-    row_start: Longs  # rows
-    row_stop: Longs  # rows
-    target: Ints
-    distance_dm: npt.NDArray[np.uint16]  # decimetres
-    via: Bytes  # arc into the target, 255 where the route is empty
-    mark: Bytes  # node-based: the first arc's position; edge-based: count of U-turns
-    limit_m: float
-    cache_rows: int
-    cache_width: int
-    cache_owner: Ints  # cache_rows, -1 if free
+MATCHED_ROW = np.dtype(
+    [
+        ("slot", "i4"),
+        ("segment", "i4"),  # -1: unmatched
+        ("time", "f8"),
+        ("tag", "i8"),
+        ("x", "f8"),
+        ("y", "f8"),
+        ("offset", "f4"),
+        ("reason", "u1"),
+    ],
+    align=True,
+)
+PROGRESS_ROW = np.dtype(
+    [
+        ("slot", "i4"),
+        ("segment", "i4"),
+        ("enter", "f8"),
+        ("exit", "f8"),
+        ("enter_offset", "f4"),
+        ("exit_offset", "f4"),
+    ]
+)
+TRAVERSAL_ROW = np.dtype([*PROGRESS_ROW.descr, ("is_complete", "u1")], align=True)
+BREAK_ROW = np.dtype(
+    [("slot", "i4"), ("reason", "u1"), ("since", "f8"), ("time", "f8")], align=True
+)
 
+CANDIDATE = np.dtype(
+    [
+        ("offset", "f8"),
+        ("across", "f8"),
+        ("along_x", "f8"),
+        ("along_y", "f8"),
+        ("cost", "f8"),  # without the distance across
+        ("rank", "f8"),
+        ("segment", "i4"),
+    ],
+    align=True,
+)
+HYPOTHESIS = np.dtype([("score", "f8"), ("offset", "f8"), ("back", "u1")], align=True)
+KEPT = np.dtype(
+    [(name, "f8") for name in ("across", "along_x", "along_y", "age", "x", "y")]
+    + [("segment", "i4")],
+    align=True,
+)
 
-class Slots(NamedTuple):
-    """One vehicle's memory at each index; K states of its newest layer."""
-
-    is_active: Bytes
-    is_bus: Bytes
-    last_time: Floats  # of the newest fix
-    head: Ints  # oldest pending record in the pool, -1 if none
-    tail: Ints  # newest pending record
-    pending: Ints  # pending records
-    layers: Ints  # pending records with an undecided layer
-    layer_record: Ints  # record of the newest layer, -1 once it is answered
-    layer_count: npt.NDArray[np.int8]  # states of the newest layer, 0: no layer yet
-    layer_time: Floats
-    layer_x: Singles
-    layer_y: Singles
-    score: Singles  # K, nats, 0 at the best
-    segment: Ints  # K, -1 where the state is dead
-    offset: Singles  # K
-    across: Singles  # K, signed distance of the fix to the left of the segment, metres
-    along_x: Singles  # K, unit direction of the segment
-    along_y: Singles  # K
-    age: Singles  # K, seconds the state's own fix is older than the layer (skip hypotheses)
-    state_x: Singles  # K, the state's own fix
-    state_y: Singles  # K
-    # the settled route
-    route_segment: Ints  # -1: none yet
-    route_offset: Floats
-    route_time: Floats
-    route_x: Singles  # the fix settled last that made a layer
-    route_y: Singles
-    enter_time: Floats  # of the traversal under way
-    enter_offset: Singles
-    # noise: decayed sums over settled fixes
-    noise_square: Singles
-    noise_weight: Singles
-    noise_product: Singles
-    noise_pair: Singles
-    noise_step: Singles
-    noise_pairs: Singles
-    last_across: Singles
-    last_along_x: Singles
-    last_along_y: Singles
-
-
-class Pool(NamedTuple):
-    """Pending fixes of all vehicles, each a record in a linked list from oldest to newest."""
-
-    free: Ints  # stack of free records
-    free_count: Ints  # 1
-    next: Ints  # -1 at the newest
-    previous_layer: Ints  # the record of the layer before, -1 if answered
-    kind: Bytes  # LAYER, NEAR or OFF_ROAD
-    choice: npt.NDArray[np.int8]  # the state decided on, -1 while open
-    time: Floats
-    x: Singles
-    y: Singles
-    tag: Longs  # the caller's number of the fix
-    count: npt.NDArray[np.int8]
-    segment: Ints  # K
-    offset: Singles  # K
-    back: Bytes  # K: bits 0-3 the state before, FROZEN, BROKEN
-
-
-class Rows(NamedTuple):
-    """What a call writes: counts in `written`, then columns."""
-
-    written: Longs  # matched, progress, traversals, breaks
-    matched_slot: Ints
-    matched_time: Floats
-    matched_segment: Ints  # -1: unmatched
-    matched_offset: Singles
-    matched_x: Floats
-    matched_y: Floats
-    matched_tag: Longs
-    matched_reason: Bytes
-    progress_slot: Ints
-    progress_segment: Ints
-    progress_enter: Floats
-    progress_exit: Floats
-    progress_enter_offset: Singles
-    progress_exit_offset: Singles
-    traversal_slot: Ints
-    traversal_segment: Ints
-    traversal_enter: Floats
-    traversal_exit: Floats
-    traversal_enter_offset: Singles
-    traversal_exit_offset: Singles
-    traversal_is_complete: Bytes
-    break_slot: Ints
-    break_time: Floats
-    break_reason: Bytes
-    break_since: Floats
+MODEL_FIELDS = (
+    "settle_after_s",
+    "hold_s",
+    "restart_after_s",
+    "search_sigmas",
+    "min_radius_m",
+    "max_radius_m",
+    "sigma_m",
+    "min_sigma_m",
+    "max_sigma_m",
+    "sigma_weight",
+    "tau_s",
+    "tau_weight",
+    "noise_decay",
+    "near_sigmas",
+    "near_m",
+    "beta_m",
+    "beta_share",
+    "beta_sigmas",
+    "u_turn_cost",
+    "skip_cost",
+    "suspect_cost",
+    "break_cost",
+    "beam",
+    "speeding",
+    "speeding_cost_m",
+    "heading_sigma_rad",
+    "heading_speed_mps",
+    "standing_speed_mps",
+    "speed_sigma_mps",
+    "reach_m",
+)
+MODEL = np.dtype(
+    [("candidate_count", "i8"), ("lag", "i8"), *((name, "f8") for name in MODEL_FIELDS)]
+)
+"""The settings as the kernels need them; see mapmatch.matcher_settings."""
 
 
-class Scratch(NamedTuple):
-    """Working memory of one call: candidates of the fix at hand, and the route being driven."""
+class Memory(NamedTuple):
+    """The vehicles under way, what a call writes, and its working memory."""
 
-    cand_segment: Ints  # K
-    cand_offset: Floats
-    cand_across: Floats
-    cand_along_x: Floats
-    cand_along_y: Floats
-    cand_cost: Floats  # nats, without the distance across
-    cand_rank: Floats
-    new_score: Floats  # 2 K
-    new_back: Bytes
-    new_offset: Floats
-    choice: Ints  # K
-    kept_segment: Ints  # K
-    kept_place: Floats  # K, 6
-    path: Ints  # segments of a route, first to last
-    path_m: Floats  # metres of each driven
-    records: Ints  # pending records, for walking a list both ways
-
-
-class Model(NamedTuple):
-    """The settings as the kernels need them; costs in nats."""
-
-    candidate_count: int
-    lag: int
-    settle_after_s: float
-    hold_s: float
-    restart_after_s: float
-    search_sigmas: float
-    min_radius_m: float
-    max_radius_m: float
-    sigma_m: float
-    min_sigma_m: float
-    max_sigma_m: float
-    sigma_weight: float
-    tau_s: float
-    tau_weight: float
-    noise_decay: float
-    near_sigmas: float
-    near_m: float
-    beta_m: float
-    beta_share: float
-    beta_sigmas: float
-    u_turn_cost: float
-    skip_cost: float
-    suspect_cost: float
-    break_cost: float
-    beam: float
-    speeding: float
-    speeding_cost_m: float
-    heading_sigma_rad: float
-    heading_speed_mps: float
-    standing_speed_mps: float
-    speed_sigma_mps: float
-    reach_m: float
+    model: Records  # MODEL, 1
+    slots: Records  # SLOT, one a vehicle
+    pool: Records  # PENDING
+    free: Ints  # stack of free pool records
+    free_count: Longs  # 1
+    written: Longs  # rows written: matched, progress, traversals, breaks
+    matched: Records  # MATCHED_ROW
+    progress: Records  # PROGRESS_ROW
+    traversals: Records  # TRAVERSAL_ROW
+    breaks: Records  # BREAK_ROW
+    candidates: Records  # CANDIDATE, K, of the fix at hand
+    hypotheses: Records  # HYPOTHESIS, K and the skip hypotheses
+    choice: Ints  # K, hypotheses kept
+    kept: Records  # KEPT, K
+    path: Ints  # segments of the route being driven

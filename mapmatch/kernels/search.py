@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import Floats, Graph, Ints, Longs, Search, Table
+from mapmatch.kernels.layout import City, Floats, Ints, Longs
 
 NO_VIA = 255
 # Ordering only: a path that turns round must be this much shorter than one that does not.
@@ -49,112 +49,107 @@ def pop(heap_cost: Floats, heap_state: Ints, size: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _reach(search: Search, size: int, state: int, cost: float, via: int, mark: int) -> int:
-    generation = search.generation[0]
-    if search.stamp[state] == generation:
-        if search.is_settled[state] or search.cost[state] <= cost:
+def _reach(city: City, size: int, state: int, cost: float, via: int, mark: int) -> int:
+    generation = city.rule[0].generation
+    if city.states[state].stamp == generation:
+        if city.states[state].is_settled or city.states[state].cost <= cost:
             return size
     else:
-        search.stamp[state] = generation
-        search.is_settled[state] = 0
-    search.cost[state] = cost
-    search.via[state] = via
-    search.mark[state] = mark
-    return push(search.heap_cost, search.heap_state, size, cost, state)
+        city.states[state].stamp = generation
+        city.states[state].is_settled = 0
+    city.states[state].cost = cost
+    city.states[state].via = via
+    city.states[state].mark = mark
+    return push(city.heap_cost, city.heap_state, size, cost, state)
 
 
 @numba.njit(cache=True, nogil=True)
-def _seed(graph: Graph, search: Search, row: int) -> int:
-    if not graph.is_edge_based:
-        return _reach(search, 0, row, 0.0, NO_VIA, NO_VIA)
+def _seed(city: City, row: int) -> int:
+    if not city.rule[0].is_edge_based:
+        return _reach(city, 0, row, 0.0, NO_VIA, NO_VIA)
     size = 0
-    for arc in range(graph.arc_offsets[row], graph.arc_offsets[row + 1]):
-        turns = graph.arc_is_u_turn[arc]
-        size = _reach(search, size, graph.arc_to[arc], turns * U_TURN_M, NO_VIA, turns)
+    for arc in range(city.arc_offsets[row], city.arc_offsets[row + 1]):
+        turns = city.arcs[arc].is_u_turn
+        size = _reach(city, size, city.arcs[arc].to, turns * U_TURN_M, NO_VIA, turns)
     return size
 
 
 @numba.njit(cache=True, nogil=True)
-def search_from(graph: Graph, search: Search, row: int, limit_m: float, most: int) -> int:
+def search_from(city: City, row: int, limit_m: float, most: int) -> int:
     """Settle the states within limit_m of a row's source, at most `most`; gives how many.
 
-    They stand in search.order, nearest first, with cost (metres and U_TURN_M for each U-turn), via
-    and mark as in Table.
+    They stand in city.order, nearest first, with cost (metres and U_TURN_M for each U-turn), via
+    and mark as in a path entry.
     """
-    search.generation[0] += 1
-    size = _seed(graph, search, row)
+    city.rule[0].generation += 1
+    size = _seed(city, row)
     count = 0
     while size > 0 and count < most:
-        cost, state = search.heap_cost[0], search.heap_state[0]
-        size = pop(search.heap_cost, search.heap_state, size)
-        if search.is_settled[state]:
+        cost, state = city.heap_cost[0], city.heap_state[0]
+        size = pop(city.heap_cost, city.heap_state, size)
+        if city.states[state].is_settled:
             continue
         if cost > limit_m:
             break
-        search.is_settled[state] = 1
-        search.order[count] = state
+        city.states[state].is_settled = 1
+        city.order[count] = state
         count += 1
-        first = graph.arc_offsets[state]
-        for arc in range(first, graph.arc_offsets[state + 1]):
-            turns = graph.arc_is_u_turn[arc]
-            mark = search.mark[state]
-            if graph.is_edge_based:
+        first = city.arc_offsets[state]
+        for arc in range(first, city.arc_offsets[state + 1]):
+            turns = city.arcs[arc].is_u_turn
+            mark = city.states[state].mark
+            if city.rule[0].is_edge_based:
                 mark = min(mark + turns, NO_VIA)
             elif mark == NO_VIA:
                 mark = min(arc - first, NO_VIA - 1)
-            further = cost + graph.arc_length_m[arc] + turns * U_TURN_M
+            further = cost + city.arcs[arc].length_m + turns * U_TURN_M
             if further <= limit_m:
-                size = _reach(search, size, graph.arc_to[arc], further, graph.arc_via[arc], mark)
+                size = _reach(city, size, city.arcs[arc].to, further, city.arcs[arc].via, mark)
     return count
 
 
 @numba.njit(cache=True, nogil=True)
-def distance_of(graph: Graph, search: Search, state: int) -> float:
+def distance_of(city: City, state: int) -> float:
     """Give the metres to a state that the last search settled."""
-    if graph.is_edge_based:
-        return search.cost[state] - search.mark[state] * U_TURN_M
-    return search.cost[state]
+    if city.rule[0].is_edge_based:
+        return city.states[state].cost - city.states[state].mark * U_TURN_M
+    return city.states[state].cost
 
 
 @numba.njit(cache=True, nogil=True)
-def write_row(graph: Graph, search: Search, count: int, at: int, table: Table, keys: Longs) -> None:
-    """Write the settled states as table entries from `at` on, sorted by target.
-
-    keys (at least count) is scratch.
-    """
+def write_row(city: City, count: int, at: int) -> None:
+    """Write the settled states as table entries from `at` on, sorted by target."""
     for k in range(count):
-        keys[k] = search.order[k]
-    keys[:count].sort()
+        city.keys[k] = city.order[k]
+    city.keys[:count].sort()
     for k in range(count):
-        state = keys[k]
-        table.target[at + k] = state
-        table.distance_dm[at + k] = np.uint16(distance_of(graph, search, state) * 10.0 + 0.5)
-        table.via[at + k] = search.via[state]
-        table.mark[at + k] = search.mark[state]
+        state = city.keys[k]
+        city.path_entries[at + k].target = state
+        city.path_entries[at + k].distance_dm = np.uint16(distance_of(city, state) * 10.0 + 0.5)
+        city.path_entries[at + k].via = city.states[state].via
+        city.path_entries[at + k].mark = city.states[state].mark
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_rows(
-    graph: Graph, search: Search, table: Table, first: int, stop: int, at: int, keys: Longs
-) -> tuple[int, int]:
+def fill_rows(city: City, first: int, stop: int, at: int) -> tuple[int, int]:
     """Fill rows first to stop - 1 of a whole table from entry `at` on.
 
     Gives the first row not filled, because the entries did not fit, and the next free entry.
     """
-    room = len(table.target)
+    room = len(city.path_entries)
     for row in range(first, stop):
-        count = search_from(graph, search, row, table.limit_m, len(search.order))
+        count = search_from(city, row, city.rule[0].limit_m, len(city.order))
         if at + count > room:
             return row, at
-        write_row(graph, search, count, at, table, keys)
-        table.row_start[row] = at
+        write_row(city, count, at)
+        city.path_rows[row].start = at
         at += count
-        table.row_stop[row] = at
+        city.path_rows[row].stop = at
     return stop, at
 
 
 @numba.njit(cache=True, nogil=True)
-def count_within(graph: Graph, search: Search, rows: Ints, limit_m: float, counts: Longs) -> None:
+def count_within(city: City, rows: Ints, limit_m: float, counts: Longs) -> None:
     """Write how many states lie within limit_m of each of some rows."""
     for k in range(len(rows)):
-        counts[k] = search_from(graph, search, rows[k], limit_m, len(search.order))
+        counts[k] = search_from(city, rows[k], limit_m, len(city.order))

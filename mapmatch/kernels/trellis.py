@@ -4,7 +4,7 @@ from math import exp, log, sqrt
 
 import numba
 
-from mapmatch.kernels.layout import Graph, Longs, Model, Pool, Roads, Scratch, Search, Slots, Table
+from mapmatch.kernels.layout import City, Memory
 from mapmatch.kernels.route import (
     NO_ROUTE,
     ensure_row,
@@ -23,10 +23,7 @@ MOST_FROZEN = 3
 
 @numba.njit(cache=True, nogil=True)
 def route_metres(
-    roads: Roads,
-    graph: Graph,
-    search: Search,
-    table: Table,
+    city: City,
     is_searched: bool,
     start: int,
     start_offset: float,
@@ -40,25 +37,30 @@ def route_metres(
     """
     if start == end and end_offset >= start_offset - back_m:
         return max(end_offset - start_offset, 0.0), 0
-    rest = roads.length_m[start] - start_offset + end_offset
-    if not graph.is_edge_based and roads.to_node[start] == roads.from_node[end]:
-        return rest, 1 if roads.reverse_segment[start] == end else 0
-    target = graph.target_of[end]
-    entry = find(table, graph.source_of[start], target)
+    rest = city.segments[start].length_m - start_offset + end_offset
+    if (
+        not city.rule[0].is_edge_based
+        and city.segments[start].to_node == city.segments[end].from_node
+    ):
+        return rest, 1 if city.segments[start].reverse_segment == end else 0
+    target = city.segments[end].target_of
+    entry = find(city, city.segments[start].source_of, target)
     if entry >= 0:
-        turns = turns_round(roads, graph, start, end, table.via[entry], table.mark[entry])
-        return rest + 0.1 * table.distance_dm[entry], turns
+        turns = turns_round(
+            city, start, end, city.path_entries[entry].via, city.path_entries[entry].mark
+        )
+        return rest + 0.1 * city.path_entries[entry].distance_dm, turns
     if is_searched:
-        metres = searched_distance(graph, search, target)
+        metres = searched_distance(city, target)
         if metres < NO_ROUTE:
-            turns = turns_round(roads, graph, start, end, search.via[target], search.mark[target])
+            turns = turns_round(city, start, end, city.states[target].via, city.states[target].mark)
             return rest + metres, turns
     return NO_ROUTE, 0
 
 
 @numba.njit(cache=True, nogil=True)
 def motion_cost(
-    model: Model,
+    mem: Memory,
     metres: float,
     gap_m: float,
     beta: float,
@@ -71,6 +73,7 @@ def motion_cost(
     Newson and Krumm 2009, eq. 2 (exponential in the difference), and the same form for the metres
     beyond what the free speed allows in dt.
     """
+    model = mem.model[0]
     cost = abs(metres - gap_m) / beta
     excess = metres - model.speeding * free_speed * dt - noise_m
     if excess > 0.0:
@@ -95,26 +98,20 @@ def across_cost(
 
 
 @numba.njit(cache=True, nogil=True)
-def start_layer(scratch: Scratch, cand_count: int, sigma: float) -> int:
+def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
     """Write the first layer of a trace: each candidate by its own cost; gives how many states."""
     for j in range(cand_count):
-        miss = scratch.cand_across[j] / sigma
-        scratch.new_score[j] = scratch.cand_cost[j] + 0.5 * miss * miss
-        scratch.new_back[j] = 0
-        scratch.new_offset[j] = scratch.cand_offset[j]
+        miss = mem.candidates[j].across / sigma
+        mem.hypotheses[j].score = mem.candidates[j].cost + 0.5 * miss * miss
+        mem.hypotheses[j].back = 0
+        mem.hypotheses[j].offset = mem.candidates[j].offset
     return cand_count
 
 
 @numba.njit(cache=True, nogil=True)
 def next_layer(
-    roads: Roads,
-    graph: Graph,
-    search: Search,
-    table: Table,
-    keys: Longs,
-    slots: Slots,
-    model: Model,
-    scratch: Scratch,
+    city: City,
+    mem: Memory,
     slot: int,
     time: float,
     x: float,
@@ -124,149 +121,149 @@ def next_layer(
     sigma: float,
     tau: float,
 ) -> int:
-    """Write the states of a new layer into scratch.new_*; gives how many, skip hypotheses last.
+    """Write the states of a new layer into mem.hypotheses; gives how many, skip hypotheses last.
 
     State k below cand_count is candidate k; above, it is the old state named in its back pointer
     living on (FROZEN). A candidate that no route reaches starts anew (BROKEN) at break_cost.
     """
-    before = slots.layer_count[slot]
+    vehicle = mem.slots[slot]
+    model = mem.model[0]
+    before = vehicle.layer_count
     best_before = 1e300
     for j in range(cand_count):
-        scratch.new_score[j] = 1e300
+        mem.hypotheses[j].score = 1e300
     for i in range(before):
-        start = slots.segment[slot, i]
+        start = vehicle.segment[i]
         if start < 0:
             continue
-        score = slots.score[slot, i]
+        score = vehicle.score[i]
         best_before = min(best_before, score)
-        dt = time - slots.layer_time[slot] + slots.age[slot, i]
-        gx, gy = x - slots.state_x[slot, i], y - slots.state_y[slot, i]
+        dt = time - vehicle.layer_time + vehicle.age[i]
+        gx, gy = x - vehicle.state_x[i], y - vehicle.state_y[i]
         gap = sqrt(gx * gx + gy * gy)
         rho = exp(-dt / tau)
         drift = sigma * sqrt(2.0 * (1.0 - rho))
         beta = model.beta_m + model.beta_share * gap + model.beta_sigmas * drift
-        ensure_row(graph, search, table, keys, graph.source_of[start])
-        is_searched = gap > 0.5 * table.limit_m
+        ensure_row(city, city.segments[start].source_of)
+        is_searched = gap > 0.5 * city.rule[0].limit_m
         if is_searched:
             search_from(
-                graph,
-                search,
-                graph.source_of[start],
+                city,
+                city.segments[start].source_of,
                 min(3.0 * gap, model.reach_m),
-                len(search.order),
+                len(city.order),
             )
         back_m = 3.0 * drift
         for j in range(cand_count):
-            end = scratch.cand_segment[j]
+            end = mem.candidates[j].segment
             metres, turns = route_metres(
-                roads, graph, search, table, is_searched,
-                start, slots.offset[slot, i], end, scratch.cand_offset[j], back_m,
+                city, is_searched,
+                start, vehicle.offset[i], end, mem.candidates[j].offset, back_m,
             )  # fmt: skip
             if metres >= NO_ROUTE:
                 continue
             cosine = (
-                scratch.cand_along_x[j] * slots.along_x[slot, i]
-                + scratch.cand_along_y[j] * slots.along_y[slot, i]
+                mem.candidates[j].along_x * vehicle.along_x[i]
+                + mem.candidates[j].along_y * vehicle.along_y[i]
             )
             cost = score + turns * model.u_turn_cost
             cost += motion_cost(
-                model, metres, gap, beta, dt,
-                max(roads.free_speed_mps[start], roads.free_speed_mps[end]), 2.0 * drift,
+                mem, metres, gap, beta, dt,
+                max(city.segments[start].free_speed_mps, city.segments[end].free_speed_mps), 2.0 * drift,
             )  # fmt: skip
-            cost += across_cost(scratch.cand_across[j], slots.across[slot, i], cosine, rho, sigma)
-            if cost < scratch.new_score[j]:
-                scratch.new_score[j] = cost
-                scratch.new_back[j] = i
-                scratch.new_offset[j] = (
-                    max(scratch.cand_offset[j], slots.offset[slot, i])
+            cost += across_cost(mem.candidates[j].across, vehicle.across[i], cosine, rho, sigma)
+            if cost < mem.hypotheses[j].score:
+                mem.hypotheses[j].score = cost
+                mem.hypotheses[j].back = i
+                mem.hypotheses[j].offset = (
+                    max(mem.candidates[j].offset, vehicle.offset[i])
                     if start == end and metres == 0.0
-                    else scratch.cand_offset[j]
+                    else mem.candidates[j].offset
                 )
-    best = _allow_breaks(slots, model, scratch, slot, cand_count, sigma, best_before)
+    best = _allow_breaks(mem, slot, cand_count, sigma, best_before)
     if best - best_before < model.suspect_cost:
         return cand_count
-    return _add_frozen(slots, model, scratch, slot, cand_count)
+    return _add_frozen(mem, slot, cand_count)
 
 
 @numba.njit(cache=True, nogil=True)
 def _allow_breaks(
-    slots: Slots,
-    model: Model,
-    scratch: Scratch,
+    mem: Memory,
     slot: int,
     cand_count: int,
     sigma: float,
     best_before: float,
 ) -> float:
+    vehicle = mem.slots[slot]
     likeliest = 0
-    for i in range(slots.layer_count[slot]):
-        if slots.segment[slot, i] >= 0 and slots.score[slot, i] == best_before:
+    for i in range(vehicle.layer_count):
+        if vehicle.segment[i] >= 0 and vehicle.score[i] == best_before:
             likeliest = i
     best = 1e300
     for j in range(cand_count):
-        miss = scratch.cand_across[j] / sigma
-        anew = best_before + model.break_cost + 0.5 * miss * miss
-        if anew < scratch.new_score[j]:
-            scratch.new_score[j] = anew
-            scratch.new_back[j] = likeliest | BROKEN
-            scratch.new_offset[j] = scratch.cand_offset[j]
-        scratch.new_score[j] += scratch.cand_cost[j]
-        best = min(best, scratch.new_score[j])
+        miss = mem.candidates[j].across / sigma
+        anew = best_before + mem.model[0].break_cost + 0.5 * miss * miss
+        if anew < mem.hypotheses[j].score:
+            mem.hypotheses[j].score = anew
+            mem.hypotheses[j].back = likeliest | BROKEN
+            mem.hypotheses[j].offset = mem.candidates[j].offset
+        mem.hypotheses[j].score += mem.candidates[j].cost
+        best = min(best, mem.hypotheses[j].score)
     return best
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_frozen(slots: Slots, model: Model, scratch: Scratch, slot: int, cand_count: int) -> int:
+def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
+    vehicle = mem.slots[slot]
     count = cand_count
     for _ in range(MOST_FROZEN):
         pick = -1
-        for i in range(slots.layer_count[slot]):
-            if slots.segment[slot, i] < 0:
+        for i in range(vehicle.layer_count):
+            if vehicle.segment[i] < 0:
                 continue
             is_taken = False
             for k in range(cand_count, count):
-                if scratch.new_back[k] == i | FROZEN:
+                if mem.hypotheses[k].back == i | FROZEN:
                     is_taken = True
-            if not is_taken and (pick < 0 or slots.score[slot, i] < slots.score[slot, pick]):
+            if not is_taken and (pick < 0 or vehicle.score[i] < vehicle.score[pick]):
                 pick = i
         if pick < 0:
             break
-        scratch.new_score[count] = slots.score[slot, pick] + model.skip_cost
-        scratch.new_back[count] = pick | FROZEN
-        scratch.new_offset[count] = slots.offset[slot, pick]
+        mem.hypotheses[count].score = vehicle.score[pick] + mem.model[0].skip_cost
+        mem.hypotheses[count].back = pick | FROZEN
+        mem.hypotheses[count].offset = vehicle.offset[pick]
         count += 1
     return count
 
 
 @numba.njit(cache=True, nogil=True)
-def keep_likeliest(model: Model, scratch: Scratch, count: int) -> int:
-    """Write into scratch.choice the at most K states within the beam, best first; gives how many."""
+def keep_likeliest(mem: Memory, count: int) -> int:
+    """Write into mem.choice the at most K states within the beam, best first; gives how many."""
+    model = mem.model[0]
     kept = 0
     best = 1e300
     for k in range(count):
-        best = min(best, scratch.new_score[k])
+        best = min(best, mem.hypotheses[k].score)
     for k in range(count):
-        score = scratch.new_score[k]
+        score = mem.hypotheses[k].score
         if score > best + model.beam:
             continue
         if kept == model.candidate_count:
-            if score >= scratch.new_score[scratch.choice[kept - 1]]:
+            if score >= mem.hypotheses[mem.choice[kept - 1]].score:
                 continue
             kept -= 1
         at = kept
-        while at > 0 and scratch.new_score[scratch.choice[at - 1]] > score:
-            scratch.choice[at] = scratch.choice[at - 1]
+        while at > 0 and mem.hypotheses[mem.choice[at - 1]].score > score:
+            mem.choice[at] = mem.choice[at - 1]
             at -= 1
-        scratch.choice[at] = k
+        mem.choice[at] = k
         kept += 1
     return kept
 
 
 @numba.njit(cache=True, nogil=True)
 def commit_layer(
-    slots: Slots,
-    pool: Pool,
-    scratch: Scratch,
+    mem: Memory,
     slot: int,
     record: int,
     kept: int,
@@ -275,50 +272,52 @@ def commit_layer(
     x: float,
     y: float,
 ) -> None:
-    """Make the states in scratch.choice the slot's newest layer, remembered in a pool record."""
-    step = time - slots.layer_time[slot]
-    best = scratch.new_score[scratch.choice[0]]
+    """Make the states in mem.choice the slot's newest layer, remembered in a pool record."""
+    vehicle = mem.slots[slot]
+    fix = mem.pool[record]
+    step = time - vehicle.layer_time
+    best = mem.hypotheses[mem.choice[0]].score
     # Frozen states read the old layer, so it is copied aside before it is overwritten.
     for n in range(kept):
-        k = scratch.choice[n]
-        back = scratch.new_back[k]
+        k = mem.choice[n]
+        back = mem.hypotheses[k].back
         i = back & STATE
         if k < cand_count:
-            scratch.kept_segment[n] = scratch.cand_segment[k]
-            scratch.kept_place[n, 0] = scratch.cand_across[k]
-            scratch.kept_place[n, 1] = scratch.cand_along_x[k]
-            scratch.kept_place[n, 2] = scratch.cand_along_y[k]
-            scratch.kept_place[n, 3] = 0.0
-            scratch.kept_place[n, 4] = x
-            scratch.kept_place[n, 5] = y
+            mem.kept[n].segment = mem.candidates[k].segment
+            mem.kept[n].across = mem.candidates[k].across
+            mem.kept[n].along_x = mem.candidates[k].along_x
+            mem.kept[n].along_y = mem.candidates[k].along_y
+            mem.kept[n].age = 0.0
+            mem.kept[n].x = x
+            mem.kept[n].y = y
         else:
-            scratch.kept_segment[n] = slots.segment[slot, i]
-            scratch.kept_place[n, 0] = slots.across[slot, i]
-            scratch.kept_place[n, 1] = slots.along_x[slot, i]
-            scratch.kept_place[n, 2] = slots.along_y[slot, i]
-            scratch.kept_place[n, 3] = slots.age[slot, i] + step
-            scratch.kept_place[n, 4] = slots.state_x[slot, i]
-            scratch.kept_place[n, 5] = slots.state_y[slot, i]
-        pool.segment[record, n] = scratch.kept_segment[n]
-        pool.offset[record, n] = scratch.new_offset[k]
-        pool.back[record, n] = back
+            mem.kept[n].segment = vehicle.segment[i]
+            mem.kept[n].across = vehicle.across[i]
+            mem.kept[n].along_x = vehicle.along_x[i]
+            mem.kept[n].along_y = vehicle.along_y[i]
+            mem.kept[n].age = vehicle.age[i] + step
+            mem.kept[n].x = vehicle.state_x[i]
+            mem.kept[n].y = vehicle.state_y[i]
+        fix.segment[n] = mem.kept[n].segment
+        fix.offset[n] = mem.hypotheses[k].offset
+        fix.back[n] = back
     for n in range(kept):
-        k = scratch.choice[n]
-        slots.score[slot, n] = scratch.new_score[k] - best
-        slots.segment[slot, n] = scratch.kept_segment[n]
-        slots.offset[slot, n] = scratch.new_offset[k]
-        slots.across[slot, n] = scratch.kept_place[n, 0]
-        slots.along_x[slot, n] = scratch.kept_place[n, 1]
-        slots.along_y[slot, n] = scratch.kept_place[n, 2]
-        slots.age[slot, n] = scratch.kept_place[n, 3]
-        slots.state_x[slot, n] = scratch.kept_place[n, 4]
-        slots.state_y[slot, n] = scratch.kept_place[n, 5]
-    slots.layer_count[slot] = kept
-    slots.layer_time[slot] = time
-    slots.layer_x[slot] = x
-    slots.layer_y[slot] = y
-    pool.count[record] = kept
-    pool.choice[record] = -1
-    pool.previous_layer[record] = slots.layer_record[slot]
-    slots.layer_record[slot] = record
-    slots.layers[slot] += 1
+        k = mem.choice[n]
+        vehicle.score[n] = mem.hypotheses[k].score - best
+        vehicle.segment[n] = mem.kept[n].segment
+        vehicle.offset[n] = mem.hypotheses[k].offset
+        vehicle.across[n] = mem.kept[n].across
+        vehicle.along_x[n] = mem.kept[n].along_x
+        vehicle.along_y[n] = mem.kept[n].along_y
+        vehicle.age[n] = mem.kept[n].age
+        vehicle.state_x[n] = mem.kept[n].x
+        vehicle.state_y[n] = mem.kept[n].y
+    vehicle.layer_count = kept
+    vehicle.layer_time = time
+    vehicle.layer_x = x
+    vehicle.layer_y = y
+    fix.count = kept
+    fix.choice = -1
+    fix.previous_layer = vehicle.layer_record
+    vehicle.layer_record = record
+    vehicle.layers += 1

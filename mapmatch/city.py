@@ -1,0 +1,127 @@
+"""A network and its path table as the matcher's kernels read them."""
+
+import numpy as np
+import numpy.typing as npt
+
+from mapmatch.kernels.layout import (
+    ARC,
+    GRID,
+    RULE,
+    SEARCH_STATE,
+    SEGMENT,
+    VERTEX,
+    City,
+    Records,
+)
+from mapmatch.memory import records
+from mapmatch.network import Network, NetworkError
+
+Ints = npt.NDArray[np.int32]
+MOST_WAYS = 254
+"""Ways into or out of one node that a path entry can tell apart."""
+
+
+def city_of(
+    network: Network,
+    limit_m: float,
+    path_rows: Records,
+    path_entries: Records,
+    cache_owner: Ints,
+    cache_width: int,
+) -> City:
+    """Give a network and path table rows as records.
+
+    Raises NetworkError for a node with more than MOST_WAYS ways in or out.
+    """
+    segments = _segments(network)
+    arcs, start, states = _arcs(network)
+    into = np.argsort(arcs["to"], kind="stable")
+    into_offsets = _offsets(arcs["to"], states)
+    position = np.empty(len(arcs), np.int64)
+    position[into] = np.arange(len(arcs)) - into_offsets[arcs["to"][into]]
+    arc_offsets = _offsets(start, states)
+    most = max(int(np.diff(arc_offsets).max(initial=0)), int(position.max(initial=-1)) + 1)
+    if most > MOST_WAYS:
+        raise NetworkError(f"{network.name}: {most} ways at one node, expected at most {MOST_WAYS}")
+    arcs["via"] = position
+    rule = records(RULE, 1)
+    rule["is_edge_based"] = network.has_movements
+    rule["limit_m"] = limit_m
+    rule["cache_rows"] = len(cache_owner) if cache_width else 0
+    rule["cache_width"] = cache_width
+    heap = len(arcs) + states + 1
+    return City(
+        segments=segments,
+        vertices=_vertices(network),
+        grid=_grid(network),
+        grid_offsets=network.grid_offsets,
+        grid_segments=network.grid_segments,
+        arcs=arcs,
+        arc_offsets=arc_offsets,
+        into_offsets=into_offsets,
+        into_segments=np.ascontiguousarray(arcs["segment"][into]),
+        rule=rule,
+        path_rows=path_rows.view(np.recarray),
+        path_entries=path_entries.view(np.recarray),
+        cache_owner=cache_owner,
+        states=records(SEARCH_STATE, states),
+        order=np.empty(states, np.int32),
+        heap_cost=np.empty(heap, np.float64),
+        heap_state=np.empty(heap, np.int32),
+        keys=np.empty(states, np.int64),
+    )
+
+
+def state_count(network: Network) -> int:
+    """Give how many states routes are searched over, which is also the path table's rows."""
+    return network.segment_count if network.has_movements else len(network.node_ids)
+
+
+def _segments(network: Network) -> Records:
+    segments = records(SEGMENT, network.segment_count)
+    own = np.arange(network.segment_count)
+    for name in ("length_m", "free_speed_mps", "from_node", "to_node", "reverse_segment"):
+        segments[name] = getattr(network, name)
+    segments["is_bus_only"] = network.is_bus_only
+    segments["source_of"] = own if network.has_movements else network.to_node
+    segments["target_of"] = own if network.has_movements else network.from_node
+    segments["vertex_first"] = network.vertex_offsets[:-1]
+    segments["vertex_stop"] = network.vertex_offsets[1:]
+    return segments
+
+
+def _vertices(network: Network) -> Records:
+    vertices = records(VERTEX, len(network.vertex_x))
+    vertices["x"], vertices["y"] = network.vertex_x, network.vertex_y
+    vertices["distance_m"] = network.vertex_distance_m
+    return vertices
+
+
+def _grid(network: Network) -> Records:
+    grid = records(GRID, 1)
+    for name in GRID.names or ():
+        grid[name] = getattr(network, f"grid_{name}")
+    return grid
+
+
+def _arcs(network: Network) -> tuple[Records, Ints, int]:
+    """Give the arcs sorted by the state they leave, those states, and the number of states."""
+    if network.has_movements:
+        own = np.arange(network.segment_count, dtype=np.int32)
+        driven = np.repeat(own, np.diff(network.successor_offsets))
+        start, to = driven, network.successors
+    else:
+        driven = np.argsort(network.from_node, kind="stable").astype(np.int32)
+        start, to = network.from_node[driven], network.to_node[driven]
+    arcs = records(ARC, len(driven))
+    arcs["to"], arcs["segment"] = to, driven
+    arcs["length_m"] = network.length_m[driven]
+    if network.has_movements:
+        arcs["is_u_turn"] = network.reverse_segment[driven] == to
+    return arcs, start, state_count(network)
+
+
+def _offsets(states: Ints, count: int) -> Ints:
+    offsets = np.zeros(count + 1, np.int32)
+    np.cumsum(np.bincount(states, minlength=count), out=offsets[1:])
+    return offsets

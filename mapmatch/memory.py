@@ -1,0 +1,79 @@
+"""Memory of the vehicles under way: records for the kernels, grown when more vehicles come."""
+
+import numpy as np
+
+from mapmatch.kernels.layout import (
+    BREAK_ROW,
+    CANDIDATE,
+    HYPOTHESIS,
+    KEPT,
+    MATCHED_ROW,
+    PENDING,
+    PROGRESS_ROW,
+    SLOT,
+    STATES,
+    TRAVERSAL_ROW,
+    Memory,
+    Records,
+)
+from mapmatch.kernels.online import SLACK_ROWS
+from mapmatch.kernels.trellis import MOST_FROZEN
+
+_ROUTE_SEGMENTS = 2048
+"""Longest route between two fixes, in segments."""
+_ROWS = 3 * SLACK_ROWS
+
+
+def records(dtype: np.dtype, count: int) -> Records:
+    """Give zeroed records that both compiled and plain code read by name."""
+    return np.zeros(count, dtype).view(np.recarray)
+
+
+def new_slots(count: int) -> Records:
+    """Give slots for vehicles not yet seen."""
+    slots = records(SLOT, count)
+    for name in ("head", "tail", "layer_record", "route_segment"):
+        slots[name] = -1
+    slots["last_across"] = np.nan
+    return slots
+
+
+def new_memory(model: Records, slots: int = 64, pool: int = 1024) -> Memory:
+    """Give memory for some vehicles and pending fixes."""
+    return Memory(
+        model=model,
+        slots=new_slots(slots),
+        pool=records(PENDING, pool),
+        free=np.arange(pool - 1, -1, -1, dtype=np.int32),
+        free_count=np.array([pool], np.int64),
+        written=np.zeros(4, np.int64),
+        matched=records(MATCHED_ROW, _ROWS),
+        progress=records(PROGRESS_ROW, _ROWS),
+        traversals=records(TRAVERSAL_ROW, _ROWS),
+        breaks=records(BREAK_ROW, _ROWS),
+        candidates=records(CANDIDATE, STATES),
+        hypotheses=records(HYPOTHESIS, STATES + MOST_FROZEN),
+        choice=np.zeros(STATES, np.int32),
+        kept=records(KEPT, STATES),
+        path=np.zeros(_ROUTE_SEGMENTS, np.int32),
+    )
+
+
+def with_slots(memory: Memory, count: int) -> Memory:
+    """Give the same memory with more slots."""
+    slots = new_slots(count)
+    slots[: len(memory.slots)] = memory.slots
+    return memory._replace(slots=slots)
+
+
+def with_pool(memory: Memory, count: int) -> Memory:
+    """Give the same memory with more free records for pending fixes."""
+    old, free = len(memory.pool), int(memory.free_count[0])
+    pool = records(PENDING, count)
+    pool[:old] = memory.pool
+    stack = np.empty(count, np.int32)
+    stack[: count - old] = np.arange(count - 1, old - 1, -1)
+    stack[count - old : count - old + free] = memory.free[:free]
+    return memory._replace(
+        pool=pool, free=stack, free_count=np.array([count - old + free], np.int64)
+    )
