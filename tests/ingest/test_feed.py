@@ -175,12 +175,6 @@ def test_a_value_that_does_not_fit_its_column_is_named_with_its_row(tmp_path: Pa
     assert (error.value.row, error.value.column) == (1, "vehicle_count")
 
 
-def test_a_time_that_no_millisecond_holds_is_named_with_its_row(tmp_path: Path) -> None:
-    values = pa.array([0, 2**62], pa.timestamp("s", tz="UTC"))
-    with pytest.raises(FeedError, match="row 1, column 'event_time'"):
-        open_feed(_replaced(tmp_path, "event_time", values))
-
-
 @pytest.mark.parametrize("keep", [0, 3, 200, -20])
 def test_a_truncated_parquet_file_is_named(tmp_path: Path, keep: int) -> None:
     write_feed(tmp_path, fixes=[fix("a", float(i)) for i in range(100)])

@@ -55,6 +55,7 @@ def test_other_widths_and_units_of_the_same_kind_are_taken() -> None:
         ("longitude", pa.array(["121.48"])),
         ("event_time", pa.array([START_MS])),
         ("event_time", pa.array([START_MS], pa.timestamp("ms"))),
+        ("event_time", pa.array([2**62], pa.timestamp("s", tz="UTC"))),
         ("vehicle_id", pa.array([1])),
     ],
 )
