@@ -1,33 +1,21 @@
 """Reads a road network from a GMNS folder (General Modeling Network Specification 0.96)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
 
 from mapmatch.build_report import Drop
 from mapmatch.csv_table import CsvTable, find_csv
+from mapmatch.gmns_geometry import Units, polylines
 from mapmatch.network import ROAD_CLASSES, NetworkError
-from mapmatch.roads import Roads, keep_segments, offsets_of
+from mapmatch.roads import Roads, keep_segments, offsets_of, row_ranges
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
-METRES = {
-    "m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0,
-    "km": 1000.0, "kilometer": 1000.0, "kilometers": 1000.0,
-    "ft": 0.3048, "foot": 0.3048, "feet": 0.3048,
-    "mi": 1609.344, "mile": 1609.344, "miles": 1609.344,
-}  # fmt: skip
-METRES_PER_SECOND = {
-    "kmh": 1 / 3.6, "km/h": 1 / 3.6, "kph": 1 / 3.6,
-    "mph": 0.44704, "mi/h": 0.44704,
-    "m/s": 1.0, "mps": 1.0,
-}  # fmt: skip
 LINK_COLUMNS = ("link_id", "from_node_id", "to_node_id")
 CAR_USES = frozenset({"auto", "car", "all", "motor_vehicle", "taxi", "hov", "truck"})
 BUS_USES = frozenset({"bus", "transit", "psv"})
@@ -41,6 +29,10 @@ CLASS_OF = {name: i for i, name in enumerate(ROAD_CLASSES)} | {
 }
 UNCLASSIFIED = ROAD_CLASSES.index("unclassified")
 MAX_LENGTH_M = 500_000.0
+# Between map and odometer; a wrong unit is at least 3.28 times off.
+MAX_LENGTH_RATIO = 3.0
+DIRECTED, UNDIRECTED = ("", "1", "true", "1.0"), ("0", "false", "0.0")
+BACK = ":back"
 
 
 def read_gmns(folder: Path) -> Roads:
@@ -49,7 +41,7 @@ def read_gmns(folder: Path) -> Roads:
     Raises NetworkError naming file, row, column and value for what cannot be meant; rows that
     can be left out are dropped and counted.
     """
-    units = _Units(folder)
+    units = Units(folder)
     nodes = CsvTable(_expect(folder, "node"), ("node_id", "x_coord", "y_coord"))
     links = CsvTable(_expect(folder, "link"), LINK_COLUMNS)
     if not len(links):
@@ -60,14 +52,13 @@ def read_gmns(folder: Path) -> Roads:
     expected = f"a node_id of {nodes.path.name}"
     from_node = links.positions("from_node_id", node_index, expected)
     to_node = links.positions("to_node_id", node_index, expected)
-    offsets, longitude, latitude = _polylines(
-        links, units, node_longitude, node_latitude, from_node, to_node
-    )
+    lines = polylines(links, units, node_longitude, node_latitude, from_node, to_node)
     kmh_limit = 400 / 3.6 / units.speed
     speed = links.numbers("free_speed", "a speed above 0", 0, kmh_limit) * units.speed
     lanes = links.numbers("lanes", "a number of lanes from 0 to 30", 0, 30)
     length = links.numbers("length", f"a length from 0 to {MAX_LENGTH_M / 1000:.0f} km", 0,
                            MAX_LENGTH_M / units.length) * units.length  # fmt: skip
+    _expect_unit(links, length, lines.drawn_m())
     is_bus_only, is_driven = _uses(links)
     road_class, notes = _road_class(links)
     roads = Roads(
@@ -82,61 +73,20 @@ def read_gmns(folder: Path) -> Roads:
         road_class=road_class,
         is_bus_only=is_bus_only,
         layer=np.zeros(len(links), np.int8),
-        vertex_offsets=offsets,
-        vertex_longitude=longitude,
-        vertex_latitude=latitude,
+        vertex_offsets=lines.offsets,
+        vertex_longitude=lines.longitude,
+        vertex_latitude=lines.latitude,
         node_ids=node_ids.tolist(),
         node_longitude=node_longitude,
         node_latitude=node_latitude,
         node_has_signal=nodes.text("ctrl_type").isin(["signal", "signalized"]).to_numpy(bool),
         movements=None,
-        notes=notes,
+        notes=lines.notes + notes,
     )
-    return _without_undriven(_with_movements(roads, folder), links, is_driven)
-
-
-class _Units:
-    """What config.csv says: the network's name, its units and its coordinate system."""
-
-    def __init__(self, folder: Path) -> None:
-        self.name = folder.resolve().name
-        self.length, self.speed = 1.0, 1 / 3.6
-        self._to_degrees: Transformer | None = None
-        path = find_csv(folder, "config")
-        if path is None:
-            raise NetworkError(f"{folder}: no config.csv (or .csv.gz), expected one with the units")
-        table = CsvTable(path, ())
-        if len(table) != 1:
-            raise NetworkError(f"{path}: {len(table)} rows, expected 1")
-        self.name = table.text("dataset_name").iloc[0] or self.name
-        self.length = _unit(table, "long_length", METRES)
-        self.speed = _unit(table, "speed", METRES_PER_SECOND)
-        crs = table.text("crs").iloc[0]
-        if crs and crs.upper() not in ("EPSG:4326", "4326", "WGS84", "OGC:CRS84"):
-            try:
-                self._to_degrees = Transformer.from_crs(
-                    f"EPSG:{crs}" if crs.isdigit() else crs, "EPSG:4326", always_xy=True
-                )
-            except ProjError:
-                table.refuse(0, "crs", "a coordinate system such as EPSG:4326")
-
-    def degrees(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Give longitude and latitude of source coordinates, infinite where there are none."""
-        if self._to_degrees is None:
-            return x, y
-        longitude, latitude = self._to_degrees.transform(x, y)
-        return np.asarray(longitude), np.asarray(latitude)
-
-    def node_degrees(self, nodes: CsvTable) -> tuple[Floats, Floats]:
-        """Give the nodes' longitude and latitude."""
-        x = nodes.numbers("x_coord", "a finite number", -1e9, 1e9)
-        y = nodes.numbers("y_coord", "a finite number", -1e9, 1e9)
-        longitude, latitude = self.degrees(x, y)
-        for column, degrees, limit in (("x_coord", longitude, 180), ("y_coord", latitude, 90)):
-            is_bad = ~(np.abs(degrees) <= limit)
-            if is_bad.any():
-                nodes.refuse(int(np.argmax(is_bad)), column, f"within {limit} degrees of 0")
-        return longitude, latitude
+    both_ways = _both_ways(links)
+    roads = _with_movements(roads, folder, both_ways)
+    is_driven = np.concatenate((is_driven, is_driven[both_ways]))
+    return _without_undriven(_with_ways_back(roads, both_ways), links, is_driven)
 
 
 def _expect(folder: Path, name: str) -> Path:
@@ -144,46 +94,6 @@ def _expect(folder: Path, name: str) -> Path:
     if path is None:
         raise NetworkError(f"{folder}: no {name}.csv or {name}.csv.gz, expected a GMNS folder")
     return path
-
-
-def _unit(table: CsvTable, column: str, units: dict[str, float]) -> float:
-    value = table.text(column).iloc[0]
-    if value and value.lower() not in units:
-        table.refuse(0, column, f"one of {', '.join(units)}")
-    return units[value.lower()] if value else next(iter(units.values()))
-
-
-def _polylines(
-    links: CsvTable,
-    units: _Units,
-    node_longitude: Floats,
-    node_latitude: Floats,
-    from_node: Ints,
-    to_node: Ints,
-) -> tuple[Ints, Floats, Floats]:
-    """Give the links' vertices in degrees; a straight line where there is no geometry."""
-    text = links.text("geometry")
-    is_blank = (text == "").to_numpy()
-    with np.errstate(invalid="ignore"):
-        shapes = shapely.from_wkt(text.where(~is_blank, None).to_numpy(object), on_invalid="ignore")
-    kind = shapely.get_type_id(shapes)
-    is_bad = ~is_blank & ((kind != shapely.GeometryType.LINESTRING) | shapely.is_empty(shapes))
-    if is_bad.any():
-        links.refuse(int(np.argmax(is_bad)), "geometry", "a WKT LINESTRING")
-    if is_blank.any():
-        ends = np.stack((from_node[is_blank], to_node[is_blank]), axis=1)
-        straight = np.stack((node_longitude[ends], node_latitude[ends]), axis=2)
-        shapes[is_blank] = shapely.linestrings(straight)
-    points = shapely.get_coordinates(shapes)
-    counts = shapely.get_num_points(shapes)
-    longitude, latitude = points[:, 0].copy(), points[:, 1].copy()
-    is_drawn = np.repeat(~is_blank, counts)
-    longitude[is_drawn], latitude[is_drawn] = units.degrees(longitude[is_drawn], latitude[is_drawn])
-    is_outside = ~((np.abs(longitude) <= 180) & (np.abs(latitude) <= 90))
-    if is_outside.any():
-        row = np.searchsorted(np.cumsum(counts), int(np.argmax(is_outside)), side="right")
-        links.refuse(int(row), "geometry", "longitude within 180 and latitude within 90 degrees")
-    return offsets_of(counts), longitude, latitude
 
 
 def _uses(links: CsvTable) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
@@ -208,10 +118,72 @@ def _road_class(links: CsvTable) -> tuple[npt.NDArray[np.int8], list[str]]:
     return np.asarray(index.fillna(UNCLASSIFIED), np.int8), notes
 
 
-def _with_movements(roads: Roads, folder: Path) -> Roads:
+def _expect_unit(links: CsvTable, length_m: Floats, drawn_m: Floats) -> None:
+    """Refuse lengths that as a whole are in another unit than config.csv says."""
+    is_known = (length_m > 0) & (drawn_m > 0)
+    if is_known.any():
+        ratio = float(np.median(length_m[is_known] / drawn_m[is_known]))
+        if not 1 / MAX_LENGTH_RATIO <= ratio <= MAX_LENGTH_RATIO:
+            raise NetworkError(
+                f"{links.path}: column 'length': half the links are over {ratio:.3g} times as long "
+                "as drawn, expected lengths in the long_length of config.csv"
+            )
+
+
+def _both_ways(links: CsvTable) -> npt.NDArray[np.int64]:
+    """Give the rows of undirected links."""
+    text = links.text("directed").str.lower()
+    is_bad = ~text.isin([*DIRECTED, *UNDIRECTED]).to_numpy(bool)
+    if is_bad.any():
+        links.refuse(int(np.argmax(is_bad)), "directed", "1 or 0")
+    return np.flatnonzero(text.isin(UNDIRECTED).to_numpy(bool))
+
+
+def _with_ways_back(roads: Roads, both_ways: npt.NDArray[np.int64]) -> Roads:
+    """Add the way back of each undirected link, its id the link's with BACK behind."""
+    if not len(both_ways):
+        return roads
+    counts = np.diff(roads.vertex_offsets)
+    back = counts[both_ways]
+    # From the last vertex of each line to its first.
+    last = np.repeat(roads.vertex_offsets[1:][both_ways] - 1, back)
+    vertices = last - row_ranges(np.zeros(len(back), np.int64), back)
+    ids = roads.segment_ids + [roads.segment_ids[i] + BACK for i in both_ways.tolist()]
+    if len(set(ids)) != len(ids):
+        raise NetworkError(f"{roads.name}: a link_id ends in {BACK!r}, expected no such ids")
+
+    def twice(column: npt.NDArray) -> npt.NDArray:
+        return np.concatenate((column, column[both_ways]))
+
+    longitude, latitude = roads.vertex_longitude, roads.vertex_latitude
+    return replace(
+        roads,
+        segment_ids=ids,
+        names=roads.names + [roads.names[i] for i in both_ways.tolist()],
+        from_node=np.concatenate((roads.from_node, roads.to_node[both_ways])),
+        to_node=np.concatenate((roads.to_node, roads.from_node[both_ways])),
+        length_m=twice(roads.length_m),
+        free_speed_mps=twice(roads.free_speed_mps),
+        lanes=twice(roads.lanes),
+        road_class=twice(roads.road_class),
+        is_bus_only=twice(roads.is_bus_only),
+        layer=twice(roads.layer),
+        vertex_offsets=offsets_of(np.concatenate((counts, back))),
+        vertex_longitude=np.concatenate((longitude, longitude[vertices])),
+        vertex_latitude=np.concatenate((latitude, latitude[vertices])),
+        notes=[*roads.notes, f"{len(both_ways):,} undirected links: the way back is ID{BACK}"],
+    )
+
+
+def _with_movements(roads: Roads, folder: Path, both_ways: npt.NDArray[np.int64]) -> Roads:
     path = find_csv(folder, "movement")
     if path is None:
         return roads
+    if len(both_ways):
+        raise NetworkError(
+            f"{folder}: {path.name} beside undirected links, the first in row {both_ways[0] + 1} "
+            "of link.csv, expected directed = 1 where turns are listed"
+        )
     table = CsvTable(path, ("ib_link_id", "ob_link_id"))
     if not len(table):
         raise NetworkError(f"{path}: no rows, expected a turn (or no such file: all permitted)")

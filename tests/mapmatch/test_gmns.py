@@ -88,6 +88,42 @@ def test_a_loop_without_length_is_dropped_and_counted(tmp_path: Path):
     assert "row 2" in report.drops[0].example
 
 
+def test_an_undirected_link_gets_its_way_back(tmp_path: Path):
+    network, report = assemble(read_gmns(write_gmns(tmp_path, links=changed(LINKS, 0, directed=0))))
+    assert network.segment_ids == ["1", "2", "3", "1:back"]
+    assert network.from_node[3] == network.to_node[0]
+    low, high = network.vertex_offsets[0], network.vertex_offsets[1]
+    back = network.vertex_x[network.vertex_offsets[3] : network.vertex_offsets[4]]
+    assert back.tolist() == network.vertex_x[low:high][::-1].tolist()
+    assert network.length_m[3] == 955
+    assert any("1 undirected links" in note for note in report.notes)
+
+
+def test_an_undirected_link_beside_listed_turns_is_refused(tmp_path: Path):
+    links = changed(LINKS, 1, directed=0)
+    with pytest.raises(NetworkError, match=r"row 2 of link.csv, expected directed = 1"):
+        read_gmns(write_gmns(tmp_path, links=links, movements=[("1", "3")]))
+
+
+def test_a_line_drawn_backwards_is_turned_round_and_noted(tmp_path: Path):
+    backwards = "LINESTRING (121.48 31.23, 121.475 31.2301, 121.47 31.23)"
+    roads = read_gmns(write_gmns(tmp_path, links=changed(LINKS, 0, geometry=backwards)))
+    assert roads.vertex_longitude[:3].tolist() == [121.47, 121.475, 121.48]
+    assert roads.notes == ["1 links drawn from to_node to from_node: turned round"]
+
+
+def test_a_line_drawn_elsewhere_is_noted(tmp_path: Path):
+    elsewhere = "LINESTRING (121.50 31.25, 121.51 31.25)"
+    roads = read_gmns(write_gmns(tmp_path, links=changed(LINKS, 0, geometry=elsewhere)))
+    assert roads.notes == ["1 links drawn over 150 m away from their nodes"]
+
+
+def test_lengths_in_another_unit_than_config_says_are_refused(tmp_path: Path):
+    links = [row | {"length": 0.95} for row in LINKS]
+    with pytest.raises(NetworkError, match=r"column 'length'.*expected lengths in the long_length"):
+        read_gmns(write_gmns(tmp_path, links=links))
+
+
 def test_movements_between_links_that_do_not_meet_are_dropped_and_counted(tmp_path: Path):
     roads = read_gmns(write_gmns(tmp_path, movements=[("1", "3"), ("3", "1")]))
     assert roads.drops[0].count == 1
@@ -98,6 +134,7 @@ LINK_FAULTS = [
     ({"length": "long"}, "row 2, column 'length': 'long'"),
     ({"length": "nan"}, "row 2, column 'length': 'nan'"),
     ({"free_speed": "inf"}, "row 2, column 'free_speed': 'inf'"),
+    ({"directed": "maybe"}, "row 2, column 'directed': 'maybe'"),
     ({"lanes": -1}, "row 2, column 'lanes': '-1'"),
     ({"from_node_id": "z"}, "row 2, column 'from_node_id': 'z', expected a node_id"),
     ({"link_id": "1"}, "row 2, column 'link_id': '1'"),
@@ -122,8 +159,9 @@ def test_a_bad_link_is_named_by_row_column_and_value(tmp_path: Path, values, mes
 NODE_FAULTS = [
     ({"x_coord": "inf"}, "row 3, column 'x_coord': 'inf'"),
     ({"x_coord": ""}, "row 3, column 'x_coord': ''"),
-    ({"x_coord": 31.2, "y_coord": 121.4}, "row 3, column 'y_coord': '121.4'"),
+    ({"x_coord": 31.2, "y_coord": 121.4}, "row 3, column 'x_coord': '31.2'"),
     ({"node_id": "a"}, "row 3, column 'node_id': 'a'"),
+    ({"x_coord": 0, "y_coord": 0}, "row 3, column 'x_coord': '0', expected within 15 degrees"),
 ]
 
 
@@ -134,6 +172,12 @@ def test_a_bad_node_is_named_by_row_column_and_value(tmp_path: Path, values, mes
         read_gmns(folder)
     assert "node.csv" in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_longitude_and_latitude_swapped_throughout_are_refused(tmp_path: Path):
+    nodes = [row | {"x_coord": row["y_coord"], "y_coord": row["x_coord"]} for row in NODES]
+    with pytest.raises(NetworkError, match=r"row 1, column 'y_coord': '121.47', expected within"):
+        read_gmns(write_gmns(tmp_path, nodes=nodes))
 
 
 CONFIG_FAULTS = [
