@@ -5,6 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mapmatch.network import Network
 from streams.console.messages import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
@@ -18,7 +19,11 @@ Floats = npt.NDArray[np.float64]
 
 
 class SegmentBoard:
-    """Remembers one state a segment; a region's minute older than its last one is ignored."""
+    """Remembers one state a segment; a region's minute older than its last one is ignored.
+
+    A minute in which nothing at all was measured in the region says nothing new either: what was
+    last seen stays (and grows old), so that the end of a feed does not wipe the picture.
+    """
 
     def __init__(self, network: Network) -> None:
         count = network.segment_count
@@ -42,6 +47,8 @@ class SegmentBoard:
     def take(self, region: str, minute: float, batch: pa.RecordBatch) -> StatesDelta | None:
         """Take a region's minute and give what changed; None where the minute is an old one."""
         if minute < self.regions.get(region, -math.inf):
+            return None
+        if region in self.regions and not _has_measured(batch):
             return None
         self.regions[region] = minute
         index_of = self._network.index_of
@@ -135,6 +142,10 @@ class SegmentBoard:
 
 def _floats(column: pa.Array) -> Floats:
     return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _has_measured(batch: pa.RecordBatch) -> bool:
+    return bool(pc.any(pc.is_in(batch["quality"], pa.array(sorted(MEASURED)))).as_py())
 
 
 def _optional(values: Floats) -> list[float | None]:

@@ -26,6 +26,7 @@ BOARD = web.AppKey("board", Board)
 HUB = web.AppKey("hub", Hub)
 REGISTRY = web.AppKey("registry", CollectorRegistry)
 SEGMENTS = web.AppKey("segments", bytes)
+FILES = web.AppKey("files", dict[str, Path])
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,7 +52,8 @@ def build_app(board: Board) -> web.Application:
     app[BOARD] = board
     app[HUB] = hub
     app[REGISTRY] = registry_of(board, hub)
-    app[SEGMENTS] = gzip.compress(msgspec.json.encode(segments_geojson(board.network)))
+    app[FILES] = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.*")}
+    app[SEGMENTS] = gzip.compress(segments_geojson(board.network))
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_health_pulse)
     app.on_shutdown.append(_end_streams)
@@ -62,7 +64,7 @@ def build_app(board: Board) -> web.Application:
     app.router.add_get("/api/segments.geojson", _segments)
     app.router.add_get("/api/states", _states)
     app.router.add_get("/api/events", _events, allow_head=False)
-    app.router.add_static("/static/", STATIC)
+    app.router.add_get("/static/{name:.*}", _static)
     return app
 
 
@@ -95,6 +97,13 @@ def _json(request: web.Request, record: Any, status: int = 200) -> web.Response:
 
 async def _page(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(STATIC / "index.html")
+
+
+async def _static(request: web.Request) -> web.StreamResponse:
+    path = request.app[FILES].get(request.match_info["name"])
+    if path is None:
+        raise web.HTTPNotFound
+    return web.FileResponse(path)
 
 
 async def _health(request: web.Request) -> web.Response:

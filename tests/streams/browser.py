@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import shutil
+import subprocess
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -102,23 +103,34 @@ def find_chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@asynccontextmanager
-async def open_page(
-    chromium: str, profile: Path, width: int = 1366, height: int = 768
-) -> AsyncIterator[Page]:
-    """Start Chromium with an empty profile, give its one blank page, and end it after."""
-    process = await asyncio.create_subprocess_exec(
-        chromium, *FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}",
-        "about:blank", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stderr is not None
-    try:
-        port = await asyncio.wait_for(_debugging_port(process.stderr), START_TIMEOUT_S)
-        drain = asyncio.create_task(_drain(process.stderr))
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"http://127.0.0.1:{port}/json/list") as response:
-                tabs = await response.json()
-            address = next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
+class Browser:
+    """A running Chromium with an empty profile; every page is a tab of its own."""
+
+    def __init__(self, chromium: str, profile: Path) -> None:
+        self._process = subprocess.Popen(
+            [chromium, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self._port_file = profile / "DevToolsActivePort"
+
+    async def _port(self) -> int:
+        async with asyncio.timeout(START_TIMEOUT_S):
+            while True:
+                if self._process.poll() is not None:
+                    raise PageError(f"Chromium ended at once with {self._process.returncode}")
+                with suppress(FileNotFoundError, IndexError):
+                    return int(self._port_file.read_text().splitlines()[0])
+                await asyncio.sleep(0.05)
+
+    @asynccontextmanager
+    async def page(self, width: int = 1366, height: int = 768) -> AsyncIterator[Page]:
+        """Open a blank tab of that size and close it after."""
+        port = await self._port()
+        async with (
+            aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
+            session.put("/json/new?about:blank") as response,
+        ):
+            address = (await response.json())["webSocketDebuggerUrl"]
             async with session.ws_connect(address, max_msg_size=0) as socket:
                 page = Page(socket)
                 listener = asyncio.create_task(page.listen())
@@ -128,28 +140,17 @@ async def open_page(
                     "Emulation.setDeviceMetricsOverride",
                     width=width, height=height, deviceScaleFactor=1, mobile=False,
                 )  # fmt: skip
-                yield page
-                listener.cancel()
-        drain.cancel()
-    finally:
-        with suppress(ProcessLookupError):
-            process.terminate()
+                try:
+                    yield page
+                finally:
+                    await page.command("Page.close")
+                    listener.cancel()
+
+    def close(self) -> None:
+        """End the browser."""
+        self._process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), 10)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-async def _debugging_port(stderr: asyncio.StreamReader) -> int:
-    seen = []
-    while line := (await stderr.readline()).decode(errors="replace"):
-        seen.append(line)
-        if "DevTools listening on ws://" in line:
-            return int(line.split("ws://", 1)[1].split("/", 1)[0].rsplit(":", 1)[1])
-    raise PageError(f"Chromium ended at once: {''.join(seen)[-2000:]}")
-
-
-async def _drain(stderr: asyncio.StreamReader) -> None:
-    while await stderr.readline():
-        pass
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

@@ -33,7 +33,7 @@ export function alertCard(alert: Alert, context: CardContext): HTMLElement {
   const toggle = el("button", {
     type: "button", class: "card-toggle", "aria-expanded": String(context.isExpanded),
     "aria-controls": details,
-  }, context.isExpanded ? "Hide evidence" : `Evidence (${alert.evidence.length})`);
+  }, context.isExpanded ? "Less" : `Evidence ${alert.evidence.length}`);
   toggle.addEventListener("click", context.onToggle);
 
   return el("li", {
@@ -41,8 +41,7 @@ export function alertCard(alert: Alert, context: CardContext): HTMLElement {
     "data-alert": alert.alert_id, "data-selected": context.isSelected,
   },
     choose,
-    measures(alert, context.now),
-    toggle,
+    el("div", { class: "card-foot" }, ...measures(alert, context.now), toggle),
     context.isExpanded && evidence(alert, details));
 }
 
@@ -51,17 +50,17 @@ function cause(alert: Alert): string {
   return alert.cause === "unclassified" ? name : `${name} ${percent(alert.cause_probability)}`;
 }
 
-function measures(alert: Alert, now: number | null): HTMLElement {
+function measures(alert: Alert, now: number | null): HTMLElement[] {
   const onset = parseIso(alert.onset_time);
   const until = isOver(alert.state) ? parseIso(alert.event_time) : now;
   const lasting = until === null || until < onset ? "" : duration(until - onset);
   const one = (name: string, value: string): HTMLElement =>
     el("span", { class: "measure" }, el("span", { class: "measure-name" }, name), el("b", {}, value));
-  return el("div", { class: "measures" },
-    one("Since", lasting ? `${minuteOfDay(onset)} (${lasting})` : minuteOfDay(onset)),
+  return [
+    one(lasting ? `Since ${minuteOfDay(onset)}` : "Since", lasting || minuteOfDay(onset)),
     one("Queue", alert.queue_length_m > 0 ? distance(alert.queue_length_m) : "none"),
     one("Delay", `${alert.delay_veh_h.toFixed(1)} veh·h`),
-    alert.lane !== null && alert.lane !== undefined && one("Lane", String(alert.lane)));
+  ];
 }
 
 function evidence(alert: Alert, id: string): HTMLElement {
@@ -73,7 +72,8 @@ function evidence(alert: Alert, id: string): HTMLElement {
   const unit = alert.responsible_unit ? `Unit ${alert.responsible_unit}` : "";
   const cameras = alert.cameras?.length ? `Cameras ${alert.cameras.join(", ")}` : "";
   const place = `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`;
-  const foot = [unit, cameras, place, `version ${alert.version}`].filter(Boolean).join(" · ");
+  const lane = alert.lane === null || alert.lane === undefined ? "" : `Lane ${alert.lane}`;
+  const foot = [unit, lane, cameras, place, `version ${alert.version}`].filter(Boolean).join(" · ");
   return el("div", { class: "evidence", id },
     lines.length ? el("ul", {}, ...lines) : el("p", {}, "No evidence was recorded."),
     forecast(alert),

@@ -3,9 +3,10 @@ import { count } from "./format";
 import { LEVELS } from "./levels";
 import type { Store } from "./store";
 
-/** The six levels with how many segments are at each; pointing at one lets it stand out. */
+/** The six levels, how many segments are at each and their shares; one can stand out. */
 export class Legend {
   private readonly counts: HTMLElement[] = [];
+  private readonly shares = LEVELS.map((_, index) => el("span", { "data-level": index }));
   private pinned: number | null = null;
   private listener: (level: number | null) => void = () => undefined;
 
@@ -25,11 +26,15 @@ export class Legend {
       button.addEventListener("click", () => this.pin(this.pinned === index ? null : index, rows));
       return button;
     });
-    container.append(el("h2", {}, "Level"), ...rows,
-      el("p", { class: "legend-note" }, "Paler: usual value, not measured now"));
+    container.append(
+      el("div", { class: "legend-bar", "aria-hidden": "true" }, ...this.shares),
+      el("div", { class: "legend-levels" }, el("h2", {}, "Segments by level"), ...rows,
+        el("p", { class: "legend-note" }, "Paler: usual value, not measured now")));
     store.on("health", ({ summary }) => {
       this.counts.forEach((node, index) => {
         node.textContent = count(summary?.level_counts[index]);
+        const share = this.shares[index];
+        if (share) share.style.flexGrow = String(summary?.level_counts[index] ?? 0);
       });
     });
   }

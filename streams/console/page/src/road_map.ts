@@ -127,12 +127,15 @@ export class RoadMap {
   }
 }
 
+/** Where the network is; a lone road that runs far out does not make the city small. */
 function boundsOf(segments: SegmentCollection): LngLatBounds {
-  const bounds = new LngLatBounds();
-  for (const { geometry } of segments.features) {
-    for (const [x, y] of geometry.coordinates) {
-      if (x !== undefined && y !== undefined) bounds.extend([x, y]);
-    }
-  }
-  return bounds;
+  const points = segments.features.flatMap(({ geometry }) => geometry.coordinates);
+  const among = (axis: number, share: number): number => {
+    const sorted = points.map((point) => point[axis] ?? 0).sort((a, b) => a - b);
+    return sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  };
+  return new LngLatBounds(
+    [among(0, 0.005), among(1, 0.005)],
+    [among(0, 0.995), among(1, 0.995)],
+  );
 }

@@ -127,7 +127,7 @@ export function roadStyle(): StyleSpecification {
           "text-padding": 6,
         },
         paint: {
-          "text-color": "#a9bccb",
+          "text-color": "#c3d2de",
           "text-halo-color": BACKGROUND,
           "text-halo-width": 2,
           "text-opacity": ["match", ["get", "rank"], [0, 1], 1, 0.75],

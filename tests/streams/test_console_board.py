@@ -1,0 +1,201 @@
+"""What the console's board keeps of what it is told."""
+
+import msgspec
+import pytest
+
+from ingest.frames import FrameError
+from streams.console.board import Board, Event
+from tests.drawing import draw
+from tests.streams.console_messages import MINUTE, alert, counts, states_frame
+
+NETWORK = draw("A---B---C").network
+
+
+def board(now: list[float] | None = None) -> Board:
+    return Board(NETWORK, "Asia/Shanghai", clock=lambda: (now or [0.0])[0])
+
+
+def events_of(one: Board) -> list[Event]:
+    events: list[Event] = []
+    one.listen(events.append)
+    return events
+
+
+def test_the_latest_state_of_a_segment_is_served():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 0}, "BC": {"level": 4}}))
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"level": 5, "speed_kmh": 2.0}}))
+    snapshot = one.states()
+    rows = dict(zip(snapshot.segment_ids, snapshot.states.level, strict=True))
+    assert rows == {"AB": 5, "BC": 4}
+    assert snapshot.regions == {"0": MINUTE + 60}
+
+
+def test_a_minute_tells_only_the_segments_that_changed():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 0}, "BC": {"level": 4}}))
+    events = events_of(one)
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"level": 0}, "BC": {"level": 5}}))
+    (event,) = events
+    assert event.name == "states"
+    assert event.record.states.index == [NETWORK.index_of("BC")]
+    assert event.record.states.level == [5]
+
+
+def test_an_older_minute_of_a_region_changes_nothing():
+    one = board()
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"level": 5}}))
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 0}}))
+    assert one.states().states.level == [5]
+
+
+def test_a_minute_in_which_nothing_was_measured_does_not_wipe_the_picture():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 5}}))
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"level": 0, "quality": "historic"}}))
+    assert one.states().states.level == [5]
+    assert one.health().minute == MINUTE
+
+
+def test_what_is_not_known_is_null_and_not_a_number():
+    one = board()
+    row = {"speed_kmh": None, "free_flow_kmh": None, "level": 2, "queue_length_m": None}
+    one.take_states(states_frame(MINUTE, {"AB": row}))
+    columns = one.states().states
+    assert (columns.speed_kmh, columns.queue_length_m) == ([None], [None])
+
+
+def test_a_segment_keeps_the_minute_it_was_last_measured_in():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {}, "BC": {}}))
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"quality": "filled"}, "BC": {}}))
+    snapshot = one.states()
+    observed = dict(zip(snapshot.segment_ids, snapshot.states.observed, strict=True))
+    assert observed == {"AB": MINUTE, "BC": MINUTE + 60}
+
+
+def test_states_of_a_segment_the_network_has_not_are_counted():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {}, "XY": {}}))
+    assert one.states().segment_ids == ["AB"]
+    assert one.segments.unknown_segment_count == 1
+
+
+def test_network_speed_is_the_length_over_the_time_to_drive_it():
+    one = board()
+    rows = {"AB": {"speed_kmh": 10.0}, "BC": {"speed_kmh": 30.0}}
+    one.take_states(states_frame(MINUTE, rows))
+    summary = one.health().summary
+    assert summary is not None
+    # Equal lengths: the harmonic mean, 2 / (1/10 + 1/30) = 15; free flow 40, so 15/40.
+    assert summary.speed_kmh == pytest.approx(15.0)
+    assert summary.free_flow_share == pytest.approx(0.375)
+
+
+def test_usual_values_that_nobody_measured_do_not_enter_the_network_speed():
+    one = board()
+    rows = {"AB": {"speed_kmh": 10.0}, "BC": {"speed_kmh": 60.0, "quality": "historic"}}
+    one.take_states(states_frame(MINUTE, rows))
+    summary = one.health().summary
+    assert summary is not None
+    assert summary.speed_kmh == pytest.approx(10.0)
+
+
+def test_levels_three_and_above_count_as_congested_length():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 2}, "BC": {"level": 3}}))
+    summary = one.health().summary
+    assert summary is not None
+    index = NETWORK.index_of("BC")
+    assert index is not None
+    assert summary.congested_km == pytest.approx(NETWORK.length_m[index] / 1000, abs=0.005)
+    assert summary.level_counts == [0, 0, 1, 1, 0, 0]
+
+
+def test_only_the_newest_version_of_an_alert_is_kept():
+    one = board()
+    events = events_of(one)
+    one.take_alert(alert("a", "AB", version=2, state="updated"))
+    one.take_alert(alert("a", "AB", version=1))
+    one.take_alert(alert("a", "AB", version=2, state="updated"))
+    assert [kept.version for kept in one.alerts()] == [2]
+    assert len(events) == 1
+
+
+def test_alerts_come_gravest_first_then_newest():
+    one = board()
+    one.take_alert(alert("old", "AB", severity=2, onset_time="2026-09-15T23:00:00.000Z"))
+    one.take_alert(alert("new", "AB", severity=2, onset_time="2026-09-15T23:09:00.000Z"))
+    one.take_alert(alert("grave", "AB", severity=4, onset_time="2026-09-15T22:00:00.000Z"))
+    assert [kept.alert_id for kept in one.alerts()] == ["grave", "new", "old"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\x00", b"{}", b'{"alert_id": 5}', b"[1]"])
+def test_bytes_that_are_no_alert_are_refused(data: bytes):
+    with pytest.raises(msgspec.MsgspecError):
+        board().take_alert(data)
+
+
+def test_bytes_that_are_no_states_are_refused():
+    with pytest.raises(FrameError):
+        board().take_states(b"not a frame")
+
+
+def test_rows_a_minute_are_counted_in_event_time():
+    one = board()
+    for step in range(25):
+        one.take_counts(counts("camera-events", MINUTE + 5 * step, 10 * step))
+    (camera,) = [s for s in one.health().sources if s.name == "camera"]
+    assert camera.rows_per_min == 120  # 10 rows each 5 s
+    assert camera.status == "live"
+
+
+def test_a_source_whose_rows_stop_grows_old_while_others_go_on():
+    one = board()
+    for step in range(60):
+        one.take_counts(counts("fixes", MINUTE + 10 * step, 100 * (step + 1)))
+        rows = 50 * min(step + 1, 10)
+        one.take_counts(counts("camera-events", MINUTE + 10 * step, rows, stage="estimate"))
+    health = {source.name: source for source in one.health().sources}
+    assert (health["gps"].age_s, health["gps"].status) == (0, "live")
+    assert (health["camera"].age_s, health["camera"].status) == (500, "quiet")
+    assert health["magnetometer"].status == "none"
+
+
+def test_refused_rows_are_summed_over_partitions_by_reason():
+    one = board()
+    one.take_counts(counts("fixes", MINUTE, 100, refused={"jump": 3}))
+    one.take_counts(counts("fixes", MINUTE, 50, refused={"jump": 1, "late": 2}, partition=1))
+    (gps,) = [s for s in one.health().sources if s.name == "gps"]
+    assert (gps.rows, gps.refused, gps.reasons) == (150, 6, {"jump": 4, "late": 2})
+
+
+def test_a_closing_mark_ends_the_feed_without_moving_event_time():
+    one = board()
+    one.take_counts(counts("fixes", MINUTE, 100))
+    one.take_counts(counts("fixes", MINUTE + 600, 100))
+    health = one.health()
+    assert health.event_time == MINUTE
+    assert health.status == "ended"
+
+
+def test_silence_of_the_workers_is_told():
+    now = [1000.0]
+    one = board(now)
+    one.take_states(states_frame(MINUTE, {"AB": {}}))
+    one.take_counts(counts("fixes", MINUTE, 100))
+    assert one.health().status == "live"
+    now[0] += 42.0
+    assert one.health().status == "waiting"
+    assert "40 s" in one.health().detail
+
+
+def test_a_broker_that_is_away_is_told_until_it_is_back():
+    one = board()
+    one.lose_connection("The broker does not answer.")
+    assert (one.health().status, one.health().detail) == (
+        "disconnected",
+        "The broker does not answer.",
+    )
+    one.regain_connection()
+    assert one.health().status == "waiting"
