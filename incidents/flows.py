@@ -31,8 +31,11 @@ class FlowSigns:
     standing: Floats  # vehicles that stand in it, buses at their stops not counted
     standing_offset_m: Floats  # of the foremost of them, NaN where none
     standing_s: Floats  # the longest stand, 0 where none
+    stop_minutes: Floats  # since its flow stopped, 0 where it flows
+    jam_minutes: Floats  # since the queue stands, 0 where none does
     jam_share: Floats  # share of the time before this jam in which it was jammed
     occupancy_before: Floats  # usual occupancy before this jam
+    level: Floats  # 0 free to 5 blocked, 0 where unknown
     is_known: Flags  # anything was heard of it in the last minutes
 
 
@@ -43,7 +46,7 @@ class FlowWatch:
     """
 
     _FIELDS = (
-        "rate", "stopped", "occupancy", "jam_memory", "jam_minutes", "free_minutes",
+        "rate", "stopped", "stop_minutes", "occupancy", "jam_memory", "jam_minutes", "free_minutes",
         "jam_share", "occupancy_before", "unheard_minutes",
     )  # fmt: skip
 
@@ -58,6 +61,7 @@ class FlowWatch:
         self._minutes = 0
         self.rate = np.zeros(n)  # vehicles a minute past the last row
         self.stopped = np.zeros(n)
+        self.stop_minutes = np.zeros(n)
         self.occupancy = np.zeros(n)
         self.jam_memory = np.zeros(n)
         self.jam_minutes = np.zeros(n)
@@ -87,8 +91,11 @@ class FlowWatch:
             standing=standing,
             standing_offset_m=offset,
             standing_s=longest,
+            stop_minutes=self.stop_minutes.copy(),
+            jam_minutes=self.jam_minutes.copy(),
             jam_share=self.jam_share.copy(),
             occupancy_before=self.occupancy_before.copy(),
+            level=np.nan_to_num(minute.level),
             is_known=self.unheard_minutes < 3,
         )
 
@@ -100,6 +107,8 @@ class FlowWatch:
         gain = (1 - settings.stopped_ratio) * self.rate + passed * math.log(settings.stopped_ratio)
         step = np.where(is_heard, gain / settings.count_dispersion, 0.0)
         self.stopped = np.clip(self.stopped + step, 0.0, settings.most_stopped)
+        has_stopped = self.stopped > settings.suspicious
+        self.stop_minutes = np.where(has_stopped, self.stop_minutes + 1, 0.0)
         learn = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
         is_learnt = is_heard & (self.stopped <= settings.odd)
         self.rate = np.where(is_learnt, self.rate + learn * (passed - self.rate), self.rate)

@@ -63,13 +63,14 @@ class Judge:
         dead = self._strongest(segment, lanes.dead)
         slow = self._strongest(segment, lanes.slow)
         if slow is not None:
-            odds = float(lanes.slow[slow]) - self._tail_of_queue(segment, flows)
+            odds = self._settings.slow_lane * float(lanes.slow[slow])
+            odds -= self._tail_of_queue(segment, flows)
             if odds > 0:
                 speed = lanes.slowest[slow] * 3.6
                 signs.append(Sign("magnetometer", f"{speed:.0f} km/h with the lane not full", odds))
                 offset, lane = float(self._bank.offset_m[slow]), int(self._bank.lane[slow])
         if dead is not None:
-            odds = float(lanes.dead[dead])
+            odds = self._settings.dead_lane * float(lanes.dead[dead])
             signs.append(
                 Sign(
                     "magnetometer",
@@ -100,19 +101,25 @@ class Judge:
     def _stopped(self, segment: int, flows: FlowSigns) -> list[Sign]:
         """Give the signs of a flow that stopped with a queue behind and free road ahead."""
         settings = self._settings
-        odds = float(flows.stopped[segment])
         queued = [s for s in (segment, *self._predecessors(segment)) if flows.is_jammed[s]]
-        if odds < 2.0 or not queued:
+        if flows.stopped[segment] < 2.0 or not queued:
             return []
         ahead = self._successors(segment)
         if any(flows.is_jammed[s] for s in ahead):
             return []
-        if ahead and not any(flows.is_known[s] for s in ahead):
-            odds -= settings.unknown_downstream
         head = max(queued, key=lambda s: (flows.standing[s] + flows.full_lanes[s], -s))
-        odds -= settings.jam_share * float(flows.jam_share[head])
-        busy = float(flows.occupancy_before[head]) - settings.busy_occupancy
-        odds -= settings.busy * max(0.0, busy)
+        lead = float(flows.jam_minutes[head] - flows.stop_minutes[segment])
+        busy = float(flows.occupancy_before[head]) - settings.usual_occupancy
+        odds = (
+            min(float(flows.stopped[segment]), settings.most_stopped)
+            - settings.jam_share * float(flows.jam_share[head])
+            - settings.occupancy * max(0.0, busy)
+            - settings.lead * max(0.0, lead - settings.lead_minutes)
+            - settings.slow_ahead * self._slowness(ahead, flows)
+        )
+        if ahead and not any(flows.is_known[s] for s in ahead):
+            odds -= settings.unknown_ahead
+        odds -= settings.other_jam * self._other_jams(segment, head, flows) if odds > 0 else 0.0
         if odds <= 0:
             return []
         signs = [Sign("magnetometer", "flow stopped with free road ahead", odds)]
@@ -121,6 +128,25 @@ class Judge:
             weight = min(settings.per_standing * standing, settings.most_standing)
             signs.append(Sign("probe", f"{standing:.0f} vehicles standing", weight))
         return signs
+
+    def _slowness(self, ahead: list[int], flows: FlowSigns) -> float:
+        worst = max((float(flows.level[s]) for s in ahead), default=0.0)
+        return max(0.0, worst - self._settings.slow_level)
+
+    def _other_jams(self, segment: int, head: int, flows: FlowSigns) -> int:
+        """Count the jammed segments near by that are not of the queue behind the head."""
+        queue, frontier = {segment, head}, [head]
+        while frontier:
+            behind = self._predecessors(frontier.pop())
+            fresh = [s for s in behind if flows.is_jammed[s] and s not in queue]
+            queue.update(fresh)
+            frontier += fresh
+        near, edge = {segment}, {segment}
+        for _ in range(self._settings.other_jam_hops):
+            around = {n for s in edge for n in self._successors(s) + self._predecessors(s)}
+            edge = around - near
+            near |= edge
+        return sum(bool(flows.is_jammed[s]) for s in near - queue)
 
     def _head(self, segment: int, flows: FlowSigns) -> tuple[int, Metres]:
         """Give where the queue behind a stopped flow has its head."""
@@ -143,7 +169,7 @@ class Judge:
     def _tail_of_queue(self, segment: int, flows: FlowSigns) -> float:
         """Give what a queue ahead takes off: slow driving towards its tail is no incident."""
         if flows.is_jammed[segment] or any(flows.is_jammed[s] for s in self._successors(segment)):
-            return 4.0
+            return self._settings.queue_ahead
         return 0.0
 
     def _successors(self, segment: int) -> list[int]:

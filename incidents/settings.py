@@ -33,6 +33,7 @@ class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stopped_ratio: float = 0.1  # a stopped flow still lets so much of the usual through
     count_dispersion: float = 2.0
     most_stopped: float = 12.0
+    suspicious: float = 0.5  # log odds from which the stop is dated
     odd: float = 2.0
     full_occupancy: float = 0.85  # of a lane in which a queue stands
     full_count: float = 1.0  # vehicles that may still creep over the detector in that minute
@@ -46,17 +47,28 @@ class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How signs add up to an incident; weights are natural-log odds."""
 
-    open_at: float = 7.5
+    open_at: float = 7.0
     keep_at: float = 3.0
     clear_minutes: int = 5  # below keep_at for so long and it is over
     reopen_minutes: int = 15
     reach_m: float = 350.0  # signs so near along the network speak of one incident
-    per_standing: float = 1.0  # a vehicle that stands where the flow stopped
-    most_standing: float = 3.0
-    jam_share: float = 12.0  # taken off for each whole share of time the segment was jammed before
-    busy_occupancy: float = 0.1
-    busy: float = 12.0  # taken off for each 1.0 of usual occupancy above busy_occupancy
-    unknown_downstream: float = 1.5
+    dead_lane: float = 0.8  # weight of each sign's own odds
+    slow_lane: float = 0.85
+    most_stopped: float = 7.5
+    per_standing: float = 0.5  # a vehicle that stands where the flow stopped
+    most_standing: float = 1.5
+    # What speaks against an incident where a flow has stopped:
+    jam_share: float = 12.0  # each whole share of the time in which the segment was jammed before
+    usual_occupancy: float = 0.08
+    occupancy: float = 25.0  # each 1.0 of occupancy before the jam above the usual
+    lead_minutes: float = 2.0
+    lead: float = 0.4  # each minute more that the queue stood before its flow stopped
+    slow_level: float = 1.0
+    slow_ahead: float = 1.2  # each level of the road ahead above that
+    other_jam: float = 1.5  # each other queue near by, a crowded network jams by itself
+    other_jam_hops: int = 3
+    unknown_ahead: float = 1.5
+    queue_ahead: float = 4.0  # a lane that is slow towards a queue's tail
     stopped_vehicle: float = 3.0  # a camera's word; two in three of them are false
     crash: float = 6.0
     illegal_parking: float = 1.5
