@@ -74,6 +74,11 @@ class EmbeddedBroker:
         """The broker's process id, None before the start."""
         return self._process.pid if self._process else None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the broker was started and has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
     def start(self, patience_s: float = 10.0) -> None:
         """Start the broker and wait until it accepts connections.
 

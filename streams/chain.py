@@ -4,10 +4,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from incidents.detector import IncidentDetector
-
 from congestion.estimator import StateEstimator
 from congestion.settings import EstimatorSettings
+from incidents.detector import IncidentDetector
 from ingest.assets import Assets
 from ingest.cleaning import FixCleaner
 from mapmatch.build import artefact_for

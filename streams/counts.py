@@ -14,7 +14,8 @@ class StageCounts(msgspec.Struct, frozen=True):
     `watermark` is seconds since 1970 UTC, None before the first. `rows_in` equals `rows_used` plus
     the sum of `refused`; `repeats` are frames read twice and dropped whole, `holes` messages that
     never came, `late` rows refused because their minute was closed (also in `refused`). `source`
-    tells the inputs of one stage apart (`fixes`, `detector-readings`, ...).
+    tells the inputs of one stage apart (`fixes`, `detector-readings`, ...). Where fixes come in,
+    `fleet_rows_in` and `fleet_rows_used` part them by fleet.
     """
 
     stage: str
@@ -30,6 +31,8 @@ class StageCounts(msgspec.Struct, frozen=True):
     dead_letters: int = 0
     late: int = 0
     rows_out: int = 0
+    fleet_rows_in: dict[str, int] = {}
+    fleet_rows_used: dict[str, int] = {}
 
 
 class Tally:
@@ -44,6 +47,8 @@ class Tally:
         self.dead_letters = 0
         self.rows_out = 0
         self.refused: Counter[str] = Counter()
+        self.fleet_rows_in: Counter[str] = Counter()
+        self.fleet_rows_used: Counter[str] = Counter()
 
     def take(self, row_count: int) -> None:
         """Count a frame of rows that came in."""
@@ -73,6 +78,8 @@ class Tally:
             dead_letters=self.dead_letters,
             late=self.refused["late"],
             rows_out=self.rows_out,
+            fleet_rows_in=dict(self.fleet_rows_in),
+            fleet_rows_used=dict(self.fleet_rows_used),
         )
 
     def restore(self, counts: StageCounts) -> None:
@@ -85,3 +92,5 @@ class Tally:
         self.dead_letters = counts.dead_letters
         self.rows_out = counts.rows_out
         self.refused = Counter(counts.refused)
+        self.fleet_rows_in = Counter(counts.fleet_rows_in)
+        self.fleet_rows_used = Counter(counts.fleet_rows_used)

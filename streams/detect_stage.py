@@ -2,9 +2,9 @@
 
 import msgspec
 import pyarrow as pa
-from incidents.detector import IncidentDetector
 
 from congestion.records import STATES, Sighting
+from incidents.detector import IncidentDetector
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
 from streams import topics

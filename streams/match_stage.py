@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.cleaning import CleanFixes, FixCleaner
 from ingest.frames import FIXES, Frame, FrameError, FrameHeader
@@ -31,6 +32,9 @@ class _State(msgspec.Struct, frozen=True):
     counts: StageCounts
     cleaner: bytes
     matcher: bytes
+
+
+FLEETS = ("bus", "taxi")
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ class MatchStage:
         self._tally.refuse(checked.refusals)
         self._tally.refused.update(clean.refused_counts())
         self._tally.rows_used += clean.batch.num_rows
+        self._tally.fleet_rows_in.update(_rows_by_fleet(frame.batch))
+        self._tally.fleet_rows_used.update(_rows_by_fleet(clean.batch))
         self._tally.rows_out += output.progress.num_rows
         if self._on_trace is not None:
             self._on_trace(_trace(frame.batch, checked, clean, output))
@@ -179,3 +185,8 @@ def _trace(
         [r.reason.value for r in checked.refusals if r.position is not None]
         + [reason for reason in clean.reasons.to_pylist() if reason is not None],
     )
+
+
+def _rows_by_fleet(batch: pa.RecordBatch) -> dict[str, int]:
+    fleets = batch.column("fleet")
+    return {fleet: pc.sum(pc.equal(fleets, fleet)).as_py() or 0 for fleet in FLEETS}

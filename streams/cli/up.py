@@ -1,0 +1,134 @@
+"""`clearway up`: everything on this machine with one command."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+from rich.console import Console
+
+from streams.broker import EmbeddedBroker, free_port
+from streams.cli.options import (
+    SMALL_FEED,
+    cache_folder,
+    feed_of,
+    network_of,
+    network_option,
+    progress_bar,
+    settings_of,
+    settings_option,
+)
+from streams.replay import Played
+from streams.replay import replay as play
+from streams.settings import Settings
+from streams.topics import create_topics
+from streams.up import System
+
+
+@click.command()
+@click.option("--feed", "feed_path", type=click.Path(path_type=Path), default=SMALL_FEED,
+              help="Recorded feed [default: the small one that ships].")  # fmt: skip
+@network_option
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=30.0,
+              show_default=True, help="Times real time.")  # fmt: skip
+@click.option("--broker-port", type=int, help="[default: a free one]")
+@click.option("--console-port", type=int, help="[default: 8600, or a free one if taken]")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--lake", type=click.Path(path_type=Path), help="Keep states and alerts here.")
+@click.option("--exit-at-end", is_flag=True, help="Stop when the feed is decided.")
+@settings_option
+def up(
+    feed_path: Path,
+    network: Path | None,
+    speed: float,
+    broker_port: int | None,
+    console_port: int | None,
+    workers: int,
+    lake: Path | None,
+    exit_at_end: bool,
+    settings_path: Path | None,
+) -> None:
+    """Start broker, worker, console and replay; Ctrl-C stops all of it.
+
+    At the end of the feed the console stays up.
+    """
+    from mapmatch.build import artefact_for
+    from mapmatch.network import load_network
+    from streams.city import open_city
+
+    screen = Console(highlight=False, soft_wrap=True)
+    settings = settings_of(settings_path, console={"port": console_port})
+    feed = feed_of(feed_path)
+    with screen.status("building the road network, once"):
+        folder = artefact_for(network_of(feed, network), cache_folder())
+    city = open_city(load_network(folder), folder, feed.assets)
+    with _stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
+        settings = _with_addresses(settings, broker, is_told=console_port is not None)
+        create_topics(settings)
+        system = System(
+            settings, folder, feed.folder, feed.manifest.timezone, cache_folder() / "logs",
+            screen.print, worker_count=workers, lake=lake, broker=broker, settings_path=settings_path,
+        )  # fmt: skip
+        try:
+            system.start()
+            screen.print(f"broker  {settings.broker.address}")
+            screen.print(f"console http://{settings.console.host}:{settings.console.port}")
+            with screen.status("compiling and joining"):
+                system.wait_ready()
+            zone = ZoneInfo(feed.manifest.timezone)
+            span = feed.manifest.end - feed.manifest.start
+            with progress_bar(is_quiet=not screen.is_terminal) as bar:
+                task = bar.add_task(feed.manifest.name, total=span, rows=0, at="")
+
+                def show(played: Played) -> None:
+                    system.check()
+                    at = datetime.fromtimestamp(played.arrival_end, zone)
+                    done = min(span, played.arrival_end - feed.manifest.start)
+                    bar.update(task, completed=done, rows=played.row_count, at=f"{at:%H:%M:%S}")
+
+                play(feed, city, settings, speed=speed, on_slice=show)
+            system.wait_drained(feed.manifest.end)
+            screen.print("the feed has ended, everything in it is decided")
+            if not exit_at_end:
+                screen.print("the console stays up; Ctrl-C stops it")
+                while True:
+                    system.check()
+                    time.sleep(0.5)
+        except KeyboardInterrupt:
+            screen.print("stopping")
+        finally:
+            system.stop()
+
+
+def _with_addresses(settings: Settings, broker: EmbeddedBroker, *, is_told: bool) -> Settings:
+    """Give the settings with the broker's address and a console port that is free."""
+    port = settings.console.port
+    if not is_told:
+        port = free_port(settings.console.host, port)
+    return msgspec.structs.replace(
+        settings,
+        broker=msgspec.structs.replace(settings.broker, address=broker.address),
+        console=msgspec.structs.replace(settings.console, port=port),
+    )
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP stop the system as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {
+        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

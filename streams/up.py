@@ -1,0 +1,165 @@
+"""Everything on one machine: broker, topics, workers and console as children, replay in front."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+
+from streams.broker import EmbeddedBroker, spawn, stop
+from streams.counts import StageCounts
+from streams.settings import Settings
+from streams.topics import COUNTS, BrokerError, topic_name
+
+READY_S = 120.0
+DRAIN_S = 300.0
+MOST_RESTARTS = 5
+_TAIL_LINES = 8
+
+
+class ChildError(BrokerError):
+    """A part of the system ended and cannot be kept up; the message holds its last words."""
+
+
+@dataclass
+class Child:
+    """One part of the system as a process, started again if it dies, its words in a file."""
+
+    name: str
+    command: Sequence[str]
+    log_path: Path
+    process: subprocess.Popen[bytes] | None = None
+    restart_count: int = 0
+
+    def start(self) -> None:
+        """Start the process; what it says is added to the log file."""
+        with self.log_path.open("ab") as out:
+            self.process = spawn(
+                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+            )
+
+    def last_words(self) -> str:
+        """Give the last lines the process said."""
+        if not self.log_path.is_file():
+            return ""
+        lines = self.log_path.read_text(errors="replace").splitlines()
+        return "\n".join(line for line in lines[-_TAIL_LINES:] if line.strip())
+
+
+@dataclass
+class System:
+    """The running parts; stopping it leaves no process behind."""
+
+    settings: Settings
+    network: Path
+    assets: Path
+    timezone: str
+    logs: Path
+    say: Callable[[str], None]
+    worker_count: int = 1
+    lake: Path | None = None
+    settings_path: Path | None = None
+    broker: EmbeddedBroker | None = None
+    children: list[Child] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the workers and the console."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        address = self.settings.broker.address
+        where = ["--broker", address, "--network", str(self.network)]
+        city = ["--assets", str(self.assets)]
+        lake = ["--lake", str(self.lake)] if self.lake else []
+        for number in range(self.worker_count):
+            self._add(f"worker-{number}", ["worker", *where, *city, *lake])
+        console = self.settings.console
+        listen = ["--host", console.host, "--port", str(console.port)]
+        self._add("console", ["console", *where, *listen, "--timezone", self.timezone])
+        for child in self.children:
+            child.start()
+
+    def _add(self, name: str, arguments: Sequence[str]) -> None:
+        command = [sys.executable, "-m", "streams.cli.main", *arguments, *self._settings()]
+        log_path = self.logs / f"{name}.log"
+        log_path.unlink(missing_ok=True)
+        self.children.append(Child(name, command, log_path))
+
+    def _settings(self) -> list[str]:
+        return ["--settings", str(self.settings_path)] if self.settings_path else []
+
+    def check(self) -> None:
+        """Start again what died. Raises ChildError where that does not help."""
+        broker = self.broker
+        if broker is not None and broker.has_ended:
+            raise ChildError("the embedded broker ended, and with it everything it remembered")
+        for child in self.children:
+            if child.process is None or child.process.poll() is None:
+                continue
+            status = child.process.returncode
+            if child.restart_count >= MOST_RESTARTS or status == 2:
+                raise ChildError(f"{child.name} ended with status {status}:\n{child.last_words()}")
+            child.restart_count += 1
+            self.say(f"{child.name} ended with status {status}, starting it again")
+            child.start()
+
+    def wait_ready(self, patience_s: float = READY_S) -> None:
+        """Wait until a worker has taken its partitions and the console listens."""
+        deadline = time.monotonic() + patience_s
+        with CountsReader(self.settings) as counts:
+            while not counts.read():
+                self.check()
+                if time.monotonic() > deadline:
+                    words = "\n".join(child.last_words() for child in self.children)
+                    raise ChildError(f"no worker was ready within {patience_s:g} s:\n{words}")
+
+    def wait_drained(self, watermark: float, patience_s: float = DRAIN_S) -> bool:
+        """Wait until detection has decided everything before a time; say whether it did."""
+        deadline = time.monotonic() + patience_s
+        with CountsReader(self.settings) as counts:
+            while time.monotonic() < deadline:
+                self.check()
+                for count in counts.read():
+                    if count.stage == "detect" and (count.watermark or 0.0) >= watermark:
+                        return True
+        return False
+
+    def stop(self) -> None:
+        """End every part, the broker last."""
+        for child in reversed(self.children):
+            if child.process is not None and child.process.poll() is None:
+                child.process.terminate()
+        for child in reversed(self.children):
+            if child.process is not None:
+                stop(child.process)
+        if self.broker is not None:
+            self.broker.stop()
+
+
+class CountsReader:
+    """What the stages publish of themselves, from the beginning of the topic."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=settings.broker.address.split(","), auto_offset_reset="earliest"
+        )
+        partition = TopicPartition(topic_name(settings.topics, COUNTS), 0)
+        self._consumer.assign([partition])
+        self._consumer.seek(partition, 0)
+
+    def read(self) -> list[StageCounts]:
+        """Give the counts that came within half a second."""
+        batches = self._consumer.poll(timeout_ms=500)
+        return [
+            msgspec.json.decode(record.value, type=StageCounts)
+            for records in batches.values()
+            for record in records
+        ]
+
+    def __enter__(self) -> "CountsReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
