@@ -5,6 +5,15 @@ from dataclasses import dataclass, field
 
 from streams.console.messages import SourceHealth, SourceStatus
 from streams.counts import StageCounts
+from streams.topics import (
+    CAMERA,
+    CAMERA_EVENTS,
+    FIXES,
+    GPS_BUS,
+    GPS_TAXI,
+    MAGNETOMETER,
+    READINGS,
+)
 
 RATE_WINDOW_S = 120.0
 """Rows a minute are taken over this much event time; magnetometers report once in 60 s."""
@@ -15,21 +24,25 @@ ENDED_AFTER_S = 300.0
 
 @dataclass(frozen=True)
 class Source:
-    """One tile of the page and the stage-counts sources that feed it."""
+    """One tile of the page and where its rows are counted.
+
+    `raw` is the topic of raw records, which may be unused; `frames` the topic of frames, whose
+    rows the stage behind it counts, parted by `fleet` where two sources share it.
+    """
 
     name: str
     title: str
-    inputs: frozenset[str]
+    raw: str
+    frames: str
+    fleet: str | None = None
 
 
 SOURCES = (
-    Source("bus", "Buses", frozenset({"gps.bus", "bus", "fixes.bus"})),
-    Source("taxi", "Taxis", frozenset({"gps.taxi", "taxi", "fixes.taxi"})),
-    Source("gps", "Bus and taxi GPS", frozenset({"fixes"})),
-    Source("magnetometer", "Magnetometers", frozenset({"detector-readings", "magnetometer"})),
-    Source("camera", "Cameras", frozenset({"camera-events", "camera"})),
+    Source("bus", "Buses", GPS_BUS, FIXES, "bus"),
+    Source("taxi", "Taxis", GPS_TAXI, FIXES, "taxi"),
+    Source("magnetometer", "Magnetometers", MAGNETOMETER, READINGS),
+    Source("camera", "Cameras", CAMERA, CAMERA_EVENTS),
 )
-FLEETS = frozenset({"bus", "taxi"})
 
 
 @dataclass
@@ -38,12 +51,15 @@ class _Tile:
 
     marks: deque[tuple[float, int]] = field(default_factory=deque)
     rows: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
+    refused_rows: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
     last_row: float | None = None
 
-    def take(self, watermark: float | None, rows: int, refused: Counter[str]) -> None:
+    def take(
+        self, watermark: float | None, rows: int, refused_rows: int, reasons: Counter[str]
+    ) -> None:
         has_grown = rows > self.rows
-        self.rows, self.refused = rows, refused
+        self.rows, self.refused_rows, self.reasons = rows, refused_rows, reasons
         if watermark is None:
             return
         if has_grown:
@@ -75,23 +91,30 @@ class FeedHealth:
         """Take one partition's counts; they are cumulative, so the latest replace the former."""
         self.counts[(counts.stage, counts.partition, counts.source)] = counts
         for source in SOURCES:
-            if counts.source in source.inputs:
+            if counts.source in (source.raw, source.frames):
                 self._refresh(source)
 
     def _refresh(self, source: Source) -> None:
         refused: Counter[str] = Counter()
-        rows_by_stage: Counter[str] = Counter()
+        rows = refused_rows = 0
         watermarks = []
-        for (stage, _, name), counts in self.counts.items():
-            if name not in source.inputs:
+        for (_, _, name), counts in self.counts.items():
+            if name == source.raw:
+                # What passes here comes again as frames.
+                came = gone = counts.rows_in - counts.rows_used
+            elif name == source.frames and source.fleet is not None:
+                came = counts.fleet_rows_in.get(source.fleet, 0)
+                gone = came - counts.fleet_rows_used.get(source.fleet, 0)
+            elif name == source.frames:
+                came, gone = counts.rows_in, counts.rows_in - counts.rows_used
+            else:
                 continue
-            rows_by_stage[stage] += counts.rows_in
+            rows += came
+            refused_rows += gone
             refused.update(counts.refused)
             if counts.watermark is not None:
                 watermarks.append(counts.watermark)
-        # A row passes several stages; the first of them sees the most.
-        rows = max(rows_by_stage.values(), default=0)
-        self._tiles[source.name].take(max(watermarks, default=None), rows, refused)
+        self._tiles[source.name].take(max(watermarks, default=None), rows, refused_rows, refused)
 
     @property
     def event_time(self) -> float | None:
@@ -108,13 +131,8 @@ class FeedHealth:
         return now is not None and max(marks, default=now) - now >= ENDED_AFTER_S
 
     def sources(self) -> list[SourceHealth]:
-        """Give every source's health; the fleets together where they are not told apart."""
-        by_fleet = any(self._tiles[name].rows for name in FLEETS)
-        return [
-            self._health(source)
-            for source in SOURCES
-            if (source.name != "gps" if by_fleet else source.name not in FLEETS)
-        ]
+        """Give every source's health."""
+        return [self._health(source) for source in SOURCES]
 
     def _health(self, source: Source) -> SourceHealth:
         tile, now = self._tiles[source.name], self.event_time
@@ -133,6 +151,6 @@ class FeedHealth:
             rows_per_min=tile.rows_per_min(now),
             age_s=None if age is None else round(age),
             rows=tile.rows,
-            refused=tile.refused.total(),
-            reasons=dict(tile.refused),
+            refused=tile.refused_rows,
+            reasons=dict(tile.reasons),
         )

@@ -45,7 +45,11 @@ class StatesSnapshot(msgspec.Struct, frozen=True):
 
 
 class SourceHealth(msgspec.Struct, frozen=True):
-    """How one source does: rows a minute of event time, age of its last row, what was refused."""
+    """How one source does: rows a minute of event time, age of its last row, what was refused.
+
+    `reasons` count refused rows of everything that shares the source's topic: of buses and taxis
+    together, as they are checked together.
+    """
 
     name: str
     title: str

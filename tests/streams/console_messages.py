@@ -73,6 +73,9 @@ def alert(alert_id: str, segment_id: str, **changes: Any) -> bytes:
 def counts(source: str, watermark: float | None, rows_in: int, **more: Any) -> bytes:
     """Give a stage's counts as they lie on the topic."""
     refused = more.pop("refused", {})
+    if source == "fixes" and "fleet_rows_in" not in more:
+        more["fleet_rows_in"] = {"taxi": rows_in}
+        more["fleet_rows_used"] = {"taxi": rows_in - sum(refused.values())}
     record = StageCounts(
         stage=more.pop("stage", "match"),
         partition=more.pop("partition", 0),

@@ -157,7 +157,7 @@ def test_a_source_whose_rows_stop_grows_old_while_others_go_on():
         rows = 50 * min(step + 1, 10)
         one.take_counts(counts("camera-events", MINUTE + 10 * step, rows, stage="estimate"))
     health = {source.name: source for source in one.health().sources}
-    assert (health["gps"].age_s, health["gps"].status) == (0, "live")
+    assert (health["taxi"].age_s, health["taxi"].status) == (0, "live")
     assert (health["camera"].age_s, health["camera"].status) == (500, "quiet")
     assert health["magnetometer"].status == "none"
 
@@ -166,8 +166,26 @@ def test_refused_rows_are_summed_over_partitions_by_reason():
     one = board()
     one.take_counts(counts("fixes", MINUTE, 100, refused={"jump": 3}))
     one.take_counts(counts("fixes", MINUTE, 50, refused={"jump": 1, "late": 2}, partition=1))
-    (gps,) = [s for s in one.health().sources if s.name == "gps"]
-    assert (gps.rows, gps.refused, gps.reasons) == (150, 6, {"jump": 4, "late": 2})
+    (taxi,) = [s for s in one.health().sources if s.name == "taxi"]
+    assert (taxi.rows, taxi.refused, taxi.reasons) == (150, 6, {"jump": 4, "late": 2})
+
+
+def test_buses_and_taxis_are_told_apart_though_they_share_a_topic():
+    one = board()
+    fleets = {"fleet_rows_in": {"bus": 30, "taxi": 70}, "fleet_rows_used": {"bus": 29, "taxi": 60}}
+    one.take_counts(counts("fixes", MINUTE, 100, refused={"jump": 11}, **fleets))
+    health = {source.name: source for source in one.health().sources}
+    assert (health["bus"].rows, health["bus"].refused) == (30, 1)
+    assert (health["taxi"].rows, health["taxi"].refused) == (70, 10)
+
+
+def test_raw_records_that_were_refused_count_with_the_frames_made_of_the_rest():
+    one = board()
+    one.take_counts(counts("camera", MINUTE, 100, stage="ingest", refused={"bad_time": 4}))
+    one.take_counts(counts("camera-events", MINUTE, 96, stage="estimate", refused={"late": 1}))
+    (camera,) = [s for s in one.health().sources if s.name == "camera"]
+    assert (camera.rows, camera.refused) == (100, 5)
+    assert camera.reasons == {"bad_time": 4, "late": 1}
 
 
 def test_a_closing_mark_ends_the_feed_without_moving_event_time():

@@ -139,7 +139,7 @@ def test_event_time_and_feed_health_stand_at_the_top(world: World, tmp_path: Pat
             "07:01:20"
         )
         assert "Asia/Shanghai" in await text_of(one.page, "#event-date")
-        tile = await text_of(one.page, "[data-source=gps]")
+        tile = await text_of(one.page, "[data-source=taxi]")
         assert "live" in tile and "1.0 % refused" in tile and "jump" in tile
 
     seen(world, tmp_path, look)
