@@ -1,6 +1,6 @@
 """What a state estimate is made from: numbers of each segment, none of which name the segment."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -50,95 +50,138 @@ def blend(sums: Floats, cold_mps: Floats) -> tuple[Floats, Floats]:
     return mixed / (weight + 0.2), weight
 
 
+Feature = Callable[[], Floats]
+"""Makes one feature of n segments; called only where a model wants it."""
+
+
 def features(
     region: Region, fresh: Floats, memories: Floats, detector_m: Floats
-) -> Mapping[str, Floats]:
-    """Give the named numbers of each of n segments for the minute that closes.
+) -> dict[str, Feature]:
+    """Give what makes each named feature of the minute that closes.
 
     fresh n x SUM_FIELDS: the minute's sums. memories 3 x n x SUM_FIELDS: faded sums, the minute
     included. detector_m n: from the detectors to the stop line, NaN where there is none. Speeds
     are shares of the limit; missing is NaN.
     """
-    limit, cold = region.limit_mps, cold_speed(region)
-    made: dict[str, Floats] = {
-        "length_m": region.length_m,
-        "free_seconds": region.length_m / limit,
-        "limit_kmh": limit * 3.6,
-        "lanes": region.lanes,
-        "road_class": region.road_class.astype(np.float64),
-        "ends_at_signal": region.ends_at_signal.astype(np.float64),
-        "starts_at_signal": region.starts_at_signal.astype(np.float64),
-        "cold": cold / limit,
-        "detector_to_stop_m": detector_m,
-        "detector_share": detector_m / region.length_m,
-        "ways_out": np.bincount(region.turns_from, minlength=len(region)).astype(np.float64),
-        "ways_in": np.bincount(region.turns_to, minlength=len(region)).astype(np.float64),
-        "bus_stops": np.diff(region.stop_offsets).astype(np.float64),
+    limit = region.limit_mps
+    made: dict[str, Feature] = {
+        "length_m": lambda: region.length_m,
+        "free_seconds": lambda: region.length_m / limit,
+        "limit_kmh": lambda: limit * 3.6,
+        "lanes": lambda: region.lanes,
+        "road_class": lambda: region.road_class.astype(np.float64),
+        "ends_at_signal": lambda: region.ends_at_signal.astype(np.float64),
+        "starts_at_signal": lambda: region.starts_at_signal.astype(np.float64),
+        "cold": lambda: cold_speed(region) / limit,
+        "detector_to_stop_m": lambda: detector_m,
+        "detector_share": lambda: detector_m / region.length_m,
+        "ways_out": lambda: np.bincount(region.turns_from, minlength=len(region)).astype(
+            np.float64
+        ),
+        "ways_in": lambda: _count(region, region.turns_to),
+        "bus_stops": lambda: np.diff(region.stop_offsets).astype(np.float64),
     }
-    for name, sums in (
-        ("now", fresh),
-        ("short", memories[SHORT]),
-        ("middle", memories[MIDDLE]),
-        ("long", memories[LONG]),
-    ):
-        made.update({f"{key}_{name}": values for key, values in _seen(sums, limit).items()})
-    made.update(_around(region, fresh, memories, cold))
+    for name, sums in (("now", fresh), *zip(("short", "middle", "long"), memories, strict=True)):
+        seen = {
+            **_by_probes("taxi", sums[:, o.TAXI : o.TAXI + PROBE_FIELDS], limit),
+            **_by_probes("bus", sums[:, o.BUS : o.BUS + PROBE_FIELDS], limit),
+            **_by_probes("probe", _both_fleets(sums), limit),
+            **_by_road(sums, limit),
+        }
+        made.update({f"{key}_{name}": feature for key, feature in seen.items()})
+    made.update(_around(region, fresh, memories))
     return made
+
+
+def rows_of(made: Mapping[str, Feature], names: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Give the named features as n rows. Raises ValueError where one is not made."""
+    unknown = [name for name in names if name not in made]
+    if unknown:
+        raise ValueError(f"the speed model wants features that are not made: {', '.join(unknown)}")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.column_stack([made[name]() for name in names]).astype(np.float32)
+
+
+def _count(region: Region, segments: o.Ints) -> Floats:
+    return np.bincount(segments, minlength=len(region)).astype(np.float64)
 
 
 def _spot(sums: Floats) -> Floats:
     return np.asarray(sums[:, o.SPOT_SPEED] / sums[:, o.SPOT_COUNT])
 
 
-def _seen(sums: Floats, limit: Floats) -> dict[str, Floats]:
-    made: dict[str, Floats] = {}
-    both = sums[:, o.TAXI : o.TAXI + PROBE_FIELDS] + sums[:, o.BUS : o.BUS + PROBE_FIELDS]
-    fleets = (
-        ("taxi", sums[:, o.TAXI : o.TAXI + PROBE_FIELDS]),
-        ("bus", sums[:, o.BUS : o.BUS + PROBE_FIELDS]),
-        ("probe", both),
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        for name, of in fleets:
-            time = np.where(of[:, TIME] > 0.5, of[:, TIME], np.nan)
-            moving = time - of[:, STANDING]
-            made[f"{name}_speed"] = of[:, DISTANCE] / time / limit
-            made[f"{name}_moving_speed"] = of[:, DISTANCE] / np.maximum(moving, 1.0) / limit
-            made[f"{name}_queued"] = of[:, QUEUED] / time
-            made[f"{name}_standing"] = (of[:, STANDING] - of[:, QUEUED]) / time
-            made[f"{name}_time"] = of[:, TIME]
-            made[f"{name}_vehicles"] = of[:, VEHICLES]
-        reports = np.where(sums[:, o.REPORTED] > 0, sums[:, o.REPORTED], np.nan)
-        made["spot_speed"] = _spot(sums) / limit
-        made["spot_count"] = sums[:, o.SPOT_COUNT]
-        made["occupancy"] = sums[:, o.OCCUPANCY] / reports
-        made["occupancy_max"] = sums[:, o.OCCUPANCY_MAX] / reports
-        made["flow"] = sums[:, o.FLOW] / reports
-        made["pass_speed"] = sums[:, o.PASS_SPEED] / sums[:, o.PASSES] / limit
-        made["pass_dwell"] = sums[:, o.PASS_DWELL] / sums[:, o.PASSES]
-        made["passes"] = sums[:, o.PASSES]
-    return made
+def _both_fleets(sums: Floats) -> Floats:
+    taxis, buses = o.TAXI + np.arange(PROBE_FIELDS), o.BUS + np.arange(PROBE_FIELDS)
+    return np.asarray(sums[:, taxis] + sums[:, buses])
 
 
-def _around(region: Region, fresh: Floats, memories: Floats, cold: Floats) -> dict[str, Floats]:
+def _by_probes(fleet: str, of: Floats, limit: Floats) -> dict[str, Feature]:
+    time = np.where(of[:, TIME] > 0.5, of[:, TIME], np.nan)
+    distance, standing, queued = of[:, DISTANCE], of[:, STANDING], of[:, QUEUED]
+    return {
+        f"{fleet}_speed": lambda: distance / time / limit,
+        f"{fleet}_moving_speed": lambda: distance / np.maximum(time - standing, 1.0) / limit,
+        f"{fleet}_queued": lambda: queued / time,
+        f"{fleet}_standing": lambda: (standing - queued) / time,
+        f"{fleet}_time": lambda: of[:, TIME],
+        f"{fleet}_vehicles": lambda: of[:, VEHICLES],
+    }
+
+
+def _by_road(sums: Floats, limit: Floats) -> dict[str, Feature]:
+    reports = np.where(sums[:, o.REPORTED] > 0, sums[:, o.REPORTED], np.nan)
+    return {
+        "spot_speed": lambda: _spot(sums) / limit,
+        "spot_count": lambda: sums[:, o.SPOT_COUNT],
+        "occupancy": lambda: sums[:, o.OCCUPANCY] / reports,
+        "occupancy_max": lambda: sums[:, o.OCCUPANCY_MAX] / reports,
+        "flow": lambda: sums[:, o.FLOW] / reports,
+        "pass_speed": lambda: sums[:, o.PASS_SPEED] / sums[:, o.PASSES] / limit,
+        "pass_dwell": lambda: sums[:, o.PASS_DWELL] / sums[:, o.PASSES],
+        "passes": lambda: sums[:, o.PASSES],
+    }
+
+
+def _around(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
     """Give how the plain speed of the segment and of its neighbours stands to what is usual."""
+    cold = cold_speed(region)
     usual, usual_weight = blend(memories[LONG], cold)
-    made = {"usual": usual / region.limit_mps, "usual_weight": usual_weight}
-    at, of = region.turns_from, region.turns_to
+    made: dict[str, Feature] = {
+        "usual": lambda: usual / region.limit_mps,
+        "usual_weight": lambda: usual_weight,
+    }
     for name, sums in (("now", fresh), ("short", memories[SHORT])):
-        speed, weight = blend(sums, cold)
-        ratio = speed / usual
-        made[f"blend_{name}"] = speed / region.limit_mps
-        made[f"ratio_{name}"] = ratio
-        made[f"down_ratio_{name}"] = region.mean_over(at, of, ratio, weight)
-        made[f"up_ratio_{name}"] = region.mean_over(of, at, ratio, weight)
-        made[f"down_blend_{name}"] = region.mean_over(at, of, speed / cold, weight)
-        made[f"up_blend_{name}"] = region.mean_over(of, at, speed / cold, weight)
-        occupancy = sums[:, o.OCCUPANCY] / np.maximum(sums[:, o.REPORTED], 1e-9)
-        heard = sums[:, o.REPORTED]
-        made[f"down_occupancy_{name}"] = region.mean_over(at, of, occupancy, heard)
-        made[f"up_occupancy_{name}"] = region.mean_over(of, at, occupancy, heard)
-        total = float((weight * region.length_m).sum())
-        city = float((ratio * weight * region.length_m).sum()) / total if total > 0 else 1.0
-        made[f"city_ratio_{name}"] = np.full(len(region), city)
+        around = _now_and_around(region, sums, usual, cold)
+        made.update({f"{key}_{name}": feature for key, feature in around.items()})
     return made
+
+
+def _now_and_around(
+    region: Region, sums: Floats, usual: Floats, cold: Floats
+) -> dict[str, Feature]:
+    speed, weight = blend(sums, cold)
+    ratio, heard = speed / usual, sums[:, o.REPORTED]
+    occupancy = sums[:, o.OCCUPANCY] / np.maximum(heard, 1e-9)
+
+    def city() -> Floats:
+        share = weight * region.length_m
+        total = float(share.sum())
+        mean = float((ratio * share).sum()) / total if total > 0 else 1.0
+        return np.full(len(region), mean)
+
+    def around(values: Floats, weights: Floats, *, is_ahead: bool) -> Floats:
+        ends = (region.turns_from, region.turns_to)
+        at, of = ends if is_ahead else ends[::-1]
+        return region.mean_over(at, of, values, weights)
+
+    return {
+        "blend": lambda: speed / region.limit_mps,
+        "ratio": lambda: ratio,
+        "down_ratio": lambda: around(ratio, weight, is_ahead=True),
+        "up_ratio": lambda: around(ratio, weight, is_ahead=False),
+        "down_blend": lambda: around(speed / cold, weight, is_ahead=True),
+        "up_blend": lambda: around(speed / cold, weight, is_ahead=False),
+        "down_occupancy": lambda: around(occupancy, heard, is_ahead=True),
+        "up_occupancy": lambda: around(occupancy, heard, is_ahead=False),
+        "city_ratio": city,
+    }

@@ -6,11 +6,15 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
-from congestion.features import SHORT, blend, cold_speed
+from congestion.features import Feature, blend, cold_speed, features, rows_of
+from congestion.learnt import Forest, SpeedModel, read_model
 from congestion.region import Region
 
 Mps = Annotated[float, "m/s"]
 Floats = npt.NDArray[np.float64]
+
+# Speeds given are never outside these shares of the limit.
+_LEAST, _MOST = 0.02, 1.15
 
 
 @dataclass(frozen=True)
@@ -22,16 +26,32 @@ class Estimate:
 
 
 class Fusion:
-    """Gives the estimate of a region's segments; remembers nothing from minute to minute."""
+    """Gives the estimate of a region's segments by the learnt model; remembers nothing.
 
-    def __init__(self, region: Region) -> None:
+    What a stop line, a bus, a queue's tail do to each source is in the model, which knows
+    segments by what is seen on and around them and never by name.
+    """
+
+    def __init__(self, region: Region, model: SpeedModel | None = None) -> None:
+        model = model or read_model()
         self._region = region
         self._cold = cold_speed(region)
+        self._names = model.features
+        self._speed, self._error = Forest.of(model.speed), Forest.of(model.error)
+        nearest = np.full(len(region), np.inf)
+        np.minimum.at(nearest, region.detector_segment, region.detector_to_end_m)
+        self._detector_m = np.where(np.isfinite(nearest), nearest, np.nan)
+
+    def features(self, fresh: Floats, memories: Floats) -> dict[str, Feature]:
+        """Give what makes each feature, by name, from the minute's sums and the faded ones."""
+        return features(self._region, fresh, memories, self._detector_m)
 
     def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
         """Give the estimate from the minute's sums and the faded ones."""
-        speed, weight = blend(memories[SHORT], self._cold)
-        return Estimate(speed, 2.5 / np.sqrt(1.0 + weight))
+        rows = rows_of(self.features(fresh, memories), self._names)
+        share = np.clip(self._speed(rows), _LEAST, _MOST)
+        std = np.exp(self._error(rows))
+        return Estimate(share * self._region.limit_mps, std * self._region.limit_mps)
 
     def seen_around(self, sums: Floats) -> npt.NDArray[np.bool_]:
         """Tell which segments have a neighbour that was seen."""
