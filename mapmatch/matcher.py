@@ -4,9 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mapmatch.kernels.online import pass_time, take_fixes
+from mapmatch.kernels.layout import FIX, Records
+from mapmatch.kernels.online import step
 from mapmatch.matcher_settings import MatcherSettings, model_of
-from mapmatch.memory import new_memory, with_pool, with_slots
+from mapmatch.memory import new_memory, records, with_pool, with_slots
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
 from mapmatch.projection import LocalPlane
@@ -22,6 +23,8 @@ from mapmatch.records import (
 
 Array = npt.NDArray
 _TIME = pa.timestamp("ms", tz="UTC")
+_NOWHERE = -1e9
+"""Metres; where a fix without a place on the plane is put, far from any road."""
 
 
 class OnlineMatcher:
@@ -60,53 +63,64 @@ class OnlineMatcher:
         """Take a batch of clean fixes (FIXES, with an optional int64 column `row`), then let event
         time reach the watermark (seconds since 1970 UTC); gives all that is settled by then.
         """
-        parts: list[MatchOutput] = []
-        if batch.num_rows:
-            self._take(batch, parts)
-        self._pass(watermark, parts)
-        self._drain(parts)
-        return _joined(parts)
+        return self._step(self._fixes(batch), watermark, is_last=False)
 
     def finish(self) -> MatchOutput:
         """Settle all fixes, close all routes and forget all vehicles."""
-        parts: list[MatchOutput] = []
-        self._pass(float("inf"), parts, is_last=True)
-        self._drain(parts)
-        return _joined(parts)
+        return self._step(records(FIX, 0), float("inf"), is_last=True)
 
     def warm_up(self) -> None:
-        """Compile everything by matching one fix far from any road and passing time."""
-        self._run_kernel(np.zeros(0, np.int32), *self._no_fixes(), parts=[])
-        self._pass(float("-inf"), [])
+        """Compile all kernels."""
+        self._step(records(FIX, 0), float("-inf"), is_last=False)
 
-    @staticmethod
-    def _no_fixes() -> tuple[Array, ...]:
-        return (
-            np.zeros(0),
-            np.zeros(0),
-            np.zeros(0),
-            np.zeros(0, np.float32),
-            np.zeros(0, np.float32),
-            np.zeros(0, np.uint8),
-            np.zeros(0, np.int64),
-        )
-
-    def _take(self, batch: pa.RecordBatch, parts: list[MatchOutput]) -> None:
-        slots, is_bus = self._slots_of(batch)
-        time = batch.column("event_time").cast(_TIME).cast(pa.int64()).to_numpy(False) / 1000.0
+    def _fixes(self, batch: pa.RecordBatch) -> Records:
+        fixes = records(FIX, batch.num_rows)
+        if not batch.num_rows:
+            return fixes
+        fixes["slot"], fixes["is_bus"] = self._slots_of(batch)
+        millis = batch.column("event_time").cast(_TIME).cast(pa.int64())
+        fixes["time"] = millis.to_numpy(zero_copy_only=False) / 1000.0
         x, y = self._plane.to_metres(
             batch.column("longitude").to_numpy(zero_copy_only=False),
             batch.column("latitude").to_numpy(zero_copy_only=False),
         )
-        speed = _floats(batch, "speed_kmh") / np.float32(3.6)
-        heading = np.radians(_floats(batch, "heading_deg"))
-        if "row" in batch.schema.names:
-            tags = batch.column("row").to_numpy(zero_copy_only=False).astype(np.int64)
-        else:
-            tags = np.full(batch.num_rows, -1, np.int64)
         is_placed = np.isfinite(x) & np.isfinite(y)
-        x, y = np.where(is_placed, x, -1e9), np.where(is_placed, y, -1e9)
-        self._run_kernel(slots, time, x, y, speed, heading, is_bus, tags, parts=parts)
+        fixes["x"], fixes["y"] = np.where(is_placed, x, _NOWHERE), np.where(is_placed, y, _NOWHERE)
+        fixes["speed_mps"] = _floats(batch, "speed_kmh") / 3.6
+        fixes["heading_rad"] = np.radians(_floats(batch, "heading_deg"))
+        fixes["tag"] = -1
+        if "row" in batch.schema.names:
+            fixes["tag"] = batch.column("row").to_numpy(zero_copy_only=False)
+        return fixes
+
+    def _step(self, fixes: Records, now: float, *, is_last: bool) -> MatchOutput:
+        needed, free = len(fixes) + 1, int(self._memory.free_count[0])
+        if free < needed:
+            size = len(self._memory.pool)
+            self._memory = with_pool(self._memory, size + max(needed - free, size // 2))
+        parts: list[MatchOutput] = []
+        total = len(self._ids)
+        expired = np.empty(total, np.int32)
+        fix, slot = 0, 0
+        gone: list[int] = []
+        while True:
+            fix, slot, count = step(
+                self._city, self._memory, fix, fixes, slot, total, now, is_last, expired
+            )
+            gone.extend(expired[:count].tolist())
+            parts.append(self._written())
+            if fix == len(fixes) and slot == total:
+                break
+        for slot in gone:
+            self._forget(slot)
+        return parts[0] if len(parts) == 1 else joined(parts)
+
+    def _forget(self, slot: int) -> None:
+        vehicle = self._ids[slot]
+        if vehicle is not None:
+            del self._slot_of[vehicle]
+        self._ids[slot] = None
+        self._free_slots.append(slot)
 
     def _slots_of(self, batch: pa.RecordBatch) -> tuple[Array, Array]:
         """Give each row's slot, new ones for vehicles not yet known, and whether it is a bus."""
@@ -141,40 +155,7 @@ class OnlineMatcher:
         self._fleets[slot] = fleet
         return slot
 
-    def _run_kernel(self, slots: Array, *columns: Array, parts: list[MatchOutput]) -> None:
-        needed = len(slots) + 1
-        free = int(self._memory.free_count[0])
-        if free < needed:
-            size = len(self._memory.pool)
-            self._memory = with_pool(self._memory, size + max(needed - free, size // 2))
-        done = 0
-        while True:
-            done = take_fixes(self._city, self._memory, done, slots, *columns)
-            if done == len(slots):
-                return
-            self._drain(parts)
-
-    def _pass(self, now: float, parts: list[MatchOutput], *, is_last: bool = False) -> None:
-        total = len(self._ids)
-        expired = np.empty(total, np.int32)
-        first = 0
-        gone: list[int] = []
-        while True:
-            first, count = pass_time(self._city, self._memory, first, total, now, is_last, expired)
-            gone.extend(expired[:count].tolist())
-            if first == total:
-                break
-            self._drain(parts)
-        if gone:
-            self._drain(parts)
-        for slot in gone:
-            vehicle = self._ids[slot]
-            if vehicle is not None:
-                del self._slot_of[vehicle]
-            self._ids[slot] = None
-            self._free_slots.append(slot)
-
-    def _drain(self, parts: list[MatchOutput]) -> None:
+    def _written(self) -> MatchOutput:
         """Turn what the kernels wrote into batches."""
         rows, written = self._memory, self._memory.written
         matched, progress, traversals, breaks = (int(n) for n in written)
@@ -196,56 +177,53 @@ class OnlineMatcher:
         def named(names: pa.Array, slots: Array) -> pa.Array:
             return names.take(pa.array(place[slots]))
 
-        parts.append(
-            MatchOutput(
-                self._matched(named, ids, matched),
-                pa.RecordBatch.from_arrays(
-                    [
-                        named(ids, np.ascontiguousarray(rows.progress["slot"][:progress])),
-                        named(fleets, np.ascontiguousarray(rows.progress["slot"][:progress])),
-                        pa.array(np.ascontiguousarray(rows.progress["segment"][:progress])),
-                        pa.array(np.ascontiguousarray(rows.progress["enter"][:progress])),
-                        pa.array(np.ascontiguousarray(rows.progress["exit"][:progress])),
-                        pa.array(np.ascontiguousarray(rows.progress["enter_offset"][:progress])),
-                        pa.array(np.ascontiguousarray(rows.progress["exit_offset"][:progress])),
-                    ],
-                    schema=PROGRESS,
-                ),
-                pa.RecordBatch.from_arrays(
-                    [
-                        named(ids, np.ascontiguousarray(rows.traversals["slot"][:traversals])),
-                        self._segment_ids.take(
-                            pa.array(np.ascontiguousarray(rows.traversals["segment"][:traversals]))
-                        ),
-                        _times(np.ascontiguousarray(rows.traversals["enter"][:traversals])),
-                        _times(np.ascontiguousarray(rows.traversals["exit"][:traversals])),
-                        pa.array(
-                            np.ascontiguousarray(
-                                rows.traversals["is_complete"][:traversals]
-                            ).astype(bool)
-                        ),
-                        named(fleets, np.ascontiguousarray(rows.traversals["slot"][:traversals])),
-                        pa.array(
-                            np.ascontiguousarray(rows.traversals["enter_offset"][:traversals])
-                        ),
-                        pa.array(np.ascontiguousarray(rows.traversals["exit_offset"][:traversals])),
-                    ],
-                    schema=TRAVERSALS,
-                ),
-                pa.RecordBatch.from_arrays(
-                    [
-                        named(ids, np.ascontiguousarray(rows.breaks["slot"][:breaks])),
-                        _times(np.ascontiguousarray(rows.breaks["since"][:breaks])),
-                        _times(np.ascontiguousarray(rows.breaks["time"][:breaks])),
-                        pa.array(BREAK_REASONS, pa.string()).take(
-                            pa.array(np.ascontiguousarray(rows.breaks["reason"][:breaks]))
-                        ),
-                    ],
-                    schema=BREAKS,
-                ),
-            )
+        output = MatchOutput(
+            self._matched(named, ids, matched),
+            pa.RecordBatch.from_arrays(
+                [
+                    named(ids, np.ascontiguousarray(rows.progress["slot"][:progress])),
+                    named(fleets, np.ascontiguousarray(rows.progress["slot"][:progress])),
+                    pa.array(np.ascontiguousarray(rows.progress["segment"][:progress])),
+                    pa.array(np.ascontiguousarray(rows.progress["enter"][:progress])),
+                    pa.array(np.ascontiguousarray(rows.progress["exit"][:progress])),
+                    pa.array(np.ascontiguousarray(rows.progress["enter_offset"][:progress])),
+                    pa.array(np.ascontiguousarray(rows.progress["exit_offset"][:progress])),
+                ],
+                schema=PROGRESS,
+            ),
+            pa.RecordBatch.from_arrays(
+                [
+                    named(ids, np.ascontiguousarray(rows.traversals["slot"][:traversals])),
+                    self._segment_ids.take(
+                        pa.array(np.ascontiguousarray(rows.traversals["segment"][:traversals]))
+                    ),
+                    _times(np.ascontiguousarray(rows.traversals["enter"][:traversals])),
+                    _times(np.ascontiguousarray(rows.traversals["exit"][:traversals])),
+                    pa.array(
+                        np.ascontiguousarray(rows.traversals["is_complete"][:traversals]).astype(
+                            bool
+                        )
+                    ),
+                    named(fleets, np.ascontiguousarray(rows.traversals["slot"][:traversals])),
+                    pa.array(np.ascontiguousarray(rows.traversals["enter_offset"][:traversals])),
+                    pa.array(np.ascontiguousarray(rows.traversals["exit_offset"][:traversals])),
+                ],
+                schema=TRAVERSALS,
+            ),
+            pa.RecordBatch.from_arrays(
+                [
+                    named(ids, np.ascontiguousarray(rows.breaks["slot"][:breaks])),
+                    _times(np.ascontiguousarray(rows.breaks["since"][:breaks])),
+                    _times(np.ascontiguousarray(rows.breaks["time"][:breaks])),
+                    pa.array(BREAK_REASONS, pa.string()).take(
+                        pa.array(np.ascontiguousarray(rows.breaks["reason"][:breaks]))
+                    ),
+                ],
+                schema=BREAKS,
+            ),
         )
         written[:] = 0
+        return output
 
     def _matched(self, named, ids: pa.Array, count: int) -> pa.RecordBatch:
         rows = self._memory
@@ -287,9 +265,8 @@ def _times(seconds: Array) -> pa.Array:
     return pa.array(millis, mask=is_missing).cast(pa.timestamp("ms")).cast(_TIME)
 
 
-def _joined(parts: list[MatchOutput]) -> MatchOutput:
-    if len(parts) == 1:
-        return parts[0]
+def joined(parts: list[MatchOutput]) -> MatchOutput:
+    """Give several outputs as one."""
     return MatchOutput(
         *(
             pa.concat_batches([getattr(part, name) for part in parts])

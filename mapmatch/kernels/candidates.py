@@ -3,6 +3,7 @@
 from math import acos, cos, sin, sqrt
 
 import numba
+import numpy as np
 
 from mapmatch.kernels.layout import City, Memory
 
@@ -94,7 +95,7 @@ def find_candidates(
     half = 0.5 / (sigma * sigma)
     count = 0
     for k in range(city.grid_offsets[cell], city.grid_offsets[cell + 1]):
-        segment = city.grid_segments[k]
+        segment = np.int64(city.grid_segments[k])
         if city.segments[segment].is_bus_only and not is_bus:
             continue
         offset, px, py, across, ux, uy, beyond = project(city, segment, x, y)

@@ -1,8 +1,7 @@
 """Settled fixes to rows: the route driven, with times between fixes shared out along it."""
 
-from math import sqrt
-
 import numba
+import numpy as np
 
 from mapmatch.kernels.candidates import place_at, project
 from mapmatch.kernels.layout import City, Memory
@@ -10,18 +9,20 @@ from mapmatch.kernels.noise import learn_noise
 from mapmatch.kernels.route import ensure_row, trace_row, trace_search
 from mapmatch.kernels.trellis import BROKEN, FROZEN
 
-LAYER = 0
-NEAR = 1
-OFF_ROAD = 2
+# Typed, so that each kernel is compiled for one signature.
+LAYER = np.int64(0)
+NEAR = np.int64(1)
+OFF_ROAD = np.int64(2)
 
 # Reasons of unmatched fixes and of breaks; names in mapmatch.records.
-MATCHED = 0
-NO_ROAD_NEAR = 1
-OUTLIER = 2
-OUT_OF_ORDER = 3
+MATCHED = np.int64(0)
+NO_ROAD_NEAR = np.int64(1)
+OUTLIER = np.int64(2)
+OUT_OF_ORDER = np.int64(3)
 
-NO_ROUTE_BREAK = 0
-GAP_BREAK = 1
+NO_ROUTE_BREAK = np.int64(0)
+GAP_BREAK = np.int64(1)
+NO_SEGMENT = np.int64(-1)
 
 # A traversal entered within this of the segment's start is whole: less than a vehicle's length.
 WHOLE_M = 1.0
@@ -96,7 +97,8 @@ def end_route(mem: Memory, slot: int) -> None:
     """Close the traversal under way, incomplete, and forget the route."""
     vehicle = mem.slots[slot]
     if vehicle.route_segment >= 0:
-        _write_traversal(mem, slot, vehicle.route_time, vehicle.route_offset, False)
+        is_complete = vehicle.route_time < vehicle.enter_time
+        _write_traversal(mem, slot, vehicle.route_time, vehicle.route_offset, is_complete)
     vehicle.route_segment = -1
 
 
@@ -130,7 +132,7 @@ def _plan(
     ):
         count = 0
     else:
-        ensure_row(city, city.segments[start].source_of)
+        ensure_row(city, np.int64(city.segments[start].source_of))
         count = trace_row(city, start, end, mem.path)
         if count < 0:
             count = trace_search(city, start, end, mem.model[0].reach_m, mem.path)
@@ -157,7 +159,7 @@ def _advance(
     """
     vehicle = mem.slots[slot]
     since = vehicle.route_time
-    segment, offset = vehicle.route_segment, vehicle.route_offset
+    segment, offset = np.int64(vehicle.route_segment), vehicle.route_offset
     weight, rest, at, from_m, k = 0.0, metres, segment, offset, step
     while rest > 0.0:
         piece = rest if k >= steps else min(rest, city.segments[at].length_m - from_m)
@@ -165,7 +167,7 @@ def _advance(
         rest -= piece
         if k >= steps or rest <= 0.0:
             break
-        at, from_m = mem.path[k], 0.0
+        at, from_m = np.int64(mem.path[k]), 0.0
         k += 1
     done, rest = 0.0, metres
     enter = since
@@ -180,7 +182,7 @@ def _advance(
             mem, slot, leave, city.segments[segment].length_m, vehicle.enter_offset < WHOLE_M
         )
         rest -= piece
-        segment, offset, enter = mem.path[step], 0.0, leave
+        segment, offset, enter = np.int64(mem.path[step]), 0.0, leave
         step += 1
         vehicle.route_segment = segment
         vehicle.enter_time = leave
@@ -196,7 +198,7 @@ def _advance(
 def release(mem: Memory, slot: int) -> None:
     """Take the oldest pending record off a vehicle's list and give it back to the pool."""
     vehicle = mem.slots[slot]
-    record = vehicle.head
+    record = np.int64(vehicle.head)
     following = mem.pool[record].next
     vehicle.head = following
     if following < 0:
@@ -218,11 +220,11 @@ def release(mem: Memory, slot: int) -> None:
 def _answer_here(city: City, mem: Memory, slot: int, record: int) -> None:
     vehicle = mem.slots[slot]
     fix = mem.pool[record]
-    segment = vehicle.route_segment
+    segment = np.int64(vehicle.route_segment)
     if segment < 0:
         write_matched(
-            mem, slot, fix.time, fix.tag, -1, 0.0,
-            fix.x, fix.y, NO_ROAD_NEAR,
+            mem, slot, fix.time, fix.tag, NO_SEGMENT, 0.0,
+            float(fix.x), float(fix.y), NO_ROAD_NEAR,
         )  # fmt: skip
         return
     x, y = place_at(city, segment, vehicle.route_offset)
@@ -237,8 +239,8 @@ def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
     fix = mem.pool[record]
     reason = NO_ROAD_NEAR if fix.kind == OFF_ROAD else OUTLIER
     write_matched(
-        mem, slot, fix.time, fix.tag, -1, 0.0,
-        fix.x, fix.y, reason,
+        mem, slot, fix.time, fix.tag, NO_SEGMENT, 0.0,
+        float(fix.x), float(fix.y), reason,
     )  # fmt: skip
 
 
@@ -252,7 +254,7 @@ def _next_decided(mem: Memory, slot: int) -> int:
                 return -1
             if not mem.pool[record].back[state] & FROZEN:
                 return record
-        record = mem.pool[record].next
+        record = np.int64(mem.pool[record].next)
     return -1
 
 
@@ -265,13 +267,14 @@ def _drive_to(
 ) -> None:
     """Answer all pending records up to `goal`, a decided layer, driving the route to it."""
     vehicle = mem.slots[slot]
-    state = mem.pool[goal].choice
-    segment, offset = mem.pool[goal].segment[state], float(mem.pool[goal].offset[state])
+    state = np.int64(mem.pool[goal].choice)
+    segment = np.int64(mem.pool[goal].segment[state])
+    offset = float(mem.pool[goal].offset[state])
     begins = vehicle.route_segment < 0
-    steps = -1
+    steps = np.int64(-1)
     if not begins and not mem.pool[goal].back[state] & BROKEN:
         steps = _plan(
-            city, mem, vehicle.route_segment, vehicle.route_offset, segment, offset,
+            city, mem, np.int64(vehicle.route_segment), vehicle.route_offset, segment, offset,
         )  # fmt: skip
     total = 0.0
     if steps >= 0:
@@ -284,9 +287,9 @@ def _drive_to(
     gx, gy = mem.pool[goal].x - vehicle.route_x, mem.pool[goal].y - vehicle.route_y
     square = gx * gx + gy * gy
     rx, ry = vehicle.route_x, vehicle.route_y
-    driven, step, since = 0.0, 0, vehicle.route_time
+    driven, step, since = 0.0, np.int64(0), vehicle.route_time
     while vehicle.head != goal:
-        record = vehicle.head
+        record = np.int64(vehicle.head)
         if mem.pool[record].kind == NEAR:
             if steps >= 0:
                 share = 0.0
@@ -312,7 +315,8 @@ def _drive_to(
             write_break(mem, slot, since, time, NO_ROUTE_BREAK)
             vehicle.last_across = float("nan")
         begin_route(mem, slot, segment, offset, time)
-    at, px, py, across, ux, uy, beyond = project(city, segment, mem.pool[goal].x, mem.pool[goal].y)
+    gx, gy = float(mem.pool[goal].x), float(mem.pool[goal].y)
+    _, _, _, across, ux, uy, _ = project(city, segment, gx, gy)
     learn_noise(mem, slot, across, ux, uy, time - since)
     vehicle.route_x = mem.pool[goal].x
     vehicle.route_y = mem.pool[goal].y
@@ -338,12 +342,12 @@ def answer_decided(
         if goal >= 0:
             _drive_to(city, mem, slot, goal)
             continue
-        record = vehicle.head
+        record = np.int64(vehicle.head)
         if mem.pool[record].kind == NEAR:
             if not mem.pool[record].time < hold_before:
                 return
             if vehicle.route_segment >= 0:
-                _advance(city, mem, slot, 0, 0, 0.0, mem.pool[record].time)
+                _advance(city, mem, slot, np.int64(0), np.int64(0), 0.0, mem.pool[record].time)
             _answer_here(city, mem, slot, record)
         elif mem.pool[record].kind == LAYER and mem.pool[record].choice < 0:
             return

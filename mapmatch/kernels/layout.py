@@ -17,8 +17,6 @@ Records = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
-Singles = npt.NDArray[np.float32]
-Bytes = npt.NDArray[np.uint8]
 
 SEGMENT = np.dtype(
     [
@@ -168,6 +166,19 @@ PENDING = np.dtype(
 )
 """A fix not answered yet: a record in its vehicle's linked list, oldest to newest."""
 
+FIX = np.dtype(
+    [
+        ("time", "f8"),
+        ("x", "f8"),
+        ("y", "f8"),
+        ("speed_mps", "f8"),  # NaN where absent
+        ("heading_rad", "f8"),  # clockwise from north, NaN where absent
+        ("tag", "i8"),
+        ("slot", "i4"),
+        ("is_bus", "u1"),
+    ],
+    align=True,
+)
 MATCHED_ROW = np.dtype(
     [
         ("slot", "i4"),

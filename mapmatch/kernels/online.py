@@ -3,12 +3,14 @@
 from math import exp, sqrt
 
 import numba
+import numpy as np
 
 from mapmatch.kernels.candidates import find_candidates
 from mapmatch.kernels.drive import (
     GAP_BREAK,
     LAYER,
     NEAR,
+    NO_SEGMENT,
     OFF_ROAD,
     OUT_OF_ORDER,
     answer_decided,
@@ -16,14 +18,14 @@ from mapmatch.kernels.drive import (
     write_break,
     write_matched,
 )
-from mapmatch.kernels.layout import Bytes, City, Floats, Ints, Longs, Memory, Singles
+from mapmatch.kernels.layout import City, Ints, Memory, Records
 from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
 from mapmatch.kernels.settle import decide_converged, decide_until
 from mapmatch.kernels.trellis import commit_layer, keep_likeliest, next_layer, start_layer
 
 # Rows that one fix can write at most: every pending fix of its vehicle, each over a long route.
 SLACK_ROWS = 40_000
-MOST_PENDING = 64
+MOST_PENDING = np.int64(64)
 INFINITE = 1e300
 
 
@@ -64,49 +66,43 @@ def _append(mem: Memory, slot: int, kind: int, time: float, x: float, y: float, 
 
 
 @numba.njit(cache=True, nogil=True)
-def settle_vehicle(
-    city: City,
-    mem: Memory,
-    slot: int,
-    now: float,
+def _settle(
+    city: City, mem: Memory, slot: int, before: float, most_layers: int, hold_before: float
 ) -> None:
-    """Answer what has waited long enough when event time reaches `now`."""
+    """Decide what is older than `before` or beyond most_layers, and answer what is decided."""
+    if mem.slots[slot].head < 0:
+        return
+    decide_until(mem, slot, before, most_layers)
+    answer_decided(city, mem, slot, hold_before)
+
+
+@numba.njit(cache=True, nogil=True)
+def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool) -> bool:
+    """Settle what is due of a vehicle when event time reaches `now`; tells if it was forgotten."""
     vehicle = mem.slots[slot]
     model = mem.model[0]
-    if vehicle.head < 0:
-        return
-    if mem.pool[vehicle.head].time < now - min(model.settle_after_s, model.hold_s):
-        decide_until(mem, slot, now - model.settle_after_s, 1000)
-        answer_decided(
-            city, mem, slot,
-            now - model.hold_s,
-        )  # fmt: skip
-
-
-@numba.njit(cache=True, nogil=True)
-def end_vehicle(
-    city: City,
-    mem: Memory,
-    slot: int,
-) -> None:
-    """Answer all that is pending and close the route."""
-    decide_until(mem, slot, INFINITE, 1000)
-    answer_decided(city, mem, slot, INFINITE)
+    is_lost = now - vehicle.last_time > model.restart_after_s
+    before, hold_before = now - model.settle_after_s, now - model.hold_s
+    if is_lost:
+        before, hold_before = INFINITE, INFINITE
+    _settle(city, mem, slot, before, MOST_PENDING, hold_before)
+    if not is_lost:
+        return False
     end_route(mem, slot)
+    if not is_last:
+        write_break(mem, slot, vehicle.last_time, float("nan"), GAP_BREAK)
+    forget_vehicle(mem, slot)
+    return True
 
 
 @numba.njit(cache=True, nogil=True)
-def _lose_vehicle(
-    city: City,
-    mem: Memory,
-    slot: int,
-    is_told: bool,
-) -> None:
-    since = mem.slots[slot].last_time
-    end_vehicle(city, mem, slot)
-    forget_vehicle(mem, slot)
-    if is_told:
-        write_break(mem, slot, since, float("nan"), GAP_BREAK)
+def _is_full(mem: Memory) -> bool:
+    return (
+        mem.written[0] + 2 * MOST_PENDING > len(mem.matched)
+        or mem.written[1] + SLACK_ROWS > len(mem.progress)
+        or mem.written[2] + SLACK_ROWS > len(mem.traversals)
+        or mem.written[3] + 2 * MOST_PENDING > len(mem.breaks)
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -137,112 +133,91 @@ def _is_near(
 
 
 @numba.njit(cache=True, nogil=True)
-def take_fixes(
+def _take(
     city: City,
     mem: Memory,
-    first: int,
-    fix_slot: Ints,
-    fix_time: Floats,
-    fix_x: Floats,
-    fix_y: Floats,
-    fix_speed: Singles,
-    fix_heading: Singles,
-    fix_is_bus: Bytes,
-    fix_tag: Longs,
-) -> int:
-    """Take fixes in order from `first` on; gives the first not taken, because `rows` was full.
-
-    Fixes of one vehicle in time order. fix_slot names the vehicle, time in seconds, x and y in local
-    metres, speed in m/s and heading in radians clockwise from north (both NaN where absent).
-    """
+    slot: int,
+    time: float,
+    x: float,
+    y: float,
+    speed: float,
+    heading: float,
+    is_bus: int,
+    tag: int,
+) -> None:
+    """Take one fix of a vehicle: remember it as pending, and decide what it decides."""
+    vehicle = mem.slots[slot]
     model = mem.model[0]
-    room = len(mem.progress) - SLACK_ROWS
-    room_matched = len(mem.matched) - 2 * MOST_PENDING
-    for n in range(first, len(fix_slot)):
-        if (
-            mem.written[1] > room
-            or mem.written[2] > room
-            or mem.written[0] > room_matched
-            or mem.written[3] > room_matched
-        ):
-            return n
-        slot, time, x, y = fix_slot[n], fix_time[n], fix_x[n], fix_y[n]
-        vehicle = mem.slots[slot]
-        if vehicle.is_active:
-            if time < vehicle.last_time:
-                write_matched(mem, slot, time, fix_tag[n], -1, 0.0, x, y, OUT_OF_ORDER)
-                continue
-            if time - vehicle.last_time > model.restart_after_s:
-                _lose_vehicle(city, mem, slot, True)
-            else:
-                settle_vehicle(city, mem, slot, time)
-        vehicle.is_active = 1
-        vehicle.last_time = time
-        if vehicle.pending >= MOST_PENDING:
-            decide_until(mem, slot, INFINITE, 1000)
-            answer_decided(city, mem, slot, INFINITE)
-        sigma, tau = sigma_of(mem, slot), tau_of(mem, slot)
-        if _is_near(mem, slot, time, x, y, fix_speed[n], sigma, tau):
-            _append(mem, slot, NEAR, time, x, y, fix_tag[n])
-            continue
+    before, most_layers = -INFINITE, model.lag
+    sigma, tau = sigma_of(mem, slot), tau_of(mem, slot)
+    if _is_near(mem, slot, time, x, y, speed, sigma, tau):
+        _append(mem, slot, NEAR, time, x, y, tag)
+    else:
         count = 0
         if vehicle.layer_count == 0 or time > vehicle.layer_time:
-            count = find_candidates(
-                city, mem, x, y, fix_speed[n], fix_heading[n], fix_is_bus[n], sigma
-            )
+            count = find_candidates(city, mem, x, y, speed, heading, is_bus, sigma)
         if count == 0:
-            _append(mem, slot, OFF_ROAD, time, x, y, fix_tag[n])
+            _append(mem, slot, OFF_ROAD, time, x, y, tag)
         else:
             if vehicle.layer_count == 0:
                 total = start_layer(mem, count, sigma)
             else:
-                total = next_layer(
-                    city, mem, slot,
-                    time, x, y, fix_speed[n], count, sigma, tau,
-                )  # fmt: skip
+                total = next_layer(city, mem, slot, time, x, y, speed, count, sigma, tau)
             kept = keep_likeliest(mem, total)
-            record = _append(mem, slot, LAYER, time, x, y, fix_tag[n])
+            record = _append(mem, slot, LAYER, time, x, y, tag)
             commit_layer(mem, slot, record, kept, count, time, x, y)
-            is_decided = decide_converged(mem, slot)
-            if vehicle.layers > model.lag and not is_decided:
-                decide_until(mem, slot, -INFINITE, model.lag)
-        answer_decided(city, mem, slot, -INFINITE)
-    return len(fix_slot)
+            if decide_converged(mem, slot):
+                most_layers = MOST_PENDING
+    hold_before = -INFINITE
+    if vehicle.pending >= MOST_PENDING:
+        before, hold_before = INFINITE, INFINITE
+    _settle(city, mem, slot, before, most_layers, hold_before)
 
 
 @numba.njit(cache=True, nogil=True)
-def pass_time(
+def step(
     city: City,
     mem: Memory,
     first: int,
-    stop: int,
+    fixes: Records,
+    first_slot: int,
+    stop_slot: int,
     now: float,
     is_last: bool,
     expired: Ints,
-) -> tuple[int, int]:
-    """Settle what is due in slots first to stop - 1 when event time reaches `now`.
+) -> tuple[int, int, int]:
+    """Take fixes (FIX records, a vehicle's in time order) from `first` on, then let time pass.
 
-    A vehicle silent for restart_after_s is answered, closed and written to `expired`. Gives the
-    first slot not looked at, because `rows` was full, and how many have expired.
+    When event time reaches `now`, what is due in slots first_slot to stop_slot - 1 is settled; a
+    vehicle silent for restart_after_s is closed, and its slot written to `expired`. Gives the first
+    fix not taken, the first slot not looked at, both because the rows to write to were full, and
+    how many slots expired.
     """
-    room = len(mem.progress) - SLACK_ROWS
-    room_matched = len(mem.matched) - 2 * MOST_PENDING
-    gone = 0
-    for slot in range(first, stop):
-        if (
-            mem.written[1] > room
-            or mem.written[2] > room
-            or mem.written[0] > room_matched
-            or mem.written[3] > room_matched
-        ):
-            return slot, gone
+    is_never = first < 0
+    for n in range(first, len(fixes)):
+        if _is_full(mem):
+            return n, first_slot, 0
+        fix = fixes[n]
+        slot = np.int64(fix.slot)
         vehicle = mem.slots[slot]
-        if not vehicle.is_active:
-            continue
-        if now - vehicle.last_time > mem.model[0].restart_after_s:
-            _lose_vehicle(city, mem, slot, not is_last)
+        if vehicle.is_active:
+            if fix.time < vehicle.last_time:
+                write_matched(
+                    mem, slot, fix.time, fix.tag, NO_SEGMENT, 0.0, fix.x, fix.y, OUT_OF_ORDER
+                )
+                continue
+            _let_time_pass(city, mem, slot, fix.time, is_never)
+        vehicle.is_active = 1
+        vehicle.last_time = fix.time
+        _take(
+            city, mem, slot, fix.time, fix.x, fix.y, fix.speed_mps, fix.heading_rad, fix.is_bus,
+            fix.tag,
+        )  # fmt: skip
+    gone = 0
+    for slot in range(first_slot, stop_slot):
+        if _is_full(mem):
+            return len(fixes), slot, gone
+        if mem.slots[slot].is_active and _let_time_pass(city, mem, slot, now, is_last):
             expired[gone] = slot
             gone += 1
-        else:
-            settle_vehicle(city, mem, slot, now)
-    return stop, gone
+    return len(fixes), stop_slot, gone

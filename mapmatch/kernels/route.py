@@ -1,6 +1,7 @@
 """Routes between segments: looked up in the path table, searched on line beyond it."""
 
 import numba
+import numpy as np
 
 from mapmatch.kernels.layout import City, Ints
 from mapmatch.kernels.search import NO_VIA, distance_of, search_from, write_row
@@ -65,19 +66,21 @@ def turns_round(city: City, start: int, end: int, via: int, mark: int) -> int:
 @numba.njit(cache=True, nogil=True)
 def trace_row(city: City, start: int, end: int, path: Ints) -> int:
     """Write the segments between start and end into path; gives how many, -1 if none is known."""
-    row = city.segments[start].source_of
-    entry = find(city, row, city.segments[end].target_of)
+    row = np.int64(city.segments[start].source_of)
+    entry = find(city, row, np.int64(city.segments[end].target_of))
     if entry < 0:
         return -1
     count = 0
-    state = city.segments[end].target_of
+    state = np.int64(city.segments[end].target_of)
     while city.path_entries[entry].via != NO_VIA:
         if count >= len(path):
             return -1
         segment = city.into_segments[city.into_offsets[state] + city.path_entries[entry].via]
         path[count] = segment
         count += 1
-        state = segment if city.rule[0].is_edge_based else city.segments[segment].from_node
+        state = np.int64(
+            segment if city.rule[0].is_edge_based else city.segments[segment].from_node
+        )
         entry = find(city, row, state)
         if entry < 0:
             return -1
@@ -88,8 +91,8 @@ def trace_row(city: City, start: int, end: int, path: Ints) -> int:
 @numba.njit(cache=True, nogil=True)
 def trace_search(city: City, start: int, end: int, limit_m: float, path: Ints) -> int:
     """Like trace_row, by a search of its own."""
-    search_from(city, city.segments[start].source_of, limit_m, len(city.order))
-    state = city.segments[end].target_of
+    search_from(city, np.int64(city.segments[start].source_of), limit_m, len(city.order))
+    state = np.int64(city.segments[end].target_of)
     if not is_reached(city, state):
         return -1
     count = 0
@@ -99,7 +102,9 @@ def trace_search(city: City, start: int, end: int, limit_m: float, path: Ints) -
         segment = city.into_segments[city.into_offsets[state] + city.states[state].via]
         path[count] = segment
         count += 1
-        state = segment if city.rule[0].is_edge_based else city.segments[segment].from_node
+        state = np.int64(
+            segment if city.rule[0].is_edge_based else city.segments[segment].from_node
+        )
     _reverse(path, count)
     return count
 

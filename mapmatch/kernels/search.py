@@ -5,7 +5,7 @@ import numpy as np
 
 from mapmatch.kernels.layout import City, Floats, Ints, Longs
 
-NO_VIA = 255
+NO_VIA = np.int64(255)
 # Ordering only: a path that turns round must be this much shorter than one that does not.
 U_TURN_M = 300.0
 
@@ -66,11 +66,12 @@ def _reach(city: City, size: int, state: int, cost: float, via: int, mark: int) 
 @numba.njit(cache=True, nogil=True)
 def _seed(city: City, row: int) -> int:
     if not city.rule[0].is_edge_based:
-        return _reach(city, 0, row, 0.0, NO_VIA, NO_VIA)
-    size = 0
+        return _reach(city, np.int64(0), row, 0.0, NO_VIA, NO_VIA)
+    size = np.int64(0)
     for arc in range(city.arc_offsets[row], city.arc_offsets[row + 1]):
-        turns = city.arcs[arc].is_u_turn
-        size = _reach(city, size, city.arcs[arc].to, turns * U_TURN_M, NO_VIA, turns)
+        turns = np.int64(city.arcs[arc].is_u_turn)
+        to = np.int64(city.arcs[arc].to)
+        size = _reach(city, size, to, turns * U_TURN_M, NO_VIA, turns)
     return size
 
 
@@ -85,7 +86,7 @@ def search_from(city: City, row: int, limit_m: float, most: int) -> int:
     size = _seed(city, row)
     count = 0
     while size > 0 and count < most:
-        cost, state = city.heap_cost[0], city.heap_state[0]
+        cost, state = city.heap_cost[0], np.int64(city.heap_state[0])
         size = pop(city.heap_cost, city.heap_state, size)
         if city.states[state].is_settled:
             continue
@@ -96,15 +97,16 @@ def search_from(city: City, row: int, limit_m: float, most: int) -> int:
         count += 1
         first = city.arc_offsets[state]
         for arc in range(first, city.arc_offsets[state + 1]):
-            turns = city.arcs[arc].is_u_turn
-            mark = city.states[state].mark
+            turns = np.int64(city.arcs[arc].is_u_turn)
+            mark = np.int64(city.states[state].mark)
             if city.rule[0].is_edge_based:
                 mark = min(mark + turns, NO_VIA)
             elif mark == NO_VIA:
                 mark = min(arc - first, NO_VIA - 1)
             further = cost + city.arcs[arc].length_m + turns * U_TURN_M
             if further <= limit_m:
-                size = _reach(city, size, city.arcs[arc].to, further, city.arcs[arc].via, mark)
+                to, via = np.int64(city.arcs[arc].to), np.int64(city.arcs[arc].via)
+                size = _reach(city, size, to, further, via, mark)
     return count
 
 
@@ -152,4 +154,4 @@ def fill_rows(city: City, first: int, stop: int, at: int) -> tuple[int, int]:
 def count_within(city: City, rows: Ints, limit_m: float, counts: Longs) -> None:
     """Write how many states lie within limit_m of each of some rows."""
     for k in range(len(rows)):
-        counts[k] = search_from(city, rows[k], limit_m, len(city.order))
+        counts[k] = search_from(city, np.int64(rows[k]), limit_m, len(city.order))

@@ -1,6 +1,7 @@
 """Which pending layers are decided: where all routes have met, and where the lag runs out."""
 
 import numba
+import numpy as np
 
 from mapmatch.kernels.layout import Memory
 from mapmatch.kernels.trellis import STATE
@@ -19,7 +20,7 @@ def decide_back(mem: Memory, record: int, state: int) -> None:
 def decide_converged(mem: Memory, slot: int) -> bool:
     """Decide the layers up to the newest that all living states share; tells if there is one."""
     vehicle = mem.slots[slot]
-    record = vehicle.layer_record
+    record = np.int64(vehicle.layer_record)
     if record < 0:
         return False
     mask = 0
@@ -50,7 +51,7 @@ def decide_until(mem: Memory, slot: int, before: float, most_layers: int) -> boo
     a layer was decided.
     """
     vehicle = mem.slots[slot]
-    newest = vehicle.layer_record
+    newest = np.int64(vehicle.layer_record)
     if newest < 0:
         return False
     best = -1

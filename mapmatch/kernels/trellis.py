@@ -3,6 +3,7 @@
 from math import exp, log, sqrt
 
 import numba
+import numpy as np
 
 from mapmatch.kernels.layout import City, Memory
 from mapmatch.kernels.route import (
@@ -43,17 +44,27 @@ def route_metres(
         and city.segments[start].to_node == city.segments[end].from_node
     ):
         return rest, 1 if city.segments[start].reverse_segment == end else 0
-    target = city.segments[end].target_of
-    entry = find(city, city.segments[start].source_of, target)
+    target = np.int64(city.segments[end].target_of)
+    entry = find(city, np.int64(city.segments[start].source_of), target)
     if entry >= 0:
         turns = turns_round(
-            city, start, end, city.path_entries[entry].via, city.path_entries[entry].mark
+            city,
+            start,
+            end,
+            np.int64(city.path_entries[entry].via),
+            np.int64(city.path_entries[entry].mark),
         )
         return rest + 0.1 * city.path_entries[entry].distance_dm, turns
     if is_searched:
         metres = searched_distance(city, target)
         if metres < NO_ROUTE:
-            turns = turns_round(city, start, end, city.states[target].via, city.states[target].mark)
+            turns = turns_round(
+                city,
+                start,
+                end,
+                np.int64(city.states[target].via),
+                np.int64(city.states[target].mark),
+            )
             return rest + metres, turns
     return NO_ROUTE, 0
 
@@ -133,7 +144,7 @@ def next_layer(
     for j in range(cand_count):
         mem.hypotheses[j].score = 1e300
     for i in range(before):
-        start = vehicle.segment[i]
+        start = np.int64(vehicle.segment[i])
         if start < 0:
             continue
         score = vehicle.score[i]
@@ -144,18 +155,19 @@ def next_layer(
         rho = exp(-dt / tau)
         drift = sigma * sqrt(2.0 * (1.0 - rho))
         beta = model.beta_m + model.beta_share * gap + model.beta_sigmas * drift
-        ensure_row(city, city.segments[start].source_of)
+        source = np.int64(city.segments[start].source_of)
+        ensure_row(city, source)
         is_searched = gap > 0.5 * city.rule[0].limit_m
         if is_searched:
             search_from(
                 city,
-                city.segments[start].source_of,
+                source,
                 min(3.0 * gap, model.reach_m),
                 len(city.order),
             )
         back_m = 3.0 * drift
         for j in range(cand_count):
-            end = mem.candidates[j].segment
+            end = np.int64(mem.candidates[j].segment)
             metres, turns = route_metres(
                 city, is_searched,
                 start, vehicle.offset[i], end, mem.candidates[j].offset, back_m,
