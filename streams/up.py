@@ -15,7 +15,7 @@ from streams.counts import StageCounts
 from streams.settings import Settings
 from streams.topics import COUNTS, BrokerError, topic_name
 
-READY_S = 120.0
+READY_S = 600.0  # kernels compile once, on a busy machine for minutes
 DRAIN_S = 300.0
 MOST_RESTARTS = 5
 _TAIL_LINES = 8
