@@ -10,7 +10,7 @@ import numpy.typing as npt
 from congestion.kernels.trees import sum_trees
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.uint32]
 
 MODEL = Path(__file__).parent / "profiles" / "speed_model.json"
 
@@ -18,16 +18,25 @@ MODEL = Path(__file__).parent / "profiles" / "speed_model.json"
 class Tree(msgspec.Struct, frozen=True):
     """One tree in arrays of equal length, node 0 the root.
 
-    `feature` is an index into the model's features, -1 in a leaf; a row goes `left` if its number
-    is at most `threshold` (missing: as `nan_left` says), else `right`; `value` is a leaf's.
+    A row goes to node `child` if its number of `feature` (an index into the model's features) is
+    at most `threshold`, else to the node after it; where its number is missing, as `nan_left`
+    says. A leaf has feature -1 and a `value`.
     """
 
     feature: list[int]
     threshold: list[float]
     nan_left: list[bool]
-    left: list[int]
-    right: list[int]
+    child: list[int]
     value: list[float]
+
+    def depth(self) -> int:
+        """Give the number of steps from the root to the deepest leaf."""
+        depths = [0] * len(self.feature)
+        for node in reversed(range(len(self.feature))):
+            if self.feature[node] >= 0:
+                first = self.child[node]
+                depths[node] = 1 + max(depths[first], depths[first + 1])
+        return depths[0]
 
 
 class TreeSum(msgspec.Struct, frozen=True):
@@ -61,38 +70,39 @@ def read_model(path: Path = MODEL) -> SpeedModel:
 
 @dataclass(frozen=True)
 class Forest:
-    """A sum of trees laid out flat for the kernel."""
+    """A sum of trees laid out flat for the kernel; see `sum_trees` for its arrays."""
 
     start: float
-    roots: Ints
-    column: Ints
+    roots: Counts
+    depths: Counts
+    column: Counts
     threshold: npt.NDArray[np.float32]
-    nan_goes_left: npt.NDArray[np.bool_]
-    left: Ints
-    right: Ints
+    nan_goes_right: Counts
+    child: Counts
     value: Floats
 
     @classmethod
     def of(cls, trees: TreeSum) -> "Forest":
-        """Lay the trees out one after another."""
+        """Lay the trees out one after another; a child comes after its parent."""
         sizes = [len(tree.feature) for tree in trees.trees]
-        roots = np.cumsum([0, *sizes])[:-1].astype(np.int32)
-        shift = np.repeat(roots, sizes)
-
-        largest = np.finfo(np.float32).max
+        roots = np.cumsum([0, *sizes])[:-1].astype(np.uint32)
 
         def flat(name: str, dtype: type) -> npt.NDArray:
             return np.array([x for tree in trees.trees for x in getattr(tree, name)], dtype)
 
+        feature = flat("feature", np.int32)
+        is_leaf = feature < 0
+        child = flat("child", np.uint32) + np.repeat(roots, sizes)
+        largest = np.finfo(np.float32).max
         threshold = np.clip(flat("threshold", np.float64), -largest, largest).astype(np.float32)
         return cls(
             start=trees.start,
             roots=roots,
-            column=flat("feature", np.int32),
-            threshold=threshold,
-            nan_goes_left=flat("nan_left", np.bool_),
-            left=flat("left", np.int32) + shift,
-            right=flat("right", np.int32) + shift,
+            depths=np.array([tree.depth() for tree in trees.trees], np.uint32),
+            column=np.where(is_leaf, 0, feature).astype(np.uint32),
+            threshold=np.where(is_leaf, np.float32(np.inf), threshold),
+            nan_goes_right=np.where(is_leaf | flat("nan_left", np.bool_), 0, 1).astype(np.uint32),
+            child=np.where(is_leaf, np.arange(len(feature), dtype=np.uint32), child),
             value=flat("value", np.float64),
         )
 
@@ -102,11 +112,11 @@ class Forest:
         sum_trees(
             rows,
             self.roots,
+            self.depths,
             self.column,
             self.threshold,
-            self.nan_goes_left,
-            self.left,
-            self.right,
+            self.nan_goes_right,
+            self.child,
             self.value,
             sums,
         )
