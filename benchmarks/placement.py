@@ -45,7 +45,10 @@ def row(
     }
     offset_error = None
     if "offset_m" in sensors:
-        offset_error = np.abs(placed.offset_m - sensors.offset_m)[is_right].mean().round(1)
+        # True offsets count from the stop line before, segments from the middle of the junction.
+        junction = 0.5 * (network.length_m[true] - sensors.length)
+        error_m = np.abs(placed.offset_m - junction - sensors.offset_m)
+        offset_error = round(float(error_m[is_right].mean()), 1)
     return found | {"offset_error_m": offset_error}
 
 
@@ -59,6 +62,8 @@ def main() -> None:
     detectors = pd.read_csv(feed / "detectors.csv").merge(
         pd.read_csv(feed / "truth" / "detector_links.csv"), on="detector_id"
     )
+    links = pd.read_csv(source / "link.csv.gz")[["link_id", "length"]]
+    detectors = detectors.merge(links, on="link_id", how="left")
     cameras = pd.read_csv(feed / "cameras.csv").merge(
         pd.read_csv(feed / "truth" / "camera_links.csv"), on=["camera_id", "approach_id"]
     )

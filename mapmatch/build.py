@@ -20,7 +20,7 @@ from mapmatch.osm import read_osm
 from mapmatch.paths import build_path_table, save_path_table
 from mapmatch.roads import Roads
 
-BUILDER_VERSION = 2
+BUILDER_VERSION = 3
 """Raised whenever the same source gives another artefact, so that cached ones are built again."""
 
 GMNS_FILES = ("config", "node", "link", "movement")

@@ -36,6 +36,14 @@ def test_a_link_without_geometry_is_straight_and_as_long_as_drawn(tmp_path: Path
     assert network.vertex_distance_m[network.vertex_offsets[1] - 1] == 955
 
 
+def test_a_link_said_to_be_shorter_than_drawn_is_as_long_as_drawn(tmp_path: Path):
+    links = changed(changed(LINKS, 0, length=900), 1, length=960)
+    network, report = assemble(read_gmns(write_gmns(tmp_path, links=links)))
+    # A degree of longitude at 31.23 N is 95,256 m; the first line bends by 11 m.
+    assert network.length_m[:2] == pytest.approx([952.8, 960.0], abs=0.3)
+    assert any("1 segments said to be shorter than drawn, by 6%" in n for n in report.notes)
+
+
 def test_miles_and_miles_an_hour_become_metres_and_metres_a_second(tmp_path: Path):
     config = changed(CONFIG, 0, long_length="mi", speed="mph")
     roads = read_gmns(write_gmns(tmp_path, config=config, links=changed(LINKS, 0, length=0.6)))
