@@ -7,6 +7,7 @@ import pyarrow as pa
 from mapmatch.kernels.layout import FIX, Records
 from mapmatch.kernels.online import step
 from mapmatch.matcher_settings import MatcherSettings, model_of
+from mapmatch.matcher_state import Vehicles, dump, load
 from mapmatch.memory import new_memory, records, with_pool, with_slots
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
@@ -68,6 +69,17 @@ class OnlineMatcher:
     def finish(self) -> MatchOutput:
         """Settle all fixes, close all routes and forget all vehicles."""
         return self._step(records(FIX, 0), float("inf"), is_last=True)
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered, as bytes that `restore` takes."""
+        vehicles = Vehicles(self._ids, self._fleets, self._free_slots)
+        return dump(self._memory, vehicles, self._network)
+
+    def restore(self, data: bytes) -> None:
+        """Take up what `snapshot` gave. Raises ValueError on bytes of another kind or network."""
+        self._memory, vehicles = load(data, self._memory, self._network)
+        self._ids, self._fleets, self._free_slots = vehicles
+        self._slot_of = {name: slot for slot, name in enumerate(self._ids) if name is not None}
 
     def warm_up(self) -> None:
         """Compile all kernels."""
