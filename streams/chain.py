@@ -11,7 +11,7 @@ from ingest.assets import Assets
 from ingest.cleaning import FixCleaner
 from mapmatch.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
-from mapmatch.network import Network, load_network
+from mapmatch.network import Network, NetworkError, load_network
 from mapmatch.paths import PathTable, build_path_table, load_path_table, save_path_table
 from streams.city import City, open_city
 from streams.detect_stage import DetectStage
@@ -73,10 +73,11 @@ def open_chain(network: Path, cache: Path, assets: Assets, settings: Settings) -
 
 
 def _paths(network: Network, folder: Path) -> PathTable:
-    """Give the artefact's path table, built now where an older build left none."""
-    if (folder / "paths.json").is_file():
+    """Give the artefact's path table, built now where an older build left none or another's."""
+    try:
         return load_path_table(folder)
-    paths = build_path_table(network)
-    if os.access(folder, os.W_OK):
-        save_path_table(paths, folder)
-    return paths
+    except NetworkError:
+        paths = build_path_table(network)
+        if os.access(folder, os.W_OK):
+            save_path_table(paths, folder)
+        return paths

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Iterable
 
@@ -69,7 +70,11 @@ def _keep_state(app: ClearwayApp, hosts: list[StageHost], settings: Settings) ->
 def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -> None:
     @app.timer(interval=COUNTS_EVERY_S)
     async def publish() -> None:
+        if not app.consumer.assignment():
+            return  # not in the group yet
         now = time.monotonic()
+        alive = StageCounts(stage="worker", partition=os.getpid())
+        await link.send(topics.COUNTS, 0, f"worker/{os.getpid()}".encode(), _encode(alive))
         for host in hosts:
             for silent in host.set_idle(now):
                 log.warning("%s: nothing from %s, minutes no longer wait for it", host.name, silent)
