@@ -47,6 +47,7 @@ class _Kept(msgspec.Struct, frozen=True):
     version: int
     segment_count: int
     progress: bytes
+    belated: bytes
     readings: bytes
     camera_events: bytes
     standing: bytes
@@ -87,6 +88,9 @@ class StateEstimator:
         self._progress = OpenMinutes(
             _PIECES, ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"), settle
         )
+        self._belated = OpenMinutes(
+            _PIECES, ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"), settle
+        )
         self._readings = OpenMinutes(
             READINGS,
             ("detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"),
@@ -95,7 +99,7 @@ class StateEstimator:
         self._events = OpenMinutes(
             CAMERA_EVENTS, ("camera_id", "approach_id", "event_time", "kind", "lane"), settle
         )
-        self._standing = StandingVehicles(self._region.segment_ids, self._settings)
+        self._standing = StandingVehicles(self._region, self._settings)
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = Fusion(self._region)
         self._usual = UsualSpeeds(self._region)
@@ -105,7 +109,11 @@ class StateEstimator:
         self._ids = pa.array(self._region.segment_ids, pa.string())
 
     def add_progress(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
-        """Take progress rows, each cut at the minutes it reaches into."""
+        """Take progress rows, each cut at the minutes it reaches into.
+
+        A piece that is late for its minute still counts in the memories of the first minute that
+        its channel has not finished, if it is not older than `belated_s`.
+        """
         if batch.num_rows == 0:
             return
         enter, leave = batch["enter_time"].to_numpy(), batch["exit_time"].to_numpy()
@@ -123,7 +131,15 @@ class StateEstimator:
             pa.array((from_m + start * (to_m - from_m)).astype(np.float32)),
             pa.array((from_m + end * (to_m - from_m)).astype(np.float32)),
         ]
-        self._progress.add(pa.RecordBatch.from_arrays(columns, schema=_PIECES), minute, watermark)
+        cut = pa.RecordBatch.from_arrays(columns, schema=_PIECES)
+        is_late = self._progress.is_late(minute, watermark)
+        if watermark is not None and is_late.any():
+            first = self._progress.first_open(watermark)
+            is_belated = is_late & (first - minute <= self._settings.belated_s)
+            belated = cut.filter(pa.array(is_belated))
+            self._belated.add(belated, np.full(belated.num_rows, first), watermark)
+            cut, minute = cut.filter(pa.array(~is_belated)), minute[~is_belated]
+        self._progress.add(cut, minute, watermark)
 
     def add_readings(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
         """Take detector readings; each belongs to the minute its interval ends in."""
@@ -144,24 +160,29 @@ class StateEstimator:
         """Give the state of every segment in the minute that starts then, and forget its rows."""
         region, settings = self._region, self._settings
         progress = self._progress.close(minute_start)
+        belated = self._belated.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
         sums = np.zeros((len(region), o.SUM_FIELDS))
         tail_m = np.zeros(len(region))
-        segment = o.add_probes(region, progress, settings.bus_stop_reach_m, sums, tail_m)
+        o.add_probes(region, progress, settings.bus_stop_reach_m, sums, tail_m)
+        before = np.zeros_like(sums)
+        o.add_probes(region, belated, settings.bus_stop_reach_m, before, np.zeros(len(region)))
         heard = o.hear_detectors(region, readings)
         o.add_readings(region, heard, np.ones(len(heard.counts), np.bool_), sums)
         o.add_passes(region, events, sums)
         for memory, keep in zip(self._memories, KEEP, strict=True):
+            memory += before
             memory *= keep
             memory += sums
         estimate = self._fusion.estimate(sums, self._memories)
-        sightings = self._standing.step(progress, segment)
+        sightings = self._standing.step(belated, progress)
         self._standing.forget_before(minute_start - settings.forget_vehicle_s)
         sightings += self._camera_sightings(events)
         states = self._states(minute_start, sums, heard, tail_m, estimate)
         counts = {
             "progress": progress.num_rows,
+            "belated": belated.num_rows,
             "readings": readings.num_rows,
             "camera_events": events.num_rows,
             "late": self._progress.late_count + self._readings.late_count + self._events.late_count,
@@ -263,6 +284,7 @@ class StateEstimator:
                 self.VERSION,
                 len(self._region),
                 self._progress.snapshot(),
+                self._belated.snapshot(),
                 self._readings.snapshot(),
                 self._events.snapshot(),
                 self._standing.snapshot(),
@@ -280,6 +302,7 @@ class StateEstimator:
                 f"estimator state of {kept.segment_count} segments, expected {len(self._region)}"
             )
         self._progress.restore(kept.progress)
+        self._belated.restore(kept.belated)
         self._readings.restore(kept.readings)
         self._events.restore(kept.camera_events)
         self._standing.restore(kept.standing)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 Seconds = Annotated[float, "s"]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 MINUTE_S = 60.0
 
@@ -37,15 +38,23 @@ class OpenMinutes:
         self._open: dict[int, list[pa.RecordBatch]] = {}
         self.late_count = 0
 
+    def is_late(self, minute: Floats, watermark: Seconds | None) -> Flags:
+        """Tell which rows belong to minutes (their starts) that their channel has finished."""
+        if watermark is None:
+            return np.zeros(len(minute), np.bool_)
+        return np.asarray(minute + MINUTE_S + self._settle_s <= watermark)
+
+    def first_open(self, watermark: Seconds) -> Seconds:
+        """Give the start of the first minute that a channel of this watermark has not finished."""
+        return float(np.floor((watermark - self._settle_s) / MINUTE_S) * MINUTE_S)
+
     def add(self, batch: pa.RecordBatch, minute: Floats, watermark: Seconds | None) -> None:
         """Keep rows under the minute (its start, s since 1970) each of them belongs to.
 
         `watermark` is what the rows' channel had promised before them, None if nothing.
         """
-        is_late = np.zeros(len(minute), np.bool_)
-        if watermark is not None:
-            is_late = minute + MINUTE_S + self._settle_s <= watermark
-            self.late_count += int(is_late.sum())
+        is_late = self.is_late(minute, watermark)
+        self.late_count += int(is_late.sum())
         for start in np.unique(minute[~is_late]):
             rows = np.flatnonzero((minute == start) & ~is_late)
             kept = batch if len(rows) == batch.num_rows else batch.take(pa.array(rows))

@@ -39,11 +39,11 @@ _KMH = 3.6
 
 def add_probes(
     region: Region, rows: pa.Table, stop_reach_m: Metres, sums: Floats, tail_m: Floats
-) -> Ints:
-    """Add a minute's progress (sorted by vehicle) to the sums; give each row's local segment."""
-    segment = region.local[rows["segment"].to_numpy()]
+) -> None:
+    """Add a minute's progress (sorted by vehicle) to the sums."""
     if rows.num_rows == 0:
-        return segment
+        return
+    segment = region.local[rows["segment"].to_numpy()]
     names = rows["vehicle_id"].combine_chunks().dictionary_encode()
     vehicle = names.indices.to_numpy().astype(np.int32)
     duration = rows["exit_time"].to_numpy() - rows["enter_time"].to_numpy()
@@ -69,7 +69,6 @@ def add_probes(
             tail_m,
         )
         sums[:, column : column + PROBE_FIELDS] += fleet_sums
-    return segment
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     `level_profile` names a band profile (see `congestion.levels`). A probe has stood when it
     stayed within `standing_reach_m` for `standing_s`; a hole longer than `standing_gap_s` between
     its rows ends the stand. `fill_s` is how long after a segment was last seen its state still
-    counts as filled from what was seen rather than as historic.
+    counts as filled from what was seen rather than as historic. `belated_s` is how late progress
+    may come, settled by the matcher after its minute closed, and still be remembered.
     """
 
     settle_s: Seconds = 20.0
@@ -23,5 +24,6 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     standing_reach_m: Metres = 20.0
     standing_gap_s: Seconds = 120.0
     fill_s: Seconds = 600.0
+    belated_s: Seconds = 300.0
     forget_vehicle_s: Seconds = 900.0
     bus_stop_reach_m: Metres = 40.0

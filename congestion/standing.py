@@ -1,15 +1,14 @@
 """Who has stood where, and for how long: a memory of vehicles that do not move."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.kernels.probes import follow_stands
 from congestion.records import Sighting
+from congestion.region import Region
 from congestion.settings import EstimatorSettings
 
 Seconds = Annotated[float, "s"]
@@ -28,18 +27,18 @@ class StandingVehicles:
     Rows of a vehicle must come in time order, minute after minute.
     """
 
-    def __init__(self, segment_ids: Sequence[str], settings: EstimatorSettings) -> None:
-        self._segment_ids = segment_ids
+    def __init__(self, region: Region, settings: EstimatorSettings) -> None:
+        self._region = region
         self._settings = settings
         self._stands: dict[str, _Stand] = {}
 
-    def step(self, rows: pa.Table, segment: npt.NDArray[np.int32]) -> list[Sighting]:
-        """Take a minute's rows (sorted by vehicle, then time); give who stood long in it.
-
-        `segment` holds each row's position among the region's segments.
-        """
+    def step(self, belated: pa.Table, progress: pa.Table) -> list[Sighting]:
+        """Take a minute's progress and what came late of minutes before it; give who stood long."""
+        rows = pa.concat_tables([belated, progress])
         if rows.num_rows == 0:
             return []
+        rows = rows.sort_by([("vehicle_id", "ascending"), ("enter_time", "ascending")])
+        segment = self._region.local[rows["segment"].to_numpy()]
         enter = rows["enter_time"].to_numpy()
         leave = rows["exit_time"].to_numpy()
         names = rows["vehicle_id"].combine_chunks().dictionary_encode()
@@ -90,7 +89,7 @@ class StandingVehicles:
             source="probe",
             kind="standing_vehicle",
             seen_by=vehicle,
-            segment_id=self._segment_ids[stand.segment],
+            segment_id=self._region.segment_ids[stand.segment],
             offset_m=round(stand.offset_m, 1),
             since=stand.since,
             until=stand.until,
