@@ -133,13 +133,19 @@ class AlertBook:
         around = Surroundings(self._network, (suspect.segment, suspect.offset_m), reach)
         best, least = None, math.inf
         for case in self.cases:
-            if suspect.segment == case.segment or suspect.segment in case.queue:
+            if suspect.segment in (case.segment, *case.queue) or self._one_signal(suspect, case):
                 away = 0.0
             else:
                 away = around.distance_m((case.segment, case.offset_m))
             if away <= reach and away < least:
                 best, least = case, away
         return best
+
+    def _one_signal(self, suspect: Suspect, case: Case) -> bool:
+        """Tell whether both stand at the same stuck signal, on two arms of its junction."""
+        nodes = self._network.to_node
+        same = nodes[suspect.segment] == nodes[case.segment]
+        return bool(same and suspect.cause == case.cause == "signal")
 
 
 def probability(odds: float) -> float:

@@ -28,6 +28,7 @@ class FlowSigns:
     stopped: Floats  # log odds that the flow past the segment's last detectors has stopped
     is_jammed: Flags  # a queue stands in it: a full lane that does not move, or standing vehicles
     full_lanes: Floats  # lanes full and not moving
+    line_full: Floats  # share of the lanes nearest the stop line that are full, 0 where unseen
     standing: Floats  # vehicles that stand in it, buses at their stops not counted
     standing_offset_m: Floats  # of the foremost of them, NaN where none
     standing_s: Floats  # the longest stand, 0 where none
@@ -88,6 +89,7 @@ class FlowWatch:
             stopped=self.stopped.copy(),
             is_jammed=is_jammed,
             full_lanes=full_lanes,
+            line_full=self._line_full(is_full, occupancies),
             standing=standing,
             standing_offset_m=offset,
             standing_s=longest,
@@ -106,7 +108,8 @@ class FlowWatch:
         # Sequential test of a Poisson rate against a tenth of it (Wald 1947), floored at 0.
         gain = (1 - settings.stopped_ratio) * self.rate + passed * math.log(settings.stopped_ratio)
         step = np.where(is_heard, gain / settings.count_dispersion, 0.0)
-        self.stopped = np.clip(self.stopped + step, 0.0, settings.most_stopped)
+        kept = np.where(is_heard, 1.0, settings.unheard_keeps)
+        self.stopped = np.clip(kept * self.stopped + step, 0.0, settings.most_stopped)
         has_stopped = self.stopped > settings.suspicious
         self.stop_minutes = np.where(has_stopped, self.stop_minutes + 1, 0.0)
         learn = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
@@ -130,6 +133,12 @@ class FlowWatch:
         mean = np.divide(total, count, out=self.occupancy.copy(), where=count > 0)
         fast = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
         self.occupancy = self.occupancy + fast * (mean - self.occupancy)
+
+    def _line_full(self, is_full: Flags, occupancies: Floats) -> Floats:
+        is_heard = self._is_last_row & np.isfinite(occupancies)
+        heard = self._over_segment(is_heard.astype(np.float64))
+        full = self._over_segment((is_full & is_heard).astype(np.float64))
+        return np.divide(full, heard, out=np.zeros_like(full), where=heard > 0)
 
     def _standing(self, sightings: Sequence[Sighting]) -> tuple[Floats, Floats, Floats]:
         n = self._network.segment_count

@@ -17,6 +17,9 @@ from mapmatch.network import NONE, Network
 Metres = Annotated[float, "m"]
 Floats = npt.NDArray[np.float64]
 
+KERB_LANE = 0
+"""Lanes are numbered from the kerb."""
+
 
 class Sign(msgspec.Struct, frozen=True):
     """One reason to believe in an incident: by whom, what, and its natural-log odds."""
@@ -79,12 +82,13 @@ class Judge:
                 )
             )
             offset, lane = float(self._bank.offset_m[dead]), int(self._bank.lane[dead])
+            cause = "illegal_parking" if lane == KERB_LANE else "incident"
         stop = self._stopped(segment, flows)
         if stop:
             signs += stop
             lane = None
             root, offset = self._head(segment, flows)
-            cause = self._cause_of_stop(segment, root, flows)
+            cause = self._cause_of_stop(root, flows)
         camera = cameras.get(segment, 0.0) + (cameras.get(root, 0.0) if root != segment else 0.0)
         if camera > 0:
             signs.append(Sign("camera", "camera event", camera))
@@ -160,11 +164,13 @@ class Judge:
         root = max(queued, key=lambda s: (flows.standing[s] + flows.full_lanes[s], -s))
         return root, float(self._network.length_m[root])
 
-    def _cause_of_stop(self, segment: int, root: int, flows: FlowSigns) -> Cause:
+    def _cause_of_stop(self, root: int, flows: FlowSigns) -> Cause:
         """Tell a stuck signal from a blocked road by whether the queue reaches the stop line."""
-        is_signal = bool(self._network.node_has_signal[self._network.to_node[root]])
-        reaches_line = root != segment or flows.full_lanes[root] > 0
-        return "signal" if is_signal and reaches_line else "incident"
+        if not self._network.node_has_signal[self._network.to_node[root]]:
+            return "incident"
+        left_m = float(self._network.length_m[root] - flows.standing_offset_m[root])
+        stands_at_line = left_m <= self._settings.line_reach_m  # False where nobody stands: NaN
+        return "signal" if stands_at_line or flows.line_full[root] >= 1.0 else "incident"
 
     def _tail_of_queue(self, segment: int, flows: FlowSigns) -> float:
         """Give what a queue ahead takes off: slow driving towards its tail is no incident."""

@@ -33,6 +33,7 @@ class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stopped_ratio: float = 0.1  # a stopped flow still lets so much of the usual through
     count_dispersion: float = 2.0
     most_stopped: float = 12.0
+    unheard_keeps: float = 0.6  # of the odds that is left after a minute without a reading
     suspicious: float = 0.5  # log odds from which the stop is dated
     odd: float = 2.0
     full_occupancy: float = 0.85  # of a lane in which a queue stands
@@ -68,6 +69,7 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     other_jam: float = 1.5  # each other queue near by, a crowded network jams by itself
     other_jam_hops: int = 3
     unknown_ahead: float = 1.5
+    line_reach_m: float = 30.0  # a queue whose head is so near the stop line stands at it
     queue_ahead: float = 4.0  # a lane that is slow towards a queue's tail
     stopped_vehicle: float = 3.0  # a camera's word; two in three of them are false
     crash: float = 6.0
