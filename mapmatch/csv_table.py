@@ -112,5 +112,5 @@ def _read(path: Path) -> pa.Table:
                 column_types=dict.fromkeys(header.names, pa.string()), strings_can_be_null=False
             ),
         )
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise NetworkError(f"{path}: {error}, expected comma-separated UTF-8 text") from error

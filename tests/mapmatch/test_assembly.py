@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapmatch.kernels.grid import fill_grid
 from mapmatch.network import NONE
 from mapmatch.projection import LocalPlane
 from mapmatch.regions import cut_regions, default_region_count
@@ -35,6 +36,14 @@ def test_a_grid_cell_lists_every_segment_within_its_padding_and_few_beyond():
         near_count += len(near)
     assert near_count > 0
     assert listed_count < 1.15 * near_count
+
+
+def test_the_grid_kernel_has_one_compiled_signature():
+    if not hasattr(fill_grid, "signatures"):
+        pytest.skip("numba's compiler is off (NUMBA_DISABLE_JIT)")
+    draw("A---B")
+    draw("A-----B", cell_m=300)
+    assert len(fill_grid.signatures) == 1
 
 
 def test_the_grid_covers_all_vertices():
