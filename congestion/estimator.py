@@ -171,6 +171,8 @@ class StateEstimator:
         heard = o.hear_detectors(region, readings)
         o.add_readings(region, heard, np.ones(len(heard.counts), np.bool_), sums)
         o.add_passes(region, events, sums)
+        late = before[:, o.TAXI + TIME] + before[:, o.BUS + TIME] > 0.0
+        self._last_seen[late] = np.maximum(self._last_seen[late], minute_start - MINUTE_S)
         for memory, keep in zip(self._memories, KEEP, strict=True):
             memory += before
             memory *= keep
