@@ -1,0 +1,106 @@
+"""A city of a few streets whose minutes the tests of the detector make up."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from congestion.placed import Placed, PlacedAssets
+from congestion.records import STATES, Sighting
+from mapmatch.network import Network
+from tests.incidents.streets import streets
+
+START = 1789459200.0
+Lane = tuple[float, float, float | None]
+"""Count, occupancy and spot speed (km/h) of one detector in one minute."""
+
+FREE: Lane = (6, 0.05, 45)
+EMPTY: Lane = (0, 0.0, None)
+FULL: Lane = (0, 1.0, None)
+
+
+def avenue() -> Network:
+    """Give five streets in a row, A to F, with a signal at D and one street joining at C."""
+    return streets(
+        ("s1", "A", "B", 300), ("s2", "B", "C", 300), ("s3", "C", "D", 300), ("s4", "D", "E", 300),
+        ("s5", "E", "F", 300), ("join", "X", "C", 100),
+        signals="D",
+    )  # fmt: skip
+
+
+def roadside(network: Network, lanes: int = 2, **cameras: float) -> PlacedAssets:
+    """Give a detector in each lane 40 m before the end of each street, and cameras by offset."""
+    where = [(s, lane) for s in range(network.segment_count) for lane in range(lanes)]
+    detectors = Placed(
+        tuple(f"M{i:02d}" for i in range(len(where))),
+        np.array([s for s, _ in where], np.int32),
+        np.array([network.length_m[s] - 40.0 for s, _ in where]),
+        np.array([lane for _, lane in where], np.int32),
+    )
+    on = [network.index_of(name) for name in cameras]
+    watching = Placed(
+        tuple(f"k{i}/k{i}:1" for i in range(len(on))),
+        np.array(on, np.int32),
+        np.array(list(cameras.values())),
+        np.zeros(len(on), np.int32),
+    )
+    return PlacedAssets(detectors, watching)
+
+
+def minute_states(
+    network: Network,
+    minute: int,
+    lanes: Mapping[str, Sequence[Lane]],
+    level: Mapping[str, int] | None = None,
+) -> pa.RecordBatch:
+    """Give the states of one minute: `lanes` by segment, others as FREE; levels 0 unless told."""
+    levels = level or {}
+    rows: dict[str, list[Any]] = {name: [] for name in STATES.names}
+    for name in network.segment_ids:
+        readings = lanes.get(name, (FREE, FREE))
+        slow = levels.get(name, 0)
+        row: dict[str, Any] = dict.fromkeys(STATES.names)
+        row |= {
+            "interval_start": int((START + 60 * minute) * 1000),
+            "interval_s": 60,
+            "segment_id": name,
+            "speed_kmh": 45.0 - 8.0 * slow,
+            "speed_std_kmh": 3.0,
+            "free_flow_kmh": 45.0,
+            "level": slow,
+            "probe_count": 0,
+            "detector_count": 2,
+            "quality": "observed",
+            "queue_length_m": 0.0,
+            "flow_veh_h": 60.0 * sum(lane[0] for lane in readings),
+            "lane_counts": [lane[0] for lane in readings],
+            "lane_occupancies": [lane[1] for lane in readings],
+            "lane_speeds_kmh": [lane[2] for lane in readings],
+        }
+        for column, value in row.items():
+            rows[column].append(value)
+    arrays = [pa.array(rows[field.name], field.type) for field in STATES]
+    return pa.RecordBatch.from_arrays(arrays, schema=STATES)
+
+
+def standing(
+    vehicle: str,
+    segment_id: str,
+    offset_m: float,
+    minute: int,
+    minutes: int = 4,
+    fleet: str = "taxi",
+) -> Sighting:
+    """Give the sighting of a vehicle that has stood for some minutes at the end of a minute."""
+    until = START + 60.0 * (minute + 1)
+    return Sighting(
+        "probe", "standing_vehicle", vehicle, segment_id, offset_m, until - 60 * minutes, until,
+        fleet=fleet,
+    )  # fmt: skip
+
+
+def camera_event(kind: str, segment_id: str, minute: int) -> Sighting:
+    """Give what a camera reported of a segment in a minute."""
+    time = START + 60.0 * minute + 30
+    return Sighting("camera", kind, "k0", segment_id, 260.0, time, time)

@@ -1,0 +1,42 @@
+"""Alerts in the contract's form."""
+
+import msgspec
+import pytest
+
+from incidents.alert_book import Case
+from incidents.composition import Composer, severity
+from incidents.records import Alert, Evidence
+from tests.incidents.city import START, avenue, roadside
+
+AVENUE = avenue()
+S3 = AVENUE.index_of("s3") or 0
+
+
+def case() -> Case:
+    return Case(
+        "incident-s3-1", "incident", S3, 120.04, START, "incident", 0.91234, version=2,
+        state="updated", lane=1, evidence=[Evidence("probe", "3 vehicles standing", "now", 1.5)],
+        queue=(S3,), queue_length_m=300.0, delay_veh_h=0.5,
+    )  # fmt: skip
+
+
+def test_an_alert_names_its_place_in_both_datums_its_times_and_the_cameras_near() -> None:
+    composer = Composer(AVENUE, roadside(AVENUE, s3=100.0, s1=290.0))
+    alert = composer.alert(case(), START + 90)
+    assert (alert.event_time, alert.onset_time) == (
+        "2026-09-15T08:01:30.000Z",
+        "2026-09-15T08:00:00.000Z",
+    )
+    assert (alert.segment_id, alert.offset_m, alert.road_name) == ("s3", 120.0, "s3 street")
+    assert alert.longitude == pytest.approx(121.5013, abs=1e-4)
+    # China's shift is a few hundred metres east and south in Shanghai.
+    assert 0.003 < alert.gcj02_longitude - alert.longitude < 0.006
+    assert -0.003 < alert.gcj02_latitude - alert.latitude < -0.001
+    assert alert.cameras == ["k0", "k1"]
+    assert msgspec.json.decode(msgspec.json.encode(alert), type=Alert) == alert
+
+
+def test_severity_grows_with_the_queue_and_an_incident_is_never_slight() -> None:
+    short, long = case(), case()
+    short.queue_length_m, long.queue_length_m = 50.0, 1300.0
+    assert (severity(short), severity(long)) == (2, 4)

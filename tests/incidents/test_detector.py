@@ -1,0 +1,175 @@
+"""The detector over made-up minutes of a small city."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+import pyarrow as pa
+import pytest
+
+from congestion.records import Sighting
+from incidents.detector import IncidentDetector
+from incidents.records import Alert
+from tests.incidents.city import (
+    EMPTY,
+    FREE,
+    FULL,
+    START,
+    Lane,
+    avenue,
+    camera_event,
+    minute_states,
+    roadside,
+    standing,
+)
+
+AVENUE = avenue()
+Minute = tuple[pa.RecordBatch, list[Sighting]]
+ONSET = 30
+
+
+def block(minute: int) -> Minute:
+    """A street blocked 200 m along s2 from minute 30 to 44; s1 backs up."""
+    if not ONSET <= minute < ONSET + 15:
+        return minute_states(AVENUE, minute, {}), []
+    age = minute - ONSET
+    lanes: dict[str, tuple[Lane, ...]] = {"s2": (EMPTY, EMPTY), "s3": (EMPTY, EMPTY)}
+    if age >= 3:
+        lanes["s1"] = (FULL, FULL)
+    seen = [standing(f"t{i}", "s2", 200.0 - 30 * i, minute, age) for i in range(min(age, 3))]
+    return minute_states(AVENUE, minute, lanes, {"s2": 5, "s1": 5 if age >= 3 else 0}), seen
+
+
+def run(
+    minutes: Iterable[int], at: Callable[[int], Minute], detector: IncidentDetector | None = None
+) -> list[Alert]:
+    detector = detector or IncidentDetector(AVENUE, roadside(AVENUE))
+    alerts = []
+    for minute in minutes:
+        states, sightings = at(minute)
+        time = START + 60 * minute
+        alerts += detector.step(time, time + 90, [states], sightings)
+    return alerts
+
+
+def incidents_of(alerts: list[Alert]) -> list[Alert]:
+    return [alert for alert in alerts if alert.kind == "incident"]
+
+
+def test_a_blocked_street_gives_one_alert_at_the_head_of_its_queue_with_its_life() -> None:
+    alerts = incidents_of(run(range(60), block))
+    assert len({alert.alert_id for alert in alerts}) == 1
+    first, last = alerts[0], alerts[-1]
+    assert (first.segment_id, first.cause, first.state) == ("s2", "incident", "open")
+    assert first.offset_m == pytest.approx(200, abs=30)
+    assert first.event_time <= f"2026-09-15T08:{ONSET + 6}"
+    assert [alert.version for alert in alerts] == list(range(1, len(alerts) + 1))
+    assert last.state == "cleared"
+    assert any("s1" in alert.queue_segment_ids for alert in alerts)
+    assert {item.source for item in last.evidence} == {"magnetometer", "probe"}
+
+
+def test_an_ordinary_morning_raises_no_incident() -> None:
+    assert run(range(60), lambda m: (minute_states(AVENUE, m, {}), [])) == []
+
+
+def test_a_street_that_backs_up_from_a_jam_ahead_is_no_incident() -> None:
+    def spillback(minute: int) -> Minute:
+        if minute < ONSET:
+            return minute_states(AVENUE, minute, {}), []
+        lanes = {name: (FULL, FULL) for name in ("s2", "s3", "s4", "s5")}
+        return minute_states(AVENUE, minute, lanes, dict.fromkeys(lanes, 5)), []
+
+    heads = {alert.segment_id for alert in incidents_of(run(range(60), spillback))}
+    assert heads <= {"s5"}
+
+
+def test_traffic_that_dies_away_everywhere_is_no_incident() -> None:
+    quiet = {name: (EMPTY, EMPTY) for name in AVENUE.segment_ids}
+    alerts = run(range(60), lambda m: (minute_states(AVENUE, m, quiet if m >= ONSET else {}), []))
+    assert incidents_of(alerts) == []
+
+
+def test_a_lane_that_goes_dead_beside_a_busy_one_is_an_incident_in_that_lane() -> None:
+    def dead(minute: int) -> Minute:
+        lanes = {"s3": (EMPTY, (12.0, 0.1, 40.0))} if minute >= ONSET else {}
+        return minute_states(AVENUE, minute, lanes), []
+
+    alerts = incidents_of(run(range(ONSET + 10), dead))
+    assert {(a.segment_id, a.lane, a.cause) for a in alerts} == {("s3", 0, "illegal_parking")}
+
+
+def test_a_crawl_in_lanes_that_are_not_full_is_an_incident() -> None:
+    def crawl(minute: int) -> Minute:
+        lanes = {"s3": ((3.0, 0.2, 5.0), (3.0, 0.2, 5.0))} if minute >= ONSET else {}
+        return minute_states(AVENUE, minute, lanes), []
+
+    alerts = incidents_of(run(range(ONSET + 8), crawl))
+    assert {alert.segment_id for alert in alerts} == {"s3"}
+
+
+def test_a_camera_alone_is_not_believed_but_shortens_the_way() -> None:
+    def seen(minute: int) -> Minute:
+        events = [camera_event("stopped_vehicle", "s2", minute)] if minute == ONSET + 1 else []
+        return minute_states(AVENUE, minute, {}), events
+
+    assert incidents_of(run(range(60), seen)) == []
+
+    def both(minute: int) -> Minute:
+        states, sightings = block(minute)
+        return states, sightings + seen(minute)[1]
+
+    with_camera = incidents_of(run(range(60), both))
+    without = incidents_of(run(range(60), block))
+    assert with_camera[0].event_time <= without[0].event_time
+
+
+def test_alerts_do_not_depend_on_the_order_of_regions_or_sightings() -> None:
+    detector = IncidentDetector(AVENUE, roadside(AVENUE))
+    alerts = []
+    for minute in range(60):
+        states, sightings = block(minute)
+        parts = [states.slice(4), states.slice(0, 4)]
+        time = START + 60 * minute
+        alerts += detector.step(time, time + 90, parts, sightings[::-1])
+    assert alerts == run(range(60), block)
+
+
+@pytest.mark.parametrize("cut", [5, ONSET + 2, ONSET + 8])
+def test_a_detector_restored_from_a_snapshot_goes_on_as_if_nothing_had_happened(cut: int) -> None:
+    first = IncidentDetector(AVENUE, roadside(AVENUE))
+    before = run(range(cut), block, first)
+    second = IncidentDetector(AVENUE, roadside(AVENUE))
+    second.restore(first.snapshot())
+    assert before + run(range(cut, 60), block, second) == run(range(60), block)
+
+
+def test_a_snapshot_of_another_version_or_city_is_refused() -> None:
+    detector = IncidentDetector(AVENUE, roadside(AVENUE))
+    state = msgspec.msgpack.decode(detector.snapshot())
+    with pytest.raises(ValueError, match="version 99"):
+        detector.restore(msgspec.msgpack.encode(state | {"version": 99}))
+    with pytest.raises(ValueError, match="snapshot"):
+        detector.restore(b"nonsense")
+    other = IncidentDetector(AVENUE, roadside(AVENUE, lanes=3))
+    with pytest.raises(ValueError, match="expected"):
+        other.restore(detector.snapshot())
+
+
+def test_a_minute_that_does_not_follow_the_last_is_refused() -> None:
+    detector = IncidentDetector(AVENUE, roadside(AVENUE))
+    run(range(3), block, detector)
+    with pytest.raises(ValueError, match="after"):
+        run([2], block, detector)
+
+
+def test_rows_of_unknown_segments_and_lists_of_another_length_are_read_without_harm() -> None:
+    states = minute_states(AVENUE, 0, {"s1": (FREE, FREE, FREE)})
+    ids = states.schema.get_field_index("segment_id")
+    foreign = states.set_column(ids, "segment_id", pa.array([f"x{i}" for i in range(6)]))
+    detector = IncidentDetector(AVENUE, roadside(AVENUE))
+    assert detector.step(START, START + 90, [states, foreign], []) == []
+
+
+def test_a_city_without_detectors_still_runs() -> None:
+    detector = IncidentDetector(AVENUE, roadside(AVENUE, lanes=0))
+    assert run(range(10), block, detector) == []
