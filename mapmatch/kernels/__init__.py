@@ -1,1 +1,5 @@
 """Numba kernels of the matcher: numbers in, numbers out."""
+
+from ingest.kernel_cache import keep_compiled_kernels
+
+keep_compiled_kernels()

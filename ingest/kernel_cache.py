@@ -1,0 +1,30 @@
+"""Where compiled kernels are kept: apart for each state of the kernels' sources.
+
+Numba renews a compiled kernel when its own file changes, but not when a kernel that it calls from
+another file does; after an update it would run the old one, or fail to read it. A folder named by
+the digest of all kernel sources can hold nothing stale.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numba
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def keep_compiled_kernels() -> None:
+    """Point Numba's cache at the folder of these sources, unless NUMBA_CACHE_DIR chose one."""
+    if "NUMBA_CACHE_DIR" not in os.environ:
+        cache = Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
+        numba.config.CACHE_DIR = str(cache / "kernels" / kernel_digest(_ROOT))
+
+
+def kernel_digest(root: Path) -> str:
+    """Give a digest of every file in the kernels folders below the root."""
+    digest = hashlib.sha256()
+    for path in sorted(root.glob("*/kernels/*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
