@@ -9,19 +9,16 @@ import pyarrow as pa
 
 from congestion.hotspots import HotSpots
 from congestion.placed import PlacedAssets
-from congestion.queues import Queues, find_queues
+from congestion.queues import Queues
 from congestion.records import Sighting
 from incidents.alert_book import AlertBook, Case
 from incidents.bank import detector_bank
-from incidents.cameras import CameraWord, CameraWords
 from incidents.composition import Composer
-from incidents.flows import FlowWatch
 from incidents.hotspot_book import HotSpotBook
 from incidents.judgement import Judge
-from incidents.lanes import LaneWatch
-from incidents.minute import CityMinute, city_minute
 from incidents.records import Alert
 from incidents.settings import DetectorSettings
+from incidents.watch import CitySigns, CityWatch
 from mapmatch.network import NONE, Network
 
 Seconds = Annotated[float, "s"]
@@ -32,9 +29,7 @@ SCHEMA_VERSION = 1
 class _State(msgspec.Struct, frozen=True):
     version: int
     minute: float | None
-    lanes: bytes
-    flows: bytes
-    camera_words: list[CameraWord]
+    watch: bytes
     cases: list[Case]
     hot_spots: bytes
     hot_spot_cases: list[Case]
@@ -52,19 +47,10 @@ class IncidentDetector:
     ) -> None:
         chosen = settings or DetectorSettings()
         self._network = network
-        self._bank = detector_bank(network, placed)
-        self._lanes = LaneWatch(self._bank, chosen.lanes)
-        self._flows = FlowWatch(network, self._bank, placed, chosen.flow)
-        judgement = chosen.judgement
-        weights = {
-            "stopped_vehicle": judgement.stopped_vehicle,
-            "crash": judgement.crash,
-            "illegal_parking": judgement.illegal_parking,
-        }
-        self._cameras = CameraWords(network, weights, judgement.camera_minutes * 60)
-        self._judge = Judge(network, self._bank, judgement)
-        self._least = judgement.keep_at
-        self._book = AlertBook(network, judgement)
+        bank = detector_bank(network, placed)
+        self._watch = CityWatch(network, bank, placed, chosen)
+        self._judge = Judge(network, bank, chosen.judgement)
+        self._book = AlertBook(network, chosen.judgement)
         self._hot_spots = HotSpots()
         self._hot_spot_book = HotSpotBook(network, placed)
         self._composer = Composer(network, placed)
@@ -83,32 +69,22 @@ class IncidentDetector:
         of it was there. Raises ValueError where the minute is not after the last one.
         """
         if self._minute is not None and minute_start <= self._minute:
-            raise ValueError(f"minute {minute_start} comes after {self._minute}")
+            raise ValueError(f"minute {minute_start} given, expected one after {self._minute}")
         self._minute = minute_start
-        minute = city_minute(self._network, self._bank, minute_start, states)
-        queues = self._queues(minute)
-        ordered = sorted(sightings, key=lambda s: (s.segment_id, s.seen_by, s.kind, s.until))
-        lane_signs = self._lanes.step(
-            minute.lane_counts, minute.lane_occupancies, minute.lane_speeds
-        )
-        flow_signs = self._flows.step(minute, ordered)
-        cameras = self._cameras.step(minute_start + 60.0, ordered)
-        suspects = self._judge.suspects(lane_signs, flow_signs, cameras, self._least)
+        return self.decide(self._watch.step(minute_start, states, sightings), event_time)
+
+    def decide(self, signs: CitySigns, event_time: Seconds) -> list[Alert]:
+        """Give the alert versions that a minute's signs lead to; the second half of step()."""
+        queues = signs.queues
         for case in self._book.cases:
             _take_queue(self._network, case, queues)
-        told = self._book.step(minute_start, suspects)
+        told = self._book.step(signs.minute_start, self._judge.suspects(signs))
         for case in told:
             if case.version == 1:
                 _take_queue(self._network, case, queues)
-        spots = self._hot_spots.step(minute_start, self._network, queues)
+        spots = self._hot_spots.step(signs.minute_start, self._network, queues)
         told += self._hot_spot_book.step(spots, self._book.cases)
         return [self._composer.alert(case, event_time) for case in told]
-
-    def _queues(self, minute: CityMinute) -> Queues:
-        level = np.where(np.isnan(minute.level), 0, minute.level).astype(np.int8)
-        return find_queues(
-            self._network, minute.speed, minute.free_speed, level, minute.flow * 3600.0
-        )
 
     def snapshot(self) -> bytes:
         """Give everything remembered, as bytes."""
@@ -116,9 +92,7 @@ class IncidentDetector:
             _State(
                 SCHEMA_VERSION,
                 self._minute,
-                self._lanes.snapshot(),
-                self._flows.snapshot(),
-                self._cameras.words,
+                self._watch.snapshot(),
                 self._book.cases,
                 self._hot_spots.snapshot(),
                 self._hot_spot_book.cases,
@@ -133,10 +107,8 @@ class IncidentDetector:
             raise ValueError(f"not a detector's snapshot: {error}") from error
         if state.version != SCHEMA_VERSION:
             raise ValueError(f"snapshot version {state.version}, expected {SCHEMA_VERSION}")
-        self._lanes.restore(state.lanes)
-        self._flows.restore(state.flows)
+        self._watch.restore(state.watch)
         self._hot_spots.restore(state.hot_spots)
-        self._cameras.words = state.camera_words
         self._book.cases = state.cases
         self._hot_spot_book.cases = state.hot_spot_cases
         self._minute = state.minute

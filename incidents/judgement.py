@@ -12,6 +12,7 @@ from incidents.flows import FlowSigns
 from incidents.lanes import LaneSigns
 from incidents.records import Cause
 from incidents.settings import JudgementSettings
+from incidents.watch import CitySigns
 from mapmatch.network import NONE, Network
 
 Metres = Annotated[float, "m"]
@@ -46,15 +47,14 @@ class Judge:
     def __init__(self, network: Network, bank: DetectorBank, settings: JudgementSettings) -> None:
         self._network, self._bank, self._settings = network, bank, settings
 
-    def suspects(
-        self, lanes: LaneSigns, flows: FlowSigns, cameras: Mapping[int, float], least: float
-    ) -> list[Suspect]:
-        """Give the suspects of at least so much odds, the strongest first."""
+    def suspects(self, signs: CitySigns) -> list[Suspect]:
+        """Give the suspects that are strong enough to keep an alert open, the strongest first."""
+        lanes, flows, cameras = signs.lanes, signs.flows, signs.cameras
         touched = set(np.flatnonzero(flows.stopped >= 2.0).tolist()) | set(cameras)
         is_odd = lanes.dead + lanes.slow >= 1.0
         touched |= set(self._bank.segment[is_odd].tolist())
         found = [self._weigh(int(s), lanes, flows, cameras) for s in sorted(touched)]
-        strong = [suspect for suspect in found if suspect.odds >= least]
+        strong = [suspect for suspect in found if suspect.odds >= self._settings.keep_at]
         return sorted(strong, key=lambda suspect: (-suspect.odds, suspect.segment))
 
     def _weigh(

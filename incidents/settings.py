@@ -71,10 +71,15 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     unknown_ahead: float = 1.5
     line_reach_m: float = 30.0  # a queue whose head is so near the stop line stands at it
     queue_ahead: float = 4.0  # a lane that is slow towards a queue's tail
-    stopped_vehicle: float = 3.0  # a camera's word; two in three of them are false
+
+
+class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much a camera's word counts, in natural-log odds: two in three of them are false."""
+
+    stopped_vehicle: float = 3.0
     crash: float = 6.0
     illegal_parking: float = 1.5
-    camera_minutes: float = 8.0  # half-life of a camera's word
+    half_life_minutes: float = 8.0
 
 
 class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,4 +87,5 @@ class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     lanes: LaneSettings = LaneSettings()
     flow: FlowSettings = FlowSettings()
+    cameras: CameraSettings = CameraSettings()
     judgement: JudgementSettings = JudgementSettings()

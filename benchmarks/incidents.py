@@ -1,0 +1,161 @@
+"""Which incidents are found, how fast, where, at how many false alarms? And is a setting lucky?
+
+Runs the chain once over each labelled Shanghai feed and keeps what the detector is given; scores
+the shipped settings by the published rule; then leaves each recording out in turn: settings are
+chosen on the other three from a small grid around the shipped ones and scored on the one left out.
+"""
+
+import argparse
+import itertools
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow.parquet as pq
+from result import write_result
+
+from congestion.placed import PlacedAssets
+from incidents.detector import IncidentDetector
+from incidents.records import Alert
+from incidents.score_incidents import IncidentScore, read_incidents, score_incidents
+from incidents.settings import DetectorSettings, JudgementSettings
+from incidents.watch import CitySigns
+from ingest.feed import open_feed
+from mapmatch.network import Network
+from streams.chain import open_chain
+from streams.cli.options import settings_of
+from streams.run import run_feed
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
+FEEDS = ("quiet", "incidents", "second", "heavy")
+GRID = {
+    "open_at": (6.5, 7.0, 7.5),
+    "most_stopped": (7.0, 8.5),
+    "other_jam": (1.0, 1.5),
+    "slow_lane": (0.7, 0.85),
+}
+
+
+@dataclass
+class Recording:
+    """One feed as the detector sees it, with its truth."""
+
+    name: str
+    folder: Path
+    network: Network
+    placed: PlacedAssets
+    minutes: list[tuple[CitySigns, float]]  # and when each could be decided
+    hours: float
+
+    def score(self, settings: DetectorSettings) -> IncidentScore:
+        """Run a fresh detector over the recording and score its alerts."""
+        detector = IncidentDetector(self.network, self.placed, settings)
+        alerts: list[Alert] = []
+        for signs, event_time in self.minutes:
+            alerts += detector.decide(signs, event_time)
+        truth = self.folder / "truth"
+        return score_incidents(
+            alerts,
+            read_incidents((truth / "incidents.json").read_bytes()),
+            self.network,
+            self.hours,
+            pq.read_table(truth / "segment_minutes.parquet"),
+        )
+
+
+def record(name: str, cache: Path) -> Recording:
+    """Run the chain over a feed and keep what it gave to the detector."""
+    folder = SHARED / "feeds" / f"shanghai-core-{name}"
+    settings = settings_of(None, topics={"partitions": 1})
+    feed = open_feed(folder)
+    chain = open_chain(SHARED / "networks" / "shanghai-core", cache, feed.assets, settings)
+    minutes: list[tuple[CitySigns, float]] = []
+    decide = IncidentDetector.decide
+
+    def listen(_: IncidentDetector, signs: CitySigns, event_time: float) -> list[Alert]:
+        minutes.append((signs, event_time))
+        return []
+
+    IncidentDetector.decide = listen  # type: ignore[method-assign]
+    try:
+        with tempfile.TemporaryDirectory() as out:
+            run_feed(feed, chain, Path(out), settings)
+    finally:
+        IncidentDetector.decide = decide  # type: ignore[method-assign]
+    hours = (feed.manifest.end - feed.manifest.start) / 3600
+    return Recording(name, folder, chain.city.network, chain.city.placed, minutes, hours)
+
+
+def row(name: str, score: IncidentScore) -> dict[str, Any]:
+    """Give one line of the table."""
+    return {
+        "feed": name,
+        "class_a": "{} of {}".format(*score.counts["A"]),
+        "class_b": "{} of {}".format(*score.counts["B"]),
+        "false_alarms_per_hour": round(score.false_alarms_per_hour, 2),
+        "duplicates": score.duplicate_count,
+        "precision": score.precision and round(score.precision, 2),
+        "mean_minutes_to_detect": _minutes(score.mean_time_to_detect_s),
+        "median_minutes_to_detect": _minutes(score.median_time_to_detect_s),
+        "mean_minutes_with_misses": _minutes(score.mean_time_with_misses_s),
+        "place_error_m": score.mean_place_error_m and round(score.mean_place_error_m),
+        "cause_hit_rate": score.cause_hit_rate and round(score.cause_hit_rate, 2),
+        "false_alarms_in_congestion": sum(f.truth != "free" for f in score.false_alarms),
+    }
+
+
+def _minutes(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds / 60, 1)
+
+
+def worth(scores: Sequence[IncidentScore], hours: Sequence[float]) -> float:
+    """Give the incidents found less half of each false alarm beyond one an hour."""
+    found = sum(score.hit_count for score in scores)
+    false = sum(score.false_alarm_count for score in scores)
+    return found - 0.5 * max(0.0, false - sum(hours))
+
+
+def leave_one_out(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
+    """Choose from the grid on all recordings but one and score that one, each in turn."""
+    choices = [
+        DetectorSettings(judgement=JudgementSettings(**dict(zip(GRID, values, strict=True))))
+        for values in itertools.product(*GRID.values())
+    ]
+    table = [[r.score(choice) for r in recordings] for choice in choices]
+    rows = []
+    for left, recording in enumerate(recordings):
+        others = [i for i in range(len(recordings)) if i != left]
+        hours = [recordings[i].hours for i in others]
+        best = max(
+            range(len(choices)), key=lambda c: (worth([table[c][i] for i in others], hours), -c)
+        )
+        chosen = {name: getattr(choices[best].judgement, name) for name in GRID}
+        rows.append({**row(f"{recording.name} left out", table[best][left]), "chosen": chosen})
+    return rows
+
+
+def main() -> None:
+    """Print the tables and write benchmarks/results/incidents.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leave-one-out", action="store_true", help="takes some minutes more")
+    options = parser.parse_args()
+    if not SHARED.is_dir():
+        raise SystemExit(f"no recordings at {SHARED}; set CLEARWAY_SHARED_DATA")
+    with tempfile.TemporaryDirectory() as cache:
+        recordings = [record(name, Path(cache)) for name in FEEDS]
+    rows = [row(r.name, r.score(DetectorSettings())) for r in recordings]
+    left_out = leave_one_out(recordings) if options.leave_one_out else []
+    for line in [*rows, *left_out]:
+        print(msgspec.json.encode(line).decode())
+    question = "Incidents found, time to detect and false alarms, by recording."
+    folders = [r.folder for r in recordings]
+    write_result("incidents", question, rows, data=folders, leave_one_out=left_out)
+
+
+if __name__ == "__main__":
+    main()

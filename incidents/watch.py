@@ -1,0 +1,99 @@
+"""What one minute of the whole city says: lanes, flows, cameras and queues together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from congestion.placed import PlacedAssets
+from congestion.queues import Queues, find_queues
+from congestion.records import Sighting
+from incidents.bank import DetectorBank
+from incidents.cameras import CameraWord, CameraWords
+from incidents.flows import FlowSigns, FlowWatch
+from incidents.lanes import LaneSigns, LaneWatch
+from incidents.minute import city_minute
+from incidents.settings import DetectorSettings
+from mapmatch.network import Network
+
+Seconds = Annotated[float, "s"]
+
+MINUTE_S = 60.0
+
+
+@dataclass(frozen=True)
+class CitySigns:
+    """Everything a judgement of one minute rests on."""
+
+    minute_start: Seconds
+    lanes: LaneSigns
+    flows: FlowSigns
+    cameras: dict[int, float]  # log odds by segment
+    queues: Queues
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    lanes: bytes
+    flows: bytes
+    camera_words: list[CameraWord]
+
+
+class CityWatch:
+    """Remembers what is usual on every lane and segment, and camera events of the last half hour.
+
+    Minutes must come in order.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        bank: DetectorBank,
+        placed: PlacedAssets,
+        settings: DetectorSettings,
+    ) -> None:
+        self._network, self._bank = network, bank
+        self._lanes = LaneWatch(bank, settings.lanes)
+        self._flows = FlowWatch(network, bank, placed, settings.flow)
+        words = settings.cameras
+        weights = {
+            "stopped_vehicle": words.stopped_vehicle,
+            "crash": words.crash,
+            "illegal_parking": words.illegal_parking,
+        }
+        self._cameras = CameraWords(network, weights, words.half_life_minutes * MINUTE_S)
+
+    def step(
+        self,
+        minute_start: Seconds,
+        states: Sequence[pa.RecordBatch],
+        sightings: Sequence[Sighting],
+    ) -> CitySigns:
+        """Take the regions' states and the sightings of a minute, in any order."""
+        minute = city_minute(self._network, self._bank, minute_start, states)
+        ordered = sorted(sightings, key=lambda s: (s.segment_id, s.seen_by, s.kind, s.until))
+        level = np.where(np.isnan(minute.level), 0, minute.level).astype(np.int8)
+        return CitySigns(
+            minute_start=minute_start,
+            lanes=self._lanes.step(minute.lane_counts, minute.lane_occupancies, minute.lane_speeds),
+            flows=self._flows.step(minute, ordered),
+            cameras=self._cameras.step(minute_start + MINUTE_S, ordered),
+            queues=find_queues(
+                self._network, minute.speed, minute.free_speed, level, minute.flow * 3600.0
+            ),
+        )
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        return msgspec.msgpack.encode(
+            _Kept(self._lanes.snapshot(), self._flows.snapshot(), self._cameras.words)
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot; raises ValueError where it is of another network."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        self._lanes.restore(kept.lanes)
+        self._flows.restore(kept.flows)
+        self._cameras.words = kept.camera_words
