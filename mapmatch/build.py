@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from mapmatch import network, paths
 from mapmatch.assembly import assemble
 from mapmatch.build_report import BuildReport
 from mapmatch.csv_table import find_csv
@@ -37,13 +38,13 @@ def build_network(
     """
     if folder.exists() and not is_artefact(folder) and (folder.is_file() or any(folder.iterdir())):
         raise NetworkError(f"{folder}: holds something else, expected a new or a network folder")
-    network, report = assemble(read_roads(source), region_count)
+    built, report = assemble(read_roads(source), region_count)
     with _whole_folder(folder) as half_built:
-        save_network(network, half_built)
-        write_segments(network, half_built / "segments.parquet")
-        paths = build_path_table(network)
-        save_path_table(paths, half_built)
-    return load_network(folder), msgspec.structs.replace(report, path_table=paths.line())
+        save_network(built, half_built)
+        write_segments(built, half_built / "segments.parquet")
+        table = build_path_table(built)
+        save_path_table(table, half_built)
+    return load_network(folder), msgspec.structs.replace(report, path_table=table.line())
 
 
 def network_for(path: Path, cache_dir: Path) -> Network:
@@ -57,7 +58,7 @@ def network_for(path: Path, cache_dir: Path) -> Network:
 def artefact_for(path: Path, cache_dir: Path) -> Path:
     """Give the artefact folder of a network: the path itself, or its source's in the cache.
 
-    The cache's key is the source's content and the builder's version. Raises NetworkError.
+    The cache's key is the source's content and the versions of builder and formats. Raises NetworkError.
     """
     if is_artefact(path):
         return path
@@ -91,7 +92,8 @@ def _source_files(source: Path) -> list[Path]:
 
 
 def _content_hash(source: Path) -> str:
-    digest = hashlib.sha256(f"builder {BUILDER_VERSION}".encode())
+    versions = f"builder {BUILDER_VERSION}, network {network.FORMAT}, paths {paths.FORMAT}"
+    digest = hashlib.sha256(versions.encode())
     for path in _source_files(source):
         digest.update(f"\0{path.name}\0{path.stat().st_size}\0".encode())
         with path.open("rb") as file:
