@@ -58,7 +58,8 @@ def network_for(path: Path, cache_dir: Path) -> Network:
 def artefact_for(path: Path, cache_dir: Path) -> Path:
     """Give the artefact folder of a network: the path itself, or its source's in the cache.
 
-    The cache's key is the source's content and the versions of builder and formats. Raises NetworkError.
+    The cache's key is the source's content and the versions of builder and formats. Raises
+    NetworkError.
     """
     if is_artefact(path):
         return path
