@@ -143,7 +143,9 @@ class CountsReader:
 
     def __init__(self, settings: Settings) -> None:
         self._consumer = KafkaConsumer(
-            bootstrap_servers=settings.broker.address.split(","), auto_offset_reset="earliest"
+            bootstrap_servers=settings.broker.address.split(","),
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
         )
         partition = TopicPartition(topic_name(settings.topics, COUNTS), 0)
         self._consumer.assign([partition])

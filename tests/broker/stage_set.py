@@ -1,0 +1,136 @@
+"""A broker with real workers for tests: started, played to, killed, read out."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from incidents.records import Alert
+from ingest.feed import Feed, open_feed
+from mapmatch.build import artefact_for
+from mapmatch.network import load_network
+from streams.broker import EmbeddedBroker, spawn, stop
+from streams.city import City, open_city
+from streams.counts import StageCounts
+from streams.replay import replay
+from streams.settings import Settings, load_settings
+from streams.topics import ALERTS, COUNTS, DEAD_LETTERS, LAYOUTS, create_topics
+
+PATIENCE_S = 200.0
+
+
+class StageSet:
+    """One broker and the workers on it; `close` leaves nothing behind."""
+
+    def __init__(self, feed_path: Path, cache: Path, logs: Path) -> None:
+        self.cache, self.logs = cache, logs
+        self.feed: Feed = open_feed(feed_path)
+        assert self.feed.manifest.network is not None
+        self.network = artefact_for(self.feed.manifest.network, cache)
+        self.city: City = open_city(load_network(self.network), self.network, self.feed.assets)
+        self.broker = EmbeddedBroker()
+        self.broker.start()
+        self.settings: Settings = load_settings(
+            environment={}, overrides={"broker": {"address": self.broker.address}}
+        )
+        create_topics(self.settings)
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """Start a worker process that saves its state every second."""
+        options = self.logs / "settings.toml"
+        options.write_text("[snapshots]\nevery_s = 1.0\n")
+        command = [
+            sys.executable, "-m", "streams.cli.main", "worker",
+            "--broker", self.broker.address, "--network", str(self.network),
+            "--assets", str(self.feed.folder), "--settings", str(options),
+        ]  # fmt: skip
+        with (self.logs / f"worker-{len(self.workers)}.log").open("ab") as out:
+            environment = {**os.environ, "CLEARWAY_CACHE": str(self.cache)}
+            worker = spawn(command, stdout=out, stderr=subprocess.STDOUT, env=environment)
+        self.workers.append(worker)
+        return worker
+
+    def play(self, speed: float | None = None) -> None:
+        """Play the feed to the broker."""
+        replay(self.feed, self.city, self.settings, speed=speed)
+
+    def send(self, topic: str, value: bytes, partition: int = 0) -> None:
+        """Put one message on a topic."""
+        producer = KafkaProducer(
+            bootstrap_servers=self.broker.address, max_request_size=64 * 1024 * 1024
+        )
+        producer.send(topic, value=value, partition=partition).get(timeout=30)
+        producer.close()
+
+    def read(self, topic: str) -> list[bytes]:
+        """Give every message of a topic."""
+        layout = next(layout for layout in LAYOUTS if layout.name == topic)
+        count = layout.partitions or self.settings.topics.partitions
+        partitions = [TopicPartition(topic, number) for number in range(count)]
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.broker.address,
+            max_partition_fetch_bytes=64 * 1024 * 1024,
+            enable_auto_commit=False,
+        )
+        consumer.assign(partitions)
+        ends = consumer.end_offsets(partitions)
+        for partition in partitions:
+            consumer.seek(partition, 0)
+        values: list[bytes] = []
+        while any(consumer.position(p) < ends[p] for p in partitions):
+            for records in consumer.poll(timeout_ms=500).values():
+                values += [record.value for record in records]
+        consumer.close()
+        return values
+
+    def alerts(self) -> list[Alert]:
+        """Give every alert version published, in publishing order."""
+        return [msgspec.json.decode(value, type=Alert) for value in self.read(ALERTS)]
+
+    def dead_letters(self) -> list[dict]:
+        """Give every dead letter."""
+        return [msgspec.json.decode(value) for value in self.read(DEAD_LETTERS)]
+
+    def counts(self) -> dict[tuple[str, int, str], StageCounts]:
+        """Give the latest counts of every stage's partition and source."""
+        found = [msgspec.json.decode(value, type=StageCounts) for value in self.read(COUNTS)]
+        return {(count.stage, count.partition, count.source): count for count in found}
+
+    def wait(self, until: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+        """Wait for the workers to get somewhere; fails with their last words."""
+        deadline = time.monotonic() + patience_s
+        while not until():
+            ended = [w.returncode for w in self.workers if w.poll() not in (None, -9)]
+            if ended or time.monotonic() > deadline:
+                words = "\n".join(
+                    "\n".join(path.read_text(errors="replace").splitlines()[-15:])
+                    for path in sorted(self.logs.glob("worker-*.log"))
+                )
+                raise AssertionError(f"waiting for {what}, workers ended {ended}:\n{words}")
+            time.sleep(0.3)
+
+    def wait_ready(self) -> None:
+        """Wait until a worker has its partitions."""
+        self.wait(lambda: any(stage == "worker" for stage, _, _ in self.counts()), "a worker")
+
+    def wait_decided(self, until: float | None = None) -> None:
+        """Wait until detection has decided everything up to a time, or the whole feed."""
+        end = self.feed.manifest.end + 480.0 if until is None else until
+
+        def is_decided() -> bool:
+            count = self.counts().get(("detect", 0, "segment-states"))
+            return count is not None and (count.watermark or 0.0) >= end
+
+        self.wait(is_decided, f"decisions up to {end}")
+
+    def close(self) -> None:
+        """End workers and broker."""
+        for worker in self.workers:
+            stop(worker)
+        self.broker.stop()

@@ -1,0 +1,34 @@
+"""The same feed through broker and Faust and through one process gives equal alerts."""
+
+import pytest
+
+from incidents.records import Alert
+from tests.broker.stage_set import StageSet
+
+pytestmark = pytest.mark.broker
+
+
+def test_the_alerts_over_the_broker_are_those_of_the_run_in_one_process(
+    stage_set: StageSet, undisturbed: list[Alert]
+) -> None:
+    stage_set.start_worker()
+    stage_set.play()
+    stage_set.wait_decided()
+    assert stage_set.alerts() == undisturbed
+    for count in stage_set.counts().values():
+        assert count.rows_in == count.rows_used + sum(count.refused.values()), count
+        assert count.holes == 0, count
+
+
+def test_a_second_replay_of_the_same_feed_changes_nothing(
+    stage_set: StageSet, undisturbed: list[Alert]
+) -> None:
+    stage_set.start_worker()
+    stage_set.play()
+    stage_set.play()
+    stage_set.wait_decided()
+    stage_set.wait(
+        lambda: sum(c.repeats for c in stage_set.counts().values() if c.stage == "match") > 500,
+        "the second replay",
+    )
+    assert stage_set.alerts() == undisturbed

@@ -1,0 +1,42 @@
+"""Workers that die: whoever goes on loses nothing and says nothing twice."""
+
+import pytest
+
+from incidents.records import Alert
+from tests.broker.stage_set import StageSet
+
+pytestmark = pytest.mark.broker
+
+
+def by_version(alerts: list[Alert]) -> dict[tuple[str, int], Alert]:
+    return {(alert.alert_id, alert.version): alert for alert in alerts}
+
+
+def test_a_worker_killed_in_the_middle_and_started_again_changes_no_alert(
+    stage_set: StageSet, undisturbed: list[Alert]
+) -> None:
+    first = stage_set.start_worker()
+    stage_set.wait_ready()
+    stage_set.play()
+    stage_set.wait_decided(stage_set.feed.manifest.start + 600.0)
+    first.kill()
+    first.wait()
+    stage_set.start_worker()
+    stage_set.wait_decided()
+    published = stage_set.alerts()
+    assert len(published) == len(by_version(published)), "an alert version appears twice"
+    assert by_version(published) == by_version(undisturbed)
+
+
+def test_of_two_workers_one_is_killed_and_the_other_takes_over(
+    stage_set: StageSet, undisturbed: list[Alert]
+) -> None:
+    workers = [stage_set.start_worker(), stage_set.start_worker()]
+    stage_set.wait_ready()
+    stage_set.play()
+    stage_set.wait_decided(stage_set.feed.manifest.start + 300.0)
+    workers[0].kill()
+    stage_set.wait_decided()
+    published = stage_set.alerts()
+    assert len(published) == len(by_version(published)), "an alert version appears twice"
+    assert by_version(published) == by_version(undisturbed)
