@@ -29,6 +29,8 @@ class FlowSigns:
     is_jammed: Flags  # a queue stands in it: a full lane that does not move, or standing vehicles
     full_lanes: Floats  # lanes full and not moving
     line_full: Floats  # share of the lanes nearest the stop line that are full, 0 where unseen
+    line_empty: Flags  # those lanes are empty
+    line_offset_m: Floats  # where their detectors stand, NaN where there are none
     standing: Floats  # vehicles that stand in it, buses at their stops not counted
     standing_offset_m: Floats  # of the foremost of them, NaN where none
     standing_s: Floats  # the longest stand, 0 where none
@@ -58,6 +60,7 @@ class FlowWatch:
         n = network.segment_count
         self._has_detector = bank.first[1:] > bank.first[:-1]
         self._is_last_row = _last_rows(bank, n)
+        self._line_offset_m = _line_offsets(bank, n)
         self._stops = _by_segment(placed)
         self._minutes = 0
         self.rate = np.zeros(n)  # vehicles a minute past the last row
@@ -89,7 +92,9 @@ class FlowWatch:
             stopped=self.stopped.copy(),
             is_jammed=is_jammed,
             full_lanes=full_lanes,
-            line_full=self._line_full(is_full, occupancies),
+            line_full=self._on_line(is_full, occupancies),
+            line_empty=self._on_line((counts == 0) & (occupancies < 0.05), occupancies) >= 1.0,
+            line_offset_m=self._line_offset_m,
             standing=standing,
             standing_offset_m=offset,
             standing_s=longest,
@@ -134,11 +139,12 @@ class FlowWatch:
         fast = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
         self.occupancy = self.occupancy + fast * (mean - self.occupancy)
 
-    def _line_full(self, is_full: Flags, occupancies: Floats) -> Floats:
+    def _on_line(self, is_so: Flags, occupancies: Floats) -> Floats:
+        """Give the share of the lanes nearest the stop line of which something is so."""
         is_heard = self._is_last_row & np.isfinite(occupancies)
         heard = self._over_segment(is_heard.astype(np.float64))
-        full = self._over_segment((is_full & is_heard).astype(np.float64))
-        return np.divide(full, heard, out=np.zeros_like(full), where=heard > 0)
+        count = self._over_segment((is_so & is_heard).astype(np.float64))
+        return np.divide(count, heard, out=np.zeros_like(count), where=heard > 0)
 
     def _standing(self, sightings: Sequence[Sighting]) -> tuple[Floats, Floats, Floats]:
         n = self._network.segment_count
@@ -178,15 +184,18 @@ class FlowWatch:
         unpack_fields(self, (*self._FIELDS, "_minutes"), data)
 
 
+def _line_offsets(bank: DetectorBank, segment_count: int) -> Floats:
+    offsets = np.full(segment_count, np.nan)
+    np.fmax.at(offsets, bank.segment, bank.offset_m)
+    return offsets
+
+
 def _last_rows(bank: DetectorBank, segment_count: int) -> Flags:
     """Give for each detector whether it stands in its segment's most downstream row."""
     if not len(bank):
         return np.zeros(0, dtype=np.bool_)
-    furthest = np.full(segment_count, -np.inf)
-    np.maximum.at(furthest, bank.segment, bank.offset_m)
-    at_end = bank.offset_m >= furthest[bank.segment]
-    rows = np.unique(bank.row[at_end])
-    return np.isin(bank.row, rows)
+    at_end = bank.offset_m >= _line_offsets(bank, segment_count)[bank.segment]
+    return np.isin(bank.row, np.unique(bank.row[at_end]))
 
 
 def _by_segment(placed: PlacedAssets) -> dict[int, list[float]]:

@@ -55,9 +55,15 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     reach_m: float = 350.0  # signs so near along the network speak of one incident
     dead_lane: float = 0.8  # weight of each sign's own odds
     slow_lane: float = 0.85
+    second_lane: float = 0.5  # what a second slow lane adds
+    least_stopped: float = 2.0
     most_stopped: float = 7.5
     per_standing: float = 0.5  # a vehicle that stands where the flow stopped
     most_standing: float = 1.5
+    cycle_s: float = 150.0  # nobody stands longer at a signal that works
+    per_stand_minute: float = 0.5  # each minute that a vehicle stood beyond that
+    most_stand: float = 3.0
+    stand_share: float = 0.5  # standing vehicles add at most this share of the flow's odds
     # What speaks against an incident where a flow has stopped:
     jam_share: float = 12.0  # each whole share of the time in which the segment was jammed before
     usual_occupancy: float = 0.08
@@ -66,9 +72,10 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     lead: float = 0.4  # each minute more that the queue stood before its flow stopped
     slow_level: float = 1.0
     slow_ahead: float = 1.2  # each level of the road ahead above that
-    other_jam: float = 1.5  # each other queue near by, a crowded network jams by itself
+    other_jam: float = 2.0  # each other queue near by, a crowded network jams by itself
     other_jam_hops: int = 3
     unknown_ahead: float = 1.5
+    clear_ahead: float = 0.5  # share of the crowding that counts where the road ahead is seen empty
     line_reach_m: float = 30.0  # a queue whose head is so near the stop line stands at it
     queue_ahead: float = 4.0  # a lane that is slow towards a queue's tail
 
