@@ -1,5 +1,6 @@
 """The state of every segment of a region, minute by minute, from all that was seen of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,7 +21,7 @@ from congestion.packing import pack, unpack
 from congestion.placed import PlacedAssets, approach_key
 from congestion.queue_length import queue_lengths
 from congestion.records import STATES, Sighting
-from congestion.region import region_of
+from congestion.region import Region, region_of
 from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
 from ingest.frames import CAMERA_EVENTS, READINGS
@@ -81,6 +82,7 @@ class StateEstimator:
         region: int,
         placed: PlacedAssets,
         settings: EstimatorSettings | None = None,
+        make_fusion: Callable[[Region], Fusion] = Fusion,
     ) -> None:
         self._settings = settings or EstimatorSettings()
         self._region = region_of(network, region, placed)
@@ -101,7 +103,7 @@ class StateEstimator:
         )
         self._standing = StandingVehicles(self._region, self._settings)
         self._profile = level_profile(self._settings.level_profile)
-        self._fusion = Fusion(self._region)
+        self._fusion = make_fusion(self._region)
         self._usual = UsualSpeeds(self._region)
         n = len(self._region)
         self._memories = np.zeros((len(KEEP), n, o.SUM_FIELDS))

@@ -81,7 +81,9 @@ def features(
         "ways_in": lambda: _count(region, region.turns_to),
         "bus_stops": lambda: np.diff(region.stop_offsets).astype(np.float64),
     }
-    for name, sums in (("now", fresh), *zip(("short", "middle", "long"), memories, strict=True)):
+    before = memories[SHORT] - fresh  # what the short memory knew a minute ago
+    spans = zip(("before", "short", "middle", "long"), (before, *memories), strict=True)
+    for name, sums in (("now", fresh), *spans):
         seen = {
             **_by_probes("taxi", sums[:, o.TAXI : o.TAXI + PROBE_FIELDS], limit),
             **_by_probes("bus", sums[:, o.BUS : o.BUS + PROBE_FIELDS], limit),
@@ -163,6 +165,13 @@ def _now_and_around(
     ratio, heard = speed / usual, sums[:, o.REPORTED]
     occupancy = sums[:, o.OCCUPANCY] / np.maximum(heard, 1e-9)
 
+    timed = sums[:, o.SPOT_COUNT]
+    spot = sums[:, o.SPOT_SPEED] / np.maximum(timed, 1e-9) / region.limit_mps
+    flow = sums[:, o.FLOW] / np.maximum(heard, 1e-9)
+    probes = _both_fleets(sums)
+    time = probes[:, TIME]
+    queued = probes[:, QUEUED] / np.maximum(time, 1e-9)
+
     def city() -> Floats:
         share = weight * region.length_m
         total = float(share.sum())
@@ -183,5 +192,11 @@ def _now_and_around(
         "up_blend": lambda: around(speed / cold, weight, is_ahead=False),
         "down_occupancy": lambda: around(occupancy, heard, is_ahead=True),
         "up_occupancy": lambda: around(occupancy, heard, is_ahead=False),
+        "down_spot": lambda: around(spot, timed, is_ahead=True),
+        "up_spot": lambda: around(spot, timed, is_ahead=False),
+        "down_flow": lambda: around(flow, heard, is_ahead=True),
+        "up_flow": lambda: around(flow, heard, is_ahead=False),
+        "down_queued": lambda: around(queued, time, is_ahead=True),
+        "up_queued": lambda: around(queued, time, is_ahead=False),
         "city_ratio": city,
     }

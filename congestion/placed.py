@@ -50,13 +50,14 @@ def approach_key(camera_id: str, approach_id: str) -> str:
 def place_roadside(network: Network, assets: Assets) -> PlacedAssets:
     """Place every asset by position and bearing; one that fits nowhere keeps NONE."""
     detectors, stops = assets.detectors, assets.bus_stops
+    lanes = [d.lane for d in detectors]
     approaches = {approach_key(c.camera_id, c.approach_id): c for c in reversed(assets.cameras)}
     cameras = list(approaches.values())
     return PlacedAssets(
         detectors=_placed(
             [d.detector_id for d in detectors],
-            [d.lane for d in detectors],
-            place_assets(network, *_positions(detectors)) if detectors else None,
+            lanes,
+            place_assets(network, *_positions(detectors), np.array(lanes)) if detectors else None,
         ),
         cameras=_placed(
             list(approaches),
