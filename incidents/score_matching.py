@@ -61,9 +61,10 @@ def score_routes(traversals: pa.Table, routes: pa.Table, network: Network) -> Ro
     """Compare each vehicle's true route with the segments the run says it drove, in order.
 
     A segment repeated in a row (a traversal cut in two) counts once. A vehicle of which the run
-    knows nothing has missed its whole route.
+    knows nothing has missed its whole route. What a recorded route plans beyond the segment where
+    the vehicle was when the recording ended was not driven and is not asked for.
     """
-    true_routes, driven_routes = _routes(routes, network), _routes(traversals, network)
+    true_routes, driven_routes = _routes(_driven(routes), network), _routes(traversals, network)
     if not true_routes:
         return None
     nothing = np.zeros(0, dtype=np.int32)
@@ -82,6 +83,20 @@ def score_routes(traversals: pa.Table, routes: pa.Table, network: Network) -> Ro
         added_km=added_m / 1000,
         mismatch_fraction=(missed_m + added_m) / true_m,
     )
+
+
+def _driven(routes: pa.Table) -> pa.Table:
+    """Give the rows up to each vehicle's first segment that it had not left at the end.
+
+    A segment never left has no exit time, or one earlier than that of the segment before it.
+    """
+    if "exit_time" not in routes.column_names:
+        return routes
+    frame = routes.select(["vehicle_id", "exit_time"]).to_pandas()
+    earlier = frame.groupby("vehicle_id").exit_time.shift()
+    is_unfinished = frame.exit_time.isna() | (frame.exit_time < earlier)
+    unfinished_before = is_unfinished.groupby(frame.vehicle_id).cumsum() - is_unfinished
+    return routes.filter(pa.array(unfinished_before.to_numpy() == 0))
 
 
 def _routes(table: pa.Table, network: Network) -> dict[str, npt.NDArray[np.int32]]:

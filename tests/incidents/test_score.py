@@ -58,6 +58,20 @@ def test_route_mismatch_counts_metres_missed_and_added_of_every_true_vehicle() -
     assert score.mismatch_fraction == pytest.approx(2.0)
 
 
+def test_a_route_planned_beyond_the_end_of_the_recording_is_not_missed() -> None:
+    routes = pa.table(
+        {
+            "vehicle_id": ["v", "v", "v", "w"],
+            "link_id": ["a", "b", "c", "c"],
+            "exit_time": times(60, -1, -1, 30),
+        }
+    )
+    driven = pa.table({"vehicle_id": ["v", "v", "w"], "segment_id": ["a", "b", "c"]})
+    score = score_routes(driven, routes, CITY)
+    assert score is not None
+    assert score.mismatch_fraction == 0.0
+
+
 def truth_minutes() -> pa.Table:
     return pa.table(
         {
