@@ -34,10 +34,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
 FEEDS = ("quiet", "incidents", "second", "heavy")
 GRID = {
-    "open_at": (6.5, 7.0, 7.5),
-    "most_stopped": (7.0, 8.5),
-    "other_jam": (1.0, 1.5),
+    "open_at": (6.0, 7.0, 8.0),
+    "other_jam": (1.0, 2.0),
     "slow_lane": (0.7, 0.85),
+    "dead_lane": (0.8, 1.0),
 }
 
 

@@ -79,6 +79,8 @@ class Judge:
             )
             offset, lane = float(self._bank.offset_m[dead]), int(self._bank.lane[dead])
             cause = "illegal_parking" if lane == KERB_LANE else "incident"
+        if signs:
+            signs += self._crowding(segment, flows)
         stop = self._stoppages.judge(segment, flows)
         if stop is not None:
             signs += stop.signs
@@ -88,6 +90,14 @@ class Judge:
             signs.append(Sign("camera", "camera event", camera))
         total = sum(sign.odds for sign in signs)
         return Suspect(root, float(offset), total, tuple(signs), cause, lane)  # type: ignore[arg-type]
+
+    def _crowding(self, segment: int, flows: FlowSigns) -> list[Sign]:
+        """Give what speaks against odd lanes: among many queues lanes do odd things."""
+        count = self._stoppages.other_jams(segment, segment, flows)
+        if not count:
+            return []
+        odds = -self._settings.lane_crowd * count
+        return [Sign("states", f"{count} other queues near by", odds)]
 
     def _over_lanes(self, segment: int, odds: Floats) -> float:
         """Give the strongest lane's odds and a share of the next one's."""

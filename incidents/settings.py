@@ -55,7 +55,8 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     reach_m: float = 350.0  # signs so near along the network speak of one incident
     dead_lane: float = 0.8  # weight of each sign's own odds
     slow_lane: float = 0.85
-    second_lane: float = 0.5  # what a second slow lane adds
+    lane_crowd: float = 0.3  # taken off odd lanes for each other queue near by
+    second_lane: float = 1.0  # what a second slow lane adds
     least_stopped: float = 2.0
     most_stopped: float = 7.5
     per_standing: float = 0.5  # a vehicle that stands where the flow stopped
@@ -86,7 +87,7 @@ class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stopped_vehicle: float = 3.0
     crash: float = 6.0
     illegal_parking: float = 1.5
-    half_life_minutes: float = 8.0
+    half_life_minutes: float = 12.0
 
 
 class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

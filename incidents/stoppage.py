@@ -73,15 +73,19 @@ class StoppageJudge:
             head, self._offset_m(head, segment, flows), self._cause(head, flows), tuple(signs)
         )
 
+    def other_jams(self, segment: int, head: int, flows: FlowSigns) -> int:
+        """Count the jammed segments near one that are not of the queue behind the head."""
+        queue = self._neighbours.backing_up(head, flows.is_jammed) | {segment}
+        near = self._neighbours.around(segment, self._settings.other_jam_hops) - queue
+        return sum(bool(flows.is_jammed[s]) for s in near)
+
     def _against(
         self, segment: int, head: int, ahead: list[int], is_clear: bool, flows: FlowSigns
     ) -> float:
         settings = self._settings
         lead = float(flows.jam_minutes[head] - flows.stop_minutes[segment])
         busy = float(flows.occupancy_before[head]) - settings.usual_occupancy
-        queue = self._neighbours.backing_up(head, flows.is_jammed) | {segment}
-        near = self._neighbours.around(segment, settings.other_jam_hops) - queue
-        crowd = settings.other_jam * sum(bool(flows.is_jammed[s]) for s in near)
+        crowd = settings.other_jam * self.other_jams(segment, head, flows)
         against = (
             settings.jam_share * float(flows.jam_share[head])
             + settings.occupancy * max(0.0, busy)
