@@ -28,7 +28,7 @@ def spawn(command: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
 
     Call it from the main thread: the kernel counts the end of the starting thread as the parent's.
     """
-    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(  # type: ignore[call-overload]
         command, preexec_fn=end_with_parent, start_new_session=True, **options
     )
 

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from ingest.cleaning import CleanFixes, FixCleaner
 from ingest.frames import FIXES, Frame, FrameError, FrameHeader
 from ingest.validation import Checked, check_fixes
-from mapmatch.matcher import MatchOutput, OnlineMatcher
+from mapmatch.matcher import OnlineMatcher
+from mapmatch.records import MatchOutput
 from streams import topics
 from streams.city import City, partitions_of_regions, split
 from streams.counts import StageCounts, Tally

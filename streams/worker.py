@@ -33,6 +33,8 @@ def run_worker(settings: Settings, chain: Chain, *, log_level: str = "INFO") -> 
     chain.warm_up()
     app = build_app(settings)
     add_agents(app, settings, chain)
+    for chatty in ("faust", "mode", "aiokafka", "kafka"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     worker = faust.Worker(app, loglevel=log_level, quiet=True, redirect_stdouts=False)
     worker.execute_from_commandline()
 

@@ -57,7 +57,7 @@ def assets_of(folder: Path | None) -> Assets:
     """Give the roadside assets of a folder, none without one."""
     from ingest.assets import read_assets
 
-    return read_assets(folder) if folder is not None else Assets([], [], [])
+    return read_assets(folder) if folder is not None else Assets((), (), ())
 
 
 def feed_of(path: Path) -> Feed:

@@ -1,6 +1,5 @@
 """A broker with real workers for tests: started, played to, killed, read out."""
 
-import os
 import subprocess
 import sys
 import time
@@ -28,7 +27,7 @@ class StageSet:
     """One broker and the workers on it; `close` leaves nothing behind."""
 
     def __init__(self, feed_path: Path, cache: Path, logs: Path) -> None:
-        self.cache, self.logs = cache, logs
+        self.logs = logs
         self.feed: Feed = open_feed(feed_path)
         assert self.feed.manifest.network is not None
         self.network = artefact_for(self.feed.manifest.network, cache)
@@ -51,8 +50,7 @@ class StageSet:
             "--assets", str(self.feed.folder), "--settings", str(options),
         ]  # fmt: skip
         with (self.logs / f"worker-{len(self.workers)}.log").open("ab") as out:
-            environment = {**os.environ, "CLEARWAY_CACHE": str(self.cache)}
-            worker = spawn(command, stdout=out, stderr=subprocess.STDOUT, env=environment)
+            worker = spawn(command, stdout=out, stderr=subprocess.STDOUT)
         self.workers.append(worker)
         return worker
 

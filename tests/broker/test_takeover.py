@@ -1,5 +1,9 @@
 """Workers that die: whoever goes on loses nothing and says nothing twice."""
 
+import os
+import signal
+import time
+
 import pytest
 
 from incidents.records import Alert
@@ -36,6 +40,22 @@ def test_of_two_workers_one_is_killed_and_the_other_takes_over(
     stage_set.play()
     stage_set.wait_decided(stage_set.feed.manifest.start + 300.0)
     workers[0].kill()
+    stage_set.wait_decided()
+    published = stage_set.alerts()
+    assert len(published) == len(by_version(published)), "an alert version appears twice"
+    assert by_version(published) == by_version(undisturbed)
+
+
+def test_a_broker_that_falls_silent_for_a_while_loses_nothing(
+    stage_set: StageSet, undisturbed: list[Alert]
+) -> None:
+    stage_set.start_worker()
+    stage_set.play()
+    stage_set.wait_decided(stage_set.feed.manifest.start + 300.0)
+    assert stage_set.broker.pid is not None
+    os.kill(stage_set.broker.pid, signal.SIGSTOP)
+    time.sleep(10.0)  # longer than a session: the worker is thrown out of its group
+    os.kill(stage_set.broker.pid, signal.SIGCONT)
     stage_set.wait_decided()
     published = stage_set.alerts()
     assert len(published) == len(by_version(published)), "an alert version appears twice"

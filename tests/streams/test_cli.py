@@ -1,0 +1,53 @@
+"""The command line: help, and a mistake answered in one line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from streams.cli.main import COMMANDS, cli
+
+
+def clearway(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli.main", *arguments],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_teaches_itself(name: str) -> None:
+    result = CliRunner().invoke(cli, [name, "--help"])
+    assert result.exit_code == 0, result.output
+    assert "Usage:" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "/nowhere"], "/nowhere"),
+        (["score", "/nowhere", "/nowhere"], "/nowhere"),
+        (["network", "build", "/nowhere", "/tmp/never"], "/nowhere: no such file or folder"),
+        (["worker"], "no road network: give one with --network"),
+        (["run", "x", "--speed"], "No such option"),
+        (["alerts", "follow", "--broker", "nonsense"], "$.broker.address"),
+    ],
+)
+def test_a_mistake_is_answered_in_one_line_and_status_two(
+    arguments: list[str], message: str
+) -> None:
+    done = clearway(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_feed_without_a_network_asks_for_one(project_data: Path, tmp_path: Path) -> None:
+    small = project_data / "feeds" / "shanghai-core-small"
+    (tmp_path / "gps.parquet").write_bytes((small / "gps.parquet").read_bytes())
+    done = clearway("run", str(tmp_path))
+    assert done.returncode == 2
+    assert "give one with --network" in done.stderr

@@ -1,0 +1,88 @@
+"""The run in one process: its files, its balance, and that only the data decide."""
+
+import math
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.feed import Feed
+from streams.run import RunReport, run_feed
+from tests.streams.chain_parts import chain_of, with_fixes
+
+
+@pytest.fixture(scope="module")
+def bad_rows(few_minutes: Feed) -> list[dict[str, object]]:
+    """Give fixes that cannot be true, each in its own way, at the recording's last minute."""
+    assert few_minutes.fixes is not None
+    good = few_minutes.fixes.slice(few_minutes.fixes.num_rows - 1, 1).to_pylist()[0]
+    return [
+        {**good, "vehicle_id": "nan", "longitude": math.nan},
+        {**good, "vehicle_id": "infinite", "latitude": math.inf},
+        {**good, "vehicle_id": "swapped", "longitude": good["latitude"],
+         "latitude": good["longitude"]},
+        {**good, "vehicle_id": "far away", "longitude": 100.0},
+        {**good, "vehicle_id": None},
+        {**good},
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def done(
+    few_minutes: Feed, bad_rows: list, network_cache: Path, tmp_path_factory
+) -> tuple[RunReport, Path, Feed]:
+    """Give a run over the few minutes and the bad rows."""
+    feed = with_fixes(few_minutes, bad_rows)
+    chain, settings = chain_of(feed, network_cache)
+    out = tmp_path_factory.mktemp("run")
+    return run_feed(feed, chain, out, settings), out, feed
+
+
+def test_rows_in_are_rows_used_and_rows_refused_by_reason(done) -> None:
+    report, _, feed = done
+    for count in report.balance:
+        assert count.rows_in == count.rows_used + sum(count.refused.values()), count
+        assert count.holes == 0 and count.repeats == 0
+    rows = {count.source: count.rows_in for count in report.balance}
+    assert rows["fixes"] == feed.fixes.num_rows
+    assert rows["detector-readings"] == feed.readings.num_rows
+    assert rows["camera-events"] == feed.camera_events.num_rows
+
+
+def test_every_fix_read_has_its_row_in_the_recordings_order(done) -> None:
+    report, out, feed = done
+    matched = pq.read_table(out / "matched.parquet")
+    assert matched["vehicle_id"].to_pylist() == feed.fixes["vehicle_id"].to_pylist()
+    assert matched["event_time"].to_pylist() == feed.fixes["event_time"].to_pylist()
+    assert sum(report.fixes.values()) == feed.fixes.num_rows
+    for row in matched.to_pylist():
+        assert (row["segment_id"] is None) == (row["reason"] is not None)
+        assert row["reason"] != "unanswered"
+
+
+def test_bad_fixes_are_refused_with_their_reason(done, bad_rows: list) -> None:
+    _, out, _ = done
+    reasons = pq.read_table(out / "matched.parquet")["reason"].to_pylist()[-len(bad_rows) :]
+    assert reasons == [
+        "not_a_number", "not_a_number", "swapped_coordinates", "outside_network", "missing",
+        "duplicate",
+    ]  # fmt: skip
+    assert len((out / "dead_letters.jsonl").read_bytes().splitlines()) == len(bad_rows) - 1
+
+
+def test_every_segment_has_a_state_in_every_minute(done, network_cache: Path) -> None:
+    report, out, _ = done
+    states = pq.read_table(out / "segment_states.parquet").to_pandas()
+    per_minute = states.groupby("interval_start")["segment_id"].nunique()
+    assert per_minute.nunique() == 1
+    assert len(states) == report.state_row_count == per_minute.iloc[0] * len(per_minute)
+    assert not states.duplicated(["interval_start", "segment_id"]).any()
+
+
+def test_a_run_is_the_same_every_time(done, few_minutes: Feed, network_cache, tmp_path) -> None:
+    _, out, feed = done
+    chain, settings = chain_of(feed, network_cache)
+    run_feed(feed, chain, tmp_path, settings)
+    for name in ("matched.parquet", "traversals.parquet", "segment_states.parquet"):
+        assert pq.read_table(tmp_path / name).equals(pq.read_table(out / name))
+    assert (tmp_path / "alerts.jsonl").read_bytes() == (out / "alerts.jsonl").read_bytes()

@@ -1,0 +1,123 @@
+"""Stages as pure objects: partitions, order, repeats and restarts change no state."""
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from ingest.feed import Feed
+from ingest.frames import Frame, FrameHeader, encode_frame
+from ingest.slices import slices
+from streams import topics
+from streams.chain import Chain
+from streams.hosting import Stage
+from streams.messages import Incoming, Outgoing
+from streams.replay import frames_of
+from tests.streams.chain_parts import chain_of
+
+States = dict[tuple[str, int], bytes]
+
+
+class Broker:
+    """Topic partitions in memory, delivered to stages in an order a seed decides."""
+
+    def __init__(self, chain: Chain, partitions: int, seed: int = 0) -> None:
+        self.queues: dict[tuple[str, int], deque[Outgoing]] = {}
+        self.states: States = {}
+        self.random = random.Random(seed)
+        self.stages: dict[tuple[str, int], Stage] = {}
+        self.make: dict[tuple[str, int], Callable[[], Stage]] = {}
+        for number in range(partitions):
+            self.make["match", number] = lambda n=number: chain.match_stage(n)
+            self.make["estimate", number] = lambda n=number: chain.estimate_stage(n)
+        self.stages = {key: make() for key, make in self.make.items()}
+
+    def publish(self, messages: Iterable[Outgoing]) -> None:
+        for message in messages:
+            if message.topic == topics.STATES:
+                assert isinstance(message.content, Frame)
+                header = message.content.header
+                assert header.sequence is not None
+                key = (header.channel, header.sequence)
+                states = encode_frame(message.content.batch, FrameHeader())
+                assert self.states.setdefault(key, states) == states
+            else:
+                place = (message.topic, message.partition)
+                self.queues.setdefault(place, deque()).append(message)
+
+    def deliver(self) -> None:
+        """Deliver everything, topic partitions taking turns at random."""
+        while waiting := [place for place, queue in self.queues.items() if queue]:
+            place = self.random.choice(sorted(waiting))
+            message = self.queues[place].popleft()
+            stage = self.stage_of(*place)
+            if stage is not None:
+                self.publish(stage.take(Incoming(*place, 0, message.encode())))
+
+    def stage_of(self, topic: str, partition: int) -> Stage | None:
+        name = {topics.FIXES: "match"}.get(topic, "estimate")
+        if topic in (topics.TRAVERSALS, topics.DEAD_LETTERS):
+            return None
+        return self.stages[name, partition]
+
+    def restart(self) -> None:
+        """Replace every stage by one that took up its snapshot."""
+        for key, make in self.make.items():
+            heir = make()
+            heir.restore(self.stages[key].snapshot())
+            self.stages[key] = heir
+
+
+def published(feed: Feed, chain: Chain, partitions: int) -> list[Outgoing]:
+    return [
+        frame
+        for piece in slices(feed)
+        for frame in frames_of(piece, "replay", chain.city, partitions)
+    ]
+
+
+@pytest.fixture(scope="module")
+def expected(few_minutes: Feed, network_cache: Path) -> States:
+    """Give the states of one partition, everything delivered as it is published."""
+    chain, _ = chain_of(few_minutes, network_cache, 1)
+    broker = Broker(chain, 1)
+    for message in published(few_minutes, chain, 1):
+        broker.publish([message])
+        broker.deliver()
+    assert broker.states
+    return broker.states
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_partitions_and_the_order_of_topics_change_no_state(
+    few_minutes: Feed, network_cache: Path, expected: States, seed: int
+) -> None:
+    chain, _ = chain_of(few_minutes, network_cache, 2)
+    broker = Broker(chain, 2, seed)
+    broker.publish(published(few_minutes, chain, 2))
+    broker.deliver()
+    assert broker.states == expected
+
+
+def test_messages_delivered_twice_and_stages_restarted_change_no_state(
+    few_minutes: Feed, network_cache: Path, expected: States
+) -> None:
+    chain, _ = chain_of(few_minutes, network_cache, 2)
+    broker = Broker(chain, 2)
+    messages = published(few_minutes, chain, 2)
+    block = len(messages) // 6
+    for start in range(0, len(messages), block):
+        broker.publish(messages[max(0, start - block // 2) : start + block])
+        broker.deliver()
+        broker.restart()
+    assert broker.states == expected
+    assert sum(count.repeats for s in broker.stages.values() for count in s.counts()) > 0
+
+
+def test_a_snapshot_of_another_version_is_refused(few_minutes: Feed, network_cache: Path) -> None:
+    chain, _ = chain_of(few_minutes, network_cache)
+    for stage in (chain.match_stage(0), chain.estimate_stage(0), chain.detect_stage()):
+        with pytest.raises(ValueError, match="saved state"):
+            stage.restore(b"\x81\xa7version\x63")
