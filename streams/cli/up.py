@@ -12,6 +12,8 @@ import click
 import msgspec
 from rich.console import Console
 
+from ingest.feed import Feed
+from ingest.slices import CLOSING_S
 from streams.broker import EmbeddedBroker, free_port
 from streams.cli.options import (
     SMALL_FEED,
@@ -58,42 +60,27 @@ def up(
     At the end of the feed the console stays up.
     """
     from mapmatch.build import artefact_for
-    from mapmatch.network import load_network
-    from streams.city import open_city
 
     screen = Console(highlight=False, soft_wrap=True)
     settings = settings_of(settings_path, console={"port": console_port})
     feed = feed_of(feed_path)
     with screen.status("building the road network, once"):
         folder = artefact_for(network_of(feed, network), cache_folder())
-    city = open_city(load_network(folder), folder, feed.assets)
     with _stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
-        settings = _with_addresses(settings, broker, is_told=console_port is not None)
-        create_topics(settings)
         system = System(
-            settings, folder, feed.folder, feed.manifest.timezone, cache_folder() / "logs",
-            screen.print, worker_count=workers, lake=lake, broker=broker, settings_path=settings_path,
-        )  # fmt: skip
+            settings=_with_addresses(settings, broker, is_told=console_port is not None),
+            network=folder,
+            assets=feed.folder,
+            timezone=feed.manifest.timezone,
+            logs=cache_folder() / "logs" / str(broker.port),
+            say=screen.print,
+            worker_count=workers,
+            lake=lake,
+            settings_path=settings_path,
+            broker=broker,
+        )
         try:
-            system.start()
-            screen.print(f"broker  {settings.broker.address}")
-            screen.print(f"console http://{settings.console.host}:{settings.console.port}")
-            with screen.status("compiling and joining"):
-                system.wait_ready()
-            zone = ZoneInfo(feed.manifest.timezone)
-            span = feed.manifest.end - feed.manifest.start
-            with progress_bar(is_quiet=not screen.is_terminal) as bar:
-                task = bar.add_task(feed.manifest.name, total=span, rows=0, at="")
-
-                def show(played: Played) -> None:
-                    system.check()
-                    at = datetime.fromtimestamp(played.arrival_end, zone)
-                    done = min(span, played.arrival_end - feed.manifest.start)
-                    bar.update(task, completed=done, rows=played.row_count, at=f"{at:%H:%M:%S}")
-
-                play(feed, city, settings, speed=speed, on_slice=show)
-            system.wait_drained(feed.manifest.end)
-            screen.print("the feed has ended, everything in it is decided")
+            _play(system, feed, speed, screen)
             if not exit_at_end:
                 screen.print("the console stays up; Ctrl-C stops it")
                 while True:
@@ -103,6 +90,36 @@ def up(
             screen.print("stopping")
         finally:
             system.stop()
+
+
+def _play(system: System, feed: Feed, speed: float, screen: Console) -> None:
+    """Start the parts, play the feed to them, and wait until all of it is decided."""
+    from mapmatch.network import load_network
+    from streams.city import open_city
+
+    settings = system.settings
+    create_topics(settings)
+    system.start()
+    screen.print(f"broker  {settings.broker.address}")
+    screen.print(f"console http://{settings.console.host}:{settings.console.port}")
+    city = open_city(load_network(system.network), system.network, feed.assets)
+    with screen.status("kernels are compiled once, then the workers join"):
+        system.wait_ready()
+    zone = ZoneInfo(feed.manifest.timezone)
+    span = feed.manifest.end - feed.manifest.start
+    with progress_bar(is_quiet=not screen.is_terminal) as bar:
+        task = bar.add_task(feed.manifest.name, total=span, rows=0, at="")
+
+        def show(played: Played) -> None:
+            system.check()
+            at = datetime.fromtimestamp(played.arrival_end, zone)
+            done = min(span, played.arrival_end - feed.manifest.start)
+            bar.update(task, completed=done, rows=played.row_count, at=f"{at:%H:%M:%S}")
+
+        play(feed, city, settings, speed=speed, on_slice=show)
+    # The closing slice moves event time this far past the end; all but its last minutes close.
+    system.wait_drained(feed.manifest.end + CLOSING_S - 120.0)
+    screen.print("the feed has ended, everything in it is decided")
 
 
 def _with_addresses(settings: Settings, broker: EmbeddedBroker, *, is_told: bool) -> Settings:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ingest.frames import FrameError
@@ -38,13 +38,12 @@ def deliver(board: Board, topic: str, value: bytes | None) -> None:
 async def follow(board: Board, bootstrap: str, prefix: str = "") -> None:
     """Feed the board for ever; while the broker is away the board says so, then it goes on.
 
-    Positions outlive a lost connection, so nothing is read twice. A broker that lost its data
-    (its topics end before our position) is read from the beginning.
+    Each time it is found the topics are read from their beginning: the board takes nothing twice,
+    and a broker that came back empty cannot be told from one that kept its data by offsets alone.
     """
-    positions: dict[TopicPartition, int] = {}
     while True:
         try:
-            await _follow_once(board, bootstrap, prefix, positions)
+            await _follow_once(board, bootstrap, prefix)
         except (KafkaError, OSError, TimeoutError) as error:
             why = (
                 f"The broker at {bootstrap} does not answer ({type(error).__name__}). Trying again."
@@ -55,9 +54,7 @@ async def follow(board: Board, bootstrap: str, prefix: str = "") -> None:
         await asyncio.sleep(RETRY_S)
 
 
-async def _follow_once(
-    board: Board, bootstrap: str, prefix: str, positions: dict[TopicPartition, int]
-) -> None:
+async def _follow_once(board: Board, bootstrap: str, prefix: str) -> None:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap.split(","),
         enable_auto_commit=False,
@@ -69,48 +66,43 @@ async def _follow_once(
         names = {prefix + name: name for name in (STATES, ALERTS, COUNTS)}
         partitions = await _partitions(consumer, list(names))
         consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        for partition in partitions:
-            position = positions.get(partition, 0)
-            if 0 < position <= ends[partition]:
-                consumer.seek(partition, position)
-            else:
-                await consumer.seek_to_beginning(partition)
+        await consumer.seek_to_beginning(*partitions)
         board.regain_connection()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_probe(consumer, partitions))
             while True:
                 batches = await consumer.getmany(timeout_ms=500)
                 for partition, records in batches.items():
-                    _take(board, names[partition.topic], records)
-                    positions[partition] = records[-1].offset + 1
-                await asyncio.sleep(0)
+                    for record in records:
+                        deliver(board, names[partition.topic], record.value)
+                    await asyncio.sleep(0)  # the server's turn
     except ExceptionGroup as group:
         raise group.exceptions[0] from group
     finally:
-        await consumer.stop()
-
-
-def _take(board: Board, name: str, records: list[ConsumerRecord]) -> None:
-    for record in records:
-        deliver(board, name, record.value)
+        await _stop(consumer)
 
 
 async def _partitions(consumer: AIOKafkaConsumer, names: list[str]) -> list[TopicPartition]:
     """Give every partition of the topics; waits until all of them exist."""
-    found: list[TopicPartition] = []
-    for name in names:
-        numbers = None
-        while not numbers:
-            await consumer._client.force_metadata_update()
-            numbers = consumer.partitions_for_topic(name)
-            if not numbers:
-                await consumer.topics()
-                numbers = consumer.partitions_for_topic(name)
-            if not numbers:
-                await asyncio.sleep(RETRY_S)
-        found.extend(TopicPartition(name, number) for number in sorted(numbers))
-    return found
+    while True:
+        # Only the client can ask without naming topics, which could create them.
+        cluster = await consumer._client.fetch_all_metadata()
+        found = {name: cluster.partitions_for_topic(name) for name in names}
+        if all(found.values()):
+            return [TopicPartition(name, n) for name in names for n in sorted(found[name])]
+        await asyncio.sleep(RETRY_S)
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop the consumer also where it waits for a broker that has gone.
+
+    aiokafka 0.14 awaits the fetches it cancels, so the cancellation comes out of `stop` and its
+    client stays open.
+    """
+    stopping = asyncio.ensure_future(consumer.stop())
+    await asyncio.wait([stopping])
+    if stopping.cancelled() or stopping.exception() is not None:
+        await consumer._client.close()
 
 
 async def _probe(consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
