@@ -16,7 +16,6 @@ Seconds = Annotated[float, "s"]
 Metres = Annotated[float, "m"]
 
 MINUTE_S = 60.0
-MOST_EVIDENCE = 12
 
 
 class Case(msgspec.Struct):
@@ -32,7 +31,7 @@ class Case(msgspec.Struct):
     version: int = 0
     state: State = "open"
     lane: int | None = None
-    evidence: list[Evidence] = []
+    evidence: dict[str, Evidence] = {}  # by the name of the sign
     queue: tuple[int, ...] = ()
     queue_length_m: float = 0.0
     delay_veh_h: float = 0.0
@@ -105,11 +104,12 @@ class AlertBook:
             case.segment, case.offset_m = suspect.segment, suspect.offset_m
             case.lane, case.cause = suspect.lane, suspect.cause
             case.cause_probability = probability(suspect.odds - self._settings.open_at / 2)
-        known = {item.seen for item in case.evidence}
         for sign in suspect.signs:
-            if sign.seen not in known and len(case.evidence) < MOST_EVIDENCE:
+            known = case.evidence.get(sign.name)
+            if known is None or abs(sign.odds) > abs(known.weight):
                 when = iso(minute + MINUTE_S)
-                case.evidence.append(Evidence(sign.source, sign.seen, when, round(sign.odds, 2)))
+                weight = round(sign.odds, 2)
+                case.evidence[sign.name] = Evidence(sign.source, sign.seen, when, weight)
 
     def _is_news(self, minute: Seconds, case: Case) -> bool:
         """Move a case along its life; tell whether that is worth a version."""

@@ -6,9 +6,17 @@ from typing import Annotated
 import msgspec
 
 from congestion.records import Sighting
+from incidents.records import iso
 from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]
+
+
+class CameraSign(msgspec.Struct, frozen=True):
+    """What cameras said of one segment: natural-log odds, and the strongest word of it."""
+
+    odds: float
+    seen: str
 
 
 class CameraWord(msgspec.Struct, frozen=True):
@@ -29,21 +37,25 @@ class CameraWords:
         self._half_life_s = half_life_s
         self.words: list[CameraWord] = []
 
-    def step(self, now: Seconds, sightings: Sequence[Sighting]) -> dict[int, float]:
-        """Take a minute's sightings; give the log odds of each segment that a camera speaks of."""
+    def step(self, now: Seconds, sightings: Sequence[Sighting]) -> dict[int, CameraSign]:
+        """Take a minute's sightings; give what is said of each segment a camera speaks of."""
         for sighting in sightings:
             segment = self._network.index_of(sighting.segment_id)
             if segment is not None and self._weights.get(sighting.kind, 0.0) > 0:
                 self.words.append(CameraWord(segment, sighting))
         self.words = [w for w in self.words if now - w.sighting.until <= 4 * self._half_life_s]
         self.words.sort(key=lambda w: (w.sighting.until, w.sighting.seen_by, w.sighting.kind))
-        odds: dict[int, float] = {}
+        signs: dict[int, CameraSign] = {}
+        strongest: dict[int, float] = {}
         for word in self.words:
             age = max(0.0, now - word.sighting.until)
             weight = self._weights[word.sighting.kind] * 0.5 ** (age / self._half_life_s)
-            odds[word.segment] = odds.get(word.segment, 0.0) + weight
-        return odds
-
-    def of(self, segment: int) -> list[Sighting]:
-        """Give the events remembered of a segment, oldest first."""
-        return [word.sighting for word in self.words if word.segment == segment]
+            before = signs.get(word.segment, CameraSign(0.0, ""))
+            seen = before.seen
+            if weight > strongest.get(word.segment, 0.0):
+                strongest[word.segment] = weight
+                kind = word.sighting.kind.replace("_", " ")
+                when = iso(word.sighting.until)[11:19]
+                seen = f"{kind} reported by {word.sighting.seen_by} at {when} UTC"
+            signs[word.segment] = CameraSign(before.odds + weight, seen)
+        return signs

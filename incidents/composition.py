@@ -53,7 +53,7 @@ class Composer:
             road_name=network.names[case.segment],
             cause=case.cause,
             cause_probability=round(case.cause_probability, 3),
-            evidence=list(case.evidence),
+            evidence=list(case.evidence.values()),
             queue_segment_ids=[network.segment_ids[s] for s in case.queue],
             queue_length_m=round(case.queue_length_m, 1),
             delay_veh_h=round(case.delay_veh_h, 3),

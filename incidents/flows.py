@@ -77,14 +77,13 @@ class FlowWatch:
     def step(self, minute: CityMinute, sightings: Sequence[Sighting]) -> FlowSigns:
         """Take a minute; give what its flows and standing vehicles say."""
         self._minutes += 1
+        settings = self._settings
         counts, occupancies = minute.lane_counts, minute.lane_occupancies
-        is_full = (occupancies >= self._settings.full_occupancy) & (
-            counts <= self._settings.full_count
-        )
+        is_full = (occupancies >= settings.full_occupancy) & (counts <= settings.full_count)
         full_lanes = self._over_segment(is_full.astype(np.float64))
         standing, offset, longest = self._standing(sightings)
         is_jammed = (full_lanes > 0) | (standing > 0)
-        self._watch_stop(counts)
+        self._watch_stop(counts, (standing >= 2) & ~(minute.probe_speed > settings.creep_mps))
         self._watch_jam(is_jammed, occupancies)
         is_heard = self._heard(counts) | (minute.probe_count > 0) | (standing > 0)
         self.unheard_minutes = np.where(is_heard, 0.0, self.unheard_minutes + 1)
@@ -106,14 +105,17 @@ class FlowWatch:
             is_known=self.unheard_minutes < 3,
         )
 
-    def _watch_stop(self, counts: Floats) -> None:
+    def _watch_stop(self, counts: Floats, is_stuck: Flags) -> None:
+        """Follow the flow past the last row, or where there is none whether vehicles get away."""
         settings = self._settings
         passed = self._over_segment(np.where(self._is_last_row, np.nan_to_num(counts), 0.0))
         is_heard = self._heard(counts)
         # Sequential test of a Poisson rate against a tenth of it (Wald 1947), floored at 0.
         gain = (1 - settings.stopped_ratio) * self.rate + passed * math.log(settings.stopped_ratio)
         step = np.where(is_heard, gain / settings.count_dispersion, 0.0)
-        kept = np.where(is_heard, 1.0, settings.unheard_keeps)
+        is_stuck = is_stuck & ~self._has_detector
+        step = np.where(is_stuck, settings.stuck_minute, step)
+        kept = np.where(is_heard | is_stuck, 1.0, settings.unheard_keeps)
         self.stopped = np.clip(kept * self.stopped + step, 0.0, settings.most_stopped)
         has_stopped = self.stopped > settings.suspicious
         self.stop_minutes = np.where(has_stopped, self.stop_minutes + 1, 0.0)

@@ -71,7 +71,7 @@ class HotSpotBook:
         when = iso(spot.minute + MINUTE_S)
         lasted = (spot.minute + MINUTE_S - spot.onset) / MINUTE_S
         seen = f"queue of {spot.length_m:.0f} m for {lasted:.0f} min"
-        case.evidence = [Evidence("states", seen, when, 1.0)]
+        case.evidence = {"queue": Evidence("states", seen, when, 1.0)}
 
     def _cause(self, root: int) -> tuple[Cause, float]:
         """Guess from what the head of the queue stands at; a first guess, and said to be one."""

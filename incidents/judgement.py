@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from incidents.bank import DetectorBank
+from incidents.cameras import CameraSign
 from incidents.flows import FlowSigns
 from incidents.lanes import LaneSigns
 from incidents.neighbours import Neighbours
@@ -54,7 +55,7 @@ class Judge:
         return sorted(strong, key=lambda suspect: (-suspect.odds, suspect.segment))
 
     def _weigh(
-        self, segment: int, lanes: LaneSigns, flows: FlowSigns, cameras: Mapping[int, float]
+        self, segment: int, lanes: LaneSigns, flows: FlowSigns, cameras: Mapping[int, CameraSign]
     ) -> Suspect:
         signs: list[Sign] = []
         offset, lane, cause = self._network.length_m[segment] / 2, None, "incident"
@@ -66,12 +67,14 @@ class Judge:
             odds -= self._tail_of_queue(segment, flows)
             if odds > 0:
                 speed = lanes.slowest[slow] * 3.6
-                signs.append(Sign("magnetometer", f"{speed:.0f} km/h with the lane not full", odds))
+                seen = f"{speed:.0f} km/h with the lane not full"
+                signs.append(Sign("slow", "magnetometer", seen, odds))
                 offset, lane = float(self._bank.offset_m[slow]), int(self._bank.lane[slow])
         if dead is not None:
             odds = self._settings.dead_lane * float(lanes.dead[dead])
             signs.append(
                 Sign(
+                    "dead",
                     "magnetometer",
                     f"lane empty where {lanes.missed[dead]:.0f} vehicles are usual, busy beside it",
                     odds,
@@ -85,9 +88,10 @@ class Judge:
         if stop is not None:
             signs += stop.signs
             root, offset, cause, lane = stop.head, stop.offset_m, stop.cause, None
-        camera = cameras.get(segment, 0.0) + (cameras.get(root, 0.0) if root != segment else 0.0)
-        if camera > 0:
-            signs.append(Sign("camera", "camera event", camera))
+        for place in sorted({segment, root}):
+            if place in cameras:
+                said = cameras[place]
+                signs.append(Sign(f"camera {place}", "camera", said.seen, said.odds))
         total = sum(sign.odds for sign in signs)
         return Suspect(root, float(offset), total, tuple(signs), cause, lane)  # type: ignore[arg-type]
 
@@ -97,7 +101,7 @@ class Judge:
         if not count:
             return []
         odds = -self._settings.lane_crowd * count
-        return [Sign("states", f"{count} other queues near by", odds)]
+        return [Sign("crowd", "states", f"{count} other queues near by", odds)]
 
     def _over_lanes(self, segment: int, odds: Floats) -> float:
         """Give the strongest lane's odds and a share of the next one's."""

@@ -27,13 +27,10 @@ class CityMinute:
 
     minute_start: Seconds
     speed: Floats  # n, the estimate
-    usual_speed: Floats  # n, NaN before it is known
     free_speed: Floats  # n
     level: Floats  # n, 0..5
-    is_seen: npt.NDArray[np.bool_]  # n, observed or fused, not filled
     probe_count: Floats  # n
     probe_speed: Floats  # n
-    queue_length_m: Floats  # n
     flow: Floats  # n
     lane_counts: Floats  # d
     lane_occupancies: Floats  # d
@@ -63,20 +60,13 @@ def city_minute(
             values[segments] = _numbers(table[name])[rows] / scale
         return values
 
-    is_seen = np.zeros(network.segment_count, dtype=np.bool_)
-    if len(rows):
-        seen = pc.is_in(table["quality"], value_set=pa.array(["observed", "fused"]))
-        is_seen[segments] = seen.to_numpy(zero_copy_only=False)[rows]
     return CityMinute(
         minute_start=minute_start,
         speed=column("speed_kmh", _KMH),
-        usual_speed=column("usual_kmh", _KMH),
         free_speed=column("free_flow_kmh", _KMH),
         level=column("level"),
-        is_seen=is_seen,
         probe_count=np.nan_to_num(column("probe_count")),
         probe_speed=column("probe_speed_kmh", _KMH),
-        queue_length_m=column("queue_length_m"),
         flow=column("flow_veh_h", 3600.0),
         lane_counts=_lists(table, "lane_counts", bank, rows, segments),
         lane_occupancies=_lists(table, "lane_occupancies", bank, rows, segments),

@@ -35,6 +35,8 @@ class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most_stopped: float = 12.0
     unheard_keeps: float = 0.6  # of the odds that is left after a minute without a reading
     suspicious: float = 0.5  # log odds from which the stop is dated
+    stuck_minute: float = 1.0  # a minute in which probes stand and none gets away, no detector
+    creep_mps: float = 1.0
     odd: float = 2.0
     full_occupancy: float = 0.85  # of a lane in which a queue stands
     full_count: float = 1.0  # vehicles that may still creep over the detector in that minute

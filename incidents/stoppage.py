@@ -16,8 +16,9 @@ Metres = Annotated[float, "m"]
 
 
 class Sign(msgspec.Struct, frozen=True):
-    """One reason to believe in an incident: by whom, what, and its natural-log odds."""
+    """One reason for or against an incident: its name, by whom, what, and its natural-log odds."""
 
+    name: str
     source: str
     seen: str
     odds: float
@@ -64,11 +65,11 @@ class StoppageJudge:
         if odds <= 0:
             return None
         stand_odds = min(stand_odds, self._settings.stand_share * odds)
-        signs = [Sign("magnetometer", "flow stopped with free road ahead", odds)]
+        signs = [Sign("stopped", "magnetometer", "flow stopped with free road ahead", odds)]
         if stand_odds > 0:
             longest = float(flows.standing_s[head]) / 60.0
             seen = f"{standing:.0f} vehicles standing, up to {longest:.0f} min"
-            signs.append(Sign("probe", seen, stand_odds))
+            signs.append(Sign("standing", "probe", seen, stand_odds))
         return Stoppage(
             head, self._offset_m(head, segment, flows), self._cause(head, flows), tuple(signs)
         )

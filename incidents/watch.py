@@ -12,7 +12,7 @@ from congestion.placed import PlacedAssets
 from congestion.queues import Queues, find_queues
 from congestion.records import Sighting
 from incidents.bank import DetectorBank
-from incidents.cameras import CameraWord, CameraWords
+from incidents.cameras import CameraSign, CameraWord, CameraWords
 from incidents.flows import FlowSigns, FlowWatch
 from incidents.lanes import LaneSigns, LaneWatch
 from incidents.minute import city_minute
@@ -31,7 +31,7 @@ class CitySigns:
     minute_start: Seconds
     lanes: LaneSigns
     flows: FlowSigns
-    cameras: dict[int, float]  # log odds by segment
+    cameras: dict[int, CameraSign]  # by segment
     queues: Queues
 
 

@@ -12,7 +12,9 @@ SETTINGS = JudgementSettings()
 def suspect(segment_id: str = "s3", odds: float = 9.0, offset_m: float = 150.0) -> Suspect:
     segment = AVENUE.index_of(segment_id)
     assert segment is not None
-    return Suspect(segment, offset_m, odds, (Sign("magnetometer", "flow", odds),), "incident")
+    return Suspect(
+        segment, offset_m, odds, (Sign("stopped", "magnetometer", "flow", odds),), "incident"
+    )
 
 
 def live(*minutes: list[Suspect]) -> list[tuple[int, str, int, str]]:

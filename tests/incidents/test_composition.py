@@ -15,7 +15,7 @@ S3 = AVENUE.index_of("s3") or 0
 def case() -> Case:
     return Case(
         "incident-s3-1", "incident", S3, 120.04, START, "incident", 0.91234, version=2,
-        state="updated", lane=1, evidence=[Evidence("probe", "3 vehicles standing", "now", 1.5)],
+        state="updated", lane=1, evidence={"standing": Evidence("probe", "3 standing", "now", 1.5)},
         queue=(S3,), queue_length_m=300.0, delay_veh_h=0.5,
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ def spot(**fields: Any) -> HotSpot:
 def test_a_lasting_queue_at_a_signal_is_a_hot_spot_whose_first_guess_is_the_signal() -> None:
     case = HotSpotBook(AVENUE, PlacedAssets()).step([spot()], [])[0]
     assert (case.kind, case.cause, case.segment, case.version) == ("hotspot", "signal", S3, 1)
-    assert "400 m" in case.evidence[0].seen
+    assert "400 m" in case.evidence["queue"].seen
 
 
 def test_a_hot_spot_keeps_its_id_when_its_head_moves_and_until_it_clears() -> None:
