@@ -32,6 +32,7 @@ def test_a_worker_killed_in_the_middle_and_started_again_changes_no_alert(
     assert by_version(published) == by_version(undisturbed)
 
 
+@pytest.mark.slow
 def test_of_two_workers_one_is_killed_and_the_other_takes_over(
     stage_set: StageSet, undisturbed: list[Alert]
 ) -> None:
@@ -46,6 +47,7 @@ def test_of_two_workers_one_is_killed_and_the_other_takes_over(
     assert by_version(published) == by_version(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_broker_that_falls_silent_for_a_while_loses_nothing(
     stage_set: StageSet, undisturbed: list[Alert]
 ) -> None:
