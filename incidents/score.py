@@ -54,7 +54,9 @@ def _matching(
     fixes = None
     if _present("fixes", missing, run_dir / "matched.parquet", truth_dir / "fixes.parquet"):
         fixes = score_fixes(
-            pq.read_table(run_dir / "matched.parquet"), pq.read_table(truth_dir / "fixes.parquet")
+            pq.read_table(run_dir / "matched.parquet"),
+            pq.read_table(truth_dir / "fixes.parquet"),
+            network,
         )
     routes = None
     if _present("routes", missing, run_dir / "traversals.parquet", truth_dir / "routes.parquet"):

@@ -11,9 +11,13 @@ from mapmatch.network import Network
 
 
 class FixScore(msgspec.Struct, frozen=True):
-    """Shares of all fixes read; a fix the run refused counts as unmatched."""
+    """How fixes were answered; a fix the run refused counts as unmatched.
+
+    `exact_share` is of the fixes truly on a segment of the network, `unmatched_share` of all.
+    """
 
     fix_count: int
+    placed_count: int  # of them truly on a segment of the network
     exact_share: float
     unmatched_share: float
 
@@ -35,19 +39,27 @@ class MatchingScore(msgspec.Struct, frozen=True):
     routes: RouteScore | None
 
 
-def score_fixes(matched: pa.Table, truth: pa.Table) -> FixScore | None:
+def score_fixes(matched: pa.Table, truth: pa.Table, network: Network) -> FixScore | None:
     """Compare each true fix with the run's row for the same vehicle and time.
 
     The n-th row of a vehicle at one time answers the n-th true row of that vehicle and time, so
-    the order of the files does not matter. A true fix without a row counts as unmatched.
+    the order of the files does not matter. A true fix without a row counts as unmatched. A fix
+    truly between segments (on a junction, where the truth is finer than the network) is nobody's
+    to name and left out of the exact share. None where no fix is truly on a segment.
     """
-    if not truth.num_rows:
-        return None
     left, right = _numbered(truth, "link_id"), _numbered(matched, "segment_id")
     joined = left.merge(right, on=["vehicle_id", "time", "number"], how="left")
     is_matched = joined.segment_id.notna()
     is_exact = is_matched & (joined.segment_id == joined.link_id)
-    return FixScore(len(left), float(is_exact.mean()), float(1 - is_matched.mean()))
+    is_placed = joined.link_id.isin(network.segment_ids)
+    if not is_placed.any():
+        return None
+    return FixScore(
+        fix_count=len(left),
+        placed_count=int(is_placed.sum()),
+        exact_share=float(is_exact[is_placed].mean()),
+        unmatched_share=float(1 - is_matched.mean()),
+    )
 
 
 def _numbered(table: pa.Table, place: str) -> pd.DataFrame:

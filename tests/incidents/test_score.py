@@ -33,16 +33,29 @@ def test_each_true_fix_is_exact_wrong_or_unmatched_whatever_the_order_of_rows() 
             "segment_id": ["b", None, "c", "a"],
         }
     )
-    score = score_fixes(matched, truth_fixes())
+    score = score_fixes(matched, truth_fixes(), CITY)
     assert score is not None
     assert (score.fix_count, score.exact_share, score.unmatched_share) == (4, 0.5, 0.25)
 
 
 def test_a_fix_the_run_has_no_row_for_is_unmatched() -> None:
     nothing = pa.table({"vehicle_id": ["z"], "event_time": times(0), "segment_id": ["a"]})
-    score = score_fixes(nothing, truth_fixes())
+    score = score_fixes(nothing, truth_fixes(), CITY)
     assert score is not None
     assert score.unmatched_share == 1.0
+
+
+def test_a_fix_truly_on_a_junction_says_nothing_of_exactness_but_may_be_unmatched() -> None:
+    links = [":C_0", "b", "b", ":C_1"]
+    truth = pa.table({**truth_fixes().drop("link_id").to_pydict(), "link_id": links})
+    matched = pa.table(
+        {"vehicle_id": ["v", "w"], "event_time": times(0, 0), "segment_id": ["b", "b"]}
+    )
+    score = score_fixes(matched, truth, CITY)
+    assert score is not None
+    assert (score.fix_count, score.placed_count) == (4, 2)
+    assert (score.exact_share, score.unmatched_share) == (0.5, 0.5)
+    assert score_fixes(matched, truth.take([0, 3]), CITY) is None
 
 
 def test_route_mismatch_counts_metres_missed_and_added_of_every_true_vehicle() -> None:
