@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
+from rich.console import Console
+from rich.table import Table
 
+from incidents.score import Score
+from incidents.score_incidents import IncidentScore
+from incidents.score_matching import MatchingScore
+from incidents.score_speed import SpeedError, SpeedScore
 from streams.cli.options import cache_folder, feed_of, json_option, network_of, network_option
 
 
@@ -27,28 +32,83 @@ def score(run_path: Path, feed_path: Path, network: Path | None, is_json: bool) 
     if is_json:
         click.echo(msgspec.json.encode(result))
         return
-    for line in _lines(msgspec.to_builtins(result)):
-        click.echo(line)
+    console = Console(soft_wrap=True, highlight=False)
+    for part in _parts(result):
+        console.print(part)
 
 
-def _lines(values: dict[str, Any], depth: int = 0) -> Iterator[str]:
-    """Give a line for each value, those of a part under its name; numbers to three digits."""
-    for name, value in values.items():
-        label = "  " * depth + str(name).replace("_", " ")
-        if isinstance(value, dict):
-            if value:
-                yield label
-                yield from _lines(value, depth + 1)
-        elif isinstance(value, list):
-            yield f"{label}: {len(value)}"
-            yield from (f"{'  ' * (depth + 1)}{_shown(item)}" for item in value)
-        else:
-            yield f"{label}: {_shown(value)}"
+def _parts(result: Score) -> Iterator[Table | str]:
+    if result.matching is not None:
+        yield _matching(result.matching)
+    if result.speed is not None:
+        yield _speed(result.speed)
+    if result.incidents is not None:
+        yield from _incidents(result.incidents)
+    for part, reason in result.not_scored.items():
+        yield f"{part} not scored: {reason}"
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(item)}" for name, item in value.items())
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    return "-" if value is None else str(value)
+def _matching(score: MatchingScore) -> Table:
+    table = Table("matching", "", box=None)
+    if score.fixes is not None:
+        table.add_row("fixes on the exact segment", f"{score.fixes.exact_share:.1%}")
+        table.add_row("fixes unmatched", f"{score.fixes.unmatched_share:.1%}")
+    if score.routes is not None:
+        table.add_row("route mismatch fraction", f"{score.routes.mismatch_fraction:.3f}")
+    return table
+
+
+def _speed(score: SpeedScore) -> Table:
+    table = Table("speed, km/h", "minutes", "mean error", "bias", box=None)
+    rows: list[tuple[str, SpeedError]] = [
+        (f"all ({score.coverage:.1%} covered)", score.all),
+        ("observed or fused", score.observed),
+        ("truth under 15 km/h", score.slow),
+        *((f"level {level}", error) for level, error in sorted(score.by_level.items())),
+    ]
+    for name, error in rows:
+        table.add_row(
+            name, f"{error.minute_count:,}", _number(error.mean_absolute_kmh, "{:.1f}"),
+            _number(error.bias_kmh, "{:+.1f}"),
+        )  # fmt: skip
+    return table
+
+
+def _incidents(score: IncidentScore) -> Iterator[Table | str]:
+    table = Table("incidents", "", box=None)
+    for name, (found, there) in score.counts.items():
+        table.add_row(
+            {"A": "visible in flow", "B": "others"}.get(name, name), f"{found} of {there}"
+        )
+    table.add_row("false alarms an hour", _number(score.false_alarms_per_hour, "{:.1f}"))
+    table.add_row("precision", _number(score.precision, "{:.2f}"))
+    table.add_row("duplicates", str(score.duplicate_count))
+    table.add_row(
+        "time to detect, mean / median",
+        f"{_minutes(score.mean_time_to_detect_s)} / {_minutes(score.median_time_to_detect_s)}",
+    )
+    table.add_row(
+        "the same with misses",
+        f"{_minutes(score.mean_time_with_misses_s)} / {_minutes(score.median_time_with_misses_s)}",
+    )
+    table.add_row("place error", _number(score.mean_place_error_m, "{:.0f} m"))
+    table.add_row("right cause", _number(score.cause_hit_rate, "{:.0%}"))
+    yield table
+    for hit in score.hits:
+        yield (
+            f"found {hit.incident_id} {hit.type} ({hit.incident_class}) after "
+            f"{_minutes(hit.time_to_detect_s)}: {hit.alert_id}, {hit.place_error_m:.0f} m off, "
+            f"{hit.cause}"
+        )
+    for missed in score.missed:
+        yield f"missed {missed.incident_id} {missed.type} on {missed.link_id}"
+    for alarm in score.false_alarms:
+        yield f"false {alarm.alert_id} {alarm.cause}, truth {alarm.truth}"
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else form.format(value)
+
+
+def _minutes(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds / 60:.1f} min"
