@@ -72,8 +72,14 @@ def place_roadside(network: Network, assets: Assets) -> PlacedAssets:
     )
 
 
-def _positions(assets: Sequence[Detector | Camera | BusStop]) -> Floats:
-    return np.array([(a.longitude, a.latitude, a.bearing_deg) for a in assets]).T
+def _positions(
+    assets: Sequence[Detector | Camera | BusStop],
+) -> tuple[Floats, Floats, Floats]:
+    return (
+        np.array([a.longitude for a in assets]),
+        np.array([a.latitude for a in assets]),
+        np.array([a.bearing_deg for a in assets]),
+    )
 
 
 def _placed(ids: Sequence[str], lanes: Sequence[int], places: Placements | None) -> Placed:
