@@ -36,6 +36,7 @@ class Case(msgspec.Struct):
     queue_length_m: float = 0.0
     delay_veh_h: float = 0.0
     peak_odds: float = 0.0
+    cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes
     strong_minute: float = 0.0  # the last minute in which it was still believed
     told_minute: float = 0.0
     told_queue_m: float = 0.0
@@ -57,7 +58,7 @@ class AlertBook:
         """Take a minute's suspects, strongest first; give the cases to be told of."""
         settings = self._settings
         told: list[Case] = []
-        believed: set[str] = set()
+        heard: dict[str, list[Suspect]] = {}
         for suspect in suspects:
             case = self._near(suspect)
             if case is None:
@@ -67,10 +68,10 @@ class AlertBook:
                 told.append(case)
             elif suspect.odds < (settings.open_at if case.state == "cleared" else settings.keep_at):
                 continue
-            if case.alert_id not in believed:
-                believed.add(case.alert_id)
-                self._believe(minute, case, suspect)
+            heard.setdefault(case.alert_id, []).append(suspect)
         for case in self.cases:
+            if case.alert_id in heard:
+                self._believe(minute, case, heard[case.alert_id])
             if case not in told and self._is_news(minute, case):
                 told.append(case)
         keep_s = settings.reopen_minutes * MINUTE_S
@@ -97,13 +98,20 @@ class AlertBook:
         self.cases.append(case)
         return case
 
-    def _believe(self, minute: Seconds, case: Case, suspect: Suspect) -> None:
+    def _believe(self, minute: Seconds, case: Case, suspects: list[Suspect]) -> None:
+        """Strengthen a case; its root moves only when nothing speaks for it any more."""
+        at_root = [s for s in suspects if s.segment == case.segment]
+        suspect = max(at_root or suspects, key=lambda s: s.odds)
         case.strong_minute = minute
         if suspect.odds > case.peak_odds:
             case.peak_odds = suspect.odds
             case.segment, case.offset_m = suspect.segment, suspect.offset_m
-            case.lane, case.cause = suspect.lane, suspect.cause
-            case.cause_probability = probability(suspect.odds - self._settings.open_at / 2)
+            case.lane = suspect.lane
+        sums = case.cause_odds
+        sums[suspect.cause] = sums.get(suspect.cause, 0.0) + suspect.odds
+        case.cause = max(sorted(sums), key=lambda name: sums[name])
+        share = sums[case.cause] / sum(sums.values())
+        case.cause_probability = share * probability(case.peak_odds - self._settings.open_at / 2)
         for sign in suspect.signs:
             known = case.evidence.get(sign.name)
             if known is None or abs(sign.odds) > abs(known.weight):

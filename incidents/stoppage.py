@@ -126,4 +126,5 @@ class StoppageJudge:
             return "incident"
         left_m = float(self._network.length_m[head] - flows.standing_offset_m[head])
         stands_at_line = left_m <= self._settings.line_reach_m  # False where nobody stands: NaN
-        return "signal" if stands_at_line or flows.line_full[head] >= 1.0 else "incident"
+        full = float(flows.line_full[head])  # some lanes full and others not: a lane is blocked
+        return "signal" if full >= 1.0 or (full == 0.0 and stands_at_line) else "incident"
