@@ -1,8 +1,10 @@
 """Alerts in the contract's form: places, times and words for what the detector found."""
 
+from math import hypot
 from typing import Annotated
 
 import numpy as np
+from rtree.index import Index
 
 from congestion.placed import PlacedAssets
 from incidents.alert_book import Case
@@ -16,6 +18,7 @@ Seconds = Annotated[float, "s"]
 Metres = Annotated[float, "m"]
 
 CAMERA_REACH_M = 300.0
+MAX_CAMERAS = 4
 
 
 class Composer:
@@ -28,7 +31,10 @@ class Composer:
         on_road = [i for i in range(len(cameras)) if cameras.segment[i] != NONE]
         places = [(int(cameras.segment[i]), float(cameras.offset_m[i])) for i in on_road]
         self._camera_ids = [cameras.ids[i].split("/")[0] for i in on_road]
-        self._camera_places = np.array([coordinates(network, place) for place in places])
+        self._camera_places = [coordinates(network, place) for place in places]
+        self._camera_index = Index()
+        for i, (x, y) in enumerate(self._camera_places):
+            self._camera_index.insert(i, (x, y, x, y))
 
     def alert(self, case: Case, event_time: Seconds) -> Alert:
         """Give the case's current version as an alert decided at `event_time`."""
@@ -63,12 +69,13 @@ class Composer:
         )
 
     def _cameras_near(self, x: float, y: float) -> list[str]:
-        if not len(self._camera_places):
-            return []
-        away = np.hypot(self._camera_places[:, 0] - x, self._camera_places[:, 1] - y)
-        near = np.argsort(away, kind="stable")
-        found = [self._camera_ids[i] for i in near if away[i] <= CAMERA_REACH_M]
-        return list(dict.fromkeys(found))[:4]
+        reach = (x - CAMERA_REACH_M, y - CAMERA_REACH_M, x + CAMERA_REACH_M, y + CAMERA_REACH_M)
+        near = [
+            (hypot(self._camera_places[i][0] - x, self._camera_places[i][1] - y), i)
+            for i in self._camera_index.intersection(reach)
+        ]
+        found = [self._camera_ids[i] for away, i in sorted(near) if away <= CAMERA_REACH_M]
+        return list(dict.fromkeys(found))[:MAX_CAMERAS]
 
 
 def severity(case: Case) -> int:
