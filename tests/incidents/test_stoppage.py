@@ -1,0 +1,129 @@
+"""What speaks for and against a stopped flow being an incident."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from incidents.bank import detector_bank
+from incidents.flows import FlowSigns
+from incidents.neighbours import Neighbours
+from incidents.settings import JudgementSettings
+from incidents.stoppage import Stoppage, StoppageJudge
+from tests.incidents.city import avenue, roadside
+from tests.incidents.streets import streets
+
+AVENUE = avenue()
+BANK = detector_bank(AVENUE, roadside(AVENUE))
+JUDGE = StoppageJudge(AVENUE, BANK, JudgementSettings())
+S1, S2, S3, S4 = (AVENUE.index_of(name) or 0 for name in ("s1", "s2", "s3", "s4"))
+
+
+def signs(**at: dict[int, Any]) -> FlowSigns:
+    """Give signs of a city where nothing happens, but for some fields at some segments."""
+    n = AVENUE.segment_count
+    zeros, no = np.zeros(n), np.zeros(n, dtype=np.bool_)
+    calm = FlowSigns(
+        stopped=zeros, is_jammed=no, full_lanes=zeros, line_full=zeros, line_empty=no,
+        line_offset_m=np.full(n, 260.0), standing=zeros, standing_offset_m=np.full(n, np.nan),
+        standing_s=zeros, stop_minutes=zeros, jam_minutes=zeros, jam_share=zeros,
+        occupancy_before=zeros, level=zeros, is_known=~no,
+    )  # fmt: skip
+    changed = {}
+    for name, values in at.items():
+        changed[name] = getattr(calm, name).copy()
+        for segment, value in values.items():
+            changed[name][segment] = value
+    return replace(calm, **changed)
+
+
+def odds(stoppage: Stoppage | None) -> float:
+    return 0.0 if stoppage is None else sum(sign.odds for sign in stoppage.signs)
+
+
+BLOCK: dict[str, dict[int, Any]] = {
+    "stopped": {S3: 6.0}, "is_jammed": {S3: True}, "standing": {S3: 2},
+    "standing_offset_m": {S3: 200.0}, "standing_s": {S3: 120.0},
+}  # fmt: skip
+
+
+def test_a_stopped_flow_with_a_queue_and_free_road_ahead_is_a_stoppage_at_the_head() -> None:
+    found = JUDGE.judge(S3, signs(**BLOCK))
+    assert found is not None
+    assert (found.head, found.offset_m, found.cause) == (S3, 200.0, "incident")
+    assert odds(found) == pytest.approx(6.0 + 1.0)
+
+
+def test_no_queue_or_no_stop_is_no_stoppage() -> None:
+    assert JUDGE.judge(S3, signs(stopped={S3: 6.0})) is None
+    assert JUDGE.judge(S3, signs(is_jammed={S3: True}, standing={S3: 2})) is None
+
+
+def test_a_jam_ahead_makes_it_spillback_unless_the_queue_ends_short_of_an_empty_line() -> None:
+    jam = {**BLOCK, "is_jammed": {S3: True, S4: True}}
+    assert JUDGE.judge(S3, signs(**jam)) is None
+    assert JUDGE.judge(S3, signs(**jam, line_empty={S3: True})) is not None
+
+
+def test_a_queue_upstream_of_an_empty_segment_has_its_head_at_that_segments_start() -> None:
+    found = JUDGE.judge(S3, signs(stopped={S3: 6.0}, is_jammed={S2: True}, full_lanes={S2: 2.0}))
+    assert found is not None
+    assert (found.head, found.offset_m) == (S2, 300.0)
+
+
+@pytest.mark.parametrize(
+    "against",
+    [
+        {"jam_share": {S3: 0.3}},
+        {"occupancy_before": {S3: 0.25}},
+        {"jam_minutes": {S3: 12.0}},
+        {"level": {S4: 4.0}},
+        {"is_known": {S4: False}},
+    ],
+)
+def test_what_is_usual_there_and_what_lies_ahead_speak_against_it(
+    against: dict[str, dict[int, Any]],
+) -> None:
+    assert odds(JUDGE.judge(S3, signs(**BLOCK, **against))) < odds(JUDGE.judge(S3, signs(**BLOCK)))
+
+
+def test_other_queues_near_by_speak_against_it_and_its_own_does_not() -> None:
+    own = {**BLOCK, "is_jammed": {S3: True, S2: True, S1: True}}
+    assert odds(JUDGE.judge(S3, signs(**own))) == odds(JUDGE.judge(S3, signs(**BLOCK)))
+    s5 = AVENUE.index_of("s5") or 0
+    crowded = {**BLOCK, "is_jammed": {S3: True, s5: True}}
+    assert odds(JUDGE.judge(S3, signs(**crowded))) < odds(JUDGE.judge(S3, signs(**own)))
+    assert JUDGE.other_jams(S3, S3, signs(is_jammed={S2: True, s5: True})) == 1
+
+
+def test_vehicles_that_stand_beyond_a_signals_cycle_add_to_it() -> None:
+    short, long = signs(**BLOCK), signs(**{**BLOCK, "standing_s": {S3: 400.0}})
+    assert odds(JUDGE.judge(S3, long)) > odds(JUDGE.judge(S3, short))
+
+
+@pytest.mark.parametrize(
+    ("at_line", "line_full", "cause"),
+    [
+        (True, 0.0, "signal"),
+        (True, 1.0, "signal"),
+        (True, 0.5, "incident"),
+        (False, 0.0, "incident"),
+    ],
+)
+def test_a_queue_in_all_lanes_up_to_a_signals_stop_line_is_the_signals(
+    at_line: bool, line_full: float, cause: str
+) -> None:
+    queue = {**BLOCK, "standing_offset_m": {S3: 290.0 if at_line else 180.0}}
+    found = JUDGE.judge(S3, signs(**queue, line_full={S3: line_full}))
+    assert found is not None
+    assert found.cause == cause
+
+
+def test_neighbours_leave_u_turns_out_and_queues_grow_upstream() -> None:
+    two_way = streets(("a", "A", "B", 100), ("b", "B", "C", 100), ("r", "C", "B", 100))
+    neighbours = Neighbours(two_way)
+    assert neighbours.after(0) == [1]
+    assert neighbours.after(1) == []
+    assert neighbours.around(0, 1) == {0, 1}
+    assert neighbours.backing_up(1, np.array([True, True, True])) == {0, 1}
