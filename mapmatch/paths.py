@@ -15,7 +15,7 @@ from mapmatch.kernels.search import count_within, fill_rows
 from mapmatch.memory import records
 from mapmatch.network import Network, NetworkError, read_array
 
-FORMAT = 1
+FORMAT = 2
 RADIUS_M = 2500.0
 """Routes this long are tabled where memory permits: 100 km/h for 60 s, with half as much detour."""
 MIN_RADIUS_M = 600.0

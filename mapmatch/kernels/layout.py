@@ -77,9 +77,9 @@ class City(NamedTuple):
     node and an arc a segment; else a state is "at the start of segment s", and an arc drives s and
     turns into a permitted successor.
 
-    Row r of the path table is entries start to stop - 1, sorted by target; a row not filled has
-    stop = start. With cache_rows above 0 rows are computed when asked for; row r lives in place
-    r % cache_rows until another takes it.
+    Row r of the path table is entries start to stop - 1, sorted by the target's hash; a row not
+    filled has stop = start. With cache_rows above 0 rows are computed when asked for; row r lives
+    in place r % cache_rows until another takes it.
     """
 
     segments: Records  # SEGMENT, n

@@ -119,13 +119,20 @@ def distance_of(city: City, state: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
+def hash_of(state: int) -> int:
+    """Spread states evenly over 32 bits (Knuth 1998, 6.4, multiplicative hashing)."""
+    return (state * np.int64(2654435769)) & np.int64(0xFFFFFFFF)
+
+
+@numba.njit(cache=True, nogil=True)
 def write_row(city: City, count: int, at: int) -> None:
-    """Write the settled states as table entries from `at` on, sorted by target."""
+    """Write the settled states as table entries from `at` on, sorted by their hash."""
     for k in range(count):
-        city.keys[k] = city.order[k]
+        state = np.int64(city.order[k])
+        city.keys[k] = (hash_of(state) << 31) | state
     city.keys[:count].sort()
     for k in range(count):
-        state = city.keys[k]
+        state = city.keys[k] & np.int64(0x7FFFFFFF)
         city.path_entries[at + k].target = state
         city.path_entries[at + k].distance_dm = np.uint16(distance_of(city, state) * 10.0 + 0.5)
         city.path_entries[at + k].via = city.states[state].via

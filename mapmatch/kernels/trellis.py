@@ -147,7 +147,7 @@ def next_layer(
         start = np.int64(vehicle.segment[i])
         if start < 0:
             continue
-        score = vehicle.score[i]
+        score = float(vehicle.score[i])
         best_before = min(best_before, score)
         dt = time - vehicle.layer_time + vehicle.age[i]
         gx, gy = x - vehicle.state_x[i], y - vehicle.state_y[i]
@@ -168,22 +168,32 @@ def next_layer(
         back_m = 3.0 * drift
         for j in range(cand_count):
             end = np.int64(mem.candidates[j].segment)
-            metres, turns = route_metres(
-                city, is_searched,
-                start, vehicle.offset[i], end, mem.candidates[j].offset, back_m,
-            )  # fmt: skip
-            if metres >= NO_ROUTE:
-                continue
             cosine = (
                 mem.candidates[j].along_x * vehicle.along_x[i]
                 + mem.candidates[j].along_y * vehicle.along_y[i]
             )
-            cost = score + turns * model.u_turn_cost
-            cost += motion_cost(
-                mem, metres, gap, beta, dt,
-                max(city.segments[start].free_speed_mps, city.segments[end].free_speed_mps), 2.0 * drift,
-            )  # fmt: skip
-            cost += across_cost(mem.candidates[j].across, vehicle.across[i], cosine, rho, sigma)
+            cost = score + across_cost(
+                mem.candidates[j].across, float(vehicle.across[i]), cosine, rho, sigma
+            )
+            # States come best first and driving costs at least nothing: most pairs end here.
+            if cost >= mem.hypotheses[j].score:
+                continue
+            metres, turns = route_metres(
+                city,
+                is_searched,
+                start,
+                float(vehicle.offset[i]),
+                end,
+                mem.candidates[j].offset,
+                back_m,
+            )
+            if metres >= NO_ROUTE:
+                continue
+            free_speed = float(
+                max(city.segments[start].free_speed_mps, city.segments[end].free_speed_mps)
+            )
+            cost += turns * model.u_turn_cost
+            cost += motion_cost(mem, metres, gap, beta, dt, free_speed, 2.0 * drift)
             if cost < mem.hypotheses[j].score:
                 mem.hypotheses[j].score = cost
                 mem.hypotheses[j].back = i
