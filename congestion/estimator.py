@@ -14,13 +14,14 @@ from congestion import observation as o
 from congestion.features import KEEP, SHORT
 from congestion.free_flow import UsualSpeeds
 from congestion.fusion import Estimate, Fusion
+from congestion.health import DetectorHealth
 from congestion.kernels.probes import DISTANCE, TIME, VEHICLES
 from congestion.levels import level_profile
 from congestion.minutes import MINUTE_S, OpenMinutes, cut_at_minutes
 from congestion.packing import pack, unpack
 from congestion.placed import PlacedAssets, approach_key
 from congestion.queue_length import queue_lengths
-from congestion.records import STATES, Sighting
+from congestion.records import STATES, DetectorFault, Sighting
 from congestion.region import Region, region_of
 from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
@@ -52,17 +53,22 @@ class _Kept(msgspec.Struct, frozen=True):
     readings: bytes
     camera_events: bytes
     standing: bytes
+    health: bytes
     arrays: bytes
 
 
 @dataclass(frozen=True)
 class RegionMinute:
-    """What a region knew of one minute: one row of STATES a segment, and what was sighted."""
+    """What a region knew of one minute: one row of STATES a segment, and what was sighted.
+
+    `faults` are the detector faults that began or ended; a faulty detector is not used.
+    """
 
     minute_start: Seconds
     states: pa.RecordBatch
     sightings: list[Sighting]
     counts: dict[str, int]
+    faults: list[DetectorFault]
 
 
 class StateEstimator:
@@ -74,7 +80,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 1
+    VERSION = 2
 
     def __init__(
         self,
@@ -102,6 +108,7 @@ class StateEstimator:
             CAMERA_EVENTS, ("camera_id", "approach_id", "event_time", "kind", "lane"), settle
         )
         self._standing = StandingVehicles(self._region, self._settings)
+        self._health = DetectorHealth(self._region)
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = make_fusion(self._region)
         self._usual = UsualSpeeds(self._region)
@@ -171,7 +178,8 @@ class StateEstimator:
         before = np.zeros_like(sums)
         o.add_probes(region, belated, settings.bus_stop_reach_m, before, np.zeros(len(region)))
         heard = o.hear_detectors(region, readings)
-        o.add_readings(region, heard, np.ones(len(heard.counts), np.bool_), sums)
+        faults = self._health.step(minute_start, heard)
+        o.add_readings(region, heard, self._health.is_healthy, sums)
         o.add_passes(region, events, sums)
         late = before[:, o.TAXI + TIME] + before[:, o.BUS + TIME] > 0.0
         self._last_seen[late] = np.maximum(self._last_seen[late], minute_start - MINUTE_S)
@@ -189,9 +197,10 @@ class StateEstimator:
             "belated": belated.num_rows,
             "readings": readings.num_rows,
             "camera_events": events.num_rows,
+            "faulty_detectors": int((~self._health.is_healthy).sum()),
             "late": self._progress.late_count + self._readings.late_count + self._events.late_count,
         }
-        return RegionMinute(minute_start, states, sightings, counts)
+        return RegionMinute(minute_start, states, sightings, counts, faults)
 
     def _states(
         self,
@@ -292,6 +301,7 @@ class StateEstimator:
                 self._readings.snapshot(),
                 self._events.snapshot(),
                 self._standing.snapshot(),
+                self._health.snapshot(),
                 pack(arrays),
             )
         )
@@ -310,6 +320,7 @@ class StateEstimator:
         self._readings.restore(kept.readings)
         self._events.restore(kept.camera_events)
         self._standing.restore(kept.standing)
+        self._health.restore(kept.health)
         arrays = unpack(kept.arrays)
         self._memories, self._last_seen = arrays["memories"], arrays["last_seen"]
         self._usual.log_free, self._usual.log_usual = arrays["log_free"], arrays["log_usual"]

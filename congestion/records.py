@@ -54,3 +54,19 @@ class Sighting(msgspec.Struct, frozen=True):
     lane: int | None = None
     fleet: str | None = None
     note: str = ""
+
+
+Fault = Literal["no_data", "stuck_on", "stuck_off", "chatter", "constant", "too_short", "too_long"]
+
+
+class DetectorFault(msgspec.Struct, frozen=True):
+    """A detector that cannot be believed, from when until when (None: it still cannot).
+
+    Times are starts of minutes, seconds since 1970 UTC: when it was told, not when it began.
+    """
+
+    detector_id: str
+    segment_id: str
+    fault: Fault
+    since: float
+    until: float | None
