@@ -14,14 +14,16 @@ class StageCounts(msgspec.Struct, frozen=True):
     `watermark` is seconds since 1970 UTC, None before the first. `rows_in` equals `rows_used` plus
     the sum of `refused`; `repeats` are frames read twice and dropped whole, `holes` messages that
     never came, `late` rows refused because their minute was closed (also in `refused`). `source`
-    tells the inputs of one stage apart (`fixes`, `detector-readings`, ...). Where fixes come in,
-    `fleet_rows_in` and `fleet_rows_used` part them by fleet.
+    tells the inputs of one stage apart (`fixes`, `detector-readings`, ...); `last_row_watermark`
+    is the mark of the source's newest frame that held a row. Where fixes come in, `fleet_rows_in`
+    and `fleet_rows_used` part them by fleet.
     """
 
     stage: str
     partition: int
     source: str = ""
     watermark: float | None = None
+    last_row_watermark: float | None = None
     rows_in: int = 0
     rows_used: int = 0
     refused: dict[str, int] = {}
@@ -46,14 +48,17 @@ class Tally:
         self.holes = 0
         self.dead_letters = 0
         self.rows_out = 0
+        self.last_row_watermark: float | None = None
         self.refused: Counter[str] = Counter()
         self.fleet_rows_in: Counter[str] = Counter()
         self.fleet_rows_used: Counter[str] = Counter()
 
-    def take(self, row_count: int) -> None:
-        """Count a frame of rows that came in."""
+    def take(self, row_count: int, watermark: float | None = None) -> None:
+        """Count a frame of rows that came in; a mark without rows promises time, no more."""
         self.frames += 1
         self.rows_in += row_count
+        if row_count and watermark is not None:
+            self.last_row_watermark = max(watermark, self.last_row_watermark or watermark)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
         """Count rows refused."""
@@ -69,6 +74,7 @@ class Tally:
             partition=partition,
             source=source,
             watermark=watermark,
+            last_row_watermark=self.last_row_watermark,
             rows_in=self.rows_in,
             rows_used=self.rows_used,
             refused=dict(sorted(self.refused.items())),
@@ -91,6 +97,7 @@ class Tally:
         self.holes = counts.holes
         self.dead_letters = counts.dead_letters
         self.rows_out = counts.rows_out
+        self.last_row_watermark = counts.last_row_watermark
         self.refused = Counter(counts.refused)
         self.fleet_rows_in = Counter(counts.fleet_rows_in)
         self.fleet_rows_used = Counter(counts.fleet_rows_used)

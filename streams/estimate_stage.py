@@ -86,7 +86,7 @@ class EstimateStage:
             tally.repeats += 1
             return []
         tally.holes += admission.missing
-        tally.take(frame.batch.num_rows)
+        tally.take(frame.batch.num_rows, frame.header.watermark)
         letters = []
         if frame.batch.num_rows:
             letters = self._keep(message, frame, admission.promised, tally)

@@ -1,6 +1,7 @@
 """The match stage: fixes of one partition's vehicles in, progress by region and traversals out."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import msgspec
@@ -66,7 +67,9 @@ class MatchStage:
         clocks: Clocks,
         partition_count: int,
         on_trace: Callable[[Trace], None] | None = None,
+        turns: AbstractContextManager[object] | None = None,
     ) -> None:
+        """Make the stage; `turns` is held while matching, where partitions share what it writes."""
         self.partition = partition
         self._city = city
         self._matcher = matcher
@@ -74,6 +77,7 @@ class MatchStage:
         self._clocks = clocks
         self._partition_count = partition_count
         self._on_trace = on_trace
+        self._turns = turns or nullcontext()
         self._clock = InputClock([topics.FIXES])
         self._tally = Tally()
         self._emitted = 0
@@ -95,7 +99,7 @@ class MatchStage:
             self._tally.repeats += 1
             return []
         self._tally.holes += admission.missing
-        self._tally.take(frame.batch.num_rows)
+        self._tally.take(frame.batch.num_rows, frame.header.watermark)
         return self._match(message, frame)
 
     def _match(self, message: Incoming, frame: Frame) -> list[Outgoing]:
@@ -104,7 +108,8 @@ class MatchStage:
         checked = check_fixes(frame.batch, self._city.bounds, arrival)
         clean = self._cleaner.clean(checked.batch, self._clock.time)
         now = self._clock.time
-        output = self._matcher.match(clean.batch, float("-inf") if now is None else now)
+        with self._turns:
+            output = self._matcher.match(clean.batch, float("-inf") if now is None else now)
         self._tally.refuse(checked.refusals)
         self._tally.refused.update(clean.refused_counts())
         self._tally.rows_used += clean.batch.num_rows

@@ -16,6 +16,10 @@ from streams.console.messages import FeedStatus, Health, StatesSnapshot
 from streams.console.segment_board import SegmentBoard
 from streams.counts import StageCounts
 
+OVERRUN_S = 300.0
+"""A live chain decides a minute within two of event time. Counts this far beyond the newest minute
+with rows mean that a closing mark came together with the last rows, or that the map lags."""
+GROWTH_AFTER_S = 5.0
 SILENT_AFTER_S = 15.0
 """Workers publish their counts every two seconds; this long without one is worth saying."""
 
@@ -56,6 +60,8 @@ class Board:
         self.bad_message_count = 0
         self._clock = clock
         self._heard_at: float | None = None
+        self._grown_at = 0.0
+        self._row_count = 0
         self._trouble: str | None = None
         self._listeners: list[Callable[[Event], None]] = []
 
@@ -97,6 +103,9 @@ class Board:
         """Take a stage's counts. Raises msgspec.MsgspecError on bytes that are none."""
         self.feed.take(msgspec.json.decode(data, type=StageCounts))
         self._heard_at = self._clock()
+        if self.feed.row_count != self._row_count:
+            self._row_count = self.feed.row_count
+            self._grown_at = self._heard_at
 
     def lose_connection(self, why: str) -> None:
         """Note that the broker cannot be reached, in words for the operator."""
@@ -125,7 +134,7 @@ class Board:
         status, detail = self._status()
         minute = self.segments.minute
         event_time = self.feed.event_time
-        if event_time is None and minute is not None:
+        if minute is not None and (event_time is None or self._is_overrun()):
             event_time = minute + self.segments.interval_s
         return Health(
             network=self.network.name,
@@ -134,23 +143,31 @@ class Board:
             minute=minute,
             status=status,
             detail=detail,
-            sources=self.feed.sources(),
+            sources=self.feed.sources(has_ended=self._has_ended()),
             summary=self.segments.summary(),
             history=self.segments.history() if with_history else [],
         )
 
+    def _is_overrun(self) -> bool:
+        clock, minute = self.feed.event_time, self.segments.minute
+        return clock is not None and minute is not None and clock - minute >= OVERRUN_S
+
+    def _has_ended(self) -> bool:
+        is_growing = self._clock() - self._grown_at < GROWTH_AFTER_S
+        return self.feed.has_ended or (self._is_overrun() and not is_growing)
+
     def _status(self) -> tuple[FeedStatus, str]:
         if self._trouble is not None:
             return "disconnected", self._trouble
-        if self.feed.has_ended:
+        if self._has_ended():
             return "ended", "The feed has ended. The map keeps showing its last minute."
         if self._heard_at is None:
             if self.segments.minute is None:
-                return "waiting", "Connected. Waiting for the first minute of traffic."
+                return "waiting", "Waiting for the workers: the first start compiles for a while."
             return "live", ""
         silence = self._clock() - self._heard_at
         if silence > SILENT_AFTER_S:
             return "waiting", f"No word from the workers for {silence // 5 * 5:.0f} s."
         if self.segments.minute is None:
-            return "waiting", "Connected. Waiting for the first minute of traffic."
+            return "waiting", "The workers are there. Waiting for the first minute of traffic."
         return "live", ""

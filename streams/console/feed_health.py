@@ -56,13 +56,22 @@ class _Tile:
     last_row: float | None = None
 
     def take(
-        self, watermark: float | None, rows: int, refused_rows: int, reasons: Counter[str]
+        self,
+        watermark: float | None,
+        last_row: float | None,
+        rows: int,
+        refused_rows: int,
+        reasons: Counter[str],
     ) -> None:
         has_grown = rows > self.rows
         self.rows, self.refused_rows, self.reasons = rows, refused_rows, reasons
         if watermark is None:
             return
-        if has_grown:
+        if last_row is not None:
+            # The stage's clock waits for all of its sources, this one's rows may run ahead of it.
+            self.last_row = last_row
+            watermark = max(watermark, last_row)
+        elif has_grown:
             self.last_row = max(watermark, self.last_row or watermark)
         if not self.marks or watermark > self.marks[-1][0]:
             self.marks.append((watermark, rows))
@@ -97,7 +106,8 @@ class FeedHealth:
     def _refresh(self, source: Source) -> None:
         refused: Counter[str] = Counter()
         rows = refused_rows = 0
-        watermarks = []
+        watermarks: list[float] = []
+        last_rows: list[float] = []
         for (_, _, name), counts in self.counts.items():
             if name == source.raw:
                 # What passes here comes again as frames.
@@ -114,7 +124,15 @@ class FeedHealth:
             refused.update(counts.refused)
             if counts.watermark is not None:
                 watermarks.append(counts.watermark)
-        self._tiles[source.name].take(max(watermarks, default=None), rows, refused_rows, refused)
+            if counts.last_row_watermark is not None:
+                last_rows.append(counts.last_row_watermark)
+        self._tiles[source.name].take(
+            max(watermarks, default=None),
+            max(last_rows, default=None),
+            rows,
+            refused_rows,
+            refused,
+        )
 
     @property
     def event_time(self) -> float | None:
@@ -130,17 +148,22 @@ class FeedHealth:
         marks = [tile.marks[-1][0] for tile in self._tiles.values() if tile.marks]
         return now is not None and max(marks, default=now) - now >= ENDED_AFTER_S
 
-    def sources(self) -> list[SourceHealth]:
-        """Give every source's health."""
-        return [self._health(source) for source in SOURCES]
+    @property
+    def row_count(self) -> int:
+        """Rows of all sources so far."""
+        return sum(tile.rows for tile in self._tiles.values())
 
-    def _health(self, source: Source) -> SourceHealth:
+    def sources(self, *, has_ended: bool = False) -> list[SourceHealth]:
+        """Give every source's health; of a feed known to have ended nothing comes any more."""
+        return [self._health(source, has_ended or self.has_ended) for source in SOURCES]
+
+    def _health(self, source: Source, has_ended: bool) -> SourceHealth:
         tile, now = self._tiles[source.name], self.event_time
         age = None if tile.last_row is None or now is None else max(0.0, now - tile.last_row)
         status: SourceStatus = "live"
         if tile.rows == 0:
             status = "none"
-        elif self.has_ended:
+        elif has_ended:
             status = "ended"
         elif age is None or age > QUIET_AFTER_S:
             status = "quiet"
@@ -148,7 +171,7 @@ class FeedHealth:
             name=source.name,
             title=source.title,
             status=status,
-            rows_per_min=tile.rows_per_min(now),
+            rows_per_min=0 if status == "ended" else tile.rows_per_min(now),
             age_s=None if age is None else round(age),
             rows=tile.rows,
             refused=tile.refused_rows,

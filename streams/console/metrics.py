@@ -40,6 +40,8 @@ class BoardCollector(Collector):
         totals: dict[tuple[str, str], Counter[str]] = {}
         reasons: dict[tuple[str, str], Counter[str]] = {}
         for (stage, partition, source), counts in self._board.feed.counts.items():
+            if not source:
+                continue  # a worker's word that it is there
             total = totals.setdefault((stage, source), Counter())
             total.update(
                 rows_in=counts.rows_in, rows_used=counts.rows_used,

@@ -107,6 +107,7 @@ async def _static(request: web.Request) -> web.StreamResponse:
 
 
 async def _health(request: web.Request) -> web.Response:
+    """Answer 200 whenever the console itself serves; `status` says how broker and feed do."""
     board = request.app[BOARD]
     return _json(request, board.health(with_history=True))
 

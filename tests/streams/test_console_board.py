@@ -197,6 +197,38 @@ def test_a_closing_mark_ends_the_feed_without_moving_event_time():
     assert health.status == "ended"
 
 
+def test_a_closing_mark_counted_together_with_the_last_rows_ends_the_feed_as_well():
+    one = board()
+    one.take_counts(counts("fixes", MINUTE, 100, last_row_watermark=MINUTE))
+    one.take_counts(counts("fixes", MINUTE + 660, 150, last_row_watermark=MINUTE + 60))
+    health = one.health()
+    assert health.event_time == MINUTE + 60
+    assert health.status == "ended"
+
+
+def test_a_source_whose_rows_run_ahead_of_its_stage_is_live():
+    one = board()
+    one.take_counts(counts("fixes", MINUTE + 900, 100, last_row_watermark=MINUTE + 900))
+    held = {"stage": "estimate", "last_row_watermark": MINUTE + 900}
+    one.take_counts(counts("detector-readings", MINUTE, 700, **held))
+    (tile,) = [s for s in one.health().sources if s.name == "magnetometer"]
+    assert (tile.age_s, tile.status) == (0, "live")
+
+
+def test_a_closing_mark_that_comes_with_the_last_rows_ends_the_feed_at_its_last_minute():
+    now = [1000.0]
+    one = board(now)
+    one.take_states(states_frame(MINUTE, {"AB": {}}))
+    one.take_counts(counts("fixes", MINUTE + 30, 100))
+    one.take_counts(counts("fixes", MINUTE + 660, 120))
+    now[0] += 10.0
+    one.take_counts(counts("fixes", MINUTE + 660, 120))
+    health = one.health()
+    assert (health.event_time, health.status) == (MINUTE + 60, "ended")
+    taxi = next(source for source in health.sources if source.name == "taxi")
+    assert (taxi.status, taxi.rows_per_min) == ("ended", 0)
+
+
 def test_silence_of_the_workers_is_told():
     now = [1000.0]
     one = board(now)

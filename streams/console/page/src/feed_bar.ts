@@ -3,7 +3,9 @@ import { el, svg } from "./dom";
 import { count, duration, percent, words } from "./format";
 import type { Store } from "./store";
 
-const STATUS_WORDS = { live: "live", quiet: "quiet", none: "no data", ended: "ended" } as const;
+const STATUS_WORDS = {
+  live: "live", quiet: "quiet", none: "no data", ended: "ended", waiting: "waiting",
+} as const;
 
 const ICONS: Record<string, string> = {
   bus: "M4 5h16v11H4zM4 11h16M7.5 16v2.5M16.500 16v2.500",
@@ -21,19 +23,22 @@ export class FeedBar {
 
   private draw(health: Health): void {
     const focused = document.activeElement?.closest<HTMLElement>("[data-source]")?.dataset["source"];
-    this.container.replaceChildren(...health.sources.map(tile));
+    // Before the first row of any source none of them is missing.
+    const hasBegun = health.event_time !== null;
+    this.container.replaceChildren(...health.sources.map((source) => tile(source, hasBegun)));
     if (focused) this.container.querySelector<HTMLElement>(`[data-source="${focused}"]`)?.focus();
   }
 }
 
-function tile(source: SourceHealth): HTMLElement {
+function tile(source: SourceHealth, hasBegun: boolean): HTMLElement {
+  const status = hasBegun ? source.status : "waiting";
   const share = source.rows ? source.refused / source.rows : 0;
   return el("div", {
-    class: "tile", "data-source": source.name, "data-status": source.status, tabindex: 0,
-    "aria-label": `${source.title}: ${STATUS_WORDS[source.status]}`,
+    class: "tile", "data-source": source.name, "data-status": status, tabindex: 0,
+    "aria-label": `${source.title}: ${STATUS_WORDS[status]}`,
   },
     el("p", { class: "tile-name" }, icon(source.name), source.title,
-      el("span", { class: "status" }, STATUS_WORDS[source.status])),
+      el("span", { class: "status" }, STATUS_WORDS[status])),
     el("p", { class: "tile-rate" }, el("b", {}, count(source.rows_per_min)), " rows/min"),
     el("p", { class: "tile-foot" },
       source.age_s === null ? "" : `${duration(source.age_s)} old · `,

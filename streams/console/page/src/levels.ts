@@ -16,7 +16,7 @@ export const LEVELS: readonly Level[] = [
   { word: "Blocked", meaning: "hardly moving at all", colour: "#f4b6ff" },
 ];
 
-export const UNKNOWN_COLOUR = "#243140";
+export const UNKNOWN_COLOUR = "#2f4153";
 
 export const QUALITY_WORDS: Record<string, string> = {
   observed: "measured",

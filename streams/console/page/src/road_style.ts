@@ -71,7 +71,7 @@ export function roadStyle(): StyleSpecification {
       { id: "background", type: "background", paint: { "background-color": BACKGROUND } },
       {
         id: "segment-beds", type: "line", source: SOURCE, layout: join,
-        paint: { "line-color": "#141e29", "line-width": width(2.4, false), "line-offset": offset },
+        paint: { "line-color": "#18242f", "line-width": width(2.4, false), "line-offset": offset },
       },
       {
         id: "queue-glow", type: "line", source: SOURCE, layout: join,
