@@ -1,7 +1,9 @@
 """The stages of one city's chain, made the same way for a worker and for a run without broker."""
 
 import os
+import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from congestion.estimator import StateEstimator
@@ -28,6 +30,8 @@ class Chain:
         self.city = city
         self._paths = paths
         self._settings = settings
+        # Partitions are matched in threads; a path cache is written by whoever searches.
+        self._turns = threading.Lock() if paths.is_cache else nullcontext()
         self._estimator = EstimatorSettings(settle_s=settings.clocks.settle_s)
 
     def match_stage(
@@ -36,7 +40,7 @@ class Chain:
         """Make the match stage of a partition of vehicles."""
         matcher = OnlineMatcher(self.city.network, self._paths)
         clocks, count = self._settings.clocks, self._settings.topics.partitions
-        return MatchStage(partition, self.city, matcher, clocks, count, on_trace)
+        return MatchStage(partition, self.city, matcher, clocks, count, on_trace, self._turns)
 
     def estimate_stage(self, partition: int) -> EstimateStage:
         """Make the estimate stage of a partition of regions."""
@@ -60,6 +64,12 @@ class Chain:
         """Compile every kernel, so that no message waits for it."""
         FixCleaner().warm_up()
         OnlineMatcher(self.city.network, self._paths).warm_up()
+        network, placed = self.city.network, self.city.placed
+        states = [
+            StateEstimator(network, region, placed, self._estimator).close_minute(0.0).states
+            for region in range(network.region_count)
+        ]
+        IncidentDetector(network, placed).step(0.0, 60.0, states, [])
 
 
 def open_chain(network: Path, cache: Path, assets: Assets, settings: Settings) -> Chain:

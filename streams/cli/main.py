@@ -8,6 +8,7 @@ from rich.console import Console
 
 COMMANDS = {
     "run": ("streams.cli.run", "run"),
+    "match": ("streams.cli.match", "match"),
     "up": ("streams.cli.up", "up"),
     "worker": ("streams.cli.worker", "worker"),
     "console": ("streams.cli.console", "console"),
