@@ -1,1 +1,50 @@
-"""Road network, and fixes to traversals."""
+"""Road network, and fixes to traversals.
+
+`from mapmatch import ...` gives what a program that matches its own fixes needs; each name is
+imported when first asked for, so that `import mapmatch` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mapmatch.build import build_network, network_for
+    from mapmatch.frame import match_frame
+    from mapmatch.matcher import OnlineMatcher
+    from mapmatch.matcher_settings import MatcherSettings
+    from mapmatch.network import Network, NetworkError, load_network
+    from mapmatch.paths import PathTable, build_path_table, load_path_table
+
+__all__ = [
+    "MatcherSettings",
+    "Network",
+    "NetworkError",
+    "OnlineMatcher",
+    "PathTable",
+    "build_network",
+    "build_path_table",
+    "load_network",
+    "load_path_table",
+    "match_frame",
+    "network_for",
+]
+_PLACES = {
+    "MatcherSettings": "matcher_settings",
+    "Network": "network",
+    "NetworkError": "network",
+    "OnlineMatcher": "matcher",
+    "PathTable": "paths",
+    "build_network": "build",
+    "build_path_table": "paths",
+    "load_network": "network",
+    "load_path_table": "paths",
+    "match_frame": "frame",
+    "network_for": "build",
+}
+
+
+def __getattr__(name: str) -> Any:
+    place = _PLACES.get(name)
+    if place is None:
+        raise AttributeError(f"module 'mapmatch' has no attribute {name!r}")
+    return getattr(import_module(f"mapmatch.{place}"), name)

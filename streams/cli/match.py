@@ -1,0 +1,79 @@
+"""`clearway match`: the fixes of a recorded feed on the roads, and nothing more."""
+
+import time
+from pathlib import Path
+
+import click
+import msgspec
+import pyarrow.parquet as pq
+from rich.console import Console
+
+from streams.cli.options import cache_folder, feed_of, json_option, network_of, network_option
+
+
+class MatchReport(msgspec.Struct, frozen=True):
+    """What a match read and gave; `seconds` is cleaning, matching and putting rows in order."""
+
+    feed: str
+    out: str
+    fix_count: int
+    traversal_count: int
+    seconds: float
+    fixes_per_second: float
+    fixes: dict[str, int]
+
+
+@click.command()
+@click.argument("feed_path", metavar="FEED", type=click.Path(path_type=Path))
+@network_option
+@click.option("--out", type=click.Path(path_type=Path), help="[default: matched/<feed name>]")
+@click.option("--lag", type=click.IntRange(0, 50), help="Fixes a decision may wait. [default: 10]")
+@json_option
+def match(
+    feed_path: Path, network: Path | None, out: Path | None, lag: int | None, is_json: bool
+) -> None:
+    """Put the fixes of a recorded feed on the roads.
+
+    Writes matched.parquet, one row a fix in the recording's order, and traversals.parquet, one row
+    a segment crossed in the order driven.
+    """
+    from ingest.cleaning import FixCleaner
+    from mapmatch.build import artefact_for
+    from mapmatch.matcher import OnlineMatcher
+    from mapmatch.matcher_settings import MatcherSettings
+    from mapmatch.network import load_network
+    from mapmatch.paths import load_path_table
+    from mapmatch.recorded import match_recorded
+
+    feed = feed_of(feed_path)
+    if feed.fixes is None:
+        raise click.ClickException(f"{feed.folder}: no gps.parquet, nothing to match")
+    settings = MatcherSettings() if lag is None else MatcherSettings(lag=lag)
+    with Console(stderr=True).status("network, paths and kernels"):
+        folder = artefact_for(network_of(feed, network), cache_folder())
+        roads, paths = load_network(folder), load_path_table(folder)
+        FixCleaner().warm_up()
+        OnlineMatcher(roads, paths).warm_up()
+    out = out or Path("matched") / feed.manifest.name
+    out.mkdir(parents=True, exist_ok=True)
+    began = time.perf_counter()
+    result = match_recorded(feed.fixes, roads, paths, settings)
+    seconds = time.perf_counter() - began
+    pq.write_table(result.matched, out / "matched.parquet", compression="zstd")
+    pq.write_table(result.traversals, out / "traversals.parquet", compression="zstd")
+    count = feed.fixes.num_rows
+    report = MatchReport(
+        feed.manifest.name, str(out), count, result.traversals.num_rows, round(seconds, 3),
+        round(count / seconds), result.counts(),
+    )  # fmt: skip
+    click.echo(msgspec.json.encode(report) if is_json else _text(report))
+
+
+def _text(report: MatchReport) -> str:
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in report.fixes.items())
+    return (
+        f"{report.feed}: {report.fix_count:,} fixes in {report.seconds:.2f} s, "
+        f"{report.fixes_per_second:,.0f} a second\n"
+        f"fixes: {reasons}\n"
+        f"{report.out}: {report.traversal_count:,} traversals"
+    )
