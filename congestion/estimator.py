@@ -112,6 +112,8 @@ class StateEstimator:
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = make_fusion(self._region)
         self._usual = UsualSpeeds(self._region)
+        self._waiting: list[pa.RecordBatch] = []
+        self._waiting_marks: list[Floats] = []
         n = len(self._region)
         self._memories = np.zeros((len(KEEP), n, o.SUM_FIELDS))
         self._last_seen = np.full(n, -np.inf)
@@ -123,16 +125,40 @@ class StateEstimator:
         A piece that is late for its minute still counts in the memories of the first minute that
         its channel has not finished, if it is not older than `belated_s`.
         """
+        if batch.num_rows:
+            self._waiting.append(batch.select(_PIECES.names))
+            self._waiting_marks.append(_marks(batch, watermark))
+
+    def add_readings(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+        """Take detector readings; each belongs to the minute its interval ends in."""
         if batch.num_rows == 0:
             return
-        enter, leave = batch["enter_time"].to_numpy(), batch["exit_time"].to_numpy()
+        end = _seconds(batch["interval_start"]) + batch["interval_s"].to_numpy()
+        minute = (np.ceil(end / MINUTE_S) - 1.0) * MINUTE_S
+        self._readings.add(batch, minute, _marks(batch, watermark))
+
+    def add_camera_events(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+        """Take camera events; each belongs to the minute of its event time."""
+        if batch.num_rows == 0:
+            return
+        minute = np.floor(_seconds(batch["event_time"]) / MINUTE_S) * MINUTE_S
+        self._events.add(batch, minute, _marks(batch, watermark))
+
+    def _sort_progress(self) -> None:
+        """Cut the progress that came since the last minute closed, all at once."""
+        if not self._waiting:
+            return
+        table = pa.Table.from_batches(self._waiting, _PIECES).combine_chunks()
+        rows, marks = table.to_batches()[0], np.concatenate(self._waiting_marks)
+        self._waiting, self._waiting_marks = [], []
+        enter, leave = rows["enter_time"].to_numpy(), rows["exit_time"].to_numpy()
         row, minute, start, end = cut_at_minutes(enter, leave)
-        pieces = batch.select(["vehicle_id", "fleet", "segment"]).take(pa.array(row))
+        pieces = rows.select(["vehicle_id", "fleet", "segment"]).take(pa.array(row))
         from_m, to_m = (
-            batch[name].to_numpy().astype(np.float64)[row]
+            rows[name].to_numpy().astype(np.float64)[row]
             for name in ("enter_offset_m", "exit_offset_m")
         )
-        duration = (leave - enter)[row]
+        duration, mark = (leave - enter)[row], marks[row]
         columns = [
             *pieces.columns,
             pa.array(enter[row] + start * duration),
@@ -141,33 +167,18 @@ class StateEstimator:
             pa.array((from_m + end * (to_m - from_m)).astype(np.float32)),
         ]
         cut = pa.RecordBatch.from_arrays(columns, schema=_PIECES)
-        is_late = self._progress.is_late(minute, watermark)
-        if watermark is not None and is_late.any():
-            first = self._progress.first_open(watermark)
-            is_belated = is_late & (first - minute <= self._settings.belated_s)
-            belated = cut.filter(pa.array(is_belated))
-            self._belated.add(belated, np.full(belated.num_rows, first), watermark)
-            cut, minute = cut.filter(pa.array(~is_belated)), minute[~is_belated]
-        self._progress.add(cut, minute, watermark)
-
-    def add_readings(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
-        """Take detector readings; each belongs to the minute its interval ends in."""
-        if batch.num_rows == 0:
-            return
-        end = _seconds(batch["interval_start"]) + batch["interval_s"].to_numpy()
-        minute = (np.ceil(end / MINUTE_S) - 1.0) * MINUTE_S
-        self._readings.add(batch, minute, watermark)
-
-    def add_camera_events(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
-        """Take camera events; each belongs to the minute of its event time."""
-        if batch.num_rows == 0:
-            return
-        minute = np.floor(_seconds(batch["event_time"]) / MINUTE_S) * MINUTE_S
-        self._events.add(batch, minute, watermark)
+        is_late = self._progress.is_late(minute, mark)
+        first = self._progress.first_open(mark)
+        is_belated = is_late & (first - minute <= self._settings.belated_s)
+        self._belated.add(cut.filter(pa.array(is_belated)), first[is_belated], mark[is_belated])
+        self._progress.add(
+            cut.filter(pa.array(~is_belated)), minute[~is_belated], mark[~is_belated]
+        )
 
     def close_minute(self, minute_start: Seconds) -> RegionMinute:
         """Give the state of every segment in the minute that starts then, and forget its rows."""
         region, settings = self._region, self._settings
+        self._sort_progress()
         progress = self._progress.close(minute_start)
         belated = self._belated.close(minute_start)
         readings = self._readings.close(minute_start)
@@ -285,6 +296,7 @@ class StateEstimator:
 
     def snapshot(self) -> bytes:
         """Give what restore() needs to carry on as if nothing had happened."""
+        self._sort_progress()
         arrays = {
             "memories": self._memories,
             "last_seen": self._last_seen,
@@ -325,6 +337,10 @@ class StateEstimator:
         self._memories, self._last_seen = arrays["memories"], arrays["last_seen"]
         self._usual.log_free, self._usual.log_usual = arrays["log_free"], arrays["log_usual"]
         self._usual.seen_minutes = arrays["seen_minutes"]
+
+
+def _marks(batch: pa.RecordBatch, watermark: Seconds | None) -> Floats:
+    return np.full(batch.num_rows, -np.inf if watermark is None else watermark)
 
 
 def _seconds(times: pa.Array) -> Floats:

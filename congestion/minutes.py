@@ -38,21 +38,19 @@ class OpenMinutes:
         self._open: dict[int, list[pa.RecordBatch]] = {}
         self.late_count = 0
 
-    def is_late(self, minute: Floats, watermark: Seconds | None) -> Flags:
-        """Tell which rows belong to minutes (their starts) that their channel has finished."""
-        if watermark is None:
-            return np.zeros(len(minute), np.bool_)
+    def is_late(self, minute: Floats, watermark: Floats) -> Flags:
+        """Tell which rows belong to minutes (their starts) that their channel had finished.
+
+        `watermark` is what each row's channel had promised before it, -inf if nothing.
+        """
         return np.asarray(minute + MINUTE_S + self._settle_s <= watermark)
 
-    def first_open(self, watermark: Seconds) -> Seconds:
+    def first_open(self, watermark: Floats) -> Floats:
         """Give the start of the first minute that a channel of this watermark has not finished."""
-        return float(np.floor((watermark - self._settle_s) / MINUTE_S) * MINUTE_S)
+        return np.floor((watermark - self._settle_s) / MINUTE_S) * MINUTE_S
 
-    def add(self, batch: pa.RecordBatch, minute: Floats, watermark: Seconds | None) -> None:
-        """Keep rows under the minute (its start, s since 1970) each of them belongs to.
-
-        `watermark` is what the rows' channel had promised before them, None if nothing.
-        """
+    def add(self, batch: pa.RecordBatch, minute: Floats, watermark: Floats) -> None:
+        """Keep rows under the minute (its start, s since 1970) each of them belongs to."""
         is_late = self.is_late(minute, watermark)
         self.late_count += int(is_late.sum())
         for start in np.unique(minute[~is_late]):
