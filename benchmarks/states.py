@@ -119,13 +119,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as out:
             states, _ = run(feed, Path(out))
         joined = with_truth(states, feed)
-        median = states.assign(raw=states.probe_speed_kmh.fillna(states.detector_speed_kmh))
-        medians = median.groupby("segment_id").raw.median()
+        medians = joined.groupby("segment_id").true_kmh.median()
         ways = {
             "clearway": joined.speed_kmh,
             "mean of detectors": joined.detector_speed_kmh,
             "probes alone": joined.probe_speed_kmh,
-            "segment's median, knows the future": joined.segment_id.map(medians),
+            "segment's true median, knows the future": joined.segment_id.map(medians),
         }
         for way, speed in ways.items():
             std = joined.speed_std_kmh if way == "clearway" else None
