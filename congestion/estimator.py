@@ -175,6 +175,14 @@ class StateEstimator:
             cut.filter(pa.array(~is_belated)), minute[~is_belated], mark[~is_belated]
         )
 
+    def late_counts(self) -> dict[str, int]:
+        """Give how many rows came too late for their minute; of progress, pieces of rows."""
+        return {
+            "progress": self._progress.late_count,
+            "readings": self._readings.late_count,
+            "camera_events": self._events.late_count,
+        }
+
     def close_minute(self, minute_start: Seconds) -> RegionMinute:
         """Give the state of every segment in the minute that starts then, and forget its rows."""
         region, settings = self._region, self._settings

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from congestion.estimator import RegionMinute, StateEstimator
 from ingest.frames import CAMERA_EVENTS, READINGS, Frame, FrameError, FrameHeader
-from ingest.refusals import Refusal
+from ingest.refusals import Reason, Refusal
 from ingest.validation import check_camera_events, check_readings
 from mapmatch.network import NONE
 from mapmatch.records import PROGRESS
@@ -32,6 +32,12 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     topics.PROGRESS: PROGRESS,
     topics.READINGS: READINGS,
     topics.CAMERA_EVENTS: CAMERA_EVENTS,
+}
+
+_LATE = {
+    topics.PROGRESS: "progress",
+    topics.READINGS: "readings",
+    topics.CAMERA_EVENTS: "camera_events",
 }
 
 
@@ -179,7 +185,20 @@ class EstimateStage:
         return frame_out(topics.STATES, 0, minute.states, header, f"region/{region}")
 
     def counts(self) -> list[StageCounts]:
-        """Give what was counted, one record a source."""
+        """Give what was counted, one record a source; rows too late for their minute are refused.
+
+        Of progress rows only the pieces in closed minutes are late, so the rows count as used.
+        """
+        found = []
+        for raw in self._raw_counts():
+            late = sum(e.late_counts()[_LATE[raw.source]] for e in self._estimators.values())
+            refused, used = raw.refused, raw.rows_used
+            if late and raw.source != topics.PROGRESS:
+                refused, used = {**refused, Reason.LATE.value: late}, used - late
+            found.append(msgspec.structs.replace(raw, rows_used=used, refused=refused, late=late))
+        return found
+
+    def _raw_counts(self) -> list[StageCounts]:
         return [
             tally.counts("estimate", self.partition, source, self._clock.time)
             for source, tally in self._tallies.items()
@@ -197,7 +216,7 @@ class EstimateStage:
                 SNAPSHOT_VERSION,
                 self._clock.state(),
                 self._next_minute,
-                self.counts(),
+                self._raw_counts(),
                 estimators,
             )
         )

@@ -121,3 +121,21 @@ def test_a_snapshot_of_another_version_is_refused(few_minutes: Feed, network_cac
     for stage in (chain.match_stage(0), chain.estimate_stage(0), chain.detect_stage()):
         with pytest.raises(ValueError, match="saved state"):
             stage.restore(b"\x81\xa7version\x63")
+
+
+def test_readings_behind_what_their_channel_promised_are_refused_as_late(
+    few_minutes: Feed, network_cache: Path
+) -> None:
+    chain, _ = chain_of(few_minutes, network_cache)
+    stage = chain.estimate_stage(0)
+    readings = next(p.readings for p in slices(few_minutes) if p.readings.num_rows)
+    promise = few_minutes.manifest.end
+    for sequence, batch in enumerate([readings.slice(0, 0), readings]):
+        header = FrameHeader("gateway", sequence, promise)
+        stage.take(Incoming(topics.READINGS, 0, sequence, Frame(header, batch)))
+    count = next(c for c in stage.counts() if c.source == topics.READINGS)
+    assert count.refused == {"late": readings.num_rows}
+    assert (count.rows_in, count.rows_used) == (readings.num_rows, 0)
+    heir = chain.estimate_stage(0)
+    heir.restore(stage.snapshot())
+    assert heir.counts() == stage.counts()
