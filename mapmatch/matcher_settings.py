@@ -45,11 +45,11 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     near_sigmas: float = 2.0
     near_m: Metres = 4.0
     beta_m: Metres = 5.0
-    beta_share: float = 0.03
+    beta_share: float = 0.08
     beta_sigmas: float = 0.5
     u_turn_cost: Nats = 6.0
-    skip_cost: Nats = 9.0
-    suspect_cost: Nats = 5.0
+    skip_cost: Nats = 12.0
+    suspect_cost: Nats = 7.0
     break_cost: Nats = 30.0
     beam: Nats = 16.0
     speeding: float = 1.3
@@ -58,6 +58,13 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     heading_speed_kmh: float = 4.0
     """Error of a receiver's velocity: below this speed its heading says little."""
     standing_speed_kmh: float = 3.0
+    standing_cost: Nats = 3.0
+    """Of standing in the first `junction_m` of a segment: vehicles wait before a junction, not in it."""
+    junction_m: Metres = 10.0
+    standing_sigmas: float = 4.0
+    """A fix taken standing so near the mean of those before it says that the vehicle still stands."""
+    bridge_s: Seconds = 90.0
+    """Fixes that fit no road are answered by the route about them if it closes within this."""
     speed_sigma_kmh: float = 10.0
     reach_m: Metres = 6000.0
     """How far a route is searched on line when a gap is wider than the path table."""

@@ -9,7 +9,7 @@ from mapmatch.kernels.layout import PENDING, SLOT, Memory
 from mapmatch.memory import records
 from mapmatch.network import Network
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 
 
 class Vehicles(NamedTuple):

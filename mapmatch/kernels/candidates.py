@@ -61,13 +61,21 @@ def heading_cost(mem: Memory, ux: float, uy: float, speed_mps: float, heading_ra
     velocity, whose error is a fixed speed (heading_speed_mps) across it.
     """
     model = mem.model[0]
-    if not heading_rad == heading_rad or not speed_mps >= model.standing_speed_mps:
+    if heading_rad != heading_rad or not speed_mps >= model.standing_speed_mps:
         return 0.0
     cosine = ux * sin(heading_rad) + uy * cos(heading_rad)
     angle = acos(min(max(cosine, -1.0), 1.0))
     slow = model.heading_speed_mps / speed_mps
     spread = model.heading_sigma_rad * model.heading_sigma_rad + slow * slow
     return min(0.5 * angle * angle / spread, model.skip_cost)
+
+
+@numba.njit(cache=True, nogil=True)
+def standing_cost(mem: Memory, offset: float) -> float:
+    """Give what it costs to stand at an offset, nats: whole in the junction, none one length on."""
+    model = mem.model[0]
+    beyond = 2.0 - offset / max(model.junction_m, 0.1)
+    return model.standing_cost * min(max(beyond, 0.0), 1.0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -102,7 +110,10 @@ def find_candidates(
         if (x - px) * (x - px) + (y - py) * (y - py) > radius * radius:
             continue
         cost = beyond * beyond * half + city.segments[segment].class_cost
-        cost += heading_cost(mem, ux, uy, speed_mps, heading_rad)
+        if speed_mps < model.standing_speed_mps:
+            cost += standing_cost(mem, offset)
+        else:
+            cost += heading_cost(mem, ux, uy, speed_mps, heading_rad)
         rank = cost + across * across * half
         if count == model.candidate_count:
             if rank >= mem.candidates[count - 1].rank:

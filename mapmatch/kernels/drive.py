@@ -26,6 +26,8 @@ NO_SEGMENT = np.int64(-1)
 
 # A traversal entered within this of the segment's start is whole: less than a vehicle's length.
 WHOLE_M = 1.0
+# Further back than this on one segment is a loop driven; noise moves a standing vehicle less.
+STANDING_M = 60.0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -123,7 +125,7 @@ def _plan(
     end_offset: float,
 ) -> int:
     """Write the segments to drive after `start` into mem.path; gives how many, -1: no route."""
-    if start == end and end_offset >= start_offset - 1e-3:
+    if start == end and end_offset >= start_offset - STANDING_M:
         return 0
     count = -1
     if (
@@ -288,6 +290,7 @@ def _drive_to(
     square = gx * gx + gy * gy
     rx, ry = vehicle.route_x, vehicle.route_y
     driven, step, since = 0.0, np.int64(0), vehicle.route_time
+    time = mem.pool[goal].time
     while vehicle.head != goal:
         record = np.int64(vehicle.head)
         if mem.pool[record].kind == NEAR:
@@ -301,14 +304,19 @@ def _drive_to(
                 step = _advance(city, mem, slot, step, steps, upto - driven, mem.pool[record].time)
                 driven = upto
             _answer_here(city, mem, slot, record)
+        elif steps >= 0 and time - since <= mem.model[0].bridge_s:
+            share = (mem.pool[record].time - since) / max(time - since, 1e-3)
+            upto = max(driven, min(share, 1.0) * total)
+            step = _advance(city, mem, slot, step, steps, upto - driven, mem.pool[record].time)
+            driven = upto
+            _answer_here(city, mem, slot, record)
         else:
             _answer_unmatched(mem, slot, record)
         release(mem, slot)
-    time = mem.pool[goal].time
     if steps >= 0:
         _advance(city, mem, slot, step, steps, total - driven, time)
         vehicle.route_segment = segment
-        vehicle.route_offset = offset
+        vehicle.route_offset = max(offset, vehicle.route_offset) if steps == 0 else offset
     else:
         if not begins:
             end_route(mem, slot)
@@ -334,7 +342,8 @@ def answer_decided(
     """Answer every pending record that is decided, oldest first.
 
     A fix near the last one waits for the layer after it, which says how far along it stands, until
-    hold_before has passed it; then the vehicle is taken to stand.
+    hold_before has passed it; then the vehicle is taken to stand. A fix that fits no road waits
+    bridge_s longer: the route to the next one that fits says where it was.
     """
     vehicle = mem.slots[slot]
     while vehicle.head >= 0:
@@ -350,6 +359,11 @@ def answer_decided(
                 _advance(city, mem, slot, np.int64(0), np.int64(0), 0.0, mem.pool[record].time)
             _answer_here(city, mem, slot, record)
         elif mem.pool[record].kind == LAYER and mem.pool[record].choice < 0:
+            return
+        elif (
+            vehicle.route_segment >= 0
+            and mem.pool[record].time >= hold_before - mem.model[0].bridge_s
+        ):
             return
         else:
             _answer_unmatched(mem, slot, record)

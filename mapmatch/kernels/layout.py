@@ -120,6 +120,11 @@ SLOT = np.dtype(
         ("enter_offset", "f4"),
         ("layer_x", "f4"),
         ("layer_y", "f4"),
+        # a vehicle that stands: the mean of its fixes since the newest layer
+        ("mean_x", "f4"),
+        ("mean_y", "f4"),
+        ("mean_span", "f4"),  # seconds
+        ("mean_count", "i4"),  # 0 where the newest layer's fix was moving
         # noise: decayed sums over settled fixes
         ("noise_square", "f4"),
         ("noise_weight", "f4"),
@@ -255,8 +260,12 @@ MODEL_FIELDS = (
     "heading_sigma_rad",
     "heading_speed_mps",
     "standing_speed_mps",
+    "standing_cost",
+    "standing_sigmas",
+    "junction_m",
     "speed_sigma_mps",
     "reach_m",
+    "bridge_s",
 )
 MODEL = np.dtype(
     [("candidate_count", "i8"), ("lag", "i8"), *((name, "f8") for name in MODEL_FIELDS)]

@@ -21,6 +21,7 @@ from mapmatch.kernels.drive import (
 from mapmatch.kernels.layout import City, Ints, Memory, Records
 from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
 from mapmatch.kernels.settle import decide_converged, decide_until
+from mapmatch.kernels.standing import begin_standing, stand_on
 from mapmatch.kernels.trellis import commit_layer, keep_likeliest, next_layer, start_layer
 
 # Rows that one fix can write at most: every pending fix of its vehicle, each over a long route.
@@ -116,18 +117,22 @@ def _is_near(
     sigma: float,
     tau: float,
 ) -> bool:
-    """Tell whether a fix is no further from the last layer's fix than noise alone would carry it."""
+    """Tell whether a fix is no further from the last layer's than noise alone would carry it."""
     vehicle = mem.slots[slot]
     model = mem.model[0]
-    if vehicle.layer_count == 0:
+    # Where the newest fix was taken for an outlier, nearness to it says nothing.
+    if vehicle.layer_count == 0 or vehicle.age[0] > 0.0:
         return False
+    if speed < model.standing_speed_mps:
+        if vehicle.mean_count == 0:
+            return False
+        gx, gy = x - vehicle.mean_x, y - vehicle.mean_y
+        return sqrt(gx * gx + gy * gy) < max(model.standing_sigmas * sigma, model.near_m)
     gx, gy = x - vehicle.layer_x, y - vehicle.layer_y
     gap = sqrt(gx * gx + gy * gy)
     dt = time - vehicle.layer_time
     drift = sigma * sqrt(2.0 * (1.0 - exp(-dt / tau)))
     if speed == speed:
-        if speed < model.standing_speed_mps:
-            return gap < max(4.0 * drift, model.near_m)
         return gap < model.near_m
     return gap < max(model.near_sigmas * drift, model.near_m)
 
@@ -152,6 +157,8 @@ def _take(
     sigma, tau = sigma_of(mem, slot), tau_of(mem, slot)
     if _is_near(mem, slot, time, x, y, speed, sigma, tau):
         _append(mem, slot, NEAR, time, x, y, tag)
+        if speed < model.standing_speed_mps:
+            stand_on(city, mem, slot, time, x, y, sigma, tau)
     else:
         count = 0
         if vehicle.layer_count == 0 or time > vehicle.layer_time:
@@ -166,6 +173,8 @@ def _take(
             kept = keep_likeliest(mem, total)
             record = _append(mem, slot, LAYER, time, x, y, tag)
             commit_layer(mem, slot, record, kept, count, time, x, y)
+            if speed < model.standing_speed_mps:
+                begin_standing(mem, slot, x, y)
             if decide_converged(mem, slot):
                 most_layers = MOST_PENDING
     hold_before = -INFINITE

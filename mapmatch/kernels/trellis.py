@@ -336,6 +336,7 @@ def commit_layer(
         vehicle.state_y[n] = mem.kept[n].y
     vehicle.layer_count = kept
     vehicle.layer_time = time
+    vehicle.mean_count = 0
     vehicle.layer_x = x
     vehicle.layer_y = y
     fix.count = kept

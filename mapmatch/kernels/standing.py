@@ -1,0 +1,79 @@
+"""A vehicle that stands: its fixes are one place seen many times, weighed anew with each."""
+
+import numba
+import numpy as np
+
+from mapmatch.kernels.candidates import project, standing_cost
+from mapmatch.kernels.layout import City, Memory
+
+MOST_TAUS = 6.0
+LEAST_SHARE = 0.08
+
+
+@numba.njit(cache=True, nogil=True)
+def begin_standing(mem: Memory, slot: int, x: float, y: float) -> None:
+    """Say that the newest layer's fix was taken standing."""
+    vehicle = mem.slots[slot]
+    vehicle.mean_x = x
+    vehicle.mean_y = y
+    vehicle.mean_span = 0.0
+    vehicle.mean_count = 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _cost(
+    city: City, mem: Memory, segment: int, x: float, y: float, half: float
+) -> tuple[float, float, float]:
+    """Give what standing at a segment costs where fixes have mean x, y; its offset and distance."""
+    offset, _, _, across, _, _, beyond = project(city, segment, x, y)
+    cost = half * (across * across + beyond * beyond) + standing_cost(mem, offset)
+    return cost, offset, across
+
+
+@numba.njit(cache=True, nogil=True)
+def stand_on(
+    city: City,
+    mem: Memory,
+    slot: int,
+    time: float,
+    x: float,
+    y: float,
+    sigma: float,
+    tau: float,
+) -> None:
+    """Take one more fix of a vehicle that stands: weigh the newest layer's states by the mean.
+
+    The mean of fixes over T seconds whose error persists for tau has a variance of about
+    sigma^2 / (1 + T / (2 tau)) (first-order Markov process).
+    """
+    vehicle = mem.slots[slot]
+    # Fixes older than that fade, for a queue may creep.
+    span = min(time - vehicle.layer_time, MOST_TAUS * tau)
+    half_before = 0.5 * (1.0 + vehicle.mean_span / (2.0 * tau)) / (sigma * sigma)
+    half = 0.5 * (1.0 + span / (2.0 * tau)) / (sigma * sigma)
+    old_x, old_y = float(vehicle.mean_x), float(vehicle.mean_y)
+    share = max(1.0 / (vehicle.mean_count + 1.0), LEAST_SHARE)
+    mean_x, mean_y = old_x + share * (x - old_x), old_y + share * (y - old_y)
+    record = np.int64(vehicle.layer_record)
+    best = 1e300
+    for k in range(vehicle.layer_count):
+        segment = np.int64(vehicle.segment[k])
+        if segment < 0:
+            continue
+        if vehicle.age[k] == 0.0:
+            before, _, _ = _cost(city, mem, segment, old_x, old_y, half_before)
+            cost, offset, across = _cost(city, mem, segment, mean_x, mean_y, half)
+            vehicle.score[k] += cost - before
+            vehicle.offset[k] = offset
+            vehicle.across[k] = across
+            vehicle.state_x[k] = mean_x
+            vehicle.state_y[k] = mean_y
+            if record >= 0:
+                mem.pool[record].offset[k] = offset
+        best = min(best, float(vehicle.score[k]))
+    for k in range(vehicle.layer_count):
+        vehicle.score[k] -= best
+    vehicle.mean_x = mean_x
+    vehicle.mean_y = mean_y
+    vehicle.mean_span = span
+    vehicle.mean_count += 1
