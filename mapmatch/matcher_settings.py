@@ -50,8 +50,9 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     u_turn_cost: Nats = 6.0
     skip_cost: Nats = 12.0
     suspect_cost: Nats = 7.0
-    break_cost: Nats = 30.0
-    beam: Nats = 16.0
+    break_cost: Nats = 24.0
+    """Two fixes in a row elsewhere move the vehicle: less than twice skip_cost, and within the beam."""
+    beam: Nats = 30.0
     speeding: float = 1.3
     speeding_cost_m: Metres = 20.0
     heading_sigma_deg: float = 15.0

@@ -178,7 +178,9 @@ def _advance(
         if piece >= rest and piece > 0.0:
             break
         done += piece / city.segments[segment].free_speed_mps
-        leave = since + (time - since) * (done / weight if weight > 0.0 else 0.0)
+        # Offsets are rounded to 4 bytes: a piece of no length may come out below nothing.
+        share = min(max(done / weight, 0.0), 1.0) if weight > 0.0 else 0.0
+        leave = max(enter, since + (time - since) * share)
         _write_progress(mem, slot, segment, enter, leave, offset, city.segments[segment].length_m)
         _write_traversal(
             mem, slot, leave, city.segments[segment].length_m, vehicle.enter_offset < WHOLE_M
