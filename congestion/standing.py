@@ -39,8 +39,8 @@ class StandingVehicles:
             return []
         rows = rows.sort_by([("vehicle_id", "ascending"), ("enter_time", "ascending")])
         segment = self._region.local[rows["segment"].to_numpy()]
-        enter = rows["enter_time"].to_numpy()
-        leave = rows["exit_time"].to_numpy()
+        enter = np.array(rows["enter_time"].to_numpy())  # a copy: Arrow's own cannot be written
+        leave = np.array(rows["exit_time"].to_numpy())
         names = rows["vehicle_id"].combine_chunks().dictionary_encode()
         code = names.indices.to_numpy()
         starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from congestion.estimator import StateEstimator
 from congestion.settings import EstimatorSettings
+from congestion.warm_up import warm_up as warm_up_congestion
 from incidents.detector import IncidentDetector
 from ingest.assets import Assets
 from ingest.cleaning import FixCleaner
@@ -63,6 +64,7 @@ class Chain:
     def warm_up(self) -> None:
         """Compile every kernel, so that no message waits for it."""
         FixCleaner().warm_up()
+        warm_up_congestion()
         OnlineMatcher(self.city.network, self._paths).warm_up()
         network, placed = self.city.network, self.city.placed
         states = [

@@ -1,0 +1,18 @@
+from congestion.kernels import probes, queues, trees
+from congestion.warm_up import warm_up
+from tests.congestion.test_estimator import MORNING, START, estimator, progress
+from tests.congestion.test_queues import draw, queues_of
+
+KERNELS = (
+    probes.sum_probes, probes.follow_stands, queues.link_slow, queues.trace_roots, trees.sum_trees,
+)  # fmt: skip
+
+
+def test_a_warmed_up_stage_compiles_nothing_more():
+    warm_up()
+    stage = estimator(bus_stops=[("S1", 1, 100.0)])
+    stage.add_progress(progress(*MORNING))
+    stage.close_minute(START)
+    queues_of(draw({"a": "b", "b": "c"}), {"a": 0.2, "b": 0.2})
+    for kernel in KERNELS:
+        assert len(getattr(kernel, "signatures", [0])) == 1
