@@ -42,7 +42,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Time over which GPS error persists, assumed of a vehicle not yet known."""
     tau_weight: float = 10.0
     noise_decay: float = 0.98
-    near_sigmas: float = 2.0
+    near_sigmas: float = 1.0
     near_m: Metres = 4.0
     beta_m: Metres = 5.0
     beta_share: float = 0.08
@@ -50,7 +50,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     u_turn_cost: Nats = 6.0
     skip_cost: Nats = 12.0
     suspect_cost: Nats = 7.0
-    break_cost: Nats = 24.0
+    break_cost: Nats = 20.0
     """Two fixes in a row elsewhere move the vehicle: less than twice skip_cost, and within the beam."""
     beam: Nats = 30.0
     speeding: float = 1.3
