@@ -15,23 +15,23 @@ from congestion.features import KEEP, SHORT
 from congestion.free_flow import UsualSpeeds
 from congestion.fusion import Estimate, Fusion
 from congestion.health import DetectorHealth
-from congestion.kernels.probes import DISTANCE, TIME, VEHICLES
+from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
 from congestion.minutes import MINUTE_S, OpenMinutes, cut_at_minutes
 from congestion.packing import pack, unpack
 from congestion.placed import PlacedAssets, approach_key
 from congestion.queue_length import queue_lengths
-from congestion.records import STATES, DetectorFault, Sighting
+from congestion.records import DetectorFault, Sighting
 from congestion.region import Region, region_of
 from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
+from congestion.state_rows import QUALITIES, Judged, state_rows
 from ingest.frames import CAMERA_EVENTS, READINGS
 from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]
 Floats = npt.NDArray[np.float64]
 
-_KMH = 3.6
 _PIECES = pa.schema(
     [
         ("vehicle_id", pa.string()),
@@ -238,47 +238,14 @@ class StateEstimator:
         self._last_seen[is_seen] = minute_start
         nears = self._fusion.seen_around(self._memories[SHORT])
         is_recent = (minute_start - self._last_seen < self._settings.fill_s) | nears
-        quality = np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3)
+        quality = pa.array(np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3))
         free = np.maximum(self._usual.free_flow_mps, 1e-3)
         level = self._profile.levels(estimate.speed_mps, free, region.road_class)
         queue = queue_lengths(region, sums, tail_m, estimate.speed_mps, free, level)
-        n = len(region)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            probe_time = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME]
-            probe = (sums[:, o.TAXI + DISTANCE] + sums[:, o.BUS + DISTANCE]) / probe_time
-            spot = sums[:, o.SPOT_SPEED] / sums[:, o.SPOT_COUNT]
-        reports = sums[:, o.REPORTED] > 0
-        start = pa.scalar(int(minute_start * 1000), pa.timestamp("ms", tz="UTC"))
-        words = pa.array(["fused", "observed", "filled", "historic"])
-        columns = [
-            pa.repeat(start, n),
-            pa.repeat(pa.scalar(int(MINUTE_S), pa.int32()), n),
-            self._ids,
-            _f32(estimate.speed_mps * _KMH),
-            _f32(estimate.std_mps * _KMH),
-            _f32(free * _KMH),
-            pa.array(level, pa.int8()),
-            pa.array((sums[:, o.TAXI + VEHICLES] + sums[:, o.BUS + VEHICLES]).astype(np.int32)),
-            pa.array(sums[:, o.DETECTORS].astype(np.int32)),
-            words.take(pa.array(quality)),
-            _f32(queue),
-            _f32(self._usual.usual_mps * _KMH),
-            _f32(np.where(reports, sums[:, o.FLOW], np.nan)),
-            _f32(np.where(reports, sums[:, o.OCCUPANCY], np.nan)),
-            _f32(spot * _KMH),
-            _f32(probe * _KMH),
-            self._by_lane(heard.counts),
-            self._by_lane(heard.occupancies),
-            self._by_lane(heard.speeds * _KMH),
-        ]
-        return pa.RecordBatch.from_arrays(columns, schema=STATES)
-
-    def _by_lane(self, values: Floats) -> pa.Array:
-        offsets = self._region.detector_offsets
-        starts = pa.array(offsets, mask=np.r_[offsets[1:] == offsets[:-1], False])
-        return pa.ListArray.from_arrays(
-            starts, pa.array(values.astype(np.float32), from_pandas=True)
+        judged = Judged(
+            estimate, free, self._usual.usual_mps, level, queue, QUALITIES.take(quality)
         )
+        return state_rows(region, self._ids, minute_start, sums, heard, judged)
 
     def _camera_sightings(self, events: pa.Table) -> list[Sighting]:
         sightings = []
@@ -353,7 +320,3 @@ def _marks(batch: pa.RecordBatch, watermark: Seconds | None) -> Floats:
 
 def _seconds(times: pa.Array) -> Floats:
     return np.asarray(times.cast(pa.int64()).to_numpy(), np.float64) / 1000.0
-
-
-def _f32(values: Floats) -> pa.Array:
-    return pa.array(values.astype(np.float32))
