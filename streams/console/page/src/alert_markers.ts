@@ -19,6 +19,7 @@ export class AlertMarkers {
   ) {
     store.on("alerts", ({ changed }) => changed.forEach((alert) => this.place(alert)));
     selection.on((alert, isMove) => this.light(alert, isMove));
+    for (const alert of store.alerts.values()) this.place(alert);
   }
 
   private place(alert: Alert): void {

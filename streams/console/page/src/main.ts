@@ -38,12 +38,13 @@ async function start(): Promise<void> {
   segments.features.forEach((feature) => {
     store.segmentIndex.set(feature.properties.segment_id, feature.id);
   });
+  // A browser draws no map in a tab in the background; all else goes on there.
+  new Live(store).start();
   const roads = new RoadMap(store, segments, byId("map"));
   await roads.ready;
   new AlertMarkers(store, selection, roads);
   new SegmentPopup(store, roads);
   legend.onHover((level) => roads.emphasise(level));
-  new Live(store).start();
   // A handle for people at the browser's console, and for the tests.
   Object.assign(window, { clearway: { map: roads.map, store, selection } });
 }

@@ -58,6 +58,7 @@ export class RoadMap {
     this.geojson("names").setData(nameLines(segments));
     this.store.on("states", ({ changed }) => this.paint(changed));
     this.store.on("health", () => this.paintStale());
+    this.paint([...this.store.states.keys()]);
   }
 
   private geojson(id: string): GeoJSONSource {
