@@ -8,7 +8,7 @@ import numpy as np
 from mapmatch.kernels.layout import City, Memory
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def project(
     city: City, segment: int, x: float, y: float
 ) -> tuple[float, float, float, float, float, float, float]:
@@ -40,7 +40,7 @@ def project(
     return offset, px, py, across, ux, uy, beyond
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def place_at(city: City, segment: int, offset: float) -> tuple[float, float]:
     """Give x and y of an offset along a segment, metres."""
     first, last = city.segments[segment].vertex_first, city.segments[segment].vertex_stop - 1
@@ -53,7 +53,7 @@ def place_at(city: City, segment: int, offset: float) -> tuple[float, float]:
     return x + share * (city.vertices[v + 1].x - x), y + share * (city.vertices[v + 1].y - y)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def heading_cost(mem: Memory, ux: float, uy: float, speed_mps: float, heading_rad: float) -> float:
     """Give what a heading says against a direction, nats; 0 where there is no heading.
 
@@ -70,7 +70,7 @@ def heading_cost(mem: Memory, ux: float, uy: float, speed_mps: float, heading_ra
     return min(0.5 * angle * angle / spread, model.skip_cost)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def standing_cost(mem: Memory, offset: float) -> float:
     """Give what it costs to stand at an offset, nats: whole in the junction, none one length on."""
     model = mem.model[0]
@@ -78,7 +78,7 @@ def standing_cost(mem: Memory, offset: float) -> float:
     return model.standing_cost * min(max(beyond, 0.0), 1.0)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def find_candidates(
     city: City,
     mem: Memory,

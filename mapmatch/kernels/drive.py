@@ -30,7 +30,7 @@ WHOLE_M = 1.0
 STANDING_M = 60.0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def write_matched(
     mem: Memory,
     slot: int,
@@ -55,7 +55,7 @@ def write_matched(
     mem.written[0] = n + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def write_break(mem: Memory, slot: int, since: float, time: float, reason: int) -> None:
     """Append one break: the trace was known until `since` and begins again at `time`."""
     n = mem.written[3]
@@ -66,7 +66,7 @@ def write_break(mem: Memory, slot: int, since: float, time: float, reason: int) 
     mem.written[3] = n + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _write_progress(
     mem: Memory, slot: int, segment: int, enter: float, leave: float, from_m: float, to_m: float
 ) -> None:
@@ -80,7 +80,7 @@ def _write_progress(
     mem.written[1] = n + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _write_traversal(mem: Memory, slot: int, leave: float, to_m: float, is_complete: bool) -> None:
     vehicle = mem.slots[slot]
     n = mem.written[2]
@@ -94,7 +94,7 @@ def _write_traversal(mem: Memory, slot: int, leave: float, to_m: float, is_compl
     mem.written[2] = n + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def end_route(mem: Memory, slot: int) -> None:
     """Close the traversal under way, incomplete, and forget the route."""
     vehicle = mem.slots[slot]
@@ -104,7 +104,7 @@ def end_route(mem: Memory, slot: int) -> None:
     vehicle.route_segment = -1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float) -> None:
     """Begin a route in the middle of a segment."""
     vehicle = mem.slots[slot]
@@ -115,7 +115,7 @@ def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float
     vehicle.enter_offset = offset
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _plan(
     city: City,
     mem: Memory,
@@ -144,7 +144,7 @@ def _plan(
     return count + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _advance(
     city: City,
     mem: Memory,
@@ -198,7 +198,7 @@ def _advance(
     return step
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def release(mem: Memory, slot: int) -> None:
     """Take the oldest pending record off a vehicle's list and give it back to the pool."""
     vehicle = mem.slots[slot]
@@ -220,7 +220,7 @@ def release(mem: Memory, slot: int) -> None:
     mem.free_count[0] += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _answer_here(city: City, mem: Memory, slot: int, record: int) -> None:
     vehicle = mem.slots[slot]
     fix = mem.pool[record]
@@ -238,7 +238,7 @@ def _answer_here(city: City, mem: Memory, slot: int, record: int) -> None:
     )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
     fix = mem.pool[record]
     reason = NO_ROAD_NEAR if fix.kind == OFF_ROAD else OUTLIER
@@ -248,7 +248,7 @@ def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
     )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _next_decided(mem: Memory, slot: int) -> int:
     record = mem.slots[slot].head
     while record >= 0:
@@ -262,7 +262,7 @@ def _next_decided(mem: Memory, slot: int) -> int:
     return -1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _drive_to(
     city: City,
     mem: Memory,
@@ -334,7 +334,7 @@ def _drive_to(
     release(mem, slot)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def answer_decided(
     city: City,
     mem: Memory,

@@ -30,7 +30,7 @@ MOST_PENDING = np.int64(64)
 INFINITE = 1e300
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def forget_vehicle(mem: Memory, slot: int) -> None:
     """Set a slot to a vehicle never seen."""
     vehicle = mem.slots[slot]
@@ -45,7 +45,7 @@ def forget_vehicle(mem: Memory, slot: int) -> None:
     forget_noise(mem, slot)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _append(mem: Memory, slot: int, kind: int, time: float, x: float, y: float, tag: int) -> int:
     vehicle = mem.slots[slot]
     mem.free_count[0] -= 1
@@ -66,7 +66,7 @@ def _append(mem: Memory, slot: int, kind: int, time: float, x: float, y: float, 
     return record
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _settle(
     city: City, mem: Memory, slot: int, before: float, most_layers: int, hold_before: float
 ) -> None:
@@ -77,7 +77,7 @@ def _settle(
     answer_decided(city, mem, slot, hold_before)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool) -> bool:
     """Settle what is due of a vehicle when event time reaches `now`; tells if it was forgotten."""
     vehicle = mem.slots[slot]
@@ -96,7 +96,7 @@ def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _is_full(mem: Memory) -> bool:
     return (
         mem.written[0] + 2 * MOST_PENDING > len(mem.matched)
@@ -106,7 +106,7 @@ def _is_full(mem: Memory) -> bool:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _is_near(
     mem: Memory,
     slot: int,
@@ -137,7 +137,7 @@ def _is_near(
     return gap < max(model.near_sigmas * drift, model.near_m)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _take(
     city: City,
     mem: Memory,
@@ -183,7 +183,7 @@ def _take(
     _settle(city, mem, slot, before, most_layers, hold_before)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def step(
     city: City,
     mem: Memory,

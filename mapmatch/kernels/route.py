@@ -9,7 +9,7 @@ from mapmatch.kernels.search import NO_VIA, distance_of, hash_of, search_from, w
 NO_ROUTE = 1e12
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def ensure_row(city: City, row: int) -> None:
     """See that a row of a table in cache mode is filled; the oldest owner of its place goes."""
     if city.rule[0].cache_rows == 0:
@@ -29,7 +29,7 @@ def ensure_row(city: City, row: int) -> None:
     city.cache_owner[place] = row
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def find(city: City, row: int, target: int) -> int:
     """Give the entry of a target in a row, -1 if it is not there.
 
@@ -58,7 +58,7 @@ def find(city: City, row: int, target: int) -> int:
     return at if found == wanted else np.int64(-1)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def turns_round(city: City, start: int, end: int, via: int, mark: int) -> int:
     """Tell (0 or more) how often a route from the end of `start` to `end` turns round."""
     if city.rule[0].is_edge_based:
@@ -77,7 +77,7 @@ def turns_round(city: City, start: int, end: int, via: int, mark: int) -> int:
     return turns
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def trace_row(city: City, start: int, end: int, path: Ints) -> int:
     """Write the segments between start and end into path; gives how many, -1 if none is known."""
     row = np.int64(city.segments[start].source_of)
@@ -102,7 +102,7 @@ def trace_row(city: City, start: int, end: int, path: Ints) -> int:
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def trace_search(city: City, start: int, end: int, limit_m: float, path: Ints) -> int:
     """Like trace_row, by a search of its own."""
     search_from(city, np.int64(city.segments[start].source_of), limit_m, len(city.order))
@@ -123,7 +123,7 @@ def trace_search(city: City, start: int, end: int, limit_m: float, path: Ints) -
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def is_reached(city: City, state: int) -> bool:
     """Tell whether the last search settled a state."""
     return (
@@ -131,7 +131,7 @@ def is_reached(city: City, state: int) -> bool:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def searched_distance(city: City, state: int) -> float:
     """Give the metres to a state in the last city, NO_ROUTE if it was not settled."""
     if is_reached(city, state):
@@ -139,7 +139,7 @@ def searched_distance(city: City, state: int) -> float:
     return NO_ROUTE
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _reverse(path: Ints, count: int) -> None:
     for k in range(count // 2):
         path[k], path[count - 1 - k] = path[count - 1 - k], path[k]

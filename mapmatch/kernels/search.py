@@ -10,7 +10,7 @@ NO_VIA = np.int64(255)
 U_TURN_M = 300.0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def push(heap_cost: Floats, heap_state: Ints, size: int, cost: float, state: int) -> int:
     """Add to a binary heap of `size` entries in place; gives the new size."""
     child = size
@@ -26,7 +26,7 @@ def push(heap_cost: Floats, heap_state: Ints, size: int, cost: float, state: int
     return size + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def pop(heap_cost: Floats, heap_state: Ints, size: int) -> int:
     """Take the first entry off a binary heap of `size` entries; gives the new size."""
     size -= 1
@@ -48,7 +48,7 @@ def pop(heap_cost: Floats, heap_state: Ints, size: int) -> int:
     return size
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _reach(city: City, size: int, state: int, cost: float, via: int, mark: int) -> int:
     generation = city.rule[0].generation
     if city.states[state].stamp == generation:
@@ -63,7 +63,7 @@ def _reach(city: City, size: int, state: int, cost: float, via: int, mark: int) 
     return push(city.heap_cost, city.heap_state, size, cost, state)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _seed(city: City, row: int) -> int:
     if not city.rule[0].is_edge_based:
         return _reach(city, np.int64(0), row, 0.0, NO_VIA, NO_VIA)
@@ -75,7 +75,7 @@ def _seed(city: City, row: int) -> int:
     return size
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def search_from(city: City, row: int, limit_m: float, most: int) -> int:
     """Settle the states within limit_m of a row's source, at most `most`; gives how many.
 
@@ -110,7 +110,7 @@ def search_from(city: City, row: int, limit_m: float, most: int) -> int:
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def distance_of(city: City, state: int) -> float:
     """Give the metres to a state that the last search settled."""
     if city.rule[0].is_edge_based:
@@ -118,19 +118,36 @@ def distance_of(city: City, state: int) -> float:
     return city.states[state].cost
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def hash_of(state: int) -> int:
     """Spread states evenly over 32 bits (Knuth 1998, 6.4, multiplicative hashing)."""
     return (state * np.int64(2654435769)) & np.int64(0xFFFFFFFF)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def sort_keys(keys: Longs, count: int) -> None:
+    """Sort the first `count` keys in place (Shell 1959, gaps after Knuth 1998, 5.2.1)."""
+    gap = 1
+    while gap < count // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for k in range(gap, count):
+            key = keys[k]
+            at = k
+            while at >= gap and keys[at - gap] > key:
+                keys[at] = keys[at - gap]
+                at -= gap
+            keys[at] = key
+        gap //= 3
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def write_row(city: City, count: int, at: int) -> None:
     """Write the settled states as table entries from `at` on, sorted by their hash."""
     for k in range(count):
         state = np.int64(city.order[k])
         city.keys[k] = (hash_of(state) << 31) | state
-    city.keys[:count].sort()
+    sort_keys(city.keys, count)
     for k in range(count):
         state = city.keys[k] & np.int64(0x7FFFFFFF)
         city.path_entries[at + k].target = state
@@ -139,7 +156,7 @@ def write_row(city: City, count: int, at: int) -> None:
         city.path_entries[at + k].mark = city.states[state].mark
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def fill_rows(city: City, first: int, stop: int, at: int) -> tuple[int, int]:
     """Fill rows first to stop - 1 of a whole table from entry `at` on.
 
@@ -157,7 +174,7 @@ def fill_rows(city: City, first: int, stop: int, at: int) -> tuple[int, int]:
     return stop, at
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def count_within(city: City, rows: Ints, limit_m: float, counts: Longs) -> None:
     """Write how many states lie within limit_m of each of some rows."""
     for k in range(len(rows)):

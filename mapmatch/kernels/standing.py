@@ -10,7 +10,7 @@ MOST_TAUS = 6.0
 LEAST_SHARE = 0.08
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def begin_standing(mem: Memory, slot: int, x: float, y: float) -> None:
     """Say that the newest layer's fix was taken standing."""
     vehicle = mem.slots[slot]
@@ -20,7 +20,7 @@ def begin_standing(mem: Memory, slot: int, x: float, y: float) -> None:
     vehicle.mean_count = 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _cost(
     city: City, mem: Memory, segment: int, x: float, y: float, half: float
 ) -> tuple[float, float, float]:
@@ -30,7 +30,7 @@ def _cost(
     return cost, offset, across
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def stand_on(
     city: City,
     mem: Memory,

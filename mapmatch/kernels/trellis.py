@@ -22,7 +22,7 @@ STATE = 15
 MOST_FROZEN = 3
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def route_metres(
     city: City,
     is_searched: bool,
@@ -69,7 +69,7 @@ def route_metres(
     return NO_ROUTE, 0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def motion_cost(
     mem: Memory,
     metres: float,
@@ -92,7 +92,7 @@ def motion_cost(
     return cost
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def across_cost(
     across: float, last_across: float, cosine: float, rho: float, sigma: float
 ) -> float:
@@ -108,7 +108,7 @@ def across_cost(
     return 0.5 * (miss * miss / rest + log(rest))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
     """Write the first layer of a trace: each candidate by its own cost; gives how many states."""
     for j in range(cand_count):
@@ -119,7 +119,7 @@ def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
     return cand_count
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def next_layer(
     city: City,
     mem: Memory,
@@ -208,7 +208,7 @@ def next_layer(
     return _add_frozen(mem, slot, cand_count)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _allow_breaks(
     mem: Memory,
     slot: int,
@@ -234,7 +234,7 @@ def _allow_breaks(
     return best
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
     vehicle = mem.slots[slot]
     count = cand_count
@@ -258,7 +258,7 @@ def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def keep_likeliest(mem: Memory, count: int) -> int:
     """Write into mem.choice the at most K states within the beam, best first; gives how many."""
     model = mem.model[0]
@@ -283,7 +283,7 @@ def keep_likeliest(mem: Memory, count: int) -> int:
     return kept
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def commit_layer(
     mem: Memory,
     slot: int,
