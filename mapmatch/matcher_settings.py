@@ -43,19 +43,19 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     tau_weight: float = 10.0
     noise_decay: float = 0.98
     near_sigmas: float = 1.0
-    near_m: Metres = 4.0
+    near_m: Metres = 12.0
     beta_m: Metres = 5.0
     beta_share: float = 0.08
     beta_sigmas: float = 0.5
     u_turn_cost: Nats = 6.0
-    skip_cost: Nats = 12.0
-    suspect_cost: Nats = 7.0
-    break_cost: Nats = 20.0
+    skip_cost: Nats = 10.0
+    suspect_cost: Nats = 6.0
+    break_cost: Nats = 16.0
     """Two fixes in a row elsewhere move the vehicle: less than twice skip_cost, and within the beam."""
     beam: Nats = 30.0
     speeding: float = 1.3
-    speeding_cost_m: Metres = 20.0
-    heading_sigma_deg: float = 15.0
+    speeding_cost_m: Metres = 10.0
+    heading_sigma_deg: float = 20.0
     heading_speed_kmh: float = 4.0
     """Error of a receiver's velocity: below this speed its heading says little."""
     standing_speed_kmh: float = 3.0
