@@ -32,8 +32,8 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     min_radius_m: Metres = 35.0
     max_radius_m: Metres = 80.0
     sigma_m: Metres = 8.0
-    """GPS noise on one axis assumed of a vehicle not yet known (Newson and Krumm 2009 found 4 in the
-    open; urban receivers of bus and taxi fleets 5 to 15)."""
+    """GPS noise on one axis assumed of a vehicle not yet known (Newson and Krumm 2009 found 4 in
+    the open; urban receivers of bus and taxi fleets 5 to 15)."""
     min_sigma_m: Metres = 3.0
     max_sigma_m: Metres = 30.0
     sigma_weight: float = 10.0
@@ -51,7 +51,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     skip_cost: Nats = 10.0
     suspect_cost: Nats = 6.0
     break_cost: Nats = 16.0
-    """Two fixes in a row elsewhere move the vehicle: less than twice skip_cost, and within the beam."""
+    """Less than twice skip_cost and within the beam: two fixes elsewhere move the vehicle."""
     beam: Nats = 30.0
     speeding: float = 1.3
     speeding_cost_m: Metres = 10.0
@@ -60,10 +60,10 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Error of a receiver's velocity: below this speed its heading says little."""
     standing_speed_kmh: float = 3.0
     standing_cost: Nats = 3.0
-    """Of standing in the first `junction_m` of a segment: vehicles wait before a junction, not in it."""
+    """Of standing in the first `junction_m` of a segment: vehicles wait before junctions."""
     junction_m: Metres = 10.0
     standing_sigmas: float = 4.0
-    """A fix taken standing so near the mean of those before it says that the vehicle still stands."""
+    """A standing vehicle's fix so near the mean of those before it says that it still stands."""
     bridge_s: Seconds = 90.0
     """Fixes that fit no road are answered by the route about them if it closes within this."""
     speed_sigma_kmh: float = 10.0
@@ -72,7 +72,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 def model_of(settings: MatcherSettings, padding_m: Metres) -> Records:
-    """Give the settings as the kernels read them; candidates come from within the grid's padding."""
+    """Give the settings as kernels read them; candidates come from within the grid's padding."""
     model = records(MODEL, 1)
     for name in MODEL.names or ():
         if hasattr(settings, name):
