@@ -1,0 +1,169 @@
+"""The matcher's kernels against their slow twins, on random towns and trellises."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from mapmatch.city import city_of, state_count
+from mapmatch.kernels import candidates, drive, noise, online, route, search, settle
+from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW
+from mapmatch.matcher_settings import MatcherSettings, model_of
+from mapmatch.memory import new_memory, records
+from mapmatch.paths import build_path_table
+from tests.mapmatch.driving import START, batch_of, new_matcher
+from tests.mapmatch.driving import drive as driven
+from tests.mapmatch.towns import random_town
+from tests.reference.candidates import nearest_segments
+from tests.reference.routes import metres_between, successors
+from tests.reference.trellis import Trellis
+
+SEEDS = range(6)
+
+
+def memory_of(town):
+    return new_memory(model_of(MatcherSettings(), town.network.grid_padding_m))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_candidates_are_the_nearest_segments(seed: int) -> None:
+    town = random_town(seed)
+    network, memory = town.network, memory_of(town)
+    city = build_path_table(network, limit_bytes=8_000_000).city(network)
+    random = np.random.default_rng(seed)
+    low, high = network.node_x.min(), network.node_x.max()
+    for x, y in random.uniform(low, high, (40, 2)):
+        nan = float("nan")
+        count = candidates.find_candidates(city, memory, x, y, nan, nan, 0, 8.0)
+        expected = nearest_segments(network, x, y, 8, 35.0)
+        found = memory.candidates[:count]
+        assert count == len(expected)
+        # Two ways of one street are equally near: their order says nothing.
+        assert sorted(found["segment"].tolist()) == sorted(s for _, _, s in expected) or count == 8
+        metres = np.hypot(*_apart(city, found, x, y))
+        assert metres == pytest.approx([distance for distance, _, _ in expected], abs=1e-6)
+
+
+def _apart(city, found, x: float, y: float):
+    places = np.array([candidates.place_at(city, c.segment, c.offset) for c in found])
+    return (places - (x, y)).T if len(found) else np.zeros((2, 0))
+
+
+@pytest.mark.parametrize("radius_m", [250.0, 900.0])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_path_table_holds_the_shortest_routes_within_its_radius(
+    seed: int, radius_m: float
+) -> None:
+    network = random_town(seed).network
+    city = build_path_table(network, radius_m=radius_m).city(network)
+    _assert_shortest(city, network, radius_m)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_cache_of_one_row_gives_the_same_routes_as_a_table(seed: int) -> None:
+    network = random_town(seed).network
+    rows = records(PATH_ROW, state_count(network))
+    owner = np.full(1, -1, np.int32)
+    city = city_of(network, 600.0, rows, records(PATH_ENTRY, 1024), owner, 1024)
+    _assert_shortest(city, network, 600.0)
+
+
+def _assert_shortest(city, network, radius_m: float) -> None:
+    following = successors(network)
+    path = np.zeros(64, np.int32)
+    for start in range(network.segment_count):
+        expected = metres_between(network, start)
+        row = np.int64(city.segments[start].source_of)
+        route.ensure_row(city, row)
+        for end in range(network.segment_count):
+            entry = route.find(city, row, np.int64(city.segments[end].target_of))
+            if entry < 0:
+                assert end not in expected or expected[end] > radius_m - 600.0
+                continue
+            metres = 0.1 * city.path_entries[entry].distance_dm
+            assert metres == pytest.approx(expected[end], abs=0.1)
+            count = route.trace_row(city, start, end, path)
+            driven_path = [start, *path[:count].tolist(), end]
+            assert sum(network.length_m[driven_path[1:-1]]) == pytest.approx(metres, abs=0.1)
+            for before, after in pairwise(driven_path):
+                assert after in following[before]
+
+
+def random_trellis(seed: int) -> Trellis:
+    """Give a trellis whose paths meet somewhere in the middle, more or less."""
+    random = np.random.default_rng(seed)
+    layers, states = int(random.integers(1, 12)), int(random.integers(1, 9))
+    back = [[int(random.integers(0, max(1, states // 2))) for _ in range(states)]
+            for _ in range(layers)]  # fmt: skip
+    scores = [float(random.integers(0, 50)) + k / 10 if random.random() < 0.7 else None
+              for k in range(states)]  # fmt: skip
+    scores[0] = 3.05
+    return Trellis(back, scores)
+
+
+def laid_out(town, given: Trellis):
+    """Give a matcher's memory with the trellis as the layers of vehicle 0."""
+    memory = memory_of(town)
+    vehicle = memory.slots[0]
+    vehicle.layer_count = len(given.scores)
+    for k, score in enumerate(given.scores):
+        vehicle.segment[k] = -1 if score is None else 0
+        vehicle.score[k] = 0.0 if score is None else score
+    for n, back in enumerate(given.back):
+        fix = memory.pool[n]
+        fix.kind, fix.choice, fix.count, fix.time = drive.LAYER, -1, len(back), float(n)
+        fix.back[: len(back)] = back
+        fix.previous_layer = n - 1
+        fix.next = n + 1 if n + 1 < len(given.back) else -1
+    vehicle.head, vehicle.tail = 0, len(given.back) - 1
+    vehicle.layers = vehicle.pending = len(given.back)
+    vehicle.layer_record = len(given.back) - 1
+    return memory
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_layers_that_all_paths_share_are_decided(seed: int) -> None:
+    given = random_trellis(seed)
+    memory = laid_out(random_town(0), given)
+    settle.decide_converged(memory, 0)
+    choices = [int(memory.pool[n].choice) for n in range(len(given.back))]
+    expected = given.converged()
+    assert choices == expected + [-1] * (len(choices) - len(expected))
+
+
+@pytest.mark.parametrize("lag", [0, 1, 3])
+@pytest.mark.parametrize("seed", range(20))
+def test_layers_beyond_the_lag_are_decided_and_other_paths_die(seed: int, lag: int) -> None:
+    given = random_trellis(seed)
+    memory = laid_out(random_town(0), given)
+    settle.decide_until(memory, 0, -1e300, lag)
+    choices = [int(memory.pool[n].choice) for n in range(len(given.back))]
+    decided, alive = given.by_lag(lag)
+    assert choices == decided + [-1] * (len(choices) - len(decided))
+    living = {k for k in range(len(given.scores)) if memory.slots[0].segment[k] >= 0}
+    assert living == (alive if decided else set(given.paths()))
+
+
+def test_noise_learned_from_many_fixes_is_the_noise_that_made_them() -> None:
+    memory = memory_of(random_town(0))
+    noise.forget_noise(memory, 0)
+    memory.model["noise_decay"] = 0.9999
+    random = np.random.default_rng(5)
+    # A first-order Markov error: sigma 12 m, tau 30 s, a fix each 5 s.
+    rho, across = np.exp(-5.0 / 30.0), 0.0
+    for _ in range(8000):
+        across = rho * across + 12.0 * np.sqrt(1 - rho * rho) * random.normal()
+        noise.learn_noise(memory, 0, across, 1.0, 0.0, 5.0)
+    assert noise.sigma_of(memory, 0) == pytest.approx(12.0, rel=0.1)
+    assert noise.tau_of(memory, 0) == pytest.approx(30.0, rel=0.25)
+
+
+def test_what_python_calls_is_compiled_for_one_signature() -> None:
+    town = random_town(1)
+    matcher = new_matcher(town)
+    matcher.match(batch_of(town.network, driven(town, "ABCGKL", noise_m=10)), START)
+    matcher.finish()
+    kernels = (online.step, search.fill_rows, search.count_within)
+    if not hasattr(online.step, "signatures"):
+        pytest.skip("numba compiles nothing here (NUMBA_DISABLE_JIT)")
+    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1]

@@ -1,0 +1,243 @@
+"""One vehicle on a drawn network: where the matcher says it drove."""
+
+from itertools import pairwise
+
+import pytest
+
+from mapmatch.matcher_settings import MatcherSettings
+from tests.drawing import draw
+from tests.mapmatch.driving import Fix, answer, drive, stand
+
+STREET = """
+A-----B-----C-----D
+"""
+
+
+def test_a_straight_drive_is_one_route_and_every_fix_is_on_it() -> None:
+    street = draw(STREET, cell_m=20)
+    given = answer(street, drive(street, "ABCD"))
+    assert given.route == ["AB", "BC", "CD"]
+    assert None not in given.segments
+    assert given.breaks == []
+
+
+def test_the_way_back_is_the_other_segment_of_the_street() -> None:
+    street = draw(STREET, cell_m=20)
+    given = answer(street, drive(street, "DCBA", noise_m=5))
+    assert given.route == ["DC", "CB", "BA"]
+
+
+def test_the_middle_traversal_is_complete_and_timed_by_the_road() -> None:
+    street = draw(STREET, cell_m=20)
+    traversals = answer(street, drive(street, "ABCD")).output.traversals.to_pandas()
+    assert traversals.is_complete.tolist()[1]
+    middle = traversals.iloc[1]
+    # 120 m at 36 km/h
+    assert (middle.exit_time - middle.enter_time).total_seconds() == pytest.approx(12, abs=0.5)
+
+
+def test_a_turn_is_driven_through_its_junction() -> None:
+    corner = draw(
+        """
+        A-----B-----C
+              |
+              |
+              |
+              D
+        """,
+        cell_m=25,
+    )
+    given = answer(corner, drive(corner, "ABD", noise_m=4))
+    assert given.route == ["AB", "BD"]
+
+
+def test_a_one_way_street_is_not_driven_against() -> None:
+    pair = draw(
+        """
+        A-----B-----C
+        |           |
+        D-----E-----F
+        """,
+        cell_m=30,
+        one_way=["BA", "CB"],
+    )
+    # Nearer to the one-way street above than to the one below.
+    given = answer(pair, drive(pair, "DEF", shift_m=(0.0, 32.0)))
+    assert not {"BA", "CB", "AB", "BC"} & set(given.route)
+    assert {"DE", "EF"} <= set(given.route)
+
+
+def test_a_banned_turn_is_not_driven() -> None:
+    block = draw(
+        """
+        A-----B-----C
+              |     |
+              |     |
+              D-----E
+        """,
+        cell_m=30,
+        banned=[("AB", "BD")],
+    )
+    given = answer(block, drive(block, "ABCED"))
+    assert given.route == ["AB", "BC", "CE", "ED"]
+    # Who did it all the same is lost there for a moment, and it says so.
+    astray = answer(block, drive(block, "ABD", speed_kmh=25))
+    assert ("AB", "BD") not in pairwise(astray.route) or "no_route" in astray.breaks
+
+
+@pytest.mark.parametrize(("fleet", "road"), [("bus", "AB"), ("taxi", "CD")])
+def test_a_bus_only_road_is_for_buses(fleet: str, road: str) -> None:
+    busway = draw(
+        """
+        A-----------B
+
+        C-----------D
+        """,
+        cell_m=20,
+        one_way=["AB", "CD"],
+        bus_only=["AB"],
+    )
+    given = answer(busway, drive(busway, "AB", shift_m=(0, -15)), fleet=fleet)
+    assert set(given.segments) == {road}
+
+
+@pytest.mark.parametrize(("nodes", "carriageway"), [("AB", "AB"), ("DC", "DC")])
+def test_of_two_carriageways_the_one_of_the_driving_direction_is_taken(
+    nodes: str, carriageway: str
+) -> None:
+    boulevard = draw(
+        """
+        A-------------------B
+        C-------------------D
+        """,
+        cell_m=20,
+        one_way=["AB", "DC"],
+    )
+    # Half the fixes are nearer to the wrong one.
+    middle = (0.0, -10.0 if nodes == "AB" else 10.0)
+    given = answer(boulevard, drive(boulevard, nodes, shift_m=middle, noise_m=6))
+    assert set(given.segments) == {carriageway}
+    assert given.route == [carriageway]
+
+
+def test_heading_tells_crossing_roads_apart_at_once() -> None:
+    crossing = draw(
+        """
+              C
+              |
+        A-----B-----D
+              |
+              E
+        """,
+        cell_m=40,
+    )
+    fixes = drive(crossing, "ABD", has_heading=True, noise_m=5)
+    given = answer(crossing, fixes, settings=MatcherSettings(lag=0))
+    assert set(given.segments) == {"AB", "BD"}
+
+
+VIADUCT = """
+A-----B-----C-----D-----E-----F
+Q-----R-----S-----T-----U-----V
+      |     |     |     |
+      K     L     M     N
+"""
+
+
+def test_who_enters_the_viaduct_by_its_ramp_stays_on_it_to_the_next_ramp() -> None:
+    # The viaduct A to F runs 15 m beside the street and meets it nowhere.
+    city = draw(VIADUCT, cell_m=15, one_way=["AB", "BC", "CD", "DE", "EF"], free_speed_kmh=80)
+    given = answer(city, drive(city, "ABCDEF", speed_kmh=72, shift_m=(0, -5)))
+    assert given.route == ["AB", "BC", "CD", "DE", "EF"]
+
+
+def test_who_drives_the_street_below_and_turns_off_was_never_on_the_viaduct() -> None:
+    city = draw(VIADUCT, cell_m=15, one_way=["AB", "BC", "CD", "DE", "EF"], free_speed_kmh=80)
+    given = answer(city, drive(city, "QRSTM", speed_kmh=30, shift_m=(0, 5)))
+    assert given.route == ["QR", "RS", "ST", "TM"]
+
+
+def test_a_frontage_road_is_driven_where_the_vehicle_took_its_slip_roads() -> None:
+    road = draw(
+        """
+        A-----B-----------------C-----D
+               \\               /
+                E-------------F
+        """,
+        cell_m=20,
+        one_way=["AB", "BC", "CD", "BE", "EF", "FC"],
+    )
+    by_frontage = answer(road, drive(road, "ABEFCD", noise_m=4))
+    assert by_frontage.route == ["AB", "BE", "EF", "FC", "CD"]
+    by_road = answer(road, drive(road, "ABCD", noise_m=4))
+    assert by_road.route == ["AB", "BC", "CD"]
+
+
+def test_a_tunnel_without_fixes_is_driven_through() -> None:
+    tunnel = draw("A-----B--------------------C-----D", cell_m=50)
+    # In B after 20 s, in C after 90 s.
+    fixes = [f for f in drive(tunnel, "ABCD", speed_kmh=54) if not 18 < f.time < 92]
+    given = answer(tunnel, fixes)
+    assert given.route == ["AB", "BC", "CD"]
+    assert given.breaks == []
+    through = given.output.traversals.to_pandas().iloc[1]
+    assert (through.exit_time - through.enter_time).total_seconds() == pytest.approx(70, abs=6)
+
+
+@pytest.mark.parametrize("every_s", [1.0, 10.0])
+def test_a_standing_vehicle_neither_walks_nor_turns_round(every_s: float) -> None:
+    street = draw(STREET, cell_m=20)
+    fixes = drive(street, "AB", every_s=every_s)
+    end = fixes[-1]
+    halt = stand((end.x, end.y), 60, every_s, end.time + every_s, noise_m=5)
+    rest = drive(street, "BCD", every_s=every_s, start=halt[-1].time + every_s)
+    given = answer(street, fixes + halt + rest)
+    assert given.route == ["AB", "BC", "CD"]
+
+
+def test_a_creeping_queue_neither_walks_nor_turns_round() -> None:
+    street = draw(STREET, cell_m=20)
+    fixes = drive(street, "ABCD", speed_kmh=3.0, every_s=5, noise_m=4)
+    given = answer(street, fixes)
+    assert given.route == ["AB", "BC", "CD"]
+
+
+def test_a_real_u_turn_is_found() -> None:
+    street = draw("A--------B--------C--------D", cell_m=20, u_turns=True)
+    given = answer(street, drive(street, "ABCBA", noise_m=3))
+    assert given.route == ["AB", "BC", "CB", "BA"]
+
+
+def test_one_outlier_does_not_break_a_trace() -> None:
+    street = draw(
+        """
+        A-----B-----C-----D
+
+
+
+        E-----------------F
+        """,
+        cell_m=25,
+    )
+    fixes = drive(street, "ABCD")
+    bad = len(fixes) // 2
+    fixes[bad] = Fix(fixes[bad].time, fixes[bad].x - 40, fixes[bad].y - 95)
+    given = answer(street, fixes)
+    assert given.route == ["AB", "BC", "CD"]
+    assert given.breaks == []
+    assert given.segments[bad] in {None, "BC"}
+
+
+def test_a_long_silence_ends_the_trace_and_says_so() -> None:
+    street = draw(STREET, cell_m=20)
+    fixes = drive(street, "ABC") + drive(street, "CD", start=600.0)[1:]
+    given = answer(street, fixes)
+    assert given.breaks == ["gap"]
+    assert given.route == ["AB", "BC", "CD"]
+    assert given.output.traversals["is_complete"].to_pylist() == [True, False, False]
+
+
+def test_a_fix_far_from_every_road_is_answered_so() -> None:
+    street = draw(STREET, cell_m=20)
+    given = answer(street, [Fix(0.0, 100.0, 900.0)])
+    assert (given.segments, given.reasons) == ([None], ["no_road_near"])
