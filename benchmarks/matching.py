@@ -1,0 +1,242 @@
+"""How well and how fast are fixes put on roads, beside the peers and for each lag?
+
+Runs the whole matcher (frames in, batches out) over every set with truth and scores it by the
+published rule; the lag from none to full Viterbi; a fleet of 10,888 interleaved vehicles; and
+fastmm, where it is installed, on the same network and fixes. Speeds are fixes a second of processor
+time of one core, so that other programs on the machine do not count.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from fastmm_peer import Fastmm
+from result import write_result
+
+from incidents.score_matching import score_fixes, score_routes
+from ingest.feed import open_feed
+from mapmatch import matcher as matcher_module
+from mapmatch.build import artefact_for
+from mapmatch.matcher import OnlineMatcher
+from mapmatch.matcher_settings import MatcherSettings
+from mapmatch.network import Network, load_network
+from mapmatch.paths import PathTable, load_path_table
+from mapmatch.recorded import CleanRecording, MatchedRecording, answered, cleaned, matched_frames
+from mapmatch.records import MatchOutput
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
+CACHE = Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
+SETS = {
+    "beijing": ("bj_a10_1s", "bj_a10_10s", "bj_a10_30s", "bj_a20_10s", "bj_s10_10s"),
+    "kubicka0": ("kubicka0_1s", "kubicka0_10s", "kubicka0_30s"),
+    "shanghai-core": (
+        "shanghai-core-quiet", "shanghai-core-incidents",
+        "shanghai-core-second", "shanghai-core-heavy",
+    ),
+}  # fmt: skip
+LAG_SETS = ("bj_a10_10s", "bj_a10_30s")
+LAGS = {0: 0, 1: 1, 5: 5, 10: 10, "all": 50}
+FLEET, TRACE_S, FRAME_ROWS = 10_888, 1200.0, 5_000
+
+
+@dataclass(frozen=True)
+class Roads:
+    """A network and its path table."""
+
+    network: Network
+    paths: PathTable
+
+    def run(
+        self, clean: CleanRecording, settings: MatcherSettings | None = None
+    ) -> tuple[list[MatchOutput], float]:
+        """Match a recording's frames; give what was settled and the seconds it took."""
+        matcher = OnlineMatcher(self.network, self.paths, settings)
+        matcher.warm_up()
+        began = time.process_time()
+        outputs = list(matched_frames(matcher, clean.frames))
+        return outputs, time.process_time() - began
+
+
+def roads_of(name: str) -> Roads:
+    """Give a network of the large recordings, built once."""
+    folder = artefact_for(SHARED / "networks" / name, CACHE)
+    return Roads(load_network(folder), load_path_table(folder))
+
+
+def folder_of(name: str) -> Path:
+    """Give a set's folder."""
+    place = SHARED / "matching" / name
+    return place if place.is_dir() else SHARED / "feeds" / name
+
+
+def score(name: str, matched: pa.Table, routes: pa.Table, network: Network) -> dict[str, Any]:
+    """Give a set's exact share, route mismatch fraction and unmatched share."""
+    truth = folder_of(name) / "truth"
+    fixes = None
+    if (truth / "fixes.parquet").is_file():
+        fixes = score_fixes(matched, pq.read_table(truth / "fixes.parquet"), network)
+    route = score_routes(routes, pq.read_table(truth / "routes.parquet"), network)
+    unmatched = matched["segment_id"].null_count / matched.num_rows
+    return {
+        "set": name,
+        "exact": round(fixes.exact_share, 4) if fixes else None,
+        "RMF": round(route.mismatch_fraction, 4) if route else None,
+        "unmatched": round(unmatched, 4),
+    }
+
+
+def measure(name: str, roads: Roads, settings: MatcherSettings | None = None) -> dict[str, Any]:
+    """Match one set and give its row."""
+    fixes = open_feed(folder_of(name)).fixes
+    assert fixes is not None
+    clean = cleaned(fixes, roads.network)
+    outputs, seconds = roads.run(clean, settings)
+    result: MatchedRecording = answered(fixes, clean, outputs)
+    row = score(name, result.matched, result.traversals, roads.network)
+    return {**row, "fixes/s": round(fixes.num_rows / seconds)}
+
+
+def lag_row(lag: int | str, roads: Roads) -> dict[str, Any]:
+    """Give exact share and RMF of the Beijing sets for one lag."""
+    depth = LAGS[lag]  # type: ignore[index]
+    patience = 1e9 if lag == "all" else 90.0
+    row: dict[str, Any] = {"lag, fixes": lag}
+    for name in LAG_SETS:
+        found = measure(name, roads, MatcherSettings(lag=depth, settle_after_s=patience))
+        row |= {f"{name} exact": found["exact"], f"{name} RMF": found["RMF"]}
+    return row
+
+
+def fleet(fixes: pa.Table, first: float, last: float) -> Iterator[tuple[pa.RecordBatch, float]]:
+    """Give frames of many vehicles' fixes in time order, with event time, from first to last.
+
+    Each of a set's vehicles drives again and again under other ids, each time begun at another
+    moment of the span, so that at no moment two of them are at one place of the network.
+    """
+    vehicles = pc.count_distinct(fixes["vehicle_id"]).as_py()
+    kind = fixes.schema.field("event_time").type
+    place = fixes.schema.get_field_index("event_time")
+    times = fixes["event_time"].cast(pa.int64()).to_numpy()
+    copies = []
+    for copy in range(-(-FLEET // vehicles)):
+        moved = times + int(1000 * TRACE_S * ((copy * 0.618034) % 1.0))
+        is_asked = pa.array((moved >= 1000 * first) & (moved < 1000 * last))
+        ids = pc.binary_join_element_wise(fixes["vehicle_id"], str(copy), "/")
+        moment = pa.array(moved).cast(pa.timestamp("ms")).cast(kind)
+        one = fixes.set_column(0, "vehicle_id", ids).set_column(place, "event_time", moment)
+        copies.append(one.filter(is_asked))
+    rows = pa.concat_tables(copies)
+    rows = rows.take(pc.sort_indices(rows["event_time"])).combine_chunks()
+    for batch in rows.to_batches(max_chunksize=FRAME_ROWS):
+        yield batch, batch["event_time"][-1].value / 1000.0
+
+
+def fleet_speed(name: str, roads: Roads) -> dict[str, Any]:
+    """Time the matcher while the whole fleet drives: its kernel alone, and the whole object."""
+    fixes = open_feed(folder_of(name)).fixes
+    assert fixes is not None
+    start = fixes["event_time"].cast(pa.int64()).to_numpy().min() / 1000.0
+    spent = {"kernel": 0.0, "whole": 0.0}
+    kernel = matcher_module.step
+
+    def timed(*arguments: Any) -> Any:
+        began = time.process_time()
+        given = kernel(*arguments)
+        spent["kernel"] += time.process_time() - began
+        return given
+
+    matcher = OnlineMatcher(roads.network, roads.paths)
+    matcher.warm_up()
+    matcher_module.step, count, most = timed, 0, 0
+    try:
+        # Nearly all are under way in the middle of the span; before it the matcher gets warm.
+        for batch, now in fleet(fixes, start + 0.85 * TRACE_S, start + 1.1 * TRACE_S):
+            if now < start + 0.95 * TRACE_S:
+                matcher.match(batch, now)
+                spent["kernel"] = 0.0
+                continue
+            began = time.process_time()
+            matcher.match(batch, now)
+            spent["whole"] += time.process_time() - began
+            count += batch.num_rows
+            most = max(most, matcher.vehicle_count)
+    finally:
+        matcher_module.step = kernel
+    return {
+        "set": name,
+        "vehicles": most,
+        "fixes timed": count,
+        "kernel fixes/s": round(count / spent["kernel"]),
+        "whole fixes/s": round(count / spent["whole"]),
+    }
+
+
+def peers(roads: Roads, ours: list[dict[str, Any]], cache: Path) -> list[dict[str, Any]]:
+    """Give fastmm's rows on the Beijing sets, with how many times faster the whole matcher is."""
+    try:
+        peer = Fastmm(roads.network, cache)
+    except ImportError as error:
+        return [{"tool": "fastmm", "set": "-", "skipped": str(error)}]
+    rows = []
+    for mine in ours:
+        name = mine["set"]
+        if name not in SETS["beijing"]:
+            continue
+        fixes = open_feed(folder_of(name)).fixes
+        assert fixes is not None
+        matched, routes, seconds = peer.match(fixes, 20.0 if "20" in name else 10.0)
+        row = {"tool": "fastmm", **score(name, matched, routes, roads.network)}
+        speed = fixes.num_rows / seconds
+        row |= {"fixes/s": round(speed), "ours, times faster": round(mine["fixes/s"] / speed, 1)}
+        rows.append(row)
+        print(row, flush=True)
+    return rows
+
+
+def main() -> None:
+    """Print the tables and write benchmarks/results/matching.json."""
+    if not SHARED.is_dir():
+        raise SystemExit(f"no recordings at {SHARED}; set CLEARWAY_SHARED_DATA")
+    pa.set_cpu_count(1)
+    rows, lags, speeds, others, tables = [], [], [], [], {}
+    for network, names in SETS.items():
+        roads = roads_of(network)
+        tables[network] = roads.paths.line()
+        for name in names:
+            rows.append(measure(name, roads))
+            print(rows[-1], flush=True)
+        if network == "beijing":
+            lags = [lag_row(lag, roads) for lag in LAGS]
+            print(*lags, sep="\n")
+            speeds = [fleet_speed("bj_a10_10s", roads)]
+            print(*speeds)
+            with tempfile.TemporaryDirectory() as cache:
+                others = peers(roads, rows, Path(cache))
+    for row in others:
+        if "fixes/s" in row and row["set"] == speeds[0]["set"]:
+            speeds[0]["kernel, times fastmm"] = round(
+                speeds[0]["kernel fixes/s"] / row["fixes/s"], 1
+            )
+    write_result(
+        "matching",
+        "Share of fixes on the exact directed segment, route mismatch fraction (Newson and Krumm "
+        "2009), share unmatched, and fixes a second of one core, whole matcher.",
+        rows,
+        data=[folder_of(name) for names in SETS.values() for name in names],
+        lags=lags,
+        fleet=speeds,
+        peers=others,
+        path_tables=tables,
+    )
+
+
+if __name__ == "__main__":
+    main()
