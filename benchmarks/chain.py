@@ -1,4 +1,4 @@
-"""How long does the whole chain take over a recorded morning, in what memory, and what does it find?
+"""How long does the whole chain take over a recorded morning, and what does it find?
 
 Runs `clearway run` and `clearway score` as processes, as a planner would, over the 90-minute feeds
 in the folder of large recordings (`CLEARWAY_SHARED_DATA`), or over the small feed of the project.

@@ -1,4 +1,4 @@
-"""Writing what a benchmark measured: one JSON with the machine, the versions and the data's hash."""
+"""Writing what a benchmark measured: one JSON with the machine, versions and the data's hash."""
 
 import hashlib
 import json
@@ -22,8 +22,8 @@ def write_result(
 ) -> Path:
     """Write `benchmarks/results/NAME.json` and give its path.
 
-    `rows` is the table, one mapping a row with the same keys in the same order; `data` are the files
-    or folders that were read, hashed by content; `extra` is anything else worth keeping.
+    `rows` is the table, one mapping a row with the same keys in the same order; `data` are the
+    files or folders that were read, hashed by content; `extra` is anything else worth keeping.
     """
     RESULTS.mkdir(exist_ok=True)
     result = {

@@ -1,5 +1,7 @@
 """The online matcher: frames of fixes in; answered fixes, progress, traversals and breaks out."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -237,7 +239,9 @@ class OnlineMatcher:
         written[:] = 0
         return output
 
-    def _matched(self, named, ids: pa.Array, count: int) -> pa.RecordBatch:
+    def _matched(
+        self, named: Callable[[pa.Array, Array], pa.Array], ids: pa.Array, count: int
+    ) -> pa.RecordBatch:
         rows = self._memory
         segments = np.ascontiguousarray(rows.matched["segment"][:count])
         is_unmatched = segments < 0

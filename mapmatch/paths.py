@@ -1,4 +1,4 @@
-"""The path table: shortest routes from each segment's end to all that starts near, within a limit."""
+"""The path table: shortest routes from each segment's end to all near, within a limit."""
 
 import json
 import time
@@ -31,8 +31,8 @@ _SAMPLE = 256
 class PathTable:
     """Routes by the end they start from, as records that kernels read; see layout.City.
 
-    A table that would not fit its limit at MIN_RADIUS_M holds no routes: rows are then searched when
-    first asked for and kept in a cache within the same limit.
+    A table that would not fit its limit at MIN_RADIUS_M holds no routes: rows are then searched
+    when first asked for and kept in a cache within the same limit.
     """
 
     limit_m: float
@@ -174,7 +174,7 @@ def save_path_table(paths: PathTable, folder: Path) -> None:
 
 
 def load_path_table(folder: Path) -> PathTable:
-    """Load a saved table by memory map. Raises NetworkError where there is none or it is damaged."""
+    """Load a saved table by memory map. Raises NetworkError where it is absent or damaged."""
     path = folder / "paths.json"
     try:
         about = json.loads(path.read_text(encoding="utf-8"))

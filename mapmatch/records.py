@@ -48,7 +48,7 @@ TRAVERSALS = pa.schema(
         ("exit_offset_m", pa.float32()),
     ]
 )
-"""One row a segment crossed, in the order driven; incomplete where the trace begins, ends or breaks."""
+"""One row a segment crossed, in the order driven; incomplete where a trace is cut."""
 
 BREAKS = pa.schema(
     [

@@ -360,9 +360,7 @@ def answer_decided(
             if vehicle.route_segment >= 0:
                 _advance(city, mem, slot, np.int64(0), np.int64(0), 0.0, mem.pool[record].time)
             _answer_here(city, mem, slot, record)
-        elif mem.pool[record].kind == LAYER and mem.pool[record].choice < 0:
-            return
-        elif (
+        elif (mem.pool[record].kind == LAYER and mem.pool[record].choice < 0) or (
             vehicle.route_segment >= 0
             and mem.pool[record].time >= hold_before - mem.model[0].bridge_s
         ):

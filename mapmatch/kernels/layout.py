@@ -2,7 +2,7 @@
 
 Arrays of records rather than one array a field: a fix touches a few vehicles, segments and routes
 but most of what is known of each, so a record is one or two cache lines; and a kernel call passes a
-dozen arrays instead of a hundred. Costs are in nats, lengths in metres, times in seconds since 1970.
+dozen arrays instead of a hundred. Costs are in nats, lengths in metres, times in epoch seconds.
 """
 
 from typing import Any, NamedTuple

@@ -98,9 +98,9 @@ def across_cost(
 ) -> float:
     """Give what a distance across the segment costs after the last one, nats.
 
-    The error is a first-order Markov process on each axis with correlation rho over the step; of the
-    last error only the part across its own segment is known. So the part across this one is normal
-    about r * last_across with variance sigma^2 (1 - r^2), r = rho * cosine of the two directions.
+    The error is a first-order Markov process on each axis with correlation rho over the step; of
+    the last error only the part across its own segment is known. So the part across this one is
+    normal about r * last_across with variance sigma^2 (1 - r^2), r = rho * cosine of their turn.
     """
     r = rho * cosine
     rest = 1.0 - r * r
