@@ -67,7 +67,7 @@ def _headline(score: dict[str, Any]) -> dict[str, Any]:
         "visible_found": f"{visible[0]} of {visible[1]}",
         "all_found": f"{incidents['hit_count']} of {incidents['incident_count']}",
         "false_per_hour": round(incidents["false_alarms_per_hour"], 1),
-        "time_to_detect_s": incidents["mean_time_to_detect_s"],
+        "time_to_detect_s": round(incidents["mean_time_to_detect_s"] or 0) or None,
     }
 
 
