@@ -20,7 +20,7 @@ class Channel(msgspec.Struct):
     is_expected: bool = False
     sequence: int = -1
     watermark: Seconds | None = None
-    heard_at: Seconds | None = None  # the caller's clock
+    heard_at: Seconds | None = None  # the clock of `set_idle`; None if heard since it was called
     is_idle: bool = False
 
     @property
@@ -66,7 +66,7 @@ class InputClock:
         """The least watermark of the channels that count, None before all have spoken."""
         return self._time
 
-    def admit(self, source: str, header: FrameHeader, heard_at: Seconds = 0.0) -> Admission:
+    def admit(self, source: str, header: FrameHeader) -> Admission:
         """Take note of a frame's header, once for each frame."""
         channel = self._channels[source].setdefault(header.channel, Channel())
         promised, missing = channel.watermark, 0
@@ -76,7 +76,7 @@ class InputClock:
             if channel.sequence >= 0:
                 missing = header.sequence - channel.sequence - 1
             channel.sequence = header.sequence
-        channel.heard_at, channel.is_idle = heard_at, False
+        channel.heard_at, channel.is_idle = None, False
         self._silent.discard(source)
         if header.watermark is not None:
             channel.watermark = max(header.watermark, channel.watermark or header.watermark)
@@ -94,10 +94,11 @@ class InputClock:
                     idle.append(source)
                 continue
             for name, channel in channels.items():
-                heard_at = opened_at if channel.heard_at is None else channel.heard_at
+                if channel.heard_at is None:
+                    channel.heard_at = now
                 if channel.is_expected or not channel.holds_time:
                     continue
-                if now - heard_at > patience:
+                if now - channel.heard_at > patience:
                     channel.is_idle = True
                     idle.append(f"{source} from {name}")
         if idle:

@@ -65,13 +65,13 @@ def test_a_channel_without_watermarks_does_not_hold_time_back() -> None:
 def test_a_silent_source_and_a_silent_channel_stop_holding_time_back() -> None:
     clock = InputClock(["a", "b"])
     assert clock.set_idle(0.0, patience=60.0) == []
-    clock.admit("a", header("x", 0, 50.0), heard_at=1.0)
+    clock.admit("a", header("x", 0, 50.0))
     assert clock.set_idle(30.0, patience=60.0) == []
     assert clock.time is None
-    clock.admit("a", header("x", 1, 80.0), heard_at=61.0)
+    clock.admit("a", header("x", 1, 80.0))
     assert clock.set_idle(61.5, patience=60.0) == ["b"]
     assert clock.time == 80.0
-    clock.admit("a", header("y", 0, 90.0), heard_at=100.0)
+    clock.admit("a", header("y", 0, 90.0))
     assert clock.set_idle(130.0, patience=60.0) == ["a from x"]
     assert clock.time == 90.0
 
@@ -93,3 +93,11 @@ def test_a_saved_clock_goes_on_as_if_nothing_had_happened() -> None:
     assert again.admit("a", header("match/0", 7, 50.0)).is_repeat
     again.admit("a", header("match/0", 8, 60.0))
     assert again.time == 60.0
+
+
+def test_a_channel_heard_since_the_last_look_is_not_idle_however_late_the_clock() -> None:
+    clock = InputClock(["a"])
+    assert clock.set_idle(9000.0, patience=60.0) == []
+    clock.admit("a", header("x", 0, 50.0))
+    assert clock.set_idle(9100.0, patience=60.0) == []
+    assert clock.set_idle(9161.0, patience=60.0) == ["a from x"]
