@@ -86,7 +86,7 @@ def test_the_commands_against_a_broker_work_together(desk: Path, broker: str) ->
                 )
             elif "follow" in command:
                 deadline = time.monotonic() + 200.0
-                while not shown and time.monotonic() < deadline:
+                while "incident" not in shown and time.monotonic() < deadline:
                     shown = run(f"{command} --until-end", desk)
             else:
                 run(re.sub(r"--speed \d+", "--at-once", command), desk)
