@@ -61,16 +61,20 @@ class Chain:
         clocks, count = self._settings.clocks, self._settings.topics.partitions
         return lambda partition: IngestStage(kind, partition, self.city, clocks, count)
 
-    def warm_up(self) -> None:
-        """Compile every kernel, so that no message waits for it."""
-        FixCleaner().warm_up()
-        warm_up_congestion()
-        OnlineMatcher(self.city.network, self._paths).warm_up()
+    def warm_up(self, say: Callable[[str], None] = lambda _: None) -> None:
+        """Compile every kernel, so that no message waits for it; says which are next."""
         network, placed = self.city.network, self.city.placed
+        say("kernels of cleaning")
+        FixCleaner().warm_up()
+        say("kernels of matching")
+        OnlineMatcher(network, self._paths).warm_up()
+        say("kernels of estimation")
+        warm_up_congestion()
         states = [
             StateEstimator(network, region, placed, self._estimator).close_minute(0.0).states
             for region in range(network.region_count)
         ]
+        say("kernels of detection")
         IncidentDetector(network, placed).step(0.0, 60.0, states, [])
 
 

@@ -7,18 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-from kafka import KafkaConsumer, TopicPartition
-
 from streams.broker import EmbeddedBroker, spawn, stop
-from streams.counts import StageCounts
+from streams.chain_watch import ChainWatch
 from streams.settings import Settings
-from streams.topics import COUNTS, BrokerError, topic_name
+from streams.topics import BrokerError
 
 READY_S = 600.0  # kernels compile once, on a busy machine for minutes
 DRAIN_S = 300.0
 MOST_RESTARTS = 5
 _TAIL_LINES = 8
+_LONGEST_WORD = 100
 
 
 class ChildError(BrokerError):
@@ -42,6 +40,11 @@ class Child:
                 self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
             )
 
+    def latest_word(self) -> str:
+        """Give the last line the process said without its log head, empty before the first."""
+        line = self.last_words().rpartition("\n")[2]
+        return line.rpartition("]: ")[2].strip()[:_LONGEST_WORD]
+
     def last_words(self) -> str:
         """Give the last lines the process said."""
         if not self.log_path.is_file():
@@ -62,7 +65,7 @@ class System:
     say: Callable[[str], None]
     worker_count: int = 1
     lake: Path | None = None
-    settings_path: Path | None = None
+    config_path: Path | None = None
     broker: EmbeddedBroker | None = None
     children: list[Child] = field(default_factory=list)
 
@@ -88,7 +91,7 @@ class System:
         self.children.append(Child(name, command, log_path))
 
     def _settings(self) -> list[str]:
-        return ["--settings", str(self.settings_path)] if self.settings_path else []
+        return ["--config", str(self.config_path)] if self.config_path else []
 
     def check(self) -> None:
         """Start again what died. Raises ChildError where that does not help."""
@@ -105,26 +108,37 @@ class System:
             self.say(f"{child.name} ended with status {status}, starting it again")
             child.start()
 
-    def wait_ready(self, patience_s: float = READY_S) -> None:
-        """Wait until a worker has taken its partitions and the console listens."""
+    def wait_ready(
+        self,
+        watch: ChainWatch,
+        on_wait: Callable[[str], None] = lambda _: None,
+        patience_s: float = READY_S,
+    ) -> None:
+        """Wait until a worker has taken its partitions; tells the first one's latest word."""
         deadline = time.monotonic() + patience_s
-        with CountsReader(self.settings) as counts:
-            while not counts.read():
-                self.check()
-                if time.monotonic() > deadline:
-                    words = "\n".join(child.last_words() for child in self.children)
-                    raise ChildError(f"no worker was ready within {patience_s:g} s:\n{words}")
+        while not watch.has_worker:
+            watch.look(500)
+            self.check()
+            if word := self.children[0].latest_word():
+                on_wait(word)
+            if time.monotonic() > deadline:
+                words = "\n".join(child.last_words() for child in self.children)
+                raise ChildError(f"no worker was ready within {patience_s:g} s:\n{words}")
 
-    def wait_drained(self, watermark: float, patience_s: float = DRAIN_S) -> bool:
+    def wait_drained(
+        self,
+        watch: ChainWatch,
+        watermark: float,
+        on_wait: Callable[[], None] = lambda: None,
+        patience_s: float = DRAIN_S,
+    ) -> bool:
         """Wait until detection has decided everything before a time; say whether it did."""
         deadline = time.monotonic() + patience_s
-        with CountsReader(self.settings) as counts:
-            while time.monotonic() < deadline:
-                self.check()
-                for count in counts.read():
-                    if count.stage == "detect" and (count.watermark or 0.0) >= watermark:
-                        return True
-        return False
+        while (watch.decided or 0.0) < watermark and time.monotonic() < deadline:
+            watch.look(500)
+            self.check()
+            on_wait()
+        return (watch.decided or 0.0) >= watermark
 
     def stop(self) -> None:
         """End every part, the broker last."""
@@ -136,32 +150,3 @@ class System:
                 stop(child.process)
         if self.broker is not None:
             self.broker.stop()
-
-
-class CountsReader:
-    """What the stages publish of themselves, from the beginning of the topic."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=settings.broker.address.split(","),
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        )
-        partition = TopicPartition(topic_name(settings.topics, COUNTS), 0)
-        self._consumer.assign([partition])
-        self._consumer.seek(partition, 0)
-
-    def read(self) -> list[StageCounts]:
-        """Give the counts that came within half a second."""
-        batches = self._consumer.poll(timeout_ms=500)
-        return [
-            msgspec.json.decode(record.value, type=StageCounts)
-            for records in batches.values()
-            for record in records
-        ]
-
-    def __enter__(self) -> "CountsReader":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._consumer.close()

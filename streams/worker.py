@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import faust
 import msgspec
@@ -24,13 +24,20 @@ COUNTS_EVERY_S = 2.0
 TICK_S = 0.5
 
 
-def run_worker(settings: Settings, chain: Chain, *, log_level: str = "INFO") -> None:
-    """Work until SIGTERM or SIGINT.
+def run_worker(
+    settings: Settings,
+    chain: Chain,
+    *,
+    log_level: str = "INFO",
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Work until SIGTERM or SIGINT; `say` is told what is done before the work begins.
 
     Raises BrokerError when there is no broker within the settings' time.
     """
     topics.create_topics(settings)
-    chain.warm_up()
+    chain.warm_up(say)
+    say("joining the other workers")
     app = build_app(settings)
     add_agents(app, settings, chain)
     for chatty in ("faust", "mode", "aiokafka", "kafka"):

@@ -8,7 +8,7 @@ import msgspec
 from rich.console import Console
 
 from incidents.records import Alert
-from streams.cli.options import broker_option, json_option, settings_of, settings_option
+from streams.cli.options import broker_option, config_option, json_option, settings_of
 
 _COLOURS = {1: "green", 2: "yellow", 3: "dark_orange", 4: "bold red"}
 
@@ -25,7 +25,7 @@ def alerts() -> None:
 @click.option("--severity", type=click.IntRange(1, 4), default=1, help="At least this severity.")
 @click.option("--new-only", is_flag=True, help="Only what comes from now on.")
 @click.option("--until-end", is_flag=True, help="Stop at the end of what is there.")
-@settings_option
+@config_option
 @json_option
 def follow(
     broker: str | None,
@@ -34,14 +34,14 @@ def follow(
     severity: int,
     new_only: bool,
     until_end: bool,
-    settings_path: Path | None,
+    config_path: Path | None,
     is_json: bool,
 ) -> None:
     """Print each alert version as it comes, the newest last."""
     from streams.alert_stream import follow_alerts
     from streams.topics import check_broker
 
-    settings = settings_of(settings_path, broker={"address": broker})
+    settings = settings_of(config_path, broker={"address": broker})
     check_broker(settings)
     console = Console(highlight=False, soft_wrap=True)
 

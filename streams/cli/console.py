@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from streams.cli.options import broker_option, cache_folder, settings_of, settings_option
+from streams.cli.options import broker_option, cache_folder, config_option, settings_of
 from streams.settings import SettingsError
 
 
@@ -14,21 +14,21 @@ from streams.settings import SettingsError
 @click.option("--host", help="Where to listen [default: 127.0.0.1].")
 @click.option("--port", type=int, help="[default: 8600]")
 @click.option("--timezone", default="UTC", help="In which times are shown.")
-@settings_option
+@config_option
 def console(
     broker: str | None,
     network: Path | None,
     host: str | None,
     port: int | None,
     timezone: str,
-    settings_path: Path | None,
+    config_path: Path | None,
 ) -> None:
     """Serve the live map, its API and /metrics until stopped."""
     from mapmatch.build import network_for
     from streams.console import serve
 
     settings = settings_of(
-        settings_path,
+        config_path,
         broker={"address": broker},
         console={"host": host, "port": port},
         city={"network": str(network) if network else None},

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from rich.console import Console
 
 from streams.cli.options import cache_folder, feed_of, json_option, network_of, network_option
+from streams.cli.progress import step
 
 
 class MatchReport(msgspec.Struct, frozen=True):
@@ -49,7 +50,8 @@ def match(
     if feed.fixes is None:
         raise click.ClickException(f"{feed.folder}: no gps.parquet, nothing to match")
     settings = MatcherSettings() if lag is None else MatcherSettings(lag=lag)
-    with Console(stderr=True).status("network, paths and kernels"):
+    screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    with step(screen, "road network, paths and kernels"):
         folder = artefact_for(network_of(feed, network), cache_folder())
         roads, paths = load_network(folder), load_path_table(folder)
         FixCleaner().warm_up()

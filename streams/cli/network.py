@@ -26,7 +26,9 @@ def build(source: Path, folder: Path, regions: int | None, is_json: bool) -> Non
     from rich.console import Console
 
     from mapmatch.build import build_network
+    from streams.cli.progress import step
 
-    with Console(stderr=True).status(f"building {folder}"):
+    screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    with step(screen, f"building {folder}"):
         _, report = build_network(source, folder, region_count=regions)
     click.echo(msgspec.json.encode(report) if is_json else "\n".join(report.lines()))

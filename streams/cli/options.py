@@ -6,15 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from ingest.assets import Assets
 from ingest.feed import Feed, open_feed
@@ -24,8 +15,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 SMALL_FEED = Path(__file__).resolve().parents[2] / "data" / "feeds" / "shanghai-core-small"
 
-settings_option = click.option(
-    "--settings", "settings_path", type=click.Path(path_type=Path), help="TOML file of settings."
+config_option = click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="TOML file of settings."
 )
 broker_option = click.option("--broker", metavar="HOST:PORT", help="The Kafka broker.")
 network_option = click.option(
@@ -63,26 +54,3 @@ def assets_of(folder: Path | None) -> Assets:
 def feed_of(path: Path) -> Feed:
     """Open a recorded feed. Raises FeedError."""
     return open_feed(path)
-
-
-class RowsColumn(ProgressColumn):
-    """Rows published or computed so far."""
-
-    def render(self, task: Any) -> str:
-        """Give the count with thousands apart."""
-        return f"{task.fields.get('rows', 0):,} rows"
-
-
-def progress_bar(*, is_quiet: bool = False) -> Progress:
-    """Give the progress display of long work."""
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        RowsColumn(),
-        TextColumn("{task.fields[at]}"),
-        TimeRemainingColumn(),
-        transient=False,
-        disable=is_quiet,
-    )

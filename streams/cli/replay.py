@@ -1,21 +1,20 @@
 """`clearway replay`: a recorded feed played to the broker."""
 
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
+from rich.console import Console
 
 from streams.cli.options import (
     broker_option,
     cache_folder,
+    config_option,
     feed_of,
     network_of,
     network_option,
-    progress_bar,
     settings_of,
-    settings_option,
 )
+from streams.cli.progress import FeedProgress, step
 from streams.replay import Played
 
 
@@ -27,7 +26,7 @@ from streams.replay import Played
               show_default=True, help="Times real time.")  # fmt: skip
 @click.option("--at-once", is_flag=True, help="As fast as the broker takes it.")
 @click.option("--raw", "is_raw", is_flag=True, help="As raw JSON, the way a gateway sends it.")
-@settings_option
+@config_option
 def replay(
     feed_path: Path,
     broker: str | None,
@@ -35,7 +34,7 @@ def replay(
     speed: float,
     at_once: bool,
     is_raw: bool,
-    settings_path: Path | None,
+    config_path: Path | None,
 ) -> None:
     """Play a recorded feed to the broker in arrival order, then end."""
     from mapmatch.build import artefact_for
@@ -44,19 +43,17 @@ def replay(
     from streams.replay import replay as play
     from streams.topics import create_topics
 
-    settings = settings_of(settings_path, broker={"address": broker})
+    settings = settings_of(config_path, broker={"address": broker})
     feed = feed_of(feed_path)
-    folder = artefact_for(network_of(feed, network), cache_folder())
-    city = open_city(load_network(folder), folder, feed.assets)
+    screen = Console(stderr=True, highlight=False, soft_wrap=True)
+    with step(screen, "road network"):
+        folder = artefact_for(network_of(feed, network), cache_folder())
+        city = open_city(load_network(folder), folder, feed.assets)
     create_topics(settings)
-    zone, span = ZoneInfo(feed.manifest.timezone), feed.manifest.end - feed.manifest.start
-    with progress_bar() as bar:
-        task = bar.add_task(feed.manifest.name, total=span, rows=0, at="")
+    with FeedProgress(feed, screen) as progress:
 
         def show(played: Played) -> None:
-            at = datetime.fromtimestamp(played.arrival_end, zone)
-            done = min(span, played.arrival_end - feed.manifest.start)
-            bar.update(task, completed=done, rows=played.row_count, at=f"{at:%H:%M:%S}")
+            progress.show(played.arrival_end, played.row_count)
 
         played = play(
             feed, city, settings, speed=None if at_once else speed, is_raw=is_raw, on_slice=show

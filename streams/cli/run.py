@@ -1,8 +1,6 @@
 """`clearway run`: the whole chain over a recorded feed in one process."""
 
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -12,14 +10,14 @@ from rich.table import Table
 from ingest.slices import Slice
 from streams.cli.options import (
     cache_folder,
+    config_option,
     feed_of,
     json_option,
     network_of,
     network_option,
-    progress_bar,
     settings_of,
-    settings_option,
 )
+from streams.cli.progress import FeedProgress, step
 from streams.run import RunReport, run_feed
 
 
@@ -27,10 +25,10 @@ from streams.run import RunReport, run_feed
 @click.argument("feed_path", metavar="FEED", type=click.Path(path_type=Path))
 @network_option
 @click.option("--out", type=click.Path(path_type=Path), help="[default: runs/<feed name>]")
-@settings_option
+@config_option
 @json_option
 def run(
-    feed_path: Path, network: Path | None, out: Path | None, settings_path: Path | None,
+    feed_path: Path, network: Path | None, out: Path | None, config_path: Path | None,
     is_json: bool,
 ) -> None:  # fmt: skip
     """Compute a recorded feed as fast as it goes, without a broker.
@@ -40,25 +38,21 @@ def run(
     """
     from streams.chain import open_chain
 
-    settings = settings_of(settings_path, topics={"partitions": 1})
+    settings = settings_of(config_path, topics={"partitions": 1})
     feed = feed_of(feed_path)
-    console = Console(stderr=True)
-    with console.status("network, paths and kernels"):
+    screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    with step(screen, "preparing") as say:
+        say("road network and paths")
         chain = open_chain(network_of(feed, network), cache_folder(), feed.assets, settings)
-        chain.warm_up()
+        chain.warm_up(say)
     out = out or Path("runs") / feed.manifest.name
-    zone = ZoneInfo(feed.manifest.timezone)
-    span = feed.manifest.end - feed.manifest.start
-    with progress_bar(is_quiet=is_json or not console.is_terminal) as bar:
-        task = bar.add_task(feed.manifest.name, total=span, rows=0, at="")
+    with FeedProgress(feed, screen, is_quiet=is_json) as progress:
         rows = 0
 
         def show(piece: Slice) -> None:
             nonlocal rows
             rows += piece.fixes.num_rows + piece.readings.num_rows + piece.camera_events.num_rows
-            at = datetime.fromtimestamp(piece.arrival_end, zone)
-            done = min(span, piece.arrival_end - feed.manifest.start)
-            bar.update(task, completed=done, rows=rows, at=f"{at:%H:%M:%S}")
+            progress.show(piece.arrival_end, rows)
 
         report = run_feed(feed, chain, out, settings, show)
     if is_json:

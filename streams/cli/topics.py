@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from streams.cli.options import broker_option, settings_of, settings_option
+from streams.cli.options import broker_option, config_option, settings_of
 
 
 @click.group()
@@ -15,13 +15,13 @@ def topics() -> None:
 @topics.command()
 @broker_option
 @click.option("--partitions", type=int, help="Parallelism of matching and estimation.")
-@settings_option
-def create(broker: str | None, partitions: int | None, settings_path: Path | None) -> None:
+@config_option
+def create(broker: str | None, partitions: int | None, config_path: Path | None) -> None:
     """Create the topics that are missing; those that exist stay as they are."""
     from streams.topics import LAYOUTS, create_topics
 
     settings = settings_of(
-        settings_path, broker={"address": broker}, topics={"partitions": partitions}
+        config_path, broker={"address": broker}, topics={"partitions": partitions}
     )
     created = create_topics(settings)
     for name in created:

@@ -4,9 +4,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -15,16 +13,18 @@ from rich.console import Console
 from ingest.feed import Feed
 from ingest.slices import CLOSING_S
 from streams.broker import EmbeddedBroker, free_port
+from streams.chain_watch import ChainWatch
+from streams.city import City, open_city
 from streams.cli.options import (
     SMALL_FEED,
     cache_folder,
+    config_option,
     feed_of,
     network_of,
     network_option,
-    progress_bar,
     settings_of,
-    settings_option,
 )
+from streams.cli.progress import FeedProgress, step
 from streams.replay import Played
 from streams.replay import replay as play
 from streams.settings import Settings
@@ -43,7 +43,7 @@ from streams.up import System
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--lake", type=click.Path(path_type=Path), help="Keep states and alerts here.")
 @click.option("--exit-at-end", is_flag=True, help="Stop when the feed is decided.")
-@settings_option
+@config_option
 def up(
     feed_path: Path,
     network: Path | None,
@@ -53,7 +53,7 @@ def up(
     workers: int,
     lake: Path | None,
     exit_at_end: bool,
-    settings_path: Path | None,
+    config_path: Path | None,
 ) -> None:
     """Start broker, worker, console and replay; Ctrl-C stops all of it.
 
@@ -62,9 +62,9 @@ def up(
     from mapmatch.build import artefact_for
 
     screen = Console(highlight=False, soft_wrap=True)
-    settings = settings_of(settings_path, console={"port": console_port})
+    settings = settings_of(config_path, console={"port": console_port})
     feed = feed_of(feed_path)
-    with screen.status("building the road network, once"):
+    with step(screen, "road network (built once)"):
         folder = artefact_for(network_of(feed, network), cache_folder())
     with _stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
         system = System(
@@ -76,7 +76,7 @@ def up(
             say=screen.print,
             worker_count=workers,
             lake=lake,
-            settings_path=settings_path,
+            config_path=config_path,
             broker=broker,
         )
         try:
@@ -95,7 +95,6 @@ def up(
 def _play(system: System, feed: Feed, speed: float, screen: Console) -> None:
     """Start the parts, play the feed to them, and wait until all of it is decided."""
     from mapmatch.network import load_network
-    from streams.city import open_city
 
     settings = system.settings
     create_topics(settings)
@@ -103,23 +102,40 @@ def _play(system: System, feed: Feed, speed: float, screen: Console) -> None:
     screen.print(f"broker  {settings.broker.address}")
     screen.print(f"console http://{settings.console.host}:{settings.console.port}")
     city = open_city(load_network(system.network), system.network, feed.assets)
-    with screen.status("kernels are compiled once, then the workers join"):
-        system.wait_ready()
-    zone = ZoneInfo(feed.manifest.timezone)
-    span = feed.manifest.end - feed.manifest.start
-    with progress_bar(is_quiet=not screen.is_terminal) as bar:
-        task = bar.add_task(feed.manifest.name, total=span, rows=0, at="")
+    with ChainWatch(settings) as watch:
+        with step(screen, "starting the worker (kernels are compiled once)") as say:
+            system.wait_ready(watch, say)
+        _replay(system, feed, city, speed, watch, screen)
+
+
+def _replay(
+    system: System, feed: Feed, city: City, speed: float, watch: ChainWatch, screen: Console
+) -> None:
+    """Play the feed, then wait for what is under way, saying how far all of it is."""
+    with FeedProgress(feed, screen) as progress:
+
+        def words() -> str:
+            watch.look()
+            counts = [f"{n} {kind}s" for kind, n in sorted(watch.alert_counts.items())]
+            decided = "nothing" if watch.decided is None else f"to {progress.at(watch.decided)}"
+            return f"decided {decided}, alerts: {', '.join(counts) or 'none yet'}"
 
         def show(played: Played) -> None:
             system.check()
-            at = datetime.fromtimestamp(played.arrival_end, zone)
-            done = min(span, played.arrival_end - feed.manifest.start)
-            bar.update(task, completed=done, rows=played.row_count, at=f"{at:%H:%M:%S}")
+            progress.show(played.arrival_end, played.row_count, words())
 
-        play(feed, city, settings, speed=speed, on_slice=show)
-    # The closing slice moves event time this far past the end; all but its last minutes close.
-    system.wait_drained(feed.manifest.end + CLOSING_S - 120.0)
-    screen.print("the feed has ended, everything in it is decided")
+        played = play(feed, city, system.settings, speed=speed, on_slice=show)
+        # The closing slice moves event time this far past the end; all but its last minutes close.
+        system.wait_drained(
+            watch,
+            feed.manifest.end + CLOSING_S - 120.0,
+            lambda: progress.show(feed.manifest.end, played.row_count, words()),
+        )
+    alerts = ", ".join(f"{n} {kind}s" for kind, n in sorted(watch.alert_counts.items())) or "none"
+    screen.print(
+        f"the feed has ended, everything in it is decided: {played.row_count:,} rows, "
+        f"alerts: {alerts}"
+    )
 
 
 def _with_addresses(settings: Settings, broker: EmbeddedBroker, *, is_told: bool) -> Settings:

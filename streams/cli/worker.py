@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from streams.cli.options import (
     assets_of,
     broker_option,
     cache_folder,
+    config_option,
     settings_of,
-    settings_option,
 )
 from streams.settings import SettingsError
 
@@ -23,14 +24,14 @@ from streams.settings import SettingsError
 )  # fmt: skip
 @click.option("--lake", type=click.Path(path_type=Path), help="Keep states and alerts here.")
 @click.option("--log-level", default="INFO", type=click.Choice(["DEBUG", "INFO", "WARNING"]))
-@settings_option
+@config_option
 def worker(
     broker: str | None,
     network: Path | None,
     assets: Path | None,
     lake: Path | None,
     log_level: str,
-    settings_path: Path | None,
+    config_path: Path | None,
 ) -> None:
     """Match, estimate and detect for a share of the partitions, until stopped.
 
@@ -40,7 +41,7 @@ def worker(
     from streams.worker import run_worker
 
     settings = settings_of(
-        settings_path,
+        config_path,
         broker={"address": broker},
         city={
             "network": str(network) if network else None,
@@ -52,5 +53,7 @@ def worker(
     if city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
     folder = Path(city.assets) if city.assets else None
+    screen = Console(stderr=True, highlight=False, soft_wrap=True)
+    screen.print("road network and paths")
     chain = open_chain(Path(city.network), cache_folder(), assets_of(folder), settings)
-    run_worker(settings, chain, log_level=log_level)
+    run_worker(settings, chain, log_level=log_level, say=screen.print)

@@ -47,7 +47,7 @@ class StageSet:
         command = [
             sys.executable, "-m", "streams.cli.main", "worker",
             "--broker", self.broker.address, "--network", str(self.network),
-            "--assets", str(self.feed.folder), "--settings", str(options),
+            "--assets", str(self.feed.folder), "--config", str(options),
         ]  # fmt: skip
         with (self.logs / f"worker-{len(self.workers)}.log").open("ab") as out:
             worker = spawn(command, stdout=out, stderr=subprocess.STDOUT)

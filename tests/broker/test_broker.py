@@ -69,7 +69,7 @@ def test_a_broker_that_is_not_there_is_named_in_one_line(
     done = subprocess.run(
         [
             sys.executable, "-m", "streams.cli.main", *command,
-            "--broker", "127.0.0.1:1", "--settings", str(options),
+            "--broker", "127.0.0.1:1", "--config", str(options),
         ],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
