@@ -50,7 +50,11 @@ class WatchedChain(Chain):
 
         def make(region: int) -> StateEstimator:
             city = self.city
-            return StateEstimator(city.network, region, city.placed, self._estimator, self.fusion)
+            settings = self._settings
+            return StateEstimator(
+                city.network, region, city.placed, settings.estimator, self.fusion,
+                settings.clocks.settle_s,
+            )  # fmt: skip
 
         clocks, count = self._settings.clocks, self._settings.topics.partitions
         return EstimateStage(partition, self.city, make, clocks, count)

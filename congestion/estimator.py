@@ -43,6 +43,7 @@ _PIECES = pa.schema(
         ("exit_offset_m", pa.float32()),
     ]
 )
+_PIECE_ORDER = ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m")
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -89,26 +90,30 @@ class StateEstimator:
         placed: PlacedAssets,
         settings: EstimatorSettings | None = None,
         make_fusion: Callable[[Region], Fusion] = Fusion,
+        settle_s: Seconds = 20.0,
     ) -> None:
         self._settings = settings or EstimatorSettings()
         self._region = region_of(network, region, placed)
-        settle = self._settings.settle_s
         self._progress = OpenMinutes(
-            _PIECES, ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"), settle
+            _PIECES,
+            ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"),
+            settle_s,
         )
         self._belated = OpenMinutes(
-            _PIECES, ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"), settle
+            _PIECES,
+            ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"),
+            settle_s,
         )
         self._readings = OpenMinutes(
             READINGS,
             ("detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"),
-            settle,
+            settle_s,
         )
         self._events = OpenMinutes(
-            CAMERA_EVENTS, ("camera_id", "approach_id", "event_time", "kind", "lane"), settle
+            CAMERA_EVENTS, ("camera_id", "approach_id", "event_time", "kind", "lane"), settle_s
         )
         self._standing = StandingVehicles(self._region, self._settings)
-        self._health = DetectorHealth(self._region)
+        self._health = DetectorHealth(self._region, self._settings.health)
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = make_fusion(self._region)
         self._usual = UsualSpeeds(self._region)

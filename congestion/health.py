@@ -12,6 +12,10 @@ from congestion.records import DetectorFault, Fault
 from congestion.region import Region
 
 Seconds = Annotated[float, "s"]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Ratio = Annotated[float, msgspec.Meta(ge=1, le=100)]
+Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -34,20 +38,20 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     long as cars, so much is allowed), and with the detector's own until then.
     """
 
-    silent_minutes: int = 10
-    stuck_minutes: int = 20
-    stuck_alone_minutes: int = 40
-    stuck_occupancy: float = 0.95
-    missing_vehicles: float = 18.0
-    missing_alone_share: float = 0.3
+    silent_minutes: Minutes = 10
+    stuck_minutes: Minutes = 20
+    stuck_alone_minutes: Minutes = 40
+    stuck_occupancy: Share = 0.95
+    missing_vehicles: Vehicles = 18.0
+    missing_alone_share: Share = 0.3
     # Nobody follows closer than 1.5 s for a whole minute (HCM: 1.9 s at saturation).
-    chatter_count: float = 40.0
-    chatter_minutes: int = 3
-    constant_minutes: int = 8
-    least_length_share: float = 0.65
-    length_change: float = 1.65
-    most_length_share: float = 2.8
-    length_samples: float = 6.0
+    chatter_count: Vehicles = 40.0
+    chatter_minutes: Minutes = 3
+    constant_minutes: Minutes = 8
+    least_length_share: Share = 0.65
+    length_change: Ratio = 1.65
+    most_length_share: Ratio = 2.8
+    length_samples: Vehicles = 6.0
 
 
 # Arrays of d each: minutes in a row that something was so; running means; the verdict.

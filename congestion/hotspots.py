@@ -11,6 +11,8 @@ from mapmatch.network import Network
 Seconds = Annotated[float, "s"]
 Metres = Annotated[float, "m"]
 
+Length = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=1440)]
 Change = Literal["open", "updated", "cleared"]
 
 
@@ -22,11 +24,18 @@ class HotSpotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     grown or shrunk by `update_share` since it was last told.
     """
 
-    open_length_m: Metres = 250.0
-    clear_length_m: Metres = 120.0
-    open_minutes: int = 5
-    clear_minutes: int = 4
-    update_share: float = 0.5
+    open_length_m: Length = 250.0
+    clear_length_m: Length = 120.0
+    open_minutes: Minutes = 5
+    clear_minutes: Minutes = 4
+    update_share: Annotated[float, msgspec.Meta(gt=0, le=100)] = 0.5
+
+    def __post_init__(self) -> None:
+        if self.clear_length_m > self.open_length_m:
+            raise ValueError(
+                f"clear_length_m {self.clear_length_m:g}, "
+                f"expected at most open_length_m {self.open_length_m:g}"
+            )
 
 
 class HotSpot(msgspec.Struct, frozen=True):

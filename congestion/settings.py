@@ -4,8 +4,11 @@ from typing import Annotated
 
 import msgspec
 
-Seconds = Annotated[float, msgspec.Meta(ge=0.0)]
-Metres = Annotated[float, msgspec.Meta(ge=0.0)]
+from congestion.health import HealthSettings
+from congestion.levels import level_profile
+
+Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
+Metres = Annotated[float, msgspec.Meta(ge=0.0, le=10_000.0)]
 
 
 class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,7 +21,6 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     may come, settled by the matcher after its minute closed, and still be remembered.
     """
 
-    settle_s: Seconds = 20.0
     level_profile: str = "hcm"
     standing_s: Seconds = 90.0
     standing_reach_m: Metres = 20.0
@@ -27,3 +29,7 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     belated_s: Seconds = 300.0
     forget_vehicle_s: Seconds = 900.0
     bus_stop_reach_m: Metres = 40.0
+    health: HealthSettings = HealthSettings()
+
+    def __post_init__(self) -> None:
+        level_profile(self.level_profile)

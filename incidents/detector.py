@@ -51,7 +51,7 @@ class IncidentDetector:
         self._watch = CityWatch(network, bank, placed, chosen)
         self._judge = Judge(network, bank, chosen.judgement)
         self._book = AlertBook(network, chosen.judgement)
-        self._hot_spots = HotSpots()
+        self._hot_spots = HotSpots(chosen.hot_spots)
         self._hot_spot_book = HotSpotBook(network, placed)
         self._composer = Composer(network, placed)
         self._minute: float | None = None

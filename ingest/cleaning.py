@@ -42,12 +42,12 @@ class CleaningSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     row that agree move the vehicle. `forget_s`: a vehicle unheard of for so long starts afresh.
     """
 
-    late_s: Annotated[Seconds, msgspec.Meta(ge=0.0)] = 60.0
-    skew_s: Annotated[Seconds, msgspec.Meta(ge=0.0)] = 30.0
-    highest_speed: Annotated[MetresPerSecond, msgspec.Meta(gt=0.0)] = 60.0
-    slack_m: Annotated[Metres, msgspec.Meta(ge=0.0)] = 400.0
-    relocate_count: Annotated[int, msgspec.Meta(ge=2)] = 3
-    forget_s: Annotated[Seconds, msgspec.Meta(gt=0.0)] = 1800.0
+    late_s: Annotated[Seconds, msgspec.Meta(ge=0.0, le=86_400.0)] = 60.0
+    skew_s: Annotated[Seconds, msgspec.Meta(ge=0.0, le=86_400.0)] = 30.0
+    highest_speed: Annotated[MetresPerSecond, msgspec.Meta(gt=0.0, le=1000.0)] = 60.0
+    slack_m: Annotated[Metres, msgspec.Meta(ge=0.0, le=100_000.0)] = 400.0
+    relocate_count: Annotated[int, msgspec.Meta(ge=2, le=100)] = 3
+    forget_s: Annotated[Seconds, msgspec.Meta(gt=0.0, le=86_400.0)] = 1800.0
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,14 @@ import msgspec
 from mapmatch.kernels.layout import MODEL, Records
 from mapmatch.memory import records
 
-Metres = Annotated[float, "m"]
-Seconds = Annotated[float, "s"]
-Nats = Annotated[float, "natural log of a likelihood ratio"]
+Metres = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Nats = Annotated[float, msgspec.Meta(ge=0, le=1000)]
+"""Natural log of a likelihood ratio."""
+Sigmas = Annotated[float, msgspec.Meta(ge=0, le=20)]
+Weight = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
+Kmh = Annotated[float, msgspec.Meta(gt=0, le=300)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +33,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How long a fix near the last one waits to be told how far along it stands."""
     restart_after_s: Seconds = 300.0
     """A longer silence ends the trace; also the vehicle's time to live."""
-    search_sigmas: float = 4.0
+    search_sigmas: Sigmas = 4.0
     min_radius_m: Metres = 35.0
     max_radius_m: Metres = 80.0
     sigma_m: Metres = 8.0
@@ -36,39 +41,45 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     the open; urban receivers of bus and taxi fleets 5 to 15)."""
     min_sigma_m: Metres = 3.0
     max_sigma_m: Metres = 30.0
-    sigma_weight: float = 10.0
+    sigma_weight: Weight = 10.0
     """Settled fixes that the assumed noise counts for."""
     tau_s: Seconds = 20.0
     """Time over which GPS error persists, assumed of a vehicle not yet known."""
-    tau_weight: float = 10.0
-    noise_decay: float = 0.98
-    near_sigmas: float = 1.0
+    tau_weight: Weight = 10.0
+    noise_decay: Share = 0.98
+    near_sigmas: Sigmas = 1.0
     near_m: Metres = 12.0
     beta_m: Metres = 5.0
-    beta_share: float = 0.08
-    beta_sigmas: float = 0.5
+    beta_share: Share = 0.08
+    beta_sigmas: Sigmas = 0.5
     u_turn_cost: Nats = 6.0
     skip_cost: Nats = 10.0
     suspect_cost: Nats = 6.0
     break_cost: Nats = 16.0
     """Less than twice skip_cost and within the beam: two fixes elsewhere move the vehicle."""
     beam: Nats = 30.0
-    speeding: float = 1.3
+    speeding: Annotated[float, msgspec.Meta(ge=1, le=10)] = 1.3
     speeding_cost_m: Metres = 10.0
-    heading_sigma_deg: float = 20.0
-    heading_speed_kmh: float = 4.0
+    heading_sigma_deg: Annotated[float, msgspec.Meta(gt=0, le=360)] = 20.0
+    heading_speed_kmh: Kmh = 4.0
     """Error of a receiver's velocity: below this speed its heading says little."""
-    standing_speed_kmh: float = 3.0
+    standing_speed_kmh: Kmh = 3.0
     standing_cost: Nats = 3.0
     """Of standing in the first `junction_m` of a segment: vehicles wait before junctions."""
     junction_m: Metres = 10.0
-    standing_sigmas: float = 4.0
+    standing_sigmas: Sigmas = 4.0
     """A standing vehicle's fix so near the mean of those before it says that it still stands."""
     bridge_s: Seconds = 90.0
     """Fixes that fit no road are answered by the route about them if it closes within this."""
-    speed_sigma_kmh: float = 10.0
+    speed_sigma_kmh: Kmh = 10.0
     reach_m: Metres = 6000.0
     """How far a route is searched on line when a gap is wider than the path table."""
+
+    def __post_init__(self) -> None:
+        for least, most in (("min_radius_m", "max_radius_m"), ("min_sigma_m", "max_sigma_m")):
+            low, high = getattr(self, least), getattr(self, most)
+            if low > high:
+                raise ValueError(f"{least} {low:g}, expected at most {most} {high:g}")
 
 
 def model_of(settings: MatcherSettings, padding_m: Metres) -> Records:

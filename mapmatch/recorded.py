@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.cleaning import FixCleaner
+from ingest.cleaning import CleaningSettings, FixCleaner
 from ingest.validation import Bounds, check_fixes
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
@@ -59,18 +59,21 @@ def match_recorded(
     network: Network,
     paths: PathTable | None = None,
     settings: MatcherSettings | None = None,
+    cleaning: CleaningSettings | None = None,
 ) -> MatchedRecording:
     """Match all fixes (FIXES; any order, a vehicle's equal times in theirs) of a recording."""
-    clean = cleaned(fixes, network)
+    clean = cleaned(fixes, network, cleaning)
     outputs = list(matched_frames(OnlineMatcher(network, paths, settings), clean.frames))
     return answered(fixes, clean, outputs)
 
 
-def cleaned(fixes: pa.Table, network: Network) -> CleanRecording:
+def cleaned(
+    fixes: pa.Table, network: Network, settings: CleaningSettings | None = None
+) -> CleanRecording:
     """Give the fixes that can be true, cut into frames in time order."""
     numbered = fixes.append_column("row", pa.array(np.arange(fixes.num_rows), pa.int64()))
     in_order = numbered.take(pc.sort_indices(fixes["event_time"])).combine_chunks()
-    bounds, cleaner = bounds_of(network), FixCleaner()
+    bounds, cleaner = bounds_of(network), FixCleaner(settings)
     frames: list[pa.RecordBatch] = []
     rows: list[npt.NDArray] = [np.zeros(0, np.int64)]
     reasons: list[str] = []

@@ -7,7 +7,6 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from congestion.estimator import StateEstimator
-from congestion.settings import EstimatorSettings
 from congestion.warm_up import warm_up as warm_up_congestion
 from incidents.detector import IncidentDetector
 from ingest.assets import Assets
@@ -33,28 +32,40 @@ class Chain:
         self._settings = settings
         # Partitions are matched in threads; a path cache is written by whoever searches.
         self._turns = threading.Lock() if paths.is_cache else nullcontext()
-        self._estimator = EstimatorSettings(settle_s=settings.clocks.settle_s)
 
     def match_stage(
         self, partition: int, on_trace: Callable[[Trace], None] | None = None
     ) -> MatchStage:
         """Make the match stage of a partition of vehicles."""
-        matcher = OnlineMatcher(self.city.network, self._paths)
-        clocks, count = self._settings.clocks, self._settings.topics.partitions
-        return MatchStage(partition, self.city, matcher, clocks, count, on_trace, self._turns)
+        settings = self._settings
+        return MatchStage(
+            partition,
+            self.city,
+            OnlineMatcher(self.city.network, self._paths, settings.matcher),
+            FixCleaner(settings.cleaner),
+            settings.clocks,
+            settings.topics.partitions,
+            on_trace,
+            self._turns,
+        )
 
     def estimate_stage(self, partition: int) -> EstimateStage:
         """Make the estimate stage of a partition of regions."""
-
-        def make(region: int) -> StateEstimator:
-            return StateEstimator(self.city.network, region, self.city.placed, self._estimator)
-
         clocks, count = self._settings.clocks, self._settings.topics.partitions
-        return EstimateStage(partition, self.city, make, clocks, count)
+        return EstimateStage(partition, self.city, self._estimator, clocks, count)
+
+    def _estimator(self, region: int) -> StateEstimator:
+        city, settings = self.city, self._settings
+        return StateEstimator(
+            city.network, region, city.placed, settings.estimator, settle_s=settings.clocks.settle_s
+        )
 
     def detect_stage(self, _partition: int = 0) -> DetectStage:
         """Make the detect stage of the city."""
-        return DetectStage(self.city, IncidentDetector(self.city.network, self.city.placed))
+        return DetectStage(self.city, self._detector())
+
+    def _detector(self) -> IncidentDetector:
+        return IncidentDetector(self.city.network, self.city.placed, self._settings.detector)
 
     def ingest_stage(self, kind: str) -> Callable[[int], IngestStage]:
         """Give what makes the ingest stage of a raw topic's partition."""
@@ -63,19 +74,18 @@ class Chain:
 
     def warm_up(self, say: Callable[[str], None] = lambda _: None) -> None:
         """Compile every kernel, so that no message waits for it; says which are next."""
-        network, placed = self.city.network, self.city.placed
         say("kernels of cleaning")
         FixCleaner().warm_up()
         say("kernels of matching")
-        OnlineMatcher(network, self._paths).warm_up()
+        OnlineMatcher(self.city.network, self._paths).warm_up()
         say("kernels of estimation")
         warm_up_congestion()
         states = [
-            StateEstimator(network, region, placed, self._estimator).close_minute(0.0).states
-            for region in range(network.region_count)
+            self._estimator(region).close_minute(0.0).states
+            for region in range(self.city.network.region_count)
         ]
         say("kernels of detection")
-        IncidentDetector(network, placed).step(0.0, 60.0, states, [])
+        self._detector().step(0.0, 60.0, states, [])
 
 
 def open_chain(network: Path, cache: Path, assets: Assets, settings: Settings) -> Chain:

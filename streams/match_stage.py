@@ -64,6 +64,7 @@ class MatchStage:
         partition: int,
         city: City,
         matcher: OnlineMatcher,
+        cleaner: FixCleaner,
         clocks: Clocks,
         partition_count: int,
         on_trace: Callable[[Trace], None] | None = None,
@@ -73,7 +74,7 @@ class MatchStage:
         self.partition = partition
         self._city = city
         self._matcher = matcher
-        self._cleaner = FixCleaner()
+        self._cleaner = cleaner
         self._clocks = clocks
         self._partition_count = partition_count
         self._on_trace = on_trace

@@ -8,6 +8,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from congestion.settings import EstimatorSettings
+from incidents.settings import DetectorSettings
+from ingest.cleaning import CleaningSettings
+from mapmatch.matcher_settings import MatcherSettings
+
 Count = Annotated[int, Meta(ge=1, le=4096)]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -92,6 +97,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     console: Console = Console()
     city: City = City()
     lake: Lake = Lake()
+    cleaner: CleaningSettings = CleaningSettings()
+    matcher: MatcherSettings = MatcherSettings()
+    estimator: EstimatorSettings = EstimatorSettings()
+    detector: DetectorSettings = DetectorSettings()
 
 
 def load_settings(
@@ -125,7 +134,14 @@ def load_settings(
     try:
         return msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{origin}: {error}") from error
+        raise SettingsError(f"{origin}: {error}{_found(tree, str(error))}") from error
+
+
+def _found(tree: Any, message: str) -> str:
+    """Give what stands at the path that msgspec's message ends with, where it is one value."""
+    for key in message.rpartition("`$.")[2].rstrip("`").split("."):
+        tree = tree.get(key) if isinstance(tree, dict) else None
+    return "" if tree is None or isinstance(tree, dict) else f", found {tree!r}"
 
 
 def _put(tree: dict[str, Any], place: tuple[str, str], value: Any) -> None:

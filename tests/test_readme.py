@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from streams.broker import EmbeddedBroker, spawn, stop
+from streams.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 BROKER = "localhost:9092"
@@ -71,6 +72,13 @@ def test_each_command_without_a_broker_works_in_order(desk: Path) -> None:
     assert len(ran) >= 3
     for command in ran:
         assert run(command, desk), f"{command} says nothing"
+
+
+def test_the_settings_file_of_the_readme_is_understood(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    config = tmp_path / "clearway.toml"
+    config.write_text(text)
+    assert load_settings(config, environment={}).broker.address.startswith("kafka-1:")
 
 
 @pytest.mark.broker

@@ -8,7 +8,15 @@ import msgspec
 import pyarrow.parquet as pq
 from rich.console import Console
 
-from streams.cli.options import cache_folder, feed_of, json_option, network_of, network_option
+from streams.cli.options import (
+    cache_folder,
+    config_option,
+    feed_of,
+    json_option,
+    network_of,
+    network_option,
+    settings_of,
+)
 from streams.cli.progress import step
 
 
@@ -28,11 +36,13 @@ class MatchReport(msgspec.Struct, frozen=True):
 @click.argument("feed_path", metavar="FEED", type=click.Path(path_type=Path))
 @network_option
 @click.option("--out", type=click.Path(path_type=Path), help="[default: matched/<feed name>]")
-@click.option("--lag", type=click.IntRange(0, 50), help="Fixes a decision may wait. [default: 10]")
+@click.option("--lag", type=int, help="Fixes a decision may wait. [default: 10]")
+@config_option
 @json_option
 def match(
-    feed_path: Path, network: Path | None, out: Path | None, lag: int | None, is_json: bool
-) -> None:
+    feed_path: Path, network: Path | None, out: Path | None, lag: int | None,
+    config_path: Path | None, is_json: bool,
+) -> None:  # fmt: skip
     """Put the fixes of a recorded feed on the roads.
 
     Writes matched.parquet, one row a fix in the recording's order, and traversals.parquet, one row
@@ -41,7 +51,6 @@ def match(
     from ingest.cleaning import FixCleaner
     from mapmatch.build import artefact_for
     from mapmatch.matcher import OnlineMatcher
-    from mapmatch.matcher_settings import MatcherSettings
     from mapmatch.network import load_network
     from mapmatch.paths import load_path_table
     from mapmatch.recorded import match_recorded
@@ -49,17 +58,17 @@ def match(
     feed = feed_of(feed_path)
     if feed.fixes is None:
         raise click.ClickException(f"{feed.folder}: no gps.parquet, nothing to match")
-    settings = MatcherSettings() if lag is None else MatcherSettings(lag=lag)
+    settings = settings_of(config_path, matcher={"lag": lag})
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, "road network, paths and kernels"):
-        folder = artefact_for(network_of(feed, network), cache_folder())
+        folder = artefact_for(network_of(feed, network, settings), cache_folder())
         roads, paths = load_network(folder), load_path_table(folder)
         FixCleaner().warm_up()
         OnlineMatcher(roads, paths).warm_up()
     out = out or Path("matched") / feed.manifest.name
     out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    result = match_recorded(feed.fixes, roads, paths, settings)
+    result = match_recorded(feed.fixes, roads, paths, settings.matcher, settings.cleaner)
     seconds = time.perf_counter() - began
     pq.write_table(result.matched, out / "matched.parquet", compression="zstd")
     pq.write_table(result.traversals, out / "traversals.parquet", compression="zstd")

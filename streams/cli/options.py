@@ -36,9 +36,13 @@ def settings_of(path: Path | None, **overrides: dict[str, Any]) -> Settings:
     return load_settings(path, overrides=overrides)
 
 
-def network_of(feed: Feed, chosen: Path | None) -> Path:
-    """Give the network to use. Raises SettingsError where neither feed nor user names one."""
-    network = chosen or feed.manifest.network
+def network_of(feed: Feed, chosen: Path | None, settings: Settings | None = None) -> Path:
+    """Give the network to use: the option's, else the settings', else the feed's own.
+
+    Raises SettingsError where none is named.
+    """
+    named = settings.city.network if settings is not None else None
+    network = chosen or (Path(named) if named else feed.manifest.network)
     if network is None:
         raise SettingsError(f"{feed.folder} names no network: give one with --network")
     return network

@@ -47,7 +47,7 @@ def replay(
     feed = feed_of(feed_path)
     screen = Console(stderr=True, highlight=False, soft_wrap=True)
     with step(screen, "road network"):
-        folder = artefact_for(network_of(feed, network), cache_folder())
+        folder = artefact_for(network_of(feed, network, settings), cache_folder())
         city = open_city(load_network(folder), folder, feed.assets)
     create_topics(settings)
     with FeedProgress(feed, screen) as progress:

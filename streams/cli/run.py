@@ -40,10 +40,11 @@ def run(
 
     settings = settings_of(config_path, topics={"partitions": 1})
     feed = feed_of(feed_path)
+    roads = network_of(feed, network, settings)
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, "preparing") as say:
         say("road network and paths")
-        chain = open_chain(network_of(feed, network), cache_folder(), feed.assets, settings)
+        chain = open_chain(roads, cache_folder(), feed.assets, settings)
         chain.warm_up(say)
     out = out or Path("runs") / feed.manifest.name
     with FeedProgress(feed, screen, is_quiet=is_json) as progress:

@@ -65,7 +65,7 @@ def up(
     settings = settings_of(config_path, console={"port": console_port})
     feed = feed_of(feed_path)
     with step(screen, "road network (built once)"):
-        folder = artefact_for(network_of(feed, network), cache_folder())
+        folder = artefact_for(network_of(feed, network, settings), cache_folder())
     with _stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
         system = System(
             settings=_with_addresses(settings, broker, is_told=console_port is not None),

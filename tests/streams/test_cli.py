@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from streams.cli.main import COMMANDS, cli
+from streams.settings import SettingsError
 
 
 def clearway(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -52,3 +53,30 @@ def test_a_feed_without_a_network_asks_for_one(project_data: Path, tmp_path: Pat
     done = clearway("run", str(tmp_path))
     assert done.returncode == 2
     assert "give one with --network" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "FEED"],
+        ["match", "FEED"],
+        ["up"],
+        ["worker"],
+        ["console"],
+        ["replay", "FEED"],
+        ["topics", "create"],
+        ["alerts", "follow"],
+    ],
+)
+def test_a_bad_setting_stops_every_command_before_it_starts(
+    command: list[str], project_data: Path, tmp_path: Path
+) -> None:
+    feed = str(project_data / "feeds" / "shanghai-core-small")
+    config = tmp_path / "clearway.toml"
+    config.write_text("[matcher]\nlag = 51\n")
+    words = [feed if word == "FEED" else word for word in command]
+    result = CliRunner().invoke(cli, [*words, "--config", str(config)])
+    assert isinstance(result.exception, SettingsError)
+    assert str(config) in str(result.exception)
+    assert "`$.matcher.lag`, found 51" in str(result.exception)
+    assert result.output == ""

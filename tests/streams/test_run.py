@@ -7,7 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.feed import Feed
+from streams.chain import open_chain
 from streams.run import RunReport, run_feed
+from streams.settings import load_settings
 from tests.streams.chain_parts import chain_of, with_fixes
 
 
@@ -86,3 +88,29 @@ def test_a_run_is_the_same_every_time(done, few_minutes: Feed, network_cache, tm
     for name in ("matched.parquet", "traversals.parquet", "segment_states.parquet"):
         assert pq.read_table(tmp_path / name).equals(pq.read_table(out / name))
     assert (tmp_path / "alerts.jsonl").read_bytes() == (out / "alerts.jsonl").read_bytes()
+
+
+def test_every_section_of_the_settings_reaches_its_stage(
+    done, network_cache: Path, tmp_path: Path
+) -> None:
+    usual, out, feed = done
+    config = tmp_path / "clearway.toml"
+    config.write_text("""
+        topics.partitions = 1
+        cleaner = {highest_speed = 0.5, slack_m = 1.0}
+        matcher = {min_radius_m = 1.0, max_radius_m = 3.0}
+        estimator = {level_profile = "beijing"}
+        detector.hot_spots = {open_minutes = 1, open_length_m = 30.0, clear_length_m = 20.0}
+    """)
+    settings = load_settings(config, environment={})
+    chain = open_chain(feed.manifest.network, network_cache, feed.assets, settings)
+    report = run_feed(feed, chain, tmp_path / "run", settings)
+    assert report.fixes["jump"] > 10 * usual.fixes.get("jump", 1)
+    assert report.fixes["no_road_near"] > 10 * usual.fixes.get("no_road_near", 1)
+    assert report.alert_counts["hotspot"] > usual.alert_counts.get("hotspot", 0)
+    levels = [
+        pq.read_table(path / "segment_states.parquet", columns=["speed_kmh", "level"]).to_pandas()
+        for path in (out, tmp_path / "run")
+    ]
+    share = [frame[frame.speed_kmh < 10.0]["level"].mean() for frame in levels]
+    assert abs(share[0] - share[1]) > 0.1

@@ -1,7 +1,9 @@
 """One settings tree: defaults, a file, the environment, and what is refused."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from streams.settings import Settings, SettingsError, load_settings
@@ -44,6 +46,17 @@ def test_an_option_overrides_the_environment() -> None:
         ('[broker]\naddress = "nowhere"\n', "$.broker.address"),
         ("[snapshots]\nevery_s = 'often'\n", "$.snapshots.every_s"),
         ("[nonsense]\n", "nonsense"),
+        ("[matcher]\nlags = 3\n", "unknown field `lags` - at `$.matcher`"),
+        ("[matcher]\nlag = 51\n", "$.matcher.lag`, found 51"),
+        ("[matcher]\nsigma_m = nan\n", "$.matcher.sigma_m"),
+        ("[matcher]\nreach_m = inf\n", "$.matcher.reach_m"),
+        ("[matcher]\nmin_sigma_m = 40\n", "min_sigma_m 40, expected at most max_sigma_m 30"),
+        ("[cleaner]\nskew_s = -1\n", "$.cleaner.skew_s`, found -1"),
+        ("[estimator]\nlevel_profile = 'harsh'\n", "'harsh' is none of"),
+        ("[estimator.health]\nstuck_minutes = 0\n", "$.estimator.health.stuck_minutes"),
+        ("[detector.judgement]\nopen_at = -1.5\n", "$.detector.judgement.open_at`, found -1.5"),
+        ("[detector.flow]\nusual_minutes = 0\n", "$.detector.flow.usual_minutes"),
+        ("[detector.hot_spots]\nclear_length_m = 900\n", "at most open_length_m 250"),
     ],
 )
 def test_an_unknown_or_impossible_value_is_refused_with_its_path(
@@ -68,3 +81,26 @@ def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path, text: str) ->
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"missing\.toml"):
         load_settings(tmp_path / "missing.toml", environment={})
+
+
+def numbers(tree: object, path: str = "$") -> Iterator[tuple[str, object]]:
+    """Give the path and type of every number in a settings tree."""
+    for field in msgspec.structs.fields(tree):
+        value = getattr(tree, field.name)
+        if isinstance(value, msgspec.Struct):
+            yield from numbers(value, f"{path}.{field.name}")
+        elif isinstance(value, int | float):
+            yield f"{path}.{field.name}", field.type
+
+
+def test_every_number_has_both_bounds_so_none_may_be_infinite() -> None:
+    found = list(numbers(Settings()))
+    assert len(found) > 100
+    for path, kind in found:
+        meta = msgspec.inspect.type_info(kind)
+        assert meta.le is not None, path
+        assert meta.ge is not None or meta.gt is not None, path
+
+
+def test_the_defaults_are_within_their_own_bounds() -> None:
+    assert msgspec.convert(msgspec.to_builtins(Settings()), Settings) == Settings()
