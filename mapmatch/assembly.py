@@ -47,6 +47,7 @@ class _Grid:
     rows: int
     offsets: Ints
     segments: Ints
+    boxes: npt.NDArray[np.uint8]
 
 
 def assemble(roads: Roads, region_count: int | None = None) -> tuple[Network, BuildReport]:
@@ -118,6 +119,7 @@ def assemble(roads: Roads, region_count: int | None = None) -> tuple[Network, Bu
         grid_rows=grid.rows,
         grid_offsets=grid.offsets,
         grid_segments=grid.segments,
+        grid_boxes=grid.boxes,
     )
     return network, _report(network, roads)
 
@@ -204,13 +206,14 @@ def _index(offsets: Ints, x: Floats, y: Floats) -> _Grid:
     columns, rows = ceil(width / cell), ceil(height / cell)
     last_segment, counts = empty_scratch(columns * rows)
     box = (x0, y0, cell, GRID_PADDING_M, columns, rows)
-    nothing = np.zeros(1, np.int32)
-    total = fill_grid(offsets, x, y, *box, last_segment, counts, nothing, nothing, False)
+    nothing, no_boxes = np.zeros(1, np.int32), np.zeros((1, 4), np.uint8)
+    total = fill_grid(offsets, x, y, *box, last_segment, counts, nothing, nothing, no_boxes, False)
     cell_offsets = offsets_of(counts)
     segments = np.empty(max(total, 1), np.int32)
+    boxes = np.tile(np.array([255, 255, 0, 0], np.uint8), (max(total, 1), 1))
     last_segment, counts = empty_scratch(columns * rows)
-    fill_grid(offsets, x, y, *box, last_segment, counts, cell_offsets, segments, True)
-    return _Grid(x0, y0, cell, columns, rows, cell_offsets, segments[:total])
+    fill_grid(offsets, x, y, *box, last_segment, counts, cell_offsets, segments, boxes, True)
+    return _Grid(x0, y0, cell, columns, rows, cell_offsets, segments[:total], boxes[:total])
 
 
 def _report(network: Network, roads: Roads) -> BuildReport:

@@ -6,6 +6,7 @@ import numpy.typing as npt
 from mapmatch.kernels.layout import (
     ARC,
     GRID,
+    NO_PLACE,
     RULE,
     SEARCH_STATE,
     SEGMENT,
@@ -44,9 +45,12 @@ def city_of(
     if most > MOST_WAYS:
         raise NetworkError(f"{network.name}: {most} ways at one node, expected at most {MOST_WAYS}")
     arcs["via"] = position
+    if not network.has_movements:
+        _mark_ways_back(segments, arcs, arc_offsets)
     rule = records(RULE, 1)
     rule["is_edge_based"] = network.has_movements
     rule["limit_m"] = limit_m
+    rule["fastest_mps"] = network.free_speed_mps.max()
     rule["cache_rows"] = len(cache_owner) if cache_width else 0
     rule["cache_width"] = cache_width
     heap = len(arcs) + states + 1
@@ -56,6 +60,7 @@ def city_of(
         grid=_grid(network),
         grid_offsets=network.grid_offsets,
         grid_segments=network.grid_segments,
+        grid_boxes=network.grid_boxes,
         arcs=arcs,
         arc_offsets=arc_offsets,
         into_offsets=into_offsets,
@@ -87,7 +92,22 @@ def _segments(network: Network) -> Records:
     segments["target_of"] = own if network.has_movements else network.from_node
     segments["vertex_first"] = network.vertex_offsets[:-1]
     segments["vertex_stop"] = network.vertex_offsets[1:]
+    segments["back_mark"] = segments["back_via"] = NO_PLACE
     return segments
+
+
+def _mark_ways_back(segments: Records, arcs: Records, arc_offsets: Ints) -> None:
+    """Say of each two-way segment by which places at its nodes a path entry shows a U-turn."""
+    out_place = np.empty(len(segments), np.int64)
+    out_place[arcs["segment"]] = np.arange(len(arcs)) - np.repeat(
+        arc_offsets[:-1], np.diff(arc_offsets)
+    )
+    in_place = np.empty(len(segments), np.int64)
+    in_place[arcs["segment"]] = arcs["via"]
+    two_way = np.flatnonzero(segments["reverse_segment"] >= 0)
+    back = segments["reverse_segment"][two_way]
+    segments["back_mark"][two_way] = out_place[back]
+    segments["back_via"][two_way] = in_place[back]
 
 
 def _vertices(network: Network) -> Records:

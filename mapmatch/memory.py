@@ -5,6 +5,7 @@ import numpy as np
 from mapmatch.kernels.layout import (
     BREAK_ROW,
     CANDIDATE,
+    DEPARTURE,
     HYPOTHESIS,
     KEPT,
     MATCHED_ROW,
@@ -52,6 +53,7 @@ def new_memory(model: Records, slots: int = 64, pool: int = 1024) -> Memory:
         traversals=records(TRAVERSAL_ROW, _ROWS),
         breaks=records(BREAK_ROW, _ROWS),
         candidates=records(CANDIDATE, STATES),
+        departures=records(DEPARTURE, STATES),
         hypotheses=records(HYPOTHESIS, STATES + MOST_FROZEN),
         choice=np.zeros(STATES, np.int32),
         kept=records(KEPT, STATES),

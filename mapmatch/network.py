@@ -32,7 +32,7 @@ ROAD_CLASSES = (
 """OpenStreetMap's highway classes; a segment's `road_class` is an index into this tuple."""
 
 
-FORMAT = 1
+FORMAT = 2
 """Version of the artefact's layout; a folder of another version has to be built again."""
 
 SEPARATOR = "\0"
@@ -85,7 +85,7 @@ class Network:
     predecessors: Ints
     has_movements: bool  # False: every turn at a node is permitted, the U-turn included
     # spatial index: cells of grid_cell_m, CSR over cells in row-major order; a cell lists the
-    # segments whose polyline comes within grid_padding_m of it
+    # segments whose polyline comes within grid_padding_m of it, and where in its surroundings
     grid_x0: float
     grid_y0: float
     grid_cell_m: float
@@ -94,6 +94,9 @@ class Network:
     grid_rows: int
     grid_offsets: Ints  # grid_columns * grid_rows + 1
     grid_segments: Ints
+    # entries x (left, bottom, right, top): what of the segment is near, in 255ths of the cell
+    # widened by the padding, from its corner
+    grid_boxes: npt.NDArray[np.uint8]
     _index: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property

@@ -15,7 +15,7 @@ from mapmatch.kernels.search import count_within, fill_rows
 from mapmatch.memory import records
 from mapmatch.network import Network, NetworkError, read_array
 
-FORMAT = 2
+FORMAT = 3
 RADIUS_M = 2500.0
 """Routes this long are tabled where memory permits: 100 km/h for 60 s, with half as much detour."""
 MIN_RADIUS_M = 600.0
@@ -134,6 +134,7 @@ def _fill(city: City, most: int) -> Records | None:
         entries = records(PATH_ENTRY, room)
         stopped, used = fill_rows(city._replace(path_entries=entries), row, rows, 0)
         city.path_rows["start"][row:stopped] += total
+        city.path_rows["near_stop"][row:stopped] += total
         city.path_rows["stop"][row:stopped] += total
         total += used
         if total > most:

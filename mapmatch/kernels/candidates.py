@@ -79,6 +79,35 @@ def standing_cost(mem: Memory, offset: float) -> float:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
+def _keep(
+    city: City, mem: Memory, count: int, segment: int, rank: float, offset: float, across: float
+) -> tuple[int, int]:
+    """Give the place for a candidate, of `count` so far, and the new count; -1: all are likelier.
+
+    Once all K places are taken it is the least likely that makes room.
+    """
+    place = count
+    if count == mem.model[0].candidate_count:
+        place = np.int64(0)
+        for k in range(1, count):
+            if mem.candidates[k].rank > mem.candidates[place].rank:
+                place = np.int64(k)
+        if rank >= mem.candidates[place].rank:
+            return np.int64(-1), count
+        count -= 1
+    candidate = mem.candidates[place]
+    candidate.rank = rank
+    candidate.offset = offset
+    candidate.across = across
+    candidate.segment = segment
+    candidate.free_speed_mps = city.segments[segment].free_speed_mps
+    candidate.from_node = city.segments[segment].from_node
+    candidate.target_of = city.segments[segment].target_of
+    candidate.back_via = city.segments[segment].back_via
+    return place, count + 1
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def find_candidates(
     city: City,
     mem: Memory,
@@ -89,20 +118,28 @@ def find_candidates(
     is_bus: int,
     sigma: float,
 ) -> int:
-    """Write the K likeliest segments about a fix into mem.candidates; gives how many.
+    """Write the K likeliest segments about a fix into mem.candidates, in no order; gives how many.
 
     `cost` holds what is not the distance across: overshoot beyond an end, heading, road class.
     """
     model = mem.model[0]
-    column = int((x - city.grid[0].x0) // city.grid[0].cell_m)
-    row = int((y - city.grid[0].y0) // city.grid[0].cell_m)
-    if column < 0 or row < 0 or column >= city.grid[0].columns or row >= city.grid[0].rows:
-        return 0
-    cell = row * city.grid[0].columns + column
+    grid = city.grid[0]
+    column, row = int((x - grid.x0) // grid.cell_m), int((y - grid.y0) // grid.cell_m)
+    if column < 0 or row < 0 or column >= grid.columns or row >= grid.rows:
+        return np.int64(0)
+    cell = row * grid.columns + column
     radius = min(max(model.search_sigmas * sigma, model.min_radius_m), model.max_radius_m)
+    unit = 255.0 / (grid.cell_m + 2.0 * grid.padding_m)
+    from_left = x - grid.x0 - column * grid.cell_m + grid.padding_m
+    from_bottom = y - grid.y0 - row * grid.cell_m + grid.padding_m
+    left, right = int((from_left - radius) * unit), int((from_left + radius) * unit) + 1
+    bottom, top = int((from_bottom - radius) * unit), int((from_bottom + radius) * unit) + 1
     half = 0.5 / (sigma * sigma)
-    count = 0
+    count = np.int64(0)
     for k in range(city.grid_offsets[cell], city.grid_offsets[cell + 1]):
+        box = city.grid_boxes[k]
+        if box[0] > right or box[2] < left or box[1] > top or box[3] < bottom:
+            continue
         segment = np.int64(city.grid_segments[k])
         if city.segments[segment].is_bus_only and not is_bus:
             continue
@@ -114,27 +151,11 @@ def find_candidates(
             cost += standing_cost(mem, offset)
         else:
             cost += heading_cost(mem, ux, uy, speed_mps, heading_rad)
-        rank = cost + across * across * half
-        if count == model.candidate_count:
-            if rank >= mem.candidates[count - 1].rank:
-                continue
-            count -= 1
-        at = count
-        while at > 0 and mem.candidates[at - 1].rank > rank:
-            mem.candidates[at].rank = mem.candidates[at - 1].rank
-            mem.candidates[at].segment = mem.candidates[at - 1].segment
-            mem.candidates[at].offset = mem.candidates[at - 1].offset
-            mem.candidates[at].across = mem.candidates[at - 1].across
-            mem.candidates[at].along_x = mem.candidates[at - 1].along_x
-            mem.candidates[at].along_y = mem.candidates[at - 1].along_y
-            mem.candidates[at].cost = mem.candidates[at - 1].cost
-            at -= 1
-        mem.candidates[at].rank = rank
-        mem.candidates[at].segment = segment
-        mem.candidates[at].offset = offset
-        mem.candidates[at].across = across
-        mem.candidates[at].along_x = ux
-        mem.candidates[at].along_y = uy
-        mem.candidates[at].cost = cost
-        count += 1
+        place, count = _keep(
+            city, mem, count, segment, cost + across * across * half, offset, across
+        )
+        if place >= 0:
+            mem.candidates[place].along_x = ux
+            mem.candidates[place].along_y = uy
+            mem.candidates[place].cost = cost
     return count

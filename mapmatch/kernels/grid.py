@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -33,6 +34,15 @@ def is_near_cell(
 
 
 @numba.njit(cache=True, nogil=True)
+def _widen(box: Bytes, left: float, bottom: float, right: float, top: float) -> None:
+    """Widen a box (4: left, bottom, right, top) to hold another, rounded outwards to 0..255."""
+    box[0] = min(box[0], np.uint8(min(max(floor(left), 0), 255)))
+    box[1] = min(box[1], np.uint8(min(max(floor(bottom), 0), 255)))
+    box[2] = max(box[2], np.uint8(min(max(ceil(right), 0), 255)))
+    box[3] = max(box[3], np.uint8(min(max(ceil(top), 0), 255)))
+
+
+@numba.njit(cache=True, nogil=True)
 def fill_grid(
     vertex_offsets: Ints,
     vertex_x: Floats,
@@ -47,17 +57,20 @@ def fill_grid(
     cell_count: Ints,
     cell_offsets: Ints,
     cell_segments: Ints,
+    cell_boxes: Bytes,
     is_filling: bool,
 ) -> int:
     """Count, or write, the segments near each cell; gives the number of entries.
 
     vertex_offsets (n + 1), vertex_x and vertex_y (v, metres) are the polylines; x0, y0 the grid's
     corner; last_segment (cells) is scratch filled with -1; cell_count (cells) is filled with 0 and
-    counts in place. When filling, entry k of cell c goes to cell_segments[cell_offsets[c] + k];
-    otherwise those two are not touched.
+    counts in place. When filling, entry k of cell c goes to row cell_offsets[c] + k of
+    cell_segments and of cell_boxes, which is to be filled with (255, 255, 0, 0): what of the
+    segment is near, in 255ths of the padded cell from its corner. Otherwise those are not touched.
     """
     total = 0
     half = 0.5 * cell_m
+    unit = 255.0 / (cell_m + 2.0 * padding_m)
     for segment in range(len(vertex_offsets) - 1):
         for v in range(vertex_offsets[segment], vertex_offsets[segment + 1] - 1):
             ax, ay, bx, by = vertex_x[v], vertex_y[v], vertex_x[v + 1], vertex_y[v + 1]
@@ -69,15 +82,27 @@ def fill_grid(
                 cy = y0 + (row + 0.5) * cell_m
                 for column in range(first_column, last_column):
                     cell = row * columns + column
-                    if last_segment[cell] == segment:
+                    is_new = last_segment[cell] != segment
+                    if not is_new and not is_filling:
                         continue
                     cx = x0 + (column + 0.5) * cell_m
-                    if is_near_cell(ax, ay, bx, by, cx, cy, half, padding_m):
+                    if not is_near_cell(ax, ay, bx, by, cx, cy, half, padding_m):
+                        continue
+                    if is_new:
                         last_segment[cell] = segment
-                        if is_filling:
-                            cell_segments[cell_offsets[cell] + cell_count[cell]] = segment
                         cell_count[cell] += 1
                         total += 1
+                    if is_filling:
+                        entry = cell_offsets[cell] + cell_count[cell] - 1
+                        left, bottom = cx - half - padding_m, cy - half - padding_m
+                        cell_segments[entry] = segment
+                        _widen(
+                            cell_boxes[entry],
+                            (min(ax, bx) - left) * unit,
+                            (min(ay, by) - bottom) * unit,
+                            (max(ax, bx) - left) * unit,
+                            (max(ay, by) - bottom) * unit,
+                        )
     return total
 
 

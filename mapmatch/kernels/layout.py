@@ -17,6 +17,9 @@ Records = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+NO_PLACE = 255
 
 SEGMENT = np.dtype(
     [
@@ -30,12 +33,19 @@ SEGMENT = np.dtype(
         ("target_of", "i4"),  # the state it starts at
         ("vertex_first", "i4"),
         ("vertex_stop", "i4"),
+        # where every turn is permitted: the place of its other way among the segments out of its
+        # end, and among those into its start; NO_PLACE if none
+        ("back_mark", "u1"),
+        ("back_via", "u1"),
         ("is_bus_only", "u1"),
     ],
     align=True,
 )
 VERTEX = np.dtype([("x", "f8"), ("y", "f8"), ("distance_m", "f8")])
-GRID = np.dtype([("x0", "f8"), ("y0", "f8"), ("cell_m", "f8"), ("columns", "i8"), ("rows", "i8")])
+GRID = np.dtype(
+    [(name, "f8") for name in ("x0", "y0", "cell_m", "padding_m")]
+    + [("columns", "i8"), ("rows", "i8")]
+)
 ARC = np.dtype(
     [
         ("to", "i4"),  # the state it leads to
@@ -50,7 +60,7 @@ SEARCH_STATE = np.dtype(
     [("cost", "f8"), ("stamp", "i4"), ("is_settled", "u1"), ("via", "u1"), ("mark", "u1")],
     align=True,
 )
-PATH_ROW = np.dtype([("start", "i8"), ("stop", "i8")])
+PATH_ROW = np.dtype([("start", "i8"), ("near_stop", "i8"), ("stop", "i8")])
 PATH_ENTRY = np.dtype(
     [
         ("target", "i4"),
@@ -64,6 +74,7 @@ RULE = np.dtype(
         ("is_edge_based", "i4"),
         ("generation", "i4"),  # of the last search
         ("limit_m", "f8"),  # of the path table
+        ("fastest_mps", "f8"),  # the highest free speed of any segment
         ("cache_rows", "i8"),
         ("cache_width", "i8"),
     ]
@@ -77,9 +88,11 @@ class City(NamedTuple):
     node and an arc a segment; else a state is "at the start of segment s", and an arc drives s and
     turns into a permitted successor.
 
-    Row r of the path table is entries start to stop - 1, sorted by the target's hash; a row not
-    filled has stop = start. With cache_rows above 0 rows are computed when asked for; row r lives
-    in place r % cache_rows until another takes it.
+    Row r of the path table is entries start to near_stop - 1, the targets within NEAR_M, and
+    near_stop to stop - 1, those beyond; each sorted by the target's hash. Most fixes are near the
+    one before, and their targets then share a few cache lines. A row not filled has stop = start.
+    With cache_rows above 0 rows are computed when asked for; row r lives in place r % cache_rows
+    until another takes it.
     """
 
     segments: Records  # SEGMENT, n
@@ -87,6 +100,7 @@ class City(NamedTuple):
     grid: Records  # GRID, 1
     grid_offsets: Ints  # cells + 1
     grid_segments: Ints
+    grid_boxes: Bytes  # entries x 4; see mapmatch.network
     arcs: Records  # ARC
     arc_offsets: Ints  # states + 1
     into_offsets: Ints  # states + 1
@@ -220,10 +234,39 @@ CANDIDATE = np.dtype(
         ("along_y", "f8"),
         ("cost", "f8"),  # without the distance across
         ("rank", "f8"),
+        ("free_speed_mps", "f4"),
         ("segment", "i4"),
+        ("from_node", "i4"),
+        ("target_of", "i4"),
+        ("back_via", "u1"),
     ],
     align=True,
 )
+DEPARTURE = np.dtype(
+    [
+        ("score", "f8"),
+        ("offset", "f8"),
+        ("rest_m", "f8"),  # from there to the segment's end
+        ("across", "f8"),
+        ("along_x", "f8"),
+        ("along_y", "f8"),
+        ("dt", "f8"),  # since the state's own fix, seconds
+        ("gap", "f8"),  # straight from it, metres
+        ("rho", "f8"),  # correlation of the error since then
+        ("drift", "f8"),  # standard deviation of how far the error moved, metres
+        ("beta", "f8"),
+        ("free_speed_mps", "f4"),
+        ("segment", "i4"),
+        ("reverse_segment", "i4"),
+        ("to_node", "i4"),
+        ("source_of", "i4"),
+        ("state", "i4"),
+        ("back_mark", "u1"),
+        ("is_searched", "u1"),
+    ],
+    align=True,
+)
+"""A state of the newest layer, as routes leave it towards a new fix."""
 HYPOTHESIS = np.dtype([("score", "f8"), ("offset", "f8"), ("back", "u1")], align=True)
 KEPT = np.dtype(
     [(name, "f8") for name in ("across", "along_x", "along_y", "age", "x", "y")]
@@ -287,6 +330,7 @@ class Memory(NamedTuple):
     traversals: Records  # TRAVERSAL_ROW
     breaks: Records  # BREAK_ROW
     candidates: Records  # CANDIDATE, K, of the fix at hand
+    departures: Records  # DEPARTURE, K
     hypotheses: Records  # HYPOTHESIS, K and the skip hypotheses
     choice: Ints  # K, hypotheses kept
     kept: Records  # KEPT, K

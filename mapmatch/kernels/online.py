@@ -169,7 +169,7 @@ def _take(
             if vehicle.layer_count == 0:
                 total = start_layer(mem, count, sigma)
             else:
-                total = next_layer(city, mem, slot, time, x, y, speed, count, sigma, tau)
+                total = next_layer(city, mem, slot, time, x, y, count, sigma, tau)
             kept = keep_likeliest(mem, total)
             record = _append(mem, slot, LAYER, time, x, y, tag)
             commit_layer(mem, slot, record, kept, count, time, x, y)

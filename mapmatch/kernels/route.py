@@ -3,8 +3,8 @@
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import City, Ints
-from mapmatch.kernels.search import NO_VIA, distance_of, hash_of, search_from, write_row
+from mapmatch.kernels.layout import NO_PLACE, City, Ints
+from mapmatch.kernels.search import NO_GOAL, NO_VIA, hash_of, search_from, write_row
 
 NO_ROUTE = 1e12
 
@@ -20,23 +20,20 @@ def ensure_row(city: City, row: int) -> None:
         return
     if owner >= 0:
         city.path_rows[owner].start = 0
+        city.path_rows[owner].near_stop = 0
         city.path_rows[owner].stop = 0
-    count = search_from(city, row, city.rule[0].limit_m, city.rule[0].cache_width)
-    at = place * city.rule[0].cache_width
-    write_row(city, count, at)
-    city.path_rows[row].start = at
-    city.path_rows[row].stop = at + count
+    count = search_from(city, row, city.rule[0].limit_m, city.rule[0].cache_width, NO_GOAL)
+    write_row(city, row, count, place * city.rule[0].cache_width)
     city.cache_owner[place] = row
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def find(city: City, row: int, target: int) -> int:
-    """Give the entry of a target in a row, -1 if it is not there.
+def find_between(city: City, start: int, stop: int, target: int) -> int:
+    """Give the entry of a target among entries start to stop - 1, -1 if it is not there.
 
     Hashes are even, so the target's place is known to a cache line or two: interpolation, then a
     scan (Perl, Itai and Avni 1978).
     """
-    start, stop = city.path_rows[row].start, city.path_rows[row].stop
     if stop <= start:
         return np.int64(-1)
     wanted = hash_of(target)
@@ -59,20 +56,34 @@ def find(city: City, row: int, target: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def turns_round(city: City, start: int, end: int, via: int, mark: int) -> int:
-    """Tell (0 or more) how often a route from the end of `start` to `end` turns round."""
+def find(city: City, row: int, target: int) -> int:
+    """Give the entry of a target in a row, -1 if it is not there."""
+    near = np.int64(city.path_rows[row].near_stop)
+    entry = find_between(city, np.int64(city.path_rows[row].start), near, target)
+    if entry < 0:
+        entry = find_between(city, near, np.int64(city.path_rows[row].stop), target)
+    return entry
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def is_whole(city: City, row: int) -> bool:
+    """Tell whether a row holds all targets within the table's limit."""
+    count = city.path_rows[row].stop - city.path_rows[row].start
+    return city.rule[0].cache_rows == 0 or count < city.rule[0].cache_width
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def turns_round(city: City, back_mark: int, back_via: int, via: int, mark: int) -> int:
+    """Tell (0 or more) how often a route that is not empty turns round.
+
+    back_mark is of the segment it leaves, back_via of the one it reaches.
+    """
     if city.rule[0].is_edge_based:
         return mark
-    if via == NO_VIA:
-        return 1 if city.segments[start].reverse_segment == end else 0
-    turns = 0
-    node = city.segments[start].to_node
-    # The first segment is known by its position among those out of the node.
-    back = city.segments[start].reverse_segment
-    if back >= 0 and city.arcs[city.arc_offsets[node] + mark].segment == back:
+    turns = np.int64(0)
+    if back_mark != NO_PLACE and mark == back_mark:
         turns += 1
-    into = city.into_segments[city.into_offsets[city.segments[end].from_node] + via]
-    if city.segments[into].reverse_segment == end:
+    if back_via != NO_PLACE and via == back_via:
         turns += 1
     return turns
 
@@ -105,8 +116,9 @@ def trace_row(city: City, start: int, end: int, path: Ints) -> int:
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def trace_search(city: City, start: int, end: int, limit_m: float, path: Ints) -> int:
     """Like trace_row, by a search of its own."""
-    search_from(city, np.int64(city.segments[start].source_of), limit_m, len(city.order))
     state = np.int64(city.segments[end].target_of)
+    row = np.int64(city.segments[start].source_of)
+    search_from(city, row, limit_m, len(city.order), state)
     if not is_reached(city, state):
         return -1
     count = 0
@@ -129,14 +141,6 @@ def is_reached(city: City, state: int) -> bool:
     return (
         city.states[state].stamp == city.rule[0].generation and city.states[state].is_settled == 1
     )
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False)
-def searched_distance(city: City, state: int) -> float:
-    """Give the metres to a state in the last city, NO_ROUTE if it was not settled."""
-    if is_reached(city, state):
-        return distance_of(city, state)
-    return NO_ROUTE
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)

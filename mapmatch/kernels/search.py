@@ -8,6 +8,10 @@ from mapmatch.kernels.layout import City, Floats, Ints, Longs
 NO_VIA = np.int64(255)
 # Ordering only: a path that turns round must be this much shorter than one that does not.
 U_TURN_M = 300.0
+# Targets no further stand in the first part of a row of the path table: what a bus or a taxi in a
+# city drives between two fixes.
+NEAR_M = 600.0
+NO_GOAL = np.int64(-1)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
@@ -76,11 +80,11 @@ def _seed(city: City, row: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def search_from(city: City, row: int, limit_m: float, most: int) -> int:
+def search_from(city: City, row: int, limit_m: float, most: int, goal: int) -> int:
     """Settle the states within limit_m of a row's source, at most `most`; gives how many.
 
-    They stand in city.order, nearest first, with cost (metres and U_TURN_M for each U-turn), via
-    and mark as in a path entry.
+    It ends at the state `goal` once that is settled. The states stand in city.order, nearest first,
+    with cost (metres and U_TURN_M for each U-turn), via and mark as in a path entry.
     """
     city.rule[0].generation += 1
     size = _seed(city, row)
@@ -95,6 +99,8 @@ def search_from(city: City, row: int, limit_m: float, most: int) -> int:
         city.states[state].is_settled = 1
         city.order[count] = state
         count += 1
+        if state == goal:
+            break
         first = city.arc_offsets[state]
         for arc in range(first, city.arc_offsets[state + 1]):
             turns = np.int64(city.arcs[arc].is_u_turn)
@@ -142,18 +148,31 @@ def sort_keys(keys: Longs, count: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def write_row(city: City, count: int, at: int) -> None:
-    """Write the settled states as table entries from `at` on, sorted by their hash."""
+def _write_band(city: City, count: int, above_m: float, upto_m: float, at: int) -> int:
+    """Write those of `count` settled states whose distance is in a band; gives how many."""
+    written = np.int64(0)
     for k in range(count):
         state = np.int64(city.order[k])
-        city.keys[k] = (hash_of(state) << 31) | state
-    sort_keys(city.keys, count)
-    for k in range(count):
+        if above_m < distance_of(city, state) <= upto_m:
+            city.keys[written] = (hash_of(state) << 31) | state
+            written += 1
+    sort_keys(city.keys, written)
+    for k in range(written):
         state = city.keys[k] & np.int64(0x7FFFFFFF)
         city.path_entries[at + k].target = state
         city.path_entries[at + k].distance_dm = np.uint16(distance_of(city, state) * 10.0 + 0.5)
         city.path_entries[at + k].via = city.states[state].via
         city.path_entries[at + k].mark = city.states[state].mark
+    return written
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def write_row(city: City, row: int, count: int, at: int) -> None:
+    """Write the settled states as a row's entries from `at` on, the near ones first."""
+    city.path_rows[row].start = at
+    city.path_rows[row].near_stop = at + _write_band(city, count, -1.0, NEAR_M, at)
+    _write_band(city, count, NEAR_M, 1e300, np.int64(city.path_rows[row].near_stop))
+    city.path_rows[row].stop = at + count
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
@@ -164,13 +183,11 @@ def fill_rows(city: City, first: int, stop: int, at: int) -> tuple[int, int]:
     """
     room = len(city.path_entries)
     for row in range(first, stop):
-        count = search_from(city, row, city.rule[0].limit_m, len(city.order))
+        count = search_from(city, row, city.rule[0].limit_m, len(city.order), NO_GOAL)
         if at + count > room:
             return row, at
-        write_row(city, count, at)
-        city.path_rows[row].start = at
+        write_row(city, row, count, at)
         at += count
-        city.path_rows[row].stop = at
     return stop, at
 
 
@@ -178,4 +195,4 @@ def fill_rows(city: City, first: int, stop: int, at: int) -> tuple[int, int]:
 def count_within(city: City, rows: Ints, limit_m: float, counts: Longs) -> None:
     """Write how many states lie within limit_m of each of some rows."""
     for k in range(len(rows)):
-        counts[k] = search_from(city, np.int64(rows[k]), limit_m, len(city.order))
+        counts[k] = search_from(city, np.int64(rows[k]), limit_m, len(city.order), NO_GOAL)

@@ -9,11 +9,12 @@ from mapmatch.kernels.layout import City, Memory
 from mapmatch.kernels.route import (
     NO_ROUTE,
     ensure_row,
-    find,
-    searched_distance,
+    find_between,
+    is_reached,
+    is_whole,
     turns_round,
 )
-from mapmatch.kernels.search import search_from
+from mapmatch.kernels.search import NEAR_M, NO_GOAL, distance_of, search_from
 
 FROZEN = 32
 BROKEN = 16
@@ -23,73 +24,85 @@ MOST_FROZEN = 3
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def route_metres(
-    city: City,
-    is_searched: bool,
-    start: int,
-    start_offset: float,
-    end: int,
-    end_offset: float,
-    back_m: float,
-) -> tuple[float, int]:
-    """Give the metres driven from one place to another and how often the way turns round.
-
-    Backwards along one segment by at most back_m counts as standing. NO_ROUTE where none is known.
-    """
-    if start == end and end_offset >= start_offset - back_m:
-        return max(end_offset - start_offset, 0.0), 0
-    rest = city.segments[start].length_m - start_offset + end_offset
-    if (
-        not city.rule[0].is_edge_based
-        and city.segments[start].to_node == city.segments[end].from_node
-    ):
-        return rest, 1 if city.segments[start].reverse_segment == end else 0
-    target = np.int64(city.segments[end].target_of)
-    entry = find(city, np.int64(city.segments[start].source_of), target)
-    if entry >= 0:
-        turns = turns_round(
-            city,
-            start,
-            end,
-            np.int64(city.path_entries[entry].via),
-            np.int64(city.path_entries[entry].mark),
-        )
-        return rest + 0.1 * city.path_entries[entry].distance_dm, turns
-    if is_searched:
-        metres = searched_distance(city, target)
-        if metres < NO_ROUTE:
-            turns = turns_round(
-                city,
-                start,
-                end,
-                np.int64(city.states[target].via),
-                np.int64(city.states[target].mark),
-            )
-            return rest + metres, turns
-    return NO_ROUTE, 0
+def _search(city: City, mem: Memory, n: int, cand_count: int) -> None:
+    """Search from a departure as far as a route could be of use to any candidate."""
+    model = mem.model[0]
+    leave = mem.departures[n]
+    worst = 0.0
+    for j in range(cand_count):
+        worst = max(worst, mem.hypotheses[j].score)
+    # The least that a distance across can cost is below nothing.
+    budget = worst - leave.score - 0.5 * log(1.0 - leave.rho * leave.rho)
+    most_m = longest(mem, n, float(city.rule[0].fastest_mps), budget)
+    limit_m = min(most_m - leave.rest_m, model.reach_m)
+    search_from(city, np.int64(leave.source_of), limit_m, len(city.order), NO_GOAL)
+    leave.is_searched = 1
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def motion_cost(
-    mem: Memory,
-    metres: float,
-    gap_m: float,
-    beta: float,
-    dt: float,
-    free_speed: float,
-    noise_m: float,
-) -> float:
+def _route(
+    city: City, mem: Memory, n: int, j: int, cand_count: int, most_m: float
+) -> tuple[float, int]:
+    """Give the metres from a departure to a candidate and how often the way turns round.
+
+    Backwards along one segment by at most three drifts counts as standing. NO_ROUTE where none is
+    known, or where it is longer than most_m, as soon as that is clear.
+    """
+    leave, reach = mem.departures[n], mem.candidates[j]
+    ahead = reach.offset - leave.offset
+    if leave.segment == reach.segment and ahead >= -3.0 * leave.drift:
+        return max(ahead, 0.0), np.int64(0)
+    rest = leave.rest_m + reach.offset
+    if rest > most_m:
+        return NO_ROUTE, np.int64(0)
+    if not city.rule[0].is_edge_based and leave.to_node == reach.from_node:
+        return rest, np.int64(leave.reverse_segment == reach.segment)
+    row, target = np.int64(leave.source_of), np.int64(reach.target_of)
+    near = np.int64(city.path_rows[row].near_stop)
+    entry = find_between(city, np.int64(city.path_rows[row].start), near, target)
+    if entry < 0:
+        if rest + NEAR_M > most_m:
+            return NO_ROUTE, np.int64(0)
+        entry = find_between(city, near, np.int64(city.path_rows[row].stop), target)
+    if entry >= 0:
+        found = city.path_entries[entry]
+        via, mark = np.int64(found.via), np.int64(found.mark)
+        metres = rest + 0.1 * found.distance_dm
+    else:
+        if rest + city.rule[0].limit_m > most_m and is_whole(city, row):
+            return NO_ROUTE, np.int64(0)
+        if not leave.is_searched:
+            _search(city, mem, n, cand_count)
+        if not is_reached(city, target):
+            return NO_ROUTE, np.int64(0)
+        via, mark = np.int64(city.states[target].via), np.int64(city.states[target].mark)
+        metres = rest + distance_of(city, target)
+    turns = turns_round(city, np.int64(leave.back_mark), np.int64(reach.back_via), via, mark)
+    return metres, turns
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def motion_cost(mem: Memory, n: int, metres: float, free_speed: float) -> float:
     """Give what a driven distance costs against the straight gap and against the time it had, nats.
 
     Newson and Krumm 2009, eq. 2 (exponential in the difference), and the same form for the metres
-    beyond what the free speed allows in dt.
+    beyond what the free speed allows.
     """
-    model = mem.model[0]
-    cost = abs(metres - gap_m) / beta
-    excess = metres - model.speeding * free_speed * dt - noise_m
+    model, leave = mem.model[0], mem.departures[n]
+    cost = abs(metres - leave.gap) / leave.beta
+    excess = metres - model.speeding * free_speed * leave.dt - 2.0 * leave.drift
     if excess > 0.0:
         cost += excess / model.speeding_cost_m
     return cost
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def longest(mem: Memory, n: int, free_speed: float, budget: float) -> float:
+    """Give the longest route whose motion_cost may be within a budget, metres."""
+    model, leave = mem.model[0], mem.departures[n]
+    by_gap = leave.gap + leave.beta * budget
+    by_time = model.speeding * free_speed * leave.dt + 2.0 * leave.drift
+    return min(by_gap, by_time + model.speeding_cost_m * budget)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
@@ -120,6 +133,88 @@ def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
+def _depart(
+    city: City, mem: Memory, slot: int, time: float, x: float, y: float, sigma: float, tau: float
+) -> int:
+    """Write the newest layer's living states as departures, the likeliest first; gives how many."""
+    vehicle, model = mem.slots[slot], mem.model[0]
+    count = np.int64(0)
+    for i in range(vehicle.layer_count):
+        segment = np.int64(vehicle.segment[i])
+        if segment < 0:
+            continue
+        leave = mem.departures[count]
+        count += 1
+        road = city.segments[segment]
+        gx, gy = x - vehicle.state_x[i], y - vehicle.state_y[i]
+        leave.state = i
+        leave.segment = segment
+        leave.score = vehicle.score[i]
+        leave.offset = vehicle.offset[i]
+        leave.rest_m = road.length_m - vehicle.offset[i]
+        leave.across = vehicle.across[i]
+        leave.along_x = vehicle.along_x[i]
+        leave.along_y = vehicle.along_y[i]
+        leave.dt = time - vehicle.layer_time + vehicle.age[i]
+        leave.gap = sqrt(gx * gx + gy * gy)
+        leave.rho = exp(-leave.dt / tau)
+        leave.drift = sigma * sqrt(2.0 * (1.0 - leave.rho))
+        leave.beta = model.beta_m + model.beta_share * leave.gap + model.beta_sigmas * leave.drift
+        leave.free_speed_mps = road.free_speed_mps
+        leave.reverse_segment = road.reverse_segment
+        leave.to_node = road.to_node
+        leave.source_of = road.source_of
+        leave.back_mark = road.back_mark
+        leave.is_searched = 0
+    return count
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def _start_anew(mem: Memory, before: int, cand_count: int, sigma: float) -> float:
+    """Let every candidate start a new trace at break_cost; gives the likeliest departure's score.
+
+    What no route reaches more cheaply stays BROKEN.
+    """
+    likeliest = np.int64(0)
+    for n in range(1, before):
+        if mem.departures[n].score < mem.departures[likeliest].score:
+            likeliest = np.int64(n)
+    score = mem.departures[likeliest].score
+    for j in range(cand_count):
+        miss = mem.candidates[j].across / sigma
+        mem.hypotheses[j].score = score + mem.model[0].break_cost + 0.5 * miss * miss
+        mem.hypotheses[j].back = np.int64(mem.departures[likeliest].state) | BROKEN
+        mem.hypotheses[j].offset = mem.candidates[j].offset
+    return score
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def _arrive(city: City, mem: Memory, n: int, cand_count: int, sigma: float) -> None:
+    """Let a departure drive to every candidate that it may reach more cheaply than any before."""
+    leave = mem.departures[n]
+    ensure_row(city, np.int64(leave.source_of))
+    for j in range(cand_count):
+        reach, best = mem.candidates[j], mem.hypotheses[j]
+        cosine = reach.along_x * leave.along_x + reach.along_y * leave.along_y
+        cost = leave.score + across_cost(reach.across, leave.across, cosine, leave.rho, sigma)
+        # States come best first and driving costs at least nothing: many pairs end here.
+        if cost >= best.score:
+            continue
+        free_speed = float(max(leave.free_speed_mps, reach.free_speed_mps))
+        most_m = longest(mem, n, free_speed, best.score - cost)
+        metres, turns = _route(city, mem, n, j, cand_count, most_m)
+        if metres >= NO_ROUTE:
+            continue
+        cost += turns * mem.model[0].u_turn_cost + motion_cost(mem, n, metres, free_speed)
+        if cost < best.score:
+            best.score = cost
+            best.back = leave.state
+            best.offset = reach.offset
+            if leave.segment == reach.segment and metres == 0.0:
+                best.offset = max(reach.offset, leave.offset)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def next_layer(
     city: City,
     mem: Memory,
@@ -127,7 +222,6 @@ def next_layer(
     time: float,
     x: float,
     y: float,
-    speed_mps: float,
     cand_count: int,
     sigma: float,
     tau: float,
@@ -137,101 +231,17 @@ def next_layer(
     State k below cand_count is candidate k; above, it is the old state named in its back pointer
     living on (FROZEN). A candidate that no route reaches starts anew (BROKEN) at break_cost.
     """
-    vehicle = mem.slots[slot]
-    model = mem.model[0]
-    before = vehicle.layer_count
-    best_before = 1e300
-    for j in range(cand_count):
-        mem.hypotheses[j].score = 1e300
-    for i in range(before):
-        start = np.int64(vehicle.segment[i])
-        if start < 0:
-            continue
-        score = float(vehicle.score[i])
-        best_before = min(best_before, score)
-        dt = time - vehicle.layer_time + vehicle.age[i]
-        gx, gy = x - vehicle.state_x[i], y - vehicle.state_y[i]
-        gap = sqrt(gx * gx + gy * gy)
-        rho = exp(-dt / tau)
-        drift = sigma * sqrt(2.0 * (1.0 - rho))
-        beta = model.beta_m + model.beta_share * gap + model.beta_sigmas * drift
-        source = np.int64(city.segments[start].source_of)
-        ensure_row(city, source)
-        is_searched = gap > 0.5 * city.rule[0].limit_m
-        if is_searched:
-            search_from(
-                city,
-                source,
-                min(3.0 * gap, model.reach_m),
-                len(city.order),
-            )
-        back_m = 3.0 * drift
-        for j in range(cand_count):
-            end = np.int64(mem.candidates[j].segment)
-            cosine = (
-                mem.candidates[j].along_x * vehicle.along_x[i]
-                + mem.candidates[j].along_y * vehicle.along_y[i]
-            )
-            cost = score + across_cost(
-                mem.candidates[j].across, float(vehicle.across[i]), cosine, rho, sigma
-            )
-            # States come best first and driving costs at least nothing: most pairs end here.
-            if cost >= mem.hypotheses[j].score:
-                continue
-            metres, turns = route_metres(
-                city,
-                is_searched,
-                start,
-                float(vehicle.offset[i]),
-                end,
-                mem.candidates[j].offset,
-                back_m,
-            )
-            if metres >= NO_ROUTE:
-                continue
-            free_speed = float(
-                max(city.segments[start].free_speed_mps, city.segments[end].free_speed_mps)
-            )
-            cost += turns * model.u_turn_cost
-            cost += motion_cost(mem, metres, gap, beta, dt, free_speed, 2.0 * drift)
-            if cost < mem.hypotheses[j].score:
-                mem.hypotheses[j].score = cost
-                mem.hypotheses[j].back = i
-                mem.hypotheses[j].offset = (
-                    max(mem.candidates[j].offset, vehicle.offset[i])
-                    if start == end and metres == 0.0
-                    else mem.candidates[j].offset
-                )
-    best = _allow_breaks(mem, slot, cand_count, sigma, best_before)
-    if best - best_before < model.suspect_cost:
-        return cand_count
-    return _add_frozen(mem, slot, cand_count)
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False)
-def _allow_breaks(
-    mem: Memory,
-    slot: int,
-    cand_count: int,
-    sigma: float,
-    best_before: float,
-) -> float:
-    vehicle = mem.slots[slot]
-    likeliest = 0
-    for i in range(vehicle.layer_count):
-        if vehicle.segment[i] >= 0 and vehicle.score[i] == best_before:
-            likeliest = i
+    before = _depart(city, mem, slot, time, x, y, sigma, tau)
+    best_before = _start_anew(mem, before, cand_count, sigma)
+    for n in range(before):
+        _arrive(city, mem, n, cand_count, sigma)
     best = 1e300
     for j in range(cand_count):
-        miss = mem.candidates[j].across / sigma
-        anew = best_before + mem.model[0].break_cost + 0.5 * miss * miss
-        if anew < mem.hypotheses[j].score:
-            mem.hypotheses[j].score = anew
-            mem.hypotheses[j].back = likeliest | BROKEN
-            mem.hypotheses[j].offset = mem.candidates[j].offset
         mem.hypotheses[j].score += mem.candidates[j].cost
         best = min(best, mem.hypotheses[j].score)
-    return best
+    if best - best_before < mem.model[0].suspect_cost:
+        return cand_count
+    return _add_frozen(mem, slot, cand_count)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)

@@ -63,6 +63,7 @@ def draw(
         "grid_rows": 0,
         "grid_offsets": np.zeros(1, np.int32),
         "grid_segments": np.zeros(0, np.int32),
+        "grid_boxes": np.zeros((0, 4), np.uint8),
     }
     known = {field.name for field in dataclasses.fields(Network)}
     return Network(**{key: value for key, value in values.items() if key in known})

@@ -62,6 +62,7 @@ def streets(*given: Street, signals: str = "", lanes: int = 2, speed_mps: float 
         grid_rows=0,
         grid_offsets=np.zeros(1, dtype=np.int32),
         grid_segments=np.zeros(0, dtype=np.int32),
+        grid_boxes=np.zeros((0, 4), dtype=np.uint8),
     )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from mapmatch.projection import LocalPlane
 from mapmatch.regions import cut_regions, default_region_count
 from mapmatch.turns import all_turns, reverse_segments, to_csr
 from tests.drawing import draw
-from tests.reference.grid import segments_near_cell
+from tests.reference.grid import line_of, segments_near_cell
 
 
 def test_a_grid_cell_lists_every_segment_within_its_padding_and_few_beyond():
@@ -36,6 +37,31 @@ def test_a_grid_cell_lists_every_segment_within_its_padding_and_few_beyond():
         near_count += len(near)
     assert near_count > 0
     assert listed_count < 1.15 * near_count
+
+
+def test_a_grid_entrys_box_holds_what_of_the_segment_is_near_and_little_else():
+    network = draw(
+        """
+        A-------B
+         \\     /|
+          \\   / |
+           \\ /  |
+            C---D
+        """,
+        cell_m=70,
+    ).network
+    side = network.grid_cell_m + 2 * network.grid_padding_m
+    for cell in range(network.grid_columns * network.grid_rows):
+        row, column = divmod(cell, network.grid_columns)
+        left = network.grid_x0 + column * network.grid_cell_m - network.grid_padding_m
+        bottom = network.grid_y0 + row * network.grid_cell_m - network.grid_padding_m
+        surroundings = shapely.box(left, bottom, left + side, bottom + side)
+        for entry in range(network.grid_offsets[cell], network.grid_offsets[cell + 1]):
+            line = line_of(network, int(network.grid_segments[entry]))
+            box = network.grid_boxes[entry] * side / 255.0 + [left, bottom, left, bottom]
+            near = shapely.box(*line.bounds).intersection(surroundings)
+            assert shapely.box(*box).buffer(1e-6).contains(line.intersection(surroundings))
+            assert shapely.box(*box).area <= near.buffer(side / 255.0).envelope.area + 1e-6
 
 
 def test_the_grid_kernel_has_one_compiled_signature():

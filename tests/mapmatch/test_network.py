@@ -62,8 +62,8 @@ def test_an_id_finds_its_segment(tmp_path: Path):
     [
         ("network.json", None, "no built network"),
         ("network.json", b"{", "not JSON"),
-        ("network.json", b"[]", "format None, expected 1"),
-        ("network.json", b'{"format": 99}', "format 99, expected 1"),
+        ("network.json", b"[]", "format None, expected 2"),
+        ("network.json", b'{"format": 99}', "format 99, expected 2"),
         ("length_m.npy", None, "no readable array"),
         ("length_m.npy", b"\x93NUMPY", "no readable array"),
         ("segment_ids.txt", b"one", "1 strings, expected 10"),

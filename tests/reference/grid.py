@@ -13,10 +13,13 @@ def segments_near_cell(network: Network, cell: int) -> set[int]:
     square = shapely.box(x, y, x + network.grid_cell_m, y + network.grid_cell_m)
     found = set()
     for segment in range(network.segment_count):
-        low, high = network.vertex_offsets[segment], network.vertex_offsets[segment + 1]
-        line = shapely.LineString(
-            list(zip(network.vertex_x[low:high], network.vertex_y[low:high], strict=True))
-        )
-        if square.distance(line) <= network.grid_padding_m:
+        if square.distance(line_of(network, segment)) <= network.grid_padding_m:
             found.add(segment)
     return found
+
+
+def line_of(network: Network, segment: int) -> shapely.LineString:
+    """Give a segment's polyline in local metres."""
+    low, high = network.vertex_offsets[segment], network.vertex_offsets[segment + 1]
+    points = zip(network.vertex_x[low:high], network.vertex_y[low:high], strict=True)
+    return shapely.LineString(list(points))
