@@ -290,6 +290,8 @@ MODEL_FIELDS = (
     "noise_decay",
     "near_sigmas",
     "near_m",
+    "layer_s",
+    "layer_m",
     "beta_m",
     "beta_share",
     "beta_sigmas",

@@ -26,7 +26,7 @@ from mapmatch.kernels.trellis import commit_layer, keep_likeliest, next_layer, s
 
 # Rows that one fix can write at most: every pending fix of its vehicle, each over a long route.
 SLACK_ROWS = 40_000
-MOST_PENDING = np.int64(64)
+MOST_PENDING = np.int64(256)
 INFINITE = 1e300
 
 
@@ -132,6 +132,8 @@ def _is_near(
     gap = sqrt(gx * gx + gy * gy)
     dt = time - vehicle.layer_time
     drift = sigma * sqrt(2.0 * (1.0 - exp(-dt / tau)))
+    if dt < model.layer_s and gap < model.layer_m:
+        return True
     if speed == speed:
         return gap < model.near_m
     return gap < max(model.near_sigmas * drift, model.near_m)

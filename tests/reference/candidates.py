@@ -1,6 +1,7 @@
 """The slow twin of mapmatch.kernels.candidates: every segment, every piece, by the book."""
 
-from math import hypot
+from math import hypot, log
+from statistics import NormalDist
 
 from mapmatch.network import Network
 
@@ -19,9 +20,33 @@ def nearest_place(network: Network, segment: int, x: float, y: float) -> tuple[f
     return min(found)
 
 
-def nearest_segments(
-    network: Network, x: float, y: float, count: int, radius_m: float
-) -> list[tuple[float, float, int]]:
-    """Give the nearest segments within a radius: distance, offset, segment; nearest first."""
-    found = [(*nearest_place(network, s, x, y), s) for s in range(network.segment_count)]
-    return sorted(place for place in found if place[0] <= radius_m)[:count]
+def cost_of(network: Network, segment: int, x: float, y: float, sigma: float) -> float:
+    """Give minus the log likelihood of a fix seen from anywhere on a segment, as if it went on
+    straight from its nearest piece, but for a constant.
+
+    Normal across the piece; along it the mass of the normal error between the segment's ends.
+    """
+    distance, offset = nearest_place(network, segment, x, y)
+    length = float(network.vertex_distance_m[network.vertex_offsets[segment + 1] - 1])
+    beyond = 0.0
+    if offset in (0.0, length):
+        first, last = network.vertex_offsets[segment], network.vertex_offsets[segment + 1] - 1
+        end, before = (first, first + 1) if offset == 0.0 else (last, last - 1)
+        ux = network.vertex_x[end] - network.vertex_x[before]
+        uy = network.vertex_y[end] - network.vertex_y[before]
+        along = (x - network.vertex_x[end]) * ux + (y - network.vertex_y[end]) * uy
+        beyond = max(along / hypot(ux, uy), 0.0)
+    error = NormalDist(0.0, sigma)
+    at = length + beyond if offset == length else offset - beyond
+    mass = error.cdf(length - at) - error.cdf(-at)
+    return (distance**2 - beyond**2) / (2 * sigma**2) - log(mass)
+
+
+def likeliest_segments(
+    network: Network, x: float, y: float, count: int, radius_m: float, sigma: float
+) -> list[tuple[float, int]]:
+    """Give the likeliest segments within a radius: cost, segment; likeliest first."""
+    near = [
+        s for s in range(network.segment_count) if nearest_place(network, s, x, y)[0] <= radius_m
+    ]
+    return sorted((cost_of(network, s, x, y, sigma), s) for s in near)[:count]
