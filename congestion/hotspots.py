@@ -3,10 +3,9 @@
 from typing import Annotated, Literal
 
 import msgspec
-import numpy as np
 
+from congestion.queue_watch import QueueMinute
 from congestion.queues import Queues
-from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]
 Metres = Annotated[float, "m"]
@@ -79,21 +78,23 @@ class HotSpots:
         self._settings = settings or HotSpotSettings()
         self._lives: list[_Life] = []
 
-    def step(self, minute_start: Seconds, network: Network, queues: Queues) -> list[HotSpot]:
+    def step(self, minute: QueueMinute) -> list[HotSpot]:
         """Take a minute's queues; give the hot spots that opened, changed or cleared in it."""
+        queues = minute.queues
         told: list[HotSpot] = []
         taken: set[int] = set()
         kept: list[_Life] = []
         for life in self._lives:
-            queue = self._find(life, queues, taken)
+            queue = _find(life, queues, taken)
             if queue is not None:
                 taken.add(queue)
-            if self._live(life, minute_start, queues, queue, told):
+            if self._live(life, minute, queue, told):
                 kept.append(life)
         for queue in range(len(queues)):
             if queue not in taken and queues.length_m[queue] >= self._settings.clear_length_m:
-                life = _Life(int(queues.roots[queue]), minute_start, minute_start)
-                self._live(life, minute_start, queues, queue, told)
+                start = minute.minute_start
+                life = _Life(int(queues.roots[queue]), float(minute.onset[queue]), start)
+                self._live(life, minute, queue, told)
                 kept.append(life)
         self._lives = kept
         return told
@@ -109,31 +110,21 @@ class HotSpots:
             raise ValueError(f"hot spots of version {kept.version}, expected {self.VERSION}")
         self._lives = kept.lives
 
-    def _find(self, life: _Life, queues: Queues, taken: set[int]) -> int | None:
-        heads = [int(queues.root_of[life.root])] + [int(queues.root_of[m]) for m in life.members]
-        for head in heads:
-            if head >= 0:
-                queue = int(np.searchsorted(queues.roots, head))
-                if queue not in taken:
-                    return queue
-        return None
-
     def _live(
         self,
         life: _Life,
-        minute: Seconds,
-        queues: Queues,
+        now: QueueMinute,
         queue: int | None,
         told: list[HotSpot],
     ) -> bool:
         """Carry one life on by a minute; tell whether it goes on."""
-        settings = self._settings
+        settings, queues, minute = self._settings, now.queues, now.minute_start
         length = 0.0
         if queue is not None:
             length = float(queues.length_m[queue])
             life.root = int(queues.roots[queue])
             life.members = tuple(queues.members_of(queue).tolist())
-            life.delay_veh_h += float(queues.delay_veh_h[queue])
+            life.delay_veh_h += float(now.delay_veh_h[queues.members_of(queue)].sum())
             life.last = minute
         life.minutes_long = life.minutes_long + 1 if length >= settings.open_length_m else 0
         life.minutes_short = life.minutes_short + 1 if length < settings.clear_length_m else 0
@@ -151,6 +142,14 @@ class HotSpots:
                 told.append(_spot(life, minute, "updated", length))
                 life.told_length_m = length
         return True
+
+
+def _find(life: _Life, queues: Queues, taken: set[int]) -> int | None:
+    for segment in (life.root, *life.members):
+        queue = queues.queue_of(segment)
+        if queue is not None and queue not in taken:
+            return queue
+    return None
 
 
 def _spot(life: _Life, minute: Seconds, change: Change, length_m: Metres) -> HotSpot:

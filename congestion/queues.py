@@ -3,34 +3,51 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from congestion.kernels.queues import link_slow, trace_roots
+from congestion.kernels.queues import (
+    LOST_S,
+    REACH_M,
+    cut_rings,
+    join_slow,
+    link_standing,
+    trace_roots,
+)
 from mapmatch.network import NONE, Network
 
 Metres = Annotated[float, "m"]
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
-QUEUE_LEVEL = 3
-"""From this level on a segment is slow enough to be part of a queue."""
+_LEAST_MPS = 0.3
+
+
+class QueueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is a queue, by share of free-flow speed.
+
+    Segments below `standing_share` hold one; it reaches back over those below `slow_share`.
+    """
+
+    standing_share: float = 0.1
+    slow_share: float = 0.3
 
 
 @dataclass(frozen=True)
 class Queues:
     """q queues, heads in order of segment index, and whose each of n segments is.
 
-    A queue's members start with its head and go upstream by distance.
+    A queue's members start with its head and go upstream by distance. The members are a tree:
+    each backs up from its parent.
     """
 
     roots: Ints  # q, the head of each queue: its most downstream segment
     member_offsets: Ints  # q + 1, CSR of members
     members: Ints
-    tails: Ints  # q, the member that reaches farthest upstream
-    length_m: Floats  # q, along the road from the head's downstream end to the tail's upstream end
+    tails: Ints  # q, the member that the queue reaches farthest upstream in
+    length_m: Floats  # q, along the road from the head's downstream end to where the tail stands
     delay_s: Floats  # q, seconds lost against free flow by driving from tail to head
-    delay_veh_h: Floats  # q, vehicle-hours lost in the minute; 0 where no flow was given
     root_of: Ints  # n, NONE where not in a queue
     parent_of: Ints  # n, the member next downstream, NONE for heads and others
     reach_m: Floats  # n, from the head's downstream end to the segment's upstream end, 0 outside
@@ -42,64 +59,78 @@ class Queues:
         """Give a queue's segments, head first, then upstream by distance."""
         return self.members[self.member_offsets[queue] : self.member_offsets[queue + 1]]
 
+    def queue_of(self, segment: int) -> int | None:
+        """Give the queue that a segment is in, None where it is in none."""
+        root = int(self.root_of[segment])
+        return None if root == NONE else int(np.searchsorted(self.roots, root))
+
 
 def find_queues(
     network: Network,
     speed_mps: Floats,
     free_flow_mps: Floats,
-    level: npt.NDArray[np.int8],
-    flow_veh_h: Floats | None = None,
-    min_level: int = QUEUE_LEVEL,
+    queued_m: Floats | None = None,
+    settings: QueueSettings | None = None,
 ) -> Queues:
-    """Give the queues among segments of at least `min_level`, arrays over all of the network.
+    """Give the city's queues from the speeds of its n segments; a speed of NaN is not slow.
 
-    A slow segment backs up from the slowest of its slow successors; a head has none. Speeds that
-    are NaN count as not slow. `flow_veh_h` (NaN where unknown) turns lost seconds into
-    vehicle-hours: what enters in a minute times what each loses.
+    A standing segment backs up from the slowest of its standing successors; a head has none. A
+    slow one joins the queue behind which it lies. `queued_m` says how far back from its
+    downstream end each segment's own queue stands: of a tail that counts, else all of it.
     """
+    chosen = settings or QueueSettings()
     n = network.segment_count
     speed = np.ascontiguousarray(speed_mps, np.float64)
     free = np.ascontiguousarray(free_flow_mps, np.float64)
-    is_slow = (np.asarray(level) >= min_level) & np.isfinite(speed) & np.isfinite(free)
-    ratio = np.where(is_slow, speed / np.maximum(free, 1e-6), np.inf)
-    parent, root, reach = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n)
-    link_slow(
-        network.successor_offsets,
-        network.successors,
-        network.reverse_segment,
-        is_slow,
-        ratio,
-        parent,
+    ratio = speed / np.maximum(free, 1e-6)
+    lost = network.length_m * (1.0 / np.maximum(speed, _LEAST_MPS) - 1.0 / np.maximum(free, 1e-6))
+    lost = np.maximum(lost, 0.0)
+    parent, root, scratch, rounds = (np.empty(n, np.int32) for _ in range(4))
+    along = np.zeros((n, 2))
+    ahead, behind = (
+        (network.successor_offsets, network.successors),
+        (network.predecessor_offsets, network.predecessors),
     )
-    trace_roots(is_slow, ratio, network.length_m, parent, root, reach)
-    slow = np.flatnonzero(root != NONE)
-    order = np.lexsort((slow, reach[slow], root[slow]))
-    members: Ints = slow[order].astype(np.int32)
+    link_standing(*ahead, network.reverse_segment, ratio, chosen.standing_share, parent)
+    cut_rings(ratio, parent, scratch)
+    trace_roots(ratio, chosen.standing_share, network.length_m, lost, parent, scratch, root, along)
+    count = join_slow(
+        *ahead, *behind, network.reverse_segment, ratio, chosen.slow_share, network.length_m, lost,
+        scratch, rounds, parent, root, along,
+    )  # fmt: skip
+    return _ordered(network, scratch[:count], queued_m, parent, root, along)
+
+
+def _ordered(
+    network: Network,
+    found: Ints,
+    queued_m: Floats | None,
+    parent: Ints,
+    root: Ints,
+    along: Floats,
+) -> Queues:
+    """Sort the members found by queue and distance, and measure each queue to its tail."""
+    reach: Floats = along[:, REACH_M].copy()
+    members: Ints = found[np.lexsort((found, reach[found], root[found]))]
     roots, starts = np.unique(root[members], return_index=True)
     ends = np.append(starts[1:], len(members))[: len(roots)]
-    tails = np.asarray(members[ends - 1], np.int32)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lost = network.length_m * (1.0 / np.maximum(speed, 0.3) - 1.0 / free)
-    lost = np.where(is_slow, np.maximum(lost, 0.0), 0.0)
-    flow = np.zeros(n) if flow_veh_h is None else np.nan_to_num(flow_veh_h)
-    hours = np.bincount(root[members], (lost * flow)[members], n)[roots] / 60.0 / 3600.0
+    stands = reach[members]
+    if queued_m is not None:
+        length = network.length_m[members]
+        stands = stands - length + np.clip(np.nan_to_num(queued_m[members]), 0.0, length)
+    places = [
+        first + int(np.argmax(stands[first:stop]))
+        for first, stop in zip(starts.tolist(), ends.tolist(), strict=True)
+    ]
+    tails = members[np.array(places, np.int64)]
     return Queues(
         roots=roots.astype(np.int32),
         member_offsets=np.append(starts, len(members)).astype(np.int32),
         members=members,
         tails=tails,
-        length_m=reach[tails],
-        delay_s=np.array([_along(tail, parent, lost) for tail in tails.tolist()]),
-        delay_veh_h=hours,
+        length_m=stands[np.array(places, np.int64)],
+        delay_s=along[tails, LOST_S],
         root_of=root,
         parent_of=parent,
         reach_m=reach,
     )
-
-
-def _along(tail: int, parent: Ints, lost_s: Floats) -> float:
-    total = 0.0
-    while tail != NONE:
-        total += float(lost_s[tail])
-        tail = int(parent[tail])
-    return total

@@ -35,6 +35,7 @@ class Case(msgspec.Struct):
     queue: tuple[int, ...] = ()
     queue_length_m: float = 0.0
     delay_veh_h: float = 0.0
+    forecast: tuple[tuple[int, float], ...] = ()  # minutes on, metres
     peak_odds: float = 0.0
     cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes
     strong_minute: float = 0.0  # the last minute in which it was still believed

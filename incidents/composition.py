@@ -9,7 +9,7 @@ from rtree.index import Index
 from congestion.placed import PlacedAssets
 from incidents.alert_book import Case
 from incidents.places import coordinates
-from incidents.records import Alert, iso
+from incidents.records import Alert, ForecastPoint, iso
 from ingest.datum import wgs84_to_gcj02
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
@@ -65,6 +65,7 @@ class Composer:
             delay_veh_h=round(case.delay_veh_h, 3),
             severity=severity(case),
             lane=case.lane,
+            forecast=[ForecastPoint(minutes, round(m, 1)) for minutes, m in case.forecast],
             cameras=self._cameras_near(x, y),
         )
 

@@ -4,26 +4,26 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 
 from congestion.hotspots import HotSpots
 from congestion.placed import PlacedAssets
-from congestion.queues import Queues
+from congestion.queue_watch import QueueMinute
 from congestion.records import Sighting
 from incidents.alert_book import AlertBook, Case
 from incidents.bank import detector_bank
 from incidents.composition import Composer
 from incidents.hotspot_book import HotSpotBook
 from incidents.judgement import Judge
+from incidents.queue_words import describe_queue
 from incidents.records import Alert
 from incidents.settings import DetectorSettings
 from incidents.watch import CitySigns, CityWatch
-from mapmatch.network import NONE, Network
+from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -82,8 +82,10 @@ class IncidentDetector:
         for case in told:
             if case.version == 1:
                 _take_queue(self._network, case, queues)
-        spots = self._hot_spots.step(signs.minute_start, self._network, queues)
+        spots = self._hot_spots.step(queues)
         told += self._hot_spot_book.step(spots, self._book.cases)
+        for case in told:
+            describe_queue(self._network, case, queues)
         return [self._composer.alert(case, event_time) for case in told]
 
     def snapshot(self) -> bytes:
@@ -114,17 +116,19 @@ class IncidentDetector:
         self._minute = state.minute
 
 
-def _take_queue(network: Network, case: Case, queues: Queues) -> None:
+def _take_queue(network: Network, case: Case, now: QueueMinute) -> None:
     """Give the case the queue behind its root, and the minute's delay in it."""
     if case.state == "cleared":
         return
-    root = int(queues.root_of[case.segment])
-    if root == NONE:
+    queues = now.queues
+    queue = queues.queue_of(case.segment)
+    if queue is None:
         case.queue, case.queue_length_m = (), 0.0
+        case.delay_veh_h += float(now.delay_veh_h[case.segment])
         return
-    queue = int(np.searchsorted(queues.roots, root))
     ahead_m = float(queues.reach_m[case.segment]) - float(network.length_m[case.segment])
     members = queues.members_of(queue)
-    case.queue = tuple(int(s) for s in members if queues.reach_m[s] > ahead_m)
-    case.queue_length_m = float(queues.length_m[queue]) - ahead_m
-    case.delay_veh_h += float(queues.delay_veh_h[queue])
+    behind = members[queues.reach_m[members] > ahead_m]
+    case.queue = tuple(behind.tolist())
+    case.queue_length_m = max(0.0, float(queues.length_m[queue]) - ahead_m)
+    case.delay_veh_h += float(now.delay_veh_h[behind].sum())

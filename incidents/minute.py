@@ -32,6 +32,8 @@ class CityMinute:
     probe_count: Floats  # n
     probe_speed: Floats  # n
     flow: Floats  # n
+    occupancy: Floats  # n
+    queued_m: Floats  # n, from the downstream end to where the segment's own queue reaches
     lane_counts: Floats  # d
     lane_occupancies: Floats  # d
     lane_speeds: Floats  # d
@@ -68,6 +70,8 @@ def city_minute(
         probe_count=np.nan_to_num(column("probe_count")),
         probe_speed=column("probe_speed_kmh", _KMH),
         flow=column("flow_veh_h", 3600.0),
+        occupancy=column("occupancy"),
+        queued_m=column("queue_length_m"),
         lane_counts=_lists(table, "lane_counts", bank, rows, segments),
         lane_occupancies=_lists(table, "lane_occupancies", bank, rows, segments),
         lane_speeds=_lists(table, "lane_speeds_kmh", bank, rows, segments) / _KMH,

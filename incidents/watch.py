@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 
 from congestion.placed import PlacedAssets
-from congestion.queues import Queues, find_queues
+from congestion.queue_watch import QueueMinute, QueueWatch
 from congestion.records import Sighting
 from incidents.bank import DetectorBank
 from incidents.cameras import CameraSign, CameraWord, CameraWords
@@ -32,17 +31,18 @@ class CitySigns:
     lanes: LaneSigns
     flows: FlowSigns
     cameras: dict[int, CameraSign]  # by segment
-    queues: Queues
+    queues: QueueMinute
 
 
 class _Kept(msgspec.Struct, frozen=True):
     lanes: bytes
     flows: bytes
+    queues: bytes
     camera_words: list[CameraWord]
 
 
 class CityWatch:
-    """Remembers what is usual on every lane and segment, and camera events of the last half hour.
+    """Remembers what is usual on every lane and segment, queues, and half an hour of camera events.
 
     Minutes must come in order.
     """
@@ -57,6 +57,7 @@ class CityWatch:
         self._network, self._bank = network, bank
         self._lanes = LaneWatch(bank, settings.lanes)
         self._flows = FlowWatch(network, bank, placed, settings.flow)
+        self._queues = QueueWatch(network)
         words = settings.cameras
         weights = {
             "stopped_vehicle": words.stopped_vehicle,
@@ -74,21 +75,30 @@ class CityWatch:
         """Take the regions' states and the sightings of a minute, in any order."""
         minute = city_minute(self._network, self._bank, minute_start, states)
         ordered = sorted(sightings, key=lambda s: (s.segment_id, s.seen_by, s.kind, s.until))
-        level = np.where(np.isnan(minute.level), 0, minute.level).astype(np.int8)
         return CitySigns(
             minute_start=minute_start,
             lanes=self._lanes.step(minute.lane_counts, minute.lane_occupancies, minute.lane_speeds),
             flows=self._flows.step(minute, ordered),
             cameras=self._cameras.step(minute_start + MINUTE_S, ordered),
-            queues=find_queues(
-                self._network, minute.speed, minute.free_speed, level, minute.flow * 3600.0
+            queues=self._queues.step(
+                minute_start,
+                minute.speed,
+                minute.free_speed,
+                minute.queued_m,
+                minute.flow * 3600.0,
+                minute.occupancy,
             ),
         )
 
     def snapshot(self) -> bytes:
         """Give what restore() needs."""
         return msgspec.msgpack.encode(
-            _Kept(self._lanes.snapshot(), self._flows.snapshot(), self._cameras.words)
+            _Kept(
+                self._lanes.snapshot(),
+                self._flows.snapshot(),
+                self._queues.snapshot(),
+                self._cameras.words,
+            )
         )
 
     def restore(self, data: bytes) -> None:
@@ -96,4 +106,5 @@ class CityWatch:
         kept = msgspec.msgpack.decode(data, type=_Kept)
         self._lanes.restore(kept.lanes)
         self._flows.restore(kept.flows)
+        self._queues.restore(kept.queues)
         self._cameras.words = kept.camera_words

@@ -1,4 +1,4 @@
-"""Queues on the graph: which slow segment backs up from which, and how far each queue reaches."""
+"""Queues on the graph: which slow segment backs up from which, how far each queue reaches."""
 
 import numba as nb
 import numpy as np
@@ -6,91 +6,206 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
+
+# How far a kernel adds up along a queue: columns of `along`.
+REACH_M, LOST_S = 0, 1
 
 
-@nb.njit(cache=True, nogil=True)
-def link_slow(
+@nb.njit(cache=True, nogil=True, _nrt=False)
+def link_standing(
     successor_offsets: Ints,
     successors: Ints,
     reverse_segment: Ints,
-    is_slow: Flags,
     ratio: Floats,
+    standing_share: float,
     parent: Ints,
 ) -> None:
-    """Let each slow segment back up from the slowest of its slow successors.
+    """Let each standing segment back up from the slowest of its standing successors.
 
     CSR successors of n segments; reverse_segment n (turning back is no way for a queue to grow);
-    is_slow n; ratio n: speed over free-flow speed. In place: parent n, -1 for a segment that is
-    not slow or has no slow successor (a head). Equal ratios: the lower index.
+    ratio n: speed over free-flow speed, NaN where unknown; a segment stands below standing_share.
+    In place: parent n, -1 for a segment that does not stand or has no standing successor (a
+    head). Equal ratios: the lower index.
     """
     for segment in range(parent.shape[0]):
         parent[segment] = -1
-        if not is_slow[segment]:
+        if not ratio[segment] < standing_share:
             continue
         best = np.inf
         for edge in range(successor_offsets[segment], successor_offsets[segment + 1]):
             ahead = successors[edge]
-            if ahead == reverse_segment[segment] or ahead == segment or not is_slow[ahead]:
+            if ahead == reverse_segment[segment] or ahead == segment:
+                continue
+            if not ratio[ahead] < standing_share:
                 continue
             if ratio[ahead] < best or (ratio[ahead] == best and ahead < parent[segment]):
                 best = ratio[ahead]
                 parent[segment] = ahead
 
 
-@nb.njit(cache=True, nogil=True)
-def trace_roots(
-    is_slow: Flags, ratio: Floats, length_m: Floats, parent: Ints, root: Ints, reach_m: Floats
-) -> int:
-    """Follow every slow segment to the head of its queue; give the number of heads.
+@nb.njit(cache=True, nogil=True, _nrt=False)
+def cut_rings(ratio: Floats, parent: Ints, seen_from: Ints) -> None:
+    """Make the slowest segment of every ring of parents a head; equal ratios: the lower index.
 
-    is_slow, ratio, length_m n. parent n as link_slow leaves it; where parents run in a ring, the
-    ring's slowest segment becomes a head (in place: its parent becomes -1). In place: root n (-1
-    where not slow), reach_m n: metres from the head's downstream end to the segment's upstream
-    end along parents (0 where not slow).
+    ratio n. seen_from n: scratch. In place: parent n, -1 at each ring's new head.
     """
-    count = parent.shape[0]
-    seen_in = np.full(count, -1, np.int32)
-    path = np.empty(count, np.int32)
-    heads = 0
-    for start in range(count):
-        root[start] = -1
-        reach_m[start] = 0.0
-    for start in range(count):
-        if not is_slow[start] or root[start] >= 0:
-            continue
-        steps = 0
+    for segment in range(parent.shape[0]):
+        seen_from[segment] = -1
+    for start in range(parent.shape[0]):
         at = start
-        while at >= 0 and root[at] < 0 and seen_in[at] != start:
-            seen_in[at] = start
+        while at >= 0 and seen_from[at] < 0:
+            seen_from[at] = start
+            at = parent[at]
+        if at < 0 or seen_from[at] != start:
+            continue
+        slowest = at
+        walker = parent[at]
+        while walker != at:
+            if ratio[walker] < ratio[slowest] or (
+                ratio[walker] == ratio[slowest] and walker < slowest
+            ):
+                slowest = walker
+            walker = parent[walker]
+        parent[slowest] = -1
+
+
+@nb.njit(cache=True, nogil=True, _nrt=False)
+def trace_roots(
+    ratio: Floats,
+    standing_share: float,
+    length_m: Floats,
+    lost_s: Floats,
+    parent: Ints,
+    path: Ints,
+    root: Ints,
+    along: Floats,
+) -> int:
+    """Follow every standing segment to the head of its queue; give the number of heads.
+
+    ratio, length_m, lost_s (seconds lost driving through) n; parent n without rings. path n:
+    scratch. In place: root n (-1 where not standing), along n x 2: metres and lost seconds from
+    the head's downstream end to the segment's upstream end along parents (0 where not standing).
+    """
+    heads = 0
+    for start in range(parent.shape[0]):
+        root[start] = -1
+        along[start, REACH_M] = 0.0
+        along[start, LOST_S] = 0.0
+    for start in range(parent.shape[0]):
+        steps = 0
+        at = start if ratio[start] < standing_share else -1
+        while at >= 0 and root[at] < 0:
             path[steps] = at
             steps += 1
             at = parent[at]
-        if at >= 0 and root[at] < 0:
-            # A ring: cut it below its slowest segment, then walk again from the start.
-            slowest = at
-            walker = parent[at]
-            while walker != at:
-                if ratio[walker] < ratio[slowest] or (
-                    ratio[walker] == ratio[slowest] and walker < slowest
-                ):
-                    slowest = walker
-                walker = parent[walker]
-            parent[slowest] = -1
-            steps = 0
-            at = start
-            while at >= 0:
-                path[steps] = at
-                steps += 1
-                at = parent[at]
-        if at < 0:
-            at = path[steps - 1]
-            root[at] = at
-            reach_m[at] = length_m[at]
-            heads += 1
-            steps -= 1
         for step in range(steps - 1, -1, -1):
             segment = path[step]
-            root[segment] = root[parent[segment]]
-            reach_m[segment] = reach_m[parent[segment]] + length_m[segment]
+            ahead = parent[segment]
+            along[segment, REACH_M] = length_m[segment]
+            along[segment, LOST_S] = lost_s[segment]
+            if ahead < 0:
+                root[segment] = segment
+                heads += 1
+            else:
+                root[segment] = root[ahead]
+                along[segment, REACH_M] += along[ahead, REACH_M]
+                along[segment, LOST_S] += along[ahead, LOST_S]
     return heads
+
+
+@nb.njit(cache=True, nogil=True, _nrt=False)
+def join_slow(
+    successor_offsets: Ints,
+    successors: Ints,
+    predecessor_offsets: Ints,
+    predecessors: Ints,
+    reverse_segment: Ints,
+    ratio: Floats,
+    slow_share: float,
+    length_m: Floats,
+    lost_s: Floats,
+    frontier: Ints,
+    joined_in: Ints,
+    parent: Ints,
+    root: Ints,
+    along: Floats,
+) -> int:
+    """Let queues grow upstream over segments that are slow without standing; give the members.
+
+    Round by round, a segment below slow_share behind a member of an earlier round joins the
+    slowest of these. CSR successors and predecessors of n segments; reverse_segment, ratio,
+    length_m, lost_s n. frontier, joined_in n: scratch; the first rows of frontier hold the
+    members, those that stand in order of index. In place: parent, root, along as trace_roots
+    leaves them.
+    """
+    count = 0
+    for segment in range(root.shape[0]):
+        joined_in[segment] = 0
+        if root[segment] >= 0:
+            joined_in[segment] = 1
+            frontier[count] = segment
+            count += 1
+    first, this_round = 0, 1
+    while first < count:
+        stop = count
+        this_round += 1
+        for place in range(first, stop):
+            member = frontier[place]
+            for edge in range(predecessor_offsets[member], predecessor_offsets[member + 1]):
+                behind = predecessors[edge]
+                if joined_in[behind] > 0 or not ratio[behind] < slow_share:
+                    continue
+                ahead = -1
+                for way in range(successor_offsets[behind], successor_offsets[behind + 1]):
+                    next_one = successors[way]
+                    is_member = 0 < joined_in[next_one] < this_round
+                    if not is_member or next_one == reverse_segment[behind]:
+                        continue
+                    if (
+                        ahead < 0
+                        or ratio[next_one] < ratio[ahead]
+                        or (ratio[next_one] == ratio[ahead] and next_one < ahead)
+                    ):
+                        ahead = next_one
+                if ahead < 0:
+                    continue
+                joined_in[behind] = this_round
+                frontier[count] = behind
+                count += 1
+                parent[behind] = ahead
+                root[behind] = root[ahead]
+                along[behind, REACH_M] = along[ahead, REACH_M] + length_m[behind]
+                along[behind, LOST_S] = along[ahead, LOST_S] + lost_s[behind]
+        first = stop
+    return count
+
+
+@nb.njit(cache=True, nogil=True, _nrt=False)
+def trace_origins(
+    members: Ints,
+    parent: Ints,
+    since_s: Floats,
+    length_m: Floats,
+    wave_mps: float,
+    tolerance_s: float,
+    origin: Ints,
+) -> int:
+    """Tell from where each member's queue came; give how many queue for themselves.
+
+    members: of all queues, each after its parent. parent, since_s (when it began to queue),
+    length_m n. A member backs up from its parent where it began no earlier than a wave of
+    wave_mps takes through the parent, less tolerance_s; else, like a head, it is its own origin
+    (Lighthill and Whitham 1955: a queue's tail travels as a kinematic wave). In place: origin n,
+    written for members only.
+    """
+    count = 0
+    for place in range(members.shape[0]):
+        segment = members[place]
+        ahead = parent[segment]
+        origin[segment] = segment
+        if ahead >= 0:
+            lag = since_s[segment] - since_s[ahead]
+            if lag + tolerance_s >= length_m[ahead] / wave_mps:
+                origin[segment] = origin[ahead]
+        count += origin[segment] == segment
+    return count

@@ -4,7 +4,8 @@ from tests.congestion.test_estimator import MORNING, START, estimator, progress
 from tests.congestion.test_queues import draw, queues_of
 
 KERNELS = (
-    probes.sum_probes, probes.follow_stands, queues.link_slow, queues.trace_roots, trees.sum_trees,
+    probes.sum_probes, probes.follow_stands, queues.link_standing, queues.cut_rings,
+    queues.trace_roots, queues.join_slow, queues.trace_origins, trees.sum_trees,
 )  # fmt: skip
 
 

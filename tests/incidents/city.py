@@ -65,7 +65,7 @@ def minute_states(
             "interval_start": int((START + 60 * minute) * 1000),
             "interval_s": 60,
             "segment_id": name,
-            "speed_kmh": 45.0 - 8.0 * slow,
+            "speed_kmh": 45.0 - 8.5 * slow,
             "speed_std_kmh": 3.0,
             "free_flow_kmh": 45.0,
             "level": slow,

@@ -65,7 +65,9 @@ def test_a_blocked_street_gives_one_alert_at_the_head_of_its_queue_with_its_life
     assert [alert.version for alert in alerts] == list(range(1, len(alerts) + 1))
     assert last.state == "cleared"
     assert any("s1" in alert.queue_segment_ids for alert in alerts)
-    assert {item.source for item in last.evidence} == {"magnetometer", "probe"}
+    assert {item.source for item in last.evidence} == {"magnetometer", "probe", "states"}
+    assert any([point.minutes for point in alert.forecast] == [5, 10, 15] for alert in alerts)
+    assert last.forecast == []
 
 
 def test_an_ordinary_morning_raises_no_incident() -> None:

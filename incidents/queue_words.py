@@ -1,0 +1,34 @@
+"""What an alert says of the queue behind its root: since when, how it grows, where it will be."""
+
+from congestion.queue_watch import MINUTE_S, QueueMinute
+from incidents.alert_book import Case
+from incidents.records import Evidence, iso
+from mapmatch.network import Network
+
+
+def describe_queue(network: Network, case: Case, now: QueueMinute) -> None:
+    """Give the case its queue's forecast and evidence; none where its root is in no queue."""
+    queue = now.queues.queue_of(case.segment)
+    if queue is None or case.state == "cleared":
+        case.forecast = ()
+        return
+    whole = float(now.queues.length_m[queue])
+    share = case.queue_length_m / whole if whole > 0 else 0.0
+    case.forecast = tuple(
+        (minutes, float(metres) * share)
+        for minutes, metres in zip(now.forecast_minutes, now.forecast_m[queue], strict=True)
+    )
+    when = iso(now.minute_start + MINUTE_S)
+    since = iso(float(now.onset[queue]))[11:16]
+    growth = now.growth_of(queue)
+    moves = "steady" if abs(growth) < 5.0 else f"{growth:+.0f} m a minute"
+    clears = "does not clear in a cycle" if now.outlasts_cycle[queue] else "clears in a cycle"
+    seen = f"queue since {since} UTC, {moves}, {clears}"
+    case.evidence["queue growth"] = Evidence("states", seen, when, 0.0)
+    spilled = now.spilled_back(queue)
+    if len(spilled):
+        first = min(spilled.tolist(), key=lambda s: (now.since[s], s))
+        hour = iso(float(now.since[first]))[11:16]
+        root = network.segment_ids[now.queues.roots[queue]]
+        seen = f"{len(spilled)} segments back up from {root}, the first since {hour} UTC"
+        case.evidence["spillback"] = Evidence("states", seen, when, 0.0)
