@@ -1,13 +1,17 @@
 """Alert versions from the topic `alerts`, for a subscriber outside any consumer group."""
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
 
 from incidents.records import Alert
+from streams.broker_watch import BrokerWatch, calm_kafka_logs
 from streams.settings import Settings
 from streams.topic_reader import open_reader
 from streams.topics import ALERTS, topic_name
+
+_LEAVE_S = 2.0  # for the reader to close
 
 
 async def follow_alerts(
@@ -17,7 +21,26 @@ async def follow_alerts(
     new_only: bool = False,
     until_end: bool = False,
 ) -> None:
-    """Show every alert version, from the oldest kept (or from now), for ever or to the end."""
+    """Show every alert version, from the oldest kept (or from now), for ever or to the end.
+
+    Raises BrokerError where the topic is not there or the broker stays away.
+    """
+    calm_kafka_logs()
+    following = asyncio.ensure_future(_follow(settings, show, new_only, until_end))
+    watching = asyncio.ensure_future(BrokerWatch(settings.broker).stay())
+    try:
+        done, _ = await asyncio.wait({following, watching}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (following, watching):
+            task.cancel()
+        await asyncio.wait({following, watching}, timeout=_LEAVE_S)
+
+
+async def _follow(
+    settings: Settings, show: Callable[[Alert], None], new_only: bool, until_end: bool
+) -> None:
     topic = topic_name(settings.topics, ALERTS)
     async with open_reader(settings.broker, topic) as reader:
         begin, end = await reader.bounds()

@@ -2,13 +2,16 @@
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
 import pyarrow as pa
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.future import Future
 
 from ingest.feed import Feed
 from ingest.frames import FrameHeader
@@ -23,9 +26,6 @@ from streams.city import (
 from streams.messages import Outgoing, frame_out
 from streams.settings import Settings
 from streams.topics import MAX_MESSAGE_BYTES, BrokerError, topic_name
-
-# How long the broker may be away in the middle of a replay before it gives up.
-PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def replay(
 
     Raises BrokerError when the broker is not there or stays away.
     """
-    producer = _producer(settings)
+    producer, under_way = _producer(settings), UnderWay(settings.broker.patience_s, clock)
     channel, began, last = replay_channel(feed), clock(), Played(0, 0.0, 0, 0)
     rows = messages = 0
     try:
@@ -115,32 +115,69 @@ def replay(
             outgoing = raw_of(piece, count) if is_raw else frames_of(piece, channel, city, count)
             for out in outgoing:
                 name = topic_name(settings.topics, out.topic)
-                producer.send(name, value=out.encode(), key=out.key, partition=out.partition)
+                under_way.add(
+                    producer.send(name, value=out.encode(), key=out.key, partition=out.partition)
+                )
                 messages += 1
+            under_way.check()
             rows += piece.fixes.num_rows + piece.readings.num_rows + piece.camera_events.num_rows
             last = Played(piece.index, piece.arrival_end, rows, messages)
             on_slice(last)
-        producer.flush(timeout=PATIENCE_S)
+        producer.flush(timeout=settings.broker.patience_s)
+        under_way.check()
     except KafkaError as error:
         raise BrokerError(
             f"broker {settings.broker.address} went away during the replay "
             f"at slice {last.index}: {error}"
         ) from error
     finally:
-        producer.close(timeout=5)
+        _close(producer, settings.broker.patience_s)
     return last
 
 
+def _close(producer: KafkaProducer, patience_s: float) -> None:
+    """Close the producer; where the broker is away, once its messages have expired."""
+    with suppress(KafkaError):
+        producer.close(timeout=patience_s)
+
+
+class UnderWay:
+    """Remembers the messages that the broker has not yet confirmed, the oldest first."""
+
+    def __init__(self, patience_s: float, clock: Callable[[], float]) -> None:
+        self._patience_s = patience_s
+        self._clock = clock
+        self._sent: deque[tuple[float, Future]] = deque()
+
+    def add(self, future: Future) -> None:
+        """Take a message on its way."""
+        self._sent.append((self._clock(), future))
+
+    def check(self) -> None:
+        """Forget what has arrived. Raises KafkaError where a message failed or is overdue."""
+        while self._sent:
+            sent_at, future = self._sent[0]
+            if future.is_done:
+                if future.exception is not None:
+                    raise future.exception
+                self._sent.popleft()
+                continue
+            if self._clock() - sent_at > self._patience_s:
+                raise KafkaTimeoutError(f"nothing confirmed for {self._patience_s:g} s")
+            return
+
+
 def _producer(settings: Settings) -> KafkaProducer:
+    patience_ms = round(settings.broker.patience_s * 1000)
     try:
         return KafkaProducer(
             bootstrap_servers=settings.broker.address.split(","),
             acks="all",
             linger_ms=5,
             max_request_size=MAX_MESSAGE_BYTES,
-            delivery_timeout_ms=round(PATIENCE_S * 1000),
-            request_timeout_ms=20_000,
-            max_block_ms=round(PATIENCE_S * 1000),
+            delivery_timeout_ms=patience_ms * 3 // 4,
+            request_timeout_ms=min(20_000, patience_ms // 2),
+            max_block_ms=patience_ms,
             bootstrap_timeout_ms=round(settings.broker.connect_timeout_s * 1000),
         )
     except (KafkaError, ValueError, OSError) as error:

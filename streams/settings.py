@@ -31,12 +31,13 @@ class SettingsError(ValueError):
 
 
 class Broker(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the broker is and how long to wait for it."""
+    """Where the broker is and how long to wait for it: at the start, and when it went away."""
 
     address: Annotated[str, Meta(pattern=r"^[^\s:,/]+:\d{1,5}(,[^\s:,/]+:\d{1,5})*$")] = (
         "127.0.0.1:9092"
     )
     connect_timeout_s: Seconds = 15.0
+    patience_s: Annotated[float, Meta(ge=1, le=86400)] = 120.0
     session_timeout_s: Annotated[float, Meta(ge=1, le=300)] = 6.0
     commit_interval_s: Seconds = 2.0
 

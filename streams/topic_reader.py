@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streams.settings import Broker
+from streams.topics import BrokerError
 
 
 class TopicReader:
@@ -42,7 +43,10 @@ class TopicReader:
 
 @asynccontextmanager
 async def open_reader(broker: Broker, topic: str, partition: int = 0) -> AsyncIterator[TopicReader]:
-    """Open a reader of one topic partition and close it after."""
+    """Open a reader of one topic partition and close it after.
+
+    Raises BrokerError where the broker has no such partition.
+    """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=broker.address.split(","),
         enable_auto_commit=False,
@@ -50,6 +54,13 @@ async def open_reader(broker: Broker, topic: str, partition: int = 0) -> AsyncIt
     )
     await consumer.start()
     try:
+        # Only the client can ask without naming topics, which could create them.
+        cluster = await consumer._client.fetch_all_metadata()
+        if partition not in (cluster.partitions_for_topic(topic) or ()):
+            raise BrokerError(
+                f"broker {broker.address} has no partition {partition} of topic {topic}: "
+                f"create the topics with `clearway topics create`"
+            )
         consumer.assign([TopicPartition(topic, partition)])
         yield TopicReader(consumer, topic, partition)
     finally:

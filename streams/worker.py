@@ -12,6 +12,7 @@ from faust.types import TP
 
 from streams import topics
 from streams.agents import detect, estimate, ingest, match, store
+from streams.broker_watch import BrokerWatch, calm_kafka_logs
 from streams.chain import Chain
 from streams.counts import StageCounts
 from streams.faust_app import ClearwayApp, FaustLink, build_app
@@ -37,6 +38,7 @@ def run_worker(
     """
     topics.create_topics(settings)
     chain.warm_up(say)
+    topics.check_broker(settings)  # compiling may have taken minutes
     say("joining the other workers")
     app = build_app(settings)
     add_agents(app, settings, chain)
@@ -59,6 +61,7 @@ def add_agents(app: ClearwayApp, settings: Settings, chain: Chain) -> list[Stage
         store.add(app, settings)
     _keep_state(app, hosts, settings)
     _publish_counts(app, link, hosts)
+    _watch_broker(app, settings)
     return hosts
 
 
@@ -90,6 +93,23 @@ def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -
             for counts in host.counts():
                 key = f"{counts.stage}/{counts.partition}/{counts.source}".encode()
                 await link.send(topics.COUNTS, 0, key, _encode(counts))
+
+
+def _watch_broker(app: ClearwayApp, settings: Settings) -> None:
+    """End the process where the broker stays away: Faust would try again, and say so, for ever.
+
+    What is not saved then is read again by whoever takes over, as after a SIGKILL.
+    """
+
+    @app.task
+    async def watch() -> None:
+        calm_kafka_logs()
+        try:
+            await BrokerWatch(settings.broker).stay()
+        except topics.BrokerError as error:
+            log.error("%s", error)
+            logging.shutdown()
+            os._exit(1)
 
 
 def _encode(counts: StageCounts) -> bytes:

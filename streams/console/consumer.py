@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ingest.frames import FrameError
+from streams.broker_watch import calm_kafka_logs
 from streams.console.board import Board
 from streams.topics import ALERTS, COUNTS, STATES
 
@@ -41,6 +42,7 @@ async def follow(board: Board, bootstrap: str, prefix: str = "") -> None:
     Each time it is found the topics are read from their beginning: the board takes nothing twice,
     and a broker that came back empty cannot be told from one that kept its data by offsets alone.
     """
+    calm_kafka_logs()
     while True:
         try:
             await _follow_once(board, bootstrap, prefix)
@@ -61,8 +63,8 @@ async def _follow_once(board: Board, bootstrap: str, prefix: str) -> None:
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=16 * 1024 * 1024,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         names = {prefix + name: name for name in (STATES, ALERTS, COUNTS)}
         partitions = await _partitions(consumer, list(names))
         consumer.assign(partitions)

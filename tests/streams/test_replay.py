@@ -4,13 +4,15 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from kafka.errors import KafkaError, KafkaTimeoutError, NotLeaderForPartitionError
+from kafka.future import Future
 
 from ingest.feed import Feed
 from ingest.frames import Frame
 from ingest.raw import parse_raw
 from ingest.slices import slices
 from streams import replay, topics
-from streams.replay import frames_of, raw_of
+from streams.replay import UnderWay, frames_of, raw_of
 from streams.settings import load_settings
 from tests.streams.chain_parts import chain_of
 
@@ -22,8 +24,9 @@ class Producer:
         self.sent: list[tuple[str, int]] = []
         self.is_flushed = self.is_closed = False
 
-    def send(self, topic: str, value: bytes, key: bytes | None, partition: int) -> None:
+    def send(self, topic: str, value: bytes, key: bytes | None, partition: int) -> Future:
         self.sent.append((topic, partition))
+        return Future().success(None)
 
     def flush(self, timeout: float) -> None:
         self.is_flushed = True
@@ -105,3 +108,19 @@ def test_the_replay_keeps_pace_and_ends_with_everything_flushed(
     )
     assert producer.is_flushed and producer.is_closed
     assert played.message_count == len(producer.sent)
+
+
+def test_a_message_that_failed_or_is_overdue_ends_the_replay() -> None:
+    now = 0.0
+    under_way = UnderWay(10.0, lambda: now)
+    under_way.add(Future().success(None))
+    late = Future()
+    under_way.add(late)
+    now = 10.0
+    under_way.check()
+    now = 10.1
+    with pytest.raises(KafkaTimeoutError):
+        under_way.check()
+    late.failure(NotLeaderForPartitionError())
+    with pytest.raises(KafkaError):
+        under_way.check()
