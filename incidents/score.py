@@ -1,10 +1,14 @@
 """A run against its feed's truth: matching, speed and incidents, by the published rule."""
 
 import tomllib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Literal, get_args
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from incidents.score_incidents import IncidentScore, read_alerts, read_incidents, score_incidents
@@ -14,7 +18,7 @@ from mapmatch.network import Network
 
 
 class Score(msgspec.Struct, frozen=True):
-    """What a run was worth; a part that could not be scored is None and says why."""
+    """What a run was worth; a part the truth says nothing of is None, and `not_scored` says why."""
 
     run: str
     feed: str
@@ -25,82 +29,113 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class ScoreError(ValueError):
-    """A run or a feed that cannot be scored at all, or a file of it that cannot be read."""
+    """A run or a feed that cannot be scored, or a file of it that is missing or broken."""
 
 
-def score_run(run_dir: Path, feed_dir: Path, network: Network) -> Score:
+Part = Literal["matching", "speed", "incidents"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
+def score_run(
+    run_dir: Path, feed_dir: Path, network: Network, parts: Collection[Part] = PARTS
+) -> Score:
     """Score a run's folder against the `truth` folder of the feed it was made from.
 
-    A file that the run or the truth lacks leaves its part unscored, with the reason.
-    Raises ScoreError where either folder is missing, the feed has no truth, or a file is broken.
+    A file that the truth lacks leaves its part unscored, with the reason.
+    Raises ScoreError where a folder is missing, the truth has nothing of the parts asked for, the
+    run lacks a file that the truth could judge, or a file is broken.
     """
     truth_dir = feed_dir / "truth"
     for folder, what in ((run_dir, "run"), (feed_dir, "feed"), (truth_dir, "truth")):
         if not folder.is_dir():
             raise ScoreError(f"{folder}: no such folder, expected the {what} to score")
-    missing: dict[str, str] = {}
-    try:
-        matching = _matching(run_dir, truth_dir, network, missing)
-        speed = _speed(run_dir, truth_dir, network, missing)
-        incidents = _incidents(run_dir, feed_dir, network, missing)
-    except (OSError, KeyError, ValueError, msgspec.MsgspecError) as error:
-        raise ScoreError(f"{run_dir} against {feed_dir}: {error}") from error
+    present = _present(run_dir, truth_dir, parts)
+    matching = _matching(run_dir, truth_dir, network, present) if "matching" in parts else None
+    speed = _speed(run_dir, truth_dir, network) if "speed" in present else None
+    incidents = _incidents(run_dir, feed_dir, network) if "incidents" in present else None
+    missing = {
+        name: f"no {truth_dir / truth}"
+        for name, (part, _, truth) in _FILES.items()
+        if part in parts and name not in present
+    }
     return Score(run_dir.name, feed_dir.name, matching, speed, incidents, missing)
 
 
-def _matching(
-    run_dir: Path, truth_dir: Path, network: Network, missing: dict[str, str]
-) -> MatchingScore | None:
-    fixes = None
-    if _present("fixes", missing, run_dir / "matched.parquet", truth_dir / "fixes.parquet"):
-        fixes = score_fixes(
-            pq.read_table(run_dir / "matched.parquet"),
-            pq.read_table(truth_dir / "fixes.parquet"),
-            network,
-        )
-    routes = None
-    if _present("routes", missing, run_dir / "traversals.parquet", truth_dir / "routes.parquet"):
-        routes = score_routes(
-            pq.read_table(run_dir / "traversals.parquet"),
-            pq.read_table(truth_dir / "routes.parquet"),
-            network,
-        )
-    if fixes is None and routes is None:
-        return None
-    return MatchingScore(fixes, routes)
+_FILES: dict[str, tuple[Part, str, str]] = {
+    "fixes": ("matching", "matched.parquet", "fixes.parquet"),
+    "routes": ("matching", "traversals.parquet", "routes.parquet"),
+    "speed": ("speed", "segment_states.parquet", "segment_minutes.parquet"),
+    "incidents": ("incidents", "alerts.jsonl", "incidents.json"),
+}
+"""What is scored: as which part, from which file of the run, by which of the truth."""
 
 
-def _speed(
-    run_dir: Path, truth_dir: Path, network: Network, missing: dict[str, str]
-) -> SpeedScore | None:
-    states, truth = run_dir / "segment_states.parquet", truth_dir / "segment_minutes.parquet"
-    if not _present("speed", missing, states, truth):
-        return None
-    return score_speed(pq.read_table(states), pq.read_table(truth), network)
-
-
-def _incidents(
-    run_dir: Path, feed_dir: Path, network: Network, missing: dict[str, str]
-) -> IncidentScore | None:
-    alerts, truth = run_dir / "alerts.jsonl", feed_dir / "truth" / "incidents.json"
-    manifest = feed_dir / "feed.toml"
-    if not _present("incidents", missing, alerts, truth, manifest):
-        return None
-    minutes = feed_dir / "truth" / "segment_minutes.parquet"
-    return score_incidents(
-        read_alerts(alerts.read_bytes()),
-        read_incidents(truth.read_bytes()),
-        network,
-        hours=_duration_h(manifest),
-        minutes=pq.read_table(minutes) if minutes.is_file() else None,
-    )
-
-
-def _present(part: str, missing: dict[str, str], *paths: Path) -> bool:
-    absent = [str(path) for path in paths if not path.is_file()]
+def _present(run_dir: Path, truth_dir: Path, parts: Collection[Part]) -> set[str]:
+    """Give what the truth can judge. Raises ScoreError where the run lacks a file for it."""
+    judged = {
+        name: run_dir / made
+        for name, (part, made, truth) in _FILES.items()
+        if part in parts and (truth_dir / truth).is_file()
+    }
+    if not judged:
+        names = ", ".join(truth for part, _, truth in _FILES.values() if part in parts)
+        raise ScoreError(f"{truth_dir}: holds none of {names}, expected the truth to score by")
+    absent = [path.name for path in judged.values() if not path.is_file()]
     if absent:
-        missing[part] = f"no {', no '.join(absent)}"
-    return not absent
+        raise ScoreError(
+            f"{run_dir}: no {', no '.join(absent)}, expected the files of a `clearway run`"
+        )
+    return set(judged)
+
+
+def _matching(
+    run_dir: Path, truth_dir: Path, network: Network, present: set[str]
+) -> MatchingScore | None:
+    fixes = routes = None
+    if "fixes" in present:
+        made, truth = run_dir / "matched.parquet", truth_dir / "fixes.parquet"
+        with _naming(made, truth):
+            fixes = score_fixes(_table(made), _table(truth), network)
+    if "routes" in present:
+        made, truth = run_dir / "traversals.parquet", truth_dir / "routes.parquet"
+        with _naming(made, truth):
+            routes = score_routes(_table(made), _table(truth), network)
+    return None if fixes is None and routes is None else MatchingScore(fixes, routes)
+
+
+def _speed(run_dir: Path, truth_dir: Path, network: Network) -> SpeedScore | None:
+    made, truth = run_dir / "segment_states.parquet", truth_dir / "segment_minutes.parquet"
+    with _naming(made, truth):
+        return score_speed(_table(made), _table(truth), network)
+
+
+def _incidents(run_dir: Path, feed_dir: Path, network: Network) -> IncidentScore:
+    made, truth = run_dir / "alerts.jsonl", feed_dir / "truth" / "incidents.json"
+    manifest, minutes = feed_dir / "feed.toml", feed_dir / "truth" / "segment_minutes.parquet"
+    with _naming(made):
+        alerts = read_alerts(made.read_bytes())
+    with _naming(truth):
+        incidents = read_incidents(truth.read_bytes())
+    with _naming(manifest):
+        hours = _duration_h(manifest)
+    table = _table(minutes) if minutes.is_file() else None
+    return score_incidents(alerts, incidents, network, hours=hours, minutes=table)
+
+
+def _table(path: Path) -> pa.Table:
+    with _naming(path):
+        return pq.read_table(path)
+
+
+@contextmanager
+def _naming(*paths: Path) -> Iterator[None]:
+    """Have trouble with files say which they are."""
+    try:
+        yield
+    except ScoreError:
+        raise
+    except (OSError, KeyError, ValueError, msgspec.MsgspecError) as error:
+        raise ScoreError(f"{' against '.join(map(str, paths))}: {error}") from error
 
 
 def _duration_h(manifest: Path) -> float:

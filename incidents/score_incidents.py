@@ -91,9 +91,16 @@ class IncidentScore(msgspec.Struct, frozen=True):
 def read_alerts(lines: bytes) -> list[Alert]:
     """Give the alert versions of an `alerts.jsonl`, in publishing order.
 
-    Raises msgspec.ValidationError naming the field of a line in another form.
+    Raises ValueError naming the line that is in another form, and its field.
     """
-    return [msgspec.json.decode(line, type=Alert) for line in lines.splitlines() if line.strip()]
+    alerts = []
+    for number, line in enumerate(lines.splitlines(), 1):
+        if line.strip():
+            try:
+                alerts.append(msgspec.json.decode(line, type=Alert))
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                raise ValueError(f"line {number}: {error}, expected an alert version") from error
+    return alerts
 
 
 def read_incidents(data: bytes) -> list[TrueIncident]:

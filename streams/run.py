@@ -19,6 +19,7 @@ from mapmatch.records import TRAVERSALS
 from streams import topics
 from streams.chain import Chain
 from streams.counts import StageCounts
+from streams.file_letters import LettersOfFiles
 from streams.hosting import Stage
 from streams.matched_rows import MatchedRows
 from streams.messages import Incoming, Outgoing
@@ -44,7 +45,10 @@ class StagePace(msgspec.Struct, frozen=True):
 
 
 class RunReport(msgspec.Struct, frozen=True):
-    """What a run read, made and counted; rows in = used + refused by reason, source by source."""
+    """What a run read, made and counted; rows in = used + refused by reason, source by source.
+
+    `first_refusals` names the first row refused for each reason, and what stood there.
+    """
 
     feed: str
     out: str
@@ -57,6 +61,7 @@ class RunReport(msgspec.Struct, frozen=True):
     alert_version_count: int
     alert_counts: dict[str, int]
     dead_letter_count: int
+    first_refusals: list[str]
 
 
 class _BlockWriter:
@@ -102,7 +107,7 @@ class FeedRun:
         self._seconds = dict.fromkeys(self._stages, 0.0)
         self._alert_counts: dict[str, int] = {}
         self._alert_versions = 0
-        self._dead_letters = 0
+        self._letters_out = LettersOfFiles()
 
     def go(self, settings: Settings, on_slice: Callable[[Slice], None]) -> RunReport:
         """Run over the whole feed and give the report."""
@@ -112,6 +117,7 @@ class FeedRun:
             channel = replay_channel(self._feed)
             for piece in slices(self._feed, settings.clocks.lateness_s, settings.clocks.slice_s):
                 header = FrameHeader(channel, piece.index, piece.watermark)
+                self._letters_out.piece = piece
                 fixes = piece.fixes.append_column("row", pa.array(piece.fix_rows, pa.int64()))
                 self._deliver(topics.FIXES, Frame(header, fixes))
                 self._deliver(topics.READINGS, Frame(header, piece.readings))
@@ -156,8 +162,7 @@ class FeedRun:
 
     def _write_line(self, topic: str, line: bytes) -> None:
         if topic == topics.DEAD_LETTERS:
-            self._dead_letters += 1
-            _write_line(self._letters, line)
+            _write_line(self._letters, self._letters_out.rewritten(line))
             return
         self._alert_versions += 1
         alert = msgspec.json.decode(line)
@@ -192,7 +197,8 @@ class FeedRun:
             state_row_count=self._states.row_count,
             alert_version_count=self._alert_versions,
             alert_counts=self._alert_counts,
-            dead_letter_count=self._dead_letters,
+            dead_letter_count=self._letters_out.count,
+            first_refusals=list(self._letters_out.first.values()),
         )
 
 

@@ -59,7 +59,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(130)
-    except (ValueError, FileNotFoundError, PermissionError) as error:
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        _say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+        sys.exit(2 if error.filename else 1)
+    except ValueError as error:
         if not _is_expected(error):
             raise
         _say(str(error))
@@ -75,7 +80,6 @@ def _is_expected(error: Exception) -> bool:
     """Tell the trouble a command can explain from a fault of the program."""
     names = {
         "FeedError", "NetworkError", "SettingsError", "BrokerError", "ConsoleError", "ScoreError",
-        "FileNotFoundError", "PermissionError",
     }  # fmt: skip
     return any(kind.__name__ in names for kind in type(error).__mro__)
 

@@ -41,12 +41,13 @@ def run(
     settings = settings_of(config_path, topics={"partitions": 1})
     feed = feed_of(feed_path)
     roads = network_of(feed, network, settings)
+    out = out or Path("runs") / feed.manifest.name
+    out.mkdir(parents=True, exist_ok=True)
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, "preparing") as say:
         say("road network and paths")
         chain = open_chain(roads, cache_folder(), feed.assets, settings)
         chain.warm_up(say)
-    out = out or Path("runs") / feed.manifest.name
     with FeedProgress(feed, screen, is_quiet=is_json) as progress:
         rows = 0
 
@@ -77,6 +78,8 @@ def _print(report: RunReport) -> None:
             f"{count.stage}: {count.source}", f"{count.rows_in:,}", f"{count.rows_used:,}", refused
         )
     console.print(balance)
+    for refused in report.first_refusals:
+        console.print(f"first of {refused}", highlight=False, soft_wrap=True, markup=False)
     fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())
     console.print(f"fixes: {fixes}", highlight=False)
     alerts = ", ".join(f"{n} {kind}s" for kind, n in sorted(report.alert_counts.items())) or "none"

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from incidents.score import Score
+from incidents.score import PARTS, Part, Score
 from incidents.score_incidents import IncidentScore
 from incidents.score_matching import MatchingScore
 from incidents.score_speed import SpeedError, SpeedScore
@@ -18,9 +18,15 @@ from streams.cli.options import cache_folder, feed_of, json_option, network_of, 
 @click.argument("run_path", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("feed_path", metavar="FEED", type=click.Path(path_type=Path))
 @network_option
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Score only this part.")
 @json_option
-def score(run_path: Path, feed_path: Path, network: Path | None, is_json: bool) -> None:
-    """Score what `clearway run` wrote against the feed's truth."""
+def score(
+    run_path: Path, feed_path: Path, network: Path | None, only: tuple[Part, ...], is_json: bool
+) -> None:
+    """Score what `clearway run` wrote against the feed's truth.
+
+    Every file that the truth can judge must be there; of a `clearway match` score --only matching.
+    """
     import msgspec
 
     from incidents.score import score_run
@@ -28,7 +34,7 @@ def score(run_path: Path, feed_path: Path, network: Path | None, is_json: bool) 
 
     feed = feed_of(feed_path)
     roads = network_for(network_of(feed, network), cache_folder())
-    result = score_run(run_path, feed_path, roads)
+    result = score_run(run_path, feed_path, roads, only or PARTS)
     if is_json:
         click.echo(msgspec.json.encode(result))
         return

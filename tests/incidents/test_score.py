@@ -131,18 +131,43 @@ def write_feed(folder: Path) -> Path:
     return folder
 
 
-def test_parts_the_run_lacks_are_named_and_the_others_scored(tmp_path: Path) -> None:
-    feed, run = write_feed(tmp_path / "feed"), tmp_path / "run"
-    run.mkdir()
-    (run / "alerts.jsonl").write_text("")
-    pq.write_table(states(), run / "segment_states.parquet")
+def write_run(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "alerts.jsonl").write_text("")
+    pq.write_table(states(), folder / "segment_states.parquet")
+    return folder
+
+
+def test_parts_the_truth_lacks_are_named_and_the_others_scored(tmp_path: Path) -> None:
+    feed, run = write_feed(tmp_path / "feed"), write_run(tmp_path / "run")
+    (feed / "truth" / "fixes.parquet").unlink()
     score = score_run(run, feed, CITY)
     assert score.incidents is not None
     assert score.incidents.false_alarms_per_hour == 0
     assert score.speed is not None
     assert score.matching is None
     assert set(score.not_scored) == {"fixes", "routes"}
-    assert "matched.parquet" in score.not_scored["fixes"]
+    assert "fixes.parquet" in score.not_scored["fixes"]
+
+
+def test_a_run_without_what_the_truth_could_judge_is_refused_naming_it(tmp_path: Path) -> None:
+    feed, run = write_feed(tmp_path / "feed"), write_run(tmp_path / "run")
+    with pytest.raises(ScoreError, match=r"run: no matched\.parquet, expected"):
+        score_run(run, feed, CITY)
+    assert score_run(run, feed, CITY, ["speed"]).speed is not None
+    (run / "alerts.jsonl").unlink()
+    (run / "segment_states.parquet").unlink()
+    with pytest.raises(
+        ScoreError, match=r"no matched\.parquet, no segment_states\.parquet, no alerts\.jsonl"
+    ):
+        score_run(run, feed, CITY)
+
+
+def test_a_truth_that_says_nothing_of_a_part_is_refused(tmp_path: Path) -> None:
+    feed, run = write_feed(tmp_path / "feed"), write_run(tmp_path / "run")
+    (feed / "truth" / "incidents.json").unlink()
+    with pytest.raises(ScoreError, match=r"holds none of incidents\.json"):
+        score_run(run, feed, CITY, ["incidents"])
 
 
 def test_a_feed_without_truth_and_a_broken_alert_file_are_refused(tmp_path: Path) -> None:
@@ -151,5 +176,8 @@ def test_a_feed_without_truth_and_a_broken_alert_file_are_refused(tmp_path: Path
     with pytest.raises(ScoreError, match="expected the run"):
         score_run(tmp_path / "absent", feed, CITY)
     (run / "alerts.jsonl").write_text('{"alert_id": 7}\n')
-    with pytest.raises(ScoreError, match="alert_id"):
-        score_run(run, feed, CITY)
+    with pytest.raises(ScoreError, match=r"alerts\.jsonl: line 1: .*alert_id"):
+        score_run(run, feed, CITY, ["incidents"])
+    (run / "segment_states.parquet").write_bytes(b"nothing")
+    with pytest.raises(ScoreError, match=r"segment_states\.parquet: "):
+        score_run(run, feed, CITY, ["speed"])

@@ -3,9 +3,11 @@
 import math
 from pathlib import Path
 
+import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.dead_letters import DeadLetter
 from ingest.feed import Feed
 from streams.chain import open_chain
 from streams.run import RunReport, run_feed
@@ -70,6 +72,20 @@ def test_bad_fixes_are_refused_with_their_reason(done, bad_rows: list) -> None:
         "duplicate",
     ]  # fmt: skip
     assert len((out / "dead_letters.jsonl").read_bytes().splitlines()) == len(bad_rows) - 1
+
+
+def test_a_refused_row_is_named_by_its_file_and_row(done, bad_rows: list) -> None:
+    report, out, feed = done
+    lines = (out / "dead_letters.jsonl").read_bytes().splitlines()
+    letters = [msgspec.json.decode(line, type=DeadLetter) for line in lines]
+    first = feed.fixes.num_rows - len(bad_rows)
+    assert {letter.source for letter in letters} == {"gps.parquet"}
+    assert sorted(letter.position for letter in letters) == list(range(first, first + 5))
+    assert (
+        f"not_a_number: gps.parquet row {first}, longitude: found nan, expected a number"
+        in report.first_refusals
+    )
+    assert len(report.first_refusals) == 4
 
 
 def test_every_segment_has_a_state_in_every_minute(done, network_cache: Path) -> None:

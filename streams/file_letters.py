@@ -1,0 +1,44 @@
+"""Dead letters of a run over files: they name the file and its row, not a topic's offset."""
+
+import msgspec
+
+from ingest.dead_letters import DeadLetter
+from ingest.refusals import Reason
+from ingest.slices import Slice
+from streams import topics
+
+
+class LettersOfFiles:
+    """Remembers the slice under way, how many letters there were, and the first for each reason."""
+
+    def __init__(self) -> None:
+        self.piece: Slice | None = None
+        self.count = 0
+        self.first: dict[tuple[str, Reason], str] = {}
+
+    def rewritten(self, line: bytes) -> bytes:
+        """Take a stage's letter and give it with the place in the recording."""
+        letter = msgspec.json.decode(line, type=DeadLetter)
+        self.count += 1
+        if self.piece is not None and letter.position is not None:
+            file, rows = {
+                topics.FIXES: ("gps.parquet", self.piece.fix_rows),
+                topics.READINGS: ("magnetometer.parquet", self.piece.reading_rows),
+                topics.CAMERA_EVENTS: ("camera.parquet", self.piece.camera_rows),
+            }[letter.source]
+            letter = msgspec.structs.replace(
+                letter,
+                source=file,
+                position=int(rows[letter.position]),
+                partition=None,
+                offset=None,
+            )
+        self.first.setdefault((letter.source, letter.reason), _told(letter))
+        return letter.encode()
+
+
+def _told(letter: DeadLetter) -> str:
+    place = "" if letter.position is None else f" row {letter.position}"
+    field = "" if letter.field is None else f", {letter.field}"
+    found = "" if letter.value is None else f"found {letter.value}, "
+    return f"{letter.reason}: {letter.source}{place}{field}: {found}expected {letter.expected}"
