@@ -6,80 +6,79 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from congestion.effective_length import LengthSettings, LengthTest
+from congestion.lost_flow import LostFlow, LostFlowSettings
 from congestion.observation import Heard
 from congestion.packing import pack, unpack
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
+from congestion.wrong_lane import LaneSettings, LaneTest
 
 Seconds = Annotated[float, "s"]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Ratio = Annotated[float, msgspec.Meta(ge=1, le=100)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int64]
 
 FAULTS: tuple[Fault | None, ...] = (
-    None, "no_data", "stuck_on", "stuck_off", "chatter", "constant", "too_short", "too_long",
+    None, "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short",
+    "too_long", "wrong_lane",
 )  # fmt: skip
-"""Verdicts by code. `too_short`: vehicles seem half as long as elsewhere (counted double, or
-occupancy told too low); `too_long`: occupancy told too high, or vehicles missed."""
-NO_DATA, STUCK_ON, STUCK_OFF, CHATTER, CONSTANT, TOO_SHORT, TOO_LONG = range(1, 8)
+"""Verdicts by code. `no_count`: occupancy moves, but no vehicle is counted; `too_short`: vehicles
+seem shorter than they can be (counted double, or occupancy told too low); `too_long`: occupancy
+told too high, or vehicles missed; `wrong_lane`: it tells the traffic of the lane beside it."""
+(
+    NO_DATA, STUCK_ON, STUCK_OFF, CHATTER, CONSTANT, NO_COUNT, TOO_SHORT, TOO_LONG, WRONG_LANE,
+) = range(1, 10)  # fmt: skip
 
 
 class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long and how far a detector may be strange (daily tests of Chen et al. 2003, made live).
+    """How long a detector may be strange (daily tests of Chen et al. 2003, made live).
 
-    A stuck detector is told from a jam by its neighbours in the other lanes: beside moving traffic
-    `stuck_minutes` are enough, else `stuck_alone_minutes`. It is stuck off when by its own earlier
-    flow `missing_vehicles` should have passed while other lanes moved; what should have passed
-    while none did counts `missing_alone_share`. Effective lengths (occupancy times speed over flow)
-    are compared, as a share, with the median of all detectors (buses are over twice as
-    long as cars, so much is allowed), and with the detector's own until then.
+    A detector that counts nothing is told from a jam and from a blocked lane by what passes around
+    it (`congestion.lost_flow`): `lost_vehicles` must be missing over `lost_minutes`, which outlast
+    most blocked lanes; `stuck_minutes` where it is occupied throughout. Where nothing around it
+    moves either, `stuck_alone_minutes` of full occupancy are needed. A detector accused of silence
+    or stuck values is believed again after `sound_minutes` with vehicles.
     """
 
     silent_minutes: Minutes = 10
-    stuck_minutes: Minutes = 20
-    stuck_alone_minutes: Minutes = 40
+    jam_minutes: Minutes = 60
+    jam_occupancy: Share = 0.2
     stuck_occupancy: Share = 0.95
-    missing_vehicles: Vehicles = 18.0
-    missing_alone_share: Share = 0.3
+    empty_occupancy: Share = 0.02
+    lost_vehicles: Vehicles = 15.0
+    lost_minutes: Minutes = 25
     # Nobody follows closer than 1.5 s for a whole minute (HCM: 1.9 s at saturation).
     chatter_count: Vehicles = 40.0
     chatter_minutes: Minutes = 3
     constant_minutes: Minutes = 8
-    least_length_share: Share = 0.65
-    length_change: Ratio = 1.65
-    most_length_share: Ratio = 2.8
-    length_samples: Vehicles = 6.0
+    lengths: LengthSettings = LengthSettings()
+    lost_flow: LostFlowSettings = LostFlowSettings()
+    lanes: LaneSettings = LaneSettings()
 
 
-# Arrays of d each: minutes in a row that something was so; running means; the verdict.
-_MEMORY = (
-    "silent", "stuck_on", "constant", "chatter", "missing", "flow", "heard",
-    "last_occupancy", "log_length", "own_log_length", "length_samples", "verdict", "since",
-)  # fmt: skip
-_FLOW_MINUTES = 60.0
-_LENGTH_MEMORY = 10.0
-_OWN_LENGTH_MEMORY = 500.0
-_OWN_AFTER = 8.0
-_OWN_SPREAD, _OWN_DOUBT = 1.2, 0.1
-# Free traffic only: in a queue a standing vehicle makes every length too long.
-_LENGTH_SPEED_MPS, _LENGTH_OCCUPANCY = 30.0 / 3.6, 0.25
-_MOVING_MPS, _MOVING_OCCUPANCY = 15.0 / 3.6, 0.5
-_ENOUGH_LENGTHS = 20
+# Minutes in a row that something was so; the verdict by code and from when it holds.
+_RUNS = ("silent", "stuck_on", "constant", "chatter")
+_MEMORY = (*_RUNS, "last_occupancy", "verdict", "since")
 
 
 class DetectorHealth:
     """Remembers for each detector of a region how it has behaved; minutes must come in order."""
 
+    VERSION = 2
+
     def __init__(self, region: Region, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
         self._region = region
         self._ids = list(region.detector_place)
-        self._now: dict[str, Floats] = {
-            name: np.zeros(len(region.detector_segment)) for name in _MEMORY
-        }
+        count = len(region.detector_segment)
+        self._now: dict[str, Floats] = {name: np.zeros(count) for name in _MEMORY}
+        self._lengths = LengthTest(count, self._settings.lengths)
+        self._lost = LostFlow(region, self._settings.lost_flow)
+        self._lanes = LaneTest(region, self._settings.lanes)
 
     @property
     def is_healthy(self) -> Flags:
@@ -94,95 +93,113 @@ class DetectorHealth:
             return []  # the feed is silent, not its detectors
         counts = np.where(spoke, heard.counts, 0.0)
         occupancies = np.where(spoke, heard.occupancies, 0.0)
-        is_empty = spoke & (counts == 0) & (occupancies < 0.02)
-        is_held = spoke & (occupancies >= settings.stuck_occupancy) & (counts <= 1)
+        is_held = spoke & (occupancies >= settings.stuck_occupancy) & (counts == 0)
         is_same = spoke & (occupancies > 0.0) & (occupancies == now["last_occupancy"]) & ~is_held
         _run(now["silent"], ~spoke, np.ones(len(spoke), np.bool_))
         _run(now["stuck_on"], is_held, spoke)
         _run(now["constant"], is_same, spoke)
         _run(now["chatter"], counts > settings.chatter_count, spoke)
-        has_moving_lanes = self._moving_lanes(counts, occupancies, heard.speeds) > 0
-        missed = now["flow"] * np.where(has_moving_lanes, 1.0, settings.missing_alone_share)
-        now["missing"] = np.where(is_empty, now["missing"] + missed, now["missing"] * ~spoke)
-        now["heard"] += spoke
-        step = 1.0 / np.minimum(now["heard"] + 1.0, _FLOW_MINUTES)
-        # A flow that has stopped is remembered, or a stuck detector would soon look usual.
-        is_usual = spoke & (now["missing"] < settings.missing_vehicles / 6.0)
-        now["flow"] += np.where(is_usual, step * (counts - now["flow"]), 0.0)
         now["last_occupancy"] = np.where(spoke, occupancies, now["last_occupancy"])
-        self._measure_lengths(counts, occupancies, heard.speeds)
-        return self._tell(minute_start, self._verdicts(has_moving_lanes))
+        is_trusted = self.is_healthy
+        self._lost.step(spoke, counts, occupancies, is_trusted)
+        self._lengths.step(minute_start, heard.counts, heard.occupancies, heard.speeds)
+        self._lanes.step(minute_start, spoke, counts, occupancies, self._may_share(is_trusted))
+        return self._tell(minute_start, self._verdicts(occupancies))
 
     def snapshot(self) -> bytes:
         """Give what restore() needs."""
-        return pack(self._now)
+        return pack({"version": np.array(self.VERSION), **self._arrays()})
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot. Raises ValueError where it is of other detectors."""
-        arrays = unpack(data)
-        known = len(self._region.detector_segment)
-        if set(arrays) != set(_MEMORY) or len(arrays["verdict"]) != known:
-            raise ValueError(f"detector health of other detectors or version, expected {known}")
-        self._now = arrays
+        """Take over a snapshot. Raises ValueError where it is of other detectors or version."""
+        arrays, mine = unpack(data), self._arrays()
+        version = int(arrays.pop("version", np.array(0)))
+        shapes = {name: array.shape for name, array in arrays.items()}
+        if version != self.VERSION or shapes != {k: a.shape for k, a in mine.items()}:
+            raise ValueError(
+                f"detector health of version {version} or other detectors, expected version "
+                f"{self.VERSION} of {len(self._ids)}"
+            )
+        for part, state in self._parts().items():
+            for name in state:
+                state[name] = arrays[f"{part}.{name}"]
 
-    def _measure_lengths(self, counts: Floats, occupancies: Floats, speeds: Floats) -> None:
-        now = self._now
-        with np.errstate(invalid="ignore"):
-            is_free = (counts >= 1) & (occupancies > 0) & (occupancies < _LENGTH_OCCUPANCY)
-            is_free &= speeds > _LENGTH_SPEED_MPS
-        length = occupancies[is_free] * 60.0 * speeds[is_free] / counts[is_free]
-        now["length_samples"][is_free] += 1.0
-        samples, log_length = now["length_samples"][is_free], np.log(length)
-        recent, own = now["log_length"][is_free], now["own_log_length"][is_free]
-        recent += (log_length - recent) / np.minimum(samples, _LENGTH_MEMORY)
-        # What differs from the detector's own past must not become its past before it is told.
-        is_usual = np.abs(recent - own) < np.log(_OWN_SPREAD)
-        trust = np.where(is_usual | (samples < _OWN_AFTER), 1.0, _OWN_DOUBT)
-        own += trust * (log_length - own) / np.minimum(samples, _OWN_LENGTH_MEMORY)
-        now["log_length"][is_free], now["own_log_length"][is_free] = recent, own
+    def _parts(self) -> dict[str, dict[str, Floats]]:
+        return {
+            "now": self._now,
+            "lengths": self._lengths.state,
+            "lost": self._lost.state,
+            "lanes": self._lanes.state,
+        }
 
-    def _moving_lanes(self, counts: Floats, occupancies: Floats, speeds: Floats) -> Floats:
-        """Give for each detector how many others of its segment see moving traffic."""
-        with np.errstate(invalid="ignore"):
-            moves = (counts > 0) & (speeds > _MOVING_MPS) & (occupancies < _MOVING_OCCUPANCY)
-        at = self._region.detector_segment
-        return np.asarray(np.bincount(at, moves, len(self._region))[at] - moves)
+    def _arrays(self) -> dict[str, Floats]:
+        parts = self._parts().items()
+        return {f"{part}.{name}": array for part, state in parts for name, array in state.items()}
 
-    def _verdicts(self, has_moving_lanes: Flags) -> npt.NDArray[np.int64]:
+    def _may_share(self, is_trusted: Flags) -> Flags:
+        """Tell whose counts may be compared between lanes: any fault but that of lanes forbids."""
+        return is_trusted | (self._now["verdict"] == WRONG_LANE)
+
+    def _verdicts(self, occupancies: Floats) -> Codes:
         now, settings = self._now, self._settings
-        stuck = np.where(has_moving_lanes, settings.stuck_minutes, settings.stuck_alone_minutes)
-        measured = now["length_samples"] >= settings.length_samples
-        shares = np.ones(len(measured))
-        if measured.sum() >= _ENOUGH_LENGTHS:
-            shares = np.exp(now["log_length"] - np.median(now["log_length"][measured]))
-        change = np.exp(now["log_length"] - now["own_log_length"])
-        change[now["length_samples"] < _OWN_AFTER] = 1.0
-        most = settings.length_change
+        run = self._lost.state["run"]
+        is_lost = (self._lost.lost() >= settings.lost_vehicles) & (run >= settings.lost_minutes)
+        is_jammed = self._lost.occupied_around() >= settings.jam_occupancy
+        is_held = (now["stuck_on"] >= settings.lost_minutes) & ~is_jammed
+        is_held |= now["stuck_on"] >= settings.jam_minutes
+        is_empty = occupancies < settings.empty_occupancy
+        lengths = self._lengths.verdicts
         return np.select(
             [
                 now["silent"] >= settings.silent_minutes,
-                now["stuck_on"] >= stuck,
-                now["missing"] >= settings.missing_vehicles,
-                now["chatter"] >= settings.chatter_minutes,
+                is_held & (is_lost | is_jammed),
                 now["constant"] >= settings.constant_minutes,
-                measured & ((shares < settings.least_length_share) | (change < 1.0 / most)),
-                measured & ((shares > settings.most_length_share) | (change > most)),
+                is_lost & is_empty,
+                is_lost & ~is_jammed,
+                now["chatter"] >= settings.chatter_minutes,
+                lengths < 0,
+                lengths > 0,
+                self._lanes.verdicts(),
             ],
-            [NO_DATA, STUCK_ON, STUCK_OFF, CHATTER, CONSTANT, TOO_SHORT, TOO_LONG],
+            [
+                NO_DATA, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER, TOO_SHORT, TOO_LONG,
+                WRONG_LANE,
+            ],
             0,
-        )
+        )  # fmt: skip
 
-    def _tell(self, minute_start: Seconds, verdicts: npt.NDArray[np.int64]) -> list[DetectorFault]:
+    def _began(self, minute_start: Seconds, verdict: int, detector: int) -> tuple[Seconds, str]:
+        """Give since when a fault is thought to have been there, and what was seen of it."""
+        if verdict in (TOO_SHORT, TOO_LONG):
+            return float(self._lengths.since()[detector]), self._lengths.evidence(detector)
+        if verdict == WRONG_LANE:
+            return float(self._lanes.since()[detector]), self._lanes.evidence(detector)
+        if verdict in (STUCK_OFF, NO_COUNT):
+            run = float(self._lost.state["run"][detector])
+            return minute_start - 60.0 * (run - 1.0), self._lost.evidence(detector)
+        name, words = {
+            NO_DATA: ("silent", "no reading in {:.0f} minutes"),
+            STUCK_ON: ("stuck_on", "occupied throughout {:.0f} minutes"),
+            CHATTER: ("chatter", "more vehicles than can pass in {:.0f} minutes"),
+            CONSTANT: ("constant", "the same occupancy in {:.0f} minutes"),
+        }[verdict]
+        run = float(self._now[name][detector])
+        return minute_start - 60.0 * (run - 1.0), words.format(run)
+
+    def _tell(self, minute_start: Seconds, verdicts: Codes) -> list[DetectorFault]:
         now, told = self._now, []
         for d in np.flatnonzero(verdicts != now["verdict"]).tolist():
             segment_id = self._region.segment_ids[self._region.detector_segment[d]]
             before, after = FAULTS[int(now["verdict"][d])], FAULTS[int(verdicts[d])]
             if before is not None:
                 since = float(now["since"][d])
-                told.append(DetectorFault(self._ids[d], segment_id, before, since, minute_start))
+                told.append(
+                    DetectorFault(self._ids[d], segment_id, before, since, minute_start, "")
+                )
             if after is not None:
-                told.append(DetectorFault(self._ids[d], segment_id, after, minute_start, None))
-                now["since"][d] = minute_start
+                since, evidence = self._began(minute_start, int(verdicts[d]), d)
+                told.append(DetectorFault(self._ids[d], segment_id, after, since, None, evidence))
+                now["since"][d] = since
         now["verdict"] = verdicts.astype(np.float64)
         return told
 

@@ -56,13 +56,17 @@ class Sighting(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-Fault = Literal["no_data", "stuck_on", "stuck_off", "chatter", "constant", "too_short", "too_long"]
+Fault = Literal[
+    "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short", "too_long",
+    "wrong_lane",
+]  # fmt: skip
 
 
 class DetectorFault(msgspec.Struct, frozen=True):
     """A detector that cannot be believed, from when until when (None: it still cannot).
 
-    Times are starts of minutes, seconds since 1970 UTC: when it was told, not when it began.
+    Times are starts of minutes, seconds since 1970 UTC: `since` when the evidence began, which is
+    some minutes before it was enough. `evidence` is what was seen, for a person; "" at the end.
     """
 
     detector_id: str
@@ -70,3 +74,4 @@ class DetectorFault(msgspec.Struct, frozen=True):
     fault: Fault
     since: float
     until: float | None
+    evidence: str

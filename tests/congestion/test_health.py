@@ -14,9 +14,9 @@ NAN = float("nan")
 SILENT, FULL, EMPTY = (NAN, NAN, NAN), (0.0, 1.0, NAN), (0.0, 0.0, NAN)
 
 
-def moving(m: int, counted: float = 1.0, occupied: float = 1.0) -> Said:
+def moving(m: int, counted: float = 1.0, occupied: float = 1.0, flow: float = 6.0) -> Said:
     """Vehicles of 5 m at 10 m/s, more or fewer by the minute, told by a detector maybe wrong."""
-    count = 6.0 + m % 5
+    count = flow + m % 5
     return (count * counted, count * 0.5 / 60 * occupied, 10.0)
 
 
@@ -47,6 +47,11 @@ def minutes(
     return told
 
 
+def busier(m: int) -> Said:
+    """The traffic of the other lanes, which is not that of M0's."""
+    return moving(m, flow=9.0)
+
+
 @pytest.mark.parametrize(
     ("broken", "fault"),
     [
@@ -58,14 +63,42 @@ def minutes(
 )
 def test_a_broken_detector_beside_a_sound_one_is_named(broken, fault):
     health = DetectorHealth(region())
-    assert minutes(health, moving, moving, range(20)) == []
-    told = minutes(health, always(broken), moving, range(20, 50))
+    assert minutes(health, moving, busier, range(20)) == []
+    told = minutes(health, always(broken), busier, range(20, 60))
     assert told[0] == ("M0", fault, False)
     assert health.is_healthy.tolist() == [False, True]
 
 
+def test_a_fault_is_told_with_its_start_and_what_was_seen():
+    health = DetectorHealth(region())
+    minutes(health, moving, busier, range(20))
+    told = []
+    for m in range(20, 60):
+        heard = Heard(*(np.array(c) for c in zip(EMPTY, busier(m), strict=True)))
+        told += health.step(60.0 * m, heard)
+    assert (told[0].detector_id, told[0].since, told[0].until) == ("M0", 20 * 60.0, None)
+    assert "no vehicle in" in told[0].evidence
+    assert "passed around it" in told[0].evidence
+
+
+def test_a_lane_that_others_stand_in_for_is_blocked_and_its_detector_sound():
+    health = DetectorHealth(region())
+    minutes(health, moving, busier, range(20))
+
+    def both_lanes(m: int) -> Said:
+        return moving(m, flow=9.0 + 6.0 + m % 5)
+
+    assert minutes(health, always(EMPTY), both_lanes, range(20, 55)) == []
+
+
+def test_a_road_that_empties_accuses_no_detector():
+    health = DetectorHealth(region())
+    minutes(health, moving, busier, range(20))
+    assert minutes(health, always(EMPTY), always(EMPTY), range(20, 50)) == []
+
+
 def test_constant_occupancy_under_changing_traffic_is_named():
-    told = minutes(DetectorHealth(region()), lambda m: (m % 5 + 1.0, 0.07, 10.0), moving, range(20))
+    told = minutes(DetectorHealth(region()), lambda m: (m % 5 + 1.0, 0.07, 10.0), busier, range(20))
     assert told == [("M0", "constant", False)]
 
 
@@ -73,16 +106,58 @@ def test_constant_occupancy_under_changing_traffic_is_named():
     ("counted", "occupied", "fault"), [(2.0, 1.0, "too_short"), (1.0, 2.0, "too_long")]
 )
 def test_a_detector_whose_vehicles_change_length_is_named(counted, occupied, fault):
-    # Two dozen sound ones tell how long vehicles are here.
-    health = DetectorHealth(region(25))
-    assert minutes(health, moving, moving, range(25)) == []
-    told = minutes(health, lambda m: moving(m, counted, occupied), moving, range(25, 60))
+    health = DetectorHealth(region())
+    assert minutes(health, moving, busier, range(25)) == []
+    told = minutes(health, lambda m: moving(m, counted, occupied), busier, range(25, 40))
     assert told == [("M0", fault, False)]
+
+
+def test_a_detector_that_counts_double_from_its_first_minute_is_named_by_the_others():
+    told = minutes(DetectorHealth(region(10)), lambda m: moving(m, 2.0), busier, range(30))
+    assert told == [("M0", "too_short", False)]
+
+
+def test_a_bus_lane_whose_vehicles_were_always_long_is_sound():
+    told = minutes(DetectorHealth(region(10)), lambda m: moving(m, 1.0, 2.4), busier, range(60))
+    assert told == []
+
+
+def test_a_scaled_detector_is_believed_again_once_its_vehicles_have_their_length():
+    health = DetectorHealth(region())
+    minutes(health, moving, busier, range(25))
+    minutes(health, lambda m: moving(m, 2.0), busier, range(25, 40))
+    assert minutes(health, moving, busier, range(40, 60)) == [("M0", "too_short", True)]
+
+
+def test_lanes_that_exchange_their_traffic_are_both_named():
+    def busy(m: int) -> Said:
+        return moving(m, flow=12.0)
+
+    def empty(m: int) -> Said:
+        return moving(m, flow=2.0)
+
+    health = DetectorHealth(region())
+    assert minutes(health, busy, empty, range(25)) == []
+    told = minutes(health, empty, busy, range(25, 60))
+    assert told == [("M0", "wrong_lane", False), ("M1", "wrong_lane", False)]
+
+
+def test_a_detector_that_repeats_the_lane_beside_it_is_named_and_that_lane_is_not():
+    health = DetectorHealth(region())
+    minutes(health, lambda m: moving(m, flow=1.0), busier, range(25))
+    assert minutes(health, busier, busier, range(25, 40)) == [("M0", "wrong_lane", False)]
+
+
+def test_a_lane_that_takes_all_traffic_has_not_exchanged_it():
+    health = DetectorHealth(region())
+    minutes(health, lambda m: moving(m, flow=12.0), lambda m: moving(m, flow=4.0), range(25))
+    told = minutes(health, always(EMPTY), lambda m: moving(m, flow=18.0), range(25, 60))
+    assert [fault for _, fault, _ in told if fault == "wrong_lane"] == []
 
 
 def test_a_jam_over_all_lanes_accuses_no_detector():
     health = DetectorHealth(region())
-    minutes(health, moving, moving, range(20))
+    minutes(health, moving, busier, range(20))
     assert minutes(health, always(FULL), always(FULL), range(20, 50)) == []
 
 
@@ -93,16 +168,16 @@ def test_a_silent_feed_accuses_no_detector():
 
 def test_a_detector_that_speaks_again_is_believed_again_and_that_is_told():
     health = DetectorHealth(region())
-    minutes(health, always(SILENT), moving, range(12))
-    assert minutes(health, moving, moving, range(12, 13)) == [("M0", "no_data", True)]
+    minutes(health, always(SILENT), busier, range(12))
+    assert minutes(health, moving, busier, range(12, 13)) == [("M0", "no_data", True)]
     assert health.is_healthy.all()
 
 
 def test_restored_health_goes_on_as_before():
     health, again = DetectorHealth(region()), DetectorHealth(region())
-    minutes(health, always(SILENT), moving, range(9))
+    minutes(health, always(SILENT), busier, range(9))
     again.restore(health.snapshot())
-    told = minutes(again, always(SILENT), moving, range(9, 10))
+    told = minutes(again, always(SILENT), busier, range(9, 10))
     assert told == [("M0", "no_data", False)]
     with pytest.raises(ValueError, match="other detectors"):
         DetectorHealth(region(3)).restore(health.snapshot())

@@ -1,0 +1,148 @@
+"""Do the vehicles of a detector keep their lengths? A sequential test of occupancy against flow."""
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+MetresPerSecond = Annotated[float, msgspec.Meta(ge=0, le=100)]
+Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
+LogOdds = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+
+# Lengths by logarithm, six classes to a doubling, from 0.5 m to 128 m.
+_BINS_PER_DOUBLING = 6
+_SHORTEST_M, _BINS = 0.5, 48
+# What a fault may do to the length, in classes: 0.4, 0.5, 0.63, 2, 2.5 and 4 times.
+SHIFTS = np.array([-8, -6, -4, 6, 8, 12])
+# A car and the zone that feels it, until the city's own median is known.
+_USUAL_LENGTH_M, _USUAL_WEIGHT = 5.0, 20.0
+_NEIGHBOUR_CLASSES = np.array([0.25, 0.5, 0.25])
+
+
+class LengthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a length may be measured, and how sure the test must be.
+
+    Only in free traffic: a vehicle standing on the detector is as long as the red. A detector's
+    own lengths count against `prior_minutes` of all detectors'; what is shorter than `least_share`
+    of the city's median is no vehicle and never learnt as usual. `evidence` is the log likelihood
+    ratio at which the detector is accused, `most_evidence` what one minute may add to it, and
+    `slack` the share of a detector's lengths that are nobody's, in either case.
+    """
+
+    least_speed_mps: MetresPerSecond = 25.0 / 3.6
+    most_occupancy: Share = 0.25
+    prior_minutes: Minutes = 3.0
+    memory_minutes: Minutes = 240.0
+    least_share: Share = 0.72
+    evidence: LogOdds = 12.0
+    most_evidence: LogOdds = 3.0
+    slack: Share = 0.1
+
+
+class LengthTest:
+    """Remembers the lengths each detector has measured, and the evidence that they have changed.
+
+    The effective length is occupancy x speed / flow: vehicle and detection zone together, which no
+    traffic state changes while traffic moves (Dailey 1999; the g-factor of PeMS, Jia et al. 2001).
+    Counting double halves it, scaled occupancy scales it. For each shift a cumulative sum of log
+    likelihood ratios (Page 1954) weighs "lengths as before" against "lengths as before, shifted";
+    a detector whose sum has crossed the bound is not learnt from until it has fallen to 0 again.
+    """
+
+    def __init__(self, count: int, settings: LengthSettings | None = None) -> None:
+        self._settings = settings or LengthSettings()
+        self.state: dict[str, Floats] = {
+            "lengths": np.zeros((count, _BINS)),
+            "shifted": np.zeros((count, len(SHIFTS))),
+            "shifted_since": np.zeros((count, len(SHIFTS))),
+            "log_length": np.full(count, np.nan),
+            "is_off": np.zeros(count),
+        }
+
+    def step(self, minute: float, counts: Floats, occupancies: Floats, speeds: Floats) -> None:
+        """Take what each detector said in a minute, NaN where nothing."""
+        state, settings = self.state, self._settings
+        with np.errstate(invalid="ignore", divide="ignore"):
+            is_free = (counts >= 1) & (occupancies < settings.most_occupancy)
+            is_free &= (speeds > settings.least_speed_mps) & (occupancies >= 0)
+            length = np.maximum(occupancies * 60.0 * speeds / counts, 1e-3)
+        at = np.flatnonzero(is_free)
+        if not len(at):
+            return
+        known = self._usual()
+        classes = _class_of(length[at])
+        usual = state["lengths"][at] + settings.prior_minutes * known
+        usual /= usual.sum(axis=1, keepdims=True)
+        gain = self._gains(usual, classes)
+        sums = state["shifted"][at]
+        state["shifted_since"][at] = np.where(sums <= 0.0, minute, state["shifted_since"][at])
+        sums = np.clip(sums + gain, 0.0, 1.5 * settings.evidence)
+        state["shifted"][at] = sums
+        worst = sums.max(axis=1)
+        was_off = state["is_off"][at] > 0
+        state["is_off"][at] = (worst >= settings.evidence) | (was_off & (worst > 0.0))
+        recent = state["log_length"][at]
+        log_length = np.log(length[at])
+        state["log_length"][at] = np.where(
+            np.isfinite(recent), recent + 0.2 * (log_length - recent), log_length
+        )
+        median = _length_of(np.searchsorted(np.cumsum(known), 0.5))
+        is_vehicle = length[at] >= settings.least_share * median
+        learn = at[is_vehicle & (state["is_off"][at] == 0)]
+        state["lengths"][learn] *= 1.0 - 1.0 / settings.memory_minutes
+        state["lengths"][learn, _class_of(length[learn])] += 1.0
+
+    @property
+    def verdicts(self) -> npt.NDArray[np.int64]:
+        """Give -1 where vehicles have become too short, 1 where too long, 0 elsewhere."""
+        best = SHIFTS[self.state["shifted"].argmax(axis=1)]
+        return np.where(self.state["is_off"] > 0, np.sign(best), 0)
+
+    def since(self) -> Floats:
+        """Give when the likeliest change of each detector began (start of a minute)."""
+        best = self.state["shifted"].argmax(axis=1)
+        return self.state["shifted_since"][np.arange(len(best)), best]
+
+    def evidence(self, detector: int) -> str:
+        """Give what was seen of one detector, for a person."""
+        usual = self.state["lengths"][detector] + self._settings.prior_minutes * self._usual()
+        middle = _length_of(np.searchsorted(np.cumsum(usual), 0.5 * usual.sum()))
+        now = np.exp(self.state["log_length"][detector])
+        sure = self.state["shifted"][detector].max()
+        return f"vehicles of {now:.1f} m, usual {middle:.1f} m (log odds {sure:.0f})"
+
+    def _usual(self) -> Floats:
+        """Give how often each class of length is measured in the city."""
+        everywhere = self.state["lengths"].sum(axis=0)
+        everywhere[_class_of(np.array([_USUAL_LENGTH_M]))] += _USUAL_WEIGHT
+        smooth = np.convolve(everywhere, _NEIGHBOUR_CLASSES, "same")
+        return np.asarray(smooth / smooth.sum())
+
+    def _gains(self, usual: Floats, classes: npt.NDArray[np.int64]) -> Floats:
+        """Give the log likelihood ratio of each shift for the class each detector measured."""
+        settings, rows = self._settings, np.arange(len(classes))
+        smooth = 0.5 * usual
+        smooth[:, 1:] += 0.25 * usual[:, :-1]
+        smooth[:, :-1] += 0.25 * usual[:, 1:]
+        slack = settings.slack / _BINS
+        gain = np.empty((len(classes), len(SHIFTS)))
+        as_before = np.log((1.0 - settings.slack) * smooth[rows, classes] + slack)
+        for number, shift in enumerate(SHIFTS.tolist()):
+            source = classes - shift
+            is_class = (source >= 0) & (source < _BINS)
+            likely = np.where(is_class, smooth[rows, np.clip(source, 0, _BINS - 1)], 0.0)
+            gain[:, number] = np.log((1.0 - settings.slack) * likely + slack) - as_before
+        return np.clip(gain, -settings.most_evidence, settings.most_evidence)
+
+
+def _class_of(length_m: Floats) -> npt.NDArray[np.int64]:
+    place = np.log2(length_m / _SHORTEST_M) * _BINS_PER_DOUBLING
+    return np.clip(np.floor(place), 0, _BINS - 1).astype(np.int64)
+
+
+def _length_of(length_class: int | np.integer) -> float:
+    return float(_SHORTEST_M * 2.0 ** ((float(length_class) + 0.5) / _BINS_PER_DOUBLING))

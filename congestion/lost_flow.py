@@ -1,0 +1,115 @@
+"""Are vehicles missing at a detector that pass all around it? Their conservation as a test."""
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from congestion.region import Region
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
+Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class LostFlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How flows are learnt and what the detectors around a silent one prove.
+
+    A flow is the vehicles of `memory_minutes`, begun with `prior_minutes` of none. Around a
+    detector, `trust_vehicles` of what is due must have passed before their presence or absence
+    says much; where nothing stands around, `alone_share` of what is due is believed due.
+    """
+
+    memory_minutes: Minutes = 60.0
+    prior_minutes: Minutes = 6.0
+    least_minutes: Minutes = 10.0
+    trust_vehicles: Vehicles = 10.0
+    alone_share: Share = 0.4
+    closed_minutes: Minutes = 40.0
+
+
+class LostFlow:
+    """Remembers each detector's flow, and since it last counted what was due there and around it.
+
+    What is due at a detector is its own flow, brought to the hour by the flow of the segments
+    before and after it. Vehicles that the lanes beside it took over while a lane was blocked are
+    not lost. Minutes without a vehicle are learnt only once one has come again.
+    """
+
+    def __init__(self, region: Region, settings: LostFlowSettings | None = None) -> None:
+        self._settings = settings or LostFlowSettings()
+        self._at = region.detector_segment
+        self._size = len(region)
+        self._come, self._go = region.turns_from, region.turns_to
+        count = len(self._at)
+        names = ("seen", "minutes", "run", "beside", "beside_due", "along", "along_due",
+                 "held", "heard")  # fmt: skip
+        self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
+
+    @property
+    def flow(self) -> Floats:
+        """Vehicles a minute that each detector counted before it last fell silent."""
+        state = self.state
+        return np.asarray(state["seen"] / (state["minutes"] + self._settings.prior_minutes))
+
+    def step(self, spoke: Flags, counts: Floats, occupancies: Floats, is_trusted: Flags) -> None:
+        """Take each detector's minute (0 where it said nothing); trusted ones bear witness."""
+        state, settings = self.state, self._settings
+        flow = self.flow
+        is_known = state["minutes"] >= settings.least_minutes
+        witness = spoke & is_trusted & is_known
+        beside, along = self._around(np.where(witness, counts, 0.0))
+        beside_due, along_due = self._around(np.where(witness, flow, 0.0))
+        held = sum(self._around(np.where(witness, occupancies, 0.0)))
+        heard = sum(self._around(witness.astype(np.float64)))
+        is_empty = spoke & (counts == 0)
+        for name, value in (
+            ("run", np.ones(len(counts))),
+            ("beside", beside),
+            ("beside_due", beside_due),
+            ("along", along),
+            ("along_due", along_due),
+            ("held", held),
+            ("heard", heard),
+        ):
+            state[name] = np.where(is_empty, state[name] + value, state[name])
+        has_come = spoke & (counts > 0) & is_trusted
+        minutes = state["minutes"] + state["run"] + 1.0
+        keep = np.minimum(1.0, settings.memory_minutes / minutes)
+        state["seen"] = np.where(has_come, (state["seen"] + counts) * keep, state["seen"])
+        state["minutes"] = np.where(has_come, minutes * keep, state["minutes"])
+        for name in ("run", "beside", "beside_due", "along", "along_due", "held", "heard"):
+            state[name] = np.where(spoke & (counts > 0), 0.0, state[name])
+
+    def lost(self) -> Floats:
+        """Give how many vehicles each detector should have counted since its last, at least."""
+        state, settings = self.state, self._settings
+        trust = settings.trust_vehicles
+        along = (state["along"] + trust) / (state["along_due"] + trust)
+        both = state["along"] + state["beside"], state["along_due"] + state["beside_due"]
+        around = (both[0] + settings.alone_share * trust) / (both[1] + trust)
+        due = self.flow * state["run"] * np.minimum(1.0, around)
+        taken_over = np.maximum(0.0, state["beside"] - state["beside_due"] * along)
+        lost = due - np.where(state["run"] < settings.closed_minutes, taken_over, 0.0)
+        return np.where(state["minutes"] >= settings.least_minutes, np.maximum(lost, 0.0), 0.0)
+
+    def occupied_around(self) -> Floats:
+        """Give the mean occupancy around each detector since it last counted, 1 where unknown."""
+        heard = self.state["heard"]
+        return np.where(heard > 0, self.state["held"] / np.maximum(heard, 1.0), 1.0)
+
+    def evidence(self, detector: int) -> str:
+        """Give what was seen of one detector, for a person."""
+        run, due = self.state["run"][detector], self.lost()[detector]
+        seen = self.state["beside"][detector] + self.state["along"][detector]
+        return f"no vehicle in {run:.0f} minutes, {due:.0f} were due, {seen:.0f} passed around it"
+
+    def _around(self, values: Floats) -> tuple[Floats, Floats]:
+        """Give the sums over the other lanes here, and over the segments before and after."""
+        here = np.bincount(self._at, values, self._size).astype(np.float64)
+        after = np.bincount(self._come, here[self._go], self._size)
+        along = after.astype(np.float64) + np.bincount(self._go, here[self._come], self._size)
+        return here[self._at] - values, along[self._at]

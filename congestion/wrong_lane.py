@@ -1,0 +1,203 @@
+"""Does a detector tell the traffic of another lane? Lanes' shares of a segment's flow as a test."""
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from congestion.region import Region
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
+Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
+LogOdds = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+Ratio = Annotated[float, msgspec.Meta(ge=1, le=100)]
+Metres = Annotated[float, msgspec.Meta(ge=0, le=1000)]
+
+
+# Of each pair: vehicles and minutes learnt, those since the sum left 0, and the equality.
+_MEMORY = (
+    "a", "b", "minutes", "new_a", "new_b", "new_minutes", "sum", "since", "is_off",
+    "same", "same_since", "same_minutes", "same_count", "is_copy", "copy_a", "copy_b",
+)  # fmt: skip
+
+
+class LaneSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How sure the test of two lanes must be.
+
+    Counts of a minute scatter `dispersion` times as much as Poisson's (platoons of a signal).
+    `evidence` is the log likelihood ratio of "exchanged" against "as before" at which both are
+    accused, if over `least_minutes` with `least_vehicles` the shares differ from those before by
+    a log likelihood ratio of `least_change`, and from those exchanged by no more than `misfit`: a
+    blocked or newly busy lane seldom takes just the other's share. Detectors further apart than
+    `reach_m` are not compared.
+    `same_minutes` with vehicles, `same_vehicles` in all, that are equal in every number make one
+    the other's copy: the one whose flow is not what it was, both where neither is so by
+    `clear_ratio`.
+    """
+
+    memory_minutes: Minutes = 60.0
+    learn_minutes: Minutes = 15.0
+    least_minutes: Minutes = 25.0
+    least_vehicles: Vehicles = 30.0
+    dispersion: Ratio = 2.5
+    evidence: LogOdds = 14.0
+    least_change: LogOdds = 4.5
+    misfit: LogOdds = 0.7
+    reach_m: Metres = 30.0
+    same_minutes: Minutes = 5.0
+    same_vehicles: Vehicles = 12.0
+    clear_ratio: Ratio = 3.0
+
+
+class LaneTest:
+    """Remembers how each pair of lanes shares its traffic, and the evidence that it was exchanged.
+
+    Given both counts' sum, the first lane's is binomial with its learnt share p; exchanged, with
+    1 - p. A cumulative sum (Page 1954) of the log likelihood ratio starts anew at 0, and only
+    then is what was counted since learnt. A blocked lane changes shares too, but not into the
+    other lane's, so the share seen since must fit the exchange.
+    """
+
+    def __init__(self, region: Region, settings: LaneSettings | None = None) -> None:
+        self._settings = settings or LaneSettings()
+        self._first, self._second = _pairs(region, self._settings.reach_m)
+        self._count = len(region.detector_segment)
+        self.state: dict[str, Floats] = {name: np.zeros(len(self._first)) for name in _MEMORY}
+
+    def step(
+        self, minute: float, spoke: Flags, counts: Floats, occupancies: Floats, is_trusted: Flags
+    ) -> None:
+        """Take each detector's minute; a pair of which one is not trusted or silent waits."""
+        state, settings = self.state, self._settings
+        first, second = self._first, self._second
+        usable = spoke & is_trusted
+        heard = usable[first] & usable[second]
+        a, b = counts[first], counts[second]
+        is_same = (a == b) & (occupancies[first] == occupancies[second])
+        state["same_since"] = np.where(state["same"] > 0.0, state["same_since"], minute)
+        self._follow_copies(heard, a, b, heard & is_same & (a > 0))
+        share = (state["a"] + 5.0) / (state["a"] + state["b"] + 10.0)
+        log_odds = np.log((1.0 - share) / share) / settings.dispersion
+        is_learnt = state["minutes"] >= settings.learn_minutes
+        gain = np.where(heard & is_learnt, (a - b) * log_odds, 0.0)
+        state["since"] = np.where(state["sum"] <= 0.0, minute, state["since"])
+        state["sum"] = np.clip(state["sum"] + gain, 0.0, 2.0 * settings.evidence)
+        for name, value in (("new_a", a), ("new_b", b), ("new_minutes", np.ones(len(a)))):
+            state[name] = np.where(heard, state[name] + value, state[name])
+        self._judge()
+        self._learn()
+
+    def verdicts(self) -> Flags:
+        """Give which detectors tell another lane's traffic."""
+        found = np.zeros(self._count, np.bool_)
+        exchanged = self.state["is_off"] > 0
+        found[self._first[exchanged]] = True
+        found[self._second[exchanged]] = True
+        found[self._first[self.state["copy_a"] > 0]] = True
+        found[self._second[self.state["copy_b"] > 0]] = True
+        return found
+
+    def since(self) -> Floats:
+        """Give when each accused detector's evidence began (start of a minute), 0 elsewhere."""
+        began = np.zeros(self._count)
+        off = np.flatnonzero(self.state["is_off"] > 0)
+        began[self._first[off]] = self.state["since"][off]
+        began[self._second[off]] = self.state["since"][off]
+        for name, of in (("copy_a", self._first), ("copy_b", self._second)):
+            copies = np.flatnonzero(self.state[name] > 0)
+            began[of[copies]] = self.state["same_since"][copies]
+        return began
+
+    def evidence(self, detector: int) -> str:
+        """Give what was seen of one detector, for a person."""
+        mine = (self._first == detector) | (self._second == detector)
+        pair = int(np.flatnonzero(mine)[np.argmax(self.state["sum"][mine])])
+        if self.state["same"][mine].max() >= self._settings.same_minutes:
+            return f"equal to the lane beside it in {self.state['same'][mine].max():.0f} minutes"
+        state = self.state
+        before = state["a"][pair] / max(state["a"][pair] + state["b"][pair], 1.0)
+        now = state["new_a"][pair] / max(state["new_a"][pair] + state["new_b"][pair], 1.0)
+        if self._second[pair] == detector:
+            before, now = 1.0 - before, 1.0 - now
+        return (
+            f"share {now:.2f} of two lanes' vehicles, {before:.2f} before: as if exchanged "
+            f"(log odds {state['sum'][pair]:.0f})"
+        )
+
+    def _judge(self) -> None:
+        state, settings = self.state, self._settings
+        old, new = (state["a"], state["b"]), (state["new_a"], state["new_b"])
+        as_before = _unlike(*old, *new) / settings.dispersion
+        exchanged = _unlike(*old[::-1], *new) / settings.dispersion
+        is_off = (state["sum"] >= settings.evidence) & (sum(new) >= settings.least_vehicles)
+        is_off &= state["new_minutes"] >= settings.least_minutes
+        is_off &= (as_before >= settings.least_change) & (exchanged <= settings.misfit)
+        state["is_off"] = np.where(state["is_off"] > 0, state["sum"] > 0.0, is_off).astype(float)
+
+    def _learn(self) -> None:
+        state = self.state
+        at_rest = (state["sum"] <= 0.0) & (state["same"] == 0.0)
+        minutes = state["minutes"] + state["new_minutes"]
+        keep = np.minimum(1.0, self._settings.memory_minutes / np.maximum(minutes, 1.0))
+        for name, new in (("a", "new_a"), ("b", "new_b"), ("minutes", "new_minutes")):
+            state[name] = np.where(at_rest, (state[name] + state[new]) * keep, state[name])
+            state[new] = np.where(at_rest, 0.0, state[new])
+
+    def _follow_copies(self, heard: Flags, a: Floats, b: Floats, is_same: Flags) -> None:
+        """Carry on for how long two were equal, and decide which of them is the copy."""
+        state, settings = self.state, self._settings
+        same = np.where(is_same, state["same"] + 1.0, state["same"])
+        is_own = heard & ~is_same & ((a > 0) | (b > 0))
+        state["same"] = np.where(is_own, 0.0, same)
+        state["same_minutes"] = np.where(heard, state["same_minutes"] + 1.0, state["same_minutes"])
+        state["same_count"] = np.where(heard, state["same_count"] + a, state["same_count"])
+        for name in ("same_minutes", "same_count"):
+            state[name][state["same"] == 0.0] = 0.0
+        old = state["minutes"]
+        now = state["same_count"], state["same_minutes"]
+        change_a, change_b = (_changed(state[lane], old, *now) for lane in ("a", "b"))
+        is_copy = state["same"] >= settings.same_minutes
+        is_copy &= state["same_count"] >= settings.same_vehicles
+        is_copy &= state["minutes"] >= settings.learn_minutes
+        for name, mine, its in (("copy_a", change_a, change_b), ("copy_b", change_b, change_a)):
+            was = state[name] > 0.0
+            chosen = mine * settings.clear_ratio >= its
+            state[name] = (is_copy & np.where(state["is_copy"] > 0.0, was, chosen)).astype(float)
+        state["is_copy"] = is_copy.astype(float)
+
+
+def _changed(count: Floats, minutes: Floats, new_count: Floats, new_minutes: Floats) -> Floats:
+    """Give the log likelihood ratio of two Poisson rates against one."""
+    rate = (count + new_count + 0.5) / (minutes + new_minutes + 1.0)
+    old, new = (count + 0.25) / (minutes + 0.5), (new_count + 0.25) / (new_minutes + 0.5)
+    return np.asarray(count * np.log(old / rate) + new_count * np.log(new / rate))
+
+
+def _unlike(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
+    """Give the log likelihood ratio of a:b and c:d having shares of their own against one."""
+    cells = [count + 0.5 for count in (a, b, c, d)]
+    a, b, c, d = cells
+    total = a + b + c + d
+    expected = ((a + b) * (a + c), (a + b) * (b + d), (c + d) * (a + c), (c + d) * (b + d))
+    terms = [x * np.log(x * total / e) for x, e in zip(cells, expected, strict=True)]
+    return np.asarray(np.sum(terms, axis=0))
+
+
+def _pairs(region: Region, reach_m: float) -> tuple[Ints, Ints]:
+    """Give every two detectors that stand side by side on one segment."""
+    counts = np.diff(region.detector_offsets)
+    first, second = [], []
+    for segment in np.flatnonzero(counts >= 2).tolist():
+        start, stop = region.detector_offsets[segment : segment + 2].tolist()
+        a, b = np.triu_indices(stop - start, 1)
+        first.append(start + a)
+        second.append(start + b)
+    if not first:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    one, other = np.concatenate(first), np.concatenate(second)
+    apart = np.abs(region.detector_to_end_m[one] - region.detector_to_end_m[other])
+    return one[apart <= reach_m], other[apart <= reach_m]
