@@ -9,7 +9,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 MetresPerSecond = Annotated[float, msgspec.Meta(ge=0, le=100)]
-Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
 LogOdds = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 

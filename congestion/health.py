@@ -39,9 +39,8 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     A detector that counts nothing is told from a jam and from a blocked lane by what passes around
     it (`congestion.lost_flow`): `lost_vehicles` must be missing over `lost_minutes`, which outlast
-    most blocked lanes; `stuck_minutes` where it is occupied throughout. Where nothing around it
-    moves either, `stuck_alone_minutes` of full occupancy are needed. A detector accused of silence
-    or stuck values is believed again after `sound_minutes` with vehicles.
+    most blocked lanes. Where the detectors around it are occupied for `jam_occupancy` of the time
+    too, one that is occupied throughout may be standing in their jam for `jam_minutes`.
     """
 
     silent_minutes: Minutes = 10

@@ -53,7 +53,7 @@ def test_an_option_overrides_the_environment() -> None:
         ("[matcher]\nmin_sigma_m = 40\n", "min_sigma_m 40, expected at most max_sigma_m 30"),
         ("[cleaner]\nskew_s = -1\n", "$.cleaner.skew_s`, found -1"),
         ("[estimator]\nlevel_profile = 'harsh'\n", "'harsh' is none of"),
-        ("[estimator.health]\nstuck_minutes = 0\n", "$.estimator.health.stuck_minutes"),
+        ("[estimator.health]\nlost_minutes = 0\n", "$.estimator.health.lost_minutes"),
         ("[detector.judgement]\nopen_at = -1.5\n", "$.detector.judgement.open_at`, found -1.5"),
         ("[detector.flow]\nusual_minutes = 0\n", "$.detector.flow.usual_minutes"),
         ("[detector.hot_spots]\nclear_length_m = 900\n", "at most open_length_m 250"),
