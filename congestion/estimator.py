@@ -81,7 +81,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 2
+    VERSION = 3
 
     def __init__(
         self,

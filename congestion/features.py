@@ -100,8 +100,11 @@ def rows_of(made: Mapping[str, Feature], names: Sequence[str]) -> npt.NDArray[np
     unknown = [name for name in names if name not in made]
     if unknown:
         raise ValueError(f"the speed model wants features that are not made: {', '.join(unknown)}")
+    rows = np.empty((len(made[names[0]]()), len(names)), np.float32)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.column_stack([made[name]() for name in names]).astype(np.float32)
+        for column, name in enumerate(names):
+            rows[:, column] = made[name]()
+    return rows
 
 
 def _count(region: Region, segments: o.Ints) -> Floats:

@@ -18,6 +18,7 @@ from congestion.kernels.queues import (
 from mapmatch.network import NONE, Network
 
 Metres = Annotated[float, "m"]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
@@ -30,8 +31,8 @@ class QueueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Segments below `standing_share` hold one; it reaches back over those below `slow_share`.
     """
 
-    standing_share: float = 0.1
-    slow_share: float = 0.3
+    standing_share: Share = 0.1
+    slow_share: Share = 0.3
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from incidents.bank import detector_bank
 from incidents.composition import Composer
 from incidents.hotspot_book import HotSpotBook
 from incidents.judgement import Judge
+from incidents.onset import onset
 from incidents.queue_words import describe_queue
 from incidents.records import Alert
 from incidents.settings import DetectorSettings
@@ -81,6 +82,7 @@ class IncidentDetector:
         told = self._book.step(signs.minute_start, self._judge.suspects(signs))
         for case in told:
             if case.version == 1:
+                case.onset = onset(case.segment, signs)
                 _take_queue(self._network, case, queues)
         spots = self._hot_spots.step(queues)
         told += self._hot_spot_book.step(spots, self._book.cases)

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from congestion.hotspots import HotSpotSettings
+from congestion.queues import QueueSettings
 
 LogOdds = Annotated[float, Meta(ge=0, le=100)]
 Weight = Annotated[float, Meta(ge=0, le=100)]  # of a sign, or of what is counted
@@ -117,4 +118,5 @@ class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flow: FlowSettings = FlowSettings()
     cameras: CameraSettings = CameraSettings()
     judgement: JudgementSettings = JudgementSettings()
+    queues: QueueSettings = QueueSettings()
     hot_spots: HotSpotSettings = HotSpotSettings()

@@ -57,7 +57,7 @@ class CityWatch:
         self._network, self._bank = network, bank
         self._lanes = LaneWatch(bank, settings.lanes)
         self._flows = FlowWatch(network, bank, placed, settings.flow)
-        self._queues = QueueWatch(network)
+        self._queues = QueueWatch(network, settings.queues)
         words = settings.cameras
         weights = {
             "stopped_vehicle": words.stopped_vehicle,

@@ -1,0 +1,207 @@
+"""How fast are the kernels of the states, and what does a city of a million segments need?
+
+The network is a recorded city's, laid side by side until it has as many segments as asked; its
+minutes are made up with a seed. Times are user CPU of one core, memory is the process's peak.
+"""
+
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from result import write_result
+from states import SHARED
+
+from congestion import observation as o
+from congestion.estimator import StateEstimator
+from congestion.kernels.probes import PROBE_FIELDS, sum_probes
+from congestion.placed import Placed, PlacedAssets
+from congestion.queue_watch import QueueWatch
+from congestion.queues import find_queues
+from congestion.region import region_of
+from congestion.warm_up import warm_up
+from mapmatch.build import artefact_for
+from mapmatch.network import NONE, Network, load_network
+from mapmatch.records import PROGRESS
+from streams.cli.options import cache_folder
+
+Floats = npt.NDArray[np.float64]
+SEGMENTS, CITY_SEGMENTS = 100_000, 1_000_000
+OBSERVATIONS = 1_000_000
+START = 1_789_459_200.0
+
+
+def tiled(city: Network, segments: int) -> Network:
+    """Give a city laid side by side until it has at least so many segments, as one region."""
+    tiles = -(-segments // city.segment_count)
+    n, nodes = city.segment_count, len(city.node_x)
+
+    def again(values: npt.NDArray[Any], step: int = 0) -> npt.NDArray[Any]:
+        moved = [np.where(values == NONE, NONE, values + k * step) for k in range(tiles)]
+        return np.concatenate(moved).astype(values.dtype)
+
+    def offsets(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        return np.r_[0, np.cumsum(np.tile(np.diff(values), tiles))].astype(np.int32)
+
+    flat = {
+        name: np.tile(getattr(city, name), tiles)
+        for name in (
+            "length_m", "free_speed_mps", "lanes", "road_class", "is_bus_only", "layer",
+            "node_x", "node_y", "node_has_signal", "vertex_x", "vertex_y", "vertex_distance_m",
+        )
+    }  # fmt: skip
+    return replace(
+        city,
+        name="tiled",
+        segment_ids=[f"{k}:{name}" for k in range(tiles) for name in city.segment_ids],
+        names=[""] * (n * tiles),
+        node_ids=[""] * (nodes * tiles),
+        from_node=again(city.from_node, nodes),
+        to_node=again(city.to_node, nodes),
+        reverse_segment=again(city.reverse_segment, n),
+        region=np.zeros(n * tiles, np.int16),
+        vertex_offsets=offsets(city.vertex_offsets),
+        successor_offsets=offsets(city.successor_offsets),
+        successors=again(city.successors, n),
+        predecessor_offsets=offsets(city.predecessor_offsets),
+        predecessors=again(city.predecessors, n),
+        _index={},
+        **flat,
+    )
+
+
+def roadside(network: Network, rng: np.random.Generator) -> PlacedAssets:
+    """Give a detector on each of a third of the segments."""
+    on = np.flatnonzero(rng.random(network.segment_count) < 1 / 3).astype(np.int32)
+    ids = tuple(f"M{i:07d}" for i in range(len(on)))
+    detectors = Placed(ids, on, network.length_m[on] / 2, np.zeros(len(on), np.int32))
+    return PlacedAssets(detectors)
+
+
+def progress(
+    network: Network, rows: int, minute: float, rng: np.random.Generator
+) -> pa.RecordBatch:
+    """Give a minute's rows of progress: vehicles of six rows of ten seconds each."""
+    vehicle = np.arange(rows) // 6
+    segment = rng.integers(0, network.segment_count, rows).astype(np.int32)
+    length = network.length_m[segment]
+    enter = rng.random(rows) * 0.5 * length
+    moved = rng.random(rows) * 0.5 * length
+    time_in = minute + 10.0 * (np.arange(rows) % 6)
+    columns = {
+        "vehicle_id": pa.array([f"v{i}" for i in range(vehicle[-1] + 1)]).take(pa.array(vehicle)),
+        "fleet": pa.array(["taxi", "bus"]).take(pa.array(vehicle % 2)),
+        "segment": pa.array(segment),
+        "enter_time": pa.array(time_in),
+        "exit_time": pa.array(time_in + 10.0),
+        "enter_offset_m": pa.array(enter.astype(np.float32)),
+        "exit_offset_m": pa.array((enter + moved).astype(np.float32)),
+    }
+    return pa.RecordBatch.from_arrays([columns[name] for name in PROGRESS.names], schema=PROGRESS)
+
+
+def user_seconds(call: Callable[[], Any], times: int = 1) -> float:
+    """Give the user CPU seconds of one call, the least of some."""
+    best = np.inf
+    for _ in range(times):
+        began = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+        call()
+        best = min(best, resource.getrusage(resource.RUSAGE_SELF).ru_utime - began)
+    return float(best)
+
+
+def peak_mb() -> float:
+    """Give the process's peak resident memory."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def kernels(network: Network, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Measure what is computed of each segment and minute, and of each observation."""
+    n = network.segment_count
+    region = region_of(network, 0, PlacedAssets())
+    rows = OBSERVATIONS
+    segment = rng.integers(0, n, rows).astype(np.int32)
+    vehicle = (np.arange(rows) // 6).astype(np.int32)
+    enter = rng.random(rows) * 50
+    arguments = (
+        vehicle, segment, np.full(rows, 10.0), enter, enter + 40.0, region.length_m,
+        np.zeros(n + 1, np.int32), o.NO_STOPS_M, 40.0,
+    )  # fmt: skip
+
+    def probes() -> None:
+        sums, last = np.zeros((n, PROBE_FIELDS)), np.full(n, NONE, np.int32)
+        sum_probes(*arguments, last, sums, np.zeros(n))
+
+    free = network.free_speed_mps.astype(np.float64)
+    speed = free * rng.choice([0.05, 0.2, 0.8, 1.0], n)
+    queued = network.length_m / 2
+    watch = QueueWatch(network)
+    flow, nothing = np.full(n, np.nan), np.full(n, np.nan)
+    minute = iter(range(1_000_000))
+    seconds = {
+        "sum_probes": (rows, user_seconds(probes, 3)),
+        "find_queues": (n, user_seconds(lambda: find_queues(network, speed, free, queued), 3)),
+        "queue minute": (
+            n,
+            user_seconds(
+                lambda: watch.step(60.0 * next(minute), speed, free, queued, flow, nothing), 3
+            ),
+        ),
+    }
+    return [
+        {"what": what, "segments": n, "rows": count, "user_s": round(took, 4),
+         "millions_a_second": round(count / took / 1e6, 2)}
+        for what, (count, took) in seconds.items()
+    ]  # fmt: skip
+
+
+def minute(network: Network, rows: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Measure a whole minute of the estimator, the best of the last two of three."""
+    placed = roadside(network, rng)
+    estimator = StateEstimator(network, 0, placed)
+    took = []
+    for k in range(3):
+        start = START + 60.0 * k
+        batch = progress(network, rows, start, rng)
+
+        def one(batch: pa.RecordBatch = batch, start: float = start) -> None:
+            estimator.add_progress(batch)
+            estimator.close_minute(start)
+
+        took.append(user_seconds(one))
+    return {
+        "what": "estimator minute",
+        "segments": network.segment_count,
+        "rows": rows,
+        "user_s": round(min(took[1:]), 3),
+        "millions_a_second": round(rows / min(took[1:]) / 1e6, 2),
+    }
+
+
+def main() -> None:
+    """Measure and write the result."""
+    warm_up()
+    rng = np.random.default_rng(0)
+    city = load_network(artefact_for(SHARED / "networks" / "shanghai-core", cache_folder()))
+    rows = []
+    for segments in (SEGMENTS, CITY_SEGMENTS) if len(sys.argv) < 2 else map(int, sys.argv[1:]):
+        network = tiled(city, segments)
+        found = [*kernels(network, rng), minute(network, OBSERVATIONS, rng)]
+        for row in found:
+            rows.append({**row, "peak_mb": round(peak_mb())})
+            print(rows[-1], flush=True)
+    write_result(
+        "state_scale",
+        "How fast are the states of large cities computed on one core, in how much memory?",
+        rows,
+        [Path(SHARED / "networks" / "shanghai-core")],
+    )
+
+
+if __name__ == "__main__":
+    main()
