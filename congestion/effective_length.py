@@ -47,7 +47,7 @@ class LengthTest:
     """Remembers the lengths each detector has measured, and the evidence that they have changed.
 
     The effective length is occupancy x speed / flow: vehicle and detection zone together, which no
-    traffic state changes while traffic moves (Dailey 1999; the g-factor of PeMS, Jia et al. 2001).
+    traffic state changes while traffic moves (Dailey 1999).
     Counting double halves it, scaled occupancy scales it. For each shift a cumulative sum of log
     likelihood ratios (Page 1954) weighs "lengths as before" against "lengths as before, shifted";
     a detector whose sum has crossed the bound is not learnt from until it has fallen to 0 again.

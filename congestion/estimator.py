@@ -14,6 +14,7 @@ from congestion import observation as o
 from congestion.features import KEEP, SHORT
 from congestion.free_flow import UsualSpeeds
 from congestion.fusion import Estimate, Fusion
+from congestion.g_factor import GFactor
 from congestion.health import DetectorHealth
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
@@ -55,6 +56,7 @@ class _Kept(msgspec.Struct, frozen=True):
     camera_events: bytes
     standing: bytes
     health: bytes
+    g_factor: bytes
     arrays: bytes
 
 
@@ -81,7 +83,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 3
+    VERSION = 4
 
     def __init__(
         self,
@@ -114,6 +116,7 @@ class StateEstimator:
         )
         self._standing = StandingVehicles(self._region, self._settings)
         self._health = DetectorHealth(self._region, self._settings.health)
+        self._g_factor = GFactor(self._region, self._settings.g_factor)
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = make_fusion(self._region)
         self._usual = UsualSpeeds(self._region)
@@ -203,6 +206,7 @@ class StateEstimator:
         o.add_probes(region, belated, settings.bus_stop_reach_m, before, np.zeros(len(region)))
         heard = o.hear_detectors(region, readings)
         faults = self._health.step(minute_start, heard)
+        heard = self._g_factor.fill(heard)
         o.add_readings(region, heard, self._health.is_healthy, sums)
         o.add_passes(region, events, sums)
         late = before[:, o.TAXI + TIME] + before[:, o.BUS + TIME] > 0.0
@@ -294,6 +298,7 @@ class StateEstimator:
                 self._events.snapshot(),
                 self._standing.snapshot(),
                 self._health.snapshot(),
+                pack(self._g_factor.state),
                 pack(arrays),
             )
         )
@@ -313,6 +318,7 @@ class StateEstimator:
         self._events.restore(kept.camera_events)
         self._standing.restore(kept.standing)
         self._health.restore(kept.health)
+        self._g_factor.state = unpack(kept.g_factor)
         arrays = unpack(kept.arrays)
         self._memories, self._last_seen = arrays["memories"], arrays["last_seen"]
         self._usual.log_free, self._usual.log_usual = arrays["log_free"], arrays["log_usual"]

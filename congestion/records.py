@@ -28,7 +28,10 @@ STATES = pa.schema(
         # beside a busy one is seen in no mean. Null entry: it sent nothing; null list: no detector
         ("lane_counts", pa.list_(pa.float32())),  # vehicles in the minute
         ("lane_occupancies", pa.list_(pa.float32())),
-        ("lane_speeds_kmh", pa.list_(pa.float32())),  # spot speed, null where it gave none
+        (
+            "lane_speeds_kmh",
+            pa.list_(pa.float32()),
+        ),  # spot speed, told or made of flow and occupancy
     ]
 )
 """One row a segment and minute; the first eleven columns are the contract's."""

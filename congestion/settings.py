@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from congestion.g_factor import GFactorSettings
 from congestion.health import HealthSettings
 from congestion.levels import level_profile
 
@@ -30,6 +31,7 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     forget_vehicle_s: Seconds = 900.0
     bus_stop_reach_m: Metres = 40.0
     health: HealthSettings = HealthSettings()
+    g_factor: GFactorSettings = GFactorSettings()
 
     def __post_init__(self) -> None:
         level_profile(self.level_profile)

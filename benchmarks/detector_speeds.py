@@ -1,0 +1,99 @@
+"""How far is a single sensor's speed, made of flow and occupancy, from the spot speed measured?
+
+Takes the speeds out of the labelled recordings' magnetometers, lets the g-factor make them anew
+minute by minute, and compares with what was taken out, weighed by vehicle. Beside it the limit's
+usual share, which needs no detector, and one length for all.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from result import write_result
+from states import recordings
+
+from congestion.g_factor import GFactor, GFactorSettings
+from congestion.observation import Heard, hear_detectors
+from congestion.placed import place_roadside
+from congestion.region import region_of
+from ingest.feed import open_feed
+from ingest.frames import READINGS
+from mapmatch.build import artefact_for
+from mapmatch.network import load_network
+from streams.cli.options import cache_folder
+
+SLOW_KMH = 20.0
+LEARNING_MINUTES = 15
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """Give the errors of each way to tell the speed in one recording, after some minutes."""
+    feed = open_feed(path)
+    assert feed.manifest.network is not None and feed.readings is not None
+    network = load_network(artefact_for(feed.manifest.network, cache_folder()))
+    placed = place_roadside(network, feed.assets)
+    readings = feed.readings.to_pandas().sort_values(["interval_start", "detector_id"])
+    found = []
+    for number in range(network.region_count):
+        region = region_of(network, number, placed)
+        factor, settings = GFactor(region), GFactorSettings()
+        limit = region.limit_mps[region.detector_segment]
+        for minute, (_, rows) in enumerate(readings.groupby("interval_start")):
+            heard = hear_detectors(region, pa.Table.from_pandas(rows, READINGS))
+            unspoken = np.full(len(limit), np.nan)
+            made = factor.fill(Heard(heard.counts, heard.occupancies, unspoken))
+            if minute < LEARNING_MINUTES:
+                continue
+            with np.errstate(invalid="ignore", divide="ignore"):
+                one = settings.usual_length_m * heard.counts / heard.occupancies / 60.0
+            columns = {
+                "count": heard.counts, "true": heard.speeds,
+                "g-factor of each detector": made.speeds,
+                "one length for all": np.minimum(one, settings.most_speed_share * limit),
+                "share of the limit": settings.free_speed_share * limit,
+            }  # fmt: skip
+            found.append(pd.DataFrame(columns))
+    table = pd.concat(found)
+    table = table[(table["count"] > 0) & table.true.notna() & made_all(table)]
+    slow = table[table.true * 3.6 < SLOW_KMH]
+    return [
+        {"feed": path.name, "way": way, "minutes": len(table), "error_kmh": _error(table, way),
+         "bias_kmh": _bias(table, way), "error_under_20_kmh": _error(slow, way)}
+        for way in table.columns[2:]
+    ]  # fmt: skip
+
+
+def made_all(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell where every way gives a speed."""
+    return table.iloc[:, 2:].notna().all(axis=1)
+
+
+def _error(table: pd.DataFrame, way: str) -> float:
+    return round(
+        3.6 * float(np.average((table[way] - table.true).abs(), weights=table["count"])), 2
+    )
+
+
+def _bias(table: pd.DataFrame, way: str) -> float:
+    return round(3.6 * float(np.average(table[way] - table.true, weights=table["count"])), 2)
+
+
+def main() -> None:
+    """Take out, make anew and compare."""
+    rows = []
+    for path in recordings():
+        rows += rows_of(path)
+        print(pd.DataFrame(rows[-3:]).to_string(index=False))
+    write_result(
+        "detector_speeds",
+        "How far is a speed made of flow and occupancy from the spot speed measured (mean over "
+        "vehicles)?",
+        rows,
+        [path / "magnetometer.parquet" for path in recordings()],
+    )
+
+
+if __name__ == "__main__":
+    main()
