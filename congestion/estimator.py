@@ -27,6 +27,7 @@ from congestion.region import Region, region_of
 from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
 from congestion.state_rows import QUALITIES, Judged, state_rows
+from congestion.week import Week
 from ingest.frames import CAMERA_EVENTS, READINGS
 from mapmatch.network import Network
 
@@ -93,6 +94,7 @@ class StateEstimator:
         settings: EstimatorSettings | None = None,
         make_fusion: Callable[[Region], Fusion] = Fusion,
         settle_s: Seconds = 20.0,
+        week: Week | None = None,
     ) -> None:
         self._settings = settings or EstimatorSettings()
         self._region = region_of(network, region, placed)
@@ -119,7 +121,7 @@ class StateEstimator:
         self._g_factor = GFactor(self._region, self._settings.g_factor)
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = make_fusion(self._region)
-        self._usual = UsualSpeeds(self._region)
+        self._usual = UsualSpeeds(self._region, week)
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_marks: list[Floats] = []
         n = len(self._region)
@@ -252,7 +254,13 @@ class StateEstimator:
         level = self._profile.levels(estimate.speed_mps, free, region.road_class)
         queue = queue_lengths(region, sums, tail_m, estimate.speed_mps, free, level)
         judged = Judged(
-            estimate, free, self._usual.usual_mps, level, queue, QUALITIES.take(quality)
+            estimate,
+            free,
+            self._usual.usual_mps,
+            level,
+            queue,
+            QUALITIES.take(quality),
+            self._usual.rung,
         )
         return state_rows(region, self._ids, minute_start, sums, heard, judged)
 

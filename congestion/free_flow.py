@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from congestion.features import cold_speed
 from congestion.region import Region
+from congestion.week import RUNGS, Week
 
 Mps = Annotated[float, "m/s"]
 Floats = npt.NDArray[np.float64]
@@ -19,19 +20,33 @@ _STEP_START = 6.0
 _STEP_FLOOR = 0.01
 # Minutes after which a segment's usual speed is told.
 USUAL_AFTER = 5
+# Minutes after which a segment's free flow is its own rather than the limit's or its class's.
+OWN_AFTER = 30
+# A profile's free flow counts like so many minutes.
+_PROFILE_MINUTES = 60.0
 
 
 class UsualSpeeds:
-    """Remembers two percentiles of each segment's speed; starts from the limit and the signal.
+    """Remembers two percentiles of each segment's speed.
+
+    Starts from a typical week's free flow, or without one from the limit and the signal.
 
     A percentile moves up by its share of a step when a minute was faster, down by the rest when
     it was slower (stochastic approximation, Robbins and Monro 1951).
     """
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, week: Week | None = None) -> None:
         cold = np.log(cold_speed(region))
         self.log_free, self.log_usual = cold.copy(), cold.copy()
         self.seen_minutes = np.zeros(len(region))
+        self._rung = np.full(len(region), RUNGS.index("limit"), np.int8)
+        if week is not None:
+            self._rung = np.array(week.rung[region.segment], np.int8)
+            known = np.array(week.free_flow_kmh[region.segment], np.float64) / 3.6
+            is_own = self._rung <= RUNGS.index("any_time")
+            self.log_free = np.log(known)
+            self.log_usual = np.where(is_own, np.minimum(self.log_usual, self.log_free), cold)
+            self.seen_minutes[is_own] = _PROFILE_MINUTES
         self._ceiling = np.log(region.limit_mps * 1.1)
 
     def step(self, speed_mps: Floats, seen: npt.NDArray[np.bool_]) -> None:
@@ -47,6 +62,12 @@ class UsualSpeeds:
     def free_flow_mps(self) -> Floats:
         """Free-flow speed of each segment."""
         return np.asarray(np.exp(self.log_free))
+
+    @property
+    def rung(self) -> npt.NDArray[np.int8]:
+        """How each segment's free-flow speed is known, as an index into RUNGS."""
+        own = (self.seen_minutes >= OWN_AFTER) & (self._rung > RUNGS.index("any_time"))
+        return np.where(own, np.int8(RUNGS.index("any_time")), self._rung)
 
     @property
     def usual_mps(self) -> Floats:

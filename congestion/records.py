@@ -20,6 +20,7 @@ STATES = pa.schema(
         ("queue_length_m", pa.float32()),
         # beyond the contract's columns, for the detectors downstream:
         ("usual_kmh", pa.float32()),  # what is usual here and now, NaN before it is known
+        ("free_flow_rung", pa.int8()),  # how it is known: index into congestion.week.RUNGS
         ("flow_veh_h", pa.float32()),  # NaN where no detector counts
         ("occupancy", pa.float32()),  # mean of the segment's detectors, NaN where none
         ("detector_speed_kmh", pa.float32()),  # spot speed, NaN where none

@@ -31,6 +31,7 @@ class Judged:
     level: npt.NDArray[np.int8]
     queue_m: Floats
     quality: pa.Array
+    free_flow_rung: npt.NDArray[np.int8]
 
 
 def state_rows(
@@ -63,6 +64,7 @@ def state_rows(
         judged.quality,
         _f32(judged.queue_m),
         _f32(judged.usual_mps * _KMH),
+        pa.array(judged.free_flow_rung, pa.int8()),
         _f32(np.where(reports, sums[:, o.FLOW], np.nan)),
         _f32(np.where(reports, sums[:, o.OCCUPANCY], np.nan)),
         _f32(spot * _KMH),

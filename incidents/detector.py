@@ -10,13 +10,14 @@ from congestion.hotspots import HotSpots
 from congestion.placed import PlacedAssets
 from congestion.queue_watch import QueueMinute
 from congestion.records import Sighting
+from congestion.week import Week
 from incidents.alert_book import AlertBook, Case
 from incidents.bank import detector_bank
 from incidents.composition import Composer
 from incidents.hotspot_book import HotSpotBook
 from incidents.judgement import Judge
 from incidents.onset import onset
-from incidents.queue_words import describe_queue
+from incidents.queue_words import describe_queue, describe_usual
 from incidents.records import Alert
 from incidents.settings import DetectorSettings
 from incidents.watch import CitySigns, CityWatch
@@ -44,12 +45,16 @@ class IncidentDetector:
     """
 
     def __init__(
-        self, network: Network, placed: PlacedAssets, settings: DetectorSettings | None = None
+        self,
+        network: Network,
+        placed: PlacedAssets,
+        settings: DetectorSettings | None = None,
+        week: Week | None = None,
     ) -> None:
         chosen = settings or DetectorSettings()
         self._network = network
         bank = detector_bank(network, placed)
-        self._watch = CityWatch(network, bank, placed, chosen)
+        self._watch = CityWatch(network, bank, placed, chosen, week)
         self._judge = Judge(network, bank, chosen.judgement)
         self._book = AlertBook(network, chosen.judgement)
         self._hot_spots = HotSpots(chosen.hot_spots)
@@ -88,6 +93,7 @@ class IncidentDetector:
         told += self._hot_spot_book.step(spots, self._book.cases)
         for case in told:
             describe_queue(self._network, case, queues)
+            describe_usual(case, signs.minute_start, signs.usual)
         return [self._composer.alert(case, event_time) for case in told]
 
     def snapshot(self) -> bytes:

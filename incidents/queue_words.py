@@ -1,9 +1,15 @@
-"""What an alert says of the queue behind its root: since when, how it grows, where it will be."""
+"""What an alert says of the queue behind its root, and of whether it is usual there."""
+
+from typing import Annotated
 
 from congestion.queue_watch import MINUTE_S, QueueMinute
+from congestion.week_watch import UsualMinute
 from incidents.alert_book import Case
 from incidents.records import Evidence, iso
 from mapmatch.network import Network
+
+Seconds = Annotated[float, "s"]
+_KMH = 3.6
 
 
 def describe_queue(network: Network, case: Case, now: QueueMinute) -> None:
@@ -32,3 +38,18 @@ def describe_queue(network: Network, case: Case, now: QueueMinute) -> None:
         root = network.segment_ids[now.queues.roots[queue]]
         seen = f"{len(spilled)} segments back up from {root}, the first since {hour} UTC"
         case.evidence["spillback"] = Evidence("states", seen, when, 0.0)
+
+
+def describe_usual(case: Case, minute_start: Seconds, usual: UsualMinute) -> None:
+    """Give the case whether its root is as slow at this hour of other weeks, where known."""
+    is_recurrent = usual.is_recurrent(case.segment)
+    if is_recurrent is None or case.state == "cleared":
+        return
+    now, then, spread = (
+        float(values[case.segment]) * _KMH
+        for values in (usual.speed_mps, usual.usual_mps, usual.spread_mps)
+    )
+    word = "recurrent" if is_recurrent else "not recurrent"
+    seen = f"{word}: {now:.0f} km/h where {then:.0f} +-{spread:.0f} is usual at this hour"
+    when = iso(minute_start + MINUTE_S)
+    case.evidence["typical week"] = Evidence("profile", seen, when, 0.0)

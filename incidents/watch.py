@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from congestion.placed import PlacedAssets
 from congestion.queue_watch import QueueMinute, QueueWatch
 from congestion.records import Sighting
+from congestion.week import Week
+from congestion.week_watch import UsualMinute, WeekWatch
 from incidents.bank import DetectorBank
 from incidents.cameras import CameraSign, CameraWord, CameraWords
 from incidents.flows import FlowSigns, FlowWatch
@@ -32,12 +35,14 @@ class CitySigns:
     flows: FlowSigns
     cameras: dict[int, CameraSign]  # by segment
     queues: QueueMinute
+    usual: UsualMinute
 
 
 class _Kept(msgspec.Struct, frozen=True):
     lanes: bytes
     flows: bytes
     queues: bytes
+    usual: bytes
     camera_words: list[CameraWord]
 
 
@@ -53,11 +58,13 @@ class CityWatch:
         bank: DetectorBank,
         placed: PlacedAssets,
         settings: DetectorSettings,
+        week: Week | None = None,
     ) -> None:
         self._network, self._bank = network, bank
         self._lanes = LaneWatch(bank, settings.lanes)
         self._flows = FlowWatch(network, bank, placed, settings.flow)
         self._queues = QueueWatch(network, settings.queues)
+        self._usual = WeekWatch(network.segment_count, week)
         words = settings.cameras
         weights = {
             "stopped_vehicle": words.stopped_vehicle,
@@ -75,6 +82,7 @@ class CityWatch:
         """Take the regions' states and the sightings of a minute, in any order."""
         minute = city_minute(self._network, self._bank, minute_start, states)
         ordered = sorted(sightings, key=lambda s: (s.segment_id, s.seen_by, s.kind, s.until))
+        is_seen = (minute.probe_count > 0) | np.isfinite(minute.flow)
         return CitySigns(
             minute_start=minute_start,
             lanes=self._lanes.step(minute.lane_counts, minute.lane_occupancies, minute.lane_speeds),
@@ -88,6 +96,7 @@ class CityWatch:
                 minute.flow * 3600.0,
                 minute.occupancy,
             ),
+            usual=self._usual.step(minute_start, minute.speed, is_seen),
         )
 
     def snapshot(self) -> bytes:
@@ -97,6 +106,7 @@ class CityWatch:
                 self._lanes.snapshot(),
                 self._flows.snapshot(),
                 self._queues.snapshot(),
+                self._usual.snapshot(),
                 self._cameras.words,
             )
         )
@@ -107,4 +117,5 @@ class CityWatch:
         self._lanes.restore(kept.lanes)
         self._flows.restore(kept.flows)
         self._queues.restore(kept.queues)
+        self._usual.restore(kept.usual)
         self._cameras.words = kept.camera_words

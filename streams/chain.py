@@ -8,6 +8,7 @@ from pathlib import Path
 
 from congestion.estimator import StateEstimator
 from congestion.warm_up import warm_up as warm_up_congestion
+from congestion.week import load_week
 from incidents.detector import IncidentDetector
 from ingest.assets import Assets
 from ingest.cleaning import FixCleaner
@@ -30,6 +31,8 @@ class Chain:
         self.city = city
         self._paths = paths
         self._settings = settings
+        profile = settings.city.profile
+        self._week = load_week(Path(profile), city.network) if profile else None
         # Partitions are matched in threads; a path cache is written by whoever searches.
         self._turns = threading.Lock() if paths.is_cache else nullcontext()
 
@@ -57,7 +60,12 @@ class Chain:
     def _estimator(self, region: int) -> StateEstimator:
         city, settings = self.city, self._settings
         return StateEstimator(
-            city.network, region, city.placed, settings.estimator, settle_s=settings.clocks.settle_s
+            city.network,
+            region,
+            city.placed,
+            settings.estimator,
+            settle_s=settings.clocks.settle_s,
+            week=self._week,
         )
 
     def detect_stage(self, _partition: int = 0) -> DetectStage:
@@ -65,7 +73,8 @@ class Chain:
         return DetectStage(self.city, self._detector())
 
     def _detector(self) -> IncidentDetector:
-        return IncidentDetector(self.city.network, self.city.placed, self._settings.detector)
+        city = self.city
+        return IncidentDetector(city.network, city.placed, self._settings.detector, self._week)
 
     def ingest_stage(self, kind: str) -> Callable[[int], IngestStage]:
         """Give what makes the ingest stage of a raw topic's partition."""

@@ -75,10 +75,13 @@ class Console(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class City(Struct, frozen=True, forbid_unknown_fields=True):
-    """The road network and the folder of detectors.csv, cameras.csv and bus_stops.csv."""
+    """The road network, the folder of detectors.csv, cameras.csv and bus_stops.csv, and the typical
+    week that `clearway profile build` made; without one, what is usual starts from the limits.
+    """
 
     network: str | None = None
     assets: str | None = None
+    profile: str | None = None
 
 
 class Lake(Struct, frozen=True, forbid_unknown_fields=True):

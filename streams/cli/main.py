@@ -16,6 +16,7 @@ COMMANDS = {
     "topics": ("streams.cli.topics", "topics"),
     "alerts": ("streams.cli.alerts", "alerts"),
     "network": ("streams.cli.network", "network"),
+    "profile": ("streams.cli.profile", "profile"),
     "score": ("streams.cli.score", "score"),
 }
 
@@ -80,6 +81,7 @@ def _is_expected(error: Exception) -> bool:
     """Tell the trouble a command can explain from a fault of the program."""
     names = {
         "FeedError", "NetworkError", "SettingsError", "BrokerError", "ConsoleError", "ScoreError",
+        "KeptError", "ProfileError",
     }  # fmt: skip
     return any(kind.__name__ in names for kind in type(error).__mro__)
 

@@ -1,0 +1,90 @@
+"""The typical week: what is usual on each segment in each quarter of an hour, and its free flow."""
+
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from mapmatch.network import Network
+
+Seconds = Annotated[float, "s"]
+Floats = npt.NDArray[np.float64]
+Halves = npt.NDArray[np.float16]
+
+FORMAT = 1
+SLOT_S = 900
+SLOTS = 96
+DAY_TYPES = ("workday", "weekend")
+RUNGS = ("off_peak", "any_time", "class", "limit")
+"""How a free-flow speed was found, best first: the 85th percentile of the segment's own off-peak
+minutes; of all its minutes; its class's share of the limit; the limit and the signal at its end."""
+_KMH = 3.6
+
+
+class ProfileError(ValueError):
+    """A typical week that cannot be read, or one of another network."""
+
+
+@dataclass(frozen=True)
+class Week:
+    """A profile of n segments; the large arrays are mapped from files. NaN where nothing is known.
+
+    Day types go by the day of the week; public holidays are not known.
+    """
+
+    timezone: str
+    median_kmh: Halves  # day types x SLOTS x n
+    spread_kmh: Halves  # the same; a standard deviation, by the quartiles
+    free_flow_kmh: npt.NDArray[np.float32]  # n
+    rung: npt.NDArray[np.int8]  # n, index into RUNGS
+
+    def usual(self, time: Seconds) -> tuple[Floats, Floats]:
+        """Give median and spread (m/s) of each segment at a time (s since 1970 UTC)."""
+        day, slot = day_and_slot(datetime.fromtimestamp(time, ZoneInfo(self.timezone)))
+        return (
+            self.median_kmh[day, slot].astype(np.float64) / _KMH,
+            self.spread_kmh[day, slot].astype(np.float64) / _KMH,
+        )
+
+
+def day_and_slot(local: datetime) -> tuple[int, int]:
+    """Give the index into DAY_TYPES and the quarter of an hour of a local time."""
+    return int(local.weekday() >= 5), (local.hour * 3600 + local.minute * 60) // SLOT_S
+
+
+def identity(network: Network) -> str:
+    """Name the segments of a network, so that a profile of others is recognised."""
+    whole = zlib.crc32("\n".join(network.segment_ids).encode())
+    return f"{network.segment_count}/{whole:08x}"
+
+
+def save_week(week: Week, network: Network, folder: Path) -> None:
+    """Write a profile into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("median_kmh", "spread_kmh", "free_flow_kmh", "rung"):
+        np.save(folder / f"{name}.npy", getattr(week, name), allow_pickle=False)
+    head = {"format": FORMAT, "network": identity(network), "timezone": week.timezone}
+    (folder / "week.json").write_text(json.dumps(head, indent=1) + "\n")
+
+
+def load_week(folder: Path, network: Network) -> Week:
+    """Map a profile. Raises ProfileError where there is none, or one of other segments."""
+    try:
+        head = json.loads((folder / "week.json").read_text())
+        arrays = {
+            name: np.load(folder / f"{name}.npy", mmap_mode="r")
+            for name in ("median_kmh", "spread_kmh", "free_flow_kmh", "rung")
+        }
+    except (OSError, ValueError) as error:
+        raise ProfileError(f"{folder}: no typical week ({error})") from error
+    expected = {"format": FORMAT, "network": identity(network)}
+    found = {key: head.get(key) for key in expected}
+    if found != expected:
+        raise ProfileError(f"{folder / 'week.json'}: {found}, expected {expected}; build it again")
+    return Week(timezone=head["timezone"], **arrays)

@@ -1,0 +1,67 @@
+"""Reading back what was kept: the states and incidents of a lake's folder, or of a run's."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pyarrow.parquet as pq
+
+from incidents.records import Alert
+from streams import topics
+
+
+class KeptError(ValueError):
+    """A folder in which nothing is kept, or a file of it that cannot be read."""
+
+
+def state_files(folders: Iterable[Path]) -> list[Path]:
+    """Give the Parquet files of states. Raises KeptError naming a folder that has none."""
+    found: list[Path] = []
+    for folder in folders:
+        files = sorted((folder / topics.STATES).glob("part-*.parquet"))
+        run = folder / "segment_states.parquet"
+        files += [run] if run.is_file() else []
+        if not files:
+            raise KeptError(
+                f"{folder}: no states kept, expected {topics.STATES}/part-*.parquet (a lake) or "
+                "segment_states.parquet (a run)"
+            )
+        found += files
+    return found
+
+
+def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str]]:
+    """Give the segments and local dates of incidents: their roots and the queues behind them.
+
+    Hot spots do not count, nor incidents that an operator dismissed. Raises KeptError where a
+    file of alerts cannot be read.
+    """
+    zone, days, dismissed = ZoneInfo(timezone), dict[str, set[tuple[str, str]]](), set[str]()
+    for alert in _alerts(folders):
+        if alert.kind != "incident":
+            continue
+        if alert.state == "dismissed":
+            dismissed.add(alert.alert_id)
+        day = f"{datetime.fromisoformat(alert.onset_time).astimezone(zone):%Y-%m-%d}"
+        places = {alert.segment_id, *alert.queue_segment_ids}
+        days.setdefault(alert.alert_id, set()).update((place, day) for place in places)
+    kept = (places for alert_id, places in days.items() if alert_id not in dismissed)
+    return sorted(set().union(*kept))
+
+
+def _alerts(folders: Iterable[Path]) -> Iterable[Alert]:
+    for folder in folders:
+        run = folder / "alerts.jsonl"
+        files = [*sorted((folder / topics.ALERTS).glob("part-*.parquet"))]
+        files += [run] if run.is_file() else []
+        for file in files:
+            try:
+                if file == run:
+                    lines = file.read_text(encoding="utf-8").splitlines()
+                else:
+                    lines = pq.read_table(file, columns=["json"])["json"].to_pylist()
+                yield from (msgspec.json.decode(line, type=Alert) for line in lines)
+            except (OSError, ValueError) as error:
+                raise KeptError(f"{file}: {error}") from error

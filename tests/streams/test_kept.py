@@ -1,0 +1,88 @@
+"""What a lake or a run keeps, read back for the typical week."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from congestion.week import load_week
+from incidents.records import Alert
+from mapmatch.network import save_network
+from streams import topics
+from streams.cli.profile import profile
+from streams.kept import KeptError, incident_days, state_files
+from streams.lake import LakeWriter
+from streams.settings import Lake
+from tests.congestion.drawing import draw
+from tests.congestion.test_week import MONDAY_8, kept, minutes
+
+CITY = draw({"a": "b", "b": "c"})
+
+
+def alert(alert_id: str, segment_id: str, **fields: object) -> Alert:
+    given: dict[str, object] = {
+        "alert_id": alert_id, "version": 1, "state": "open", "kind": "incident",
+        "event_time": "2026-09-13T18:31:00.000Z", "onset_time": "2026-09-13T18:30:00.000Z",
+        "segment_id": segment_id, "offset_m": 1.0, "longitude": 0.0, "latitude": 0.0,
+        "gcj02_longitude": 0.0, "gcj02_latitude": 0.0, "road_name": "", "cause": "incident",
+        "cause_probability": 0.5, "evidence": [], "queue_segment_ids": [], "queue_length_m": 0.0,
+        "delay_veh_h": 0.0, "severity": 2,
+    }  # fmt: skip
+    return msgspec.convert({**given, **fields}, Alert)
+
+
+def write_alerts(folder: Path, *alerts: Alert) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "alerts.jsonl").write_bytes(b"".join(msgspec.json.encode(a) + b"\n" for a in alerts))
+
+
+def test_an_incident_spoils_its_root_and_queue_on_the_citys_own_date(tmp_path: Path) -> None:
+    write_alerts(
+        tmp_path / "run",
+        alert("one", "a", queue_segment_ids=["b"]),
+        alert("spot", "c", kind="hotspot"),
+        alert("two", "c"),
+        alert("two", "c", version=2, state="dismissed"),
+    )
+    # 18:30 UTC on the 13th is half past two on the 14th in Shanghai.
+    assert incident_days([tmp_path / "run"], "Asia/Shanghai") == [
+        ("a", "2026-09-14"),
+        ("b", "2026-09-14"),
+    ]
+
+
+def test_a_lakes_alerts_are_read_like_a_runs(tmp_path: Path) -> None:
+    lake = LakeWriter(Lake(folder=str(tmp_path)))
+    lake.add(topics.ALERTS, 0, 0, msgspec.json.encode(alert("one", "a")), None)
+    lake.write_unfinished()
+    assert incident_days([tmp_path], "Asia/Shanghai") == [("a", "2026-09-14")]
+
+
+def test_a_folder_without_states_and_a_broken_line_are_named(tmp_path: Path) -> None:
+    with pytest.raises(KeptError, match="no states kept"):
+        state_files([tmp_path])
+    (tmp_path / "alerts.jsonl").write_text("{")
+    with pytest.raises(KeptError, match=r"alerts\.jsonl"):
+        incident_days([tmp_path], "Asia/Shanghai")
+
+
+def test_the_command_builds_a_profile_from_a_run_and_says_how_free_flow_was_found(
+    tmp_path: Path,
+) -> None:
+    run = tmp_path / "run"
+    write_alerts(run, alert("one", "b"))
+    rows = minutes("a", MONDAY_8, [30.0] * 30) + minutes("b", MONDAY_8, [30.0] * 30)
+    kept(run, rows).rename(run / "segment_states.parquet")
+    (tmp_path / "network").mkdir()
+    save_network(CITY, tmp_path / "network")
+    done = CliRunner().invoke(
+        profile,
+        ["build", str(run), str(tmp_path / "week"), "--network", str(tmp_path / "network")],
+        catch_exceptions=False,
+    )
+    assert "1 of 3 segments have a median, 1 segment-days with incidents left out" in done.output
+    assert "any_time 1" in done.output
+    median, _ = load_week(tmp_path / "week", CITY).usual(MONDAY_8)
+    assert np.isfinite(median).tolist() == [True, False, False]
