@@ -1,5 +1,6 @@
 """Raw JSON messages of a city gateway into batches: strict, one bad record refuses only itself."""
 
+import json
 import re
 from typing import Annotated, Any, NamedTuple
 
@@ -34,10 +35,14 @@ _decode_any = msgspec.json.Decoder().decode
 
 
 class Parsed(NamedTuple):
-    """The batch of the good records in their order, and why the others are not in it."""
+    """The batch of the good records in their order, and why the others are not in it.
+
+    `ignored_fields` are names that good records carried beside those of their kind.
+    """
 
     batch: pa.RecordBatch
     refusals: list[Refusal]
+    ignored_fields: frozenset[str] = frozenset()
 
     @property
     def positions(self) -> list[int]:
@@ -58,9 +63,10 @@ def parse_raw(
     """Give the records of one raw message of a kind, one of KINDS.
 
     Records have the columns of a recorded feed; numbers must be numbers and times ISO 8601 with
-    offset or whole milliseconds since 1970 UTC. A fix without arrival_time arrives at `now`, else
-    at its event_time. Plates are hashed with `key`; a gateway may send plate_hash instead. A
-    message too large or not JSON is refused whole, a bad line or record by itself.
+    offset or whole milliseconds since 1970 UTC; what else a gateway adds is ignored. A fix without
+    arrival_time arrives at `now`, else at its event_time. Plates are hashed with `key`; a gateway
+    may send plate_hash instead. A message too large or not JSON is refused whole, a bad line or
+    record by itself.
     Raises ValueError on an unknown kind.
     """
     if kind not in FIELDS:
@@ -77,13 +83,15 @@ def parse_raw(
         return Parsed(_build(kind, [], now, key), [refusal])
     good: list[dict[str, Any]] = []
     refusals: list[Refusal] = []
+    ignored: set[str] = set()
     for position, record in enumerate(records):
         answer = _parse_record(kind, position, record, fields)
         if isinstance(answer, Refusal):
             refusals.append(answer)
         else:
             good.append(answer)
-    return Parsed(_build(kind, good, now, key), refusals)
+            ignored |= answer.keys() - fields.keys()
+    return Parsed(_build(kind, good, now, key), refusals, frozenset(ignored))
 
 
 def split_records(data: bytes) -> list[bytes]:
@@ -143,13 +151,22 @@ def _parse_record(
     refusal = check_record(kind, position, record, fields)
     if refusal is not None:
         return refusal
-    # Good records are flat, so every key in the text must have become one of the record's.
+    # As many keys in the text as in the record: none is there twice. Others are looked at closely.
     key_count = sum(1 for colon in _STRINGS.findall(data) if colon)
-    if key_count != len(record):
-        expected = "each key once"
-        found = f"{key_count} keys, {len(record)} different"
-        return Refusal(kind, position, Reason.DUPLICATE_KEY, expected, None, found)
+    if key_count != len(record) and (name := _twice(data, fields)) is not None:
+        return Refusal(kind, position, Reason.DUPLICATE_KEY, "each key once", name, "two values")
     return record
+
+
+def _twice(data: bytes, fields: dict[str, Field]) -> str | None:
+    """Give a field of the kind that a record itself names twice, None where there is none."""
+    names: list[str] = []
+
+    def keep(pairs: list[tuple[str, Any]]) -> None:
+        names[:] = [name for name, _ in pairs]  # the outermost object comes last
+
+    json.loads(data, object_pairs_hook=keep)
+    return next((name for name in fields if names.count(name) > 1), None)
 
 
 def _build(

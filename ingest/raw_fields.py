@@ -45,10 +45,6 @@ def check_record(
             shown = "(hidden)" if name.startswith("plate") else shorten(repr(value))
             return Refusal(kind, position, read.reason, read.expected, name, shown)
         record[name] = read
-    if not record.keys() <= fields.keys():
-        name = min(record.keys() - fields.keys())
-        expected = f"only {', '.join(fields)}"
-        return Refusal(kind, position, Reason.UNKNOWN_FIELD, expected, shorten(name))
     return None
 
 

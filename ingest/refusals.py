@@ -20,7 +20,6 @@ class Reason(StrEnum):
     NOT_A_FRAME = "not_a_frame"
     STAGE_FAILED = "stage_failed"
     DUPLICATE_KEY = "duplicate_key"
-    UNKNOWN_FIELD = "unknown_field"
     WRONG_TYPE = "wrong_type"
     # of one row
     MISSING = "missing"

@@ -10,7 +10,7 @@ from ingest.frames import Frame, FrameError
 from streams import topics
 from streams.city import City
 from streams.counts import StageCounts, Tally
-from streams.messages import Incoming, Outgoing
+from streams.messages import Incoming, Outgoing, Passed
 from streams.refused import letter_of_message
 from streams.region_minutes import RegionReport
 from streams.state import decode_state
@@ -106,9 +106,9 @@ class DetectStage:
         watermark = None if self._stepped is None else self._stepped + MINUTE_S
         return [self._tally.counts("detect", 0, topics.STATES, watermark)]
 
-    def set_idle(self, _now: float) -> list[str]:
+    def pass_time(self, _now: float) -> Passed:
         """Give nothing: a city minute waits for every region, however long."""
-        return []
+        return Passed([], [])
 
     def snapshot(self) -> bytes:
         """Give everything remembered, as bytes; what is published stands on the topic."""

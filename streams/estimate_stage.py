@@ -17,7 +17,7 @@ from streams import topics
 from streams.city import City
 from streams.counts import StageCounts, Tally
 from streams.input_clock import ClockState, InputClock
-from streams.messages import Incoming, Outgoing, frame_out
+from streams.messages import Incoming, Outgoing, Passed, frame_out
 from streams.refused import letter_of_message, letters_of_rows
 from streams.region_minutes import RegionReport
 from streams.settings import Clocks
@@ -204,9 +204,10 @@ class EstimateStage:
             for source, tally in self._tallies.items()
         ]
 
-    def set_idle(self, now: float) -> list[str]:
-        """Stop waiting for channels silent too long on the caller's clock; gives their names."""
-        return self._clock.set_idle(now, self._clocks.idle_after_s)
+    def pass_time(self, now: float) -> Passed:
+        """Stop waiting for channels silent too long; gives the minutes that waited for them."""
+        silent = self._clock.set_idle(now, self._clocks.idle_after_s)
+        return Passed(silent, self._close_due() if silent else [])
 
     def snapshot(self) -> bytes:
         """Give everything remembered, as bytes."""

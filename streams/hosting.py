@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from streams.counts import StageCounts
-from streams.messages import Incoming, Outgoing
+from streams.messages import Incoming, Outgoing, Passed
 from streams.offsets import OffsetGuard, Verdict
 from streams.refused import letter_of_message
 from streams.settings import Settings
@@ -34,8 +34,8 @@ class Stage(Protocol):
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
 
-    def set_idle(self, now: float) -> list[str]:
-        """Stop waiting for inputs silent too long on the caller's clock; gives their names."""
+    def pass_time(self, now: float) -> Passed:
+        """Give what follows from inputs being silent until now on the caller's clock."""
 
 
 class Link(Protocol):
@@ -225,6 +225,15 @@ class StageHost:
             for counts in hosted.stage.counts()
         ]
 
-    def set_idle(self, now: float) -> list[str]:
-        """Stop waiting for silent inputs in every partition held; gives their names."""
-        return [name for hosted in self._hosted.values() for name in hosted.stage.set_idle(now)]
+    async def pass_time(self, now: float) -> list[str]:
+        """Let time pass in every partition held; gives the names of inputs found silent."""
+        silent: list[str] = []
+        for partition in list(self._hosted):
+            async with self._lock(partition):
+                hosted = self._hosted.get(partition)
+                if hosted is None or not self._link.is_assigned(self._topics[0], partition):
+                    continue
+                passed = hosted.stage.pass_time(now)
+                silent += passed.silent
+                await self._send(hosted, passed.outgoing)
+        return silent

@@ -1,22 +1,28 @@
 """The ingest stage: raw JSON of one gateway topic in, frames for every partition out."""
 
+import logging
 from collections.abc import Callable
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ingest.frames import FrameHeader
 from ingest.raw import parse_raw
+from ingest.refusals import shorten
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
 from streams.counts import StageCounts, Tally
-from streams.messages import Incoming, Outgoing, frame_out
+from streams.messages import Incoming, Outgoing, Passed, frame_out
 from streams.refused import letters_of_records
 from streams.settings import Clocks
 from streams.state import decode_state
 
+log = logging.getLogger(__name__)
+
 SNAPSHOT_VERSION = 1
+MOST_NAMED = 20
 
 OUTPUTS = {
     topics.GPS_BUS: topics.FIXES,
@@ -38,7 +44,8 @@ class IngestStage:
 
     Remembers how far arrivals have come, to promise a watermark, and how many frames it has given.
     Each message gives one frame for every partition of the frame topic, empty or not. A row
-    that runs ahead of the others in its message does not move the watermark.
+    that runs ahead of the others in its message does not move the watermark. While the gateway is
+    silent for long, empty frames let event time go on at the pace of the caller's clock.
     """
 
     def __init__(
@@ -59,12 +66,17 @@ class IngestStage:
         self._tally = Tally()
         self._emitted = 0
         self._watermark: float | None = None
+        self._nothing = parse_raw(kind, b"[]").batch
+        self._heard_at: float | None = None  # None: since `pass_time` was last called
+        self._is_silent = False
+        self._ignored: set[str] = set()
 
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take a raw message and give frames and dead letters."""
         data = message.content if isinstance(message.content, bytes) else b""
         now = self._wall_clock() if self._wall_clock else None
         parsed = parse_raw(self.kind, data, now=now)
+        self._name_ignored(parsed.ignored_fields)
         self._tally.take(parsed.batch.num_rows + sum(r.row_count for r in parsed.refusals))
         self._tally.refuse(parsed.refusals)
         self._tally.rows_used += parsed.batch.num_rows
@@ -72,12 +84,21 @@ class IngestStage:
         self._tally.dead_letters += len(letters)
         if not parsed.batch.num_rows:
             return letters
+        self._heard_at, self._is_silent = None, False
         self._advance(parsed.batch)
         return [*self._frames(parsed.batch), *letters]
 
+    @property
+    def _channel(self) -> str:
+        return f"ingest/{self.kind}/{self.partition}"
+
     def _frames(self, batch: pa.RecordBatch) -> list[Outgoing]:
-        header = FrameHeader(f"ingest/{self.kind}/{self.partition}", self._emitted, self._watermark)
+        header = FrameHeader(self._channel, self._emitted, self._watermark)
         self._emitted += 1
+        self._tally.rows_out += batch.num_rows
+        return self._split(batch, header)
+
+    def _split(self, batch: pa.RecordBatch, header: FrameHeader) -> list[Outgoing]:
         topic, count = OUTPUTS[self.kind], self._partition_count
         if topic == topics.FIXES:
             partitions = partitions_of_vehicles(batch.column("vehicle_id"), count)
@@ -85,20 +106,23 @@ class IngestStage:
             partitions = partitions_of_regions(self._city.regions_of_readings(batch), count)
         else:
             partitions = partitions_of_regions(self._city.regions_of_camera_events(batch), count)
-        self._tally.rows_out += batch.num_rows
         return [
             frame_out(topic, number, rows, header)
             for number, rows in enumerate(split(batch, partitions, count))
         ]
 
+    def _name_ignored(self, names: frozenset[str]) -> None:
+        """Say once of a field that it is read past; a gateway with ever new names is cut short."""
+        for name in sorted(names - self._ignored)[: MOST_NAMED - len(self._ignored)]:
+            log.warning("%s: field %r is none of this kind's, ignored", self.kind, shorten(name))
+            self._ignored.add(name)
+
     def _advance(self, batch: pa.RecordBatch) -> None:
         name = {topics.MAGNETOMETER: "interval_start", topics.CAMERA: "event_time"}
-        times = batch.column(name.get(self.kind, "arrival_time")).cast(pa.int64())
-        arrived = times.fill_null(0).to_numpy(zero_copy_only=False) / 1000.0
-        if self.kind == topics.MAGNETOMETER:
-            arrived = arrived + batch.column("interval_s").fill_null(0).to_numpy(
-                zero_copy_only=False
-            )
+        arrived = _numbers(batch, name.get(self.kind, "arrival_time")) / 1000.0
+        if self.kind == topics.MAGNETOMETER and self._watermark is not None:
+            # The first readings promise nothing of their own minute: it is the first to be decided.
+            arrived = arrived + _numbers(batch, "interval_s")
         # The median, so that one clock that runs ahead does not make all others late.
         watermark = float(np.median(arrived)) - self._clocks.lateness_s
         self._watermark = max(watermark, self._watermark or watermark)
@@ -107,9 +131,23 @@ class IngestStage:
         """Give what was counted."""
         return [self._tally.counts("ingest", self.partition, self.kind, self._watermark)]
 
-    def set_idle(self, _now: float) -> list[str]:
-        """Give nothing: a raw topic waits for no other."""
-        return []
+    def pass_time(self, now: float) -> Passed:
+        """Promise time at the caller's pace once the gateway has been silent for too long.
+
+        The frames carry no sequence and leave no trace in the state: after a restart the messages
+        read again give the same frames as before.
+        """
+        if self._watermark is None:
+            return Passed([], [])
+        if self._heard_at is None:
+            self._heard_at = now
+        silence = now - self._heard_at
+        if silence < self._clocks.idle_after_s:
+            return Passed([], [])
+        header = FrameHeader(self._channel, None, self._watermark + silence)
+        silent = [] if self._is_silent else [f"gateway {self.kind}/{self.partition}"]
+        self._is_silent = True
+        return Passed(silent, self._split(self._nothing, header))
 
     def snapshot(self) -> bytes:
         """Give everything remembered, as bytes."""
@@ -122,3 +160,8 @@ class IngestStage:
         state = decode_state(data, _State, SNAPSHOT_VERSION)
         self._emitted, self._watermark = state.emitted, state.watermark
         self._tally.restore(state.counts)
+
+
+def _numbers(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.int64]:
+    column = batch.column(name).cast(pa.int64()).fill_null(0)
+    return np.asarray(column.to_numpy(zero_copy_only=False))

@@ -19,7 +19,7 @@ from streams import topics
 from streams.city import City, partitions_of_regions, split
 from streams.counts import StageCounts, Tally
 from streams.input_clock import ClockState, InputClock
-from streams.messages import Incoming, Outgoing, frame_out
+from streams.messages import Incoming, Outgoing, Passed, frame_out
 from streams.refused import letter_of_message, letters_of_rows
 from streams.settings import Clocks
 from streams.state import decode_state
@@ -153,9 +153,9 @@ class MatchStage:
         """Give what was counted."""
         return [self._tally.counts("match", self.partition, topics.FIXES, self._clock.time)]
 
-    def set_idle(self, now: float) -> list[str]:
-        """Stop waiting for channels silent too long on the caller's clock; gives their names."""
-        return self._clock.set_idle(now, self._clocks.idle_after_s)
+    def pass_time(self, now: float) -> Passed:
+        """Stop waiting for channels silent too long on the caller's clock."""
+        return Passed(self._clock.set_idle(now, self._clocks.idle_after_s), [])
 
     def snapshot(self) -> bytes:
         """Give everything remembered, as bytes."""

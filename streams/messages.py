@@ -1,6 +1,7 @@
 """What goes into a stage and what comes out: the same records with a broker and without."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -42,6 +43,13 @@ class Outgoing:
         if isinstance(self.content, Frame):
             return encode_frame(self.content.batch, self.content.header)
         return self.content
+
+
+class Passed(NamedTuple):
+    """What follows from time passing alone: inputs no longer waited for, and messages."""
+
+    silent: list[str]
+    outgoing: list[Outgoing]
 
 
 def frame_out(

@@ -88,7 +88,7 @@ def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -
         alive = StageCounts(stage="worker", partition=os.getpid())
         await link.send(topics.COUNTS, 0, f"worker/{os.getpid()}".encode(), _encode(alive))
         for host in hosts:
-            for silent in host.set_idle(now):
+            for silent in await host.pass_time(now):
                 log.warning("%s: nothing from %s, minutes no longer wait for it", host.name, silent)
             for counts in host.counts():
                 key = f"{counts.stage}/{counts.partition}/{counts.source}".encode()

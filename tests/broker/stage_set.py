@@ -40,14 +40,15 @@ class StageSet:
         create_topics(self.settings)
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        """Start a worker process that saves its state every second."""
+    def start_worker(self, lake: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start a worker process that saves its state, and fills its lake, every second."""
         options = self.logs / "settings.toml"
-        options.write_text("[snapshots]\nevery_s = 1.0\n")
+        options.write_text("[snapshots]\nevery_s = 1.0\n[lake]\nevery_s = 1.0\n")
         command = [
             sys.executable, "-m", "streams.cli.main", "worker",
             "--broker", self.broker.address, "--network", str(self.network),
             "--assets", str(self.feed.folder), "--config", str(options),
+            *(["--lake", str(lake)] if lake else []),
         ]  # fmt: skip
         with (self.logs / f"worker-{len(self.workers)}.log").open("ab") as out:
             worker = spawn(command, stdout=out, stderr=subprocess.STDOUT)

@@ -90,7 +90,6 @@ def test_a_time_in_another_unit_or_without_offset_is_refused(time: Any, reason: 
         ({"vehicle_id": 7}, Reason.WRONG_TYPE, "vehicle_id"),
         ({"vehicle_id": None}, Reason.MISSING, "vehicle_id"),
         ({"fleet": "bus"}, Reason.UNKNOWN_FLEET, "fleet"),
-        ({"speed": 3}, Reason.UNKNOWN_FIELD, "speed"),
     ],
 )
 def test_a_field_of_another_type_is_refused_and_named(
@@ -110,6 +109,17 @@ def test_a_key_given_twice_is_refused_even_if_the_values_agree() -> None:
     assert _one(text).reason == Reason.DUPLICATE_KEY
     tricky = json.dumps(GOOD | {"vehicle_id": 'a\\":"b" , "c":'})
     assert not parse_raw("gps.taxi", tricky.encode()).refusals
+
+
+def test_what_a_gateway_adds_is_ignored_and_named() -> None:
+    extra = {"speed": 3, "line": {"latitude": 1, "stops": [{"latitude": 2}]}}
+    parsed = parse_raw("gps.taxi", json.dumps(GOOD | extra).encode())
+    assert parsed.refusals == []
+    assert parsed.batch.num_rows == 1
+    assert parsed.ignored_fields == {"speed", "line"}
+    twice = json.dumps(GOOD | extra)[:-1] + ', "latitude": 31.22}'
+    refusal = _one(twice)
+    assert (refusal.reason, refusal.field) == (Reason.DUPLICATE_KEY, "latitude")
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 5000])

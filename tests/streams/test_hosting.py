@@ -11,7 +11,7 @@ import pytest
 from streams import hosting
 from streams.counts import StageCounts
 from streams.hosting import StageHost
-from streams.messages import Incoming, Outgoing
+from streams.messages import Incoming, Outgoing, Passed
 from streams.settings import load_settings
 from streams.snapshots import Snapshot, SnapshotAssembler
 from streams.topics import SNAPSHOTS
@@ -37,8 +37,8 @@ class Adder:
     def counts(self) -> list[StageCounts]:
         return [StageCounts("adder", self.partition, "numbers")]
 
-    def set_idle(self, _now: float) -> list[str]:
-        return []
+    def pass_time(self, _now: float) -> Passed:
+        return Passed([], [])
 
 
 @dataclass
