@@ -8,6 +8,7 @@ from mapmatch.kernels.layout import City, Memory
 from mapmatch.kernels.noise import learn_noise
 from mapmatch.kernels.route import ensure_row, trace_row, trace_search
 from mapmatch.kernels.trellis import BROKEN, FROZEN
+from mapmatch.kernels.waits import coming_weight, leaving_weight, node_weight, share_passed
 
 # Typed, so that each kernel is compiled for one signature.
 LAYER = np.int64(0)
@@ -145,6 +146,29 @@ def _plan(
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
+def _way(
+    city: City, mem: Memory, slot: int, step: int, steps: int, metres: float, speed_mps: float
+) -> tuple[float, float]:
+    """Give the seconds at free speed of the way to advance, and the weight of its waiting."""
+    vehicle = mem.slots[slot]
+    at, rest = np.int64(vehicle.route_segment), metres
+    to_end = city.segments[at].length_m - vehicle.route_offset
+    free_s, weight, last = 0.0, 0.0, step
+    while last < steps and rest > to_end:
+        piece_s = max(to_end, 0.0) / city.segments[at].free_speed_mps
+        if last == step:
+            weight += leaving_weight(vehicle.route_mps, piece_s)
+        weight += node_weight(city.segments[at].has_signal)
+        free_s += piece_s
+        rest -= to_end
+        at = np.int64(mem.path[last])
+        to_end = float(city.segments[at].length_m)
+        last += 1
+    piece_s = max(rest, 0.0) / city.segments[at].free_speed_mps
+    return free_s + piece_s, weight + coming_weight(speed_mps, piece_s)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _advance(
     city: City,
     mem: Memory,
@@ -153,33 +177,29 @@ def _advance(
     steps: int,
     metres: float,
     time: float,
+    speed_mps: float,
 ) -> int:
     """Drive some metres along mem.path until `time`; gives the index of the next path segment.
 
-    The time is shared out over the pieces by length over free speed, so that a boulevard takes less
-    of it than the lane after it.
+    speed_mps is what the fix there told, NaN if nothing. When nodes on the way were passed follows
+    from where it drives freely and where it waits: at a fix told to be slow, or before a node.
     """
     vehicle = mem.slots[slot]
     since = vehicle.route_time
-    segment, offset = np.int64(vehicle.route_segment), vehicle.route_offset
-    weight, rest, at, from_m, k = 0.0, metres, segment, offset, step
-    while rest > 0.0:
-        piece = rest if k >= steps else min(rest, city.segments[at].length_m - from_m)
-        weight += piece / city.segments[at].free_speed_mps
-        rest -= piece
-        if k >= steps or rest <= 0.0:
-            break
-        at, from_m = np.int64(mem.path[k]), 0.0
-        k += 1
-    done, rest = 0.0, metres
+    segment, offset = np.int64(vehicle.route_segment), float(vehicle.route_offset)
+    free_s, weight = _way(city, mem, slot, step, steps, metres, speed_mps)
+    free_done_s, weight_done, rest = 0.0, 0.0, metres
     enter = since
     while step < steps and rest >= city.segments[segment].length_m - offset:
         piece = city.segments[segment].length_m - offset
         if piece >= rest and piece > 0.0:
             break
-        done += piece / city.segments[segment].free_speed_mps
-        # Offsets are rounded to 4 bytes: a piece of no length may come out below nothing.
-        share = min(max(done / weight, 0.0), 1.0) if weight > 0.0 else 0.0
+        piece_s = max(piece, 0.0) / city.segments[segment].free_speed_mps
+        if weight_done == 0.0:
+            weight_done = leaving_weight(vehicle.route_mps, piece_s)
+        free_done_s += piece_s
+        weight_done += node_weight(city.segments[segment].has_signal)
+        share = share_passed(time - since, free_s, weight, free_done_s, weight_done)
         leave = max(enter, since + (time - since) * share)
         _write_progress(mem, slot, segment, enter, leave, offset, city.segments[segment].length_m)
         _write_traversal(
@@ -195,7 +215,16 @@ def _advance(
     _write_progress(mem, slot, segment, enter, time, offset, to_m)
     vehicle.route_offset = to_m
     vehicle.route_time = time
+    vehicle.route_mps = speed_mps
     return step
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def _advance_to(
+    city: City, mem: Memory, slot: int, step: int, steps: int, metres: float, record: int
+) -> int:
+    fix = mem.pool[record]
+    return _advance(city, mem, slot, step, steps, metres, fix.time, float(fix.speed_mps))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
@@ -303,20 +332,20 @@ def _drive_to(
                         (mem.pool[record].x - rx) * gx + (mem.pool[record].y - ry) * gy
                     ) / square
                 upto = max(driven, min(share, 1.0) * total)
-                step = _advance(city, mem, slot, step, steps, upto - driven, mem.pool[record].time)
+                step = _advance_to(city, mem, slot, step, steps, upto - driven, record)
                 driven = upto
             _answer_here(city, mem, slot, record)
         elif steps >= 0 and time - since <= mem.model[0].bridge_s:
             share = (mem.pool[record].time - since) / max(time - since, 1e-3)
             upto = max(driven, min(share, 1.0) * total)
-            step = _advance(city, mem, slot, step, steps, upto - driven, mem.pool[record].time)
+            step = _advance_to(city, mem, slot, step, steps, upto - driven, record)
             driven = upto
             _answer_here(city, mem, slot, record)
         else:
             _answer_unmatched(mem, slot, record)
         release(mem, slot)
     if steps >= 0:
-        _advance(city, mem, slot, step, steps, total - driven, time)
+        _advance_to(city, mem, slot, step, steps, total - driven, goal)
         vehicle.route_segment = segment
         vehicle.route_offset = max(offset, vehicle.route_offset) if steps == 0 else offset
     else:
@@ -325,6 +354,7 @@ def _drive_to(
             write_break(mem, slot, since, time, NO_ROUTE_BREAK)
             vehicle.last_across = float("nan")
         begin_route(mem, slot, segment, offset, time)
+        vehicle.route_mps = mem.pool[goal].speed_mps
     gx, gy = float(mem.pool[goal].x), float(mem.pool[goal].y)
     _, _, _, across, ux, uy, _ = project(city, segment, gx, gy)
     learn_noise(mem, slot, across, ux, uy, time - since)
@@ -358,7 +388,7 @@ def answer_decided(
             if not mem.pool[record].time < hold_before:
                 return
             if vehicle.route_segment >= 0:
-                _advance(city, mem, slot, np.int64(0), np.int64(0), 0.0, mem.pool[record].time)
+                _advance_to(city, mem, slot, np.int64(0), np.int64(0), 0.0, record)
             _answer_here(city, mem, slot, record)
         elif (mem.pool[record].kind == LAYER and mem.pool[record].choice < 0) or (
             vehicle.route_segment >= 0

@@ -38,6 +38,7 @@ SEGMENT = np.dtype(
         ("back_mark", "u1"),
         ("back_via", "u1"),
         ("is_bus_only", "u1"),
+        ("has_signal", "u1"),  # at its end
     ],
     align=True,
 )
@@ -131,6 +132,7 @@ SLOT = np.dtype(
         ("route_segment", "i4"),  # the settled route, -1: none yet
         ("route_x", "f4"),  # the fix settled last that made a layer
         ("route_y", "f4"),
+        ("route_mps", "f4"),  # told by the fix settled last, NaN if it told none
         ("enter_offset", "f4"),
         ("layer_x", "f4"),
         ("layer_y", "f4"),
@@ -172,6 +174,7 @@ PENDING = np.dtype(
         ("tag", "i8"),  # the caller's number of the fix
         ("x", "f4"),
         ("y", "f4"),
+        ("speed_mps", "f4"),  # NaN if it told none
         ("next", "i4"),  # -1 at the newest
         ("previous_layer", "i4"),  # the record of the layer before, -1 if answered
         ("segment", "i4", (STATES,)),

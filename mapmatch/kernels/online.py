@@ -46,7 +46,9 @@ def forget_vehicle(mem: Memory, slot: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _append(mem: Memory, slot: int, kind: int, time: float, x: float, y: float, tag: int) -> int:
+def _append(
+    mem: Memory, slot: int, kind: int, time: float, x: float, y: float, speed: float, tag: int
+) -> int:
     vehicle = mem.slots[slot]
     mem.free_count[0] -= 1
     record = mem.free[mem.free_count[0]]
@@ -56,6 +58,7 @@ def _append(mem: Memory, slot: int, kind: int, time: float, x: float, y: float, 
     mem.pool[record].time = time
     mem.pool[record].x = x
     mem.pool[record].y = y
+    mem.pool[record].speed_mps = speed
     mem.pool[record].tag = tag
     if vehicle.tail >= 0:
         mem.pool[vehicle.tail].next = record
@@ -158,7 +161,7 @@ def _take(
     before, most_layers = -INFINITE, model.lag
     sigma, tau = sigma_of(mem, slot), tau_of(mem, slot)
     if _is_near(mem, slot, time, x, y, speed, sigma, tau):
-        _append(mem, slot, NEAR, time, x, y, tag)
+        _append(mem, slot, NEAR, time, x, y, speed, tag)
         if speed < model.standing_speed_mps:
             stand_on(city, mem, slot, time, x, y, sigma, tau)
     else:
@@ -166,14 +169,14 @@ def _take(
         if vehicle.layer_count == 0 or time > vehicle.layer_time:
             count = find_candidates(city, mem, x, y, speed, heading, is_bus, sigma)
         if count == 0:
-            _append(mem, slot, OFF_ROAD, time, x, y, tag)
+            _append(mem, slot, OFF_ROAD, time, x, y, speed, tag)
         else:
             if vehicle.layer_count == 0:
                 total = start_layer(mem, count, sigma)
             else:
                 total = next_layer(city, mem, slot, time, x, y, count, sigma, tau)
             kept = keep_likeliest(mem, total)
-            record = _append(mem, slot, LAYER, time, x, y, tag)
+            record = _append(mem, slot, LAYER, time, x, y, speed, tag)
             commit_layer(mem, slot, record, kept, count, time, x, y)
             if speed < model.standing_speed_mps:
                 begin_standing(mem, slot, x, y)
