@@ -11,12 +11,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from congestion.indices import AreaIndices
 from congestion.records import STATES
 from ingest.feed import Feed
 from ingest.frames import FIXES, Frame, FrameHeader
 from ingest.slices import Slice, slices
 from mapmatch.records import TRAVERSALS
 from streams import topics
+from streams.area_minutes import AreaMinutes
 from streams.chain import Chain
 from streams.counts import StageCounts
 from streams.file_letters import LettersOfFiles
@@ -44,6 +46,14 @@ class StagePace(msgspec.Struct, frozen=True):
         return self.rows / self.seconds if self.seconds else 0.0
 
 
+class CityIndices(msgspec.Struct, frozen=True):
+    """How congested the city was: the worst minute by travel time, and the last."""
+
+    worst_minute: float  # its start, seconds since 1970 UTC
+    worst: AreaIndices
+    last: AreaIndices
+
+
 class RunReport(msgspec.Struct, frozen=True):
     """What a run read, made and counted; rows in = used + refused by reason, source by source.
 
@@ -62,6 +72,7 @@ class RunReport(msgspec.Struct, frozen=True):
     alert_counts: dict[str, int]
     dead_letter_count: int
     first_refusals: list[str]
+    city: CityIndices | None = None
 
 
 class _BlockWriter:
@@ -108,6 +119,7 @@ class FeedRun:
         self._alert_counts: dict[str, int] = {}
         self._alert_versions = 0
         self._letters_out = LettersOfFiles()
+        self._areas = AreaMinutes(chain.city.network)
 
     def go(self, settings: Settings, on_slice: Callable[[Slice], None]) -> RunReport:
         """Run over the whole feed and give the report."""
@@ -125,6 +137,7 @@ class FeedRun:
                 on_slice(piece)
             self._deliver_all(self._match.finish())
         self._matched.write(self._out / "matched.parquet")
+        self._areas.write(self._out / "area_minutes.parquet")
         return self._report(time.perf_counter() - began)
 
     @contextmanager
@@ -158,6 +171,7 @@ class FeedRun:
             else:
                 if out.topic == topics.STATES:
                     self._states.add(content.batch)
+                    self._areas.take(content)
                 self._deliver(out.topic, content)
 
     def _write_line(self, topic: str, line: bytes) -> None:
@@ -186,6 +200,7 @@ class FeedRun:
             ),
             StagePace("detect", rows[topics.STATES], self._seconds[topics.STATES]),
         ]
+        city = self._areas.city()
         return RunReport(
             feed=self._feed.manifest.name,
             out=str(self._out),
@@ -199,6 +214,7 @@ class FeedRun:
             alert_counts=self._alert_counts,
             dead_letter_count=self._letters_out.count,
             first_refusals=list(self._letters_out.first.values()),
+            city=None if city is None else CityIndices(city[1], city[2], city[0]),
         )
 
 

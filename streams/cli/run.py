@@ -1,6 +1,8 @@
 """`clearway run`: the whole chain over a recorded feed in one process."""
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -60,10 +62,10 @@ def run(
     if is_json:
         click.echo(msgspec.json.encode(report))
     else:
-        _print(report)
+        _print(report, ZoneInfo(feed.manifest.timezone))
 
 
-def _print(report: RunReport) -> None:
+def _print(report: RunReport, zone: ZoneInfo) -> None:
     console = Console()
     paces = Table("stage", "rows", "seconds", "rows/s", box=None)
     for pace in report.paces:
@@ -82,6 +84,16 @@ def _print(report: RunReport) -> None:
         console.print(f"first of {refused}", highlight=False, soft_wrap=True, markup=False)
     fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())
     console.print(f"fixes: {fixes}", highlight=False)
+    if report.city is not None:
+        worst = report.city.worst
+        at = datetime.fromtimestamp(report.city.worst_minute, zone)
+        console.print(
+            f"city at its worst, {at:%H:%M}: TTI {worst.tti:.2f}, "
+            f"TPI {worst.tpi_travel_time:.1f} by travel time, "
+            f"{worst.tpi_mileage:.1f} by congested length, {worst.speed_kmh:.0f} km/h",
+            highlight=False,
+            soft_wrap=True,
+        )
     alerts = ", ".join(f"{n} {kind}s" for kind, n in sorted(report.alert_counts.items())) or "none"
     console.print(
         f"{report.out}: {report.traversal_count:,} traversals, {report.state_row_count:,} segment "

@@ -76,6 +76,7 @@ class BoardCollector(Collector):
                     value=health.summary.speed_kmh,
                 )  # fmt: skip
         yield levels
+        yield from self._indices()
         alerts = GaugeMetricFamily(
             "clearway_alerts", "Alerts by their latest version", labels=["kind", "state"]
         )
@@ -83,6 +84,22 @@ class BoardCollector(Collector):
         for key, number in sorted(by_state.items()):
             alerts.add_metric(key, number)
         yield alerts
+
+    def _indices(self) -> Iterator[Metric]:
+        tti = GaugeMetricFamily(
+            "clearway_travel_time_index", "Time needed over time needed when free", labels=["area"]
+        )
+        tpi = GaugeMetricFamily(
+            "clearway_performance_index", "Traffic performance index, 0 free to 10 blocked",
+            labels=["area", "form"],
+        )  # fmt: skip
+        for area in self._board.segments.indices():
+            if area.tti is None or area.tpi_mileage is None or area.tpi_travel_time is None:
+                continue
+            tti.add_metric([area.area], area.tti)
+            tpi.add_metric([area.area, "mileage"], area.tpi_mileage)
+            tpi.add_metric([area.area, "travel_time"], area.tpi_travel_time)
+        yield from (tti, tpi)
 
     def _console(self) -> Iterator[Metric]:
         board, hub = self._board, self._hub

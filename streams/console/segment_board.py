@@ -7,12 +7,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from congestion.indices import AreaIndexer, AreaIndices
 from mapmatch.network import Network
 from streams.console.messages import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
 
 LEVEL_COUNT = 6
 MEASURED = frozenset({"observed", "fused"})
 HISTORY_MINUTES = 1440
+KMH = 3.6
 UNKNOWN_LEVEL = 127  # in the array only; None on the wire
 
 Floats = npt.NDArray[np.float64]
@@ -38,6 +40,7 @@ class SegmentBoard:
         self.interval_s = 60
         self.unknown_segment_count = 0
         self._history: dict[float, MinuteSummary] = {}
+        self._indexer = AreaIndexer(network)
 
     @property
     def minute(self) -> float | None:
@@ -130,6 +133,12 @@ class SegmentBoard:
         )
         if len(self._history) > HISTORY_MINUTES:
             del self._history[min(self._history)]
+
+    def indices(self) -> list[AreaIndices]:
+        """Give the indices of the city and its districts from the latest states."""
+        is_live = self._quality != "historic"
+        speed = np.where(is_live, self._speed, np.nan) / KMH
+        return self._indexer.indices(speed, self._free_flow / KMH)
 
     def history(self) -> list[MinuteSummary]:
         """Give the network's minutes, oldest first."""

@@ -28,6 +28,6 @@ def test_hcm_reads_the_share_of_free_flow():
 
 def test_a_class_table_reads_kilometres_an_hour():
     levels = level_profile("beijing").levels(
-        np.array([50.0, 40.0, 30.0, 20.0, 10.0, 5.0]) / 3.6, np.full(6, 10.0), np.repeat(PRIMARY, 6)
+        np.array([45.0, 35.0, 25.0, 18.0, 10.0, 5.0]) / 3.6, np.full(6, 10.0), np.repeat(PRIMARY, 6)
     )
     assert levels.tolist() == [0, 1, 2, 3, 4, 5]
