@@ -22,11 +22,12 @@ from congestion.minutes import MINUTE_S, OpenMinutes, cut_at_minutes
 from congestion.packing import pack, unpack
 from congestion.placed import PlacedAssets, approach_key
 from congestion.queue_length import queue_lengths
-from congestion.records import DetectorFault, Sighting
+from congestion.records import CameraClock, DetectorFault, PathTime, Sighting
 from congestion.region import Region, region_of
 from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
 from congestion.state_rows import QUALITIES, Judged, state_rows
+from congestion.travel_times import TravelTimes
 from congestion.week import Week
 from ingest.frames import CAMERA_EVENTS, READINGS
 from mapmatch.network import Network
@@ -58,6 +59,7 @@ class _Kept(msgspec.Struct, frozen=True):
     standing: bytes
     health: bytes
     g_factor: bytes
+    travel_times: bytes
     arrays: bytes
 
 
@@ -66,6 +68,8 @@ class RegionMinute:
     """What a region knew of one minute: one row of STATES a segment, and what was sighted.
 
     `faults` are the detector faults that began or ended; a faulty detector is not used.
+    `path_times` are camera to camera, by plate; `camera_clocks` the clocks that are off now: their
+    plates are timed by the corrected clock, their passes are of another minute and not used.
     """
 
     minute_start: Seconds
@@ -73,6 +77,8 @@ class RegionMinute:
     sightings: list[Sighting]
     counts: dict[str, int]
     faults: list[DetectorFault]
+    path_times: list[PathTime]
+    camera_clocks: list[CameraClock]
 
 
 class StateEstimator:
@@ -84,7 +90,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 4
+    VERSION = 5
 
     def __init__(
         self,
@@ -119,6 +125,7 @@ class StateEstimator:
         self._standing = StandingVehicles(self._region, self._settings)
         self._health = DetectorHealth(self._region, self._settings.health)
         self._g_factor = GFactor(self._region, self._settings.g_factor)
+        self._travel_times = TravelTimes(self._region, self._settings.travel_times)
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = make_fusion(self._region)
         self._usual = UsualSpeeds(self._region, week)
@@ -210,7 +217,9 @@ class StateEstimator:
         faults = self._health.step(minute_start, heard)
         heard = self._g_factor.fill(heard)
         o.add_readings(region, heard, self._health.is_healthy, sums)
-        o.add_passes(region, events, sums)
+        path_times = self._travel_times.step(minute_start, events)
+        camera_clocks = self._travel_times.clocks_off()
+        o.add_passes(region, _without(events, camera_clocks), sums)
         late = before[:, o.TAXI + TIME] + before[:, o.BUS + TIME] > 0.0
         self._last_seen[late] = np.maximum(self._last_seen[late], minute_start - MINUTE_S)
         for memory, keep in zip(self._memories, KEEP, strict=True):
@@ -227,10 +236,13 @@ class StateEstimator:
             "belated": belated.num_rows,
             "readings": readings.num_rows,
             "camera_events": events.num_rows,
+            "camera_clocks_off": len(camera_clocks),
             "faulty_detectors": int((~self._health.is_healthy).sum()),
             "late": self._progress.late_count + self._readings.late_count + self._events.late_count,
         }
-        return RegionMinute(minute_start, states, sightings, counts, faults)
+        return RegionMinute(
+            minute_start, states, sightings, counts, faults, path_times, camera_clocks
+        )
 
     def _states(
         self,
@@ -307,6 +319,7 @@ class StateEstimator:
                 self._standing.snapshot(),
                 self._health.snapshot(),
                 pack(self._g_factor.state),
+                self._travel_times.snapshot(),
                 pack(arrays),
             )
         )
@@ -327,10 +340,16 @@ class StateEstimator:
         self._standing.restore(kept.standing)
         self._health.restore(kept.health)
         self._g_factor.state = unpack(kept.g_factor)
+        self._travel_times.restore(kept.travel_times)
         arrays = unpack(kept.arrays)
         self._memories, self._last_seen = arrays["memories"], arrays["last_seen"]
         self._usual.log_free, self._usual.log_usual = arrays["log_free"], arrays["log_usual"]
         self._usual.seen_minutes = arrays["seen_minutes"]
+
+
+def _without(events: pa.Table, clocks: list[CameraClock]) -> pa.Table:
+    off = pa.array([clock.camera_id for clock in clocks], pa.string())
+    return events.filter(pc.invert(pc.is_in(events["camera_id"], value_set=off)))
 
 
 def _marks(batch: pa.RecordBatch, watermark: Seconds | None) -> Floats:

@@ -79,3 +79,25 @@ class DetectorFault(msgspec.Struct, frozen=True):
     since: float
     until: float | None
     evidence: str
+
+
+class PathTime(msgspec.Struct, frozen=True):
+    """How long vehicles took from one camera's stop line to another's, those that arrived then.
+
+    `segment_ids` are driven in this order; strays (other ways, stops, overtakers) are left out.
+    """
+
+    minute_start: float
+    from_approach: str
+    to_approach: str
+    segment_ids: tuple[str, ...]
+    length_m: float
+    travel_time_s: float
+    vehicle_count: int
+
+
+class CameraClock(msgspec.Struct, frozen=True):
+    """A camera whose clock is off, by how many seconds (ahead of the others: positive)."""
+
+    camera_id: str
+    offset_s: float

@@ -7,6 +7,7 @@ import msgspec
 from congestion.g_factor import GFactorSettings
 from congestion.health import HealthSettings
 from congestion.levels import level_profile
+from congestion.travel_times import TravelTimeSettings
 
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
 Metres = Annotated[float, msgspec.Meta(ge=0.0, le=10_000.0)]
@@ -32,6 +33,7 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     bus_stop_reach_m: Metres = 40.0
     health: HealthSettings = HealthSettings()
     g_factor: GFactorSettings = GFactorSettings()
+    travel_times: TravelTimeSettings = TravelTimeSettings()
 
     def __post_init__(self) -> None:
         level_profile(self.level_profile)
