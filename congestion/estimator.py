@@ -22,7 +22,7 @@ from congestion.minutes import MINUTE_S, OpenMinutes, cut_at_minutes
 from congestion.packing import pack, unpack
 from congestion.placed import PlacedAssets, approach_key
 from congestion.queue_length import queue_lengths
-from congestion.records import CameraClock, DetectorFault, PathTime, Sighting
+from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
 from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
@@ -199,6 +199,10 @@ class StateEstimator:
             "readings": self._readings.late_count,
             "camera_events": self._events.late_count,
         }
+
+    def excluded_detectors(self) -> dict[str, Fault]:
+        """Give the detectors that are not believed at present, and why."""
+        return self._health.excluded
 
     def close_minute(self, minute_start: Seconds) -> RegionMinute:
         """Give the state of every segment in the minute that starts then, and forget its rows."""

@@ -84,6 +84,13 @@ class DetectorHealth:
         """Which detectors may be used."""
         return np.asarray(self._now["verdict"] == 0)
 
+    @property
+    def excluded(self) -> dict[str, Fault]:
+        """Which detectors may not be used, and why."""
+        codes = self._now["verdict"].astype(int).tolist()
+        faults = ((name, FAULTS[code]) for name, code in zip(self._ids, codes, strict=True))
+        return {name: fault for name, fault in faults if fault is not None}
+
     def step(self, minute_start: Seconds, heard: Heard) -> list[DetectorFault]:
         """Take what was heard in a minute; give the faults that began or ended with it."""
         now, settings = self._now, self._settings

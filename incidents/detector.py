@@ -89,7 +89,8 @@ class IncidentDetector:
             if case.version == 1:
                 case.onset = onset(case.segment, signs)
                 _take_queue(self._network, case, queues)
-        spots = self._hot_spots.step(queues)
+        # A queue of which nothing is heard neither becomes a hot spot nor goes away.
+        spots = [] if signs.is_blind else self._hot_spots.step(queues)
         told += self._hot_spot_book.step(spots, self._book.cases)
         for case in told:
             describe_queue(self._network, case, queues)

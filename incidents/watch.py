@@ -36,6 +36,7 @@ class CitySigns:
     cameras: dict[int, CameraSign]  # by segment
     queues: QueueMinute
     usual: UsualMinute
+    is_blind: bool = False  # nothing was seen anywhere: the feeds are away or have ended
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -97,6 +98,7 @@ class CityWatch:
                 minute.occupancy,
             ),
             usual=self._usual.step(minute_start, minute.speed, is_seen),
+            is_blind=not is_seen.any(),
         )
 
     def snapshot(self) -> bytes:

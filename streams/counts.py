@@ -16,7 +16,8 @@ class StageCounts(msgspec.Struct, frozen=True):
     never came, `late` rows refused because their minute was closed (also in `refused`). `source`
     tells the inputs of one stage apart (`fixes`, `detector-readings`, ...); `last_row_watermark`
     is the mark of the source's newest frame that held a row. Where fixes come in, `fleet_rows_in`
-    and `fleet_rows_used` part them by fleet.
+    and `fleet_rows_used` part them by fleet. `excluded` names the detectors not believed at present
+    and the fault of each.
     """
 
     stage: str
@@ -35,6 +36,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     rows_out: int = 0
     fleet_rows_in: dict[str, int] = {}
     fleet_rows_used: dict[str, int] = {}
+    excluded: dict[str, str] = {}
 
 
 class Tally:

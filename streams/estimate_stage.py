@@ -195,8 +195,23 @@ class EstimateStage:
             refused, used = raw.refused, raw.rows_used
             if late and raw.source != topics.PROGRESS:
                 refused, used = {**refused, Reason.LATE.value: late}, used - late
-            found.append(msgspec.structs.replace(raw, rows_used=used, refused=refused, late=late))
+            found.append(
+                msgspec.structs.replace(
+                    raw,
+                    rows_used=used,
+                    refused=refused,
+                    late=late,
+                    excluded=self._excluded() if raw.source == topics.READINGS else {},
+                )
+            )
         return found
+
+    def _excluded(self) -> dict[str, str]:
+        return {
+            name: fault
+            for estimator in self._estimators.values()
+            for name, fault in estimator.excluded_detectors().items()
+        }
 
     def _raw_counts(self) -> list[StageCounts]:
         return [

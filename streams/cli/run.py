@@ -1,5 +1,6 @@
 """`clearway run`: the whole chain over a recorded feed in one process."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from streams.cli.options import (
 )
 from streams.cli.progress import FeedProgress, step
 from streams.run import RunReport, run_feed
+from streams.topics import PROGRESS
 
 
 @click.command()
@@ -80,6 +82,13 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
             f"{count.stage}: {count.source}", f"{count.rows_in:,}", f"{count.rows_used:,}", refused
         )
     console.print(balance)
+    for count in report.balance:
+        if count.source == PROGRESS and count.late:
+            console.print(f"progress: {count.late:,} pieces too late for their minute")
+        if count.excluded:
+            faults = Counter(count.excluded.values()).most_common()
+            told = ", ".join(f"{fault} {n:,}" for fault, n in faults)
+            console.print(f"detectors not believed at the end: {told}")
     for refused in report.first_refusals:
         console.print(f"first of {refused}", highlight=False, soft_wrap=True, markup=False)
     fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())

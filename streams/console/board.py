@@ -16,10 +16,6 @@ from streams.console.messages import FeedStatus, Health, StatesSnapshot
 from streams.console.segment_board import SegmentBoard
 from streams.counts import StageCounts
 
-OVERRUN_S = 300.0
-"""A live chain decides a minute within two of event time. Counts this far beyond the newest minute
-with rows mean that a closing mark came together with the last rows, or that the map lags."""
-GROWTH_AFTER_S = 5.0
 SILENT_AFTER_S = 15.0
 """Workers publish their counts every two seconds; this long without one is worth saying."""
 
@@ -60,8 +56,6 @@ class Board:
         self.bad_message_count = 0
         self._clock = clock
         self._heard_at: float | None = None
-        self._grown_at = 0.0
-        self._row_count = 0
         self._trouble: str | None = None
         self._listeners: list[Callable[[Event], None]] = []
 
@@ -103,9 +97,6 @@ class Board:
         """Take a stage's counts. Raises msgspec.MsgspecError on bytes that are none."""
         self.feed.take(msgspec.json.decode(data, type=StageCounts))
         self._heard_at = self._clock()
-        if self.feed.row_count != self._row_count:
-            self._row_count = self.feed.row_count
-            self._grown_at = self._heard_at
 
     def lose_connection(self, why: str) -> None:
         """Note that the broker cannot be reached, in words for the operator."""
@@ -134,7 +125,7 @@ class Board:
         status, detail = self._status()
         minute = self.segments.minute
         event_time = self.feed.event_time
-        if minute is not None and (event_time is None or self._is_overrun()):
+        if minute is not None and event_time is None:
             event_time = minute + self.segments.interval_s
         return Health(
             network=self.network.name,
@@ -143,23 +134,16 @@ class Board:
             minute=minute,
             status=status,
             detail=detail,
-            sources=self.feed.sources(has_ended=self._has_ended()),
+            sources=self.feed.sources(),
             summary=self.segments.summary(),
             history=self.segments.history() if with_history else [],
+            excluded_detectors=self.feed.excluded_detectors if with_history else {},
         )
-
-    def _is_overrun(self) -> bool:
-        clock, minute = self.feed.event_time, self.segments.minute
-        return clock is not None and minute is not None and clock - minute >= OVERRUN_S
-
-    def _has_ended(self) -> bool:
-        is_growing = self._clock() - self._grown_at < GROWTH_AFTER_S
-        return self.feed.has_ended or (self._is_overrun() and not is_growing)
 
     def _status(self) -> tuple[FeedStatus, str]:
         if self._trouble is not None:
             return "disconnected", self._trouble
-        if self._has_ended():
+        if self.feed.has_ended:
             return "ended", "The feed has ended. The map keeps showing its last minute."
         if self._heard_at is None:
             if self.segments.minute is None:

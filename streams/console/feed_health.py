@@ -54,6 +54,7 @@ class _Tile:
     refused_rows: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     last_row: float | None = None
+    excluded: dict[str, str] = field(default_factory=dict)
 
     def take(
         self,
@@ -106,6 +107,7 @@ class FeedHealth:
     def _refresh(self, source: Source) -> None:
         refused: Counter[str] = Counter()
         rows = refused_rows = 0
+        excluded: dict[str, str] = {}
         watermarks: list[float] = []
         last_rows: list[float] = []
         for (_, _, name), counts in self.counts.items():
@@ -122,10 +124,12 @@ class FeedHealth:
             rows += came
             refused_rows += gone
             refused.update(counts.refused)
+            excluded |= counts.excluded
             if counts.watermark is not None:
                 watermarks.append(counts.watermark)
             if counts.last_row_watermark is not None:
                 last_rows.append(counts.last_row_watermark)
+        self._tiles[source.name].excluded = excluded
         self._tiles[source.name].take(
             max(watermarks, default=None),
             max(last_rows, default=None),
@@ -153,17 +157,22 @@ class FeedHealth:
         """Rows of all sources so far."""
         return sum(tile.rows for tile in self._tiles.values())
 
-    def sources(self, *, has_ended: bool = False) -> list[SourceHealth]:
-        """Give every source's health; of a feed known to have ended nothing comes any more."""
-        return [self._health(source, has_ended or self.has_ended) for source in SOURCES]
+    @property
+    def excluded_detectors(self) -> dict[str, str]:
+        """Give the detectors not believed at present, and the fault of each."""
+        return {name: why for tile in self._tiles.values() for name, why in tile.excluded.items()}
 
-    def _health(self, source: Source, has_ended: bool) -> SourceHealth:
+    def sources(self) -> list[SourceHealth]:
+        """Give every source's health; of a feed that has ended nothing comes any more."""
+        return [self._health(source) for source in SOURCES]
+
+    def _health(self, source: Source) -> SourceHealth:
         tile, now = self._tiles[source.name], self.event_time
         age = None if tile.last_row is None or now is None else max(0.0, now - tile.last_row)
         status: SourceStatus = "live"
         if tile.rows == 0:
             status = "none"
-        elif has_ended:
+        elif self.has_ended:
             status = "ended"
         elif age is None or age > QUIET_AFTER_S:
             status = "quiet"
@@ -176,4 +185,5 @@ class FeedHealth:
             rows=tile.rows,
             refused=tile.refused_rows,
             reasons=dict(tile.reasons),
+            excluded=dict(Counter(sorted(tile.excluded.values()))),
         )

@@ -48,7 +48,7 @@ class SourceHealth(msgspec.Struct, frozen=True):
     """How one source does: rows a minute of event time, age of its last row, what was refused.
 
     `reasons` count refused rows of everything that shares the source's topic: of buses and taxis
-    together, as they are checked together.
+    together, as they are checked together. `excluded` counts detectors not believed, by fault.
     """
 
     name: str
@@ -59,6 +59,7 @@ class SourceHealth(msgspec.Struct, frozen=True):
     rows: int
     refused: int
     reasons: dict[str, int]
+    excluded: dict[str, int] = {}
 
 
 class MinuteSummary(msgspec.Struct, frozen=True):
@@ -76,7 +77,10 @@ class MinuteSummary(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """What the top of the page shows: event time first, then every source, then the network."""
+    """What the top of the page shows: event time first, then every source, then the network.
+
+    `history` and `excluded_detectors`, the fault of each, come only with an answer of /health.
+    """
 
     network: str
     timezone: str
@@ -87,3 +91,4 @@ class Health(msgspec.Struct, frozen=True):
     sources: list[SourceHealth]
     summary: MinuteSummary | None
     history: list[MinuteSummary] = []
+    excluded_detectors: dict[str, str] = {}

@@ -33,6 +33,16 @@ class BoardCollector(Collector):
         )
         repeats = CounterMetricFamily("clearway_repeats", "Frames read twice", labels=labels)
         holes = CounterMetricFamily("clearway_holes", "Messages that never came", labels=labels)
+        late = CounterMetricFamily(
+            "clearway_rows_late", "Rows, of progress pieces, too late for their minute",
+            labels=labels,
+        )  # fmt: skip
+        excluded = GaugeMetricFamily(
+            "clearway_detectors_excluded", "Detectors not believed at present", labels=["fault"]
+        )
+        faults = Counter(self._board.feed.excluded_detectors.values())
+        for fault, number in sorted(faults.items()):
+            excluded.add_metric([fault], number)
         watermark = GaugeMetricFamily(
             "clearway_watermark_seconds", "Event time promised, s since 1970 UTC",
             labels=[*labels, "partition"],
@@ -45,7 +55,7 @@ class BoardCollector(Collector):
             total = totals.setdefault((stage, source), Counter())
             total.update(
                 rows_in=counts.rows_in, rows_used=counts.rows_used,
-                repeats=counts.repeats, holes=counts.holes,
+                repeats=counts.repeats, holes=counts.holes, late=counts.late,
             )  # fmt: skip
             reasons.setdefault((stage, source), Counter()).update(counts.refused)
             if counts.watermark is not None:
@@ -55,9 +65,10 @@ class BoardCollector(Collector):
             used.add_metric(key, total["rows_used"])
             repeats.add_metric(key, total["repeats"])
             holes.add_metric(key, total["holes"])
+            late.add_metric(key, total["late"])
             for reason, number in sorted(reasons[key].items()):
                 refused.add_metric([*key, reason], number)
-        yield from (rows_in, used, refused, repeats, holes, watermark)
+        yield from (rows_in, used, refused, repeats, holes, late, excluded, watermark)
 
     def _network(self) -> Iterator[Metric]:
         health = self._board.health()

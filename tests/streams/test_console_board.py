@@ -2,9 +2,12 @@
 
 import msgspec
 import pytest
+from prometheus_client import generate_latest
 
 from ingest.frames import FrameError
 from streams.console.board import Board, Event
+from streams.console.hub import Hub
+from streams.console.metrics import registry_of
 from tests.drawing import draw
 from tests.streams.console_messages import MINUTE, alert, counts, states_frame
 
@@ -215,18 +218,19 @@ def test_a_source_whose_rows_run_ahead_of_its_stage_is_live():
     assert (tile.age_s, tile.status) == (0, "live")
 
 
-def test_a_closing_mark_that_comes_with_the_last_rows_ends_the_feed_at_its_last_minute():
-    now = [1000.0]
-    one = board(now)
-    one.take_states(states_frame(MINUTE, {"AB": {}}))
-    one.take_counts(counts("fixes", MINUTE + 30, 100))
-    one.take_counts(counts("fixes", MINUTE + 660, 120))
-    now[0] += 10.0
-    one.take_counts(counts("fixes", MINUTE + 660, 120))
-    health = one.health()
-    assert (health.event_time, health.status) == (MINUTE + 60, "ended")
-    taxi = next(source for source in health.sources if source.name == "taxi")
-    assert (taxi.status, taxi.rows_per_min) == ("ended", 0)
+def test_detectors_not_believed_are_counted_by_fault_and_named():
+    one = board()
+    one.take_counts(
+        counts("detector-readings", MINUTE, 700, stage="estimate",
+               excluded={"d1": "stuck_on", "d2": "no_data", "d3": "no_data"})
+    )  # fmt: skip
+    (tile,) = [s for s in one.health().sources if s.name == "magnetometer"]
+    assert tile.excluded == {"no_data": 2, "stuck_on": 1}
+    assert one.health().excluded_detectors == {}
+    assert one.health(with_history=True).excluded_detectors["d1"] == "stuck_on"
+    metrics = generate_latest(registry_of(one, Hub())).decode()
+    assert 'clearway_detectors_excluded{fault="no_data"} 2.0' in metrics
+    assert 'clearway_rows_late_total{source="detector-readings",stage="estimate"} 0.0' in metrics
 
 
 def test_silence_of_the_workers_is_told():

@@ -1,12 +1,14 @@
 """The run in one process: its files, its balance, and that only the data decide."""
 
 import math
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from incidents.score_incidents import read_alerts
 from ingest.dead_letters import DeadLetter
 from ingest.feed import Feed
 from streams.chain import open_chain
@@ -124,6 +126,11 @@ def test_every_section_of_the_settings_reaches_its_stage(
     assert report.fixes["jump"] > 10 * usual.fixes.get("jump", 1)
     assert report.fixes["no_road_near"] > 10 * usual.fixes.get("no_road_near", 1)
     assert report.alert_counts["hotspot"] > usual.alert_counts.get("hotspot", 0)
+    # After the feed's end nothing is seen, and a queue of which nothing is seen has no news.
+    spots = [a for a in read_alerts((tmp_path / "run" / "alerts.jsonl").read_bytes())
+             if a.kind == "hotspot"]  # fmt: skip
+    latest = max(datetime.fromisoformat(a.event_time).timestamp() for a in spots)
+    assert latest <= feed.manifest.end + settings.clocks.settle_s + settings.clocks.lateness_s
     levels = [
         pq.read_table(path / "segment_states.parquet", columns=["speed_kmh", "level"]).to_pandas()
         for path in (out, tmp_path / "run")

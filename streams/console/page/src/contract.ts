@@ -69,6 +69,7 @@ export interface SourceHealth {
   rows: number;
   refused: number;
   reasons: Record<string, number>;
+  excluded: Record<string, number>;
 }
 
 export interface MinuteSummary {

@@ -42,8 +42,13 @@ function tile(source: SourceHealth, hasBegun: boolean): HTMLElement {
     el("p", { class: "tile-rate" }, el("b", {}, count(source.rows_per_min)), " rows/min"),
     el("p", { class: "tile-foot" },
       source.age_s === null ? "" : `${duration(source.age_s)} old · `,
-      `${percent(share)} refused`),
+      `${percent(share)} refused`,
+      excludedCount(source) > 0 && ` · ${count(excludedCount(source))} not believed`),
     reasons(source));
+}
+
+function excludedCount(source: SourceHealth): number {
+  return Object.values(source.excluded).reduce((sum, number) => sum + number, 0);
 }
 
 function icon(name: string): SVGElement {
@@ -52,11 +57,18 @@ function icon(name: string): SVGElement {
 }
 
 function reasons(source: SourceHealth): HTMLElement {
-  const rows = Object.entries(source.reasons)
-    .filter(([, number]) => number > 0)
-    .sort((a, b) => b[1] - a[1])
-    .flatMap(([reason, number]) => [el("dt", {}, words(reason)), el("dd", {}, count(number))]);
+  const rows = facts(source.reasons);
+  const faults = facts(source.excluded);
   return el("div", { class: "tip", role: "tooltip" },
     el("p", {}, `${count(source.rows)} rows came, ${count(source.refused)} were refused`),
-    rows.length > 0 && el("dl", { class: "facts" }, ...rows));
+    rows.length > 0 && el("dl", { class: "facts" }, ...rows),
+    faults.length > 0 && el("p", {}, `${count(excludedCount(source))} detectors are not believed`),
+    faults.length > 0 && el("dl", { class: "facts" }, ...faults));
+}
+
+function facts(numbers: Record<string, number>): HTMLElement[] {
+  return Object.entries(numbers)
+    .filter(([, number]) => number > 0)
+    .sort((a, b) => b[1] - a[1])
+    .flatMap(([name, number]) => [el("dt", {}, words(name)), el("dd", {}, count(number))]);
 }
