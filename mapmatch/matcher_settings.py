@@ -25,9 +25,9 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """
 
     candidate_count: Annotated[int, msgspec.Meta(ge=1, le=8)] = 8
-    lag: Annotated[int, msgspec.Meta(ge=0, le=50)] = 10
+    lag: Annotated[int, msgspec.Meta(ge=0, le=50)] = 30
     """Fixes that may stay open behind the newest before the oldest is decided."""
-    settle_after_s: Seconds = 90.0
+    settle_after_s: Seconds = 150.0
     """Event time after which a fix is decided whatever the lag."""
     hold_s: Seconds = 20.0
     """How long a fix near the last one waits to be told how far along it stands."""
@@ -55,7 +55,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     layer_m: Metres = 30.0
     beta_m: Metres = 5.0
     beta_share: Share = 0.08
-    beta_sigmas: Sigmas = 0.5
+    beta_sigmas: Sigmas = 1.0
     u_turn_cost: Nats = 6.0
     skip_cost: Nats = 10.0
     suspect_cost: Nats = 6.0

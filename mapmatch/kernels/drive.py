@@ -228,6 +228,19 @@ def _advance_to(
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
+def _arrive(city: City, mem: Memory, slot: int, step: int, steps: int, time: float) -> None:
+    """Enter the last segment of mem.path at `time`, where the metres driven end at its start."""
+    vehicle = mem.slots[slot]
+    while step < steps:
+        length_m = float(city.segments[vehicle.route_segment].length_m)
+        _write_traversal(mem, slot, time, length_m, vehicle.enter_offset < WHOLE_M)
+        vehicle.route_segment = mem.path[step]
+        vehicle.enter_time = time
+        vehicle.enter_offset = 0.0
+        step += 1
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def release(mem: Memory, slot: int) -> None:
     """Take the oldest pending record off a vehicle's list and give it back to the pool."""
     vehicle = mem.slots[slot]
@@ -345,7 +358,8 @@ def _drive_to(
             _answer_unmatched(mem, slot, record)
         release(mem, slot)
     if steps >= 0:
-        _advance_to(city, mem, slot, step, steps, total - driven, goal)
+        step = _advance_to(city, mem, slot, step, steps, total - driven, goal)
+        _arrive(city, mem, slot, step, steps, time)
         vehicle.route_segment = segment
         vehicle.route_offset = max(offset, vehicle.route_offset) if steps == 0 else offset
     else:

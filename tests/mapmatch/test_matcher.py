@@ -36,6 +36,22 @@ def test_the_middle_traversal_is_complete_and_timed_by_the_road() -> None:
     assert (middle.exit_time - middle.enter_time).total_seconds() == pytest.approx(12, abs=0.5)
 
 
+@pytest.mark.parametrize("shift_m", [-1.0, -1e-4, 0.0, 1e-4, 1.0])
+def test_a_fix_at_a_node_loses_neither_segment_that_meets_there(shift_m: float) -> None:
+    street = draw(STREET, cell_m=20)
+    xs, ys = street.network.node_x, street.network.node_y
+    a, b = street.node("A"), street.node("B")
+    places = (xs[a] + 20, xs[b] + shift_m, xs[b] + 100)
+    fixes = [Fix(10.0 * k, float(x), float(ys[a])) for k, x in enumerate(places)]
+    given = answer(street, fixes)
+    assert given.route == ["AB", "BC"]
+    traversals = given.output.traversals.to_pandas()
+    assert traversals.exit_time[0] == traversals.enter_time[1]
+    assert (traversals.exit_time[0] - traversals.enter_time[0]).total_seconds() == pytest.approx(
+        10, abs=0.5
+    )
+
+
 def test_a_turn_is_driven_through_its_junction() -> None:
     corner = draw(
         """

@@ -117,7 +117,7 @@ def test_progress_adds_up_to_the_metres_and_the_time_driven(town: Drawing) -> No
 
 
 def test_a_standing_vehicle_is_seen_while_it_stands(town: Drawing) -> None:
-    matcher = new_matcher(town)
+    matcher = new_matcher(town, MatcherSettings(settle_after_s=60))
     fixes = drive(town, "AB")[:-1]
     end = fixes[-1]
     fixes += stand((end.x, end.y), 24, 5.0, end.time + 5.0)
