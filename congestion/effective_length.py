@@ -13,11 +13,13 @@ Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
 LogOdds = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 
-# Lengths by logarithm, six classes to a doubling, from 0.5 m to 128 m.
+# Lengths by logarithm, six classes to a doubling, from 0.5 m to 2 km.
 _BINS_PER_DOUBLING = 6
-_SHORTEST_M, _BINS = 0.5, 48
-# What a fault may do to the length, in classes: 0.4, 0.5, 0.63, 2, 2.5 and 4 times.
-SHIFTS = np.array([-8, -6, -4, 6, 8, 12])
+_SHORTEST_M, _BINS = 0.5, 72
+# What a fault does to the length, in classes: 0.4, 0.5, 0.63, 2, 2.5, 4 and (percent) 100 times.
+SHIFTS = np.array([-8, -6, -4, 6, 8, 12, 40])
+# Longer than any train of vehicles over a detector that all drive: at any occupancy a fault.
+_ABSURD_M = 100.0
 # A car and the zone that feels it, until the city's own median is known.
 _USUAL_LENGTH_M, _USUAL_WEIGHT = 5.0, 20.0
 _NEIGHBOUR_CLASSES = np.array([0.25, 0.5, 0.25])
@@ -67,9 +69,9 @@ class LengthTest:
         """Take what each detector said in a minute, NaN where nothing."""
         state, settings = self.state, self._settings
         with np.errstate(invalid="ignore", divide="ignore"):
-            is_free = (counts >= 1) & (occupancies < settings.most_occupancy)
-            is_free &= (speeds > settings.least_speed_mps) & (occupancies >= 0)
             length = np.maximum(occupancies * 60.0 * speeds / counts, 1e-3)
+            is_free = (counts >= 1) & (speeds > settings.least_speed_mps)
+            is_free &= (occupancies < settings.most_occupancy) | (length > _ABSURD_M)
         at = np.flatnonzero(is_free)
         if not len(at):
             return
@@ -91,7 +93,7 @@ class LengthTest:
             np.isfinite(recent), recent + 0.2 * (log_length - recent), log_length
         )
         median = _length_of(np.searchsorted(np.cumsum(known), 0.5))
-        is_vehicle = length[at] >= settings.least_share * median
+        is_vehicle = (length[at] >= settings.least_share * median) & (length[at] <= _ABSURD_M)
         learn = at[is_vehicle & (state["is_off"][at] == 0)]
         state["lengths"][learn] *= 1.0 - 1.0 / settings.memory_minutes
         state["lengths"][learn, _class_of(length[learn])] += 1.0

@@ -98,7 +98,7 @@ class DetectorHealth:
         if not spoke.any():
             return []  # the feed is silent, not its detectors
         counts = np.where(spoke, heard.counts, 0.0)
-        occupancies = np.where(spoke, heard.occupancies, 0.0)
+        occupancies = np.where(spoke, np.nan_to_num(heard.occupancies), 0.0)
         is_held = spoke & (occupancies >= settings.stuck_occupancy) & (counts == 0)
         is_same = spoke & (occupancies > 0.0) & (occupancies == now["last_occupancy"]) & ~is_held
         _run(now["silent"], ~spoke, np.ones(len(spoke), np.bool_))

@@ -83,7 +83,8 @@ class Heard:
 def hear_detectors(region: Region, rows: pa.Table) -> Heard:
     """Give what each detector said from a minute's readings (sorted by detector, then time).
 
-    A reading told twice counts once; readings of part of a minute are added up.
+    A reading told twice counts once. Readings of part of a minute are added up, and what they
+    leave out, tell twice or have beyond the minute is made up for by the seconds they cover.
     """
     place = _places(rows["detector_id"], region.detector_place)
     start = rows["interval_start"].to_numpy().astype(np.int64)
@@ -98,10 +99,11 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
     spoke = np.bincount(place, seconds, d)
     has_speed = (count > 0) & np.isfinite(speed)
     with np.errstate(invalid="ignore", divide="ignore"):
-        # A longer interval's count is brought to the minute.
-        share = np.where(spoke > 60.0, 60.0 / spoke, np.where(spoke > 0, 1.0, np.nan))
-        counts = np.asarray(np.bincount(place, count, d) * share, np.float64)
-        occupancies = np.bincount(place, np.clip(occupancy, 0.0, 1.0) * seconds, d) / spoke
+        counts = np.asarray(np.bincount(place, count, d) * (60.0 / spoke), np.float64)
+        held = np.isfinite(occupancy)
+        timed_s = np.bincount(place[held], seconds[held], d)
+        occupied_s = (np.clip(occupancy, 0.0, 1.0) * seconds)[held]
+        occupancies = np.bincount(place[held], occupied_s, d) / timed_s
         timed = np.bincount(place[has_speed], count[has_speed], d)
         speeds = np.bincount(place[has_speed], (count * speed)[has_speed], d) / timed / _KMH
     return Heard(counts, occupancies, speeds)
@@ -119,8 +121,10 @@ def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) 
     sums[:, DETECTED] += np.bincount(at, counts, n)
     sums[:, SPOT_SPEED] += np.bincount(at, np.where(timed > 0, timed * speeds, 0.0), n)
     sums[:, SPOT_COUNT] += np.bincount(at, timed, n)
-    sums[:, OCCUPANCY] += np.bincount(at, occupancies, n) / np.maximum(reports, 1)
-    np.maximum.at(sums[:, OCCUPANCY_MAX], at, occupancies)
+    held = np.isfinite(occupancies)
+    occupied = np.bincount(at[held], occupancies[held], n)
+    sums[:, OCCUPANCY] += occupied / np.maximum(np.bincount(at[held], minlength=n), 1)
+    np.maximum.at(sums[:, OCCUPANCY_MAX], at[held], occupancies[held])
     sums[:, DETECTORS] += reports
     sums[:, REPORTED] += reports > 0
     sums[:, FLOW] += np.bincount(at, counts * 60.0, n)

@@ -10,21 +10,30 @@ import numpy.typing as npt
 from ingest.assets import Assets, BusStop, Camera, Detector
 from mapmatch.approaches import place_approaches
 from mapmatch.network import Network
-from mapmatch.placement import Placements, place_assets
+from mapmatch.placement import Placements, Reason, place_assets
 
 Metres = Annotated[float, "m"]
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
 
+# So many ids of a kind and reason are named; all are counted.
+_SHOWN = 5
+
+
 @dataclass(frozen=True)
 class Placed:
-    """Assets of one kind: ids, segment index (NONE where it could not be placed), offset, lane."""
+    """Assets of one kind: ids, segment index (NONE where it could not be placed), offset, lane.
+
+    `doubts` are those that stand nowhere or, ambiguous by position, bearing and lane together, on
+    the likelier of two segments.
+    """
 
     ids: tuple[str, ...] = ()
     segment: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     offset_m: Floats = field(default_factory=lambda: np.zeros(0))
     lane: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    doubts: tuple[tuple[str, Reason], ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -72,6 +81,19 @@ def place_roadside(network: Network, assets: Assets) -> PlacedAssets:
     )
 
 
+def doubt_lines(placed: PlacedAssets) -> list[str]:
+    """Give what is in doubt of each kind as lines for a person; none where nothing is."""
+    lines = []
+    for kind in ("detectors", "cameras", "bus_stops"):
+        doubts = getattr(placed, kind).doubts
+        for reason in sorted({reason for _, reason in doubts}):
+            ids = [name for name, why in doubts if why == reason]
+            use = "used on the likelier segment" if reason is Reason.AMBIGUOUS else "not used"
+            shown = ", ".join(ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
+            lines.append(f"{len(ids)} {kind.replace('_', ' ')} {reason}, {use}: {shown}")
+    return lines
+
+
 def _positions(
     assets: Sequence[Detector | Camera | BusStop],
 ) -> tuple[Floats, Floats, Floats]:
@@ -85,4 +107,5 @@ def _positions(
 def _placed(ids: Sequence[str], lanes: Sequence[int], places: Placements | None) -> Placed:
     if places is None:
         return Placed()
-    return Placed(tuple(ids), places.segment, places.offset_m, np.array(lanes, np.int32))
+    doubts = tuple((i, r) for i, r in zip(ids, places.reasons, strict=True) if r is not None)
+    return Placed(tuple(ids), places.segment, places.offset_m, np.array(lanes, np.int32), doubts)

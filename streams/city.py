@@ -1,5 +1,6 @@
 """The network and what stands beside its roads, and to which partition a row of it belongs."""
 
+import logging
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,11 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.placed import Placed, PlacedAssets, approach_key, place_roadside
+from congestion.placed import Placed, PlacedAssets, approach_key, doubt_lines, place_roadside
 from ingest.assets import Assets
 from ingest.validation import Bounds, known_approaches, known_detectors
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
+
+log = logging.getLogger(__name__)
 
 Partitions = npt.NDArray[np.int32]
 
@@ -93,7 +96,10 @@ class City:
 
 def open_city(network: Network, folder: Path, assets: Assets) -> City:
     """Give the city, its roadside assets placed on the network."""
-    return City(network, assets, place_roadside(network, assets), folder)
+    placed = place_roadside(network, assets)
+    for line in doubt_lines(placed):
+        log.warning("%s: %s", network.name, line)
+    return City(network, assets, placed, folder)
 
 
 def _look_up(values: pa.Array, keys: pa.Array, regions: Partitions) -> Partitions:

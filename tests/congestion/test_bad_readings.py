@@ -1,0 +1,97 @@
+"""What gateways send of detectors when they err: nothing of it may reach a segment's state."""
+
+import math
+
+import pyarrow as pa
+import pytest
+
+from congestion.estimator import StateEstimator
+from congestion.observation import Heard, hear_detectors
+from congestion.region import region_of
+from ingest.refusals import Reason
+from ingest.validation import check_readings
+from tests.congestion.drawing import draw
+from tests.congestion.test_estimator import START, placed, readings, row
+
+NETWORK = draw({"a": "b", "b": "c"}, length_m=200.0)
+DETECTORS = [("M1", 1, 160.0), ("M2", 1, 160.0)]
+
+
+def estimator() -> StateEstimator:
+    """Two detectors side by side on segment b."""
+    return StateEstimator(NETWORK, 0, placed(detectors=DETECTORS))
+
+
+def heard(*rows: tuple[str, float, int, int, float | None, float | None]) -> Heard:
+    """What the two detectors are taken to have said in the first minute."""
+    table = pa.Table.from_batches([readings(*rows)])
+    order = [(name, "ascending") for name in ("detector_id", "interval_start", "interval_s")]
+    return hear_detectors(region_of(NETWORK, 0, placed(detectors=DETECTORS)), table.sort_by(order))
+
+
+def test_20_60_and_300_second_readings_of_one_flow_tell_one_count():
+    thirds = [("M1", t, 20, 4, 0.1, 40.0) for t in (0, 20, 40)]
+    assert heard(*thirds).counts[0] == pytest.approx(12.0)
+    assert heard(("M1", 0, 60, 12, 0.1, 40.0)).counts[0] == pytest.approx(12.0)
+    assert heard(("M1", -240, 300, 60, 0.1, 40.0)).counts[0] == pytest.approx(12.0)
+
+
+def test_a_missing_third_of_a_minute_is_made_up_for_by_the_others():
+    two = heard(("M1", 0, 20, 4, 0.1, 40.0), ("M1", 40, 20, 4, 0.1, 40.0))
+    assert two.counts[0] == pytest.approx(12.0)
+    assert two.occupancies[0] == pytest.approx(0.1)
+
+
+def test_readings_that_overlap_count_their_vehicles_once():
+    both = heard(("M1", 0, 60, 12, 0.1, 40.0), *[("M1", t, 20, 4, 0.1, 40.0) for t in (20, 40)])
+    assert both.counts[0] == pytest.approx(12.0)
+    assert both.occupancies[0] == pytest.approx(0.1)
+
+
+def test_a_reading_sent_twice_counts_once():
+    assert heard(*[("M1", 0, 60, 12, 0.1, 40.0)] * 2).counts[0] == pytest.approx(12.0)
+
+
+def test_a_late_reading_changes_nothing_and_is_counted():
+    stage = estimator()
+    stage.add_readings(readings(("M1", 0, 60, 12, 0.1, 40.0)), START + 300.0)
+    assert row(stage.close_minute(START), "b")["detector_count"] == 0
+    assert stage.late_counts()["readings"] == 1
+
+
+def test_a_reading_without_occupancy_tells_its_flow_and_spoils_no_mean():
+    stage = estimator()
+    both = readings(("M1", 0, 60, 6, None, 40.0), ("M2", 0, 60, 6, 0.1, 40.0))
+    stage.add_readings(both)
+    state = row(stage.close_minute(START), "b")
+    assert state["occupancy"] == pytest.approx(0.1)
+    assert state["flow_veh_h"] == pytest.approx(720.0)
+    later = row(stage.close_minute(START + 60.0), "b")
+    assert math.isfinite(later["speed_kmh"])
+
+
+@pytest.mark.parametrize(
+    ("count", "occupancy", "reason"),
+    [(-3, 0.1, Reason.OUT_OF_RANGE), (5, 12.0, Reason.OCCUPANCY_IN_PERCENT)],
+)
+def test_a_negative_count_and_a_percentage_are_refused_by_name(count, occupancy, reason):
+    checked = check_readings(readings(("M1", 0, 60, count, occupancy, 40.0)), None)
+    assert checked.batch.num_rows == 0
+    (refusal,) = checked.refusals
+    assert refusal.reason == reason
+
+
+def test_a_detector_that_tells_percent_is_accused_by_the_ones_too_small_to_be_refused():
+    # 0.2 to 0.9 per cent pass for shares; the rest of its readings are refused.
+    stage, told = estimator(), []
+    for minute in range(20):
+        start = 60.0 * minute
+        one, other = 1 + minute % 2, 3 + minute % 4
+        share = (0.5 + 0.02 * (minute % 3)) / 60.0  # of a vehicle of about 5 m at 10 m/s
+        rows = [
+            ("M1", start, 60, one, 100.0 * one * share, 36.0),
+            ("M2", start, 60, other, other * share, 36.0),
+        ]
+        stage.add_readings(check_readings(readings(*rows), None).batch)
+        told += stage.close_minute(START + start).faults
+    assert [(fault.detector_id, fault.fault) for fault in told] == [("M1", "too_long")]

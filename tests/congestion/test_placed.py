@@ -1,0 +1,47 @@
+from congestion.placed import doubt_lines, place_roadside
+from congestion.region import region_of
+from ingest.assets import Assets, Detector
+from mapmatch.placement import Reason
+from mapmatch.projection import LocalPlane
+from tests.drawing import draw
+
+PARALLEL = draw(
+    """
+    A-------------------B
+
+    C-------------------D
+    """,
+    cell_m=10,
+    one_way=["AB", "DC"],
+)
+
+
+def detector(name: str, east: float, north: float, bearing_deg: float) -> Detector:
+    """Give one so many metres from node A."""
+    network, a = PARALLEL.network, PARALLEL.node("A")
+    x, y = network.node_x[a] + east, network.node_y[a] + north
+    longitude, latitude = LocalPlane(network).to_degrees(x, y)
+    return Detector(name, 0, float(longitude), float(latitude), bearing_deg)
+
+
+def test_between_two_roads_the_bearing_decides_and_one_off_the_network_is_not_used():
+    assets = Assets(
+        detectors=(
+            detector("east", 50, -10, 90.0),
+            detector("west", 50, -10, 270.0),
+            detector("away", 50, -400, 90.0),
+        )
+    )
+    placed = place_roadside(PARALLEL.network, assets)
+    east, west, _ = placed.detectors.segment.tolist()
+    assert (east, west) == (PARALLEL.segment("AB"), PARALLEL.segment("DC"))
+    assert placed.detectors.doubts == (("away", Reason.OUTSIDE_NETWORK),)
+    assert doubt_lines(placed) == ["1 detectors outside_network, not used: away"]
+    assert list(region_of(PARALLEL.network, 0, placed).detector_place) == ["east", "west"]
+
+
+def test_one_that_neither_place_nor_bearing_decides_is_used_and_told():
+    across = detector("across", 50, -10, 180.0)
+    placed = place_roadside(PARALLEL.network, Assets(detectors=(across,)))
+    assert len(placed.detectors.doubts) == 1
+    assert "across" in doubt_lines(placed)[0]
