@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numba
 import pytest
 
 from streams.broker import EmbeddedBroker, spawn, stop
@@ -35,8 +36,13 @@ def commands() -> list[str]:
 
 
 def environment(folder: Path) -> dict[str, str]:
+    """Give an environment with networks of its own, but the kernels that are compiled already."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "CLEARWAY_CACHE": str(folder / "cache")}
+    caches = {
+        "CLEARWAY_CACHE": str(folder / "cache"),
+        "NUMBA_CACHE_DIR": str(numba.config.CACHE_DIR),
+    }
+    return {**os.environ, "PATH": path, **caches}
 
 
 @pytest.fixture(scope="module")

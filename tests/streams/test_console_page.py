@@ -242,8 +242,17 @@ def test_nothing_is_cut_off_on_a_laptop_and_on_a_wall(
     world: World, tmp_path: Path, width: int, height: int
 ):
     async def look(one: Scene) -> None:
+        many = {f"d{number}": "no_data" for number in range(1234)}
+        one.board.take_counts(
+            counts("detector-readings", MINUTE + 80, 63245, stage="estimate", excluded=many,
+                   refused={"unknown_detector": 99})
+        )  # fmt: skip
+        await one.page.until(
+            "document.querySelector('[data-source=magnetometer]').textContent.includes('excluded')"
+        )
         overflow = await one.page.value(
-            """['.top', '.legend', '.alerts-head', '.filters', '.card'].filter((name) =>
+            """['.top', '.legend', '.alerts-head', '.filters', '.card', '.tile-foot'
+                ].filter((name) =>
                 [...document.querySelectorAll(name)].some((node) =>
                     node.scrollWidth > node.clientWidth + 1))"""
         )

@@ -40,11 +40,15 @@ function tile(source: SourceHealth, hasBegun: boolean): HTMLElement {
     el("p", { class: "tile-name" }, icon(source.name), source.title,
       el("span", { class: "status" }, STATUS_WORDS[status])),
     el("p", { class: "tile-rate" }, el("b", {}, count(source.rows_per_min)), " rows/min"),
-    el("p", { class: "tile-foot" },
-      source.age_s === null ? "" : `${duration(source.age_s)} old · `,
-      `${percent(share)} refused`,
-      excludedCount(source) > 0 && ` · ${count(excludedCount(source))} not believed`),
+    el("p", { class: "tile-foot" }, foot(source, share)),
     reasons(source));
+}
+
+/** What fits on one line; where detectors are not believed, the tip says what was refused. */
+function foot(source: SourceHealth, share: number): string {
+  const age = source.age_s === null ? "" : `${duration(source.age_s)} old · `;
+  const excluded = excludedCount(source);
+  return age + (excluded > 0 ? `${count(excluded)} excluded` : `${percent(share)} refused`);
 }
 
 function excludedCount(source: SourceHealth): number {
