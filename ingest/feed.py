@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from ingest.assets import Assets, read_assets
 from ingest.datum import Datum, to_wgs84
+from ingest.detector_events import DETECTOR_EVENTS, readings_of_events
 from ingest.feed_error import FeedError
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.recorded import read_table
@@ -57,8 +58,9 @@ class Feed:
     """A recorded feed in memory, in file order, positions in WGS-84 and times in ms UTC.
 
     Rows may still be bad (NaN, nulls, far away): that is for validation to refuse and count.
-    A source without a file is None. Camera events carry plates in clear; they leave this package
-    only through `ingest.slices`, hashed.
+    A source without a file is None. Readings are those of the file, then those that per-vehicle
+    detector events add up to, of which `unused_event_count` were no use. Camera events carry plates
+    in clear; they leave this package only through `ingest.slices`, hashed.
     """
 
     folder: Path
@@ -67,6 +69,7 @@ class Feed:
     readings: pa.Table | None
     camera_events: pa.Table | None
     assets: Assets
+    unused_event_count: int = 0
 
 
 def open_feed(path: Path | str) -> Feed:
@@ -83,14 +86,27 @@ def open_feed(path: Path | str) -> Feed:
     manifest = _read_manifest(folder) if has_manifest else None
     datum = manifest.datum if manifest else Datum.WGS84
     fixes = read_table(folder / "gps.parquet", FIXES)
+    told = manifest or _matching_set(folder, fixes)
+    readings, unused = _readings(folder, told)
     return Feed(
         folder=folder,
-        manifest=manifest or _matching_set(folder, fixes),
+        manifest=told,
         fixes=_to_wgs84(fixes, datum),
-        readings=read_table(folder / "magnetometer.parquet", READINGS),
+        readings=readings,
         camera_events=read_table(folder / "camera.parquet", RECORDED_CAMERA_EVENTS),
         assets=read_assets(folder, datum),
+        unused_event_count=unused,
     )
+
+
+def _readings(folder: Path, manifest: Manifest) -> tuple[pa.Table | None, int]:
+    readings = read_table(folder / "magnetometer.parquet", READINGS)
+    events = read_table(folder / "magnetometer_events.parquet", DETECTOR_EVENTS)
+    if events is None:
+        return readings, 0
+    summed = readings_of_events(events, manifest.start, manifest.end)
+    tables = [summed.readings] if readings is None else [readings, summed.readings]
+    return pa.concat_tables(tables), summed.unused_count
 
 
 def _read_manifest(folder: Path) -> Manifest:
