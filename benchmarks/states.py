@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+from adaptive_smoothing import smoothed
 from result import write_result
 
 from congestion.estimator import StateEstimator
@@ -121,13 +122,16 @@ def main() -> None:
     rows, levels, feeds = [], {}, recordings()
     for feed in feeds:
         with tempfile.TemporaryDirectory() as out:
-            states, _ = run(feed, Path(out))
+            states, chain = run(feed, Path(out))
         joined = with_truth(states, feed)
+        sources = joined[["detector_speed_kmh", "probe_speed_kmh"]]
         medians = joined.groupby("segment_id").true_kmh.median()
         ways = {
             "clearway": joined.speed_kmh,
             "mean of detectors": joined.detector_speed_kmh,
             "probes alone": joined.probe_speed_kmh,
+            "plain average of both": sources.mean(axis=1),
+            "adaptive smoothing of both": smoothed(chain.city.network, states, joined),
             "segment's true median, knows the future": joined.segment_id.map(medians),
         }
         for way, speed in ways.items():

@@ -116,8 +116,8 @@ def _spot(sums: Floats) -> Floats:
 
 
 def _both_fleets(sums: Floats) -> Floats:
-    taxis, buses = o.TAXI + np.arange(PROBE_FIELDS), o.BUS + np.arange(PROBE_FIELDS)
-    return np.asarray(sums[:, taxis] + sums[:, buses])
+    taxis = sums[:, o.TAXI : o.TAXI + PROBE_FIELDS]
+    return np.asarray(taxis + sums[:, o.BUS : o.BUS + PROBE_FIELDS])
 
 
 def _by_probes(fleet: str, of: Floats, limit: Floats) -> dict[str, Feature]:

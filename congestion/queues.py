@@ -119,17 +119,17 @@ def _ordered(
     if queued_m is not None:
         length = network.length_m[members]
         stands = stands - length + np.clip(np.nan_to_num(queued_m[members]), 0.0, length)
-    places = [
-        first + int(np.argmax(stands[first:stop]))
-        for first, stop in zip(starts.tolist(), ends.tolist(), strict=True)
-    ]
-    tails = members[np.array(places, np.int64)]
+    farthest = np.maximum.reduceat(stands, starts) if len(starts) else stands
+    queue = np.repeat(np.arange(len(roots)), ends - starts)
+    at_tail = np.flatnonzero(stands == farthest[queue])
+    places = at_tail[np.unique(queue[at_tail], return_index=True)[1]]
+    tails = members[places]
     return Queues(
         roots=roots.astype(np.int32),
         member_offsets=np.append(starts, len(members)).astype(np.int32),
         members=members,
         tails=tails,
-        length_m=stands[np.array(places, np.int64)],
+        length_m=stands[places],
         delay_s=along[tails, LOST_S],
         root_of=root,
         parent_of=parent,

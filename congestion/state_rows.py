@@ -18,6 +18,8 @@ Seconds = Annotated[float, "s"]
 Floats = npt.NDArray[np.float64]
 
 QUALITIES = pa.array(["fused", "observed", "filled", "historic"])
+# Driving of less than this (s) tells no speed.
+LEAST_PROBE_S = 0.5
 _KMH = 3.6
 
 
@@ -48,6 +50,7 @@ def state_rows(
     vehicles = sums[:, o.TAXI + VEHICLES] + sums[:, o.BUS + VEHICLES]
     with np.errstate(invalid="ignore", divide="ignore"):
         probe_time = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME]
+        probe_time = np.where(probe_time >= LEAST_PROBE_S, probe_time, np.nan)
         probe = (sums[:, o.TAXI + DISTANCE] + sums[:, o.BUS + DISTANCE]) / probe_time
         spot = sums[:, o.SPOT_SPEED] / sums[:, o.SPOT_COUNT]
     reports = sums[:, o.REPORTED] > 0
