@@ -41,10 +41,11 @@ def replay(
     from mapmatch.network import load_network
     from streams.city import open_city
     from streams.replay import replay as play
-    from streams.topics import create_topics
+    from streams.topics import check_broker, create_topics
 
     settings = settings_of(config_path, broker={"address": broker})
     feed = feed_of(feed_path)
+    check_broker(settings)
     screen = Console(stderr=True, highlight=False, soft_wrap=True)
     with step(screen, "road network"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())

@@ -38,6 +38,7 @@ def worker(
     Start as many as there are cores; they share the work and take over from one that dies.
     """
     from streams.chain import open_chain
+    from streams.topics import check_broker
     from streams.worker import run_worker
 
     settings = settings_of(
@@ -53,6 +54,7 @@ def worker(
     if city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
     folder = Path(city.assets) if city.assets else None
+    check_broker(settings)
     screen = Console(stderr=True, highlight=False, soft_wrap=True)
     screen.print("road network and paths")
     chain = open_chain(Path(city.network), cache_folder(), assets_of(folder), settings)

@@ -37,8 +37,8 @@ class Adder:
     def counts(self) -> list[StageCounts]:
         return [StageCounts("adder", self.partition, "numbers")]
 
-    def pass_time(self, _now: float) -> Passed:
-        return Passed([], [])
+    def pass_time(self, now: float) -> Passed:
+        return Passed(["numbers"], [Outgoing("marks", 0, str(now).encode())])
 
 
 @dataclass
@@ -210,5 +210,18 @@ def test_the_state_of_another_network_is_not_taken_up(broker: FakeBroker) -> Non
         after = host_of(broker, "other town")
         await feed(after, broker, {0: b"5"})
         assert broker.values("sums") == [b"1", b"5"]
+
+    asyncio.run(story())
+
+
+def test_what_follows_from_silence_is_sent_for_partitions_held_only(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        assert await host.pass_time(1.0) == []  # nothing held yet
+        await feed(host, broker, {0: b"1"})
+        assert await host.pass_time(2.0) == ["numbers"]
+        broker.is_ours = False
+        assert await host.pass_time(3.0) == []
+        assert broker.values("marks") == [b"2.0"]
 
     asyncio.run(story())
