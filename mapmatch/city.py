@@ -69,6 +69,7 @@ def city_of(
         path_rows=path_rows.view(np.recarray),
         path_entries=path_entries.view(np.recarray),
         cache_owner=cache_owner,
+        listed=np.empty(1 + int(np.diff(network.grid_offsets).max(initial=0)), np.int32),
         states=records(SEARCH_STATE, states),
         order=np.empty(states, np.int32),
         heap_cost=np.empty(heap, np.float64),

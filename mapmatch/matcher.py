@@ -1,11 +1,10 @@
 """The online matcher: frames of fixes in; answered fixes, progress, traversals and breaks out."""
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mapmatch.answers import TIME, answers, joined
 from mapmatch.kernels.layout import FIX, Records
 from mapmatch.kernels.online import step
 from mapmatch.matcher_settings import MatcherSettings, model_of
@@ -14,18 +13,9 @@ from mapmatch.memory import new_memory, records, with_pool, with_slots
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
 from mapmatch.projection import LocalPlane
-from mapmatch.records import (
-    BREAK_REASONS,
-    BREAKS,
-    MATCHED,
-    PROGRESS,
-    TRAVERSALS,
-    UNMATCHED_REASONS,
-    MatchOutput,
-)
+from mapmatch.records import MatchOutput
 
 Array = npt.NDArray
-_TIME = pa.timestamp("ms", tz="UTC")
 _NOWHERE = -1e9
 """Metres; where a fix without a place on the plane is put, far from any road."""
 
@@ -92,7 +82,7 @@ class OnlineMatcher:
         if not batch.num_rows:
             return fixes
         fixes["slot"], fixes["is_bus"] = self._slots_of(batch)
-        millis = batch.column("event_time").cast(_TIME).cast(pa.int64())
+        millis = batch.column("event_time").cast(TIME).cast(pa.int64())
         fixes["time"] = millis.to_numpy(zero_copy_only=False) / 1000.0
         x, y = self._plane.to_metres(
             batch.column("longitude").to_numpy(zero_copy_only=False),
@@ -122,7 +112,9 @@ class OnlineMatcher:
                 self._city, self._memory, fix, fixes, slot, total, now, is_last, expired
             )
             gone.extend(expired[:count].tolist())
-            parts.append(self._written())
+            parts.append(
+                answers(self._memory, self._ids, self._fleets, self._segment_ids, self._plane)
+            )
             if fix == len(fixes) and slot == total:
                 break
         for slot in gone:
@@ -143,15 +135,14 @@ class OnlineMatcher:
         fleets = batch.column("fleet").dictionary_encode()
         names = fleets.dictionary.to_pylist()
         fleet_codes = fleets.indices.to_numpy(zero_copy_only=False)
-        _, first_rows = np.unique(codes, return_index=True)
         ids = encoded.dictionary.to_pylist()
-        slot_of = self._slot_of
-        table = np.empty(len(ids), np.int32)
-        for code, vehicle in enumerate(ids):
-            slot = slot_of.get(vehicle)
-            if slot is None:
-                slot = self._new_slot(vehicle, names[fleet_codes[first_rows[code]]])
-            table[code] = slot
+        slots = list(map(self._slot_of.get, ids))
+        if None in slots:
+            _, first_rows = np.unique(codes, return_index=True)
+            for code, slot in enumerate(slots):
+                if slot is None:
+                    slots[code] = self._new_slot(ids[code], names[fleet_codes[first_rows[code]]])
+        table = np.array(slots, np.int32)
         is_bus = np.array([name == "bus" for name in names], np.uint8)
         return table[codes], is_bus[fleet_codes]
 
@@ -169,123 +160,9 @@ class OnlineMatcher:
         self._fleets[slot] = fleet
         return slot
 
-    def _written(self) -> MatchOutput:
-        """Turn what the kernels wrote into batches."""
-        rows, written = self._memory, self._memory.written
-        matched, progress, traversals, breaks = (int(n) for n in written)
-        used = np.unique(
-            np.concatenate(
-                [
-                    np.ascontiguousarray(rows.matched["slot"][:matched]),
-                    np.ascontiguousarray(rows.progress["slot"][:progress]),
-                    np.ascontiguousarray(rows.traversals["slot"][:traversals]),
-                    np.ascontiguousarray(rows.breaks["slot"][:breaks]),
-                ]
-            )
-        )
-        place = np.zeros(len(self._ids), np.int32)
-        place[used] = np.arange(len(used), dtype=np.int32)
-        ids = pa.array([self._ids[s] for s in used.tolist()], pa.string())
-        fleets = pa.array([self._fleets[s] for s in used.tolist()], pa.string())
-
-        def named(names: pa.Array, slots: Array) -> pa.Array:
-            return names.take(pa.array(place[slots]))
-
-        output = MatchOutput(
-            self._matched(named, ids, matched),
-            pa.RecordBatch.from_arrays(
-                [
-                    named(ids, np.ascontiguousarray(rows.progress["slot"][:progress])),
-                    named(fleets, np.ascontiguousarray(rows.progress["slot"][:progress])),
-                    pa.array(np.ascontiguousarray(rows.progress["segment"][:progress])),
-                    pa.array(np.ascontiguousarray(rows.progress["enter"][:progress])),
-                    pa.array(np.ascontiguousarray(rows.progress["exit"][:progress])),
-                    pa.array(np.ascontiguousarray(rows.progress["enter_offset"][:progress])),
-                    pa.array(np.ascontiguousarray(rows.progress["exit_offset"][:progress])),
-                ],
-                schema=PROGRESS,
-            ),
-            pa.RecordBatch.from_arrays(
-                [
-                    named(ids, np.ascontiguousarray(rows.traversals["slot"][:traversals])),
-                    self._segment_ids.take(
-                        pa.array(np.ascontiguousarray(rows.traversals["segment"][:traversals]))
-                    ),
-                    _times(np.ascontiguousarray(rows.traversals["enter"][:traversals])),
-                    _times(np.ascontiguousarray(rows.traversals["exit"][:traversals])),
-                    pa.array(
-                        np.ascontiguousarray(rows.traversals["is_complete"][:traversals]).astype(
-                            bool
-                        )
-                    ),
-                    named(fleets, np.ascontiguousarray(rows.traversals["slot"][:traversals])),
-                    pa.array(np.ascontiguousarray(rows.traversals["enter_offset"][:traversals])),
-                    pa.array(np.ascontiguousarray(rows.traversals["exit_offset"][:traversals])),
-                ],
-                schema=TRAVERSALS,
-            ),
-            pa.RecordBatch.from_arrays(
-                [
-                    named(ids, np.ascontiguousarray(rows.breaks["slot"][:breaks])),
-                    _times(np.ascontiguousarray(rows.breaks["since"][:breaks])),
-                    _times(np.ascontiguousarray(rows.breaks["time"][:breaks])),
-                    pa.array(BREAK_REASONS, pa.string()).take(
-                        pa.array(np.ascontiguousarray(rows.breaks["reason"][:breaks]))
-                    ),
-                ],
-                schema=BREAKS,
-            ),
-        )
-        written[:] = 0
-        return output
-
-    def _matched(
-        self, named: Callable[[pa.Array, Array], pa.Array], ids: pa.Array, count: int
-    ) -> pa.RecordBatch:
-        rows = self._memory
-        segments = np.ascontiguousarray(rows.matched["segment"][:count])
-        is_unmatched = segments < 0
-        longitude, latitude = self._plane.to_degrees(
-            np.ascontiguousarray(rows.matched["x"][:count]),
-            np.ascontiguousarray(rows.matched["y"][:count]),
-        )
-        return pa.RecordBatch.from_arrays(
-            [
-                named(ids, np.ascontiguousarray(rows.matched["slot"][:count])),
-                _times(np.ascontiguousarray(rows.matched["time"][:count])),
-                self._segment_ids.take(pa.array(segments, mask=is_unmatched)),
-                pa.array(np.ascontiguousarray(rows.matched["offset"][:count]), mask=is_unmatched),
-                pa.array(longitude, mask=is_unmatched),
-                pa.array(latitude, mask=is_unmatched),
-                pa.array(UNMATCHED_REASONS, pa.string()).take(
-                    pa.array(
-                        np.ascontiguousarray(rows.matched["reason"][:count]), mask=~is_unmatched
-                    )
-                ),
-                pa.array(np.ascontiguousarray(rows.matched["tag"][:count])),
-            ],
-            schema=MATCHED,
-        )
-
 
 def _floats(batch: pa.RecordBatch, name: str) -> Array:
     """Give a float column with NaN where it is null or absent."""
     if name not in batch.schema.names:
         return np.full(batch.num_rows, np.nan, np.float32)
     return batch.column(name).to_numpy(zero_copy_only=False).astype(np.float32)
-
-
-def _times(seconds: Array) -> pa.Array:
-    is_missing = np.isnan(seconds)
-    millis = np.rint(np.where(is_missing, 0.0, seconds) * 1000.0).astype(np.int64)
-    return pa.array(millis, mask=is_missing).cast(pa.timestamp("ms")).cast(_TIME)
-
-
-def joined(parts: list[MatchOutput]) -> MatchOutput:
-    """Give several outputs as one."""
-    return MatchOutput(
-        *(
-            pa.concat_batches([getattr(part, name) for part in parts])
-            for name in ("matched", "progress", "traversals", "breaks")
-        )
-    )

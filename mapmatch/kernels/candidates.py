@@ -5,7 +5,7 @@ from math import acos, cos, erf, log, sin, sqrt
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import City, Memory
+from mapmatch.kernels.layout import City, Ints, Memory
 
 # An end further off than this holds back less than 0.7 % of the error.
 FAR_SIGMAS = 2.5
@@ -13,7 +13,7 @@ FAR_SIGMAS = 2.5
 LEAST_MASS = 1e-9
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def project(
     city: City, segment: int, x: float, y: float
 ) -> tuple[float, float, float, float, float, float, float]:
@@ -45,7 +45,7 @@ def project(
     return offset, px, py, across, ux, uy, beyond
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def place_at(city: City, segment: int, offset: float) -> tuple[float, float]:
     """Give x and y of an offset along a segment, metres."""
     first, last = city.segments[segment].vertex_first, city.segments[segment].vertex_stop - 1
@@ -58,7 +58,7 @@ def place_at(city: City, segment: int, offset: float) -> tuple[float, float]:
     return x + share * (city.vertices[v + 1].x - x), y + share * (city.vertices[v + 1].y - y)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def heading_cost(mem: Memory, ux: float, uy: float, speed_mps: float, heading_rad: float) -> float:
     """Give what a heading says against a direction, nats; 0 where there is no heading.
 
@@ -75,7 +75,7 @@ def heading_cost(mem: Memory, ux: float, uy: float, speed_mps: float, heading_ra
     return min(0.5 * angle * angle / spread, model.skip_cost)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def standing_cost(mem: Memory, offset: float) -> float:
     """Give what it costs to stand at an offset, nats: whole in the junction, none one length on."""
     model = mem.model[0]
@@ -83,7 +83,7 @@ def standing_cost(mem: Memory, offset: float) -> float:
     return model.standing_cost * min(max(beyond, 0.0), 1.0)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _keep(
     city: City, mem: Memory, count: int, segment: int, rank: float, offset: float, across: float
 ) -> tuple[int, int]:
@@ -112,7 +112,7 @@ def _keep(
     return place, count + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def along_cost(offset: float, beyond: float, length_m: float, sigma: float) -> float:
     """Give what it costs that a vehicle is anywhere on a segment whose nearest place is `offset`.
 
@@ -132,7 +132,44 @@ def along_cost(offset: float, beyond: float, length_m: float, sigma: float) -> f
     return -log(max(mass, LEAST_MASS))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def cell_of(city: City, x: float, y: float) -> int:
+    """Give the grid's cell at a place, -1 where the grid does not reach."""
+    grid = city.grid[0]
+    column, row = int((x - grid.x0) // grid.cell_m), int((y - grid.y0) // grid.cell_m)
+    if column < 0 or row < 0 or column >= grid.columns or row >= grid.rows:
+        return np.int64(-1)
+    return row * grid.columns + column
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def list_about(city: City, x: float, y: float, radius: float, listed: Ints) -> int:
+    """List the segments whose box in the grid is within radius of a place; gives how many.
+
+    Whether one is listed is added, not branched on: no guess of the processor fails.
+    """
+    cell = cell_of(city, x, y)
+    if cell < 0:
+        return np.int64(0)
+    grid = city.grid[0]
+    row, column = cell // grid.columns, cell % grid.columns
+    unit = 255.0 / (grid.cell_m + 2.0 * grid.padding_m)
+    from_left = x - grid.x0 - column * grid.cell_m + grid.padding_m
+    from_bottom = y - grid.y0 - row * grid.cell_m + grid.padding_m
+    left, right = int((from_left - radius) * unit), int((from_left + radius) * unit) + 1
+    bottom, top = int((from_bottom - radius) * unit), int((from_bottom + radius) * unit) + 1
+    first, stop = np.int64(city.grid_offsets[cell]), np.int64(city.grid_offsets[cell + 1])
+    count = np.int64(0)
+    for k in range(first, stop):
+        box = city.grid_boxes[k]
+        listed[count] = city.grid_segments[k]
+        count += np.int64(
+            (box[0] <= right) & (box[2] >= left) & (box[1] <= top) & (box[3] >= bottom)
+        )
+    return count
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def find_candidates(
     city: City,
     mem: Memory,
@@ -148,24 +185,11 @@ def find_candidates(
     `cost` holds what is not the distance across: place along it, heading, road class.
     """
     model = mem.model[0]
-    grid = city.grid[0]
-    column, row = int((x - grid.x0) // grid.cell_m), int((y - grid.y0) // grid.cell_m)
-    if column < 0 or row < 0 or column >= grid.columns or row >= grid.rows:
-        return np.int64(0)
-    cell = row * grid.columns + column
     radius = min(max(model.search_sigmas * sigma, model.min_radius_m), model.max_radius_m)
-    unit = 255.0 / (grid.cell_m + 2.0 * grid.padding_m)
-    from_left = x - grid.x0 - column * grid.cell_m + grid.padding_m
-    from_bottom = y - grid.y0 - row * grid.cell_m + grid.padding_m
-    left, right = int((from_left - radius) * unit), int((from_left + radius) * unit) + 1
-    bottom, top = int((from_bottom - radius) * unit), int((from_bottom + radius) * unit) + 1
     half = 0.5 / (sigma * sigma)
     count = np.int64(0)
-    for k in range(city.grid_offsets[cell], city.grid_offsets[cell + 1]):
-        box = city.grid_boxes[k]
-        if box[0] > right or box[2] < left or box[1] > top or box[3] < bottom:
-            continue
-        segment = np.int64(city.grid_segments[k])
+    for k in range(list_about(city, x, y, radius, city.listed)):
+        segment = np.int64(city.listed[k])
         if city.segments[segment].is_bus_only and not is_bus:
             continue
         offset, px, py, across, ux, uy, beyond = project(city, segment, x, y)

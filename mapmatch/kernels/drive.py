@@ -31,7 +31,7 @@ WHOLE_M = 1.0
 STANDING_M = 60.0
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def write_matched(
     mem: Memory,
     slot: int,
@@ -67,7 +67,7 @@ def write_break(mem: Memory, slot: int, since: float, time: float, reason: int) 
     mem.written[3] = n + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _write_progress(
     mem: Memory, slot: int, segment: int, enter: float, leave: float, from_m: float, to_m: float
 ) -> None:
@@ -81,7 +81,7 @@ def _write_progress(
     mem.written[1] = n + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _write_traversal(mem: Memory, slot: int, leave: float, to_m: float, is_complete: bool) -> None:
     vehicle = mem.slots[slot]
     n = mem.written[2]
@@ -105,7 +105,7 @@ def end_route(mem: Memory, slot: int) -> None:
     vehicle.route_segment = -1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float) -> None:
     """Begin a route in the middle of a segment."""
     vehicle = mem.slots[slot]
@@ -116,7 +116,7 @@ def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float
     vehicle.enter_offset = offset
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _plan(
     city: City,
     mem: Memory,
@@ -240,7 +240,7 @@ def _arrive(city: City, mem: Memory, slot: int, step: int, steps: int, time: flo
         step += 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def release(mem: Memory, slot: int) -> None:
     """Take the oldest pending record off a vehicle's list and give it back to the pool."""
     vehicle = mem.slots[slot]
@@ -262,7 +262,7 @@ def release(mem: Memory, slot: int) -> None:
     mem.free_count[0] += 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _answer_here(city: City, mem: Memory, slot: int, record: int) -> None:
     vehicle = mem.slots[slot]
     fix = mem.pool[record]
@@ -280,7 +280,7 @@ def _answer_here(city: City, mem: Memory, slot: int, record: int) -> None:
     )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
     fix = mem.pool[record]
     reason = NO_ROAD_NEAR if fix.kind == OFF_ROAD else OUTLIER
@@ -290,7 +290,7 @@ def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
     )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _next_decided(mem: Memory, slot: int) -> int:
     record = mem.slots[slot].head
     while record >= 0:
@@ -304,7 +304,7 @@ def _next_decided(mem: Memory, slot: int) -> int:
     return -1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _drive_to(
     city: City,
     mem: Memory,
@@ -378,7 +378,7 @@ def _drive_to(
     release(mem, slot)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def answer_decided(
     city: City,
     mem: Memory,

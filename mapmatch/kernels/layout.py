@@ -110,6 +110,7 @@ class City(NamedTuple):
     path_rows: Records  # PATH_ROW
     path_entries: Records  # PATH_ENTRY
     cache_owner: Ints  # cache_rows, -1 if free
+    listed: Ints  # segments of the fullest cell, those about a place
     states: Records  # SEARCH_STATE; `stamp` says which search wrote a state
     order: Ints  # states, settled ones of the last search, nearest first
     heap_cost: Floats

@@ -7,7 +7,7 @@ import numba
 from mapmatch.kernels.layout import Memory
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def sigma_of(mem: Memory, slot: int) -> float:
     """Give a vehicle's GPS noise: standard deviation on one axis, metres."""
     vehicle = mem.slots[slot]
@@ -17,7 +17,7 @@ def sigma_of(mem: Memory, slot: int) -> float:
     return min(max(sigma, model.min_sigma_m), model.max_sigma_m)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def tau_of(mem: Memory, slot: int) -> float:
     """Give the time over which a vehicle's GPS error persists, seconds (first-order Markov)."""
     vehicle = mem.slots[slot]
@@ -47,7 +47,7 @@ def forget_noise(mem: Memory, slot: int) -> None:
     vehicle.last_across = float("nan")
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def learn_noise(mem: Memory, slot: int, across: float, ux: float, uy: float, step_s: float) -> None:
     """Take a settled fix's signed distance across its segment, step_s after the one before.
 

@@ -5,6 +5,7 @@ from math import exp, sqrt
 import numba
 import numpy as np
 
+from mapmatch.kernels.ahead import look_ahead
 from mapmatch.kernels.candidates import find_candidates
 from mapmatch.kernels.drive import (
     GAP_BREAK,
@@ -45,7 +46,7 @@ def forget_vehicle(mem: Memory, slot: int) -> None:
     forget_noise(mem, slot)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _append(
     mem: Memory, slot: int, kind: int, time: float, x: float, y: float, speed: float, tag: int
 ) -> int:
@@ -69,7 +70,7 @@ def _append(
     return record
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _settle(
     city: City, mem: Memory, slot: int, before: float, most_layers: int, hold_before: float
 ) -> None:
@@ -80,7 +81,7 @@ def _settle(
     answer_decided(city, mem, slot, hold_before)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool) -> bool:
     """Settle what is due of a vehicle when event time reaches `now`; tells if it was forgotten."""
     vehicle = mem.slots[slot]
@@ -99,7 +100,7 @@ def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool
     return True
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _is_full(mem: Memory) -> bool:
     return (
         mem.written[0] + 2 * MOST_PENDING > len(mem.matched)
@@ -109,7 +110,7 @@ def _is_full(mem: Memory) -> bool:
     )
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _is_near(
     mem: Memory,
     slot: int,
@@ -142,7 +143,7 @@ def _is_near(
     return gap < max(model.near_sigmas * drift, model.near_m)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _take(
     city: City,
     mem: Memory,
@@ -211,6 +212,7 @@ def step(
     for n in range(first, len(fixes)):
         if _is_full(mem):
             return n, first_slot, 0
+        look_ahead(city, mem, fixes, n)
         fix = fixes[n]
         slot = np.int64(fix.slot)
         vehicle = mem.slots[slot]

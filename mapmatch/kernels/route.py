@@ -9,12 +9,15 @@ from mapmatch.kernels.search import NO_GOAL, NO_VIA, hash_of, search_from, write
 NO_ROUTE = 1e12
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def ensure_row(city: City, row: int) -> None:
     """See that a row of a table in cache mode is filled; the oldest owner of its place goes."""
-    if city.rule[0].cache_rows == 0:
-        return
-    place = row % city.rule[0].cache_rows
+    if city.rule[0].cache_rows > 0:
+        _fill_place(city, row, row % city.rule[0].cache_rows)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def _fill_place(city: City, row: int, place: int) -> None:
     owner = city.cache_owner[place]
     if owner == row:
         return
@@ -27,7 +30,7 @@ def ensure_row(city: City, row: int) -> None:
     city.cache_owner[place] = row
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def find_between(city: City, start: int, stop: int, target: int) -> int:
     """Give the entry of a target among entries start to stop - 1, -1 if it is not there.
 
@@ -55,7 +58,7 @@ def find_between(city: City, start: int, stop: int, target: int) -> int:
     return at if found == wanted else np.int64(-1)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def find(city: City, row: int, target: int) -> int:
     """Give the entry of a target in a row, -1 if it is not there."""
     near = np.int64(city.path_rows[row].near_stop)
@@ -65,14 +68,14 @@ def find(city: City, row: int, target: int) -> int:
     return entry
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def is_whole(city: City, row: int) -> bool:
     """Tell whether a row holds all targets within the table's limit."""
     count = city.path_rows[row].stop - city.path_rows[row].start
     return city.rule[0].cache_rows == 0 or count < city.rule[0].cache_width
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def turns_round(city: City, back_mark: int, back_via: int, via: int, mark: int) -> int:
     """Tell (0 or more) how often a route that is not empty turns round.
 
@@ -88,7 +91,7 @@ def turns_round(city: City, back_mark: int, back_via: int, via: int, mark: int) 
     return turns
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def trace_row(city: City, start: int, end: int, path: Ints) -> int:
     """Write the segments between start and end into path; gives how many, -1 if none is known."""
     row = np.int64(city.segments[start].source_of)
@@ -135,7 +138,7 @@ def trace_search(city: City, start: int, end: int, limit_m: float, path: Ints) -
     return count
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def is_reached(city: City, state: int) -> bool:
     """Tell whether the last search settled a state."""
     return (

@@ -116,7 +116,7 @@ def search_from(city: City, row: int, limit_m: float, most: int, goal: int) -> i
     return count
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def distance_of(city: City, state: int) -> float:
     """Give the metres to a state that the last search settled."""
     if city.rule[0].is_edge_based:
@@ -124,7 +124,7 @@ def distance_of(city: City, state: int) -> float:
     return city.states[state].cost
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def hash_of(state: int) -> int:
     """Spread states evenly over 32 bits (Knuth 1998, 6.4, multiplicative hashing)."""
     return (state * np.int64(2654435769)) & np.int64(0xFFFFFFFF)

@@ -7,7 +7,7 @@ from mapmatch.kernels.layout import Memory
 from mapmatch.kernels.trellis import STATE
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def decide_back(mem: Memory, record: int, state: int) -> None:
     """Choose a state of a layer, and with it the states that led there."""
     while record >= 0:
@@ -16,7 +16,7 @@ def decide_back(mem: Memory, record: int, state: int) -> None:
         record = mem.pool[record].previous_layer
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def decide_converged(mem: Memory, slot: int) -> bool:
     """Decide the layers up to the newest that all living states share; tells if there is one."""
     vehicle = mem.slots[slot]
@@ -43,7 +43,7 @@ def decide_converged(mem: Memory, slot: int) -> bool:
     return False
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def decide_until(mem: Memory, slot: int, before: float, most_layers: int) -> bool:
     """Decide by the likeliest state the layers older than `before`, and those beyond most_layers.
 

@@ -10,7 +10,7 @@ MOST_TAUS = 6.0
 LEAST_SHARE = 0.08
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def begin_standing(mem: Memory, slot: int, x: float, y: float) -> None:
     """Say that the newest layer's fix was taken standing."""
     vehicle = mem.slots[slot]

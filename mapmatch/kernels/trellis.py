@@ -39,7 +39,7 @@ def _search(city: City, mem: Memory, n: int, cand_count: int) -> None:
     leave.is_searched = 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _route(
     city: City, mem: Memory, n: int, j: int, cand_count: int, most_m: float
 ) -> tuple[float, int]:
@@ -81,7 +81,7 @@ def _route(
     return metres, turns
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def motion_cost(mem: Memory, n: int, metres: float, free_speed: float) -> float:
     """Give what a driven distance costs against the straight gap and against the time it had, nats.
 
@@ -96,7 +96,7 @@ def motion_cost(mem: Memory, n: int, metres: float, free_speed: float) -> float:
     return cost
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def longest(mem: Memory, n: int, free_speed: float, budget: float) -> float:
     """Give the longest route whose motion_cost may be within a budget, metres."""
     model, leave = mem.model[0], mem.departures[n]
@@ -105,7 +105,7 @@ def longest(mem: Memory, n: int, free_speed: float, budget: float) -> float:
     return min(by_gap, by_time + model.speeding_cost_m * budget)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def across_cost(
     across: float, last_across: float, cosine: float, rho: float, sigma: float
 ) -> float:
@@ -121,7 +121,7 @@ def across_cost(
     return 0.5 * (miss * miss / rest + log(rest))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
     """Write the first layer of a trace: each candidate by its own cost; gives how many states."""
     for j in range(cand_count):
@@ -132,7 +132,7 @@ def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
     return cand_count
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _depart(
     city: City, mem: Memory, slot: int, time: float, x: float, y: float, sigma: float, tau: float
 ) -> int:
@@ -169,7 +169,7 @@ def _depart(
     return count
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _start_anew(mem: Memory, before: int, cand_count: int, sigma: float) -> float:
     """Let every candidate start a new trace at break_cost; gives the likeliest departure's score.
 
@@ -188,7 +188,7 @@ def _start_anew(mem: Memory, before: int, cand_count: int, sigma: float) -> floa
     return score
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _arrive(city: City, mem: Memory, n: int, cand_count: int, sigma: float) -> None:
     """Let a departure drive to every candidate that it may reach more cheaply than any before."""
     leave = mem.departures[n]
@@ -214,7 +214,7 @@ def _arrive(city: City, mem: Memory, n: int, cand_count: int, sigma: float) -> N
                 best.offset = max(reach.offset, leave.offset)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def next_layer(
     city: City,
     mem: Memory,
@@ -268,7 +268,7 @@ def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
     return count
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def keep_likeliest(mem: Memory, count: int) -> int:
     """Write into mem.choice the at most K states within the beam, best first; gives how many."""
     model = mem.model[0]
@@ -293,7 +293,7 @@ def keep_likeliest(mem: Memory, count: int) -> int:
     return kept
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def commit_layer(
     mem: Memory,
     slot: int,

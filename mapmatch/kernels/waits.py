@@ -17,25 +17,25 @@ SIGNAL, NODE, WAY = 1.0, 0.08, 0.03
 PACE = 1.04
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def leaving_weight(speed_mps: float, free_s: float) -> float:
     """Weigh the waiting at a fix that a vehicle leaves with free_s to drive to the first node."""
     return LEAVING * exp(-speed_mps / LEAVING_MPS) * min(1.0, free_s / AT_NODE_S)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def coming_weight(speed_mps: float, free_s: float) -> float:
     """Weigh the waiting at a fix that a vehicle comes to free_s after the last node."""
     return COMING * exp(-speed_mps / COMING_MPS) * min(1.0, free_s / AT_NODE_S)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def node_weight(has_signal: int) -> float:
     """Weigh the waiting before a node."""
     return SIGNAL if has_signal else NODE
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def share_passed(
     seconds: float, free_s: float, weight: float, free_done_s: float, weight_done: float
 ) -> float:

@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 
 from ingest.frames import FIXES
-from mapmatch.matcher import OnlineMatcher, joined
+from mapmatch.answers import joined
+from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table

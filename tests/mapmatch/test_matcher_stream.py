@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from mapmatch.matcher import OnlineMatcher, joined
+from mapmatch.answers import joined
+from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.records import MatchOutput
 from tests.drawing import Drawing, draw

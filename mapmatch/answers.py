@@ -1,0 +1,165 @@
+"""What the matcher's kernels wrote, as record batches."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mapmatch.kernels.layout import Memory, Records
+from mapmatch.projection import LocalPlane
+from mapmatch.records import (
+    BREAK_REASONS,
+    BREAKS,
+    MATCHED,
+    PROGRESS,
+    TRAVERSALS,
+    UNMATCHED_REASONS,
+    MatchOutput,
+)
+
+Array = npt.NDArray
+TIME = pa.timestamp("ms", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Named:
+    """Ids and fleets of the vehicles that some rows are of; `place` is by slot."""
+
+    ids: pa.Array
+    fleets: pa.Array
+    place: Array
+
+    def id_of(self, slots: Array) -> pa.Array:
+        """Give the vehicle of each slot."""
+        return self.ids.take(pa.array(self.place[slots]))
+
+    def fleet_of(self, slots: Array) -> pa.Array:
+        """Give the fleet of each slot's vehicle."""
+        return self.fleets.take(pa.array(self.place[slots]))
+
+
+def answers(
+    memory: Memory,
+    ids: list[str | None],
+    fleets: list[str],
+    segment_ids: pa.Array,
+    plane: LocalPlane,
+) -> MatchOutput:
+    """Give the rows written since the last call, and count them as taken.
+
+    `ids` and `fleets` are by slot, `segment_ids` by segment.
+    """
+    matched, progress, traversals, breaks = (int(n) for n in memory.written)
+    rows = (
+        memory.matched[:matched],
+        memory.progress[:progress],
+        memory.traversals[:traversals],
+        memory.breaks[:breaks],
+    )
+    named = _named(rows, ids, fleets)
+    output = MatchOutput(
+        _matched(rows[0], named, segment_ids, plane),
+        _progress(rows[1], named),
+        _traversals(rows[2], named, segment_ids),
+        _breaks(rows[3], named),
+    )
+    memory.written[:] = 0
+    return output
+
+
+def joined(parts: list[MatchOutput]) -> MatchOutput:
+    """Give several outputs as one."""
+    return MatchOutput(
+        *(
+            pa.concat_batches([getattr(part, name) for part in parts])
+            for name in ("matched", "progress", "traversals", "breaks")
+        )
+    )
+
+
+def _named(rows: tuple[Records, ...], ids: list[str | None], fleets: list[str]) -> Named:
+    place = np.zeros(len(ids), np.int32)
+    for some in rows:
+        place[some["slot"]] = 1
+    used = np.flatnonzero(place)
+    place[used] = np.arange(len(used), dtype=np.int32)
+    slots = used.tolist()
+    return Named(
+        pa.array([ids[slot] for slot in slots], pa.string()),
+        pa.array([fleets[slot] for slot in slots], pa.string()),
+        place,
+    )
+
+
+def _matched(
+    rows: Records, named: Named, segment_ids: pa.Array, plane: LocalPlane
+) -> pa.RecordBatch:
+    segments = _column(rows, "segment")
+    is_unmatched = segments < 0
+    longitude, latitude = plane.to_degrees(_column(rows, "x"), _column(rows, "y"))
+    return pa.RecordBatch.from_arrays(
+        [
+            named.id_of(rows["slot"]),
+            _times(rows["time"]),
+            segment_ids.take(pa.array(segments, mask=is_unmatched)),
+            pa.array(_column(rows, "offset"), mask=is_unmatched),
+            pa.array(longitude, mask=is_unmatched),
+            pa.array(latitude, mask=is_unmatched),
+            pa.array(UNMATCHED_REASONS, pa.string()).take(
+                pa.array(_column(rows, "reason"), mask=~is_unmatched)
+            ),
+            pa.array(_column(rows, "tag")),
+        ],
+        schema=MATCHED,
+    )
+
+
+def _progress(rows: Records, named: Named) -> pa.RecordBatch:
+    columns = ("segment", "enter", "exit", "enter_offset", "exit_offset")
+    return pa.RecordBatch.from_arrays(
+        [
+            named.id_of(rows["slot"]),
+            named.fleet_of(rows["slot"]),
+            *(pa.array(_column(rows, name)) for name in columns),
+        ],
+        schema=PROGRESS,
+    )
+
+
+def _traversals(rows: Records, named: Named, segment_ids: pa.Array) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(
+        [
+            named.id_of(rows["slot"]),
+            segment_ids.take(pa.array(_column(rows, "segment"))),
+            _times(rows["enter"]),
+            _times(rows["exit"]),
+            pa.array(rows["is_complete"].astype(bool)),
+            named.fleet_of(rows["slot"]),
+            pa.array(_column(rows, "enter_offset")),
+            pa.array(_column(rows, "exit_offset")),
+        ],
+        schema=TRAVERSALS,
+    )
+
+
+def _breaks(rows: Records, named: Named) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(
+        [
+            named.id_of(rows["slot"]),
+            _times(rows["since"]),
+            _times(rows["time"]),
+            pa.array(BREAK_REASONS, pa.string()).take(pa.array(_column(rows, "reason"))),
+        ],
+        schema=BREAKS,
+    )
+
+
+def _column(rows: Records, name: str) -> Array:
+    return np.ascontiguousarray(rows[name])
+
+
+def _times(seconds: Array) -> pa.Array:
+    is_missing = np.isnan(seconds)
+    millis = np.rint(np.where(is_missing, 0.0, seconds) * 1000.0).astype(np.int64)
+    return pa.array(millis, mask=is_missing).cast(pa.timestamp("ms")).cast(TIME)

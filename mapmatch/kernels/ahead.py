@@ -1,0 +1,91 @@
+"""What the next fixes will read is asked of memory while this one is worked on.
+
+Fixes of a fleet come interleaved, so each begins with a vehicle, roads and routes that no cache
+holds; the matcher would wait for them one after the other. Prefetching in stages, each stage
+finding in the cache what the one before asked for, hides most of it (Chen, Ailamaki, Gibbons and
+Mowry 2004, Improving hash join performance through prefetching, sections 4 and 5).
+"""
+
+import numba
+import numpy as np
+
+from mapmatch.kernels.candidates import cell_of, list_about
+from mapmatch.kernels.layout import City, Memory, Records
+from mapmatch.kernels.prefetch import prefetch
+
+# How many fixes ahead each stage asks: two fixes are far more than memory takes to answer.
+FIRST = 2
+SECOND = 4
+THIRD = 6
+FOURTH = 8
+# Bytes of a cache line, and lines of a vehicle, of what a cell lists, of a pending fix, and of the
+# near part of a row of the path table, as they are in a city.
+LINE = np.int64(64)
+SLOT_LINES = np.int64(8)
+CELL_LINES = np.int64(2)
+PENDING_LINES = np.int64(2)
+ROUTE_LINES = np.int64(3)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _ask_vehicle_and_cell(city: City, mem: Memory, fixes: Records, n: int) -> None:
+    fix = fixes[n]
+    prefetch(city.grid_offsets, cell_of(city, fix.x, fix.y), np.int64(0))
+    for line in range(SLOT_LINES):
+        prefetch(mem.slots, np.int64(fix.slot), line * LINE)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _ask_boxes_and_states(city: City, mem: Memory, fixes: Records, n: int) -> None:
+    fix = fixes[n]
+    first = np.int64(city.grid_offsets[max(cell_of(city, fix.x, fix.y), 0)])
+    for line in range(CELL_LINES):
+        prefetch(city.grid_boxes, first, line * LINE)
+        prefetch(city.grid_segments, first, line * LINE)
+    vehicle = mem.slots[fix.slot]
+    for i in range(vehicle.layer_count):
+        prefetch(city.segments, np.int64(vehicle.segment[i]), np.int64(0))
+    for line in range(PENDING_LINES):
+        prefetch(mem.pool, np.int64(vehicle.layer_record), line * LINE)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _ask_roads_and_rows(city: City, mem: Memory, fixes: Records, n: int) -> None:
+    fix = fixes[n]
+    radius = mem.model[0].min_radius_m
+    for k in range(list_about(city, fix.x, fix.y, radius, city.listed)):
+        prefetch(city.segments, np.int64(city.listed[k]), np.int64(0))
+    vehicle = mem.slots[fix.slot]
+    for i in range(vehicle.layer_count):
+        if vehicle.segment[i] >= 0:
+            row = np.int64(city.segments[vehicle.segment[i]].source_of)
+            prefetch(city.path_rows, row, np.int64(0))
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _ask_lines_and_routes(city: City, mem: Memory, fixes: Records, n: int) -> None:
+    fix = fixes[n]
+    radius = mem.model[0].min_radius_m
+    for k in range(list_about(city, fix.x, fix.y, radius, city.listed)):
+        first = np.int64(city.segments[city.listed[k]].vertex_first)
+        prefetch(city.vertices, first, np.int64(0))
+    vehicle = mem.slots[fix.slot]
+    for i in range(vehicle.layer_count):
+        if vehicle.segment[i] >= 0:
+            row = np.int64(city.segments[vehicle.segment[i]].source_of)
+            start = np.int64(city.path_rows[row].start)
+            for line in range(ROUTE_LINES):
+                prefetch(city.path_entries, start, line * LINE)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def look_ahead(city: City, mem: Memory, fixes: Records, n: int) -> None:
+    """Ask for what the fixes after number n will read; what is asked in vain costs little."""
+    if n + FOURTH < len(fixes):
+        _ask_vehicle_and_cell(city, mem, fixes, n + FOURTH)
+    if n + THIRD < len(fixes):
+        _ask_boxes_and_states(city, mem, fixes, n + THIRD)
+    if n + SECOND < len(fixes):
+        _ask_roads_and_rows(city, mem, fixes, n + SECOND)
+    if n + FIRST < len(fixes):
+        _ask_lines_and_routes(city, mem, fixes, n + FIRST)
