@@ -56,7 +56,7 @@ def write_matched(
     mem.written[0] = n + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def write_break(mem: Memory, slot: int, since: float, time: float, reason: int) -> None:
     """Append one break: the trace was known until `since` and begins again at `time`."""
     n = mem.written[3]
@@ -95,7 +95,7 @@ def _write_traversal(mem: Memory, slot: int, leave: float, to_m: float, is_compl
     mem.written[2] = n + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def end_route(mem: Memory, slot: int) -> None:
     """Close the traversal under way, incomplete, and forget the route."""
     vehicle = mem.slots[slot]
@@ -145,7 +145,7 @@ def _plan(
     return count + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _way(
     city: City, mem: Memory, slot: int, step: int, steps: int, metres: float, speed_mps: float
 ) -> tuple[float, float]:
@@ -168,7 +168,7 @@ def _way(
     return free_s + piece_s, weight + coming_weight(speed_mps, piece_s)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _advance(
     city: City,
     mem: Memory,
@@ -219,7 +219,7 @@ def _advance(
     return step
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _advance_to(
     city: City, mem: Memory, slot: int, step: int, steps: int, metres: float, record: int
 ) -> int:

@@ -34,7 +34,7 @@ def tau_of(mem: Memory, slot: int) -> float:
     return min(max(-step / log(rho), 0.1), 4.0 * model.tau_s)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def forget_noise(mem: Memory, slot: int) -> None:
     """Set a vehicle's noise back to what is assumed of any."""
     vehicle = mem.slots[slot]

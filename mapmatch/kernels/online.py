@@ -31,7 +31,7 @@ MOST_PENDING = np.int64(256)
 INFINITE = 1e300
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def forget_vehicle(mem: Memory, slot: int) -> None:
     """Set a slot to a vehicle never seen."""
     vehicle = mem.slots[slot]

@@ -20,7 +20,7 @@ def begin_standing(mem: Memory, slot: int, x: float, y: float) -> None:
     vehicle.mean_count = 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _cost(
     city: City, mem: Memory, segment: int, x: float, y: float, half: float
 ) -> tuple[float, float, float]:
@@ -30,7 +30,7 @@ def _cost(
     return cost, offset, across
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def stand_on(
     city: City,
     mem: Memory,

@@ -244,7 +244,7 @@ def next_layer(
     return _add_frozen(mem, slot, cand_count)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
     vehicle = mem.slots[slot]
     count = cand_count
