@@ -7,6 +7,17 @@ from mapmatch.kernels.candidates import place_at, project
 from mapmatch.kernels.layout import City, Memory
 from mapmatch.kernels.noise import learn_noise
 from mapmatch.kernels.route import ensure_row, trace_row, trace_search
+from mapmatch.kernels.rows import (
+    MATCHED,
+    NO_ROAD_NEAR,
+    NO_ROUTE_BREAK,
+    NO_SEGMENT,
+    OUTLIER,
+    write_break,
+    write_matched,
+    write_progress,
+    write_traversal,
+)
 from mapmatch.kernels.trellis import BROKEN, FROZEN
 from mapmatch.kernels.waits import coming_weight, leaving_weight, node_weight, share_passed
 
@@ -15,84 +26,10 @@ LAYER = np.int64(0)
 NEAR = np.int64(1)
 OFF_ROAD = np.int64(2)
 
-# Reasons of unmatched fixes and of breaks; names in mapmatch.records.
-MATCHED = np.int64(0)
-NO_ROAD_NEAR = np.int64(1)
-OUTLIER = np.int64(2)
-OUT_OF_ORDER = np.int64(3)
-
-NO_ROUTE_BREAK = np.int64(0)
-GAP_BREAK = np.int64(1)
-NO_SEGMENT = np.int64(-1)
-
 # A traversal entered within this of the segment's start is whole: less than a vehicle's length.
 WHOLE_M = 1.0
 # Further back than this on one segment is a loop driven; noise moves a standing vehicle less.
 STANDING_M = 60.0
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def write_matched(
-    mem: Memory,
-    slot: int,
-    time: float,
-    tag: int,
-    segment: int,
-    offset: float,
-    x: float,
-    y: float,
-    reason: int,
-) -> None:
-    """Append one answered fix."""
-    n = mem.written[0]
-    mem.matched[n].slot = slot
-    mem.matched[n].time = time
-    mem.matched[n].tag = tag
-    mem.matched[n].segment = segment
-    mem.matched[n].offset = offset
-    mem.matched[n].x = x
-    mem.matched[n].y = y
-    mem.matched[n].reason = reason
-    mem.written[0] = n + 1
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def write_break(mem: Memory, slot: int, since: float, time: float, reason: int) -> None:
-    """Append one break: the trace was known until `since` and begins again at `time`."""
-    n = mem.written[3]
-    mem.breaks[n].slot = slot
-    mem.breaks[n].since = since
-    mem.breaks[n].time = time
-    mem.breaks[n].reason = reason
-    mem.written[3] = n + 1
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _write_progress(
-    mem: Memory, slot: int, segment: int, enter: float, leave: float, from_m: float, to_m: float
-) -> None:
-    n = mem.written[1]
-    mem.progress[n].slot = slot
-    mem.progress[n].segment = segment
-    mem.progress[n].enter = enter
-    mem.progress[n].exit = leave
-    mem.progress[n].enter_offset = from_m
-    mem.progress[n].exit_offset = to_m
-    mem.written[1] = n + 1
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _write_traversal(mem: Memory, slot: int, leave: float, to_m: float, is_complete: bool) -> None:
-    vehicle = mem.slots[slot]
-    n = mem.written[2]
-    mem.traversals[n].slot = slot
-    mem.traversals[n].segment = vehicle.route_segment
-    mem.traversals[n].enter = vehicle.enter_time
-    mem.traversals[n].exit = leave
-    mem.traversals[n].enter_offset = vehicle.enter_offset
-    mem.traversals[n].exit_offset = to_m
-    mem.traversals[n].is_complete = is_complete
-    mem.written[2] = n + 1
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -101,7 +38,7 @@ def end_route(mem: Memory, slot: int) -> None:
     vehicle = mem.slots[slot]
     if vehicle.route_segment >= 0:
         is_complete = vehicle.route_time < vehicle.enter_time
-        _write_traversal(mem, slot, vehicle.route_time, vehicle.route_offset, is_complete)
+        write_traversal(mem, slot, vehicle.route_time, vehicle.route_offset, is_complete)
     vehicle.route_segment = -1
 
 
@@ -201,8 +138,8 @@ def _advance(
         weight_done += node_weight(city.segments[segment].has_signal)
         share = share_passed(time - since, free_s, weight, free_done_s, weight_done)
         leave = max(enter, since + (time - since) * share)
-        _write_progress(mem, slot, segment, enter, leave, offset, city.segments[segment].length_m)
-        _write_traversal(
+        write_progress(mem, slot, segment, enter, leave, offset, city.segments[segment].length_m)
+        write_traversal(
             mem, slot, leave, city.segments[segment].length_m, vehicle.enter_offset < WHOLE_M
         )
         rest -= piece
@@ -212,7 +149,7 @@ def _advance(
         vehicle.enter_time = leave
         vehicle.enter_offset = 0.0
     to_m = min(offset + rest, city.segments[segment].length_m)
-    _write_progress(mem, slot, segment, enter, time, offset, to_m)
+    write_progress(mem, slot, segment, enter, time, offset, to_m)
     vehicle.route_offset = to_m
     vehicle.route_time = time
     vehicle.route_mps = speed_mps
@@ -233,7 +170,7 @@ def _arrive(city: City, mem: Memory, slot: int, step: int, steps: int, time: flo
     vehicle = mem.slots[slot]
     while step < steps:
         length_m = float(city.segments[vehicle.route_segment].length_m)
-        _write_traversal(mem, slot, time, length_m, vehicle.enter_offset < WHOLE_M)
+        write_traversal(mem, slot, time, length_m, vehicle.enter_offset < WHOLE_M)
         vehicle.route_segment = mem.path[step]
         vehicle.enter_time = time
         vehicle.enter_offset = 0.0

@@ -7,20 +7,16 @@ import numpy as np
 
 from mapmatch.kernels.ahead import look_ahead
 from mapmatch.kernels.candidates import find_candidates
-from mapmatch.kernels.drive import (
+from mapmatch.kernels.drive import LAYER, NEAR, OFF_ROAD, answer_decided, end_route
+from mapmatch.kernels.layout import City, Ints, Memory, Records
+from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
+from mapmatch.kernels.rows import (
     GAP_BREAK,
-    LAYER,
-    NEAR,
     NO_SEGMENT,
-    OFF_ROAD,
     OUT_OF_ORDER,
-    answer_decided,
-    end_route,
     write_break,
     write_matched,
 )
-from mapmatch.kernels.layout import City, Ints, Memory, Records
-from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
 from mapmatch.kernels.settle import decide_converged, decide_until
 from mapmatch.kernels.standing import begin_standing, stand_on
 from mapmatch.kernels.trellis import commit_layer, keep_likeliest, next_layer, start_layer
