@@ -6,6 +6,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from congestion.kernels.lengths import weigh_lengths
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 MetresPerSecond = Annotated[float, msgspec.Meta(ge=0, le=100)]
@@ -57,8 +59,8 @@ class LengthTest:
 
     def __init__(self, count: int, settings: LengthSettings | None = None) -> None:
         self._settings = settings or LengthSettings()
-        self.state: dict[str, Floats] = {
-            "lengths": np.zeros((count, _BINS)),
+        self.state: dict[str, npt.NDArray] = {
+            "lengths": np.zeros((count, _BINS), np.float32),
             "shifted": np.zeros((count, len(SHIFTS))),
             "shifted_since": np.zeros((count, len(SHIFTS))),
             "log_length": np.full(count, np.nan),
@@ -76,27 +78,19 @@ class LengthTest:
         if not len(at):
             return
         known = self._usual()
-        classes = _class_of(length[at])
-        usual = state["lengths"][at] + settings.prior_minutes * known
-        usual /= usual.sum(axis=1, keepdims=True)
-        gain = self._gains(usual, classes)
-        sums = state["shifted"][at]
-        state["shifted_since"][at] = np.where(sums <= 0.0, minute, state["shifted_since"][at])
-        sums = np.clip(sums + gain, 0.0, 1.5 * settings.evidence)
-        state["shifted"][at] = sums
-        worst = sums.max(axis=1)
-        was_off = state["is_off"][at] > 0
-        state["is_off"][at] = (worst >= settings.evidence) | (was_off & (worst > 0.0))
+        median = _length_of(np.searchsorted(np.cumsum(known), 0.5))
+        is_vehicle = (length[at] >= settings.least_share * median) & (length[at] <= _ABSURD_M)
+        weigh_lengths(
+            at.astype(np.int64), _class_of(length[at]), is_vehicle, float(minute),
+            settings.prior_minutes * known, SHIFTS, settings.slack, settings.most_evidence,
+            settings.evidence, 1.0 - 1.0 / settings.memory_minutes, state["lengths"],
+            state["shifted"], state["shifted_since"], state["is_off"],
+        )  # fmt: skip
         recent = state["log_length"][at]
         log_length = np.log(length[at])
         state["log_length"][at] = np.where(
             np.isfinite(recent), recent + 0.2 * (log_length - recent), log_length
         )
-        median = _length_of(np.searchsorted(np.cumsum(known), 0.5))
-        is_vehicle = (length[at] >= settings.least_share * median) & (length[at] <= _ABSURD_M)
-        learn = at[is_vehicle & (state["is_off"][at] == 0)]
-        state["lengths"][learn] *= 1.0 - 1.0 / settings.memory_minutes
-        state["lengths"][learn, _class_of(length[learn])] += 1.0
 
     @property
     def verdicts(self) -> npt.NDArray[np.int64]:
@@ -119,26 +113,10 @@ class LengthTest:
 
     def _usual(self) -> Floats:
         """Give how often each class of length is measured in the city."""
-        everywhere = self.state["lengths"].sum(axis=0)
+        everywhere = self.state["lengths"].sum(axis=0, dtype=np.float64)
         everywhere[_class_of(np.array([_USUAL_LENGTH_M]))] += _USUAL_WEIGHT
         smooth = np.convolve(everywhere, _NEIGHBOUR_CLASSES, "same")
         return np.asarray(smooth / smooth.sum())
-
-    def _gains(self, usual: Floats, classes: npt.NDArray[np.int64]) -> Floats:
-        """Give the log likelihood ratio of each shift for the class each detector measured."""
-        settings, rows = self._settings, np.arange(len(classes))
-        smooth = 0.5 * usual
-        smooth[:, 1:] += 0.25 * usual[:, :-1]
-        smooth[:, :-1] += 0.25 * usual[:, 1:]
-        slack = settings.slack / _BINS
-        gain = np.empty((len(classes), len(SHIFTS)))
-        as_before = np.log((1.0 - settings.slack) * smooth[rows, classes] + slack)
-        for number, shift in enumerate(SHIFTS.tolist()):
-            source = classes - shift
-            is_class = (source >= 0) & (source < _BINS)
-            likely = np.where(is_class, smooth[rows, np.clip(source, 0, _BINS - 1)], 0.0)
-            gain[:, number] = np.log((1.0 - settings.slack) * likely + slack) - as_before
-        return np.clip(gain, -settings.most_evidence, settings.most_evidence)
 
 
 def _class_of(length_m: Floats) -> npt.NDArray[np.int64]:

@@ -67,7 +67,7 @@ _MEMORY = (*_RUNS, "last_occupancy", "verdict", "since")
 class DetectorHealth:
     """Remembers for each detector of a region how it has behaved; minutes must come in order."""
 
-    VERSION = 2
+    VERSION = 3
 
     def __init__(self, region: Region, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
@@ -130,7 +130,7 @@ class DetectorHealth:
             for name in state:
                 state[name] = arrays[f"{part}.{name}"]
 
-    def _parts(self) -> dict[str, dict[str, Floats]]:
+    def _parts(self) -> dict[str, dict[str, npt.NDArray]]:
         return {
             "now": self._now,
             "lengths": self._lengths.state,
@@ -138,7 +138,7 @@ class DetectorHealth:
             "lanes": self._lanes.state,
         }
 
-    def _arrays(self) -> dict[str, Floats]:
+    def _arrays(self) -> dict[str, npt.NDArray]:
         parts = self._parts().items()
         return {f"{part}.{name}": array for part, state in parts for name, array in state.items()}
 

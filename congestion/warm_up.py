@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from congestion.effective_length import LengthTest
 from congestion.kernels.probes import PROBE_FIELDS, follow_stands, sum_probes
 from congestion.kernels.queues import (
     cut_rings,
@@ -27,6 +28,7 @@ def warm_up() -> None:
         index.copy(), number.copy(), number.copy(), number.copy(),
     )  # fmt: skip
     _warm_up_queues(number, index, offsets)
+    LengthTest(1).step(0.0, np.ones(1), np.full(1, 0.01), np.full(1, 10.0))
     leaf = Tree(feature=[-1], threshold=[0.0], nan_left=[False], child=[0], value=[0.0])
     Forest.of(TreeSum(0.0, [leaf]))(np.zeros((1, 1), np.float32))
 
