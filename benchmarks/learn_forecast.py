@@ -15,7 +15,7 @@ from queues import WARM_UP_MINUTES, Recording, length_behind, open_recording
 from result import write_result
 from states import recordings
 
-from congestion.queue_forecast import OLDEST_MINUTES, PROFILE, ForecastModel, Horizon
+from congestion.queue_forecast import MOST_SEGMENTS, PROFILE, ForecastModel, Horizon
 
 Floats = npt.NDArray[np.float64]
 HORIZONS = (5, 10, 15)
@@ -29,14 +29,13 @@ class Lesson:
 
     length_m: Floats
     segments: Floats
-    age_minutes: Floats
     later_m: Floats  # r x h
 
     @property
     def columns(self) -> Floats:
-        """Give what the rule is linear in, r x 3."""
-        age = np.minimum(self.age_minutes, OLDEST_MINUTES)
-        return np.stack([self.length_m, self.segments, age], axis=1)
+        """Give what the rule is linear in, r x 2."""
+        counted = np.minimum(self.segments, MOST_SEGMENTS)
+        return np.stack([self.length_m, self.length_m * counted], axis=1)
 
 
 def lesson_of(made: Recording) -> Lesson:
@@ -51,7 +50,7 @@ def lesson_of(made: Recording) -> Lesson:
             near = sorted(made.near(root))
             later = [max(length_behind(made, k + h, s) for s in near) for h in HORIZONS]
             size = len(now.queues.members_of(queue))
-            rows.append((now.queues.length_m[queue], size, age, later))
+            rows.append((now.queues.length_m[queue], size, later))
     return Lesson(*(np.array(column, np.float64) for column in zip(*rows, strict=True)))
 
 
@@ -73,7 +72,7 @@ def fit(lessons: list[Lesson]) -> tuple[Horizon, ...]:
 
 def errors(model: ForecastModel, lesson: Lesson) -> dict[str, Any]:
     """Give the errors (m) of a model and of saying that nothing will change."""
-    told = model.lengths(lesson.length_m, lesson.segments, lesson.age_minutes)
+    told = model.lengths(lesson.length_m, lesson.segments)
     row: dict[str, Any] = {"queues": len(lesson.length_m)}
     for place, minutes in enumerate(HORIZONS):
         later = lesson.later_m[:, place]
@@ -88,7 +87,7 @@ def write_model(model: ForecastModel) -> None:
     lines = [f'learnt_from = "{model.learnt_from}"', f'learnt_how = "{model.learnt_how}"']
     for h in model.horizons:
         lines += ["", "[[horizons]]", f"minutes = {h.minutes}", f"of_length = {h.of_length}"]
-        lines += [f"of_segments = {h.of_segments}", f"of_age = {h.of_age}"]
+        lines += [f"of_segments = {h.of_segments}"]
     PROFILE.write_text("\n".join(lines) + "\n")
 
 

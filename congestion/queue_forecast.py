@@ -1,27 +1,24 @@
 """How long a queue will be some minutes from now, by coefficients that were learnt and ship."""
 
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-Metres = Annotated[float, "m"]
 Floats = npt.NDArray[np.float64]
 
 PROFILE = Path(__file__).parent / "profiles" / "queue_forecast.toml"
-# An old queue tells no more of its future than one of this age (minutes).
-OLDEST_MINUTES = 30.0
+# A queue of more segments tells no more of its future than one of so many.
+MOST_SEGMENTS = 20.0
 
 
 class Horizon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a queue's length (m) so many minutes on is made of."""
+    """What a queue's length so many minutes on is made of."""
 
     minutes: int
     of_length: float  # share of the length now
-    of_segments: Metres  # for each segment in it: one with many branches comes apart sooner
-    of_age: Metres  # for each minute that it has stood: an old one stays
+    of_segments: float  # of it for each segment: a queue with many branches comes apart sooner
 
 
 class ForecastModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,14 +28,11 @@ class ForecastModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learnt_how: str
     horizons: tuple[Horizon, ...]
 
-    def lengths(self, length_m: Floats, segments: Floats, age_minutes: Floats) -> Floats:
+    def lengths(self, length_m: Floats, segments: Floats) -> Floats:
         """Give the q x horizons metres of q queues, never below 0."""
-        age = np.minimum(age_minutes, OLDEST_MINUTES)
-        columns = [
-            h.of_length * length_m + h.of_segments * segments + h.of_age * age
-            for h in self.horizons
-        ]
-        return np.maximum(np.stack(columns, axis=1), 0.0)
+        counted = np.minimum(segments, MOST_SEGMENTS)
+        shares = [h.of_length + h.of_segments * counted for h in self.horizons]
+        return np.maximum(np.stack(shares, axis=1), 0.0) * length_m[:, None]
 
 
 def read_forecast_model(path: Path = PROFILE) -> ForecastModel:

@@ -118,7 +118,6 @@ class QueueWatch:
         )
         flow = flow_everywhere(network, flow_veh_h, self._flows)
         vehicles = vehicles_on(network, speed, flow, occupancy)
-        age = (minute_start + MINUTE_S - onset) / MINUTE_S
         sizes = np.diff(queues.member_offsets).astype(np.float64)
         return QueueMinute(
             minute_start=minute_start,
@@ -128,7 +127,7 @@ class QueueWatch:
             onset=onset,
             growth_mps=growth,
             forecast_minutes=tuple(h.minutes for h in self._model.horizons),
-            forecast_m=self._model.lengths(queues.length_m, sizes, age),
+            forecast_m=self._model.lengths(queues.length_m, sizes),
             outlasts_cycle=queues.delay_s > CYCLE_S,
             delay_veh_h=delay_veh_h(vehicles, speed, free_flow_mps),
         )

@@ -60,13 +60,13 @@ def test_growth_is_told_in_metres_a_minute_and_a_queue_that_stays_has_none():
     assert still.growth_of(0) == 0.0
 
 
-def test_a_forecast_weighs_length_segments_and_age():
-    model = ForecastModel("drawn", "drawn", (Horizon(5, 0.5, -20.0, 3.0),))
+def test_a_forecast_is_a_share_of_the_length_that_falls_with_the_segments():
+    model = ForecastModel("drawn", "drawn", (Horizon(5, 0.9, -0.1),))
     watch = QueueWatch(ROAD, model=model)
     minute_of(watch, 0, "de")
     now = minute_of(watch, 1, "de")
-    assert now.forecast_m.tolist() == [[0.5 * 200.0 - 2 * 20.0 + 2 * 3.0]]
-    assert model.lengths(np.array([10.0]), np.array([9.0]), np.array([1.0])).tolist() == [[0.0]]
+    assert now.forecast_m.tolist() == [[pytest.approx((0.9 - 2 * 0.1) * 200.0)]]
+    assert model.lengths(np.array([10.0]), np.array([9.5])).tolist() == [[0.0]]
 
 
 def test_a_queue_interrupted_for_a_minute_keeps_its_onset_and_one_gone_for_long_does_not():
