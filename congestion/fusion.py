@@ -7,14 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.features import Feature, blend, cold_speed, features, rows_of
-from congestion.learnt import Forest, SpeedModel, read_model
+from congestion.learnt import ModelReader, SpeedModel, read_model
 from congestion.region import Region
 
 Mps = Annotated[float, "m/s"]
 Floats = npt.NDArray[np.float64]
-
-# Speeds given are never outside these shares of the limit.
-_LEAST, _MOST = 0.02, 1.15
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Fusion:
         self._region = region
         self._cold = cold_speed(region)
         self._names = model.features
-        self._speed, self._error = Forest.of(model.speed), Forest.of(model.error)
+        self._read = ModelReader(model)
         nearest = np.full(len(region), np.inf)
         np.minimum.at(nearest, region.detector_segment, region.detector_to_end_m)
         self._detector_m = np.where(np.isfinite(nearest), nearest, np.nan)
@@ -49,9 +46,7 @@ class Fusion:
     def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
         """Give the estimate from the minute's sums and the faded ones."""
         rows = rows_of(self.features(fresh, memories), self._names)
-        share = np.clip(self._speed(rows), _LEAST, _MOST)
-        std = np.exp(self._error(rows))
-        return Estimate(share * self._region.limit_mps, std * self._region.limit_mps)
+        return Estimate(*self._read(rows, self._region.limit_mps))
 
     def seen_around(self, sums: Floats) -> npt.NDArray[np.bool_]:
         """Tell which segments have a neighbour that was seen."""

@@ -12,6 +12,11 @@ from congestion.kernels.trees import sum_trees
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.uint32]
 
+FORMAT = 2
+# Speeds given are never outside these shares of the limit.
+_LEAST, _MOST = 0.02, 1.15
+# What is told to be slow, though its speed was read as just over, gets this share of the bound.
+_JUST_UNDER = 0.97
 MODEL = Path(__file__).parent / "profiles" / "speed_model.json"
 
 
@@ -47,7 +52,11 @@ class TreeSum(msgspec.Struct, frozen=True):
 
 
 class SpeedModel(msgspec.Struct, frozen=True):
-    """How speed over limit and its error are read off a segment's features, and how learnt."""
+    """How speed over limit and its error are read off a segment's features, and how learnt.
+
+    Whether a segment is slower than `slow_kmh` is what a command centre decides by, and is learnt
+    by itself: it is where the log odds of that are over `slow_from`.
+    """
 
     format: int
     learnt_from: str
@@ -55,6 +64,9 @@ class SpeedModel(msgspec.Struct, frozen=True):
     features: list[str]
     speed: TreeSum  # speed over the limit
     error: TreeSum  # logarithm of the error's standard deviation, over the limit
+    slow: TreeSum  # log odds of a speed under slow_kmh
+    slow_kmh: float
+    slow_from: float
 
 
 def read_model(path: Path = MODEL) -> SpeedModel:
@@ -63,8 +75,8 @@ def read_model(path: Path = MODEL) -> SpeedModel:
         model = msgspec.json.decode(path.read_bytes(), type=SpeedModel)
     except msgspec.MsgspecError as error:
         raise ValueError(f"{path}: no speed model: {error}") from error
-    if model.format != 1:
-        raise ValueError(f"{path}: speed model of format {model.format}, expected 1")
+    if model.format != FORMAT:
+        raise ValueError(f"{path}: speed model of format {model.format}, expected {FORMAT}")
     return model
 
 
@@ -121,3 +133,21 @@ class Forest:
             sums,
         )
         return sums
+
+
+class ModelReader:
+    """Reads speeds and their standard deviations off rows of features, by a model's trees."""
+
+    def __init__(self, model: SpeedModel) -> None:
+        self._speed, self._error = Forest.of(model.speed), Forest.of(model.error)
+        self._slow = Forest.of(model.slow)
+        self._slow_mps, self._slow_from = model.slow_kmh / 3.6, model.slow_from
+
+    def __call__(self, rows: npt.NDArray[np.float32], limit_mps: Floats) -> tuple[Floats, Floats]:
+        """Give speed and standard deviation (m/s) of each row, a segment of the limit given."""
+        speed = np.clip(self._speed(rows), _LEAST, _MOST) * limit_mps
+        std = np.exp(self._error(rows)) * limit_mps
+        is_slow = self._slow(rows) > self._slow_from
+        at_most = np.minimum(speed, _JUST_UNDER * self._slow_mps)
+        at_least = np.maximum(speed, np.minimum(self._slow_mps, _MOST * limit_mps))
+        return np.where(is_slow, at_most, at_least), std

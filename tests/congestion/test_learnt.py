@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from congestion.kernels import trees as kernels
-from congestion.learnt import Forest, SpeedModel, Tree, TreeSum, read_model
+from congestion.learnt import Forest, ModelReader, SpeedModel, Tree, TreeSum, read_model
 from tests.reference.trees import value_of
 
 numbers = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.5])
@@ -45,16 +45,35 @@ def test_a_forest_agrees_with_walking_each_row_down_each_tree(made, given_rows):
 def test_the_shipped_model_says_how_it_was_learnt_and_is_whole():
     model = read_model()
     assert model.learnt_from and model.learnt_how
-    for tree in [*model.speed.trees, *model.error.trees]:
+    for tree in [*model.speed.trees, *model.error.trees, *model.slow.trees]:
         assert max(tree.feature) < len(model.features)
         assert len(tree.feature) == len(tree.child) == len(tree.value)
+
+
+def test_a_speed_is_under_the_bound_just_where_it_is_told_to_be_slow():
+    def always(value):
+        return TreeSum(value, [])
+
+    def read(speed, log_odds, limit_kmh=50.0):
+        model = SpeedModel(
+            2, "", "", [], always(speed / limit_kmh), always(-2.0), always(log_odds), 20.0, -0.2
+        )
+        rows = np.zeros((1, 1), np.float32)
+        got, _ = ModelReader(model)(rows, np.array([limit_kmh / 3.6]))
+        return float(got[0]) * 3.6
+
+    assert read(12.0, 1.0) == pytest.approx(12.0)
+    assert 19.0 < read(23.0, 1.0) < 20.0
+    assert read(18.0, -1.0) == pytest.approx(20.0)
+    assert read(30.0, -1.0) == pytest.approx(30.0)
+    assert read(10.0, -1.0, limit_kmh=15.0) == pytest.approx(1.15 * 15.0)  # a yard is never fast
 
 
 def test_a_model_of_another_format_is_refused(tmp_path):
     path = tmp_path / "model.json"
     empty = TreeSum(0.0, [])
-    path.write_bytes(msgspec.json.encode(SpeedModel(2, "", "", [], empty, empty)))
-    with pytest.raises(ValueError, match="format 2, expected 1"):
+    path.write_bytes(msgspec.json.encode(SpeedModel(1, "", "", [], empty, empty, empty, 20.0, 0.0)))
+    with pytest.raises(ValueError, match="format 1, expected 2"):
         read_model(path)
     path.write_bytes(b'{"format": "one"}')
     with pytest.raises(ValueError, match="no speed model"):
