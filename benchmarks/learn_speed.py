@@ -158,8 +158,8 @@ def learn(lesson: Lesson, names: list[str], half: npt.NDArray[np.bool_]) -> Spee
         learnt_how="benchmarks/learn_speed.py: boosted trees (LightGBM, absolute error) on "
         "segment-minutes with at least 2 vehicles, those under 15 km/h weighted 2; error trees "
         "(gamma) on streets left out, scaled so that 67 % of errors lie within one deviation; "
-        "slow: log odds of a speed under 20 km/h (LightGBM), told from a probability of 45 %. Seed 0, "
-        f"lightgbm {lightgbm.__version__}, numpy {np.__version__}",
+        "slow: log odds of a speed under 20 km/h (LightGBM), told from a probability of 45 %. "
+        f"Seed 0, lightgbm {lightgbm.__version__}, numpy {np.__version__}",
         features=names,
         speed=TreeSum(0.0, plain(fit_speed(lesson))),
         error=TreeSum(float(np.log(factor)), plain(error)),
