@@ -94,7 +94,7 @@ def _way(
     while last < steps and rest > to_end:
         piece_s = max(to_end, 0.0) / city.segments[at].free_speed_mps
         if last == step:
-            weight += leaving_weight(vehicle.route_mps, piece_s)
+            weight += leaving_weight(float(vehicle.route_mps), piece_s)
         weight += node_weight(city.segments[at].has_signal)
         free_s += piece_s
         rest -= to_end
@@ -133,7 +133,7 @@ def _advance(
             break
         piece_s = max(piece, 0.0) / city.segments[segment].free_speed_mps
         if weight_done == 0.0:
-            weight_done = leaving_weight(vehicle.route_mps, piece_s)
+            weight_done = leaving_weight(float(vehicle.route_mps), piece_s)
         free_done_s += piece_s
         weight_done += node_weight(city.segments[segment].has_signal)
         share = share_passed(time - since, free_s, weight, free_done_s, weight_done)
@@ -241,7 +241,7 @@ def _next_decided(mem: Memory, slot: int) -> int:
     return -1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def _drive_to(
     city: City,
     mem: Memory,

@@ -41,7 +41,7 @@ def write_matched(
     mem.written[0] = n + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def write_break(mem: Memory, slot: int, since: float, time: float, reason: int) -> None:
     """Append one break: the trace was known until `since` and begins again at `time`."""
     n = mem.written[3]

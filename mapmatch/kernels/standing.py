@@ -30,7 +30,7 @@ def _cost(
     return cost, offset, across
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@numba.njit(cache=True, nogil=True, _nrt=False)
 def stand_on(
     city: City,
     mem: Memory,
