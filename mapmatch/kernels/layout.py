@@ -257,6 +257,7 @@ DEPARTURE = np.dtype(
         ("dt", "f8"),  # since the state's own fix, seconds
         ("gap", "f8"),  # straight from it, metres
         ("rho", "f8"),  # correlation of the error since then
+        ("across_floor", "f8"),  # the least that a distance across costs after it, nats
         ("drift", "f8"),  # standard deviation of how far the error moved, metres
         ("beta", "f8"),
         ("free_speed_mps", "f4"),

@@ -31,8 +31,7 @@ def _search(city: City, mem: Memory, n: int, cand_count: int) -> None:
     worst = 0.0
     for j in range(cand_count):
         worst = max(worst, mem.hypotheses[j].score)
-    # The least that a distance across can cost is below nothing.
-    budget = worst - leave.score - 0.5 * log(1.0 - leave.rho * leave.rho)
+    budget = worst - leave.score - leave.across_floor
     most_m = longest(mem, n, float(city.rule[0].fastest_mps), budget)
     limit_m = min(most_m - leave.rest_m, model.reach_m)
     search_from(city, np.int64(leave.source_of), limit_m, len(city.order), NO_GOAL)
@@ -158,6 +157,7 @@ def _depart(
         leave.dt = time - vehicle.layer_time + vehicle.age[i]
         leave.gap = sqrt(gx * gx + gy * gy)
         leave.rho = exp(-leave.dt / tau)
+        leave.across_floor = 0.5 * log(1.0 - leave.rho * leave.rho)
         leave.drift = sigma * sqrt(2.0 * (1.0 - leave.rho))
         leave.beta = model.beta_m + model.beta_share * leave.gap + model.beta_sigmas * leave.drift
         leave.free_speed_mps = road.free_speed_mps
@@ -193,11 +193,17 @@ def _arrive(city: City, mem: Memory, n: int, cand_count: int, sigma: float) -> N
     """Let a departure drive to every candidate that it may reach more cheaply than any before."""
     leave = mem.departures[n]
     ensure_row(city, np.int64(leave.source_of))
+    # States come best first and driving costs at least nothing, so many pairs end where even the
+    # least that a distance across can cost is too much.
+    floor = leave.score + leave.across_floor
+    scale = 1.0 / sigma
     for j in range(cand_count):
         reach, best = mem.candidates[j], mem.hypotheses[j]
+        apart = (abs(reach.across) - leave.rho * abs(leave.across)) * scale
+        if floor + 0.5 * max(apart, 0.0) ** 2 >= best.score:
+            continue
         cosine = reach.along_x * leave.along_x + reach.along_y * leave.along_y
         cost = leave.score + across_cost(reach.across, leave.across, cosine, leave.rho, sigma)
-        # States come best first and driving costs at least nothing: many pairs end here.
         if cost >= best.score:
             continue
         free_speed = float(max(leave.free_speed_mps, reach.free_speed_mps))
