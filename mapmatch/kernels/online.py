@@ -71,7 +71,12 @@ def _settle(
     city: City, mem: Memory, slot: int, before: float, most_layers: int, hold_before: float
 ) -> None:
     """Decide what is older than `before` or beyond most_layers, and answer what is decided."""
-    if mem.slots[slot].head < 0:
+    vehicle = mem.slots[slot]
+    if vehicle.head < 0:
+        return
+    oldest = mem.pool[vehicle.head]
+    is_open = oldest.kind == LAYER and oldest.choice < 0
+    if is_open and oldest.time >= before and vehicle.layers <= most_layers:
         return
     decide_until(mem, slot, before, most_layers)
     answer_decided(city, mem, slot, hold_before)
