@@ -45,12 +45,13 @@ class FlowSigns:
 class FlowWatch:
     """Remembers each segment's usual flow and occupancy and how often a queue stood in it.
 
-    The usual is not learnt while the flow has stopped. Takes minutes in order.
+    The usual is how many pass in a minute and how much that varies: behind some signals platoons
+    come minutes apart. It is not learnt while the flow has stopped. Takes minutes in order.
     """
 
     _FIELDS = (
-        "rate", "stopped", "stop_minutes", "occupancy", "jam_memory", "jam_minutes", "free_minutes",
-        "jam_share", "occupancy_before", "unheard_minutes",
+        "rate", "spread", "stopped", "stop_minutes", "occupancy", "jam_memory", "jam_minutes",
+        "free_minutes", "jam_share", "occupancy_before", "unheard_minutes",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +65,7 @@ class FlowWatch:
         self._stops = _by_segment(placed)
         self._minutes = 0
         self.rate = np.zeros(n)  # vehicles a minute past the last row
+        self.spread = np.zeros(n)  # mean square of how far a minute's count was from the rate
         self.stopped = np.zeros(n)
         self.stop_minutes = np.zeros(n)
         self.occupancy = np.zeros(n)
@@ -112,7 +114,7 @@ class FlowWatch:
         is_heard = self._heard(counts)
         # Sequential test of a Poisson rate against a tenth of it (Wald 1947), floored at 0.
         gain = (1 - settings.stopped_ratio) * self.rate + passed * math.log(settings.stopped_ratio)
-        step = np.where(is_heard, gain / settings.count_dispersion, 0.0)
+        step = np.where(is_heard, gain / self._dispersion(), 0.0)
         is_stuck = is_stuck & ~self._has_detector
         step = np.where(is_stuck, settings.stuck_minute, step)
         kept = np.where(is_heard | is_stuck, 1.0, settings.unheard_keeps)
@@ -121,7 +123,15 @@ class FlowWatch:
         self.stop_minutes = np.where(has_stopped, self.stop_minutes + 1, 0.0)
         learn = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
         is_learnt = is_heard & (self.stopped <= settings.odd)
-        self.rate = np.where(is_learnt, self.rate + learn * (passed - self.rate), self.rate)
+        off = passed - self.rate
+        self.rate = np.where(is_learnt, self.rate + learn * off, self.rate)
+        self.spread = np.where(is_learnt, self.spread + learn * (off**2 - self.spread), self.spread)
+
+    def _dispersion(self) -> Floats:
+        """Give the variance of the counts over their mean, at least what is usual at signals."""
+        least = self._settings.count_dispersion
+        seen = np.divide(self.spread, self.rate, out=np.zeros_like(self.rate), where=self.rate > 0)
+        return np.maximum(seen, least)
 
     def _watch_jam(self, is_jammed: Flags, occupancies: Floats) -> None:
         settings = self._settings

@@ -1,6 +1,5 @@
 """Signs weighed together: which segments hold an incident, and what speaks for it."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -8,15 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from incidents.bank import DetectorBank
-from incidents.cameras import CameraSign
 from incidents.flows import FlowSigns
-from incidents.lanes import LaneSigns
 from incidents.neighbours import Neighbours
 from incidents.records import Cause
 from incidents.settings import JudgementSettings
 from incidents.stoppage import Sign, StoppageJudge
-from incidents.watch import CitySigns
-from mapmatch.network import Network
+from incidents.watch import MINUTE_S, CitySigns
+from mapmatch.network import NONE, Network
 
 Metres = Annotated[float, "m"]
 Floats = npt.NDArray[np.float64]
@@ -50,19 +47,18 @@ class Judge:
         touched = set(np.flatnonzero(flows.stopped >= 2.0).tolist()) | set(cameras)
         is_odd = lanes.dead + lanes.slow >= 1.0
         touched |= set(self._bank.segment[is_odd].tolist())
-        found = [self._weigh(int(s), lanes, flows, cameras) for s in sorted(touched)]
+        found = [self._weigh(int(s), signs) for s in sorted(touched)]
         strong = [suspect for suspect in found if suspect.odds >= self._settings.keep_at]
         return sorted(strong, key=lambda suspect: (-suspect.odds, suspect.segment))
 
-    def _weigh(
-        self, segment: int, lanes: LaneSigns, flows: FlowSigns, cameras: Mapping[int, CameraSign]
-    ) -> Suspect:
+    def _weigh(self, segment: int, city: CitySigns) -> Suspect:
+        lanes, flows, cameras = city.lanes, city.flows, city.cameras
         signs: list[Sign] = []
         offset, lane, cause = self._network.length_m[segment] / 2, None, "incident"
         root = segment
         dead = self._strongest(segment, lanes.dead)
         slow = self._strongest(segment, lanes.slow)
-        if slow is not None:
+        if slow is not None and not self._is_of_queue(segment, slow, city):
             odds = self._settings.slow_lane * self._over_lanes(segment, lanes.slow)
             odds -= self._tail_of_queue(segment, flows)
             if odds > 0:
@@ -116,6 +112,15 @@ class Judge:
             return None
         best = int(low + np.argmax(odds[low:high]))
         return best if odds[best] > 0 else None
+
+    def _is_of_queue(self, segment: int, slow: int, city: CitySigns) -> bool:
+        """Tell whether the lane is slow in a queue that was there before it, or ends elsewhere."""
+        root = int(city.queues.queues.root_of[segment])
+        if root == NONE:
+            return False
+        stood = (city.minute_start - float(city.queues.since[segment])) / MINUTE_S + 1
+        before = stood - float(city.lanes.slow_minutes[slow])
+        return root != segment or before > self._settings.apart_minutes
 
     def _tail_of_queue(self, segment: int, flows: FlowSigns) -> float:
         """Give what a queue ahead takes off: slow driving towards its tail is no incident."""

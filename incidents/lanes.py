@@ -23,6 +23,7 @@ class LaneSigns:
     slow: Floats  # every vehicle far slower than usual here although the lane is not full
     missed: Floats  # vehicles that are usual in the time since the lane is empty
     slowest: Floats  # speed m/s of the slow minutes, NaN where not slow
+    slow_minutes: Floats  # since it is slow, 0 where it is not
 
 
 class LaneWatch:
@@ -35,6 +36,7 @@ class LaneWatch:
     _FIELDS = (
         "rate", "speed_mean", "speed_spread", "speed_count", "seen", "empty_minutes",
         "expected", "beside", "beside_expected", "share", "slow_sum", "slowest",
+        "slow_minutes",
     )  # fmt: skip
 
     def __init__(self, bank: DetectorBank, settings: LaneSettings) -> None:
@@ -54,13 +56,16 @@ class LaneWatch:
         self.share = np.zeros(d)  # of the row's vehicles, before the lane went empty
         self.slow_sum = np.zeros(d)
         self.slowest = np.full(d, np.nan)
+        self.slow_minutes = np.zeros(d)
 
     def step(self, counts: Floats, occupancies: Floats, speeds: Floats) -> LaneSigns:
         """Take a minute of readings (d, NaN where silent); give what speaks against each lane."""
         self._minutes += 1
         dead = self._watch_empty(counts, occupancies)
         slow = self._watch_speed(counts, occupancies, speeds)
-        return LaneSigns(dead, slow, self.expected.copy(), self.slowest.copy())
+        return LaneSigns(
+            dead, slow, self.expected.copy(), self.slowest.copy(), self.slow_minutes.copy()
+        )
 
     def _watch_empty(self, counts: Floats, occupancies: Floats) -> Floats:
         settings = self._settings
@@ -129,6 +134,8 @@ class LaneWatch:
             is_seen & ~has_room, self.slow_sum * settings.full_keeps, self.slow_sum
         )
         self.slow_sum = np.minimum(self.slow_sum, settings.most_slow)
+        is_suspect = self.slow_sum > settings.suspicious
+        self.slow_minutes = np.where(is_suspect, self.slow_minutes + 1, 0.0)
         self.slowest = np.where(is_slow, speeds, np.where(self.slow_sum > 0, self.slowest, np.nan))
         is_learnt = is_seen & has_room & (~is_slow | ~is_known)
         self.speed_count = self.speed_count + is_learnt

@@ -43,6 +43,7 @@ class LaneSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     usual_keeps: Share = 0.3
     full_keeps: Share = 0.7
     most_slow: LogOdds = 15.0
+    suspicious: LogOdds = 0.5  # log odds from which the slowness is dated
 
 
 class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +51,7 @@ class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     usual_minutes: HalfLife = 12.0
     stopped_ratio: Share = 0.1  # a stopped flow still lets so much of the usual through
-    count_dispersion: Scale = 2.0
+    count_dispersion: Scale = 2.0  # variance of counts over their mean, where not seen to be more
     most_stopped: LogOdds = 12.0
     unheard_keeps: Share = 0.6  # of the odds that is left after a minute without a reading
     suspicious: LogOdds = 0.5  # log odds from which the stop is dated
@@ -90,8 +91,8 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     jam_share: Weight = 12.0  # each whole share of the time in which the segment was jammed before
     usual_occupancy: Share = 0.08
     occupancy: Weight = 25.0  # each 1.0 of occupancy before the jam above the usual
-    lead_minutes: Minutes = 2.0
-    lead: Weight = 0.4  # each minute more that the queue stood before its flow stopped
+    apart_minutes: Minutes = 3.0
+    apart: Weight = 0.4  # each minute more between the queue's beginning and the flow's stop
     slow_level: Weight = 1.0
     slow_ahead: Weight = 1.2  # each level of the road ahead above that
     other_jam: Weight = 2.0  # each other queue near by, a crowded network jams by itself

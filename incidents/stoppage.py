@@ -38,7 +38,8 @@ class StoppageJudge:
 
     What speaks for an incident: how surely the flow stopped and how long vehicles stand. What
     speaks against it: a jam ahead or other jams near by (a crowded network jams by itself), a
-    queue that stood before the flow stopped, and a place that is often jammed or always busy.
+    queue that began long before or after the flow stopped, and a place that is often jammed or
+    always busy.
     """
 
     def __init__(self, network: Network, bank: DetectorBank, settings: JudgementSettings) -> None:
@@ -84,13 +85,14 @@ class StoppageJudge:
         self, segment: int, head: int, ahead: list[int], is_clear: bool, flows: FlowSigns
     ) -> float:
         settings = self._settings
-        lead = float(flows.jam_minutes[head] - flows.stop_minutes[segment])
+        # A block stops the flow and starts the queue together; either alone has other reasons.
+        apart = abs(float(flows.jam_minutes[head] - flows.stop_minutes[segment]))
         busy = float(flows.occupancy_before[head]) - settings.usual_occupancy
         crowd = settings.other_jam * self.other_jams(segment, head, flows)
         against = (
             settings.jam_share * float(flows.jam_share[head])
             + settings.occupancy * max(0.0, busy)
-            + settings.lead * max(0.0, lead - settings.lead_minutes)
+            + settings.apart * max(0.0, apart - settings.apart_minutes)
             + crowd * (settings.clear_ahead if is_clear else 1.0)
         )
         if not is_clear:

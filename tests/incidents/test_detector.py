@@ -109,6 +109,25 @@ def test_a_crawl_in_lanes_that_are_not_full_is_an_incident() -> None:
     assert {alert.segment_id for alert in alerts} == {"s3"}
 
 
+@pytest.mark.parametrize("queue", [("s3",), ("s4", "s3")])
+def test_a_crawl_in_a_queue_that_stood_before_is_no_incident(queue: tuple[str, ...]) -> None:
+    def crawl(minute: int) -> Minute:
+        lanes = {"s3": ((3.0, 0.2, 5.0), (3.0, 0.2, 5.0))} if minute >= ONSET else {}
+        level = dict.fromkeys(queue, 5) if minute >= ONSET - 8 else {}
+        return minute_states(AVENUE, minute, lanes, level), []
+
+    assert incidents_of(run(range(ONSET + 12), crawl)) == []
+
+
+def test_a_crawl_that_begins_with_its_queue_is_an_incident() -> None:
+    def crawl(minute: int) -> Minute:
+        lanes = {"s3": ((3.0, 0.2, 5.0), (3.0, 0.2, 5.0))} if minute >= ONSET else {}
+        return minute_states(AVENUE, minute, lanes, {"s3": 5} if minute >= ONSET else {}), []
+
+    alerts = incidents_of(run(range(ONSET + 8), crawl))
+    assert {alert.segment_id for alert in alerts} == {"s3"}
+
+
 def test_a_camera_alone_is_not_believed_but_shortens_the_way() -> None:
     def seen(minute: int) -> Minute:
         events = [camera_event("stopped_vehicle", "s2", minute)] if minute == ONSET + 1 else []

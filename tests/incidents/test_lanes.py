@@ -59,8 +59,11 @@ def test_a_lane_is_slow_while_it_is_not_full_and_a_full_one_is_not() -> None:
 
 def test_usual_minutes_take_the_suspicion_of_a_slow_lane_back() -> None:
     usual = (5.0, 0.05, 45.0)
-    signs = watch(*[((3.0, 0.1, 10.0), usual)] * 3, *[(usual, usual)] * 4)
+    slow = [((3.0, 0.1, 10.0), usual)] * 3
+    assert watch(*slow).slow_minutes[FIRST] == 3
+    signs = watch(*slow, *[(usual, usual)] * 4)
     assert signs.slow[FIRST] < 0.5
+    assert signs.slow_minutes[FIRST] == 0
 
 
 def test_the_odds_of_an_empty_lane_are_those_of_the_beta_binomial() -> None:

@@ -78,6 +78,7 @@ def test_a_queue_upstream_of_an_empty_segment_has_its_head_at_that_segments_star
         {"jam_share": {S3: 0.3}},
         {"occupancy_before": {S3: 0.25}},
         {"jam_minutes": {S3: 12.0}},
+        {"stop_minutes": {S3: 12.0}},
         {"level": {S4: 4.0}},
         {"is_known": {S4: False}},
     ],
@@ -86,6 +87,11 @@ def test_what_is_usual_there_and_what_lies_ahead_speak_against_it(
     against: dict[str, dict[int, Any]],
 ) -> None:
     assert odds(JUDGE.judge(S3, signs(**BLOCK, **against))) < odds(JUDGE.judge(S3, signs(**BLOCK)))
+
+
+def test_a_queue_as_old_as_the_stop_is_of_one_block_with_it() -> None:
+    together = signs(**BLOCK, jam_minutes={S3: 12.0}, stop_minutes={S3: 13.0})
+    assert odds(JUDGE.judge(S3, together)) == odds(JUDGE.judge(S3, signs(**BLOCK)))
 
 
 def test_other_queues_near_by_speak_against_it_and_its_own_does_not() -> None:
