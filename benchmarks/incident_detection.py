@@ -35,8 +35,8 @@ SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "d
 FEEDS = ("quiet", "incidents", "second", "heavy")
 GRID = {
     "open_at": (6.0, 7.0, 8.0),
-    "other_jam": (1.0, 2.0),
-    "slow_lane": (0.7, 0.85),
+    "other_jam": (1.0, 2.0, 3.0),
+    "apart": (0.2, 0.4, 0.8),
 }
 
 

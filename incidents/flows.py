@@ -35,7 +35,7 @@ class FlowSigns:
     standing_offset_m: Floats  # of the foremost of them, NaN where none
     standing_s: Floats  # the longest stand, 0 where none
     stop_minutes: Floats  # since its flow stopped, 0 where it flows
-    jam_minutes: Floats  # since the queue stands, 0 where none does
+    jam_minutes: Floats  # since the queue stands, 0 where none stood for three minutes
     jam_share: Floats  # share of the time before this jam in which it was jammed
     occupancy_before: Floats  # usual occupancy before this jam
     level: Floats  # 0 free to 5 blocked, 0 where unknown
@@ -128,10 +128,13 @@ class FlowWatch:
         self.spread = np.where(is_learnt, self.spread + learn * (off**2 - self.spread), self.spread)
 
     def _dispersion(self) -> Floats:
-        """Give the variance of the counts over their mean, at least what is usual at signals."""
-        least = self._settings.count_dispersion
+        """Give the variance of the counts over their mean, at least what is usual at signals.
+
+        What was seen in some minutes is half believed: it is drawn half way to the usual, as logs.
+        """
+        usual = self._settings.count_dispersion
         seen = np.divide(self.spread, self.rate, out=np.zeros_like(self.rate), where=self.rate > 0)
-        return np.maximum(seen, least)
+        return np.sqrt(np.maximum(seen, usual) * usual)
 
     def _watch_jam(self, is_jammed: Flags, occupancies: Floats) -> None:
         settings = self._settings

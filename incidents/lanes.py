@@ -133,6 +133,8 @@ class LaneWatch:
         self.slow_sum = np.where(
             is_seen & ~has_room, self.slow_sum * settings.full_keeps, self.slow_sum
         )
+        is_silent = np.isnan(counts)
+        self.slow_sum = np.where(is_silent, self.slow_sum * settings.unheard_keeps, self.slow_sum)
         self.slow_sum = np.minimum(self.slow_sum, settings.most_slow)
         is_suspect = self.slow_sum > settings.suspicious
         self.slow_minutes = np.where(is_suspect, self.slow_minutes + 1, 0.0)

@@ -42,6 +42,7 @@ class LaneSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most_spreads: Scale = 4.5
     usual_keeps: Share = 0.3
     full_keeps: Share = 0.7
+    unheard_keeps: Share = 0.6  # of the odds that is left after a minute without a reading
     most_slow: LogOdds = 15.0
     suspicious: LogOdds = 0.5  # log odds from which the slowness is dated
 

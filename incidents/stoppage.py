@@ -76,10 +76,14 @@ class StoppageJudge:
         )
 
     def other_jams(self, segment: int, head: int, flows: FlowSigns) -> int:
-        """Count the jammed segments near one that are not of the queue behind the head."""
-        queue = self._neighbours.backing_up(head, flows.is_jammed) | {segment}
+        """Count the segments near one that hold a queue of their own, now or minutes ago.
+
+        Queues at signals come and go; one that just left does not make the streets around free.
+        """
+        stood = flows.jam_minutes > 0
+        queue = self._neighbours.backing_up(head, stood) | {segment}
         near = self._neighbours.around(segment, self._settings.other_jam_hops) - queue
-        return sum(bool(flows.is_jammed[s]) for s in near)
+        return sum(bool(stood[s]) for s in near)
 
     def _against(
         self, segment: int, head: int, ahead: list[int], is_clear: bool, flows: FlowSigns

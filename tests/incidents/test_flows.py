@@ -43,19 +43,19 @@ def test_a_flow_of_half_the_usual_has_not_stopped() -> None:
     assert watch(((3, 0.05, 45), (3, 0.05, 45)), 5).stopped[S2] == 0
 
 
-def test_the_gap_between_platoons_is_no_stop_where_they_always_come_so_far_apart() -> None:
-    platoon: tuple[Lane, Lane] = ((20, 0.2, 40), (20, 0.2, 40))
-    steady: tuple[Lane, Lane] = ((5, 0.05, 40), (5, 0.05, 40))
+def test_the_gap_between_platoons_says_less_where_they_always_come_so_far_apart() -> None:
+    platoon: tuple[Lane, Lane] = ((6, 0.1, 40), (6, 0.1, 40))
+    steady: tuple[Lane, Lane] = ((2, 0.03, 40), (2, 0.03, 40))
     placed = roadside(AVENUE)
     bank = detector_bank(AVENUE, placed)
     flows = FlowWatch(AVENUE, bank, placed, FlowSettings())
     s3 = AVENUE.index_of("s3") or 0
-    for minute in range(44):  # 40 ordinary ones and the gap of three after a platoon
-        lanes = {"s2": platoon if minute % 4 == 0 else (EMPTY, EMPTY)}
-        lanes["s3"] = steady if minute <= 40 else (EMPTY, EMPTY)
+    for minute in range(64):  # a platoon every third minute, then the gap after the last
+        lanes = {"s2": platoon if minute % 3 == 1 else (EMPTY, EMPTY)}
+        lanes["s3"] = steady if minute < 62 else (EMPTY, EMPTY)
         states = minute_states(AVENUE, minute, lanes)
         signs = flows.step(city_minute(AVENUE, bank, START + 60 * minute, [states]), [])
-    assert signs.stopped[S2] < 2 < 5 < signs.stopped[s3]
+    assert 0 < signs.stopped[S2] < 0.6 * signs.stopped[s3]
 
 
 def test_a_full_lane_that_does_not_move_is_a_queue() -> None:

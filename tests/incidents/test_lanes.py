@@ -66,6 +66,12 @@ def test_usual_minutes_take_the_suspicion_of_a_slow_lane_back() -> None:
     assert signs.slow_minutes[FIRST] == 0
 
 
+def test_the_suspicion_of_a_slow_lane_fades_while_its_detector_is_silent() -> None:
+    usual, silent = (5.0, 0.05, 45.0), (float("nan"), float("nan"), float("nan"))
+    slow = [((3.0, 0.1, 10.0), usual)] * 3
+    assert watch(*slow, *[(silent, usual)] * 6).slow[FIRST] < 0.1 * watch(*slow).slow[FIRST]
+
+
 def test_the_odds_of_an_empty_lane_are_those_of_the_beta_binomial() -> None:
     from incidents.lanes import _log_odds_of_none
 

@@ -95,12 +95,12 @@ def test_a_queue_as_old_as_the_stop_is_of_one_block_with_it() -> None:
 
 
 def test_other_queues_near_by_speak_against_it_and_its_own_does_not() -> None:
-    own = {**BLOCK, "is_jammed": {S3: True, S2: True, S1: True}}
+    own = {**BLOCK, "is_jammed": {S3: True}, "jam_minutes": {S3: 1.0, S2: 1.0, S1: 1.0}}
     assert odds(JUDGE.judge(S3, signs(**own))) == odds(JUDGE.judge(S3, signs(**BLOCK)))
     s5 = AVENUE.index_of("s5") or 0
-    crowded = {**BLOCK, "is_jammed": {S3: True, s5: True}}
+    crowded = {**BLOCK, "jam_minutes": {S3: 1.0, s5: 4.0}}
     assert odds(JUDGE.judge(S3, signs(**crowded))) < odds(JUDGE.judge(S3, signs(**own)))
-    assert JUDGE.other_jams(S3, S3, signs(is_jammed={S2: True, s5: True})) == 1
+    assert JUDGE.other_jams(S3, S3, signs(jam_minutes={S2: 1.0, s5: 4.0})) == 1
 
 
 def test_vehicles_that_stand_beyond_a_signals_cycle_add_to_it() -> None:
