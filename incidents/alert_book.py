@@ -112,13 +112,22 @@ class AlertBook:
         sums[suspect.cause] = sums.get(suspect.cause, 0.0) + suspect.odds
         case.cause = max(sorted(sums), key=lambda name: sums[name])
         share = sums[case.cause] / sum(sums.values())
-        case.cause_probability = share * probability(case.peak_odds - self._settings.open_at / 2)
+        case.cause_probability = share * self._sureness(case.peak_odds)
         for sign in suspect.signs:
             known = case.evidence.get(sign.name)
             if known is None or abs(sign.odds) > abs(known.weight):
                 when = iso(minute + MINUTE_S)
                 weight = round(sign.odds, 2)
                 case.evidence[sign.name] = Evidence(sign.source, sign.seen, when, weight)
+
+    def _sureness(self, peak_odds: float) -> float:
+        """Give the probability of an alert whose signs added up to so much.
+
+        Signs of one minute repeat each other, and so do minutes: a sum of odds claims too much.
+        """
+        settings = self._settings
+        beyond = settings.sure_share * (peak_odds - settings.open_at)
+        return probability(settings.sure_at_open + beyond)
 
     def _is_news(self, minute: Seconds, case: Case) -> bool:
         """Move a case along its life; tell whether that is worth a version."""

@@ -73,6 +73,9 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     open_at: LogOdds = 7.0
     keep_at: LogOdds = 3.0
+    # Six in ten alerts that just opened are right; of the odds beyond, a tenth is news.
+    sure_at_open: LogOdds = 0.5
+    sure_share: Share = 0.1
     clear_minutes: WholeMinutes = 5  # below keep_at for so long and it is over
     reopen_minutes: WholeMinutes = 15
     reach_m: Metres = 350.0  # signs so near along the network speak of one incident

@@ -64,3 +64,12 @@ def test_an_incident_long_after_the_first_gets_its_own_alert() -> None:
 
 def test_ids_follow_from_place_and_onset_alone() -> None:
     assert live([suspect()])[0][1] == f"incident-s3-{int(START)}"
+
+
+def test_a_fresh_alert_is_likelier_right_than_not_and_stronger_signs_make_it_surer() -> None:
+    def sureness(odds: float) -> float:
+        return AlertBook(AVENUE, SETTINGS).step(START, [suspect(odds=odds)])[0].cause_probability
+
+    at_open, strong, very_strong = (sureness(SETTINGS.open_at + more) for more in (0, 5, 20))
+    assert 0.5 < at_open < 0.7
+    assert at_open < strong < very_strong < 0.95
