@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from fastmm_peer import Fastmm
+from matching_grid import grid, motion_of
 from result import write_result
 
 from incidents.score_matching import score_fixes, score_routes
@@ -42,8 +43,10 @@ SETS = {
         "shanghai-core-second", "shanghai-core-heavy",
     ),
 }  # fmt: skip
+GRID_SET = "bj_a10_1s"
+PATIENCE_S = 3600.0
 LAG_SETS = ("bj_a10_10s", "bj_a10_30s")
-LAGS = {0: 0, 1: 1, 5: 5, 10: 10, "all": 50}
+LAGS = {0: 0, 1: 1, 5: 5, 10: 10, 30: 30, "all": 50}
 FLEET, TRACE_S, FRAME_ROWS = 10_888, 1200.0, 5_000
 
 
@@ -77,16 +80,28 @@ def folder_of(name: str) -> Path:
     return place if place.is_dir() else SHARED / "feeds" / name
 
 
+def truth_of(name: str, what: str) -> pa.Table | None:
+    """Give a set's true `fixes` or `routes`, None where it has none."""
+    path = folder_of(name) / "truth" / f"{what}.parquet"
+    return pq.read_table(path) if path.is_file() else None
+
+
 def score(name: str, matched: pa.Table, routes: pa.Table, network: Network) -> dict[str, Any]:
     """Give a set's exact share, route mismatch fraction and unmatched share."""
-    truth = folder_of(name) / "truth"
-    fixes = None
-    if (truth / "fixes.parquet").is_file():
-        fixes = score_fixes(matched, pq.read_table(truth / "fixes.parquet"), network)
-    route = score_routes(routes, pq.read_table(truth / "routes.parquet"), network)
+    figures = figures_of(matched, routes, truth_of(name, "fixes"), name, network)
+    return {"set": name, **figures}
+
+
+def figures_of(
+    matched: pa.Table, routes: pa.Table, true_fixes: pa.Table | None, name: str, network: Network
+) -> dict[str, Any]:
+    """Score against some true fixes and the true routes of a set."""
+    true_routes = truth_of(name, "routes")
+    assert true_routes is not None
+    fixes = None if true_fixes is None else score_fixes(matched, true_fixes, network)
+    route = score_routes(routes, true_routes, network)
     unmatched = matched["segment_id"].null_count / matched.num_rows
     return {
-        "set": name,
         "exact": round(fixes.exact_share, 4) if fixes else None,
         "RMF": round(route.mismatch_fraction, 4) if route else None,
         "unmatched": round(unmatched, 4),
@@ -107,10 +122,9 @@ def measure(name: str, roads: Roads, settings: MatcherSettings | None = None) ->
 def lag_row(lag: int | str, roads: Roads) -> dict[str, Any]:
     """Give exact share and RMF of the Beijing sets for one lag."""
     depth = LAGS[lag]  # type: ignore[index]
-    patience = 1e9 if lag == "all" else 90.0
     row: dict[str, Any] = {"lag, fixes": lag}
     for name in LAG_SETS:
-        found = measure(name, roads, MatcherSettings(lag=depth, settle_after_s=patience))
+        found = measure(name, roads, MatcherSettings(lag=depth, settle_after_s=PATIENCE_S))
         row |= {f"{name} exact": found["exact"], f"{name} RMF": found["RMF"]}
     return row
 
@@ -179,12 +193,19 @@ def fleet_speed(name: str, roads: Roads) -> dict[str, Any]:
     }
 
 
-def peers(roads: Roads, ours: list[dict[str, Any]], cache: Path) -> list[dict[str, Any]]:
-    """Give fastmm's rows on the Beijing sets, with how many times faster the whole matcher is."""
+def fastmm_on(roads: Roads, cache: str) -> Fastmm | None:
+    """Give fastmm on a network, None where it is not installed."""
     try:
-        peer = Fastmm(roads.network, cache)
+        return Fastmm(roads.network, Path(cache))
     except ImportError as error:
-        return [{"tool": "fastmm", "set": "-", "skipped": str(error)}]
+        print(f"fastmm is left out: {error}")
+        return None
+
+
+def peers(roads: Roads, ours: list[dict[str, Any]], peer: Fastmm | None) -> list[dict[str, Any]]:
+    """Give fastmm's rows on the Beijing sets, with how many times faster the whole matcher is."""
+    if peer is None:
+        return []
     rows = []
     for mine in ours:
         name = mine["set"]
@@ -201,12 +222,35 @@ def peers(roads: Roads, ours: list[dict[str, Any]], cache: Path) -> list[dict[st
     return rows
 
 
+def grid_rows(roads: Roads, peer: Fastmm | None) -> list[dict[str, Any]]:
+    """Give rows for each interval and noise laid on the Beijing motion, fastmm beside ours."""
+    given = open_feed(folder_of(GRID_SET)).fixes
+    true_fixes, true_routes = truth_of(GRID_SET, "fixes"), truth_of(GRID_SET, "routes")
+    assert given is not None and true_fixes is not None and true_routes is not None
+    rows = []
+    for interval_s, noise_m, fixes, truth in grid(
+        motion_of(given, true_fixes, true_routes, roads.network)
+    ):
+        clean = cleaned(fixes, roads.network)
+        outputs, seconds = roads.run(clean)
+        ours = answered(fixes, clean, outputs)
+        found = {"clearway": (ours.matched, ours.traversals, seconds)}
+        if peer is not None:
+            found["fastmm"] = peer.match(fixes, noise_m)
+        for tool, (matched, routes, spent) in found.items():
+            figures = figures_of(matched, routes, truth, GRID_SET, roads.network)
+            case = {"tool": tool, "interval, s": interval_s, "noise, m": noise_m}
+            rows.append({**case, **figures, "fixes/s": round(fixes.num_rows / spent)})
+            print(rows[-1], flush=True)
+    return rows
+
+
 def main() -> None:
     """Print the tables and write benchmarks/results/matching.json."""
     if not SHARED.is_dir():
         raise SystemExit(f"no recordings at {SHARED}; set CLEARWAY_SHARED_DATA")
     pa.set_cpu_count(1)
-    rows, lags, speeds, others, tables = [], [], [], [], {}
+    rows, lags, speeds, others, cases, tables = [], [], [], [], [], {}
     for network, names in SETS.items():
         roads = roads_of(network)
         tables[network] = roads.paths.line()
@@ -219,7 +263,9 @@ def main() -> None:
             speeds = [fleet_speed("bj_a10_10s", roads)]
             print(*speeds)
             with tempfile.TemporaryDirectory() as cache:
-                others = peers(roads, rows, Path(cache))
+                peer = fastmm_on(roads, cache)
+                others = peers(roads, rows, peer)
+                cases = grid_rows(roads, peer)
     for row in others:
         if "fixes/s" in row and row["set"] == speeds[0]["set"]:
             speeds[0]["kernel, times fastmm"] = round(
@@ -234,6 +280,7 @@ def main() -> None:
         lags=lags,
         fleet=speeds,
         peers=others,
+        grid=cases,
         path_tables=tables,
     )
 
