@@ -1,6 +1,7 @@
-"""Puts the tables of benchmarks/results/*.json between their markers in the README.
+"""Puts the tables of benchmarks/results/*.json between their markers in the pages.
 
-A table's place is marked `<!-- table: NAME -->` ... `<!-- end -->`.
+A table's place is marked `<!-- table: NAME -->` ... `<!-- end -->`; NAME.PART is a further table of
+the same result.
 """
 
 import json
@@ -9,25 +10,28 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-_PLACE = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.S)
+PAGES = ("README.md", "docs/matching.md")
+_PLACE = re.compile(r"(<!-- table: ([\w-]+)(?:\.(\w+))? -->\n).*?(<!-- end -->)", re.S)
 
 
 def main() -> None:
-    """Rewrite README.md; a marker without a result keeps what it has and is named."""
-    readme = ROOT / "README.md"
-    text = readme.read_text()
+    """Rewrite the pages; a marker without a result keeps what it has and is named."""
+    for page in PAGES:
+        path = ROOT / page
+        path.write_text(_PLACE.sub(_put, path.read_text()))
 
-    def put(match: re.Match[str]) -> str:
-        path = ROOT / "benchmarks" / "results" / f"{match[2]}.json"
-        if not path.is_file():
-            print(f"{match[2]}: no result, table left as it is")
-            return match[0]
-        result = json.loads(path.read_text())
-        machine = result["machine"]
-        note = f"{result['question']} {machine['processor']}, {machine['cores']} cores."
-        return f"{match[1]}{table(result['rows'])}\n\n{note}\n{match[3]}"
 
-    readme.write_text(_PLACE.sub(put, text))
+def _put(match: re.Match[str]) -> str:
+    path = ROOT / "benchmarks" / "results" / f"{match[2]}.json"
+    if not path.is_file():
+        print(f"{match[2]}: no result, table left as it is")
+        return match[0]
+    result = json.loads(path.read_text())
+    if match[3]:
+        return f"{match[1]}{table(result[match[3]])}\n{match[4]}"
+    machine = result["machine"]
+    note = f"{result['question']} {machine['processor']}, {machine['cores']} cores."
+    return f"{match[1]}{table(result['rows'])}\n\n{note}\n{match[4]}"
 
 
 def table(rows: list[dict[str, Any]]) -> str:
