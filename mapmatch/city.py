@@ -6,6 +6,8 @@ import numpy.typing as npt
 from mapmatch.kernels.layout import (
     ARC,
     GRID,
+    LISTED,
+    LISTS,
     NO_PLACE,
     RULE,
     SEARCH_STATE,
@@ -69,7 +71,8 @@ def city_of(
         path_rows=path_rows.view(np.recarray),
         path_entries=path_entries.view(np.recarray),
         cache_owner=cache_owner,
-        listed=np.empty(1 + int(np.diff(network.grid_offsets).max(initial=0)), np.int32),
+        listed=np.empty(LISTS * (1 + int(np.diff(network.grid_offsets).max(initial=0))), np.int32),
+        lists=records(LISTED, LISTS),
         states=records(SEARCH_STATE, states),
         order=np.empty(states, np.int32),
         heap_cost=np.empty(heap, np.float64),
@@ -116,6 +119,12 @@ def _vertices(network: Network) -> Records:
     vertices = records(VERTEX, len(network.vertex_x))
     vertices["x"], vertices["y"] = network.vertex_x, network.vertex_y
     vertices["distance_m"] = network.vertex_distance_m
+    step_x, step_y = np.diff(network.vertex_x), np.diff(network.vertex_y)
+    # Between two segments there is no piece; what is written there is never read.
+    drawn = np.maximum(np.hypot(step_x, step_y), 1e-9)
+    vertices["along_x"][:-1], vertices["along_y"][:-1] = step_x / drawn, step_y / drawn
+    vertices["drawn_m"][:-1] = drawn
+    vertices["stretch"][:-1] = np.diff(network.vertex_distance_m) / drawn
     return vertices
 
 

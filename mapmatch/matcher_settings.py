@@ -61,7 +61,8 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     suspect_cost: Nats = 6.0
     break_cost: Nats = 16.0
     """Less than twice skip_cost and within the beam: two fixes elsewhere move the vehicle."""
-    beam: Nats = 30.0
+    beam: Nats = 20.0
+    """Of a state worse than the likeliest by more nothing came, on no recording."""
     speeding: Annotated[float, msgspec.Meta(ge=1, le=10)] = 1.3
     speeding_cost_m: Metres = 10.0
     heading_sigma_deg: Annotated[float, msgspec.Meta(gt=0, le=360)] = 20.0

@@ -72,6 +72,7 @@ def load(data: bytes, memory: Memory, network: Network) -> tuple[Memory, Vehicle
     pool[:] = np.frombuffer(state.pool, PENDING)
     kept = memory._replace(
         slots=slots,
+        due=np.where(slots["is_active"] == 1, 0.0, np.inf),
         pool=pool,
         free=np.frombuffer(state.free, np.int32).copy(),
         free_count=np.array([state.free_count], np.int64),

@@ -44,6 +44,7 @@ def new_memory(model: Records, slots: int = 64, pool: int = 1024) -> Memory:
     return Memory(
         model=model,
         slots=new_slots(slots),
+        due=np.full(slots, np.inf),
         pool=records(PENDING, pool),
         free=np.arange(pool - 1, -1, -1, dtype=np.int32),
         free_count=np.array([pool], np.int64),
@@ -65,7 +66,9 @@ def with_slots(memory: Memory, count: int) -> Memory:
     """Give the same memory with more slots."""
     slots = new_slots(count)
     slots[: len(memory.slots)] = memory.slots
-    return memory._replace(slots=slots)
+    due = np.full(count, np.inf)
+    due[: len(memory.due)] = memory.due
+    return memory._replace(slots=slots, due=due)
 
 
 def with_pool(memory: Memory, count: int) -> Memory:

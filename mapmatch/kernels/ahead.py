@@ -9,8 +9,9 @@ Mowry 2004, Improving hash join performance through prefetching, sections 4 and 
 import numba
 import numpy as np
 
-from mapmatch.kernels.candidates import cell_of, list_about
+from mapmatch.kernels.candidates import cell_of, list_about, radius_of
 from mapmatch.kernels.layout import City, Memory, Records
+from mapmatch.kernels.noise import sigma_of
 from mapmatch.kernels.prefetch import prefetch
 
 # How many fixes ahead each stage asks: two fixes are far more than memory takes to answer.
@@ -52,8 +53,9 @@ def _ask_boxes_and_states(city: City, mem: Memory, fixes: Records, n: int) -> No
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _ask_roads_and_rows(city: City, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
-    radius = mem.model[0].min_radius_m
-    for k in range(list_about(city, fix.x, fix.y, radius, city.listed)):
+    radius = radius_of(mem, sigma_of(mem, np.int64(fix.slot)))
+    begin, count = list_about(city, n, fix.x, fix.y, radius)
+    for k in range(begin, begin + count):
         prefetch(city.segments, np.int64(city.listed[k]), np.int64(0))
     vehicle = mem.slots[fix.slot]
     for i in range(vehicle.layer_count):
@@ -65,8 +67,8 @@ def _ask_roads_and_rows(city: City, mem: Memory, fixes: Records, n: int) -> None
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _ask_lines_and_routes(city: City, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
-    radius = mem.model[0].min_radius_m
-    for k in range(list_about(city, fix.x, fix.y, radius, city.listed)):
+    begin, count = list_about(city, n, fix.x, fix.y, 0.0)
+    for k in range(begin, begin + count):
         first = np.int64(city.segments[city.listed[k]].vertex_first)
         prefetch(city.vertices, first, np.int64(0))
     vehicle = mem.slots[fix.slot]

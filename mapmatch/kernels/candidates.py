@@ -5,44 +5,53 @@ from math import acos, cos, erf, log, sin, sqrt
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import City, Ints, Memory
+from mapmatch.kernels.layout import LISTS, City, Memory
 
 # An end further off than this holds back less than 0.7 % of the error.
 FAR_SIGMAS = 2.5
+# An offset so near an end is the end: offsets are 32 bits.
+END_M = 0.02
+# An end further off than this holds back nothing.
+WHOLE_SIGMAS = 6.0
 # Of the error at worst: what lies within the search radius is not impossible.
 LEAST_MASS = 1e-9
+# Minus the logarithm of the normal error's mass before an end, by how many standard deviations the
+# end lies ahead: from -WHOLE_SIGMAS to FAR_SIGMAS. Straight between two entries it is off by 3e-5.
+STEPS_A_SIGMA = 64
+MASS_COST = np.array(
+    [
+        -log(max(0.5 * (1.0 + erf((n / STEPS_A_SIGMA - WHOLE_SIGMAS) / sqrt(2.0))), LEAST_MASS))
+        for n in range(int((WHOLE_SIGMAS + FAR_SIGMAS) * STEPS_A_SIGMA) + 2)
+    ]
+)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def project(
     city: City, segment: int, x: float, y: float
-) -> tuple[float, float, float, float, float, float, float]:
+) -> tuple[float, float, float, float, float]:
     """Give the nearest point of a segment to a point, all in metres.
 
-    Offset along the segment, x, y, the signed distance of the point to the left of the segment's
+    Offset along the segment, the signed distance of the point to the left of the segment's
     direction there, that unit direction, and how far the point lies beyond the piece's end (along
     its direction; 0 where it projects inside).
     """
     best = 1e300
-    offset = px = py = across = ux = uy = beyond = 0.0
+    offset = across = ux = uy = beyond = 0.0
     for v in range(city.segments[segment].vertex_first, city.segments[segment].vertex_stop - 1):
-        ax, ay = city.vertices[v].x, city.vertices[v].y
-        dx, dy = city.vertices[v + 1].x - ax, city.vertices[v + 1].y - ay
-        square = dx * dx + dy * dy
-        share = ((x - ax) * dx + (y - ay) * dy) / square
-        clamped = min(max(share, 0.0), 1.0)
-        qx, qy = ax + clamped * dx, ay + clamped * dy
-        distance = (x - qx) * (x - qx) + (y - qy) * (y - qy)
-        if distance < best:
-            best = distance
-            length = sqrt(square)
-            ux, uy = dx / length, dy / length
-            across = (y - ay) * ux - (x - ax) * uy
-            beyond = abs(share - clamped) * length
-            px, py = qx, qy
-            start = city.vertices[v].distance_m
-            offset = start + clamped * (city.vertices[v + 1].distance_m - start)
-    return offset, px, py, across, ux, uy, beyond
+        piece = city.vertices[v]
+        dx, dy = x - piece.x, y - piece.y
+        along = dx * piece.along_x + dy * piece.along_y
+        left = dy * piece.along_x - dx * piece.along_y
+        inside = min(max(along, 0.0), float(piece.drawn_m))
+        past = abs(along - inside)
+        square = left * left + past * past
+        if square < best:
+            best = square
+            offset = piece.distance_m + inside * piece.stretch
+            across, beyond = left, past
+            ux, uy = float(piece.along_x), float(piece.along_y)
+    return offset, across, ux, uy, beyond
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -52,10 +61,9 @@ def place_at(city: City, segment: int, offset: float) -> tuple[float, float]:
     v = first
     while v < last - 1 and city.vertices[v + 1].distance_m < offset:
         v += 1
-    start, stop = city.vertices[v].distance_m, city.vertices[v + 1].distance_m
-    share = min(max((offset - start) / max(stop - start, 1e-9), 0.0), 1.0)
-    x, y = city.vertices[v].x, city.vertices[v].y
-    return x + share * (city.vertices[v + 1].x - x), y + share * (city.vertices[v + 1].y - y)
+    piece = city.vertices[v]
+    inside = min(max((offset - piece.distance_m) / piece.stretch, 0.0), float(piece.drawn_m))
+    return piece.x + inside * piece.along_x, piece.y + inside * piece.along_y
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -121,12 +129,17 @@ def along_cost(offset: float, beyond: float, length_m: float, sigma: float) -> f
     """
     before, after = offset, length_m - offset
     if beyond > 0.0:
-        if offset <= 0.0:
+        if before < END_M:
             before, after = -beyond, beyond + length_m
-        elif after <= 0.0:
+        elif after < END_M:
             before, after = beyond + length_m, -beyond
-    if min(before, after) > FAR_SIGMAS * sigma:
+    near = min(before, after) / sigma
+    if near > FAR_SIGMAS:
         return 0.0
+    if max(before, after) > WHOLE_SIGMAS * sigma:
+        place = max(near + WHOLE_SIGMAS, 0.0) * STEPS_A_SIGMA
+        entry = int(place)
+        return MASS_COST[entry] + (place - entry) * (MASS_COST[entry + 1] - MASS_COST[entry])
     scale = 1.0 / (sigma * sqrt(2.0))
     mass = 0.5 * (erf(after * scale) + erf(before * scale))
     return -log(max(mass, LEAST_MASS))
@@ -143,14 +156,34 @@ def cell_of(city: City, x: float, y: float) -> int:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def list_about(city: City, x: float, y: float, radius: float, listed: Ints) -> int:
-    """List the segments whose box in the grid is within radius of a place; gives how many.
+def radius_of(mem: Memory, sigma: float) -> float:
+    """Give how far from a fix roads are looked for where its noise is sigma, metres."""
+    model = mem.model[0]
+    return min(max(model.search_sigmas * sigma, model.min_radius_m), model.max_radius_m)
 
-    Whether one is listed is added, not branched on: no guess of the processor fails.
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def forget_lists(city: City) -> None:
+    """Say that no fix has its segments listed."""
+    for row in range(LISTS):
+        city.lists[row].fix = -1
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def list_about(city: City, fix: int, x: float, y: float, radius: float) -> tuple[int, int]:
+    """List the segments whose box in the grid is within radius of a fix, if not yet listed.
+
+    Gives where in city.listed they begin and how many they are. A list made before for a wider
+    radius stands. Whether one is listed is added, not branched on: no guess of the processor fails.
     """
+    about = city.lists[fix % LISTS]
+    begin = (fix % LISTS) * (len(city.listed) // LISTS)
+    if about.fix == fix and about.radius_m >= radius:
+        return begin, about.count
+    about.fix, about.radius_m, about.count = fix, radius, 0
     cell = cell_of(city, x, y)
     if cell < 0:
-        return np.int64(0)
+        return begin, np.int64(0)
     grid = city.grid[0]
     row, column = cell // grid.columns, cell % grid.columns
     unit = 255.0 / (grid.cell_m + 2.0 * grid.padding_m)
@@ -159,20 +192,22 @@ def list_about(city: City, x: float, y: float, radius: float, listed: Ints) -> i
     left, right = int((from_left - radius) * unit), int((from_left + radius) * unit) + 1
     bottom, top = int((from_bottom - radius) * unit), int((from_bottom + radius) * unit) + 1
     first, stop = np.int64(city.grid_offsets[cell]), np.int64(city.grid_offsets[cell + 1])
-    count = np.int64(0)
+    end = begin
     for k in range(first, stop):
         box = city.grid_boxes[k]
-        listed[count] = city.grid_segments[k]
-        count += np.int64(
+        city.listed[end] = city.grid_segments[k]
+        end += np.int64(
             (box[0] <= right) & (box[2] >= left) & (box[1] <= top) & (box[3] >= bottom)
         )
-    return count
+    about.count = end - begin
+    return begin, end - begin
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def find_candidates(
     city: City,
     mem: Memory,
+    fix: int,
     x: float,
     y: float,
     speed_mps: float,
@@ -182,18 +217,19 @@ def find_candidates(
 ) -> int:
     """Write the K likeliest segments about a fix into mem.candidates, in no order; gives how many.
 
-    `cost` holds what is not the distance across: place along it, heading, road class.
+    `fix` is its number in the call, under which list_about may have listed what is near. `cost` holds what is not the distance across: place along it, heading, road class.
     """
     model = mem.model[0]
-    radius = min(max(model.search_sigmas * sigma, model.min_radius_m), model.max_radius_m)
+    radius = radius_of(mem, sigma)
     half = 0.5 / (sigma * sigma)
     count = np.int64(0)
-    for k in range(list_about(city, x, y, radius, city.listed)):
+    begin, listed_count = list_about(city, fix, x, y, radius)
+    for k in range(begin, begin + listed_count):
         segment = np.int64(city.listed[k])
         if city.segments[segment].is_bus_only and not is_bus:
             continue
-        offset, px, py, across, ux, uy, beyond = project(city, segment, x, y)
-        if (x - px) * (x - px) + (y - py) * (y - py) > radius * radius:
+        offset, across, ux, uy, beyond = project(city, segment, x, y)
+        if across * across + beyond * beyond > radius * radius:
             continue
         cost = city.segments[segment].class_cost + along_cost(
             offset, beyond, city.segments[segment].length_m, sigma

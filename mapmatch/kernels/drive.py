@@ -94,7 +94,7 @@ def _way(
     while last < steps and rest > to_end:
         piece_s = max(to_end, 0.0) / city.segments[at].free_speed_mps
         if last == step:
-            weight += leaving_weight(float(vehicle.route_mps), piece_s)
+            weight += leaving_weight(np.float64(vehicle.route_mps), piece_s)
         weight += node_weight(city.segments[at].has_signal)
         free_s += piece_s
         rest -= to_end
@@ -133,7 +133,7 @@ def _advance(
             break
         piece_s = max(piece, 0.0) / city.segments[segment].free_speed_mps
         if weight_done == 0.0:
-            weight_done = leaving_weight(float(vehicle.route_mps), piece_s)
+            weight_done = leaving_weight(np.float64(vehicle.route_mps), piece_s)
         free_done_s += piece_s
         weight_done += node_weight(city.segments[segment].has_signal)
         share = share_passed(time - since, free_s, weight, free_done_s, weight_done)
@@ -161,7 +161,7 @@ def _advance_to(
     city: City, mem: Memory, slot: int, step: int, steps: int, metres: float, record: int
 ) -> int:
     fix = mem.pool[record]
-    return _advance(city, mem, slot, step, steps, metres, fix.time, float(fix.speed_mps))
+    return _advance(city, mem, slot, step, steps, metres, fix.time, np.float64(fix.speed_mps))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
@@ -307,7 +307,7 @@ def _drive_to(
         begin_route(mem, slot, segment, offset, time)
         vehicle.route_mps = mem.pool[goal].speed_mps
     gx, gy = float(mem.pool[goal].x), float(mem.pool[goal].y)
-    _, _, _, across, ux, uy, _ = project(city, segment, gx, gy)
+    _, across, ux, uy, _ = project(city, segment, gx, gy)
     learn_noise(mem, slot, across, ux, uy, time - since)
     vehicle.route_x = mem.pool[goal].x
     vehicle.route_y = mem.pool[goal].y

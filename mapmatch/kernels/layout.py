@@ -42,7 +42,19 @@ SEGMENT = np.dtype(
     ],
     align=True,
 )
-VERTEX = np.dtype([("x", "f8"), ("y", "f8"), ("distance_m", "f8")])
+VERTEX = np.dtype(
+    [
+        ("x", "f4"),
+        ("y", "f4"),
+        ("distance_m", "f4"),  # along its segment
+        # of the piece to the next vertex
+        ("along_x", "f4"),  # unit direction
+        ("along_y", "f4"),
+        ("drawn_m", "f4"),
+        ("stretch", "f4"),  # metres of the segment to one drawn
+        ("spare", "f4"),  # two vertices fill a cache line
+    ]
+)
 GRID = np.dtype(
     [(name, "f8") for name in ("x0", "y0", "cell_m", "padding_m")]
     + [("columns", "i8"), ("rows", "i8")]
@@ -70,6 +82,10 @@ PATH_ENTRY = np.dtype(
         ("mark", "u1"),  # node-based: the first arc's position; edge-based: count of U-turns
     ]
 )
+LISTS = 8
+"""Fixes whose segments about them are listed at a time: those being prepared for, and one."""
+LISTED = np.dtype([("fix", "i8"), ("count", "i8"), ("radius_m", "f8")])
+"""What a row of City.listed holds: the segments within a radius of a fix, -1: nothing."""
 RULE = np.dtype(
     [
         ("is_edge_based", "i4"),
@@ -110,7 +126,8 @@ class City(NamedTuple):
     path_rows: Records  # PATH_ROW
     path_entries: Records  # PATH_ENTRY
     cache_owner: Ints  # cache_rows, -1 if free
-    listed: Ints  # segments of the fullest cell, those about a place
+    listed: Ints  # LISTS x the fullest cell: the segments about some fixes, see LISTED
+    lists: Records  # LISTED, LISTS
     states: Records  # SEARCH_STATE; `stamp` says which search wrote a state
     order: Ints  # states, settled ones of the last search, nearest first
     heap_cost: Floats
@@ -328,6 +345,7 @@ class Memory(NamedTuple):
 
     model: Records  # MODEL, 1
     slots: Records  # SLOT, one a vehicle
+    due: Floats  # one a slot: before that event time nothing of it can be settled by time alone
     pool: Records  # PENDING
     free: Ints  # stack of free pool records
     free_count: Longs  # 1

@@ -1,6 +1,6 @@
 """How noisy one vehicle's fixes are, learned from the fixes already settled."""
 
-from math import exp, log
+from math import exp, log, sqrt
 
 import numba
 
@@ -13,7 +13,7 @@ def sigma_of(mem: Memory, slot: int) -> float:
     vehicle = mem.slots[slot]
     model = mem.model[0]
     square = vehicle.noise_square + model.sigma_weight * model.sigma_m * model.sigma_m
-    sigma = (square / (vehicle.noise_weight + model.sigma_weight)) ** 0.5
+    sigma = sqrt(square / (vehicle.noise_weight + model.sigma_weight))
     return min(max(sigma, model.min_sigma_m), model.max_sigma_m)
 
 

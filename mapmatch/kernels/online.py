@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 from mapmatch.kernels.ahead import look_ahead
-from mapmatch.kernels.candidates import find_candidates
+from mapmatch.kernels.candidates import find_candidates, forget_lists
 from mapmatch.kernels.drive import LAYER, NEAR, OFF_ROAD, answer_decided, end_route
 from mapmatch.kernels.layout import City, Ints, Memory, Records
 from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
@@ -24,7 +24,7 @@ from mapmatch.kernels.trellis import commit_layer, keep_likeliest, next_layer, s
 # Rows that one fix can write at most: every pending fix of its vehicle, each over a long route.
 SLACK_ROWS = 40_000
 MOST_PENDING = np.int64(256)
-INFINITE = 1e300
+INFINITE = float("inf")
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -83,8 +83,28 @@ def _settle(
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _note_due(mem: Memory, slot: int) -> None:
+    """Note until when event time alone settles nothing of a vehicle.
+
+    An undecided layer that is the oldest pending fix waits for settle_after_s; others may be due
+    sooner. The vehicle itself is forgotten after restart_after_s.
+    """
+    vehicle, model = mem.slots[slot], mem.model[0]
+    due = vehicle.last_time + model.restart_after_s
+    if vehicle.head >= 0:
+        oldest = mem.pool[vehicle.head]
+        wait = model.settle_after_s
+        if oldest.kind != LAYER or oldest.choice >= 0:
+            wait = min(wait, model.hold_s)
+        due = min(due, oldest.time + wait)
+    mem.due[slot] = due
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool) -> bool:
     """Settle what is due of a vehicle when event time reaches `now`; tells if it was forgotten."""
+    if now < mem.due[slot]:
+        return False
     vehicle = mem.slots[slot]
     model = mem.model[0]
     is_lost = now - vehicle.last_time > model.restart_after_s
@@ -93,11 +113,13 @@ def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool
         before, hold_before = INFINITE, INFINITE
     _settle(city, mem, slot, before, MOST_PENDING, hold_before)
     if not is_lost:
+        _note_due(mem, slot)
         return False
     end_route(mem, slot)
     if not is_last:
         write_break(mem, slot, vehicle.last_time, float("nan"), GAP_BREAK)
     forget_vehicle(mem, slot)
+    mem.due[slot] = INFINITE
     return True
 
 
@@ -149,6 +171,7 @@ def _take(
     city: City,
     mem: Memory,
     slot: int,
+    n: int,
     time: float,
     x: float,
     y: float,
@@ -157,7 +180,7 @@ def _take(
     is_bus: int,
     tag: int,
 ) -> None:
-    """Take one fix of a vehicle: remember it as pending, and decide what it decides."""
+    """Take fix n of a call: remember it as pending, and decide what it decides."""
     vehicle = mem.slots[slot]
     model = mem.model[0]
     before, most_layers = -INFINITE, model.lag
@@ -169,7 +192,7 @@ def _take(
     else:
         count = 0
         if vehicle.layer_count == 0 or time > vehicle.layer_time:
-            count = find_candidates(city, mem, x, y, speed, heading, is_bus, sigma)
+            count = find_candidates(city, mem, n, x, y, speed, heading, is_bus, sigma)
         if count == 0:
             _append(mem, slot, OFF_ROAD, time, x, y, speed, tag)
         else:
@@ -210,6 +233,7 @@ def step(
     how many slots expired.
     """
     is_never = first < 0
+    forget_lists(city)
     for n in range(first, len(fixes)):
         if _is_full(mem):
             return n, first_slot, 0
@@ -227,11 +251,14 @@ def step(
         vehicle.is_active = 1
         vehicle.last_time = fix.time
         _take(
-            city, mem, slot, fix.time, fix.x, fix.y, fix.speed_mps, fix.heading_rad, fix.is_bus,
-            fix.tag,
+            city, mem, slot, n, fix.time, fix.x, fix.y, fix.speed_mps, fix.heading_rad,
+            fix.is_bus, fix.tag,
         )  # fmt: skip
+        _note_due(mem, slot)
     gone = 0
     for slot in range(first_slot, stop_slot):
+        if now < mem.due[slot]:
+            continue
         if _is_full(mem):
             return len(fixes), slot, gone
         if mem.slots[slot].is_active and _let_time_pass(city, mem, slot, now, is_last):

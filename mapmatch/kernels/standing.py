@@ -25,7 +25,7 @@ def _cost(
     city: City, mem: Memory, segment: int, x: float, y: float, half: float
 ) -> tuple[float, float, float]:
     """Give what standing at a segment costs where fixes have mean x, y; its offset and distance."""
-    offset, _, _, across, _, _, beyond = project(city, segment, x, y)
+    offset, across, _, _, beyond = project(city, segment, x, y)
     cost = half * (across * across + beyond * beyond) + standing_cost(mem, offset)
     return cost, offset, across
 

@@ -32,9 +32,9 @@ def test_candidates_are_the_likeliest_segments(seed: int) -> None:
     city = build_path_table(network, limit_bytes=8_000_000).city(network)
     random = np.random.default_rng(seed)
     low, high = network.node_x.min(), network.node_x.max()
-    for x, y in random.uniform(low, high, (40, 2)):
+    for n, (x, y) in enumerate(random.uniform(low, high, (40, 2))):
         nan = float("nan")
-        count = candidates.find_candidates(city, memory, x, y, nan, nan, 0, 8.0)
+        count = candidates.find_candidates(city, memory, n, x, y, nan, nan, 0, 8.0)
         expected = likeliest_segments(network, x, y, 8, 35.0, 8.0)
         found = memory.candidates[:count]
         assert count == len(expected)
