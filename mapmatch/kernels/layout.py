@@ -179,6 +179,7 @@ SLOT = np.dtype(
         ("age", "f4", (STATES,)),  # how much older than the layer the state's own fix is
         ("state_x", "f4", (STATES,)),  # the state's own fix
         ("state_y", "f4", (STATES,)),
+        ("root", "u1", (STATES,)),  # the state it came from in the oldest undecided layer
         ("layer_count", "i1"),  # states of the newest layer, 0: no layer yet
         ("is_active", "u1"),
     ],
@@ -292,7 +293,7 @@ DEPARTURE = np.dtype(
 HYPOTHESIS = np.dtype([("score", "f8"), ("offset", "f8"), ("back", "u1")], align=True)
 KEPT = np.dtype(
     [(name, "f8") for name in ("across", "along_x", "along_y", "age", "x", "y")]
-    + [("segment", "i4")],
+    + [("segment", "i4"), ("root", "u1")],
     align=True,
 )
 

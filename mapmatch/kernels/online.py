@@ -75,10 +75,10 @@ def _settle(
     if vehicle.head < 0:
         return
     oldest = mem.pool[vehicle.head]
-    is_open = oldest.kind == LAYER and oldest.choice < 0
-    if is_open and oldest.time >= before and vehicle.layers <= most_layers:
+    if oldest.time < before or vehicle.layers > most_layers:
+        decide_until(mem, slot, before, most_layers)
+    elif oldest.kind == LAYER and oldest.choice < 0:
         return
-    decide_until(mem, slot, before, most_layers)
     answer_decided(city, mem, slot, hold_before)
 
 

@@ -17,11 +17,38 @@ def decide_back(mem: Memory, record: int, state: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _note_roots(mem: Memory, slot: int, decided: int) -> None:
+    """Note where each state of the newest layer comes from in the layer after a decided one."""
+    vehicle = mem.slots[slot]
+    for k in range(vehicle.layer_count):
+        at, root = np.int64(vehicle.layer_record), k
+        while at != decided and mem.pool[at].previous_layer != decided:
+            root = mem.pool[at].back[root] & STATE
+            at = np.int64(mem.pool[at].previous_layer)
+        vehicle.root[k] = root
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _share_a_root(mem: Memory, slot: int) -> bool:
+    vehicle = mem.slots[slot]
+    root = -1
+    for k in range(vehicle.layer_count):
+        if vehicle.segment[k] >= 0:
+            if root >= 0 and vehicle.root[k] != root:
+                return False
+            root = np.int64(vehicle.root[k])
+    return True
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def decide_converged(mem: Memory, slot: int) -> bool:
-    """Decide the layers up to the newest that all living states share; tells if there is one."""
+    """Decide the layers up to the newest that all living states share; tells if there is one.
+
+    Where not even the oldest undecided layer is shared no other is, and none is read.
+    """
     vehicle = mem.slots[slot]
     record = np.int64(vehicle.layer_record)
-    if record < 0:
+    if record < 0 or not _share_a_root(mem, slot):
         return False
     mask = 0
     for k in range(vehicle.layer_count):
@@ -33,6 +60,7 @@ def decide_converged(mem: Memory, slot: int) -> bool:
             while (mask >> state) & 1 == 0:
                 state += 1
             decide_back(mem, record, state)
+            _note_roots(mem, slot, record)
             return True
         before = 0
         for k in range(mem.pool[record].count):
@@ -75,4 +103,5 @@ def decide_until(mem: Memory, slot: int, before: float, most_layers: int) -> boo
             at = mem.pool[at].previous_layer
         if ancestor != state:
             vehicle.segment[k] = -1
+    _note_roots(mem, slot, record)
     return True

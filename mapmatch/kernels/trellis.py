@@ -315,6 +315,8 @@ def commit_layer(
     fix = mem.pool[record]
     step = time - vehicle.layer_time
     best = mem.hypotheses[mem.choice[0]].score
+    before = np.int64(vehicle.layer_record)
+    is_oldest = before < 0 or mem.pool[before].choice >= 0
     # Frozen states read the old layer, so it is copied aside before it is overwritten.
     for n in range(kept):
         k = mem.choice[n]
@@ -336,6 +338,7 @@ def commit_layer(
             mem.kept[n].age = vehicle.age[i] + step
             mem.kept[n].x = vehicle.state_x[i]
             mem.kept[n].y = vehicle.state_y[i]
+        mem.kept[n].root = n if is_oldest else vehicle.root[i]
         fix.segment[n] = mem.kept[n].segment
         fix.offset[n] = mem.hypotheses[k].offset
         fix.back[n] = back
@@ -350,6 +353,7 @@ def commit_layer(
         vehicle.age[n] = mem.kept[n].age
         vehicle.state_x[n] = mem.kept[n].x
         vehicle.state_y[n] = mem.kept[n].y
+        vehicle.root[n] = mem.kept[n].root
     vehicle.layer_count = kept
     vehicle.layer_time = time
     vehicle.mean_count = 0
