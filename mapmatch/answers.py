@@ -1,7 +1,5 @@
 """What the matcher's kernels wrote, as record batches."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -17,38 +15,21 @@ from mapmatch.records import (
     UNMATCHED_REASONS,
     MatchOutput,
 )
+from mapmatch.roster import Named, Roster
 
 Array = npt.NDArray
 TIME = pa.timestamp("ms", tz="UTC")
 
 
-@dataclass(frozen=True)
-class Named:
-    """Ids and fleets of the vehicles that some rows are of; `place` is by slot."""
-
-    ids: pa.Array
-    fleets: pa.Array
-    place: Array
-
-    def id_of(self, slots: Array) -> pa.Array:
-        """Give the vehicle of each slot."""
-        return self.ids.take(pa.array(self.place[slots]))
-
-    def fleet_of(self, slots: Array) -> pa.Array:
-        """Give the fleet of each slot's vehicle."""
-        return self.fleets.take(pa.array(self.place[slots]))
-
-
 def answers(
     memory: Memory,
-    ids: list[str | None],
-    fleets: list[str],
+    roster: Roster,
     segment_ids: pa.Array,
     plane: LocalPlane,
 ) -> MatchOutput:
     """Give the rows written since the last call, and count them as taken.
 
-    `ids` and `fleets` are by slot, `segment_ids` by segment.
+    `segment_ids` are by segment.
     """
     matched, progress, traversals, breaks = (int(n) for n in memory.written)
     rows = (
@@ -57,7 +38,7 @@ def answers(
         memory.traversals[:traversals],
         memory.breaks[:breaks],
     )
-    named = _named(rows, ids, fleets)
+    named = roster.named([some["slot"] for some in rows])
     output = MatchOutput(
         _matched(rows[0], named, segment_ids, plane),
         _progress(rows[1], named),
@@ -75,20 +56,6 @@ def joined(parts: list[MatchOutput]) -> MatchOutput:
             pa.concat_batches([getattr(part, name) for part in parts])
             for name in ("matched", "progress", "traversals", "breaks")
         )
-    )
-
-
-def _named(rows: tuple[Records, ...], ids: list[str | None], fleets: list[str]) -> Named:
-    place = np.zeros(len(ids), np.int32)
-    for some in rows:
-        place[some["slot"]] = 1
-    used = np.flatnonzero(place)
-    place[used] = np.arange(len(used), dtype=np.int32)
-    slots = used.tolist()
-    return Named(
-        pa.array([ids[slot] for slot in slots], pa.string()),
-        pa.array([fleets[slot] for slot in slots], pa.string()),
-        place,
     )
 
 

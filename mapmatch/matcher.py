@@ -8,12 +8,13 @@ from mapmatch.answers import TIME, answers, joined
 from mapmatch.kernels.layout import FIX, Records
 from mapmatch.kernels.online import step
 from mapmatch.matcher_settings import MatcherSettings, model_of
-from mapmatch.matcher_state import Vehicles, dump, load
+from mapmatch.matcher_state import dump, load
 from mapmatch.memory import new_memory, records, with_pool, with_slots
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
 from mapmatch.projection import LocalPlane
 from mapmatch.records import MatchOutput
+from mapmatch.roster import Roster
 
 Array = npt.NDArray
 _NOWHERE = -1e9
@@ -40,17 +41,15 @@ class OnlineMatcher:
         self._plane = LocalPlane(network)
         self._paths = paths or build_path_table(network)
         self._city = self._paths.city(network)
-        self._memory = new_memory(model_of(self.settings, network.grid_padding_m), slots=64)
-        self._slot_of: dict[str, int] = {}
-        self._ids: list[str | None] = [None] * 64
-        self._fleets: list[str] = [""] * 64
-        self._free_slots = list(range(63, -1, -1))
+        self._roster = Roster()
+        model = model_of(self.settings, network.grid_padding_m)
+        self._memory = new_memory(model, slots=self._roster.slot_count)
         self._segment_ids = pa.array(network.segment_ids, pa.string())
 
     @property
     def vehicle_count(self) -> int:
         """Vehicles remembered."""
-        return len(self._slot_of)
+        return len(self._roster)
 
     def match(self, batch: pa.RecordBatch, watermark: float) -> MatchOutput:
         """Take a batch of clean fixes (FIXES, with an optional int64 column `row`), then let event
@@ -64,14 +63,12 @@ class OnlineMatcher:
 
     def snapshot(self) -> bytes:
         """Give everything remembered, as bytes that `restore` takes."""
-        vehicles = Vehicles(self._ids, self._fleets, self._free_slots)
-        return dump(self._memory, vehicles, self._network)
+        return dump(self._memory, self._roster.seats(), self._network)
 
     def restore(self, data: bytes) -> None:
         """Take up what `snapshot` gave. Raises ValueError on bytes of another kind or network."""
-        self._memory, vehicles = load(data, self._memory, self._network)
-        self._ids, self._fleets, self._free_slots = vehicles
-        self._slot_of = {name: slot for slot, name in enumerate(self._ids) if name is not None}
+        self._memory, seats = load(data, self._memory, self._network)
+        self._roster.take_up(seats)
 
     def warm_up(self) -> None:
         """Compile all kernels."""
@@ -81,7 +78,11 @@ class OnlineMatcher:
         fixes = records(FIX, batch.num_rows)
         if not batch.num_rows:
             return fixes
-        fixes["slot"], fixes["is_bus"] = self._slots_of(batch)
+        fixes["slot"], fixes["is_bus"] = self._roster.slots_of(
+            batch.column("vehicle_id"), batch.column("fleet")
+        )
+        if self._roster.slot_count > len(self._memory.slots):
+            self._memory = with_slots(self._memory, self._roster.slot_count)
         millis = batch.column("event_time").cast(TIME).cast(pa.int64())
         fixes["time"] = millis.to_numpy(zero_copy_only=False) / 1000.0
         x, y = self._plane.to_metres(
@@ -103,7 +104,7 @@ class OnlineMatcher:
             size = len(self._memory.pool)
             self._memory = with_pool(self._memory, size + max(needed - free, size // 2))
         parts: list[MatchOutput] = []
-        total = len(self._ids)
+        total = len(self._memory.slots)
         expired = np.empty(total, np.int32)
         fix, slot = 0, 0
         gone: list[int] = []
@@ -112,53 +113,12 @@ class OnlineMatcher:
                 self._city, self._memory, fix, fixes, slot, total, now, is_last, expired
             )
             gone.extend(expired[:count].tolist())
-            parts.append(
-                answers(self._memory, self._ids, self._fleets, self._segment_ids, self._plane)
-            )
+            parts.append(answers(self._memory, self._roster, self._segment_ids, self._plane))
             if fix == len(fixes) and slot == total:
                 break
         for slot in gone:
-            self._forget(slot)
+            self._roster.forget(slot)
         return parts[0] if len(parts) == 1 else joined(parts)
-
-    def _forget(self, slot: int) -> None:
-        vehicle = self._ids[slot]
-        if vehicle is not None:
-            del self._slot_of[vehicle]
-        self._ids[slot] = None
-        self._free_slots.append(slot)
-
-    def _slots_of(self, batch: pa.RecordBatch) -> tuple[Array, Array]:
-        """Give each row's slot, new ones for vehicles not yet known, and whether it is a bus."""
-        encoded = batch.column("vehicle_id").dictionary_encode()
-        codes = encoded.indices.to_numpy()
-        fleets = batch.column("fleet").dictionary_encode()
-        names = fleets.dictionary.to_pylist()
-        fleet_codes = fleets.indices.to_numpy(zero_copy_only=False)
-        ids = encoded.dictionary.to_pylist()
-        slots = list(map(self._slot_of.get, ids))
-        if None in slots:
-            _, first_rows = np.unique(codes, return_index=True)
-            for code, slot in enumerate(slots):
-                if slot is None:
-                    slots[code] = self._new_slot(ids[code], names[fleet_codes[first_rows[code]]])
-        table = np.array(slots, np.int32)
-        is_bus = np.array([name == "bus" for name in names], np.uint8)
-        return table[codes], is_bus[fleet_codes]
-
-    def _new_slot(self, vehicle: str, fleet: str) -> int:
-        if not self._free_slots:
-            old = len(self._ids)
-            capacity = old + max(64, old // 2)
-            self._memory = with_slots(self._memory, capacity)
-            self._ids.extend([None] * (capacity - old))
-            self._fleets.extend([""] * (capacity - old))
-            self._free_slots = list(range(capacity - 1, old - 1, -1))
-        slot = self._free_slots.pop()
-        self._slot_of[vehicle] = slot
-        self._ids[slot] = vehicle
-        self._fleets[slot] = fleet
-        return slot
 
 
 def _floats(batch: pa.RecordBatch, name: str) -> Array:

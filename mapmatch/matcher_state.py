@@ -1,23 +1,14 @@
 """What the matcher remembers, as bytes that outlive its process."""
 
-from typing import NamedTuple
-
 import msgspec
 import numpy as np
 
 from mapmatch.kernels.layout import PENDING, SLOT, Memory
 from mapmatch.memory import records
 from mapmatch.network import Network
+from mapmatch.roster import Seats
 
 SNAPSHOT_VERSION = 4
-
-
-class Vehicles(NamedTuple):
-    """Who sits in which slot, and the slots that are free, the next to be taken last."""
-
-    ids: list[str | None]
-    fleets: list[str]
-    free_slots: list[int]
 
 
 class _State(msgspec.Struct, frozen=True, array_like=True):
@@ -26,7 +17,7 @@ class _State(msgspec.Struct, frozen=True, array_like=True):
     slot_bytes: int  # of one record: another layout is another version
     pending_bytes: int
     ids: list[str | None]
-    fleets: list[str]
+    fleets: list[str | None]
     free_slots: list[int]
     slots: bytes
     pool: bytes
@@ -34,7 +25,7 @@ class _State(msgspec.Struct, frozen=True, array_like=True):
     free_count: int
 
 
-def dump(memory: Memory, vehicles: Vehicles, network: Network) -> bytes:
+def dump(memory: Memory, seats: Seats, network: Network) -> bytes:
     """Give the bytes that `load` takes."""
     return msgspec.msgpack.encode(
         _State(
@@ -42,7 +33,7 @@ def dump(memory: Memory, vehicles: Vehicles, network: Network) -> bytes:
             network.segment_count,
             SLOT.itemsize,
             PENDING.itemsize,
-            *vehicles,
+            *seats,
             memory.slots.tobytes(),
             memory.pool.tobytes(),
             memory.free.tobytes(),
@@ -51,8 +42,8 @@ def dump(memory: Memory, vehicles: Vehicles, network: Network) -> bytes:
     )
 
 
-def load(data: bytes, memory: Memory, network: Network) -> tuple[Memory, Vehicles]:
-    """Give the memory and the vehicles in the bytes; model and scratch stay those of `memory`.
+def load(data: bytes, memory: Memory, network: Network) -> tuple[Memory, Seats]:
+    """Give the memory and the seats in the bytes; model and scratch stay those of `memory`.
 
     Raises ValueError where the bytes are of another kind, version, layout or network.
     """
@@ -77,4 +68,4 @@ def load(data: bytes, memory: Memory, network: Network) -> tuple[Memory, Vehicle
         free=np.frombuffer(state.free, np.int32).copy(),
         free_count=np.array([state.free_count], np.int64),
     )
-    return kept, Vehicles(state.ids, state.fleets, state.free_slots)
+    return kept, Seats(state.ids, state.fleets, state.free_slots)

@@ -23,11 +23,19 @@ from mapmatch.kernels.trellis import MOST_FROZEN
 _ROUTE_SEGMENTS = 2048
 """Longest route between two fixes, in segments."""
 _ROWS = 3 * SLACK_ROWS
+CACHE_LINE = 64
+"""Bytes."""
 
 
 def records(dtype: np.dtype, count: int) -> Records:
-    """Give zeroed records that both compiled and plain code read by name."""
-    return np.zeros(count, dtype).view(np.recarray)
+    """Give zeroed records that both compiled and plain code read by name.
+
+    They begin at a cache line, so that records of half a line or a whole one cross none.
+    """
+    size = count * dtype.itemsize
+    room = np.zeros(size + CACHE_LINE, np.uint8)
+    first = -room.ctypes.data % CACHE_LINE
+    return room[first : first + size].view(dtype).view(np.recarray)
 
 
 def new_slots(count: int) -> Records:

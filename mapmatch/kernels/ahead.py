@@ -22,7 +22,7 @@ FOURTH = 8
 # Bytes of a cache line, and lines of a vehicle, of what a cell lists, of a pending fix, and of the
 # near part of a row of the path table, as they are in a city.
 LINE = np.int64(64)
-SLOT_LINES = np.int64(8)
+SLOT_LINES = np.int64(7)
 CELL_LINES = np.int64(2)
 PENDING_LINES = np.int64(2)
 ROUTE_LINES = np.int64(3)
@@ -48,6 +48,8 @@ def _ask_boxes_and_states(city: City, mem: Memory, fixes: Records, n: int) -> No
         prefetch(city.segments, np.int64(vehicle.segment[i]), np.int64(0))
     for line in range(PENDING_LINES):
         prefetch(mem.pool, np.int64(vehicle.layer_record), line * LINE)
+        prefetch(mem.pool, np.int64(vehicle.head), line * LINE)
+    prefetch(city.segments, np.int64(vehicle.route_segment), np.int64(0))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -62,6 +64,9 @@ def _ask_roads_and_rows(city: City, mem: Memory, fixes: Records, n: int) -> None
         if vehicle.segment[i] >= 0:
             row = np.int64(city.segments[vehicle.segment[i]].source_of)
             prefetch(city.path_rows, row, np.int64(0))
+    if vehicle.route_segment >= 0:
+        row = np.int64(city.segments[vehicle.route_segment].source_of)
+        prefetch(city.path_rows, row, np.int64(0))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -78,6 +83,11 @@ def _ask_lines_and_routes(city: City, mem: Memory, fixes: Records, n: int) -> No
             start = np.int64(city.path_rows[row].start)
             for line in range(ROUTE_LINES):
                 prefetch(city.path_entries, start, line * LINE)
+    if vehicle.route_segment >= 0:
+        row = np.int64(city.segments[vehicle.route_segment].source_of)
+        start = np.int64(city.path_rows[row].start)
+        for line in range(ROUTE_LINES):
+            prefetch(city.path_entries, start, line * LINE)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)

@@ -196,9 +196,7 @@ def list_about(city: City, fix: int, x: float, y: float, radius: float) -> tuple
     for k in range(first, stop):
         box = city.grid_boxes[k]
         city.listed[end] = city.grid_segments[k]
-        end += np.int64(
-            (box[0] <= right) & (box[2] >= left) & (box[1] <= top) & (box[3] >= bottom)
-        )
+        end += np.int64((box[0] <= right) & (box[2] >= left) & (box[1] <= top) & (box[3] >= bottom))
     about.count = end - begin
     return begin, end - begin
 
@@ -217,7 +215,8 @@ def find_candidates(
 ) -> int:
     """Write the K likeliest segments about a fix into mem.candidates, in no order; gives how many.
 
-    `fix` is its number in the call, under which list_about may have listed what is near. `cost` holds what is not the distance across: place along it, heading, road class.
+    `fix` is its number in the call, under which list_about may have listed what is near. `cost`
+    holds what is not the distance across: place along it, heading, road class.
     """
     model = mem.model[0]
     radius = radius_of(mem, sigma)

@@ -39,6 +39,7 @@ SEGMENT = np.dtype(
         ("back_via", "u1"),
         ("is_bus_only", "u1"),
         ("has_signal", "u1"),  # at its end
+        ("spare", "u1", (16,)),  # a cache line a segment
     ],
     align=True,
 )
@@ -182,6 +183,7 @@ SLOT = np.dtype(
         ("root", "u1", (STATES,)),  # the state it came from in the oldest undecided layer
         ("layer_count", "i1"),  # states of the newest layer, 0: no layer yet
         ("is_active", "u1"),
+        ("spare", "u1", (6,)),  # whole cache lines
     ],
     align=True,
 )
