@@ -1,8 +1,9 @@
 """What does a million vehicles' state take, and how long do snapshot and restore of 100,000 take?
 
-Vehicles of the small recording drive under many names, each name begun at another moment of it, so
-that at any time all of them are under way. Memory is read from the kernel: `state` is what came with the
-vehicles, `process` has the network and the libraries as well. Seconds are processor time of one core.
+Vehicles of the small recording drive under many names, each name begun at another moment of it,
+so that at any time all of them are under way. Memory is read from the kernel: `state` is what came
+with the vehicles, `process` has the network and the libraries as well. Seconds are processor time
+of one core.
 """
 
 import resource
