@@ -82,9 +82,8 @@ class Fastmm:
                 continue
             for piece in part.segments:
                 edges = [self._ids[edge.edge_id] for edge in piece.edges]
-                # Its index of a fix begins at 1.
-                first = piece.p0.trajectory_index - 1
+                first = piece.p0.trajectory_index
                 segments[first] = segments[first] or edges[0]
-                segments[piece.p1.trajectory_index - 1] = edges[-1]
+                segments[piece.p1.trajectory_index] = edges[-1]
                 route += edges
         return segments, route
