@@ -37,12 +37,12 @@ def _warm_up_queues(
     number: npt.NDArray[np.float64], index: npt.NDArray[np.int32], offsets: npt.NDArray[np.int32]
 ) -> None:
     parent, root, scratch, rounds = (index.copy() for _ in range(4))
-    along = np.zeros((1, 2))
-    link_standing(offsets, index, index, number, 0.5, parent)
+    along, is_full = np.zeros((1, 2)), np.zeros(1, np.bool_)
+    link_standing(offsets, index, index, number, is_full, 0.5, parent)
     cut_rings(number, parent, scratch)
     trace_roots(number, 0.5, number, number, parent, scratch, root, along)
     join_slow(
-        offsets, index, offsets, index, index, number, 0.5, number, number,
+        offsets, index, offsets, index, index, number, is_full, 0.5, number, number,
         scratch, rounds, parent, root, along,
     )  # fmt: skip
     trace_origins(index, parent, number, number, 1.0, 1.0, root)
