@@ -12,7 +12,7 @@ from congestion.kernels.queues import (
     trace_origins,
     trace_roots,
 )
-from congestion.learnt import Forest, Tree, TreeSum
+from congestion.trees import Forest, Tree, TreeSum
 
 
 def warm_up() -> None:
