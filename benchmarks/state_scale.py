@@ -19,7 +19,6 @@ import pyarrow as pa
 from result import write_result
 from states import SHARED
 
-from congestion import observation as o
 from congestion.estimator import StateEstimator
 from congestion.kernels.probes import PROBE_FIELDS, sum_probes
 from congestion.placed import Placed, PlacedAssets
@@ -131,12 +130,12 @@ def kernels(network: Network, rng: np.random.Generator) -> list[dict[str, Any]]:
     vehicle = (np.arange(rows) // 6).astype(np.int32)
     enter = rng.random(rows) * 50
     arguments = (
-        vehicle, segment, np.full(rows, 10.0), enter, enter + 40.0, region.length_m,
-        np.zeros(n + 1, np.int32), o.NO_STOPS_M, 40.0,
+        vehicle, vehicle % 2 == 1, segment, np.full(rows, 10.0), enter, enter + 40.0,
+        region.length_m, region.stop_offsets, region.stop_m, 40.0,
     )  # fmt: skip
 
     def probes() -> None:
-        sums, last = np.zeros((n, PROBE_FIELDS)), np.full(n, NONE, np.int32)
+        sums, last = np.zeros((n, 2 * PROBE_FIELDS)), np.full(n, NONE, np.int32)
         sum_probes(*arguments, last, sums, np.zeros(n))
 
     free = network.free_speed_mps.astype(np.float64)

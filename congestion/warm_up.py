@@ -20,8 +20,8 @@ def warm_up() -> None:
     number, index = np.zeros(1), np.zeros(1, np.int32)
     offsets = np.array([0, 1], np.int32)
     sum_probes(
-        index, index, number, number, number, number, offsets, number, 1.0,
-        index.copy(), np.zeros((1, PROBE_FIELDS)), number.copy(),
+        index, np.zeros(1, np.bool_), index, number, number, number, number, offsets, number, 1.0,
+        index.copy(), np.zeros((1, 2 * PROBE_FIELDS)), number.copy(),
     )  # fmt: skip
     follow_stands(
         offsets, index, number, number, number, 1.0, 1.0,
