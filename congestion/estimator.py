@@ -18,7 +18,7 @@ from congestion.g_factor import GFactor
 from congestion.health import DetectorHealth
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
-from congestion.minutes import MINUTE_S, OpenMinutes, cut_at_minutes
+from congestion.minutes import MINUTE_S, OpenMinutes, by_columns, cut_at_minutes
 from congestion.packing import pack, unpack
 from congestion.placed import PlacedAssets, approach_key
 from congestion.queue_length import queue_lengths
@@ -28,6 +28,7 @@ from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
 from congestion.state_rows import QUALITIES, Judged, state_rows
 from congestion.travel_times import TravelTimes
+from congestion.vehicle_order import by_vehicle
 from congestion.week import Week
 from ingest.frames import CAMERA_EVENTS, READINGS
 from mapmatch.network import Network
@@ -46,7 +47,10 @@ _PIECES = pa.schema(
         ("exit_offset_m", pa.float32()),
     ]
 )
-_PIECE_ORDER = ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m")
+_READING_ORDER = by_columns(
+    "detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"
+)
+_EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lane")
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -104,24 +108,10 @@ class StateEstimator:
     ) -> None:
         self._settings = settings or EstimatorSettings()
         self._region = region_of(network, region, placed)
-        self._progress = OpenMinutes(
-            _PIECES,
-            ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"),
-            settle_s,
-        )
-        self._belated = OpenMinutes(
-            _PIECES,
-            ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"),
-            settle_s,
-        )
-        self._readings = OpenMinutes(
-            READINGS,
-            ("detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"),
-            settle_s,
-        )
-        self._events = OpenMinutes(
-            CAMERA_EVENTS, ("camera_id", "approach_id", "event_time", "kind", "lane"), settle_s
-        )
+        self._progress = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._belated = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s)
+        self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s)
         self._standing = StandingVehicles(self._region, self._settings)
         self._health = DetectorHealth(self._region, self._settings.health)
         self._g_factor = GFactor(self._region, self._settings.g_factor)

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.effective_length import LengthTest
+from congestion.kernels.ordering import order_by_vehicle
 from congestion.kernels.probes import PROBE_FIELDS, follow_stands, sum_probes
 from congestion.kernels.queues import (
     cut_rings,
@@ -26,6 +27,10 @@ def warm_up() -> None:
     follow_stands(
         offsets, index, number, number, number, 1.0, 1.0,
         index.copy(), number.copy(), number.copy(), number.copy(),
+    )  # fmt: skip
+    order_by_vehicle(
+        index, number, number, index, np.zeros(1, np.float32),
+        np.zeros(2, np.int64), np.zeros(1, np.int64),
     )  # fmt: skip
     _warm_up_queues(number, index, offsets)
     LengthTest(1).step(0.0, np.ones(1), np.full(1, 0.01), np.full(1, 10.0))
