@@ -122,7 +122,8 @@ class StateEstimator:
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_marks: list[Floats] = []
         n = len(self._region)
-        self._memories = np.zeros((len(KEEP), n, o.SUM_FIELDS))
+        # Each field by itself, as it is read: n numbers in a row.
+        self._memories = np.zeros((len(KEEP), o.SUM_FIELDS, n)).transpose(0, 2, 1)
         self._last_seen = np.full(n, -np.inf)
         self._ids = pa.array(self._region.segment_ids, pa.string())
 
@@ -202,11 +203,8 @@ class StateEstimator:
         belated = self._belated.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
-        sums = np.zeros((len(region), o.SUM_FIELDS))
-        tail_m = np.zeros(len(region))
-        o.add_probes(region, progress, settings.bus_stop_reach_m, sums, tail_m)
-        before = np.zeros_like(sums)
-        o.add_probes(region, belated, settings.bus_stop_reach_m, before, np.zeros(len(region)))
+        sums, tail_m = self._probe_sums(progress)
+        before, _ = self._probe_sums(belated)
         heard = o.hear_detectors(region, readings)
         faults = self._health.step(minute_start, heard)
         heard = self._g_factor.fill(heard)
@@ -237,6 +235,12 @@ class StateEstimator:
         return RegionMinute(
             minute_start, states, sightings, counts, faults, path_times, camera_clocks
         )
+
+    def _probe_sums(self, progress: pa.Table) -> tuple[Floats, Floats]:
+        """Give a minute's sums of probes, which lie field by field, and its tails."""
+        sums, tail_m = np.zeros((len(self._region), o.SUM_FIELDS)), np.zeros(len(self._region))
+        o.add_probes(self._region, progress, self._settings.bus_stop_reach_m, sums, tail_m)
+        return np.asfortranarray(sums), tail_m
 
     def _states(
         self,
@@ -336,7 +340,8 @@ class StateEstimator:
         self._g_factor.state = unpack(kept.g_factor)
         self._travel_times.restore(kept.travel_times)
         arrays = unpack(kept.arrays)
-        self._memories, self._last_seen = arrays["memories"], arrays["last_seen"]
+        self._memories[:] = arrays["memories"]
+        self._last_seen = arrays["last_seen"]
         self._usual.log_free, self._usual.log_usual = arrays["log_free"], arrays["log_usual"]
         self._usual.seen_minutes = arrays["seen_minutes"]
 
