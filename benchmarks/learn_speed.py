@@ -21,8 +21,9 @@ from states import ROOT, measure, recordings, run
 
 from congestion.features import rows_of
 from congestion.fusion import Estimate, Fusion
-from congestion.learnt import FORMAT, ModelReader, SpeedModel, Tree, TreeSum
+from congestion.learnt import FORMAT, ModelReader, SpeedModel
 from congestion.region import Region
+from congestion.trees import Tree, TreeSum
 
 Floats = npt.NDArray[np.float64]
 MODEL = ROOT / "congestion" / "profiles" / "speed_model.json"

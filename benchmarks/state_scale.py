@@ -1,12 +1,14 @@
 """How fast are the kernels of the states, and what does a city of a million segments need?
 
 The network is a recorded city's, laid side by side until it has as many segments as asked; its
-minutes are made up with a seed. Times are user CPU of one core, memory is the process's peak.
+minutes are made up with a seed. Times are CPU of one core, what the system does for it included,
+and of the clock, which on a busy machine is more; memory is the process's peak.
 """
 
 import multiprocessing
 import resource
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -19,9 +21,9 @@ import pyarrow as pa
 from result import write_result
 from states import SHARED
 
-from congestion import observation as o
 from congestion.estimator import StateEstimator
 from congestion.kernels.probes import PROBE_FIELDS, sum_probes
+from congestion.learnt import ModelReader, read_model
 from congestion.placed import Placed, PlacedAssets
 from congestion.queue_watch import QueueWatch
 from congestion.queues import find_queues
@@ -38,6 +40,7 @@ Floats = npt.NDArray[np.float64]
 SEGMENTS, CITY_SEGMENTS = 100_000, 1_000_000
 OBSERVATIONS = 1_000_000
 START = 1_789_459_200.0
+MINUTES, KERNEL_CALLS = 6, 20
 
 
 def tiled(city: Network, segments: int) -> Network:
@@ -109,12 +112,12 @@ def progress(
     return pa.RecordBatch.from_arrays([columns[name] for name in PROGRESS.names], schema=PROGRESS)
 
 
-def user_seconds(call: Callable[[], Any], times: int = 1) -> float:
-    """Give the user CPU seconds of one call, the mean of some: the clock's ticks are coarse."""
-    began = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+def seconds_of(call: Callable[[], Any], times: int = 1) -> tuple[float, float]:
+    """Give the seconds of CPU and of the clock that one call takes, the mean of some."""
+    cpu, clock = time.process_time(), time.perf_counter()
     for _ in range(times):
         call()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_utime - began) / times
+    return (time.process_time() - cpu) / times, (time.perf_counter() - clock) / times
 
 
 def peak_mb() -> float:
@@ -131,12 +134,12 @@ def kernels(network: Network, rng: np.random.Generator) -> list[dict[str, Any]]:
     vehicle = (np.arange(rows) // 6).astype(np.int32)
     enter = rng.random(rows) * 50
     arguments = (
-        vehicle, segment, np.full(rows, 10.0), enter, enter + 40.0, region.length_m,
-        np.zeros(n + 1, np.int32), o.NO_STOPS_M, 40.0,
+        vehicle, vehicle % 2 == 1, segment, np.full(rows, 10.0), enter, enter + 40.0,
+        region.length_m, region.stop_offsets, region.stop_m, 40.0,
     )  # fmt: skip
 
     def probes() -> None:
-        sums, last = np.zeros((n, PROBE_FIELDS)), np.full(n, NONE, np.int32)
+        sums, last = np.zeros((n, 2 * PROBE_FIELDS)), np.full(n, NONE, np.int32)
         sum_probes(*arguments, last, sums, np.zeros(n))
 
     free = network.free_speed_mps.astype(np.float64)
@@ -146,29 +149,40 @@ def kernels(network: Network, rng: np.random.Generator) -> list[dict[str, Any]]:
     watch = QueueWatch(network)
     flow, nothing = np.full(n, np.nan), np.full(n, np.nan)
     minute = iter(range(1_000_000))
-    seconds = {
-        "sum_probes": (rows, user_seconds(probes, 20)),
-        "find_queues": (n, user_seconds(lambda: find_queues(network, speed, free, queued), 20)),
+    model = read_model()
+    read = ModelReader(model)
+    features = rng.random((len(model.features), n), np.float32).T
+    limit = network.free_speed_mps.astype(np.float64)
+    calls: dict[str, tuple[int, Callable[[], Any]]] = {
+        "sum_probes": (rows, probes),
+        "speed model": (n, lambda: read(features, limit)),
+        "find_queues": (n, lambda: find_queues(network, speed, free, queued)),
         "queue minute": (
             n,
-            user_seconds(
-                lambda: watch.step(60.0 * next(minute), speed, free, queued, flow, nothing), 20
-            ),
+            lambda: watch.step(60.0 * next(minute), speed, free, queued, flow, nothing),
         ),
     }
     return [
-        {"what": what, "segments": n, "rows": count, "user_s": round(took, 4),
-         "millions_a_second": round(count / took / 1e6, 2)}
-        for what, (count, took) in seconds.items()
-    ]  # fmt: skip
+        timed(what, n, count, *seconds_of(call, KERNEL_CALLS))
+        for what, (count, call) in calls.items()
+    ]
+
+
+def timed(what: str, segments: int, rows: int, cpu_s: float, wall_s: float) -> dict[str, Any]:
+    """Give a line of the table."""
+    return {
+        "what": what, "segments": segments, "rows": rows,
+        "cpu_s": round(cpu_s, 4), "wall_s": round(wall_s, 4),
+        "millions_a_second": round(rows / cpu_s / 1e6, 2),
+    }  # fmt: skip
 
 
 def minute(network: Network, rows: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Measure a whole minute of the estimator, the best of the last two of three."""
+    """Measure a whole minute of the estimator, the best of some after the first."""
     placed = roadside(network, rng)
     estimator = StateEstimator(network, 0, placed)
     took = []
-    for k in range(3):
+    for k in range(MINUTES):
         start = START + 60.0 * k
         batch = progress(network, rows, start, rng)
 
@@ -176,14 +190,8 @@ def minute(network: Network, rows: int, rng: np.random.Generator) -> dict[str, A
             estimator.add_progress(batch)
             estimator.close_minute(start)
 
-        took.append(user_seconds(one))
-    return {
-        "what": "estimator minute",
-        "segments": network.segment_count,
-        "rows": rows,
-        "user_s": round(min(took[1:]), 3),
-        "millions_a_second": round(rows / min(took[1:]) / 1e6, 2),
-    }
+        took.append(seconds_of(one))
+    return timed("estimator minute", network.segment_count, rows, *min(took[1:]))
 
 
 def week_of(network: Network, folder: Path) -> Week:
@@ -203,15 +211,11 @@ def day_of_profiles(network: Network) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         watch = WeekWatch(network.segment_count, week_of(network, Path(folder)))
         speed, seen = np.full(network.segment_count, 10.0), np.ones(network.segment_count, bool)
-        took = user_seconds(
+        took = seconds_of(
             lambda: [watch.step(START + 900.0 * slot, speed, seen) for slot in range(SLOTS)]
         )
-        return {
-            "what": "a day of profiles", "segments": network.segment_count,
-            "rows": network.segment_count * SLOTS, "user_s": round(took, 3),
-            "millions_a_second": round(network.segment_count * SLOTS / took / 1e6, 2),
-            "peak_mb": round(peak_mb()),
-        }  # fmt: skip
+        n = network.segment_count
+        return {**timed("a day of profiles", n, n * SLOTS, *took), "peak_mb": round(peak_mb())}
 
 
 def measure(segments: int) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from congestion.g_factor import GFactor
 from congestion.health import DetectorHealth
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
-from congestion.minutes import MINUTE_S, OpenMinutes, cut_at_minutes
+from congestion.minutes import MINUTE_S, OpenMinutes, by_columns, cut_at_minutes
 from congestion.packing import pack, unpack
 from congestion.placed import PlacedAssets, approach_key
 from congestion.queue_length import queue_lengths
@@ -28,6 +28,7 @@ from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
 from congestion.state_rows import QUALITIES, Judged, state_rows
 from congestion.travel_times import TravelTimes
+from congestion.vehicle_order import by_vehicle
 from congestion.week import Week
 from ingest.frames import CAMERA_EVENTS, READINGS
 from mapmatch.network import Network
@@ -46,7 +47,10 @@ _PIECES = pa.schema(
         ("exit_offset_m", pa.float32()),
     ]
 )
-_PIECE_ORDER = ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m")
+_READING_ORDER = by_columns(
+    "detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"
+)
+_EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lane")
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -104,24 +108,10 @@ class StateEstimator:
     ) -> None:
         self._settings = settings or EstimatorSettings()
         self._region = region_of(network, region, placed)
-        self._progress = OpenMinutes(
-            _PIECES,
-            ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"),
-            settle_s,
-        )
-        self._belated = OpenMinutes(
-            _PIECES,
-            ("vehicle_id", "enter_time", "exit_time", "segment", "enter_offset_m"),
-            settle_s,
-        )
-        self._readings = OpenMinutes(
-            READINGS,
-            ("detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"),
-            settle_s,
-        )
-        self._events = OpenMinutes(
-            CAMERA_EVENTS, ("camera_id", "approach_id", "event_time", "kind", "lane"), settle_s
-        )
+        self._progress = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._belated = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s)
+        self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s)
         self._standing = StandingVehicles(self._region, self._settings)
         self._health = DetectorHealth(self._region, self._settings.health)
         self._g_factor = GFactor(self._region, self._settings.g_factor)
@@ -132,7 +122,8 @@ class StateEstimator:
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_marks: list[Floats] = []
         n = len(self._region)
-        self._memories = np.zeros((len(KEEP), n, o.SUM_FIELDS))
+        # Each field by itself, as it is read: n numbers in a row.
+        self._memories = np.zeros((len(KEEP), o.SUM_FIELDS, n)).transpose(0, 2, 1)
         self._last_seen = np.full(n, -np.inf)
         self._ids = pa.array(self._region.segment_ids, pa.string())
 
@@ -212,11 +203,8 @@ class StateEstimator:
         belated = self._belated.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
-        sums = np.zeros((len(region), o.SUM_FIELDS))
-        tail_m = np.zeros(len(region))
-        o.add_probes(region, progress, settings.bus_stop_reach_m, sums, tail_m)
-        before = np.zeros_like(sums)
-        o.add_probes(region, belated, settings.bus_stop_reach_m, before, np.zeros(len(region)))
+        sums, tail_m = self._probe_sums(progress)
+        before, _ = self._probe_sums(belated)
         heard = o.hear_detectors(region, readings)
         faults = self._health.step(minute_start, heard)
         heard = self._g_factor.fill(heard)
@@ -247,6 +235,12 @@ class StateEstimator:
         return RegionMinute(
             minute_start, states, sightings, counts, faults, path_times, camera_clocks
         )
+
+    def _probe_sums(self, progress: pa.Table) -> tuple[Floats, Floats]:
+        """Give a minute's sums of probes, which lie field by field, and its tails."""
+        sums, tail_m = np.zeros((len(self._region), o.SUM_FIELDS)), np.zeros(len(self._region))
+        o.add_probes(self._region, progress, self._settings.bus_stop_reach_m, sums, tail_m)
+        return np.asfortranarray(sums), tail_m
 
     def _states(
         self,
@@ -346,7 +340,8 @@ class StateEstimator:
         self._g_factor.state = unpack(kept.g_factor)
         self._travel_times.restore(kept.travel_times)
         arrays = unpack(kept.arrays)
-        self._memories, self._last_seen = arrays["memories"], arrays["last_seen"]
+        self._memories[:] = arrays["memories"]
+        self._last_seen = arrays["last_seen"]
         self._usual.log_free, self._usual.log_usual = arrays["log_free"], arrays["log_usual"]
         self._usual.seen_minutes = arrays["seen_minutes"]
 

@@ -96,15 +96,18 @@ def features(
 
 
 def rows_of(made: Mapping[str, Feature], names: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Give the named features as n rows. Raises ValueError where one is not made."""
+    """Give the named features as n rows, which lie by column in memory.
+
+    Raises ValueError where one is not made.
+    """
     unknown = [name for name in names if name not in made]
     if unknown:
         raise ValueError(f"the speed model wants features that are not made: {', '.join(unknown)}")
-    rows = np.empty((len(made[names[0]]()), len(names)), np.float32)
+    columns = np.empty((len(names), len(made[names[0]]())), np.float32)
     with np.errstate(invalid="ignore", divide="ignore"):
-        for column, name in enumerate(names):
-            rows[:, column] = made[name]()
-    return rows
+        for column, name in zip(columns, names, strict=True):
+            column[:] = made[name]()
+    return columns.T
 
 
 def _count(region: Region, segments: o.Ints) -> Floats:

@@ -1,6 +1,6 @@
 """Rows of minutes that are still open, kept until the minute closes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -13,6 +13,15 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 MINUTE_S = 60.0
+
+Order = Callable[[pa.Table], pa.Table]
+"""Puts a minute's rows in an order that does not depend on how they came."""
+
+
+def by_columns(*names: str) -> Order:
+    """Give the order by some columns, the first counting most."""
+    keys = [(name, "ascending") for name in names]
+    return lambda rows: rows.sort_by(keys)
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -31,9 +40,9 @@ class OpenMinutes:
 
     VERSION = 1
 
-    def __init__(self, schema: pa.Schema, order: Sequence[str], settle_s: Seconds) -> None:
+    def __init__(self, schema: pa.Schema, ordered: Order, settle_s: Seconds) -> None:
         self._schema = schema
-        self._order = [(name, "ascending") for name in order]
+        self._ordered = ordered
         self._settle_s = settle_s
         self._open: dict[int, list[pa.RecordBatch]] = {}
         self.late_count = 0
@@ -64,7 +73,7 @@ class OpenMinutes:
         for earlier in [start for start in self._open if start < minute_start]:
             self.late_count += sum(batch.num_rows for batch in self._open.pop(earlier))
         table = pa.Table.from_batches(rows, schema=self._schema)
-        return table.sort_by(self._order) if table.num_rows > 1 else table
+        return self._ordered(table) if table.num_rows else table
 
     def snapshot(self) -> bytes:
         """Give what restore() needs."""

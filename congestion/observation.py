@@ -18,7 +18,8 @@ Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-# Columns of the sums: two fleets' probe fields, then what stands at the roadside.
+# Columns of the sums: two fleets' probe fields as sum_probes has them, then what stands at the
+# roadside.
 TAXI, BUS = 0, PROBE_FIELDS
 DETECTED = 2 * PROBE_FIELDS  # vehicles counted
 SPOT_SPEED = DETECTED + 1  # m/s times the vehicles it is of
@@ -33,42 +34,32 @@ PASS_SPEED = DETECTED + 9  # m/s times passes
 PASS_DWELL = DETECTED + 10  # seconds on the stop line times passes
 SUM_FIELDS = DETECTED + 11
 
-NO_STOPS_M = np.zeros(0)
 _KMH = 3.6
 
 
 def add_probes(
     region: Region, rows: pa.Table, stop_reach_m: Metres, sums: Floats, tail_m: Floats
 ) -> None:
-    """Add a minute's progress (sorted by vehicle) to the sums."""
+    """Add a minute's progress (sorted by vehicle) to the sums, which lie row by row."""
     if rows.num_rows == 0:
         return
-    segment = region.local[rows["segment"].to_numpy()]
     names = rows["vehicle_id"].combine_chunks().dictionary_encode()
-    vehicle = names.indices.to_numpy().astype(np.int32)
-    duration = rows["exit_time"].to_numpy() - rows["enter_time"].to_numpy()
-    enter_m = rows["enter_offset_m"].to_numpy().astype(np.float64)
-    exit_m = rows["exit_offset_m"].to_numpy().astype(np.float64)
-    is_bus = pc.equal(rows["fleet"], "bus").fill_null(False).to_numpy()
-    no_stops = np.zeros(len(region) + 1, np.int32)
-    for column, mine in ((TAXI, ~is_bus), (BUS, is_bus)):
-        keep = np.flatnonzero(mine & (segment != NONE))
-        fleet_sums = np.zeros((len(region), PROBE_FIELDS))
-        sum_probes(
-            vehicle[keep],
-            segment[keep],
-            duration[keep],
-            enter_m[keep],
-            exit_m[keep],
-            region.length_m,
-            region.stop_offsets if column == BUS else no_stops,
-            region.stop_m if column == BUS else NO_STOPS_M,
-            stop_reach_m,
-            np.full(len(region), NONE, np.int32),
-            fleet_sums,
-            tail_m,
-        )
-        sums[:, column : column + PROBE_FIELDS] += fleet_sums
+    # Copies, since Arrow's own arrays cannot be written and kernels have one signature.
+    sum_probes(
+        np.array(names.indices.to_numpy(), np.int32),
+        np.array(pc.equal(rows["fleet"], "bus").fill_null(False).to_numpy()),
+        region.local[rows["segment"].to_numpy()],
+        rows["exit_time"].to_numpy() - rows["enter_time"].to_numpy(),
+        rows["enter_offset_m"].to_numpy().astype(np.float64),
+        rows["exit_offset_m"].to_numpy().astype(np.float64),
+        region.length_m,
+        region.stop_offsets,
+        region.stop_m,
+        stop_reach_m,
+        np.full(len(region), NONE, np.int32),
+        sums,
+        tail_m,
+    )
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 MINUTE_S = 60.0
-# What a minute's pace keeps of the minutes before: signals come and go, a queue stays.
-PACE_KEEP = 0.5
+# What a minute's pace and occupancy keep of the minutes before: signals come and go, a queue stays.
+KEEP = 0.5
 # A queue's tail travels upstream at most this fast (m/s): about 20 km/h, the backward wave of the
 # triangular fundamental diagram (Newell 1993; 15 to 20 km/h measured).
 BACKWARD_WAVE_MPS = 5.5
@@ -66,13 +66,13 @@ class QueueMinute:
 
 
 class QueueWatch:
-    """Remembers each segment's smoothed pace, since when it is slow, and its queue's length.
+    """Remembers each segment's smoothed pace and occupancy, since when it is slow, how it queues.
 
     A segment that was not slow for three minutes begins anew. Minutes must come in order.
     """
 
-    VERSION = 1
-    _FIELDS = ("pace", "since", "last_slow", "length_m", "growth_mps")
+    VERSION = 2
+    _FIELDS = ("pace", "occupancy", "since", "last_slow", "length_m", "growth_mps")
 
     def __init__(
         self,
@@ -86,6 +86,7 @@ class QueueWatch:
         self._flows = read_lane_flows()
         n = network.segment_count
         self.pace = np.full(n, np.nan)
+        self.occupancy = np.full(n, np.nan)
         self.since = np.full(n, np.nan)
         self.last_slow = np.full(n, -np.inf)
         self.length_m = np.full(n, np.nan)
@@ -102,8 +103,12 @@ class QueueWatch:
     ) -> QueueMinute:
         """Take a minute of all n segments, NaN where nothing is known; give its queues."""
         network = self._network
-        speed = self._smoothed(speed_mps)
-        queues = find_queues(network, speed, free_flow_mps, queued_m, self._settings)
+        self.pace = _smoothed(self.pace, 1.0 / np.maximum(speed_mps, 0.1))
+        self.occupancy = _smoothed(self.occupancy, self._told(occupancy, flow_veh_h))
+        speed = 1.0 / self.pace
+        queues = find_queues(
+            network, speed, free_flow_mps, queued_m, self._settings, self.occupancy
+        )
         members = queues.members
         is_slow = speed < self._settings.slow_share * free_flow_mps
         began = is_slow & (minute_start - self.last_slow > _FORGET_S)
@@ -132,12 +137,13 @@ class QueueWatch:
             delay_veh_h=delay_veh_h(vehicles, speed, free_flow_mps),
         )
 
-    def _smoothed(self, speed_mps: Floats) -> Floats:
-        """Give the speeds that follow from the paces of this minute and those before."""
-        pace = 1.0 / np.maximum(speed_mps, 0.1)
-        mixed = PACE_KEEP * self.pace + (1.0 - PACE_KEEP) * pace
-        self.pace = np.where(np.isnan(mixed), np.where(np.isnan(pace), self.pace, pace), mixed)
-        return 1.0 / self.pace
+    def _told(self, occupancy: Floats, flow_veh_h: Floats) -> Floats:
+        """Give the occupancies but those that say nothing.
+
+        Where nothing passed, a loop that is free may lie in the gap between two that stand.
+        """
+        is_gap = (flow_veh_h == 0.0) & (occupancy < self.occupancy)
+        return np.where(is_gap, np.nan, occupancy)
 
     def _follow(self, queues: Queues) -> tuple[Floats, Floats]:
         """Carry each queue's filter on from its oldest member's; give onset and growth."""
@@ -174,3 +180,9 @@ class QueueWatch:
             raise ValueError(f"queues of {len(arrays['pace'])} segments, expected {len(self.pace)}")
         for name in self._FIELDS:
             setattr(self, name, arrays[name])
+
+
+def _smoothed(before: Floats, now: Floats) -> Floats:
+    """Give the mean of now and before, weighed by age; the known one where one is NaN."""
+    mixed = KEEP * before + (1.0 - KEEP) * now
+    return np.where(np.isnan(mixed), np.where(np.isnan(now), before, now), mixed)

@@ -15,24 +15,36 @@ from congestion.kernels.queues import (
     link_standing,
     trace_roots,
 )
+from congestion.vehicles import VEHICLE_SPACING_M
 from mapmatch.network import NONE, Network
 
 Metres = Annotated[float, "m"]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _LEAST_MPS = 0.3
+# Vehicles that one red gathers in a lane driven at capacity: 0.5 veh/s of saturation flow, a green
+# of 40 % and a cycle of 90 s (Highway Capacity Manual: 1,800 to 1,900 veh/h and lane).
+_RED_VEHICLES = 10
 
 
 class QueueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is a queue, by share of free-flow speed.
 
-    Segments below `standing_share` hold one; it reaches back over those below `slow_share`.
+    Segments below `standing_share` hold one; it reaches back over those below `slow_share`, and
+    only out of segments that are full: a queue with room behind it holds nobody up. A segment is
+    full where its detectors are occupied by `full_occupancy`, or have nothing to say. One shorter
+    than `least_storage_m` is filled by every red and is never taken for full.
     """
 
-    standing_share: Share = 0.1
+    standing_share: Share = 0.2
     slow_share: Share = 0.3
+    full_occupancy: Share = 0.4  # of each 7.5 m of a queue its vehicle covers two thirds
+    least_storage_m: Annotated[float, msgspec.Meta(ge=0, le=1000)] = (
+        _RED_VEHICLES * VEHICLE_SPACING_M
+    )
 
 
 @dataclass(frozen=True)
@@ -72,14 +84,17 @@ def find_queues(
     free_flow_mps: Floats,
     queued_m: Floats | None = None,
     settings: QueueSettings | None = None,
+    occupancy: Floats | None = None,
 ) -> Queues:
     """Give the city's queues from the speeds of its n segments; a speed of NaN is not slow.
 
-    A standing segment backs up from the slowest of its standing successors; a head has none. A
-    slow one joins the queue behind which it lies. `queued_m` says how far back from its
-    downstream end each segment's own queue stands: of a tail that counts, else all of it.
+    A standing segment backs up from the slowest of its successors that stand and are full; a head
+    has none. A slow one joins the queue behind which it lies. `queued_m` says how far back from
+    its downstream end each segment's own queue stands: of a tail that counts, else all of it.
+    `occupancy` is of the segments' detectors, NaN where unknown.
     """
     chosen = settings or QueueSettings()
+    is_full = fullness(network, occupancy, chosen)
     n = network.segment_count
     speed = np.ascontiguousarray(speed_mps, np.float64)
     free = np.ascontiguousarray(free_flow_mps, np.float64)
@@ -92,14 +107,23 @@ def find_queues(
         (network.successor_offsets, network.successors),
         (network.predecessor_offsets, network.predecessors),
     )
-    link_standing(*ahead, network.reverse_segment, ratio, chosen.standing_share, parent)
+    link_standing(*ahead, network.reverse_segment, ratio, is_full, chosen.standing_share, parent)
     cut_rings(ratio, parent, scratch)
     trace_roots(ratio, chosen.standing_share, network.length_m, lost, parent, scratch, root, along)
     count = join_slow(
-        *ahead, *behind, network.reverse_segment, ratio, chosen.slow_share, network.length_m, lost,
-        scratch, rounds, parent, root, along,
+        *ahead, *behind, network.reverse_segment, ratio, is_full, chosen.slow_share,
+        network.length_m, lost, scratch, rounds, parent, root, along,
     )  # fmt: skip
     return _ordered(network, scratch[:count], queued_m, parent, root, along)
+
+
+def fullness(network: Network, occupancy: Floats | None, settings: QueueSettings) -> Flags:
+    """Tell which of n segments have no room for those who come, as far as can be told."""
+    stores = network.length_m >= settings.least_storage_m
+    if occupancy is None:
+        return np.ascontiguousarray(stores)
+    has_room = occupancy < settings.full_occupancy  # False where NaN
+    return np.ascontiguousarray(stores & ~has_room)
 
 
 def _ordered(

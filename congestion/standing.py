@@ -11,6 +11,7 @@ from congestion.kernels.probes import follow_stands
 from congestion.records import Sighting
 from congestion.region import Region
 from congestion.settings import EstimatorSettings
+from congestion.vehicle_order import by_vehicle
 from mapmatch.network import NONE
 
 Seconds = Annotated[float, "s"]
@@ -46,8 +47,8 @@ class StandingVehicles:
         """
         rows = progress
         if belated.num_rows:
-            rows = pa.concat_tables([belated, progress])
-            rows = rows.sort_by([("vehicle_id", "ascending"), ("enter_time", "ascending")])
+            both = [belated, progress] if progress.num_rows else [belated]
+            rows = by_vehicle(pa.concat_tables(both))
         if rows.num_rows == 0:
             return []
         segment = self._region.local[rows["segment"].to_numpy()]

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.effective_length import LengthTest
+from congestion.kernels.ordering import order_by_vehicle
 from congestion.kernels.probes import PROBE_FIELDS, follow_stands, sum_probes
 from congestion.kernels.queues import (
     cut_rings,
@@ -12,7 +13,7 @@ from congestion.kernels.queues import (
     trace_origins,
     trace_roots,
 )
-from congestion.learnt import Forest, Tree, TreeSum
+from congestion.trees import Forest, Tree, TreeSum
 
 
 def warm_up() -> None:
@@ -20,12 +21,16 @@ def warm_up() -> None:
     number, index = np.zeros(1), np.zeros(1, np.int32)
     offsets = np.array([0, 1], np.int32)
     sum_probes(
-        index, index, number, number, number, number, offsets, number, 1.0,
-        index.copy(), np.zeros((1, PROBE_FIELDS)), number.copy(),
+        index, np.zeros(1, np.bool_), index, number, number, number, number, offsets, number, 1.0,
+        index.copy(), np.zeros((1, 2 * PROBE_FIELDS)), number.copy(),
     )  # fmt: skip
     follow_stands(
         offsets, index, number, number, number, 1.0, 1.0,
         index.copy(), number.copy(), number.copy(), number.copy(),
+    )  # fmt: skip
+    order_by_vehicle(
+        index, number, number, index, np.zeros(1, np.float32),
+        np.zeros(2, np.int64), np.zeros(1, np.int64),
     )  # fmt: skip
     _warm_up_queues(number, index, offsets)
     LengthTest(1).step(0.0, np.ones(1), np.full(1, 0.01), np.full(1, 10.0))
@@ -37,12 +42,12 @@ def _warm_up_queues(
     number: npt.NDArray[np.float64], index: npt.NDArray[np.int32], offsets: npt.NDArray[np.int32]
 ) -> None:
     parent, root, scratch, rounds = (index.copy() for _ in range(4))
-    along = np.zeros((1, 2))
-    link_standing(offsets, index, index, number, 0.5, parent)
+    along, is_full = np.zeros((1, 2)), np.zeros(1, np.bool_)
+    link_standing(offsets, index, index, number, is_full, 0.5, parent)
     cut_rings(number, parent, scratch)
     trace_roots(number, 0.5, number, number, parent, scratch, root, along)
     join_slow(
-        offsets, index, offsets, index, index, number, 0.5, number, number,
+        offsets, index, offsets, index, index, number, is_full, 0.5, number, number,
         scratch, rounds, parent, root, along,
     )  # fmt: skip
     trace_origins(index, parent, number, number, 1.0, 1.0, root)

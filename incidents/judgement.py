@@ -114,13 +114,13 @@ class Judge:
         return best if odds[best] > 0 else None
 
     def _is_of_queue(self, segment: int, slow: int, city: CitySigns) -> bool:
-        """Tell whether the lane is slow in a queue that was there before it, or ends elsewhere."""
-        root = int(city.queues.queues.root_of[segment])
-        if root == NONE:
-            return False
+        """Tell whether the lane is slow in a queue that was there before it, or towards one."""
+        root_of = city.queues.queues.root_of
+        if root_of[segment] == NONE:
+            return any(root_of[s] != NONE for s in self._neighbours.after(segment))
         stood = (city.minute_start - float(city.queues.since[segment])) / MINUTE_S + 1
         before = stood - float(city.lanes.slow_minutes[slow])
-        return root != segment or before > self._settings.apart_minutes
+        return root_of[segment] != segment or before > self._settings.apart_minutes
 
     def _tail_of_queue(self, segment: int, flows: FlowSigns) -> float:
         """Give what a queue ahead takes off: slow driving towards its tail is no incident."""

@@ -6,8 +6,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
 
-# columns of the sums
+# columns of the sums; a bus's come after those of the others
 DISTANCE, TIME, STANDING, QUEUED, VEHICLES = 0, 1, 2, 3, 4
 PROBE_FIELDS = 5
 
@@ -20,6 +21,7 @@ QUEUE_REACH_M = 80.0
 @nb.njit(cache=True, nogil=True)
 def sum_probes(
     vehicle: Ints,
+    is_bus: Flags,
     segment: Ints,
     duration_s: Floats,
     enter_m: Floats,
@@ -32,35 +34,41 @@ def sum_probes(
     sums: Floats,
     tail_m: Floats,
 ) -> None:
-    """Add r rows of one fleet to the sums of n segments (Edie 1963: distance, time spent).
+    """Add r rows to the sums of n segments (Edie 1963: distance, time spent), by fleet.
 
-    vehicle r: equal numbers are one vehicle, rows of a vehicle contiguous. segment r: 0..n-1.
-    duration_s, enter_m, exit_m r. length_m n. stop_offsets n + 1 and stop_m: CSR of the bus stops
-    whose dwell is left out, in metres along the segment; standing within stop_reach_m of one adds
-    nothing. In place: last_vehicle n (scratch, start at -1), sums n x PROBE_FIELDS (metres,
-    seconds, seconds standing, seconds standing near the downstream end, vehicles), tail_m n: the
-    farthest from the downstream end at which a vehicle stood.
+    vehicle r: equal numbers are one vehicle, rows of a vehicle contiguous. is_bus r. segment r:
+    0..n-1, rows of others are passed over. duration_s, enter_m, exit_m r. length_m n. stop_offsets
+    n + 1 and stop_m: CSR of the bus stops, in metres along the segment; a bus that stands within
+    stop_reach_m of one dwells and adds nothing. In place: last_vehicle n (scratch, start at -1),
+    sums n x at least 2 PROBE_FIELDS (metres, seconds, seconds standing, seconds standing near the
+    downstream end, vehicles; of buses PROBE_FIELDS further on), tail_m n: the farthest from the
+    downstream end at which a vehicle stood.
     """
     for row in range(segment.shape[0]):
         place = segment[row]
+        if place < 0:
+            continue
         moved = exit_m[row] - enter_m[row]
         duration = duration_s[row]
-        if last_vehicle[place] != vehicle[row]:
-            last_vehicle[place] = vehicle[row]
-            sums[place, VEHICLES] += 1.0
+        of_bus = np.int32(is_bus[row])
+        fleet = of_bus * PROBE_FIELDS
+        if last_vehicle[place] != 2 * vehicle[row] + of_bus:
+            last_vehicle[place] = 2 * vehicle[row] + of_bus
+            sums[place, fleet + VEHICLES] += 1.0
         if moved < STANDING_MPS * duration:
             dwells = False
-            for stop in range(stop_offsets[place], stop_offsets[place + 1]):
-                dwells |= abs(stop_m[stop] - exit_m[row]) < stop_reach_m
+            if of_bus:
+                for stop in range(stop_offsets[place], stop_offsets[place + 1]):
+                    dwells |= abs(stop_m[stop] - exit_m[row]) < stop_reach_m
             if dwells:
                 continue
             to_end = length_m[place] - exit_m[row]
-            sums[place, STANDING] += duration
+            sums[place, fleet + STANDING] += duration
             if to_end < QUEUE_REACH_M:
-                sums[place, QUEUED] += duration
+                sums[place, fleet + QUEUED] += duration
             tail_m[place] = max(tail_m[place], to_end)
-        sums[place, DISTANCE] += moved
-        sums[place, TIME] += duration
+        sums[place, fleet + DISTANCE] += moved
+        sums[place, fleet + TIME] += duration
 
 
 @nb.njit(cache=True, nogil=True)

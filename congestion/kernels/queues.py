@@ -6,6 +6,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
 
 # How far a kernel adds up along a queue: columns of `along`.
 REACH_M, LOST_S = 0, 1
@@ -17,15 +18,17 @@ def link_standing(
     successors: Ints,
     reverse_segment: Ints,
     ratio: Floats,
+    is_full: Flags,
     standing_share: float,
     parent: Ints,
 ) -> None:
-    """Let each standing segment back up from the slowest of its standing successors.
+    """Let each standing segment back up from the slowest of its standing, full successors.
 
     CSR successors of n segments; reverse_segment n (turning back is no way for a queue to grow);
     ratio n: speed over free-flow speed, NaN where unknown; a segment stands below standing_share.
-    In place: parent n, -1 for a segment that does not stand or has no standing successor (a
-    head). Equal ratios: the lower index.
+    is_full n: a segment with room takes what comes and holds nobody up (Daganzo 1994, eq. 3). In
+    place: parent n, -1 for a segment that does not stand or has no such successor (a head). Equal
+    ratios: the lower index.
     """
     for segment in range(parent.shape[0]):
         parent[segment] = -1
@@ -36,7 +39,7 @@ def link_standing(
             ahead = successors[edge]
             if ahead == reverse_segment[segment] or ahead == segment:
                 continue
-            if not ratio[ahead] < standing_share:
+            if not ratio[ahead] < standing_share or not is_full[ahead]:
                 continue
             if ratio[ahead] < best or (ratio[ahead] == best and ahead < parent[segment]):
                 best = ratio[ahead]
@@ -121,6 +124,7 @@ def join_slow(
     predecessors: Ints,
     reverse_segment: Ints,
     ratio: Floats,
+    is_full: Flags,
     slow_share: float,
     length_m: Floats,
     lost_s: Floats,
@@ -132,9 +136,9 @@ def join_slow(
 ) -> int:
     """Let queues grow upstream over segments that are slow without standing; give the members.
 
-    Round by round, a segment below slow_share behind a member of an earlier round joins the
+    Round by round, a segment below slow_share behind a full member of an earlier round joins the
     slowest of these. CSR successors and predecessors of n segments; reverse_segment, ratio,
-    length_m, lost_s n. frontier, joined_in n: scratch; the first rows of frontier hold the
+    is_full, length_m, lost_s n. frontier, joined_in n: scratch; the first rows of frontier hold the
     members, those that stand in order of index. In place: parent, root, along as trace_roots
     leaves them.
     """
@@ -142,7 +146,7 @@ def join_slow(
     for segment in range(root.shape[0]):
         joined_in[segment] = 0
         if root[segment] >= 0:
-            joined_in[segment] = 1
+            joined_in[segment] = 1 if is_full[segment] else -1
             frontier[count] = segment
             count += 1
     first, this_round = 0, 1
@@ -153,7 +157,7 @@ def join_slow(
             member = frontier[place]
             for edge in range(predecessor_offsets[member], predecessor_offsets[member + 1]):
                 behind = predecessors[edge]
-                if joined_in[behind] > 0 or not ratio[behind] < slow_share:
+                if joined_in[behind] != 0 or not ratio[behind] < slow_share:
                     continue
                 ahead = -1
                 for way in range(successor_offsets[behind], successor_offsets[behind + 1]):
@@ -169,7 +173,7 @@ def join_slow(
                         ahead = next_one
                 if ahead < 0:
                     continue
-                joined_in[behind] = this_round
+                joined_in[behind] = this_round if is_full[behind] else -1
                 frontier[count] = behind
                 count += 1
                 parent[behind] = ahead

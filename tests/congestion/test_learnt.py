@@ -5,19 +5,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from congestion.kernels import trees as kernels
-from congestion.learnt import Forest, ModelReader, SpeedModel, Tree, TreeSum, read_model
+from congestion.learnt import ModelReader, SpeedModel, read_model
+from congestion.trees import Forest, Tree, TreeSum
 from tests.reference.trees import value_of
 
 numbers = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.5])
 
 
 @st.composite
-def trees(draw):
+def trees(draw, leaves=12):
     tree = Tree([], [], [], [], [])
     waiting, made = 1, 0
     while waiting:
         waiting -= 1
-        is_leaf = made + waiting > 12 or draw(st.booleans())
+        is_leaf = made + waiting > leaves or draw(st.integers(0, 3)) == 0
         tree.feature.append(-1 if is_leaf else draw(st.integers(0, 2)))
         tree.threshold.append(0.0 if is_leaf else draw(numbers))
         tree.nan_left.append(draw(st.booleans()))
@@ -34,12 +35,52 @@ rows = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(trees(), max_size=4), rows)
-def test_a_forest_agrees_with_walking_each_row_down_each_tree(made, given_rows):
-    forest = Forest.of(TreeSum(0.25, made))
+@given(st.lists(trees(), max_size=4), st.lists(trees(), max_size=2), rows)
+def test_a_forest_agrees_with_walking_each_row_down_each_tree(made, others, given_rows):
+    forest = Forest.of(TreeSum(0.25, made), TreeSum(-1.0, others))
     got = forest(np.array(given_rows, np.float32))
-    expected = [0.25 + sum(value_of(tree, list(row)) for tree in made) for row in given_rows]
-    assert np.allclose(got, expected)
+    for start, of, sums in ((0.25, made, got[0]), (-1.0, others, got[1])):
+        expected = [start + sum(value_of(tree, list(row)) for tree in of) for row in given_rows]
+        assert np.allclose(sums, expected)
+
+
+def balanced(depth):
+    """Give a tree of 2 ** depth leaves, numbered from the left, that asks a feature a level."""
+    inner = 2**depth - 1
+    nodes = range(2 * inner + 1)
+    return Tree(
+        feature=[(node + 1).bit_length() - 1 if node < inner else -1 for node in nodes],
+        threshold=[0.3 + 0.4 * (node * 7 % 11) / 11 for node in nodes],
+        nan_left=[node % 2 == 0 for node in nodes],
+        child=[2 * node + 1 if node < inner else 0 for node in nodes],
+        value=[float(node - inner) if node >= inner else 0.0 for node in nodes],
+    )
+
+
+def chain(depth):
+    """Give a tree whose every node sends what is over its threshold on to the next."""
+    nodes = range(2 * depth + 1)
+    return Tree(
+        feature=[0 if node % 2 == 0 and node < 2 * depth else -1 for node in nodes],
+        threshold=[node / (2 * depth) for node in nodes],
+        nan_left=[False] * len(nodes),
+        child=[node + 1 if node % 2 == 0 and node < 2 * depth else 0 for node in nodes],
+        value=[float(node) for node in nodes],
+    )
+
+
+@pytest.mark.parametrize("tree", [balanced(6), balanced(7), balanced(9), chain(63)])
+def test_a_tree_of_more_leaves_than_a_word_has_bits_is_read_in_pieces(tree):
+    given_rows = np.random.default_rng(3).random((600, 9)).astype(np.float32)
+    given_rows[::7, 1] = np.nan
+    expected = [value_of(tree, row) for row in given_rows.tolist()]
+    assert Forest.of(TreeSum(0.0, [tree]))(given_rows)[0].tolist() == expected
+    assert len(set(expected)) > 50
+
+
+def test_a_tree_deeper_than_a_word_is_refused():
+    with pytest.raises(ValueError, match="64 nodes deep, expected at most 63"):
+        Forest.of(TreeSum(0.0, [chain(64)]))
 
 
 def test_the_shipped_model_says_how_it_was_learnt_and_is_whole():

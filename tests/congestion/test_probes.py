@@ -35,9 +35,10 @@ def column(rows, name, dtype=np.float64):
 @settings(max_examples=60, deadline=None)
 @given(traces())
 def test_edie_sums_agree_with_adding_up_row_by_row(rows):
-    sums, tails = np.zeros((3, kernels.PROBE_FIELDS)), np.zeros(3)
+    sums, tails = np.zeros((3, 2 * kernels.PROBE_FIELDS)), np.zeros(3)
     kernels.sum_probes(
         column(rows, "vehicle", np.int32),
+        column(rows, "vehicle", np.int32) % 2 == 1,
         column(rows, "segment", np.int32),
         column(rows, "exit_s") - column(rows, "enter_s"),
         column(rows, "enter_m"),
@@ -50,12 +51,25 @@ def test_edie_sums_agree_with_adding_up_row_by_row(rows):
         sums,
         tails,
     )
-    expected = edie(rows, LENGTHS, STOPS, 40.0)
+    fleets = (
+        edie([row for row in rows if row.vehicle % 2 == 0], LENGTHS, {}, 40.0),
+        edie([row for row in rows if row.vehicle % 2 == 1], LENGTHS, STOPS, 40.0),
+    )
+    keys = ("distance", "time", "standing", "queued", "vehicles")
     for segment in range(3):
-        seen = expected.get(segment, {})
-        keys = ("distance", "time", "standing", "queued", "vehicles")
-        assert np.allclose(sums[segment], [seen.get(key, 0.0) for key in keys])
-        assert np.isclose(tails[segment], seen.get("tail", 0.0))
+        seen = [of.get(segment, {}) for of in fleets]
+        assert np.allclose(sums[segment], [by.get(key, 0.0) for by in seen for key in keys])
+        assert np.isclose(tails[segment], max(by.get("tail", 0.0) for by in seen))
+
+
+def test_rows_of_segments_elsewhere_are_passed_over():
+    sums, tails = np.zeros((1, 2 * kernels.PROBE_FIELDS)), np.zeros(1)
+    ten, one = np.full(2, 10.0), np.array([1, 1], np.int32)
+    kernels.sum_probes(
+        one, one == 0, np.array([-1, 0], np.int32), ten, np.zeros(2), 5 * ten, np.array([100.0]),
+        np.zeros(2, np.int32), np.zeros(0), 40.0, np.full(1, -1, np.int32), sums, tails,
+    )  # fmt: skip
+    assert sums[0, kernels.DISTANCE] == 50.0
 
 
 @settings(max_examples=60, deadline=None)

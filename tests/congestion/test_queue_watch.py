@@ -11,14 +11,19 @@ ROAD = draw({"a": "b", "b": "c", "c": "d", "d": "e", "e": "f"})
 
 
 def minute_of(
-    watch: QueueWatch, minute: int, standing: str, network: Network = ROAD, flow: float = 600.0
+    watch: QueueWatch,
+    minute: int,
+    standing: str,
+    network: Network = ROAD,
+    flow: float = 600.0,
+    occupied: float = np.nan,
 ) -> QueueMinute:
     """Step the watch by a minute in which the named segments stand."""
     stands = np.array([name in standing for name in network.segment_ids])
     n = network.segment_count
     speed = np.where(stands, 0.2, FREE)
     queued = np.where(stands, 100.0, 0.0)
-    occupancy = np.full(n, np.nan)
+    occupancy = np.full(n, occupied)
     return watch.step(60.0 * minute, speed, np.full(n, FREE), queued, np.full(n, flow), occupancy)
 
 
@@ -50,6 +55,22 @@ def test_a_segment_that_queued_before_a_wave_could_reach_it_is_its_own_origin():
             watch, minute, "b" if minute * 60 < 1000 / BACKWARD_WAVE_MPS else "ab", long
         )
     assert now.origin_of.tolist() == [1, 1, -1]
+
+
+def test_a_loop_in_a_gap_between_vehicles_that_stand_does_not_empty_the_queue():
+    watch = QueueWatch(ROAD)
+    minute_of(watch, 0, "de", flow=300.0, occupied=0.7)
+    for minute in range(1, 6):
+        now = minute_of(watch, minute, "de", flow=0.0, occupied=0.0)
+    assert now.queues.roots.tolist() == [index("e")]
+
+
+def test_a_queue_that_drove_off_over_the_loop_leaves_room():
+    watch = QueueWatch(ROAD)
+    minute_of(watch, 0, "de", flow=300.0, occupied=0.7)
+    for minute in range(1, 6):
+        now = minute_of(watch, minute, "de", flow=300.0, occupied=0.0)
+    assert now.queues.roots.tolist() == [index("d"), index("e")]
 
 
 def test_growth_is_told_in_metres_a_minute_and_a_queue_that_stays_has_none():
@@ -94,9 +115,10 @@ def test_a_queue_that_takes_longer_than_a_cycle_does_not_clear_in_one():
 def test_a_restored_watch_goes_on_as_if_nothing_had_happened():
     watch, again = QueueWatch(ROAD), QueueWatch(ROAD)
     for minute, standing in enumerate(["e", "de", "cde"]):
-        minute_of(watch, minute, standing)
+        minute_of(watch, minute, standing, occupied=0.6)
     again.restore(watch.snapshot())
-    one, other = minute_of(watch, 3, "bcde"), minute_of(again, 3, "bcde")
+    one, other = (minute_of(w, 3, "bcde", flow=0.0, occupied=0.0) for w in (watch, again))
+    assert np.array_equal(one.queues.root_of, other.queues.root_of)
     assert np.array_equal(one.since, other.since, equal_nan=True)
     assert np.array_equal(one.forecast_m, other.forecast_m)
     with pytest.raises(ValueError, match="2 segments, expected 6"):

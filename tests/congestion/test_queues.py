@@ -12,11 +12,17 @@ FREE = 50.0 / 3.6
 SETTINGS = QueueSettings(standing_share=0.3, slow_share=0.5)
 
 
-def queues_of(network: Network, slow: dict[str, float], queued_m: np.ndarray | None = None):
+def queues_of(
+    network: Network,
+    slow: dict[str, float],
+    queued_m: np.ndarray | None = None,
+    occupancy: dict[str, float] | None = None,
+):
     """Queues where the named segments drive at the given share of free flow."""
     ratio = np.array([slow.get(name, 1.0) for name in network.segment_ids])
     free = np.full(network.segment_count, FREE)
-    return find_queues(network, ratio * FREE, free, queued_m, SETTINGS)
+    heard = np.array([(occupancy or {}).get(name, np.nan) for name in network.segment_ids])
+    return find_queues(network, ratio * FREE, free, queued_m, SETTINGS, heard)
 
 
 def names(network: Network, segments: np.ndarray) -> str:
@@ -50,6 +56,37 @@ def test_a_slow_segment_does_not_join_two_queues_into_one():
     queues = queues_of(network, {"a": 0.2, "b": 0.4, "c": 0.2})
     assert names(network, queues.roots) == "ac"
     assert queues.parent_of[network.index_of("b")] == network.index_of("c")
+
+
+def test_a_queue_with_room_behind_it_holds_nobody_up():
+    network = draw({"a": "b", "b": "c", "c": "d"})
+    stands = {"a": 0.2, "b": 0.2, "c": 0.2}
+    queues = queues_of(network, stands, occupancy={"b": 0.05, "c": 0.9})
+    assert [names(network, queues.members_of(q)) for q in range(2)] == ["a", "cb"]
+    slow_behind = queues_of(network, stands | {"a": 0.4}, occupancy={"b": 0.05, "c": 0.9})
+    assert names(network, slow_behind.members) == "cb"
+
+
+def test_a_segment_whose_detectors_say_nothing_is_taken_for_full():
+    network = draw({"a": "b", "b": "c"})
+    stands = {"a": 0.2, "b": 0.2}
+    assert names(network, queues_of(network, stands).roots) == "b"
+    assert names(network, queues_of(network, stands, occupancy={"b": 0.9}).roots) == "b"
+
+
+def test_a_segment_that_every_red_fills_passes_no_queue_on():
+    network = draw(
+        {"a": "b", "b": "c", "c": "d"}, length_m={"a": 100.0, "b": 30.0, "c": 100.0, "d": 100.0}
+    )
+    queues = queues_of(network, {"a": 0.2, "b": 0.2, "c": 0.2})
+    assert [names(network, queues.members_of(q)) for q in range(2)] == ["a", "cb"]
+
+
+def test_of_two_ways_on_a_segment_backs_up_from_the_one_that_is_full():
+    network = draw({"a": "bc", "b": "d", "c": "d"})
+    slow = {"a": 0.2, "b": 0.1, "c": 0.25}
+    queues = queues_of(network, slow, occupancy={"b": 0.1, "c": 0.8})
+    assert queues.parent_of[0] == network.index_of("c")
 
 
 def test_two_queues_that_do_not_touch_stay_two():
@@ -109,13 +146,16 @@ def test_kernels_agree_with_the_plain_walk(data):
     network = draw(turns)
     given_ratios = st.sampled_from([0.1, 0.2, 0.4, 0.45, 0.9])
     ratios = data.draw(st.lists(given_ratios, min_size=count, max_size=count))
-    queues = queues_of(network, dict(zip(letters, ratios, strict=True)))
+    heard = data.draw(st.lists(st.sampled_from([0.1, 0.8]), min_size=count, max_size=count))
+    occupancy = dict(zip(letters, heard, strict=True))
+    queues = queues_of(network, dict(zip(letters, ratios, strict=True)), occupancy=occupancy)
+    full = {i for i in range(count) if heard[i] == 0.8}
     ahead = {
         i: [network.segment_ids.index(t) for t in turns[name]] for i, name in enumerate(letters)
     }
     ratio = dict(enumerate(ratios))
-    parent = reference.cut_rings(reference.parents(ahead, ratio, 0.3), ratio)
-    parent = reference.grown(parent, ahead, ratio, 0.5)
+    parent = reference.cut_rings(reference.parents(ahead, ratio, full, 0.3), ratio)
+    parent = reference.grown(parent, ahead, ratio, full, 0.5)
     length = dict.fromkeys(range(count), 100.0)
     for segment in range(count):
         if segment not in parent:

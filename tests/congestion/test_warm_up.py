@@ -1,4 +1,4 @@
-from congestion.kernels import lengths, probes, queues, trees
+from congestion.kernels import lengths, ordering, probes, queues, trees
 from congestion.warm_up import warm_up
 from tests.congestion.test_estimator import MORNING, START, estimator, progress
 from tests.congestion.test_queues import draw, queues_of
@@ -6,7 +6,7 @@ from tests.congestion.test_queues import draw, queues_of
 KERNELS = (
     probes.sum_probes, probes.follow_stands, queues.link_standing, queues.cut_rings,
     queues.trace_roots, queues.join_slow, queues.trace_origins, trees.sum_trees,
-    lengths.weigh_lengths,
+    lengths.weigh_lengths, ordering.order_by_vehicle,
 )  # fmt: skip
 
 

@@ -109,8 +109,10 @@ def test_a_crawl_in_lanes_that_are_not_full_is_an_incident() -> None:
     assert {alert.segment_id for alert in alerts} == {"s3"}
 
 
-@pytest.mark.parametrize("queue", [("s3",), ("s4", "s3")])
-def test_a_crawl_in_a_queue_that_stood_before_is_no_incident(queue: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("queue", [("s3",), ("s4", "s3"), ("s4",)])
+def test_a_crawl_in_or_towards_a_queue_that_stood_before_is_no_incident(
+    queue: tuple[str, ...],
+) -> None:
     def crawl(minute: int) -> Minute:
         lanes = {"s3": ((3.0, 0.2, 5.0), (3.0, 0.2, 5.0))} if minute >= ONSET else {}
         level = dict.fromkeys(queue, 5) if minute >= ONSET - 8 else {}

@@ -4,12 +4,14 @@ Ratios = dict[int, float]
 Ways = dict[int, list[int]]
 
 
-def parents(successors: Ways, ratio: Ratios, standing: float) -> dict[int, int | None]:
-    """Give the slowest standing successor of each standing segment, None for heads."""
+def parents(
+    successors: Ways, ratio: Ratios, full: set[int], standing: float
+) -> dict[int, int | None]:
+    """Give the slowest standing, full successor of each standing segment, None for heads."""
     stands = {s for s, r in ratio.items() if r < standing}
     return {
         segment: min(
-            (s for s in successors.get(segment, []) if s in stands and s != segment),
+            (s for s in successors.get(segment, []) if s in stands & full and s != segment),
             key=lambda s: (ratio[s], s),
             default=None,
         )
@@ -33,14 +35,14 @@ def cut_rings(parent: dict[int, int | None], ratio: Ratios) -> dict[int, int | N
 
 
 def grown(
-    parent: dict[int, int | None], successors: Ways, ratio: Ratios, slow: float
+    parent: dict[int, int | None], successors: Ways, ratio: Ratios, full: set[int], slow: float
 ) -> dict[int, int | None]:
-    """Let slow segments join the slowest member ahead of them, all of a round at once."""
+    """Let slow segments join the slowest full member ahead of them, all of a round at once."""
     parent = dict(parent)
     while True:
         joining = {}
         for segment in ratio:
-            ahead = [s for s in successors.get(segment, []) if s in parent]
+            ahead = [s for s in successors.get(segment, []) if s in parent and s in full]
             if segment not in parent and ratio[segment] < slow and ahead:
                 joining[segment] = min(ahead, key=lambda s: (ratio[s], s))
         if not joining:

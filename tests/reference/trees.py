@@ -2,7 +2,7 @@
 
 import math
 
-from congestion.learnt import Tree
+from congestion.trees import Tree
 
 
 def value_of(tree: Tree, row: list[float]) -> float:

@@ -1,0 +1,169 @@
+"""Sums of learnt trees, and how they are laid out to be read off many rows at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from congestion.kernels.trees import BLOCK, GROUP, LEAVES, SLOTS, sum_trees
+
+Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.uint32]
+Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+
+_ALL = (1 << LEAVES) - 1
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """One tree in arrays of equal length, node 0 the root.
+
+    A row goes to node `child` if its number of `feature` (an index into the model's features) is
+    at most `threshold`, else to the node after it; where its number is missing, as `nan_left`
+    says. A leaf has feature -1 and a `value`. A child comes after its parent.
+    """
+
+    feature: list[int]
+    threshold: list[float]
+    nan_left: list[bool]
+    child: list[int]
+    value: list[float]
+
+
+class TreeSum(msgspec.Struct, frozen=True):
+    """What is added up: a start value and trees."""
+
+    start: float
+    trees: list[Tree]
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Sums of trees laid out flat for the kernel; see `sum_trees` for its arrays."""
+
+    starts: Floats
+    inputs: Counts
+    missing: Floats32
+    node_offsets: Ints
+    column: Counts
+    threshold: Floats32
+    left_on: Words
+    value: Floats
+    sum_offsets: Ints
+
+    @classmethod
+    def of(cls, *sums: TreeSum) -> "Forest":
+        """Lay the trees of the sums out. Raises ValueError where a tree is too deep for a word."""
+        inputs: dict[tuple[int, bool], int] = {}
+        asked, values, sum_offsets, node_offsets = _Asked([], [], []), [], [0], [0]
+        for trees in sums:
+            for piece in (p for tree in trees.trees for p in _pieces(tree)):
+                values.append(piece.lay(inputs, asked))
+                node_offsets.append(len(asked.column))
+            sum_offsets.append(len(values))
+        columns = list(inputs)
+        return cls(
+            starts=np.array([trees.start for trees in sums]),
+            inputs=np.array([feature for feature, _ in columns], np.uint32),
+            missing=np.array([np.nan if left else np.inf for _, left in columns], np.float32),
+            node_offsets=np.array(node_offsets, np.int64),
+            column=np.array(asked.column, np.uint32),
+            threshold=np.array(asked.threshold, np.float32),
+            left_on=np.array(asked.left_on, np.uint64),
+            value=np.array(values, np.float64).ravel(),
+            sum_offsets=np.array(sum_offsets, np.int64),
+        )
+
+    def __call__(self, rows: Floats32) -> Floats:
+        """Give each sum for each row of features, sums x rows; rows that lie by column are fast."""
+        sums = np.repeat(self.starts[:, None], len(rows), axis=1)
+        sum_trees(
+            np.ascontiguousarray(rows.T),
+            self.inputs,
+            self.missing,
+            self.node_offsets,
+            self.column,
+            self.threshold,
+            self.left_on,
+            self.value,
+            self.sum_offsets,
+            np.zeros(len(self.inputs) * BLOCK, np.float32),
+            np.empty(BLOCK, np.uint64),
+            sums,
+        )
+        return sums
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The nodes of all trees, one list an array of the kernel's."""
+
+    column: list[int]
+    threshold: list[float]
+    left_on: list[int]
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """The part of a tree under one of its nodes, 0 elsewhere: a tree of few enough leaves."""
+
+    tree: Tree
+    top: int
+    ancestors: frozenset[int]
+
+    def lay(self, inputs: dict[tuple[int, bool], int], asked: _Asked) -> list[float]:
+        """Add the piece's nodes; give its leaves' values by slot."""
+        found: list[float] = []
+        self._walk(0, self.top == 0, inputs, asked, found)
+        while len(asked.column) % GROUP:
+            asked.column.append(0)
+            asked.threshold.append(np.inf)  # nothing is over it
+            asked.left_on.append(_ALL)
+        values = [0.0] * LEAVES
+        for leaf, value in enumerate(found):
+            values[(((1 << leaf) * SLOTS) & _ALL) >> 58] = value
+        return values
+
+    def _walk(
+        self,
+        node: int,
+        is_inside: bool,
+        inputs: dict[tuple[int, bool], int],
+        asked: _Asked,
+        found: list[float],
+    ) -> None:
+        tree = self.tree
+        if tree.feature[node] < 0 or not (is_inside or node in self.ancestors):
+            found.append(tree.value[node] if is_inside else 0.0)
+            return
+        key = (tree.feature[node], tree.nan_left[node])
+        asked.column.append(inputs.setdefault(key, len(inputs)))
+        asked.threshold.append(min(max(tree.threshold[node], -_LARGEST), _LARGEST))
+        place, first = len(asked.left_on), len(found)
+        asked.left_on.append(_ALL)
+        for child in (tree.child[node], tree.child[node] + 1):
+            self._walk(child, is_inside or child == self.top, inputs, asked, found)
+            if child == tree.child[node]:
+                asked.left_on[place] = _ALL & ~((1 << len(found)) - (1 << first))
+
+
+def _pieces(tree: Tree) -> Iterator[_Piece]:
+    """Cut a tree into pieces whose leaves, with one for each way off the path to them, fit."""
+    leaves = [1] * len(tree.feature)
+    for node in reversed(range(len(leaves))):
+        if tree.feature[node] >= 0:
+            leaves[node] = leaves[tree.child[node]] + leaves[tree.child[node] + 1]
+    waiting: list[tuple[int, frozenset[int]]] = [(0, frozenset())]
+    while waiting:
+        node, above = waiting.pop()
+        if leaves[node] + len(above) <= LEAVES:
+            yield _Piece(tree, node, above)
+        elif tree.feature[node] < 0:
+            raise ValueError(f"a leaf {len(above)} nodes deep, expected at most {LEAVES - 1}")
+        else:
+            child = tree.child[node]
+            waiting += [(child, above | {node}), (child + 1, above | {node})]
