@@ -1,9 +1,6 @@
 """`clearway up`: everything on this machine with one command."""
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -25,6 +22,7 @@ from streams.cli.options import (
     settings_of,
 )
 from streams.cli.progress import FeedProgress, step
+from streams.cli.signals import stopping_on_signals
 from streams.replay import Played
 from streams.replay import replay as play
 from streams.settings import Settings
@@ -66,7 +64,7 @@ def up(
     feed = feed_of(feed_path)
     with step(screen, "road network (built once)"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
-    with _stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
+    with stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
         system = System(
             settings=_with_addresses(settings, broker, is_told=console_port is not None),
             network=folder,
@@ -148,20 +146,3 @@ def _with_addresses(settings: Settings, broker: EmbeddedBroker, *, is_told: bool
         broker=msgspec.structs.replace(settings.broker, address=broker.address),
         console=msgspec.structs.replace(settings.console, port=port),
     )
-
-
-@contextmanager
-def _stopping_on_signals() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP stop the system as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
