@@ -92,7 +92,7 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
     for refused in report.first_refusals:
         console.print(f"first of {refused}", highlight=False, soft_wrap=True, markup=False)
     fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())
-    console.print(f"fixes: {fixes}", highlight=False)
+    console.print(f"fixes: {fixes}", highlight=False, soft_wrap=True)
     if report.city is not None:
         worst = report.city.worst
         at = datetime.fromtimestamp(report.city.worst_minute, zone)
