@@ -58,10 +58,15 @@ def free_port(host: str = "127.0.0.1", preferred: int = 0) -> int:
 
 
 class EmbeddedBroker:
-    """One Tansu process; remembers every message until it ends, and nothing after."""
+    """One Tansu process; remembers every message until it ends, and nothing after.
+
+    Port 0 is any free one. Raises BrokerError where another port is named and taken.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self.port = free_port(preferred=port)
+        if port not in (0, self.port):
+            raise BrokerError(f"port {port} on 127.0.0.1 is taken, expected a free one")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

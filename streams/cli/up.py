@@ -14,6 +14,7 @@ from streams.chain_watch import ChainWatch
 from streams.city import City, open_city
 from streams.cli.options import (
     SMALL_FEED,
+    SPEED,
     cache_folder,
     config_option,
     feed_of,
@@ -29,15 +30,17 @@ from streams.settings import Settings
 from streams.topics import create_topics
 from streams.up import System
 
+PORT = click.IntRange(0, 65535)
+
 
 @click.command()
 @click.option("--feed", "feed_path", type=click.Path(path_type=Path), default=SMALL_FEED,
               help="Recorded feed [default: the small one that ships].")  # fmt: skip
 @network_option
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=30.0,
+@click.option("--speed", type=SPEED, default=30.0,
               show_default=True, help="Times real time.")  # fmt: skip
-@click.option("--broker-port", type=int, help="[default: a free one]")
-@click.option("--console-port", type=int, help="[default: 8600, or a free one if taken]")
+@click.option("--broker-port", type=PORT, help="[default: a free one]")
+@click.option("--console-port", type=PORT, help="[default: 8600, or a free one if taken]")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--lake", type=click.Path(path_type=Path), help="Keep states and alerts here.")
 @click.option("--exit-at-end", is_flag=True, help="Stop when the feed is decided.")

@@ -33,6 +33,10 @@ def test_every_command_teaches_itself(name: str) -> None:
         (["network", "build", "/nowhere", "/tmp/never"], "/nowhere: no such file or folder"),
         (["worker"], "no road network: give one with --network"),
         (["run", "x", "--speed"], "No such option"),
+        (["replay", "x", "--speed", "nan"], "nan is not a finite number"),
+        (["up", "--speed", "inf"], "inf is not a finite number"),
+        (["up", "--speed", "0"], "not in the range x>0"),
+        (["up", "--broker-port", "99999"], "not in the range 0<=x<=65535"),
         (["alerts", "follow", "--broker", "nonsense"], "$.broker.address"),
     ],
 )
