@@ -40,6 +40,7 @@ class _Speed(click.FloatRange):
         return speed
 
 
+PORT = click.IntRange(0, 65535)
 SPEED = _Speed(min=0, min_open=True)
 
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")

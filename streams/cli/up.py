@@ -13,6 +13,7 @@ from streams.broker import EmbeddedBroker, free_port
 from streams.chain_watch import ChainWatch
 from streams.city import City, open_city
 from streams.cli.options import (
+    PORT,
     SMALL_FEED,
     SPEED,
     cache_folder,
@@ -29,8 +30,6 @@ from streams.replay import replay as play
 from streams.settings import Settings
 from streams.topics import create_topics
 from streams.up import System
-
-PORT = click.IntRange(0, 65535)
 
 
 @click.command()
