@@ -9,7 +9,7 @@ from rich.console import Console
 
 from ingest.feed import Feed
 from ingest.slices import CLOSING_S
-from streams.broker import EmbeddedBroker, free_port
+from streams.broker import EmbeddedBroker, free_port, named_port
 from streams.chain_watch import ChainWatch
 from streams.city import City, open_city
 from streams.cli.options import (
@@ -139,10 +139,12 @@ def _replay(
 
 
 def _with_addresses(settings: Settings, broker: EmbeddedBroker, *, is_told: bool) -> Settings:
-    """Give the settings with the broker's address and a console port that is free."""
-    port = settings.console.port
-    if not is_told:
-        port = free_port(settings.console.host, port)
+    """Give the settings with the broker's address and a console port that is free.
+
+    Raises BrokerError where the port was told and is taken.
+    """
+    host, port = settings.console.host, settings.console.port
+    port = named_port(port, host) if is_told else free_port(host, port)
     return msgspec.structs.replace(
         settings,
         broker=msgspec.structs.replace(settings.broker, address=broker.address),
