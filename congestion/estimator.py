@@ -118,9 +118,13 @@ class StateEstimator:
             READINGS,
             ("detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"),
             settle_s,
+            is_sent=True,
         )
         self._events = OpenMinutes(
-            CAMERA_EVENTS, ("camera_id", "approach_id", "event_time", "kind", "lane"), settle_s
+            CAMERA_EVENTS,
+            ("camera_id", "approach_id", "event_time", "kind", "lane"),
+            settle_s,
+            is_sent=True,
         )
         self._standing = StandingVehicles(self._region, self._settings)
         self._health = DetectorHealth(self._region, self._settings.health)
@@ -198,6 +202,14 @@ class StateEstimator:
             "progress": self._progress.late_count,
             "readings": self._readings.late_count,
             "camera_events": self._events.late_count,
+        }
+
+    def repeat_counts(self) -> dict[str, int]:
+        """Give how many rows of closed minutes were sent again; of progress none is."""
+        return {
+            "progress": 0,
+            "readings": self._readings.repeat_count,
+            "camera_events": self._events.repeat_count,
         }
 
     def excluded_detectors(self) -> dict[str, Fault]:
