@@ -110,8 +110,8 @@ class StateEstimator:
         self._region = region_of(network, region, placed)
         self._progress = OpenMinutes(_PIECES, by_vehicle, settle_s)
         self._belated = OpenMinutes(_PIECES, by_vehicle, settle_s)
-        self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s)
-        self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s)
+        self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s, is_sent=True)
+        self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
         self._standing = StandingVehicles(self._region, self._settings)
         self._health = DetectorHealth(self._region, self._settings.health)
         self._g_factor = GFactor(self._region, self._settings.g_factor)
@@ -189,6 +189,14 @@ class StateEstimator:
             "progress": self._progress.late_count,
             "readings": self._readings.late_count,
             "camera_events": self._events.late_count,
+        }
+
+    def repeat_counts(self) -> dict[str, int]:
+        """Give how many rows of closed minutes were sent again; of progress none is."""
+        return {
+            "progress": 0,
+            "readings": self._readings.repeat_count,
+            "camera_events": self._events.repeat_count,
         }
 
     def excluded_detectors(self) -> dict[str, Fault]:

@@ -27,6 +27,7 @@ def by_columns(*names: str) -> Order:
 class _Kept(msgspec.Struct, frozen=True):
     version: int
     late_count: int
+    repeat_count: int
     minutes: dict[int, bytes]
 
 
@@ -35,17 +36,22 @@ class OpenMinutes:
 
     A row comes late when its channel had already promised (by watermark) that nothing of that
     minute would follow. Whether a row is late depends on its own channel only, so that neither
-    the other channels nor the order of their frames can change what is counted.
+    the other channels nor the order of their frames can change what is counted. Where rows are as a
+    gateway sent them (`is_sent`), one that equals another in every column is that row sent again.
     """
 
-    VERSION = 1
+    VERSION = 2
 
-    def __init__(self, schema: pa.Schema, ordered: Order, settle_s: Seconds) -> None:
+    def __init__(
+        self, schema: pa.Schema, ordered: Order, settle_s: Seconds, *, is_sent: bool = False
+    ) -> None:
         self._schema = schema
         self._ordered = ordered
         self._settle_s = settle_s
         self._open: dict[int, list[pa.RecordBatch]] = {}
+        self._is_sent = is_sent
         self.late_count = 0
+        self.repeat_count = 0
 
     def is_late(self, minute: Floats, watermark: Floats) -> Flags:
         """Tell which rows belong to minutes (their starts) that their channel had finished.
@@ -68,11 +74,14 @@ class OpenMinutes:
             self._open.setdefault(int(start), []).append(kept.select(self._schema.names))
 
     def close(self, minute_start: Seconds) -> pa.Table:
-        """Give the minute's rows in canonical order and forget them, and any before them."""
+        """Give the minute's rows in canonical order, each once, and forget them and any before."""
         rows = self._open.pop(int(minute_start), [])
         for earlier in [start for start in self._open if start < minute_start]:
             self.late_count += sum(batch.num_rows for batch in self._open.pop(earlier))
         table = pa.Table.from_batches(rows, schema=self._schema)
+        if self._is_sent and table.num_rows > 1:
+            table = table.group_by(self._schema.names, use_threads=False).aggregate([])
+            self.repeat_count += sum(batch.num_rows for batch in rows) - table.num_rows
         return self._ordered(table) if table.num_rows else table
 
     def snapshot(self) -> bytes:
@@ -84,14 +93,16 @@ class OpenMinutes:
                 for batch in batches:
                     writer.write_batch(batch)
             minutes[start] = sink.getvalue().to_pybytes()
-        return msgspec.msgpack.encode(_Kept(self.VERSION, self.late_count, minutes))
+        return msgspec.msgpack.encode(
+            _Kept(self.VERSION, self.late_count, self.repeat_count, minutes)
+        )
 
     def restore(self, data: bytes) -> None:
         """Take over a snapshot. Raises ValueError where it is of another version."""
         kept = msgspec.msgpack.decode(data, type=_Kept)
         if kept.version != self.VERSION:
             raise ValueError(f"open minutes of version {kept.version}, expected {self.VERSION}")
-        self.late_count = kept.late_count
+        self.late_count, self.repeat_count = kept.late_count, kept.repeat_count
         self._open = {
             start: pa.ipc.open_stream(rows).read_all().to_batches()
             for start, rows in kept.minutes.items()

@@ -38,7 +38,7 @@ class Case(msgspec.Struct):
     forecast: tuple[tuple[int, float], ...] = ()  # minutes on, metres
     peak_odds: float = 0.0
     cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes
-    strong_minute: float = 0.0  # the last minute in which it was still believed
+    strong_minute: float = 0.0  # the last minute it was still believed, blind ones left out
     told_minute: float = 0.0
     told_queue_m: float = 0.0
     told_cause: Cause = "unclassified"
@@ -55,8 +55,13 @@ class AlertBook:
         self._network, self._settings = network, settings
         self.cases: list[Case] = []
 
-    def step(self, minute: Seconds, suspects: Sequence[Suspect]) -> list[Case]:
-        """Take a minute's suspects, strongest first; give the cases to be told of."""
+    def step(
+        self, minute: Seconds, suspects: Sequence[Suspect], *, is_blind: bool = False
+    ) -> list[Case]:
+        """Take a minute's suspects, strongest first; give the cases to be told of.
+
+        A blind minute, in which nothing was measured anywhere, is no quiet one: it clears nothing.
+        """
         settings = self._settings
         told: list[Case] = []
         heard: dict[str, list[Suspect]] = {}
@@ -73,6 +78,8 @@ class AlertBook:
         for case in self.cases:
             if case.alert_id in heard:
                 self._believe(minute, case, heard[case.alert_id])
+            elif is_blind and case.state != "cleared":
+                case.strong_minute += MINUTE_S
             if case not in told and self._is_news(minute, case):
                 told.append(case)
         keep_s = settings.reopen_minutes * MINUTE_S

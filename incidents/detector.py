@@ -82,14 +82,15 @@ class IncidentDetector:
     def decide(self, signs: CitySigns, event_time: Seconds) -> list[Alert]:
         """Give the alert versions that a minute's signs lead to; the second half of step()."""
         queues = signs.queues
-        for case in self._book.cases:
+        # Of a queue or an incident nothing is heard in a blind minute: neither grows nor goes away.
+        for case in [] if signs.is_blind else self._book.cases:
             _take_queue(self._network, case, queues)
-        told = self._book.step(signs.minute_start, self._judge.suspects(signs))
+        suspects = self._judge.suspects(signs)
+        told = self._book.step(signs.minute_start, suspects, is_blind=signs.is_blind)
         for case in told:
             if case.version == 1:
                 case.onset = onset(case.segment, signs)
                 _take_queue(self._network, case, queues)
-        # A queue of which nothing is heard neither becomes a hot spot nor goes away.
         spots = [] if signs.is_blind else self._hot_spots.step(queues)
         told += self._hot_spot_book.step(spots, self._book.cases)
         for case in told:

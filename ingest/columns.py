@@ -1,5 +1,8 @@
 """One Arrow column into the type of a contract: any width or unit of the same kind, no guessing."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,7 +21,8 @@ def cast_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType) -> pa.A
 
     Times of any unit with a zone become the wanted unit (cut, not rounded), numbers of any width
     fit if their values do, dictionary and large strings become strings. Nulls stay.
-    Raises ColumnError on a column of another kind or a value that does not fit, naming its row.
+    Raises ColumnError on a column of another kind, a value that does not fit and text that is not
+    UTF-8, naming its row.
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -31,6 +35,8 @@ def cast_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType) -> pa.A
         row = _first_misfit(column, options)
         found = str(error) if row is None else _shown(column[row])
         raise ColumnError(found, _described(wanted), row) from error
+    if pa.types.is_string(wanted) and (row := _first_not_utf8(cast)) is not None:
+        raise ColumnError("bytes that are none", "text in UTF-8", row)
     return cast.combine_chunks() if isinstance(cast, pa.ChunkedArray) else cast
 
 
@@ -65,12 +71,28 @@ def _shown(scalar: pa.Scalar) -> str:
 
 
 def _first_misfit(column: pa.Array | pa.ChunkedArray, options: pc.CastOptions) -> int | None:
-    """Give the first row that does not cast, by halving; None where every row does alone."""
+    """Give the first row that does not cast, None where every row does alone."""
+    return _first_invalid(column, lambda piece: piece.cast(options=options))
+
+
+def _first_not_utf8(column: pa.Array | pa.ChunkedArray) -> int | None:
+    """Give the first row whose bytes are no UTF-8, None where all are: readers do not look."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return _first_invalid(column, lambda piece: piece.validate(full=True))
+    return None
+
+
+def _first_invalid(
+    column: pa.Array | pa.ChunkedArray, check: Callable[[Any], object]
+) -> int | None:
+    """Give the first row that a check of pieces of the column refuses, by halving."""
     low, high = 0, len(column)
     while high - low > 1:
         middle = (low + high) // 2
         try:
-            column.slice(low, middle - low).cast(options=options)
+            check(column.slice(low, middle - low))
             low = middle
         except pa.ArrowInvalid:
             high = middle

@@ -26,6 +26,8 @@ Seconds = Annotated[float, "s"]
 RECORDED_CAMERA_EVENTS = pa.schema(
     [field.with_name("plate") if field.name == "plate_hash" else field for field in CAMERA_EVENTS]
 )
+# A run steps through the span: a year mistyped would keep it stepping through nothing for hours.
+_LONGEST_DAYS = 31
 # A matching set has no stated span; arrivals further than this from their median do not stretch it.
 _LONGEST_MATCHING_SET_S = 7 * 86400.0
 
@@ -112,7 +114,7 @@ def _readings(folder: Path, manifest: Manifest) -> tuple[pa.Table | None, int]:
 def _read_manifest(folder: Path) -> Manifest:
     path = folder / "feed.toml"
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         toml = msgspec.convert(tomllib.loads(text), _FeedToml)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FeedError(path, "a TOML file in UTF-8", value=str(error)) from error
@@ -126,6 +128,9 @@ def _read_manifest(folder: Path) -> Manifest:
         ) from error
     if toml.end <= toml.start:
         raise FeedError(path, f"a time after start {toml.start}", column="end", value=str(toml.end))
+    if (toml.end - toml.start).days >= _LONGEST_DAYS:
+        expected = f"a time within {_LONGEST_DAYS} days of start {toml.start}"
+        raise FeedError(path, expected, column="end", value=str(toml.end))
     return Manifest(
         name=toml.name,
         timezone=toml.timezone,

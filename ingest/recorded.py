@@ -14,8 +14,8 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table | None:
 
     Any width of number, any time unit and dictionary strings are taken; nulls in float columns
     become NaN, other nulls stay. Columns that the schema lacks are left unread.
-    Raises FeedError on a truncated or foreign file, a missing column, a column of another kind
-    and a value that does not fit, naming its row.
+    Raises FeedError on a truncated or foreign file, a missing column, a column twice or of
+    another kind, a value that does not fit and text that is not UTF-8, naming its row.
     """
     if not path.exists():
         return None
@@ -25,6 +25,9 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table | None:
         if missing:
             expected = f"the columns {', '.join(schema.names)}"
             raise FeedError(path, expected, column=missing[0], value="no such column")
+        twice = [name for name in schema.names if found.names.count(name) > 1]
+        if twice:
+            raise FeedError(path, "each column once", column=twice[0], value="two columns")
         table = pq.read_table(path, columns=schema.names, partitioning=None)
     except (pa.ArrowException, OSError) as error:
         raise FeedError(path, "a whole Parquet file", value=str(error)) from error

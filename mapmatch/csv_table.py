@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 def find_csv(folder: Path, name: str) -> Path | None:
     """Give the path of `name`.csv or `name`.csv.gz in a folder, None where there is neither."""
     for path in (folder / f"{name}.csv", folder / f"{name}.csv.gz"):
-        if path.is_file():
+        if path.exists():
             return path
     return None
 
@@ -39,6 +40,10 @@ class CsvTable:
                 f"{path}: no column {missing[0]!r}, expected {', '.join(required)}; "
                 f"found {', '.join(self._table.column_names)}"
             )
+        repeats = Counter(self._table.column_names).most_common(1)
+        if repeats and repeats[0][1] > 1:
+            name, count = repeats[0]
+            raise NetworkError(f"{path}: {count} columns {name!r}, expected each column once")
 
     def __len__(self) -> int:
         return int(self._table.num_rows)

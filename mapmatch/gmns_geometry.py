@@ -27,6 +27,7 @@ METRES_PER_SECOND = {
     "mph": 0.44704, "mi/h": 0.44704,
     "m/s": 1.0, "mps": 1.0,
 }  # fmt: skip
+CONFIG_COLUMNS = ("dataset_name", "long_length", "speed", "crs")
 # A network is a city or a country: what lies further from its middle node is misplaced.
 MAX_SPREAD_DEG = 15.0
 # Further than the largest junction is wide.
@@ -47,6 +48,8 @@ class Units:
         table = CsvTable(path, ())
         if len(table) != 1:
             raise NetworkError(f"{path}: {len(table)} rows, expected 1")
+        if not any(table.has(column) for column in CONFIG_COLUMNS):
+            raise NetworkError(f"{path}: expected any of the columns {', '.join(CONFIG_COLUMNS)}")
         self.name = table.text("dataset_name").iloc[0] or self.name
         self.length = _unit(table, "long_length", METRES)
         self.speed = _unit(table, "speed", METRES_PER_SECOND)

@@ -57,11 +57,22 @@ def free_port(host: str = "127.0.0.1", preferred: int = 0) -> int:
     raise BrokerError(f"no free port on {host}")
 
 
+def named_port(port: int, host: str = "127.0.0.1") -> int:
+    """Give the port, for 0 any free one. Raises BrokerError where it is taken."""
+    found = free_port(host, port)
+    if port not in (0, found):
+        raise BrokerError(f"port {port} on {host} is taken, expected a free one")
+    return found
+
+
 class EmbeddedBroker:
-    """One Tansu process; remembers every message until it ends, and nothing after."""
+    """One Tansu process; remembers every message until it ends, and nothing after.
+
+    Port 0 is any free one. Raises BrokerError where another port is named and taken.
+    """
 
     def __init__(self, port: int = 0) -> None:
-        self.port = free_port(preferred=port)
+        self.port = named_port(port)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -34,7 +34,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     topics.CAMERA_EVENTS: CAMERA_EVENTS,
 }
 
-_LATE = {
+_ROWS = {
     topics.PROGRESS: "progress",
     topics.READINGS: "readings",
     topics.CAMERA_EVENTS: "camera_events",
@@ -185,14 +185,19 @@ class EstimateStage:
         return frame_out(topics.STATES, 0, minute.states, header, f"region/{region}")
 
     def counts(self) -> list[StageCounts]:
-        """Give what was counted, one record a source; rows too late for their minute are refused.
+        """Give what was counted, one record a source.
 
-        Of progress rows only the pieces in closed minutes are late, so the rows count as used.
+        Rows too late for their minute and rows sent again are refused. Of progress rows only the
+        pieces in closed minutes are late, so the rows count as used.
         """
         found = []
         for raw in self._raw_counts():
-            late = sum(e.late_counts()[_LATE[raw.source]] for e in self._estimators.values())
-            refused, used = raw.refused, raw.rows_used
+            name, estimators = _ROWS[raw.source], self._estimators.values()
+            late = sum(e.late_counts()[name] for e in estimators)
+            repeats = sum(e.repeat_counts()[name] for e in estimators)
+            refused, used = raw.refused, raw.rows_used - repeats
+            if repeats:
+                refused = {**refused, Reason.DUPLICATE.value: repeats}
             if late and raw.source != topics.PROGRESS:
                 refused, used = {**refused, Reason.LATE.value: late}, used - late
             found.append(

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
+from aiokafka.errors import KafkaError
 
 from streams.counts import StageCounts
 from streams.messages import Incoming, Outgoing, Passed
@@ -14,7 +15,9 @@ from streams.offsets import OffsetGuard, Verdict
 from streams.refused import letter_of_message
 from streams.settings import Settings
 from streams.snapshots import Snapshot, chunks, load_snapshot
-from streams.topics import SNAPSHOTS
+from streams.topics import SNAPSHOTS, BrokerError
+
+RETRY_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +111,11 @@ class StageHost:
         async with self._lock(message.partition):
             if not self._link.is_assigned(topic, message.partition):
                 return
-            hosted = self._hosted.get(message.partition) or await self._load(message.partition)
+            hosted = self._hosted.get(message.partition) or await self._await_state(
+                topic, message.partition
+            )
+            if hosted is None:
+                return
             guard = hosted.guards[topic]
             expected, holes = guard.next_offset, guard.hole_count
             verdict = guard.judge(message.offset)
@@ -149,6 +156,21 @@ class StageHost:
             hosted.sends.append(
                 await self._link.send(out.topic, out.partition, out.key, out.encode())
             )
+
+    async def _await_state(self, topic: str, partition: int) -> Hosted | None:
+        """Load the partition, again while the broker is away; None once it is another's."""
+        is_told = False
+        while self._link.is_assigned(topic, partition):
+            try:
+                return await self._load(partition)
+            except (BrokerError, KafkaError) as error:
+                if not is_told:
+                    log.warning(
+                        "%s/%d: saved state not read, trying again: %s", self.name, partition, error
+                    )
+                is_told = True
+            await asyncio.sleep(RETRY_S)
+        return None
 
     async def _load(self, partition: int) -> Hosted:
         snapshot = await load_snapshot(self._settings, self.name, partition)

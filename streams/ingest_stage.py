@@ -11,9 +11,11 @@ import pyarrow as pa
 from ingest.frames import FrameHeader
 from ingest.raw import parse_raw
 from ingest.refusals import shorten
+from ingest.validation import LONGEST_INTERVAL_S
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
 from streams.counts import StageCounts, Tally
+from streams.gateway_clock import GatewayClock, GatewayClockState
 from streams.messages import Incoming, Outgoing, Passed, frame_out
 from streams.refused import letters_of_records
 from streams.settings import Clocks
@@ -21,7 +23,7 @@ from streams.state import decode_state
 
 log = logging.getLogger(__name__)
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 MOST_NAMED = 20
 
 OUTPUTS = {
@@ -35,7 +37,7 @@ OUTPUTS = {
 class _State(msgspec.Struct, frozen=True):
     version: int
     emitted: int
-    watermark: float | None
+    clock: GatewayClockState
     counts: StageCounts
 
 
@@ -43,9 +45,9 @@ class IngestStage:
     """One partition of one raw topic.
 
     Remembers how far arrivals have come, to promise a watermark, and how many frames it has given.
-    Each message gives one frame for every partition of the frame topic, empty or not. A row
-    that runs ahead of the others in its message does not move the watermark. While the gateway is
-    silent for long, empty frames let event time go on at the pace of the caller's clock.
+    Each message gives one frame for every partition of the frame topic, empty or not. Neither a row
+    that runs ahead of the others in its message nor one such message moves the watermark. While the
+    gateway is silent for long, empty frames let event time go on at the pace of the caller's clock.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class IngestStage:
         self._wall_clock = wall_clock
         self._tally = Tally()
         self._emitted = 0
-        self._watermark: float | None = None
+        self._clock = GatewayClock()
         self._nothing = parse_raw(kind, b"[]").batch
         self._heard_at: float | None = None  # None: since `pass_time` was last called
         self._is_silent = False
@@ -93,7 +95,7 @@ class IngestStage:
         return f"ingest/{self.kind}/{self.partition}"
 
     def _frames(self, batch: pa.RecordBatch) -> list[Outgoing]:
-        header = FrameHeader(self._channel, self._emitted, self._watermark)
+        header = FrameHeader(self._channel, self._emitted, self._clock.promised)
         self._emitted += 1
         self._tally.rows_out += batch.num_rows
         return self._split(batch, header)
@@ -120,16 +122,19 @@ class IngestStage:
     def _advance(self, batch: pa.RecordBatch) -> None:
         name = {topics.MAGNETOMETER: "interval_start", topics.CAMERA: "event_time"}
         arrived = _numbers(batch, name.get(self.kind, "arrival_time")) / 1000.0
-        if self.kind == topics.MAGNETOMETER and self._watermark is not None:
-            # The first readings promise nothing of their own minute: it is the first to be decided.
-            arrived = arrived + _numbers(batch, "interval_s")
+        interval_s = 0.0
+        if self.kind == topics.MAGNETOMETER:
+            intervals = _numbers(batch, "interval_s").clip(0, LONGEST_INTERVAL_S)
+            interval_s = float(np.median(intervals))
+            if self._clock.promised is not None:
+                # The first readings promise nothing of their own minute: it is the first decided.
+                arrived = arrived + intervals
         # The median, so that one clock that runs ahead does not make all others late.
-        watermark = float(np.median(arrived)) - self._clocks.lateness_s
-        self._watermark = max(watermark, self._watermark or watermark)
+        self._clock.hear(float(np.median(arrived)) - self._clocks.lateness_s, interval_s)
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
-        return [self._tally.counts("ingest", self.partition, self.kind, self._watermark)]
+        return [self._tally.counts("ingest", self.partition, self.kind, self._clock.promised)]
 
     def pass_time(self, now: float) -> Passed:
         """Promise time at the caller's pace once the gateway has been silent for too long.
@@ -137,14 +142,15 @@ class IngestStage:
         The frames carry no sequence and leave no trace in the state: after a restart the messages
         read again give the same frames as before.
         """
-        if self._watermark is None:
+        promised = self._clock.promised
+        if promised is None:
             return Passed([], [])
         if self._heard_at is None:
             self._heard_at = now
         silence = now - self._heard_at
         if silence < self._clocks.idle_after_s:
             return Passed([], [])
-        header = FrameHeader(self._channel, None, self._watermark + silence)
+        header = FrameHeader(self._channel, None, promised + silence)
         silent = [] if self._is_silent else [f"gateway {self.kind}/{self.partition}"]
         self._is_silent = True
         return Passed(silent, self._split(self._nothing, header))
@@ -152,13 +158,14 @@ class IngestStage:
     def snapshot(self) -> bytes:
         """Give everything remembered, as bytes."""
         return msgspec.msgpack.encode(
-            _State(SNAPSHOT_VERSION, self._emitted, self._watermark, self.counts()[0])
+            _State(SNAPSHOT_VERSION, self._emitted, self._clock.state(), self.counts()[0])
         )
 
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError where it is of another version."""
         state = decode_state(data, _State, SNAPSHOT_VERSION)
-        self._emitted, self._watermark = state.emitted, state.watermark
+        self._emitted = state.emitted
+        self._clock.restore(state.clock)
         self._tally.restore(state.counts)
 
 

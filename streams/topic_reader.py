@@ -52,8 +52,8 @@ async def open_reader(broker: Broker, topic: str, partition: int = 0) -> AsyncIt
         enable_auto_commit=False,
         max_partition_fetch_bytes=8 * 1024 * 1024,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         # Only the client can ask without naming topics, which could create them.
         cluster = await consumer._client.fetch_all_metadata()
         if partition not in (cluster.partitions_for_topic(topic) or ()):

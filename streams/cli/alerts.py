@@ -2,12 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import get_args
 
 import click
 import msgspec
 from rich.console import Console
 
-from incidents.records import Alert
+from incidents.records import Alert, Cause
 from streams.cli.options import broker_option, config_option, json_option, settings_of
 
 _COLOURS = {1: "green", 2: "yellow", 3: "dark_orange", 4: "bold red"}
@@ -21,7 +22,7 @@ def alerts() -> None:
 @alerts.command()
 @broker_option
 @click.option("--kind", type=click.Choice(["incident", "hotspot"]), help="Only this kind.")
-@click.option("--cause", help="Only this cause.")
+@click.option("--cause", type=click.Choice(get_args(Cause)), help="Only this cause.")
 @click.option("--severity", type=click.IntRange(1, 4), default=1, help="At least this severity.")
 @click.option("--new-only", is_flag=True, help="Only what comes from now on.")
 @click.option("--until-end", is_flag=True, help="Stop at the end of what is there.")

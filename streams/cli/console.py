@@ -1,19 +1,29 @@
 """`clearway console`: the live map and the HTTP interface."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from streams.cli.options import broker_option, cache_folder, config_option, settings_of
+from streams.cli.options import PORT, broker_option, cache_folder, config_option, settings_of
 from streams.settings import SettingsError
+
+
+def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Give the name of a time zone. Raises BadParameter where there is none of that name."""
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise click.BadParameter(f"{value!r}, expected a zone such as Asia/Shanghai") from error
+    return value
 
 
 @click.command()
 @broker_option
 @click.option("--network", type=click.Path(path_type=Path), help="The road network.")
 @click.option("--host", help="Where to listen [default: 127.0.0.1].")
-@click.option("--port", type=int, help="[default: 8600]")
-@click.option("--timezone", default="UTC", help="In which times are shown.")
+@click.option("--port", type=PORT, help="[default: 8600]")
+@click.option("--timezone", default="UTC", callback=_zone, help="In which times are shown.")
 @config_option
 def console(
     broker: str | None,

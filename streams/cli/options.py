@@ -1,5 +1,6 @@
 """Options that several commands share, and what they come to."""
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,25 @@ network_option = click.option(
     "--network", type=click.Path(path_type=Path),
     help="Network artefact, GMNS folder or OpenStreetMap file [default: the feed's own].",
 )  # fmt: skip
+
+
+class _Speed(click.FloatRange):
+    """A multiple of real time: above 0 and finite, which a range does not say of NaN."""
+
+    name = "speed"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        speed = float(super().convert(value, param, ctx))
+        if not math.isfinite(speed):
+            self.fail(f"{value} is not a finite number", param, ctx)
+        return speed
+
+
+PORT = click.IntRange(0, 65535)
+SPEED = _Speed(min=0, min_open=True)
+
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 
 

@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from streams.cli.options import (
+    SPEED,
     broker_option,
     cache_folder,
     config_option,
@@ -22,7 +23,7 @@ from streams.replay import Played
 @click.argument("feed_path", metavar="FEED", type=click.Path(path_type=Path))
 @broker_option
 @network_option
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=1.0,
+@click.option("--speed", type=SPEED, default=1.0,
               show_default=True, help="Times real time.")  # fmt: skip
 @click.option("--at-once", is_flag=True, help="As fast as the broker takes it.")
 @click.option("--raw", "is_raw", is_flag=True, help="As raw JSON, the way a gateway sends it.")

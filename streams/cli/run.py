@@ -68,7 +68,7 @@ def run(
 
 
 def _print(report: RunReport, zone: ZoneInfo) -> None:
-    console = Console()
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     paces = Table("stage", "rows", "seconds", "rows/s", box=None)
     for pace in report.paces:
         paces.add_row(
@@ -90,24 +90,20 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
             told = ", ".join(f"{fault} {n:,}" for fault, n in faults)
             console.print(f"detectors not believed at the end: {told}")
     for refused in report.first_refusals:
-        console.print(f"first of {refused}", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"first of {refused}")
     fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())
-    console.print(f"fixes: {fixes}", highlight=False)
+    console.print(f"fixes: {fixes}")
     if report.city is not None:
         worst = report.city.worst
         at = datetime.fromtimestamp(report.city.worst_minute, zone)
         console.print(
             f"city at its worst, {at:%H:%M}: TTI {worst.tti:.2f}, "
             f"TPI {worst.tpi_travel_time:.1f} by travel time, "
-            f"{worst.tpi_mileage:.1f} by congested length, {worst.speed_kmh:.0f} km/h",
-            highlight=False,
-            soft_wrap=True,
+            f"{worst.tpi_mileage:.1f} by congested length, {worst.speed_kmh:.0f} km/h"
         )
     alerts = ", ".join(f"{n} {kind}s" for kind, n in sorted(report.alert_counts.items())) or "none"
     console.print(
         f"{report.out}: {report.traversal_count:,} traversals, {report.state_row_count:,} segment "
         f"states, alerts: {alerts} in {report.alert_version_count} versions; "
-        f"{report.seconds:.1f} s",
-        highlight=False,
-        soft_wrap=True,
+        f"{report.seconds:.1f} s"
     )

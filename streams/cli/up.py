@@ -1,9 +1,6 @@
 """`clearway up`: everything on this machine with one command."""
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,11 +9,13 @@ from rich.console import Console
 
 from ingest.feed import Feed
 from ingest.slices import CLOSING_S
-from streams.broker import EmbeddedBroker, free_port
+from streams.broker import EmbeddedBroker, free_port, named_port
 from streams.chain_watch import ChainWatch
 from streams.city import City, open_city
 from streams.cli.options import (
+    PORT,
     SMALL_FEED,
+    SPEED,
     cache_folder,
     config_option,
     feed_of,
@@ -25,6 +24,7 @@ from streams.cli.options import (
     settings_of,
 )
 from streams.cli.progress import FeedProgress, step
+from streams.cli.signals import stopping_on_signals
 from streams.replay import Played
 from streams.replay import replay as play
 from streams.settings import Settings
@@ -36,10 +36,10 @@ from streams.up import System
 @click.option("--feed", "feed_path", type=click.Path(path_type=Path), default=SMALL_FEED,
               help="Recorded feed [default: the small one that ships].")  # fmt: skip
 @network_option
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=30.0,
+@click.option("--speed", type=SPEED, default=30.0,
               show_default=True, help="Times real time.")  # fmt: skip
-@click.option("--broker-port", type=int, help="[default: a free one]")
-@click.option("--console-port", type=int, help="[default: 8600, or a free one if taken]")
+@click.option("--broker-port", type=PORT, help="[default: a free one]")
+@click.option("--console-port", type=PORT, help="[default: 8600, or a free one if taken]")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--lake", type=click.Path(path_type=Path), help="Keep states and alerts here.")
 @click.option("--exit-at-end", is_flag=True, help="Stop when the feed is decided.")
@@ -66,7 +66,7 @@ def up(
     feed = feed_of(feed_path)
     with step(screen, "road network (built once)"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
-    with _stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
+    with stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
         system = System(
             settings=_with_addresses(settings, broker, is_told=console_port is not None),
             network=folder,
@@ -139,29 +139,14 @@ def _replay(
 
 
 def _with_addresses(settings: Settings, broker: EmbeddedBroker, *, is_told: bool) -> Settings:
-    """Give the settings with the broker's address and a console port that is free."""
-    port = settings.console.port
-    if not is_told:
-        port = free_port(settings.console.host, port)
+    """Give the settings with the broker's address and a console port that is free.
+
+    Raises BrokerError where the port was told and is taken.
+    """
+    host, port = settings.console.host, settings.console.port
+    port = named_port(port, host) if is_told else free_port(host, port)
     return msgspec.structs.replace(
         settings,
         broker=msgspec.structs.replace(settings.broker, address=broker.address),
         console=msgspec.structs.replace(settings.console, port=port),
     )
-
-
-@contextmanager
-def _stopping_on_signals() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP stop the system as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from streams import topics
 from streams.broker import EmbeddedBroker
 from tests.broker.stage_set import StageSet
+from tests.streams.console_messages import alert
 
 pytestmark = pytest.mark.broker
 
@@ -20,28 +22,33 @@ def test_worker_follower_and_replay_give_up_with_one_line(
     config = tmp_path / "gone.toml"
     config.write_text("[broker]\npatience_s = 4.0\n")
 
-    def start(*words: str) -> subprocess.Popen[str]:
+    def start(*words: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "streams.cli.main", *words]
         where = ["--broker", stage_set.broker.address, "--config", str(config)]
-        return subprocess.Popen(
-            [*command, *where], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        with heard(words[0]).open("wb") as out:
+            return subprocess.Popen([*command, *where], stdout=out, stderr=subprocess.STDOUT)
+
+    def heard(name: str) -> Path:
+        return tmp_path / f"{name}.log"
 
     network, feed = str(stage_set.network), str(stage_set.feed.folder)
+    stage_set.send(topics.ALERTS, alert("told", "s1"))
     running = [start("worker", "--network", network, "--assets", feed)]
     try:
         stage_set.wait_ready()
         running.append(start("alerts", "follow"))
+        stage_set.wait(lambda: "told" in heard("alerts").read_text(), "the follower")
         running.append(start("replay", feed, "--network", network, "--speed", "20"))
         stage_set.wait(lambda: bool(stage_set.read("fixes")), "the replay")
         assert stage_set.broker.pid is not None
         os.kill(stage_set.broker.pid, signal.SIGKILL)
-        said = [process.communicate(timeout=60)[0] for process in running]
+        assert [process.wait(timeout=120) for process in running] == [1, 1, 1]
     finally:
         for process in running:
             process.kill()
-    assert [process.returncode for process in running] == [1, 1, 1]
+            process.wait()
     address = stage_set.broker.address
+    said = [heard(name).read_text() for name in ("worker", "alerts", "replay")]
     worker, follower, replay = ([x for x in text.splitlines() if address in x] for text in said)
     assert f"broker {address} has not answered for 4 s: given up" in worker[-1]
     assert f"error: broker {address} has not answered for 4 s: given up" in follower[-1]

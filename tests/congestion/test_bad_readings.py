@@ -95,3 +95,15 @@ def test_a_detector_that_tells_percent_is_accused_by_the_ones_too_small_to_be_re
         stage.add_readings(check_readings(readings(*rows), None).batch)
         told += stage.close_minute(START + start).faults
     assert [(fault.detector_id, fault.fault) for fault in told] == [("M1", "too_long")]
+
+
+def test_a_reading_sent_twice_is_counted_as_sent_again():
+    stage = estimator()
+    sent = ("M1", 0, 60, 12, 0.1, None)
+    stage.add_readings(readings(sent, ("M2", 0, 60, 12, 0.1, 40.0)))
+    stage.add_readings(readings(sent, sent))
+    stage.close_minute(START)
+    assert stage.repeat_counts()["readings"] == 2
+    other = estimator()
+    other.restore(stage.snapshot())
+    assert other.repeat_counts() == stage.repeat_counts()

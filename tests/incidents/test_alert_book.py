@@ -35,6 +35,16 @@ def test_an_alert_opens_once_and_clears_after_some_quiet_minutes() -> None:
     ]
 
 
+def test_minutes_in_which_nothing_was_measured_anywhere_clear_nothing() -> None:
+    book = AlertBook(AVENUE, SETTINGS)
+    minutes = [START + 60.0 * number for number in range(40)]
+    book.step(minutes[0], [suspect()])
+    assert not any(book.step(minute, [], is_blind=True) for minute in minutes[1:31])
+    seen = minutes[31 : 31 + SETTINGS.clear_minutes]
+    told = [case.state for minute in seen for case in book.step(minute, [])]
+    assert told == ["cleared"]
+
+
 def test_weak_suspects_open_nothing_but_keep_an_alert_open() -> None:
     weak = suspect(odds=SETTINGS.keep_at + 0.1)
     assert live([weak]) == []

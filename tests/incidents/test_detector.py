@@ -70,6 +70,16 @@ def test_a_blocked_street_gives_one_alert_at_the_head_of_its_queue_with_its_life
     assert last.forecast == []
 
 
+def test_an_incident_outlives_feeds_that_end_or_stay_away() -> None:
+    def cut_off(minute: int) -> Minute:
+        states, seen = block(minute)
+        return (states, seen) if minute < ONSET + 10 else (states.slice(0, 0), [])
+
+    *_, last = incidents_of(run(range(ONSET + 40), cut_off))
+    assert last.state in ("open", "updated")
+    assert last.event_time < f"2026-09-15T08:{ONSET + 15}"
+
+
 def test_an_ordinary_morning_raises_no_incident() -> None:
     assert run(range(60), lambda m: (minute_states(AVENUE, m, {}), [])) == []
 

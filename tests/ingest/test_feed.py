@@ -118,6 +118,8 @@ def test_a_feed_in_a_chinese_datum_comes_out_in_wgs84(tmp_path: Path, datum: Dat
         ('datum = "wgs84"', 'datum = "mars"', "mars"),
         ('end = "2026-09-15T23:01:00+00:00"', 'end = "2026-09-15T22:00:00+00:00"', "after start"),
         ('end = "2026-09-15T23:01:00+00:00"', 'end = "2026-09-15T23:01:00"', "timezone"),
+        ('end = "2026', 'end = "2036', "31 days"),
+        ('start = "2026', 'start = "0001', "31 days"),
         ("Asia/Shanghai", "Asia/Nowhere", "Asia/Nowhere"),
         ("Asia/Shanghai", "../../etc/passwd", "timezone"),
         ('licence = "none"', 'licence = "none"\nlicense = "none"', "license"),
@@ -173,6 +175,43 @@ def test_a_value_that_does_not_fit_its_column_is_named_with_its_row(tmp_path: Pa
     with pytest.raises(FeedError, match=str(2**40)) as error:
         open_feed(tmp_path)
     assert (error.value.row, error.value.column) == (1, "vehicle_count")
+
+
+def _text_of(values: list[bytes]) -> pa.Array:
+    """Give a text column of these bytes, as a careless writer makes it."""
+    binary = pa.array(values)
+    return pa.StringArray.from_buffers(len(values), binary.buffers()[1], binary.buffers()[2])
+
+
+def test_text_that_is_no_utf_8_is_named_with_its_row_and_not_shown(tmp_path: Path) -> None:
+    write_feed(tmp_path, camera_events=[camera_event("k1", float(i)) for i in range(3)])
+    path = tmp_path / "camera.parquet"
+    table = pq.read_table(path)
+    plates = _text_of([b"A1", "闽A12345".encode("gbk"), b"A2"])
+    pq.write_table(table.set_column(table.column_names.index("plate"), "plate", plates), path)
+    with pytest.raises(FeedError, match="text in UTF-8") as error:
+        open_feed(tmp_path)
+    assert (error.value.row, error.value.column) == (1, "plate")
+    assert "A12345" not in str(error.value)
+
+
+def test_ids_that_are_no_utf_8_are_named_with_their_row(tmp_path: Path) -> None:
+    folder = _replaced(tmp_path, "vehicle_id", _text_of([b"a", b"\xff\xfe"]))
+    with pytest.raises(FeedError, match=r"row 1, column 'vehicle_id'.*UTF-8"):
+        open_feed(folder)
+
+
+def test_a_column_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    write_feed(tmp_path, fixes=[fix("a", 0.0)])
+    table = pq.read_table(tmp_path / "gps.parquet")
+    pq.write_table(table.append_column("latitude", table["latitude"]), tmp_path / "gps.parquet")
+    with pytest.raises(FeedError, match=r"column 'latitude': found two columns"):
+        open_feed(tmp_path)
+
+
+def test_a_feed_toml_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    write_feed(tmp_path, toml="\ufeff" + FEED_TOML, fixes=[fix("a", 0.0)])
+    assert open_feed(tmp_path).manifest.name == "drawn"
 
 
 @pytest.mark.parametrize("keep", [0, 3, 200, -20])

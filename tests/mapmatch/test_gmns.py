@@ -222,6 +222,29 @@ def test_a_missing_column_is_named_with_those_found(tmp_path: Path):
         read_gmns(write_gmns(tmp_path, links=links))
 
 
+@pytest.mark.parametrize("name", ["config", "node", "link", "movement"])
+def test_a_column_that_is_there_twice_is_named(tmp_path: Path, name: str):
+    path = write_gmns(tmp_path, movements=[("1", "3")]) / f"{name}.csv"
+    lines = path.read_text().splitlines()
+    first = lines[0].split(",")[0]
+    path.write_text("\n".join([f"{lines[0]},{first}", *(f"{line},1" for line in lines[1:])]))
+    with pytest.raises(NetworkError, match=rf"{name}\.csv: 2 columns '{first}'"):
+        read_gmns(tmp_path)
+
+
+def test_a_config_with_other_separators_is_named_not_its_missing_units_guessed(tmp_path: Path):
+    path = write_gmns(tmp_path) / "config.csv"
+    path.write_text(path.read_text().replace(",", ";"))
+    with pytest.raises(NetworkError, match=r"config\.csv: expected any of the columns"):
+        read_gmns(tmp_path)
+
+
+def test_a_folder_in_the_place_of_the_movements_is_not_taken_for_their_absence(tmp_path: Path):
+    (write_gmns(tmp_path) / "movement.csv").mkdir()
+    with pytest.raises(NetworkError, match=r"movement\.csv: cannot be read"):
+        read_gmns(tmp_path)
+
+
 def test_a_truncated_file_is_refused(tmp_path: Path):
     folder = write_gmns(tmp_path, suffix=".csv.gz")
     data = (folder / "link.csv.gz").read_bytes()

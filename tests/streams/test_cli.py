@@ -1,5 +1,6 @@
 """The command line: help, and a mistake answered in one line."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,13 @@ def test_every_command_teaches_itself(name: str) -> None:
         (["network", "build", "/nowhere", "/tmp/never"], "/nowhere: no such file or folder"),
         (["worker"], "no road network: give one with --network"),
         (["run", "x", "--speed"], "No such option"),
+        (["replay", "x", "--speed", "nan"], "nan is not a finite number"),
+        (["up", "--speed", "inf"], "inf is not a finite number"),
+        (["console", "--network", "x", "--timezone", "Mars/Olympus"], "such as Asia/Shanghai"),
+        (["alerts", "follow", "--cause", "aliens"], "is not one of"),
+        (["console", "--network", "x", "--port", "-1"], "not in the range 0<=x<=65535"),
+        (["up", "--speed", "0"], "not in the range x>0"),
+        (["up", "--broker-port", "99999"], "not in the range 0<=x<=65535"),
         (["alerts", "follow", "--broker", "nonsense"], "$.broker.address"),
     ],
 )
@@ -45,6 +53,18 @@ def test_a_mistake_is_answered_in_one_line_and_status_two(
     assert "Traceback" not in done.stderr
     errors = [line for line in done.stderr.splitlines() if not line.startswith("building")]
     assert len(errors) == 1
+
+
+@pytest.mark.parametrize("option", ["--broker-port", "--console-port"])
+def test_up_does_not_start_on_a_port_that_is_named_and_taken(option: str) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = str(holder.getsockname()[1])
+        answer = clearway("up", option, port)
+    assert answer.returncode == 1
+    assert answer.stderr == f"error: port {port} on 127.0.0.1 is taken, expected a free one\n"
+    assert "console http" not in answer.stdout
 
 
 def test_a_feed_without_a_network_asks_for_one(project_data: Path, tmp_path: Path) -> None:

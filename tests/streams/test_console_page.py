@@ -262,6 +262,27 @@ def test_nothing_is_cut_off_on_a_laptop_and_on_a_wall(
     seen(world, tmp_path, look, width=width, height=height)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1100, 700), (800, 900), (400, 800)])
+def test_a_small_window_is_never_scrolled_sideways(
+    world: World, tmp_path: Path, width: int, height: int
+):
+    async def look(one: Scene) -> None:
+        await one.page.until("document.querySelector('.card')")
+        beyond = await one.page.value(
+            """[...document.querySelectorAll('.top, .tile, .map, .legend button, .filters, .card,' +
+                '.card-toggle')].filter((node) => {
+                    const { left, right } = node.getBoundingClientRect();
+                    const nearest = node.closest('.map-pane, .alerts, body');
+                    const edge = nearest.getBoundingClientRect();
+                    return left < edge.left - 1 || right > edge.right + 1;
+                }).map((node) => node.className)"""
+        )
+        assert beyond == []
+        assert await one.page.value("document.documentElement.scrollWidth") <= width
+
+    seen(world, tmp_path, look, width=width, height=height)
+
+
 async def text_of(page: Page, selector: str) -> str:
     return str(await page.value(f"document.querySelector({selector!r}).textContent"))
 

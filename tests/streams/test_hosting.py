@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
 from streams import hosting
 from streams.counts import StageCounts
@@ -140,6 +141,47 @@ def test_a_worker_that_takes_over_goes_on_from_the_saved_state(broker: FakeBroke
         heir = host_of(broker)
         await feed(heir, broker, {1: b"2", 2: b"4", 3: b"8"})
         assert broker.values("sums") == [b"1", b"3", b"7", b"7", b"15"]
+
+    asyncio.run(story())
+
+
+def test_a_broker_that_is_away_while_the_state_is_read_is_waited_for(
+    broker: FakeBroker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries: list[int] = []
+
+    async def load(_settings: Any, _stage: str, _partition: int) -> Snapshot | None:
+        tries.append(1)
+        if len(tries) < 4:
+            raise KafkaConnectionError("Unable to bootstrap")
+        return broker.newest()
+
+    monkeypatch.setattr(hosting, "load_snapshot", load)
+    monkeypatch.setattr(hosting, "RETRY_S", 0.0)
+
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1", 1: b"2"})
+        assert broker.values("sums") == [b"1", b"3"]
+        assert len([r for r in caplog.records if "trying again" in r.getMessage()]) == 1
+
+    asyncio.run(story())
+
+
+def test_a_partition_taken_away_while_its_state_is_read_is_left_alone(
+    broker: FakeBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def load(_settings: Any, _stage: str, _partition: int) -> Snapshot | None:
+        broker.is_ours = False
+        raise KafkaConnectionError("Unable to bootstrap")
+
+    monkeypatch.setattr(hosting, "load_snapshot", load)
+    monkeypatch.setattr(hosting, "RETRY_S", 0.0)
+
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1"})
+        assert broker.sent == [] and broker.acks == [] and host.counts() == []
 
     asyncio.run(story())
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -10,11 +11,13 @@ import pytest
 from incidents.records import Alert
 from ingest.feed import Feed
 from ingest.frames import Frame, FrameHeader
+from ingest.refusals import Reason
 from ingest.slices import slices
 from streams import topics
 from streams.agents.ingest import INPUTS
 from streams.chain import Chain
 from streams.hosting import Stage
+from streams.ingest_stage import OUTPUTS
 from streams.messages import Incoming, Outgoing
 from streams.replay import frames_of, raw_of
 from tests.streams.chain_parts import chain_of
@@ -100,6 +103,8 @@ def test_a_silent_gateway_lets_event_time_go_on_at_the_pace_of_the_clock(
     record = {"vehicle_id": "t1", "event_time": "2026-09-15T23:20:00Z", "longitude": 121.5,
               "latitude": 31.2}  # fmt: skip
     message = Incoming(topics.GPS_TAXI, 0, 0, msgspec.json.encode(record))
+    stage.take(message)
+    stage.take(message)
     (frame,) = stage.take(message)
     assert isinstance(frame.content, Frame)
     heard = frame.content.header.watermark or 0.0
@@ -115,6 +120,42 @@ def test_a_silent_gateway_lets_event_time_go_on_at_the_pace_of_the_clock(
     assert stage.snapshot() == before
     stage.take(message)
     assert stage.pass_time(5000.0) == ([], [])
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_one_record_of_another_year_makes_no_other_late(
+    few_minutes: Feed, network_cache: Path, kind: str
+) -> None:
+    """Time never falls back: were the record believed, nothing its gateway sends would count."""
+    chain, _ = chain_of(few_minutes, network_cache)
+    plain, mad = Pipe(chain), Pipe(chain)
+    heard_count = 0
+    for piece in slices(few_minutes):
+        for message in raw_of(piece, 1):
+            plain.take([message])
+            mad.take([message])
+            heard_count += message.topic == kind
+            if message.topic == kind and heard_count in (1, 5):
+                mad.take([_of_another_year(message)])
+    assert mad.minutes == plain.minutes and len(plain.minutes) > 3
+    counts = [
+        {c.source: c for stage in pipe.stages.values() for c in stage.counts()}
+        for pipe in (plain, mad)
+    ]
+    source = OUTPUTS[kind]
+    assert counts[1][source].rows_used >= counts[0][source].rows_used
+    assert counts[1][source].refused[Reason.BAD_TIME] == 1
+
+
+def _of_another_year(message: Outgoing) -> Outgoing:
+    """Give the message's first record alone, its times moved to 2061, a vehicle's as another's."""
+    record = msgspec.json.decode(message.encode())[0]
+    if "vehicle_id" in record:
+        record["vehicle_id"] = "mad"
+    for name in ("event_time", "arrival_time", "interval_start"):
+        if name in record:
+            record[name] = record[name].replace("2026", "2061")
+    return replace(message, content=msgspec.json.encode([record]))
 
 
 def test_fields_of_a_gateways_own_are_read_past_and_named_once(

@@ -3,8 +3,10 @@
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from ingest.feed import Feed
@@ -139,3 +141,24 @@ def test_readings_behind_what_their_channel_promised_are_refused_as_late(
     heir = chain.estimate_stage(0)
     heir.restore(stage.snapshot())
     assert heir.counts() == stage.counts()
+
+
+def test_readings_and_camera_events_sent_twice_change_no_state_and_are_counted(
+    few_minutes: Feed, network_cache: Path, expected: States
+) -> None:
+    chain, _ = chain_of(few_minutes, network_cache, 1)
+    twice = replace(
+        few_minutes,
+        readings=pa.concat_tables([few_minutes.readings] * 2),
+        camera_events=pa.concat_tables([few_minutes.camera_events] * 2),
+    )
+    broker = Broker(chain, 1)
+    for message in published(twice, chain, 1):
+        broker.publish([message])
+        broker.deliver()
+    assert broker.states == expected
+    counts = {c.source: c for stage in broker.stages.values() for c in stage.counts()}
+    for source in (topics.READINGS, topics.CAMERA_EVENTS):
+        once = counts[source].rows_in // 2
+        assert counts[source].refused == {"duplicate": once}
+        assert counts[source].rows_used == once > 0
