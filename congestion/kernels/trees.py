@@ -11,7 +11,7 @@ Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
 # Rows that go through a tree side by side, a multiple of what a processor compares at once.
-BLOCK = 128
+BLOCK = 256
 # Leaves of a tree, one bit each of a word.
 LEAVES = 64
 # Nodes of a tree come in groups of so many, so that a row's word is read and written once for all.
