@@ -7,30 +7,30 @@ from typing import Annotated
 
 import msgspec
 
+from ingest.row_checks import FURTHEST_TIME_S
+
 Seconds = Annotated[float, "s"]
 
-# No gateway of a live city speaks less often. A clock that is off by less makes rows late by less,
-# one that is off by more is heard only where others agree.
-LONGEST_STEP_S = 900.0
-# So many messages must claim a time far from what was promised before it is believed.
+# So many messages must claim a time that leaps before it is believed, and lie so near each other:
+# a gateway may speak once a day.
 AGREEING_COUNT = 3
+AGREEING_S = 7 * 86400.0
 _MOST_CLAIMS = 16
 
 
 class GatewayClockState(msgspec.Struct, frozen=True):
-    """A gateway clock as saved: what it promised, the latest claim believed, those not yet."""
+    """A gateway clock as it is saved: what it promised, and the claims not yet believed."""
 
     promised: Seconds | None = None
-    heard: Seconds | None = None
     claims: tuple[Seconds, ...] = ()
 
 
 class GatewayClock:
     """Remembers what was promised, and claims too far ahead of it to be believed alone.
 
-    The first time, and every later leap forward, is promised once several messages claim it, from
-    the earliest of them on; a message that goes on where the clock stands forgets what leapt before
-    it. Claims backwards change nothing.
+    The first time, and every later leap further than a row may be off, is promised once several
+    messages claim it, from the earliest of them on; a message that goes on where the clock stands
+    forgets what leapt before it. Claims backwards change nothing.
     """
 
     def __init__(self) -> None:
@@ -41,18 +41,18 @@ class GatewayClock:
         """The time before which rows are late, None before enough messages agreed on one."""
         return self._state.promised
 
-    def hear(self, claim: Seconds, interval_s: Seconds = 0.0) -> None:
-        """Take note of the time that a message claims; messages may lie an interval apart."""
-        state, step = self._state, LONGEST_STEP_S + interval_s
-        if state.promised is not None and state.heard is not None and claim <= state.heard + step:
-            self._state = GatewayClockState(max(claim, state.promised), max(claim, state.heard))
+    def hear(self, claim: Seconds) -> None:
+        """Take note of the time that a message claims."""
+        promised = self._state.promised
+        if promised is not None and claim <= promised + FURTHEST_TIME_S:
+            self._state = GatewayClockState(max(claim, promised))
             return
-        claims = (*state.claims[1 - _MOST_CLAIMS :], claim)
-        agreeing = [c for c in claims if abs(c - claim) <= step * (AGREEING_COUNT - 1)]
+        claims = (*self._state.claims[1 - _MOST_CLAIMS :], claim)
+        agreeing = [c for c in claims if abs(c - claim) <= AGREEING_S]
         if len(agreeing) >= AGREEING_COUNT:
-            self._state = GatewayClockState(min(agreeing), max(agreeing))
+            self._state = GatewayClockState(min(agreeing))
         else:
-            self._state = GatewayClockState(state.promised, state.heard, claims)
+            self._state = GatewayClockState(promised, claims)
 
     def state(self) -> GatewayClockState:
         """Give what must outlive the process."""

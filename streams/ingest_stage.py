@@ -122,15 +122,11 @@ class IngestStage:
     def _advance(self, batch: pa.RecordBatch) -> None:
         name = {topics.MAGNETOMETER: "interval_start", topics.CAMERA: "event_time"}
         arrived = _numbers(batch, name.get(self.kind, "arrival_time")) / 1000.0
-        interval_s = 0.0
-        if self.kind == topics.MAGNETOMETER:
-            intervals = _numbers(batch, "interval_s").clip(0, LONGEST_INTERVAL_S)
-            interval_s = float(np.median(intervals))
-            if self._clock.promised is not None:
-                # The first readings promise nothing of their own minute: it is the first decided.
-                arrived = arrived + intervals
+        if self.kind == topics.MAGNETOMETER and self._clock.promised is not None:
+            # The first readings promise nothing of their own minute: it is the first to be decided.
+            arrived = arrived + _numbers(batch, "interval_s").clip(0, LONGEST_INTERVAL_S)
         # The median, so that one clock that runs ahead does not make all others late.
-        self._clock.hear(float(np.median(arrived)) - self._clocks.lateness_s, interval_s)
+        self._clock.hear(float(np.median(arrived)) - self._clocks.lateness_s)
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
