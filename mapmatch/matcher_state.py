@@ -9,7 +9,7 @@ from mapmatch.kernels.layout import PENDING, SLOT, Memory
 from mapmatch.memory import records
 from mapmatch.network import Network
 
-SNAPSHOT_VERSION = 3
+SNAPSHOT_VERSION = 4
 
 
 class Vehicles(NamedTuple):

@@ -257,3 +257,21 @@ def test_a_fix_far_from_every_road_is_answered_so() -> None:
     street = draw(STREET, cell_m=20)
     given = answer(street, [Fix(0.0, 100.0, 900.0)])
     assert (given.segments, given.reasons) == ([None], ["no_road_near"])
+
+
+def test_what_was_told_too_soon_is_not_held_against_what_comes_later() -> None:
+    fork = draw(
+        """
+        A-----B---------------------------C
+               \\
+                D-------------------------E
+        """,
+        cell_m=20,
+        one_way=["AB", "BC", "BD", "DE"],
+    )
+    fixes = drive(fork, "ABDE", every_s=10)
+    # The first fix after the fork is seen nearer to the road not taken.
+    astray = [Fix(f.time, f.x, f.y + (24 if k == 2 else 0)) for k, f in enumerate(fixes)]
+    given = answer(fork, astray, settings=MatcherSettings(lag=0))
+    assert given.segments[2] == "BC"
+    assert set(given.segments[3:]) == {"DE"}
