@@ -54,7 +54,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     error is almost the same one."""
     layer_m: Metres = 30.0
     beta_m: Metres = 5.0
-    beta_share: Share = 0.08
+    beta_share: Share = 0.04
     beta_sigmas: Sigmas = 1.0
     u_turn_cost: Nats = 6.0
     skip_cost: Nats = 10.0

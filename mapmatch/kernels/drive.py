@@ -95,7 +95,7 @@ def _way(
     while last < steps and rest > to_end:
         piece_s = max(to_end, 0.0) / city.segments[at].free_speed_mps
         if last == step:
-            weight += leaving_weight(float(vehicle.route_mps), piece_s)
+            weight += leaving_weight(np.float64(vehicle.route_mps), piece_s)
         weight += node_weight(city.segments[at].has_signal)
         free_s += piece_s
         rest -= to_end
@@ -134,7 +134,7 @@ def _advance(
             break
         piece_s = max(piece, 0.0) / city.segments[segment].free_speed_mps
         if weight_done == 0.0:
-            weight_done = leaving_weight(float(vehicle.route_mps), piece_s)
+            weight_done = leaving_weight(np.float64(vehicle.route_mps), piece_s)
         free_done_s += piece_s
         weight_done += node_weight(city.segments[segment].has_signal)
         share = share_passed(time - since, free_s, weight, free_done_s, weight_done)
@@ -162,7 +162,7 @@ def _advance_to(
     city: City, mem: Memory, slot: int, step: int, steps: int, metres: float, record: int
 ) -> int:
     fix = mem.pool[record]
-    return _advance(city, mem, slot, step, steps, metres, fix.time, float(fix.speed_mps))
+    return _advance(city, mem, slot, step, steps, metres, fix.time, np.float64(fix.speed_mps))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)

@@ -152,6 +152,16 @@ def test_heading_tells_crossing_roads_apart_at_once() -> None:
     assert set(given.segments) == {"AB", "BD"}
 
 
+@pytest.mark.parametrize(("speed_kmh", "way"), [(40.0, "west"), (4.0, "east")])
+def test_a_heading_is_trusted_as_far_as_the_speed_told_with_it(speed_kmh: float, way: str) -> None:
+    pair = draw("A-----------B\n\nC-----------D", cell_m=15, one_way=["AB", "DC"])
+    # Beside a road to the east, 28 m from one to the west.
+    fixes = drive(pair, "AB", speed_kmh=12, every_s=5, shift_m=(0.0, -2.0))
+    west = [Fix(f.time, f.x, f.y, speed_kmh, 270.0) for f in fixes]
+    given = answer(pair, west[:1], settings=MatcherSettings(lag=0))
+    assert given.segments == [{"east": "AB", "west": "DC"}[way]]
+
+
 VIADUCT = """
 A-----B-----C-----D-----E-----F
 Q-----R-----S-----T-----U-----V
