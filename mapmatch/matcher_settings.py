@@ -47,14 +47,14 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Time over which GPS error persists, assumed of a vehicle not yet known."""
     tau_weight: Weight = 10.0
     noise_decay: Share = 0.98
-    near_sigmas: Sigmas = 1.0
-    near_m: Metres = 12.0
+    near_sigmas: Sigmas = 0.7
+    near_m: Metres = 8.0
     layer_s: Seconds = 5.0
     """A fix so soon after the newest layer's, and within `layer_m` of it, is weighed no more: its
     error is almost the same one."""
     layer_m: Metres = 30.0
     beta_m: Metres = 5.0
-    beta_share: Share = 0.08
+    beta_share: Share = 0.04
     beta_sigmas: Sigmas = 1.0
     u_turn_cost: Nats = 6.0
     skip_cost: Nats = 10.0

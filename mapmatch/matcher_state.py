@@ -8,7 +8,7 @@ from mapmatch.memory import records
 from mapmatch.network import Network
 from mapmatch.roster import Seats
 
-SNAPSHOT_VERSION = 4
+SNAPSHOT_VERSION = 5
 
 
 class _State(msgspec.Struct, frozen=True, array_like=True):

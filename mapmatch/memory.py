@@ -41,7 +41,7 @@ def records(dtype: np.dtype, count: int) -> Records:
 def new_slots(count: int) -> Records:
     """Give slots for vehicles not yet seen."""
     slots = records(SLOT, count)
-    for name in ("head", "tail", "layer_record", "route_segment"):
+    for name in ("head", "tail", "layer_record", "route_segment", "answer_segment"):
         slots[name] = -1
     slots["last_across"] = np.nan
     return slots

@@ -61,9 +61,8 @@ def _ask_roads_and_rows(city: City, mem: Memory, fixes: Records, n: int) -> None
         prefetch(city.segments, np.int64(city.listed[k]), np.int64(0))
     vehicle = mem.slots[fix.slot]
     for i in range(vehicle.layer_count):
-        if vehicle.segment[i] >= 0:
-            row = np.int64(city.segments[vehicle.segment[i]].source_of)
-            prefetch(city.path_rows, row, np.int64(0))
+        row = np.int64(city.segments[vehicle.segment[i]].source_of)
+        prefetch(city.path_rows, row, np.int64(0))
     if vehicle.route_segment >= 0:
         row = np.int64(city.segments[vehicle.route_segment].source_of)
         prefetch(city.path_rows, row, np.int64(0))
@@ -78,11 +77,10 @@ def _ask_lines_and_routes(city: City, mem: Memory, fixes: Records, n: int) -> No
         prefetch(city.vertices, first, np.int64(0))
     vehicle = mem.slots[fix.slot]
     for i in range(vehicle.layer_count):
-        if vehicle.segment[i] >= 0:
-            row = np.int64(city.segments[vehicle.segment[i]].source_of)
-            start = np.int64(city.path_rows[row].start)
-            for line in range(ROUTE_LINES):
-                prefetch(city.path_entries, start, line * LINE)
+        row = np.int64(city.segments[vehicle.segment[i]].source_of)
+        start = np.int64(city.path_rows[row].start)
+        for line in range(ROUTE_LINES):
+            prefetch(city.path_entries, start, line * LINE)
     if vehicle.route_segment >= 0:
         row = np.int64(city.segments[vehicle.route_segment].source_of)
         start = np.int64(city.path_rows[row].start)

@@ -40,6 +40,7 @@ def end_route(mem: Memory, slot: int) -> None:
         is_complete = vehicle.route_time < vehicle.enter_time
         write_traversal(mem, slot, vehicle.route_time, vehicle.route_offset, is_complete)
     vehicle.route_segment = -1
+    vehicle.answer_segment = -1
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -228,6 +229,33 @@ def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _beside(mem: Memory, record: int, segment: int) -> int:
+    """Give the segment a record is answered with where that is not the route's, else -1."""
+    fix = mem.pool[record]
+    if fix.kind != LAYER or fix.back[fix.answer] & FROZEN:
+        return np.int64(-1)
+    answer = np.int64(fix.segment[fix.answer])
+    return np.int64(-1) if answer == segment else answer
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def _answer_beside(city: City, mem: Memory, slot: int, record: int, segment: int) -> None:
+    fix = mem.pool[record]
+    offset, _, _, _, _ = project(city, segment, float(fix.x), float(fix.y))
+    x, y = place_at(city, segment, offset)
+    write_matched(mem, slot, fix.time, fix.tag, segment, offset, x, y, MATCHED)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _answer(city: City, mem: Memory, slot: int, record: int, beside: int) -> None:
+    """Answer with the place on the route, or beside it."""
+    if beside >= 0:
+        _answer_beside(city, mem, slot, record, beside)
+    else:
+        _answer_here(city, mem, slot, record)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _next_decided(mem: Memory, slot: int) -> int:
     record = mem.slots[slot].head
     while record >= 0:
@@ -235,7 +263,7 @@ def _next_decided(mem: Memory, slot: int) -> int:
             state = mem.pool[record].choice
             if state < 0:
                 return -1
-            if not mem.pool[record].back[state] & FROZEN:
+            if not mem.pool[record].route_back[state] & FROZEN:
                 return record
         record = np.int64(mem.pool[record].next)
     return -1
@@ -255,7 +283,7 @@ def _drive_to(
     offset = float(mem.pool[goal].offset[state])
     begins = vehicle.route_segment < 0
     steps = np.int64(-1)
-    if not begins and not mem.pool[goal].back[state] & BROKEN:
+    if not begins and not mem.pool[goal].route_back[state] & BROKEN:
         steps = _plan(
             city, mem, np.int64(vehicle.route_segment), vehicle.route_offset, segment, offset,
         )  # fmt: skip
@@ -272,8 +300,11 @@ def _drive_to(
     rx, ry = vehicle.route_x, vehicle.route_y
     driven, step, since = 0.0, np.int64(0), vehicle.route_time
     time = mem.pool[goal].time
+    beside = _beside(mem, goal, segment)
     while vehicle.head != goal:
         record = np.int64(vehicle.head)
+        is_later = mem.pool[record].time - since > time - mem.pool[record].time
+        aside = beside if is_later else np.int64(vehicle.answer_segment)
         if mem.pool[record].kind == NEAR:
             if steps >= 0:
                 share = 0.0
@@ -284,13 +315,13 @@ def _drive_to(
                 upto = max(driven, min(share, 1.0) * total)
                 step = _advance_to(city, mem, slot, step, steps, upto - driven, record)
                 driven = upto
-            _answer_here(city, mem, slot, record)
+            _answer(city, mem, slot, record, aside)
         elif steps >= 0 and time - since <= mem.model[0].bridge_s:
             share = (mem.pool[record].time - since) / max(time - since, 1e-3)
             upto = max(driven, min(share, 1.0) * total)
             step = _advance_to(city, mem, slot, step, steps, upto - driven, record)
             driven = upto
-            _answer_here(city, mem, slot, record)
+            _answer(city, mem, slot, record, _beside(mem, record, np.int64(vehicle.route_segment)))
         else:
             _answer_unmatched(mem, slot, record)
         release(mem, slot)
@@ -307,11 +338,12 @@ def _drive_to(
         begin_route(mem, slot, segment, offset, time)
         vehicle.route_mps = mem.pool[goal].speed_mps
     gx, gy = float(mem.pool[goal].x), float(mem.pool[goal].y)
-    _, across, ux, uy, _ = project(city, segment, gx, gy)
+    _, across, ux, uy, _ = project(city, beside if beside >= 0 else segment, gx, gy)
     learn_noise(mem, slot, across, ux, uy, time - since)
     vehicle.route_x = mem.pool[goal].x
     vehicle.route_y = mem.pool[goal].y
-    _answer_here(city, mem, slot, goal)
+    vehicle.answer_segment = beside
+    _answer(city, mem, slot, goal, beside)
     release(mem, slot)
 
 
@@ -340,7 +372,7 @@ def answer_decided(
                 return
             if vehicle.route_segment >= 0:
                 _advance_to(city, mem, slot, np.int64(0), np.int64(0), 0.0, record)
-            _answer_here(city, mem, slot, record)
+            _answer(city, mem, slot, record, np.int64(vehicle.answer_segment))
         elif (mem.pool[record].kind == LAYER and mem.pool[record].choice < 0) or (
             vehicle.route_segment >= 0
             and mem.pool[record].time >= hold_before - mem.model[0].bridge_s

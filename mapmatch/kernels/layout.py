@@ -149,6 +149,7 @@ SLOT = np.dtype(
         ("layers", "i4"),  # pending records with an undecided layer
         ("layer_record", "i4"),  # record of the newest layer, -1 once it is answered
         ("route_segment", "i4"),  # the settled route, -1: none yet
+        ("answer_segment", "i4"),  # of the layer answered last, -1 where it is on the route
         ("route_x", "f4"),  # the fix settled last that made a layer
         ("route_y", "f4"),
         ("route_mps", "f4"),  # told by the fix settled last, NaN if it told none
@@ -172,7 +173,9 @@ SLOT = np.dtype(
         ("last_along_y", "f4"),
         # states of the newest layer
         ("score", "f4", (STATES,)),  # 0 at the best
-        ("segment", "i4", (STATES,)),  # -1 where the state is dead
+        # how much less likely, nats, it is reached by the route already told than by any; NO_WAY
+        ("debt", "f4", (STATES,)),
+        ("segment", "i4", (STATES,)),
         ("offset", "f4", (STATES,)),
         ("across", "f4", (STATES,)),  # signed distance of the fix to the left of the segment
         ("along_x", "f4", (STATES,)),  # unit direction of the segment
@@ -201,8 +204,10 @@ PENDING = np.dtype(
         ("segment", "i4", (STATES,)),
         ("offset", "f4", (STATES,)),
         ("back", "u1", (STATES,)),  # bits 0-3 the state before, FROZEN, BROKEN
+        ("route_back", "u1", (STATES,)),  # the same by the route already told
         ("kind", "u1"),  # LAYER, NEAR or OFF_ROAD
-        ("choice", "i1"),  # the state decided on, -1 while open
+        ("choice", "i1"),  # the state the route goes through, -1 while open
+        ("answer", "i1"),  # the likeliest state
         ("count", "i1"),
     ],
     align=True,
@@ -269,6 +274,7 @@ CANDIDATE = np.dtype(
 DEPARTURE = np.dtype(
     [
         ("score", "f8"),
+        ("debt", "f8"),
         ("offset", "f8"),
         ("rest_m", "f8"),  # from there to the segment's end
         ("across", "f8"),
@@ -285,14 +291,22 @@ DEPARTURE = np.dtype(
         ("reverse_segment", "i4"),
         ("to_node", "i4"),
         ("source_of", "i4"),
-        ("state", "i4"),
         ("back_mark", "u1"),
         ("is_searched", "u1"),
     ],
     align=True,
 )
 """A state of the newest layer, as routes leave it towards a new fix."""
-HYPOTHESIS = np.dtype([("score", "f8"), ("offset", "f8"), ("back", "u1")], align=True)
+HYPOTHESIS = np.dtype(
+    [
+        ("score", "f8"),
+        ("route_score", "f8"),  # by the route already told
+        ("offset", "f8"),
+        ("back", "u1"),
+        ("route_back", "u1"),
+    ],
+    align=True,
+)
 KEPT = np.dtype(
     [(name, "f8") for name in ("across", "along_x", "along_y", "age", "x", "y")]
     + [("segment", "i4"), ("root", "u1")],

@@ -39,6 +39,7 @@ def forget_vehicle(mem: Memory, slot: int) -> None:
     vehicle.layer_record = -1
     vehicle.layer_count = 0
     vehicle.route_segment = -1
+    vehicle.answer_segment = -1
     forget_noise(mem, slot)
 
 

@@ -1,19 +1,36 @@
-"""Which pending layers are decided: where all routes have met, and where the lag runs out."""
+"""Which pending layers are decided: where all routes have met, and where the lag runs out.
+
+Two things are told of a layer. Its answer is on the likeliest way of all. The route goes by the
+likeliest way among those that go on from the route already told, so that it never jumps; a state
+that came another way stays possible, for what was told may have been wrong.
+"""
 
 import numba
 import numpy as np
 
 from mapmatch.kernels.layout import Memory
-from mapmatch.kernels.trellis import STATE
+from mapmatch.kernels.trellis import INFINITE, NO_WAY, STATE
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def decide_back(mem: Memory, record: int, state: int) -> None:
-    """Choose a state of a layer, and with it the states that led there."""
+def decide_back(mem: Memory, record: int, answer: int, choice: int) -> None:
+    """Choose two states of a layer, and with each the states that led there."""
     while record >= 0:
-        mem.pool[record].choice = state
-        state = mem.pool[record].back[state] & STATE
-        record = mem.pool[record].previous_layer
+        fix = mem.pool[record]
+        fix.answer = answer
+        fix.choice = choice
+        answer = np.int64(fix.back[answer] & STATE)
+        choice = np.int64(fix.route_back[choice] & STATE)
+        record = np.int64(fix.previous_layer)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _only(mask: int) -> int:
+    """Give the number of the lowest bit that is set."""
+    state = np.int64(0)
+    while (mask >> state) & 1 == 0:
+        state += 1
+    return state
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -21,9 +38,9 @@ def _note_roots(mem: Memory, slot: int, decided: int) -> None:
     """Note where each state of the newest layer comes from in the layer after a decided one."""
     vehicle = mem.slots[slot]
     for k in range(vehicle.layer_count):
-        at, root = np.int64(vehicle.layer_record), k
+        at, root = np.int64(vehicle.layer_record), np.int64(k)
         while at != decided and mem.pool[at].previous_layer != decided:
-            root = mem.pool[at].back[root] & STATE
+            root = np.int64(mem.pool[at].back[root] & STATE)
             at = np.int64(mem.pool[at].previous_layer)
         vehicle.root[k] = root
 
@@ -31,18 +48,15 @@ def _note_roots(mem: Memory, slot: int, decided: int) -> None:
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _share_a_root(mem: Memory, slot: int) -> bool:
     vehicle = mem.slots[slot]
-    root = -1
-    for k in range(vehicle.layer_count):
-        if vehicle.segment[k] >= 0:
-            if root >= 0 and vehicle.root[k] != root:
-                return False
-            root = np.int64(vehicle.root[k])
-    return True
+    is_shared = True
+    for k in range(1, vehicle.layer_count):
+        is_shared = is_shared and vehicle.root[k] == vehicle.root[0]
+    return is_shared
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def decide_converged(mem: Memory, slot: int) -> bool:
-    """Decide the layers up to the newest that all living states share; tells if there is one.
+    """Decide the layers up to the newest that all ways share; tells if there is one.
 
     Where not even the oldest undecided layer is shared no other is, and none is read.
     """
@@ -50,58 +64,63 @@ def decide_converged(mem: Memory, slot: int) -> bool:
     record = np.int64(vehicle.layer_record)
     if record < 0 or not _share_a_root(mem, slot):
         return False
-    mask = 0
+    mask, told = np.int64(0), np.int64(0)
     for k in range(vehicle.layer_count):
-        if vehicle.segment[k] >= 0:
-            mask |= 1 << k
+        mask |= 1 << k
+        if vehicle.debt[k] < NO_WAY:
+            told |= 1 << k
     while record >= 0:
-        if mask & (mask - 1) == 0:
-            state = 0
-            while (mask >> state) & 1 == 0:
-                state += 1
-            decide_back(mem, record, state)
+        if mask & (mask - 1) == 0 and told & (told - 1) == 0:
+            decide_back(mem, record, _only(mask), _only(told))
             _note_roots(mem, slot, record)
             return True
-        before = 0
-        for k in range(mem.pool[record].count):
+        fix = mem.pool[record]
+        before, told_before = np.int64(0), np.int64(0)
+        for k in range(fix.count):
             if (mask >> k) & 1:
-                before |= 1 << (mem.pool[record].back[k] & STATE)
-        mask = before
-        record = mem.pool[record].previous_layer
+                before |= 1 << (fix.back[k] & STATE)
+            if (told >> k) & 1:
+                told_before |= 1 << (fix.route_back[k] & STATE)
+        mask, told = before, told_before
+        record = np.int64(fix.previous_layer)
     return False
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def decide_until(mem: Memory, slot: int, before: float, most_layers: int) -> bool:
-    """Decide by the likeliest state the layers older than `before`, and those beyond most_layers.
+    """Decide by the likeliest states the layers older than `before`, and those beyond most_layers.
 
-    Living states that came another way die, so that what was answered stays true. Tells whether
-    a layer was decided.
+    From then on the route already told reaches no state that came another way. Tells whether a
+    layer was decided.
     """
     vehicle = mem.slots[slot]
     newest = np.int64(vehicle.layer_record)
     if newest < 0:
         return False
-    best = -1
+    answer, choice = np.int64(0), np.int64(0)
+    score, route_score = INFINITE, INFINITE
     for k in range(vehicle.layer_count):
-        if vehicle.segment[k] >= 0 and (best < 0 or vehicle.score[k] < vehicle.score[best]):
-            best = k
-    record, state, depth = newest, best, 0
+        if vehicle.score[k] < score:
+            answer, score = np.int64(k), float(vehicle.score[k])
+        if vehicle.score[k] + vehicle.debt[k] < route_score:
+            choice, route_score = np.int64(k), float(vehicle.score[k] + vehicle.debt[k])
+    record, depth = newest, 0
     while record >= 0 and mem.pool[record].time >= before and depth < most_layers:
-        state = mem.pool[record].back[state] & STATE
-        record = mem.pool[record].previous_layer
+        answer = np.int64(mem.pool[record].back[answer] & STATE)
+        choice = np.int64(mem.pool[record].route_back[choice] & STATE)
+        record = np.int64(mem.pool[record].previous_layer)
         depth += 1
     if record < 0:
         return False
-    decide_back(mem, record, state)
+    decide_back(mem, record, answer, choice)
     for k in range(vehicle.layer_count):
-        if vehicle.segment[k] < 0 or k == best:
+        if vehicle.debt[k] >= NO_WAY:
             continue
-        at, ancestor = newest, k
+        at, ancestor = newest, np.int64(k)
         while at != record:
-            ancestor = mem.pool[at].back[ancestor] & STATE
-            at = mem.pool[at].previous_layer
-        if ancestor != state:
-            vehicle.segment[k] = -1
+            ancestor = np.int64(mem.pool[at].route_back[ancestor] & STATE)
+            at = np.int64(mem.pool[at].previous_layer)
+        if ancestor != choice:
+            vehicle.debt[k] = NO_WAY
     _note_roots(mem, slot, record)
     return True

@@ -58,8 +58,6 @@ def stand_on(
     best = 1e300
     for k in range(vehicle.layer_count):
         segment = np.int64(vehicle.segment[k])
-        if segment < 0:
-            continue
         if vehicle.age[k] == 0.0:
             before, _, _ = _cost(city, mem, segment, old_x, old_y, half_before)
             cost, offset, across = _cost(city, mem, segment, mean_x, mean_y, half)

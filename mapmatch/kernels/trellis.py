@@ -21,6 +21,16 @@ BROKEN = 16
 STATE = 15
 # At most this many states live on through a fix taken for an outlier.
 MOST_FROZEN = 3
+# Nats; the debt of a state that the route already told does not reach.
+NO_WAY = 1e9
+INFINITE = 1e300
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _most(mem: Memory, n: int, j: int) -> float:
+    """Give the score that a way from a departure to a candidate must beat to be of use."""
+    best = mem.hypotheses[j]
+    return max(best.score, best.route_score - mem.departures[n].debt)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
@@ -30,7 +40,7 @@ def _search(city: City, mem: Memory, n: int, cand_count: int) -> None:
     leave = mem.departures[n]
     worst = 0.0
     for j in range(cand_count):
-        worst = max(worst, mem.hypotheses[j].score)
+        worst = max(worst, _most(mem, n, j))
     budget = worst - leave.score - leave.across_floor
     most_m = longest(mem, n, float(city.rule[0].fastest_mps), budget)
     limit_m = min(most_m - leave.rest_m, model.reach_m)
@@ -126,7 +136,9 @@ def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
     for j in range(cand_count):
         miss = mem.candidates[j].across / sigma
         mem.hypotheses[j].score = mem.candidates[j].cost + 0.5 * miss * miss
+        mem.hypotheses[j].route_score = mem.hypotheses[j].score
         mem.hypotheses[j].back = 0
+        mem.hypotheses[j].route_back = 0
         mem.hypotheses[j].offset = mem.candidates[j].offset
     return cand_count
 
@@ -135,20 +147,16 @@ def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
 def _depart(
     city: City, mem: Memory, slot: int, time: float, x: float, y: float, sigma: float, tau: float
 ) -> int:
-    """Write the newest layer's living states as departures, the likeliest first; gives how many."""
+    """Write the newest layer's states as departures, the likeliest first; gives how many."""
     vehicle, model = mem.slots[slot], mem.model[0]
-    count = np.int64(0)
     for i in range(vehicle.layer_count):
         segment = np.int64(vehicle.segment[i])
-        if segment < 0:
-            continue
-        leave = mem.departures[count]
-        count += 1
+        leave = mem.departures[i]
         road = city.segments[segment]
         gx, gy = x - vehicle.state_x[i], y - vehicle.state_y[i]
-        leave.state = i
         leave.segment = segment
         leave.score = vehicle.score[i]
+        leave.debt = vehicle.debt[i]
         leave.offset = vehicle.offset[i]
         leave.rest_m = road.length_m - vehicle.offset[i]
         leave.across = vehicle.across[i]
@@ -166,7 +174,7 @@ def _depart(
         leave.source_of = road.source_of
         leave.back_mark = road.back_mark
         leave.is_searched = 0
-    return count
+    return np.int64(vehicle.layer_count)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -175,15 +183,21 @@ def _start_anew(mem: Memory, before: int, cand_count: int, sigma: float) -> floa
 
     What no route reaches more cheaply stays BROKEN.
     """
-    likeliest = np.int64(0)
-    for n in range(1, before):
-        if mem.departures[n].score < mem.departures[likeliest].score:
-            likeliest = np.int64(n)
-    score = mem.departures[likeliest].score
+    likeliest, told = np.int64(0), np.int64(0)
+    score, route_score = INFINITE, INFINITE
+    for n in range(before):
+        leave = mem.departures[n]
+        if leave.score < score:
+            likeliest, score = np.int64(n), leave.score
+        if leave.score + leave.debt < route_score:
+            told, route_score = np.int64(n), leave.score + leave.debt
     for j in range(cand_count):
         miss = mem.candidates[j].across / sigma
-        mem.hypotheses[j].score = score + mem.model[0].break_cost + 0.5 * miss * miss
-        mem.hypotheses[j].back = np.int64(mem.departures[likeliest].state) | BROKEN
+        cost = mem.model[0].break_cost + 0.5 * miss * miss
+        mem.hypotheses[j].score = score + cost
+        mem.hypotheses[j].route_score = route_score + cost
+        mem.hypotheses[j].back = likeliest | BROKEN
+        mem.hypotheses[j].route_back = told | BROKEN
         mem.hypotheses[j].offset = mem.candidates[j].offset
     return score
 
@@ -200,24 +214,28 @@ def _arrive(city: City, mem: Memory, n: int, cand_count: int, sigma: float) -> N
     for j in range(cand_count):
         reach, best = mem.candidates[j], mem.hypotheses[j]
         apart = (abs(reach.across) - leave.rho * abs(leave.across)) * scale
-        if floor + 0.5 * max(apart, 0.0) ** 2 >= best.score:
+        most = _most(mem, n, j)
+        if floor + 0.5 * max(apart, 0.0) ** 2 >= most:
             continue
         cosine = reach.along_x * leave.along_x + reach.along_y * leave.along_y
         cost = leave.score + across_cost(reach.across, leave.across, cosine, leave.rho, sigma)
-        if cost >= best.score:
+        if cost >= most:
             continue
         free_speed = float(max(leave.free_speed_mps, reach.free_speed_mps))
-        most_m = longest(mem, n, free_speed, best.score - cost)
+        most_m = longest(mem, n, free_speed, most - cost)
         metres, turns = _route(city, mem, n, j, cand_count, most_m)
         if metres >= NO_ROUTE:
             continue
         cost += turns * mem.model[0].u_turn_cost + motion_cost(mem, n, metres, free_speed)
         if cost < best.score:
             best.score = cost
-            best.back = leave.state
+            best.back = n
             best.offset = reach.offset
             if leave.segment == reach.segment and metres == 0.0:
                 best.offset = max(reach.offset, leave.offset)
+        if cost + leave.debt < best.route_score:
+            best.route_score = cost + leave.debt
+            best.route_back = n
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -244,6 +262,7 @@ def next_layer(
     best = 1e300
     for j in range(cand_count):
         mem.hypotheses[j].score += mem.candidates[j].cost
+        mem.hypotheses[j].route_score += mem.candidates[j].cost
         best = min(best, mem.hypotheses[j].score)
     if best - best_before < mem.model[0].suspect_cost:
         return cand_count
@@ -257,8 +276,6 @@ def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
     for _ in range(MOST_FROZEN):
         pick = -1
         for i in range(vehicle.layer_count):
-            if vehicle.segment[i] < 0:
-                continue
             is_taken = False
             for k in range(cand_count, count):
                 if mem.hypotheses[k].back == i | FROZEN:
@@ -268,7 +285,9 @@ def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
         if pick < 0:
             break
         mem.hypotheses[count].score = vehicle.score[pick] + mem.model[0].skip_cost
+        mem.hypotheses[count].route_score = mem.hypotheses[count].score + vehicle.debt[pick]
         mem.hypotheses[count].back = pick | FROZEN
+        mem.hypotheses[count].route_back = pick | FROZEN
         mem.hypotheses[count].offset = vehicle.offset[pick]
         count += 1
     return count
@@ -297,6 +316,27 @@ def keep_likeliest(mem: Memory, count: int) -> int:
         mem.choice[at] = k
         kept += 1
     return kept
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _keep_debts(mem: Memory, slot: int, record: int, kept: int) -> None:
+    """Remember what each state in mem.choice costs more by the route already told, the least 0.
+
+    Where no kept state is reached by that route, it is given up: it goes on to any of them.
+    """
+    vehicle, fix = mem.slots[slot], mem.pool[record]
+    least = INFINITE
+    for n in range(kept):
+        k = mem.choice[n]
+        least = min(least, mem.hypotheses[k].route_score - mem.hypotheses[k].score)
+    for n in range(kept):
+        k = mem.choice[n]
+        if least < 0.5 * NO_WAY:
+            debt = mem.hypotheses[k].route_score - mem.hypotheses[k].score
+            vehicle.debt[n] = min(debt - least, NO_WAY)
+        else:
+            vehicle.debt[n] = 0.0
+            fix.route_back[n] = fix.back[n]
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -342,6 +382,8 @@ def commit_layer(
         fix.segment[n] = mem.kept[n].segment
         fix.offset[n] = mem.hypotheses[k].offset
         fix.back[n] = back
+        fix.route_back[n] = mem.hypotheses[k].route_back
+    _keep_debts(mem, slot, record, kept)
     for n in range(kept):
         k = mem.choice[n]
         vehicle.score[n] = mem.hypotheses[k].score - best
@@ -361,6 +403,7 @@ def commit_layer(
     vehicle.layer_y = y
     fix.count = kept
     fix.choice = -1
+    fix.answer = -1
     fix.previous_layer = vehicle.layer_record
     vehicle.layer_record = record
     vehicle.layers += 1

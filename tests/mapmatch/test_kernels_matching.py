@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mapmatch.city import city_of, state_count
-from mapmatch.kernels import candidates, drive, noise, online, route, search, settle
+from mapmatch.kernels import candidates, drive, noise, online, route, search, settle, trellis
 from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW
 from mapmatch.matcher_settings import MatcherSettings, model_of
 from mapmatch.memory import new_memory, records
@@ -89,12 +89,15 @@ def random_trellis(seed: int) -> Trellis:
     """Give a trellis whose paths meet somewhere in the middle, more or less."""
     random = np.random.default_rng(seed)
     layers, states = int(random.integers(1, 12)), int(random.integers(1, 9))
-    back = [[int(random.integers(0, max(1, states // 2))) for _ in range(states)]
-            for _ in range(layers)]  # fmt: skip
-    scores = [float(random.integers(0, 50)) + k / 10 if random.random() < 0.7 else None
-              for k in range(states)]  # fmt: skip
-    scores[0] = 3.05
-    return Trellis(back, scores)
+    back = random.integers(0, max(1, states // 2), (layers, states))
+    other = random.integers(0, max(1, states // 2), (layers, states))
+    route_back = np.where(random.random((layers, states)) < 0.2, other, back)
+    # Quarters stay what they are in single precision.
+    scores = [float(random.integers(0, 200)) / 4 for _ in range(states)]
+    debts = [float(random.integers(0, 40)) / 4 if random.random() < 0.6 else None
+             for _ in range(states)]  # fmt: skip
+    debts[0] = 0.0
+    return Trellis(back.tolist(), route_back.tolist(), scores, debts)
 
 
 def laid_out(town, given: Trellis):
@@ -102,13 +105,15 @@ def laid_out(town, given: Trellis):
     memory = memory_of(town)
     vehicle = memory.slots[0]
     vehicle.layer_count = len(given.scores)
-    for k, score in enumerate(given.scores):
-        vehicle.segment[k] = -1 if score is None else 0
-        vehicle.score[k] = 0.0 if score is None else score
+    for k, (score, debt) in enumerate(zip(given.scores, given.debts, strict=True)):
+        vehicle.score[k] = score
+        vehicle.debt[k] = trellis.NO_WAY if debt is None else debt
     for n, back in enumerate(given.back):
         fix = memory.pool[n]
-        fix.kind, fix.choice, fix.count, fix.time = drive.LAYER, -1, len(back), float(n)
+        fix.kind, fix.choice, fix.answer = drive.LAYER, -1, -1
+        fix.count, fix.time = len(back), float(n)
         fix.back[: len(back)] = back
+        fix.route_back[: len(back)] = given.route_back[n]
         fix.previous_layer = n - 1
         fix.next = n + 1 if n + 1 < len(given.back) else -1
     vehicle.head, vehicle.tail = 0, len(given.back) - 1
@@ -117,27 +122,98 @@ def laid_out(town, given: Trellis):
     return memory
 
 
+def assert_told(memory, layers: int, answers: list[int], route_states: list[int]) -> None:
+    """Assert what the oldest layers were answered and that the others are open."""
+    still_open = [-1] * (layers - len(answers))
+    fixes = [memory.pool[n] for n in range(layers)]
+    assert [int(fix.answer) for fix in fixes] == answers + still_open
+    assert [int(fix.choice) for fix in fixes] == route_states + still_open
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_layers_that_all_paths_share_are_decided(seed: int) -> None:
     given = random_trellis(seed)
     memory = laid_out(random_town(0), given)
     settle.decide_converged(memory, 0)
-    choices = [int(memory.pool[n].choice) for n in range(len(given.back))]
-    expected = given.converged()
-    assert choices == expected + [-1] * (len(choices) - len(expected))
+    assert_told(memory, len(given.back), *given.converged())
 
 
 @pytest.mark.parametrize("lag", [0, 1, 3])
 @pytest.mark.parametrize("seed", range(20))
-def test_layers_beyond_the_lag_are_decided_and_other_paths_die(seed: int, lag: int) -> None:
+def test_layers_beyond_the_lag_are_decided_and_the_route_told_reaches_no_other_path(
+    seed: int, lag: int
+) -> None:
     given = random_trellis(seed)
     memory = laid_out(random_town(0), given)
     settle.decide_until(memory, 0, -1e300, lag)
-    choices = [int(memory.pool[n].choice) for n in range(len(given.back))]
-    decided, alive = given.by_lag(lag)
-    assert choices == decided + [-1] * (len(choices) - len(decided))
-    living = {k for k in range(len(given.scores)) if memory.slots[0].segment[k] >= 0}
-    assert living == (alive if decided else set(given.paths()))
+    answers, route_states, reached = given.by_lag(lag)
+    assert_told(memory, len(given.back), answers, route_states)
+    debts = memory.slots[0].debt[: len(given.scores)]
+    assert set(np.flatnonzero(debts < trellis.NO_WAY)) == (
+        reached if route_states else set(given.routes())
+    )
+
+
+def candidates_about(city, memory, x: float, y: float) -> int:
+    """Find the candidates of a fix without speed and heading; gives how many."""
+    nan = float("nan")
+    candidates.forget_lists(city)
+    return candidates.find_candidates(city, memory, 0, x, y, nan, nan, 0, 8.0)
+
+
+def states_at(town, city, memory, x: float, y: float, random: np.random.Generator) -> int:
+    """Make the candidates about a place the newest layer of vehicle 0, with random scores."""
+    vehicle = memory.slots[0]
+    count = candidates_about(city, memory, x, y)
+    for k in range(count):
+        candidate = memory.candidates[k]
+        for name in ("segment", "offset", "across", "along_x", "along_y"):
+            vehicle[name][k] = candidate[name]
+        vehicle.state_x[k], vehicle.state_y[k], vehicle.age[k] = x, y, 0.0
+    vehicle.score[:count] = np.sort(random.uniform(0.0, 12.0, count))
+    vehicle.debt[:count] = np.where(random.random(count) < 0.4, trellis.NO_WAY, 0.0)
+    vehicle.debt[0] = random.choice([0.0, 3.0])
+    vehicle.layer_count, vehicle.layer_time = count, 0.0
+    return count
+
+
+def scores_of(city, memory, x: float, y: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give the scores of a fix's candidates ten seconds later, of all ways and of the route's."""
+    count = candidates_about(city, memory, x, y)
+    trellis.next_layer(city, memory, 0, 10.0, x, y, count, 8.0, 20.0)
+    order = np.argsort(memory.candidates["segment"][:count])
+    found = memory.hypotheses[:count][order]
+    return found["score"].copy(), found["route_score"].copy()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_layer_scores_the_likeliest_way_of_all_and_of_those_from_the_route(seed: int) -> None:
+    town, random = random_town(seed), np.random.default_rng(seed)
+    city = build_path_table(town.network, limit_bytes=8_000_000).city(town.network)
+    memory = memory_of(town)
+    xs, ys = town.network.node_x, town.network.node_y
+    for _ in range(10):
+        x, y = random.uniform(xs.min(), xs.max()), random.uniform(ys.min(), ys.max())
+        count = states_at(town, city, memory, x, y, random)
+        if count == 0:
+            continue
+        to = x + random.uniform(-120, 120), y + random.uniform(-120, 120)
+        before = memory.slots[0].copy()
+        found = scores_of(city, memory, *to)
+        each = []
+        for k in range(count):
+            vehicle = memory.slots[0]
+            for name in ("segment", "offset", "across", "along_x", "along_y", "score", "debt",
+                         "state_x", "state_y"):  # fmt: skip
+                vehicle[name][0] = before[name][k]
+            vehicle.layer_count = 1
+            each.append(scores_of(city, memory, *to))
+        expected = np.min([one[0] for one in each], axis=0) if len(found[0]) else found[0]
+        assert found[0] == pytest.approx(expected)
+        by_route = np.min([one[1] for one in each], axis=0) if len(found[0]) else found[0]
+        is_reached = by_route < 0.5 * trellis.NO_WAY
+        assert found[1][is_reached] == pytest.approx(by_route[is_reached])
+        assert (found[1][~is_reached] > 0.5 * trellis.NO_WAY).all()
 
 
 def test_noise_learned_from_many_fixes_is_the_noise_that_made_them() -> None:

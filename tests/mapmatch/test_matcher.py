@@ -152,6 +152,16 @@ def test_heading_tells_crossing_roads_apart_at_once() -> None:
     assert set(given.segments) == {"AB", "BD"}
 
 
+@pytest.mark.parametrize(("speed_kmh", "way"), [(40.0, "west"), (4.0, "east")])
+def test_a_heading_is_trusted_as_far_as_the_speed_told_with_it(speed_kmh: float, way: str) -> None:
+    pair = draw("A-----------B\n\nC-----------D", cell_m=15, one_way=["AB", "DC"])
+    # Beside a road to the east, 28 m from one to the west.
+    fixes = drive(pair, "AB", speed_kmh=12, every_s=5, shift_m=(0.0, -2.0))
+    west = [Fix(f.time, f.x, f.y, speed_kmh, 270.0) for f in fixes]
+    given = answer(pair, west[:1], settings=MatcherSettings(lag=0))
+    assert given.segments == [{"east": "AB", "west": "DC"}[way]]
+
+
 VIADUCT = """
 A-----B-----C-----D-----E-----F
 Q-----R-----S-----T-----U-----V
@@ -257,3 +267,21 @@ def test_a_fix_far_from_every_road_is_answered_so() -> None:
     street = draw(STREET, cell_m=20)
     given = answer(street, [Fix(0.0, 100.0, 900.0)])
     assert (given.segments, given.reasons) == ([None], ["no_road_near"])
+
+
+def test_what_was_told_too_soon_is_not_held_against_what_comes_later() -> None:
+    fork = draw(
+        """
+        A-----B---------------------------C
+               \\
+                D-------------------------E
+        """,
+        cell_m=20,
+        one_way=["AB", "BC", "BD", "DE"],
+    )
+    fixes = drive(fork, "ABDE", every_s=10)
+    # The first fix after the fork is seen nearer to the road not taken.
+    astray = [Fix(f.time, f.x, f.y + (24 if k == 2 else 0)) for k, f in enumerate(fixes)]
+    given = answer(fork, astray, settings=MatcherSettings(lag=0))
+    assert given.segments[2] == "BC"
+    assert set(given.segments[3:]) == {"DE"}

@@ -7,37 +7,51 @@ from dataclasses import dataclass
 class Trellis:
     """Layers of states; `back[n][k]` is the state of layer n - 1 before state k of layer n.
 
-    `scores` are the costs of the newest layer's states, None where one is dead.
+    `route_back` says the same of the way by the route already told. `scores` are the costs of the
+    newest layer's states, `debts` what they cost more by that route, None where it leads nowhere.
     """
 
     back: list[list[int]]
-    scores: list[float | None]
+    route_back: list[list[int]]
+    scores: list[float]
+    debts: list[float | None]
 
-    def paths(self) -> dict[int, list[int]]:
-        """Give, for each living state of the newest layer, the states that lead to it."""
-        paths = {}
-        for state, score in enumerate(self.scores):
-            if score is None:
-                continue
-            path = [state]
-            for layer in range(len(self.back) - 1, 0, -1):
-                path.insert(0, self.back[layer][path[0]])
-            paths[state] = path
-        return paths
+    def ways(self) -> dict[int, list[int]]:
+        """Give, for each state of the newest layer, the states that lead to it."""
+        return {state: _path(self.back, state) for state in range(len(self.scores))}
 
-    def converged(self) -> list[int]:
-        """Give the states that all living paths share, from the oldest layer on."""
-        paths = list(self.paths().values())
+    def routes(self) -> dict[int, list[int]]:
+        """Give, for each state that the route already told reaches, the states on its way."""
+        return {
+            state: _path(self.route_back, state)
+            for state, debt in enumerate(self.debts)
+            if debt is not None
+        }
+
+    def converged(self) -> tuple[list[int], list[int]]:
+        """Give the states that all ways share, and all routes, from the oldest layer on."""
+        ways, routes = list(self.ways().values()), list(self.routes().values())
         count = 0
         for n in range(len(self.back)):
-            if len({path[n] for path in paths}) == 1:
+            if len({way[n] for way in ways}) == len({route[n] for route in routes}) == 1:
                 count = n + 1
-        return paths[0][:count]
+        return ways[0][:count], routes[0][:count]
 
-    def by_lag(self, lag: int) -> tuple[list[int], set[int]]:
-        """Give the states decided when only `lag` layers may stay open, and who lives on."""
-        paths = self.paths()
-        best = min(paths, key=lambda s: (self.scores[s], s))
-        decided = paths[best][: max(0, len(self.back) - lag)]
-        alive = {s for s, path in paths.items() if path[: len(decided)][-1:] == decided[-1:]}
-        return decided, alive
+    def by_lag(self, lag: int) -> tuple[list[int], list[int], set[int]]:
+        """Give what is answered when only `lag` layers may stay open, the route told, and the
+        states that it then still reaches.
+        """
+        ways, routes = self.ways(), self.routes()
+        count = max(0, len(self.back) - lag)
+        likeliest = min(ways, key=lambda state: (self.scores[state], state))
+        told = min(routes, key=lambda state: (self.scores[state] + self.debts[state], state))
+        decided = routes[told][:count]
+        reached = {s for s, route in routes.items() if route[:count][-1:] == decided[-1:]}
+        return ways[likeliest][:count], decided, reached
+
+
+def _path(back: list[list[int]], state: int) -> list[int]:
+    path = [state]
+    for layer in range(len(back) - 1, 0, -1):
+        path.insert(0, back[layer][path[0]])
+    return path
