@@ -90,7 +90,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 5
+    VERSION = 6
 
     def __init__(
         self,

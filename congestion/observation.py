@@ -31,7 +31,8 @@ FLOW = DETECTED + 7  # veh/h over the segment's lanes
 PASSES = DETECTED + 8  # vehicles a camera saw pass
 PASS_SPEED = DETECTED + 9  # m/s times passes
 PASS_DWELL = DETECTED + 10  # seconds on the stop line times passes
-SUM_FIELDS = DETECTED + 11
+TAIL = DETECTED + 11  # farthest (m) from the downstream end that a probe stood
+SUM_FIELDS = DETECTED + 12
 
 NO_STOPS_M = np.zeros(0)
 _KMH = 3.6
@@ -40,7 +41,7 @@ _KMH = 3.6
 def add_probes(
     region: Region, rows: pa.Table, stop_reach_m: Metres, sums: Floats, tail_m: Floats
 ) -> None:
-    """Add a minute's progress (sorted by vehicle) to the sums."""
+    """Add a minute's progress (sorted by vehicle) to the sums; tail_m starts at 0."""
     if rows.num_rows == 0:
         return
     segment = region.local[rows["segment"].to_numpy()]
@@ -69,6 +70,7 @@ def add_probes(
             tail_m,
         )
         sums[:, column : column + PROBE_FIELDS] += fleet_sums
+    sums[:, TAIL] = tail_m
 
 
 @dataclass(frozen=True)
