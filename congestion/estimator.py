@@ -94,7 +94,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 5
+    VERSION = 6
 
     def __init__(
         self,

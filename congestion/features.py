@@ -16,11 +16,17 @@ Mps = Annotated[float, "m/s"]
 KEEP = (0.6, 0.9, 0.985)
 """What a minute keeps of the sums before it: memories of about 2, 10 and 60 minutes."""
 SHORT, MIDDLE, LONG = 0, 1, 2
+SPANS = ("now", "short", "middle", "long")
+"""Names of the minute that closes and of the memories behind it."""
 
 # Seconds a vehicle loses at a signal on the way through a free city: half a usual red.
 SIGNAL_DELAY_S = 12.0
 # Seconds of driving at which a probe's speed is believed as much as a detector's.
 _PROBE_TRUST_S = 20.0
+# Seconds of driving at which a span's probes are believed as much as all that was known before.
+_STEADY_S = 30.0
+# Vehicles an hour that an occupied detector is taken to have counted at least.
+_LEAST_FLOW = 30.0
 
 
 def cold_speed(region: Region) -> Floats:
@@ -48,6 +54,26 @@ def blend(sums: Floats, cold_mps: Floats) -> tuple[Floats, Floats]:
     weight = probe_weight + spot_weight
     mixed = (probe_weight * probe + spot_weight * np.minimum(spot, 1.2 * cold_mps)) + 0.2 * cold_mps
     return mixed / (weight + 0.2), weight
+
+
+def steady_speeds(cold_mps: Floats, spans: Sequence[Floats]) -> list[Floats]:
+    """Give a speed (m/s) of each span of n x PROBE_FIELDS sums; spans go from long to short.
+
+    Distance over time, where each span begins with what the one before it knew, as if driven for
+    _STEADY_S: a few seconds of one probe change little, a minute of several says it all.
+    """
+    speed, made = cold_mps, []
+    for of in spans:
+        speed = (of[:, DISTANCE] + _STEADY_S * speed) / (of[:, TIME] + _STEADY_S)
+        made.append(speed)
+    return made
+
+
+def dwell(sums: Floats) -> Floats:
+    """Give the seconds that a vehicle held a lane's detector, NaN where none reported."""
+    reports = np.where(sums[:, o.REPORTED] > 0, sums[:, o.REPORTED], np.nan)
+    flow = np.maximum(sums[:, o.FLOW], _LEAST_FLOW * reports)
+    return np.asarray(3600.0 * sums[:, o.OCCUPANCY] / flow * sums[:, o.DETECTORS] / reports)
 
 
 Feature = Callable[[], Floats]
@@ -82,16 +108,16 @@ def features(
         "bus_stops": lambda: np.diff(region.stop_offsets).astype(np.float64),
     }
     before = memories[SHORT] - fresh  # what the short memory knew a minute ago
-    spans = zip(("before", "short", "middle", "long"), (before, *memories), strict=True)
-    for name, sums in (("now", fresh), *spans):
+    spans = zip(("before", *SPANS), (before, fresh, *memories), strict=True)
+    for name, sums in spans:
         seen = {
             **_by_probes("taxi", sums[:, o.TAXI : o.TAXI + PROBE_FIELDS], limit),
             **_by_probes("bus", sums[:, o.BUS : o.BUS + PROBE_FIELDS], limit),
-            **_by_probes("probe", _both_fleets(sums), limit),
+            **_by_probes("probe", both_fleets(sums), limit),
             **_by_road(sums, limit),
         }
         made.update({f"{key}_{name}": feature for key, feature in seen.items()})
-    made.update(_around(region, fresh, memories))
+    made.update(_over_spans(region, fresh, memories))
     return made
 
 
@@ -118,7 +144,7 @@ def _spot(sums: Floats) -> Floats:
     return np.asarray(sums[:, o.SPOT_SPEED] / sums[:, o.SPOT_COUNT])
 
 
-def _both_fleets(sums: Floats) -> Floats:
+def both_fleets(sums: Floats) -> Floats:
     taxis = sums[:, o.TAXI : o.TAXI + PROBE_FIELDS]
     return np.asarray(taxis + sums[:, o.BUS : o.BUS + PROBE_FIELDS])
 
@@ -150,59 +176,34 @@ def _by_road(sums: Floats, limit: Floats) -> dict[str, Feature]:
     }
 
 
-def _around(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
-    """Give how the plain speed of the segment and of its neighbours stands to what is usual."""
-    cold = cold_speed(region)
-    usual, usual_weight = blend(memories[LONG], cold)
-    made: dict[str, Feature] = {
-        "usual": lambda: usual / region.limit_mps,
-        "usual_weight": lambda: usual_weight,
-    }
-    for name, sums in (("now", fresh), ("short", memories[SHORT])):
-        around = _now_and_around(region, sums, usual, cold)
-        made.update({f"{key}_{name}": feature for key, feature in around.items()})
+def _over_spans(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
+    """Give what the spans of time say together."""
+    cold, spans = cold_speed(region), (fresh, *memories)
+    taxis = [sums[:, o.TAXI : o.TAXI + PROBE_FIELDS] for sums in reversed(spans)]
+    both = [both_fleets(sums) for sums in reversed(spans)]
+    steady = zip(
+        SPANS, steady_speeds(cold, taxis)[::-1], steady_speeds(cold, both)[::-1], strict=True
+    )
+    made: dict[str, Feature] = {}
+    for (name, taxi_mps, both_mps), sums in zip(steady, spans, strict=True):
+        of = _against_before(region, sums, memories, taxi_mps, both_mps)
+        made.update({f"{key}_{name}": feature for key, feature in of.items()})
     return made
 
 
-def _now_and_around(
-    region: Region, sums: Floats, usual: Floats, cold: Floats
+def _against_before(
+    region: Region, sums: Floats, memories: Floats, taxi_mps: Floats, both_mps: Floats
 ) -> dict[str, Feature]:
-    speed, weight = blend(sums, cold)
-    ratio, heard = speed / usual, sums[:, o.REPORTED]
-    occupancy = sums[:, o.OCCUPANCY] / np.maximum(heard, 1e-9)
-
-    timed = sums[:, o.SPOT_COUNT]
-    spot = sums[:, o.SPOT_SPEED] / np.maximum(timed, 1e-9) / region.limit_mps
-    flow = sums[:, o.FLOW] / np.maximum(heard, 1e-9)
-    probes = _both_fleets(sums)
-    time = probes[:, TIME]
-    queued = probes[:, QUEUED] / np.maximum(time, 1e-9)
-
-    def city() -> Floats:
-        share = weight * region.length_m
-        total = float(share.sum())
-        mean = float((ratio * share).sum()) / total if total > 0 else 1.0
-        return np.full(len(region), mean)
-
-    def around(values: Floats, weights: Floats, *, is_ahead: bool) -> Floats:
-        ends = (region.turns_from, region.turns_to)
-        at, of = ends if is_ahead else ends[::-1]
-        return region.mean_over(at, of, values, weights)
-
     return {
-        "blend": lambda: speed / region.limit_mps,
-        "ratio": lambda: ratio,
-        "down_ratio": lambda: around(ratio, weight, is_ahead=True),
-        "up_ratio": lambda: around(ratio, weight, is_ahead=False),
-        "down_blend": lambda: around(speed / cold, weight, is_ahead=True),
-        "up_blend": lambda: around(speed / cold, weight, is_ahead=False),
-        "down_occupancy": lambda: around(occupancy, heard, is_ahead=True),
-        "up_occupancy": lambda: around(occupancy, heard, is_ahead=False),
-        "down_spot": lambda: around(spot, timed, is_ahead=True),
-        "up_spot": lambda: around(spot, timed, is_ahead=False),
-        "down_flow": lambda: around(flow, heard, is_ahead=True),
-        "up_flow": lambda: around(flow, heard, is_ahead=False),
-        "down_queued": lambda: around(queued, time, is_ahead=True),
-        "up_queued": lambda: around(queued, time, is_ahead=False),
-        "city_ratio": city,
+        "taxi_steady": lambda: taxi_mps / region.limit_mps,
+        "steady": lambda: both_mps / region.limit_mps,
+        "dwell": lambda: dwell(sums),
+        "dwell_ratio": lambda: dwell(sums) / dwell(memories[LONG]),
+        "tail": lambda: sums[:, o.TAIL],
+        "tail_share": lambda: sums[:, o.TAIL] / region.length_m,
+        "flow_ratio": lambda: _flow(sums) / _flow(memories[MIDDLE]),
     }
+
+
+def _flow(sums: Floats) -> Floats:
+    return np.maximum(sums[:, o.FLOW] / sums[:, o.REPORTED], 1.0)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from congestion.features import Feature, blend, cold_speed, features, rows_of
 from congestion.learnt import ModelReader, SpeedModel, read_model
 from congestion.region import Region
+from congestion.surroundings import surroundings
 
 Mps = Annotated[float, "m/s"]
 Floats = npt.NDArray[np.float64]
@@ -41,7 +42,8 @@ class Fusion:
 
     def features(self, fresh: Floats, memories: Floats) -> dict[str, Feature]:
         """Give what makes each feature, by name, from the minute's sums and the faded ones."""
-        return features(self._region, fresh, memories, self._detector_m)
+        own = features(self._region, fresh, memories, self._detector_m)
+        return {**own, **surroundings(self._region, fresh, memories)}
 
     def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
         """Give the estimate from the minute's sums and the faded ones."""

@@ -32,7 +32,8 @@ FLOW = DETECTED + 7  # veh/h over the segment's lanes
 PASSES = DETECTED + 8  # vehicles a camera saw pass
 PASS_SPEED = DETECTED + 9  # m/s times passes
 PASS_DWELL = DETECTED + 10  # seconds on the stop line times passes
-SUM_FIELDS = DETECTED + 11
+TAIL = DETECTED + 11  # farthest (m) from the downstream end that a probe stood
+SUM_FIELDS = DETECTED + 12
 
 _KMH = 3.6
 
@@ -40,7 +41,7 @@ _KMH = 3.6
 def add_probes(
     region: Region, rows: pa.Table, stop_reach_m: Metres, sums: Floats, tail_m: Floats
 ) -> None:
-    """Add a minute's progress (sorted by vehicle) to the sums, which lie row by row."""
+    """Add a minute's progress (sorted by vehicle) to the sums, row by row; tail_m starts at 0."""
     if rows.num_rows == 0:
         return
     names = rows["vehicle_id"].combine_chunks().dictionary_encode()
@@ -60,6 +61,7 @@ def add_probes(
         sums,
         tail_m,
     )
+    sums[:, TAIL] = tail_m
 
 
 @dataclass(frozen=True)
