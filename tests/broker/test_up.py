@@ -65,7 +65,7 @@ def test_up_plays_the_small_feed_shows_its_alerts_and_stops_on_ctrl_c(
     lines = read_until(up, "the console stays up")
     console = next(line.split()[1] for line in lines if line.startswith("console"))
     assert any(line.startswith("broker  127.0.0.1:") for line in lines)
-    assert any(line.startswith("kernels of") for line in lines)
+    assert any(line.startswith("starting the worker") for line in lines)
     assert "alerts: " in lines[-2] and "none" not in lines[-2]
     latest = {alert.alert_id: alert.version for alert in undisturbed}
     deadline = time.monotonic() + 20.0
