@@ -87,6 +87,10 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
                 raise ValueError(f"{least} {low:g}, expected at most {most} {high:g}")
 
 
+RECORDED = MatcherSettings(lag=50, settle_after_s=3600.0)
+"""For recordings: nobody waits for an answer, so a fix is decided by all that came after it."""
+
+
 def model_of(settings: MatcherSettings, padding_m: Metres) -> Records:
     """Give the settings as kernels read them; candidates come from within the grid's padding."""
     model = records(MODEL, 1)

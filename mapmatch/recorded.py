@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from ingest.cleaning import CleaningSettings, FixCleaner
 from ingest.validation import Bounds, check_fixes
 from mapmatch.matcher import OnlineMatcher
-from mapmatch.matcher_settings import MatcherSettings
+from mapmatch.matcher_settings import RECORDED, MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable
 from mapmatch.projection import LocalPlane
@@ -63,7 +63,8 @@ def match_recorded(
 ) -> MatchedRecording:
     """Match all fixes (FIXES; any order, a vehicle's equal times in theirs) of a recording."""
     clean = cleaned(fixes, network, cleaning)
-    outputs = list(matched_frames(OnlineMatcher(network, paths, settings), clean.frames))
+    matcher = OnlineMatcher(network, paths, settings or RECORDED)
+    outputs = list(matched_frames(matcher, clean.frames))
     return answered(fixes, clean, outputs)
 
 

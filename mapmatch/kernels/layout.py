@@ -20,6 +20,7 @@ Longs = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 NO_PLACE = 255
+UNIT = 32767.0
 
 SEGMENT = np.dtype(
     [
@@ -178,8 +179,8 @@ SLOT = np.dtype(
         ("segment", "i4", (STATES,)),
         ("offset", "f4", (STATES,)),
         ("across", "f4", (STATES,)),  # signed distance of the fix to the left of the segment
-        ("along_x", "f4", (STATES,)),  # unit direction of the segment
-        ("along_y", "f4", (STATES,)),
+        ("along_x", "i2", (STATES,)),  # unit direction of the segment, in parts of UNIT
+        ("along_y", "i2", (STATES,)),
         ("age", "f4", (STATES,)),  # how much older than the layer the state's own fix is
         ("state_x", "f4", (STATES,)),  # the state's own fix
         ("state_y", "f4", (STATES,)),

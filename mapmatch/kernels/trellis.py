@@ -5,7 +5,7 @@ from math import exp, log, sqrt
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import City, Memory
+from mapmatch.kernels.layout import UNIT, City, Memory
 from mapmatch.kernels.route import (
     NO_ROUTE,
     ensure_row,
@@ -160,8 +160,8 @@ def _depart(
         leave.offset = vehicle.offset[i]
         leave.rest_m = road.length_m - vehicle.offset[i]
         leave.across = vehicle.across[i]
-        leave.along_x = vehicle.along_x[i]
-        leave.along_y = vehicle.along_y[i]
+        leave.along_x = vehicle.along_x[i] / UNIT
+        leave.along_y = vehicle.along_y[i] / UNIT
         leave.dt = time - vehicle.layer_time + vehicle.age[i]
         leave.gap = sqrt(gx * gx + gy * gy)
         leave.rho = exp(-leave.dt / tau)
@@ -373,8 +373,8 @@ def commit_layer(
         else:
             mem.kept[n].segment = vehicle.segment[i]
             mem.kept[n].across = vehicle.across[i]
-            mem.kept[n].along_x = vehicle.along_x[i]
-            mem.kept[n].along_y = vehicle.along_y[i]
+            mem.kept[n].along_x = vehicle.along_x[i] / UNIT
+            mem.kept[n].along_y = vehicle.along_y[i] / UNIT
             mem.kept[n].age = vehicle.age[i] + step
             mem.kept[n].x = vehicle.state_x[i]
             mem.kept[n].y = vehicle.state_y[i]
@@ -390,8 +390,8 @@ def commit_layer(
         vehicle.segment[n] = mem.kept[n].segment
         vehicle.offset[n] = mem.hypotheses[k].offset
         vehicle.across[n] = mem.kept[n].across
-        vehicle.along_x[n] = mem.kept[n].along_x
-        vehicle.along_y[n] = mem.kept[n].along_y
+        vehicle.along_x[n] = np.rint(UNIT * mem.kept[n].along_x)
+        vehicle.along_y[n] = np.rint(UNIT * mem.kept[n].along_y)
         vehicle.age[n] = mem.kept[n].age
         vehicle.state_x[n] = mem.kept[n].x
         vehicle.state_y[n] = mem.kept[n].y

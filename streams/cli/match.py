@@ -36,7 +36,7 @@ class MatchReport(msgspec.Struct, frozen=True):
 @click.argument("feed_path", metavar="FEED", type=click.Path(path_type=Path))
 @network_option
 @click.option("--out", type=click.Path(path_type=Path), help="[default: matched/<feed name>]")
-@click.option("--lag", type=int, help="Fixes a decision may wait. [default: 10]")
+@click.option("--lag", type=int, help="Fixes a decision may wait. [default: as many as there are]")
 @config_option
 @json_option
 def match(
@@ -45,12 +45,14 @@ def match(
 ) -> None:  # fmt: skip
     """Put the fixes of a recorded feed on the roads.
 
-    Writes matched.parquet, one row a fix in the recording's order, and traversals.parquet, one row
-    a segment crossed in the order driven.
+    Nobody waits for it, so each fix is decided by all that came after, unless --lag or the settings
+    file say otherwise. Writes matched.parquet, one row a fix in the recording's order, and
+    traversals.parquet, one row a segment crossed in the order driven.
     """
     from ingest.cleaning import FixCleaner
     from mapmatch.build import artefact_for
     from mapmatch.matcher import OnlineMatcher
+    from mapmatch.matcher_settings import MatcherSettings
     from mapmatch.network import load_network
     from mapmatch.paths import load_path_table
     from mapmatch.recorded import match_recorded
@@ -59,6 +61,7 @@ def match(
     if feed.fixes is None:
         raise click.ClickException(f"{feed.folder}: no gps.parquet, nothing to match")
     settings = settings_of(config_path, matcher={"lag": lag})
+    as_live = settings.matcher if settings.matcher != MatcherSettings() else None
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, "road network, paths and kernels"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
@@ -68,7 +71,7 @@ def match(
     out = out or Path("matched") / feed.manifest.name
     out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    result = match_recorded(feed.fixes, roads, paths, settings.matcher, settings.cleaner)
+    result = match_recorded(feed.fixes, roads, paths, as_live, settings.cleaner)
     seconds = time.perf_counter() - began
     pq.write_table(result.matched, out / "matched.parquet", compression="zstd")
     pq.write_table(result.traversals, out / "traversals.parquet", compression="zstd")

@@ -7,7 +7,7 @@ import pytest
 
 from mapmatch.city import city_of, state_count
 from mapmatch.kernels import candidates, drive, noise, online, route, search, settle, trellis
-from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW
+from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW, UNIT
 from mapmatch.matcher_settings import MatcherSettings, model_of
 from mapmatch.memory import new_memory, records
 from mapmatch.paths import build_path_table
@@ -167,8 +167,10 @@ def states_at(town, city, memory, x: float, y: float, random: np.random.Generato
     count = candidates_about(city, memory, x, y)
     for k in range(count):
         candidate = memory.candidates[k]
-        for name in ("segment", "offset", "across", "along_x", "along_y"):
+        for name in ("segment", "offset", "across"):
             vehicle[name][k] = candidate[name]
+        for name in ("along_x", "along_y"):
+            vehicle[name][k] = np.rint(UNIT * candidate[name])
         vehicle.state_x[k], vehicle.state_y[k], vehicle.age[k] = x, y, 0.0
     vehicle.score[:count] = np.sort(random.uniform(0.0, 12.0, count))
     vehicle.debt[:count] = np.where(random.random(count) < 0.4, trellis.NO_WAY, 0.0)
