@@ -10,15 +10,14 @@ import pyarrow as pa
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 
-# Of 50 and 100 m, of 5 and 10 states kept, and of noise of states between fixes 1 to 4 times that
-# of positions: what did best on bj_a10_10s and bj_a10_30s together.
-MAX_DIST_M = 100.0
-STATES_KEPT = 5
-BETWEEN_NOISE = 2.0  # times the noise
-# Noise of distances, in times that of positions, of 1 to 4 tried: its own default is best where
-# fixes come each second, three times as much where they come each 10 s or 30 s.
-DENSE_S = 5.0
-DENSE_DISTANCE_NOISE, DISTANCE_NOISE = 1.0, 3.0
+# What did best on bj_a10_1s, and on bj_a10_10s and bj_a10_30s together, of noise of distances 0.3
+# to 10 times that of positions, of states between fixes 1 to 4 times, of 5 to 12 states kept, and
+# of 50 m (5 times the noise) and 100 m from a road.
+DENSE_S = 5.0  # fixes closer in time than this are dense
+DENSE = {"dist_noise": 1.0, "obs_noise_ne": 2.0, "max_dist": 5.0}  # times the noise
+SPARSE = {"dist_noise": 3.0, "obs_noise_ne": 2.0, "max_dist": 10.0}
+DENSE_STATES_KEPT, SPARSE_STATES_KEPT = 12, 5
+LEAST_DIST_M, MOST_DIST_M = 50.0, 100.0
 
 
 class Leuven:
@@ -60,10 +59,10 @@ class Leuven:
         seconds = 0.0
         for vehicle, rows in frame.groupby("vehicle_id", sort=False):
             interval_s = rows.event_time.diff().dt.total_seconds().median()
-            times_noise = DENSE_DISTANCE_NOISE if interval_s < DENSE_S else DISTANCE_NOISE
+            settings = _settings(interval_s, error_m)
             path = list(zip(rows.y.tolist(), rows.x.tolist(), strict=True))
             began = time.process_time()
-            segments, route = self._follow(path, error_m, times_noise * error_m)
+            segments, route = self._follow(path, settings)
             seconds += time.process_time() - began
             matched += zip(rows.vehicle_id, rows.event_time, segments, strict=True)
             driven += [(vehicle, segment) for segment in route]
@@ -73,18 +72,14 @@ class Leuven:
         return matched_table, routes, seconds
 
     def _follow(
-        self, path: list[tuple[float, float]], error_m: float, distance_error_m: float
+        self, path: list[tuple[float, float]], settings: dict[str, float]
     ) -> tuple[list[str | None], list[str]]:
         """Match a trace, beginning again behind each fix where it lost the way."""
         segments: list[str | None] = [None] * len(path)
         route: list[str] = []
         first = 0
         while first < len(path):
-            matcher = self._matcher(
-                self._roads, obs_noise=error_m, obs_noise_ne=BETWEEN_NOISE * error_m,
-                dist_noise=distance_error_m, max_dist=MAX_DIST_M,
-                non_emitting_states=True, max_lattice_width=STATES_KEPT,
-            )  # fmt: skip
+            matcher = self._matcher(self._roads, non_emitting_states=True, **settings)
             matcher.match(path[first:])
             states = matcher.lattice_best or []
             for state in states:
@@ -96,3 +91,13 @@ class Leuven:
             last = max((state.obs for state in states), default=0)
             first += last + 1
         return segments, route
+
+
+def _settings(interval_s: float, error_m: float) -> dict[str, float]:
+    is_dense = interval_s < DENSE_S
+    settings = {name: error_m * times for name, times in (DENSE if is_dense else SPARSE).items()}
+    return settings | {
+        "obs_noise": error_m,
+        "max_dist": min(max(settings["max_dist"], LEAST_DIST_M), MOST_DIST_M),
+        "max_lattice_width": DENSE_STATES_KEPT if is_dense else SPARSE_STATES_KEPT,
+    }
