@@ -20,6 +20,8 @@ REVERSE_M = 40.0
 class Fastmm:
     """fastmm's matcher on one network. Raises ImportError where it is not installed."""
 
+    fix_limit: int | None = None
+
     def __init__(self, network: Network, cache: Path) -> None:
         import fastmm
 

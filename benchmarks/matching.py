@@ -2,8 +2,8 @@
 
 Runs the whole matcher (frames in, batches out) over every set with truth and scores it by the
 published rule; the lag from none to full Viterbi; a fleet of 10,888 interleaved vehicles; and
-fastmm, where it is installed, on the same network and fixes. Speeds are fixes a second of processor
-time of one core, so that other programs on the machine do not count.
+fastmm, Leuven and Valhalla, where they are installed, on the same network and fixes. Speeds are
+fixes a second of processor time of one core, so that other programs on the machine do not count.
 """
 
 import os
@@ -17,8 +17,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from fastmm_peer import Fastmm
 from matching_grid import grid, motion_of
+from matching_peers import Peer, of_vehicles, peers_on, share_of
 from result import write_result
 
 from incidents.score_matching import score_fixes, score_routes
@@ -48,6 +48,15 @@ PATIENCE_S = 3600.0
 LAG_SETS = ("bj_a10_10s", "bj_a10_30s")
 LAGS = {0: 0, 1: 1, 5: 5, 10: 10, 30: 30, "all": 50}
 FLEET, TRACE_S, FRAME_ROWS = 10_888, 1200.0, 5_000
+
+
+@dataclass(frozen=True)
+class Case:
+    """Fixes of a set's vehicles: of which set, how noisy, and what the table says of them."""
+
+    name: str
+    noise_m: float
+    columns: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -86,19 +95,20 @@ def truth_of(name: str, what: str) -> pa.Table | None:
     return pq.read_table(path) if path.is_file() else None
 
 
-def score(name: str, matched: pa.Table, routes: pa.Table, network: Network) -> dict[str, Any]:
-    """Give a set's exact share, route mismatch fraction and unmatched share."""
-    figures = figures_of(matched, routes, truth_of(name, "fixes"), name, network)
-    return {"set": name, **figures}
-
-
 def figures_of(
     matched: pa.Table, routes: pa.Table, true_fixes: pa.Table | None, name: str, network: Network
 ) -> dict[str, Any]:
-    """Score against some true fixes and the true routes of a set."""
+    """Give the exact share, route mismatch fraction and unmatched share of the vehicles matched.
+
+    Against some true fixes and the true routes of a set.
+    """
     true_routes = truth_of(name, "routes")
     assert true_routes is not None
-    fixes = None if true_fixes is None else score_fixes(matched, true_fixes, network)
+    vehicles = matched["vehicle_id"]
+    true_routes = of_vehicles(true_routes, vehicles)
+    fixes = None
+    if true_fixes is not None:
+        fixes = score_fixes(matched, of_vehicles(true_fixes, vehicles), network)
     route = score_routes(routes, true_routes, network)
     unmatched = matched["segment_id"].null_count / matched.num_rows
     return {
@@ -115,8 +125,9 @@ def measure(name: str, roads: Roads, settings: MatcherSettings | None = None) ->
     clean = cleaned(fixes, roads.network)
     outputs, seconds = roads.run(clean, settings)
     result: MatchedRecording = answered(fixes, clean, outputs)
-    row = score(name, result.matched, result.traversals, roads.network)
-    return {**row, "fixes/s": round(fixes.num_rows / seconds)}
+    true_fixes = truth_of(name, "fixes")
+    figures = figures_of(result.matched, result.traversals, true_fixes, name, roads.network)
+    return {"set": name, **figures, "fixes/s": round(fixes.num_rows / seconds)}
 
 
 def lag_row(lag: int | str, roads: Roads) -> dict[str, Any]:
@@ -193,56 +204,56 @@ def fleet_speed(name: str, roads: Roads) -> dict[str, Any]:
     }
 
 
-def fastmm_on(roads: Roads, cache: str) -> Fastmm | None:
-    """Give fastmm on a network, None where it is not installed."""
-    try:
-        return Fastmm(roads.network, Path(cache))
-    except ImportError as error:
-        print(f"fastmm is left out: {error}")
-        return None
+def beside(
+    roads: Roads, peers: dict[str, Peer], fixes: pa.Table, truth: pa.Table | None, case: Case
+) -> Iterator[dict[str, Any]]:
+    """Give a row of ours and one of each peer on the same fixes.
+
+    Where a peer is too slow for all vehicles, it and ours have rows of their own for those it had.
+    """
+    ours: dict[int, float] = {}
+    for tool, peer in {"": None, **peers}.items():
+        some = share_of(fixes, peer.fix_limit if peer else None)
+        found = {}
+        if some.num_rows not in ours:
+            clean = cleaned(some, roads.network)
+            outputs, spent = roads.run(clean)
+            result = answered(some, clean, outputs)
+            found["clearway"] = (result.matched, result.traversals, spent)
+            ours[some.num_rows] = spent
+        if peer is not None:
+            found[tool] = peer.match(some, case.noise_m)
+        for name, (matched, routes, spent) in found.items():
+            row = {
+                "tool": name,
+                **case.columns,
+                "vehicles": pc.count_distinct(some["vehicle_id"]).as_py(),
+                **figures_of(matched, routes, truth, case.name, roads.network),
+                "fixes/s": round(some.num_rows / spent),
+                "ours, times faster": round(spent / ours[some.num_rows], 1),
+            }
+            print(row, flush=True)
+            yield row
 
 
-def peers(roads: Roads, ours: list[dict[str, Any]], peer: Fastmm | None) -> list[dict[str, Any]]:
-    """Give fastmm's rows on the Beijing sets, with how many times faster the whole matcher is."""
-    if peer is None:
-        return []
-    rows = []
-    for mine in ours:
-        name = mine["set"]
-        if name not in SETS["beijing"]:
-            continue
+def set_rows(roads: Roads, peers: dict[str, Peer]) -> Iterator[dict[str, Any]]:
+    """Give rows of each Beijing set, the peers beside ours."""
+    for name in SETS["beijing"]:
         fixes = open_feed(folder_of(name)).fixes
         assert fixes is not None
-        matched, routes, seconds = peer.match(fixes, 20.0 if "20" in name else 10.0)
-        row = {"tool": "fastmm", **score(name, matched, routes, roads.network)}
-        speed = fixes.num_rows / seconds
-        row |= {"fixes/s": round(speed), "ours, times faster": round(mine["fixes/s"] / speed, 1)}
-        rows.append(row)
-        print(row, flush=True)
-    return rows
+        case = Case(name, 20.0 if "20" in name else 10.0, {"set": name})
+        yield from beside(roads, peers, fixes, truth_of(name, "fixes"), case)
 
 
-def grid_rows(roads: Roads, peer: Fastmm | None) -> list[dict[str, Any]]:
-    """Give rows for each interval and noise laid on the Beijing motion, fastmm beside ours."""
+def grid_rows(roads: Roads, peers: dict[str, Peer]) -> Iterator[dict[str, Any]]:
+    """Give rows for each interval and noise laid on the Beijing motion, the peers beside ours."""
     given = open_feed(folder_of(GRID_SET)).fixes
     true_fixes, true_routes = truth_of(GRID_SET, "fixes"), truth_of(GRID_SET, "routes")
     assert given is not None and true_fixes is not None and true_routes is not None
-    rows = []
-    for interval_s, noise_m, fixes, truth in grid(
-        motion_of(given, true_fixes, true_routes, roads.network)
-    ):
-        clean = cleaned(fixes, roads.network)
-        outputs, seconds = roads.run(clean)
-        ours = answered(fixes, clean, outputs)
-        found = {"clearway": (ours.matched, ours.traversals, seconds)}
-        if peer is not None:
-            found["fastmm"] = peer.match(fixes, noise_m)
-        for tool, (matched, routes, spent) in found.items():
-            figures = figures_of(matched, routes, truth, GRID_SET, roads.network)
-            case = {"tool": tool, "interval, s": interval_s, "noise, m": noise_m}
-            rows.append({**case, **figures, "fixes/s": round(fixes.num_rows / spent)})
-            print(rows[-1], flush=True)
-    return rows
+    motion = motion_of(given, true_fixes, true_routes, roads.network)
+    for interval_s, noise_m, fixes, truth in grid(motion):
+        columns = {"interval, s": interval_s, "noise, m": noise_m}
+        yield from beside(roads, peers, fixes, truth, Case(GRID_SET, noise_m, columns))
 
 
 def main() -> None:
@@ -251,6 +262,7 @@ def main() -> None:
         raise SystemExit(f"no recordings at {SHARED}; set CLEARWAY_SHARED_DATA")
     pa.set_cpu_count(1)
     rows, lags, speeds, others, cases, tables = [], [], [], [], [], {}
+    absent: list[str] = []
     for network, names in SETS.items():
         roads = roads_of(network)
         tables[network] = roads.paths.line()
@@ -263,11 +275,11 @@ def main() -> None:
             speeds = [fleet_speed("bj_a10_10s", roads)]
             print(*speeds)
             with tempfile.TemporaryDirectory() as cache:
-                peer = fastmm_on(roads, cache)
-                others = peers(roads, rows, peer)
-                cases = grid_rows(roads, peer)
+                peers, absent = peers_on(roads.network, Path(cache))
+                others = list(set_rows(roads, peers))
+                cases = list(grid_rows(roads, peers))
     for row in others:
-        if "fixes/s" in row and row["set"] == speeds[0]["set"]:
+        if row["tool"] == "fastmm" and row["set"] == speeds[0]["set"]:
             speeds[0]["kernel, times fastmm"] = round(
                 speeds[0]["kernel fixes/s"] / row["fixes/s"], 1
             )
@@ -280,6 +292,7 @@ def main() -> None:
         lags=lags,
         fleet=speeds,
         peers=others,
+        peers_absent=absent,
         grid=cases,
         path_tables=tables,
     )
