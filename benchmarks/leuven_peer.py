@@ -10,13 +10,11 @@ import pyarrow as pa
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 
-# What did best on bj_a10_1s, and on bj_a10_10s and bj_a10_30s together, of noise of distances 0.3
-# to 10 times that of positions, of states between fixes 1 to 4 times, of 5 to 12 states kept, and
-# of 50 m (5 times the noise) and 100 m from a road.
-DENSE_S = 5.0  # fixes closer in time than this are dense
-DENSE = {"dist_noise": 1.0, "obs_noise_ne": 2.0, "max_dist": 5.0}  # times the noise
-SPARSE = {"dist_noise": 3.0, "obs_noise_ne": 2.0, "max_dist": 10.0}
-DENSE_STATES_KEPT, SPARSE_STATES_KEPT = 12, 5
+# What did best on bj_a10_10s and bj_a10_30s together, of noise of distances 0.3 to 10 times that of
+# positions, of states between fixes 1 to 4 times, of 5 to 12 states kept, and of 50 and 100 m from
+# a road.
+TIMES_NOISE = {"dist_noise": 3.0, "obs_noise_ne": 2.0, "max_dist": 10.0}
+STATES_KEPT = 5
 LEAST_DIST_M, MOST_DIST_M = 50.0, 100.0
 
 
@@ -24,7 +22,8 @@ class Leuven:
     """Leuven's distance matcher on one network. Raises ImportError where it is not installed.
 
     Its roads are straight lines from node to node, one from each to each; those of the Beijing
-    network are such. It is slow (some 300 to 600 fixes a second), so it is given few.
+    network are such. It is slow (some 300 to 600 fixes a second) and, at one fix a second, its
+    routes go to and fro where vehicles stand: it is given sets of sparser fixes only.
     """
 
     fix_limit: int | None = 24_000
@@ -56,10 +55,8 @@ class Leuven:
         frame["x"], frame["y"] = self._plane.to_metres(frame.longitude, frame.latitude)
         matched: list[Any] = []
         driven: list[Any] = []
-        seconds = 0.0
+        settings, seconds = _settings(error_m), 0.0
         for vehicle, rows in frame.groupby("vehicle_id", sort=False):
-            interval_s = rows.event_time.diff().dt.total_seconds().median()
-            settings = _settings(interval_s, error_m)
             path = list(zip(rows.y.tolist(), rows.x.tolist(), strict=True))
             began = time.process_time()
             segments, route = self._follow(path, settings)
@@ -93,11 +90,10 @@ class Leuven:
         return segments, route
 
 
-def _settings(interval_s: float, error_m: float) -> dict[str, float]:
-    is_dense = interval_s < DENSE_S
-    settings = {name: error_m * times for name, times in (DENSE if is_dense else SPARSE).items()}
+def _settings(error_m: float) -> dict[str, float]:
+    settings = {name: error_m * times for name, times in TIMES_NOISE.items()}
     return settings | {
         "obs_noise": error_m,
         "max_dist": min(max(settings["max_dist"], LEAST_DIST_M), MOST_DIST_M),
-        "max_lattice_width": DENSE_STATES_KEPT if is_dense else SPARSE_STATES_KEPT,
+        "max_lattice_width": STATES_KEPT,
     }

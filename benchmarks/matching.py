@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from matching_grid import grid, motion_of
-from matching_peers import Peer, of_vehicles, peers_on, share_of
+from matching_peers import Peer, peers_on
 from result import write_result
 
 from incidents.score_matching import score_fixes, score_routes
@@ -98,17 +98,10 @@ def truth_of(name: str, what: str) -> pa.Table | None:
 def figures_of(
     matched: pa.Table, routes: pa.Table, true_fixes: pa.Table | None, name: str, network: Network
 ) -> dict[str, Any]:
-    """Give the exact share, route mismatch fraction and unmatched share of the vehicles matched.
-
-    Against some true fixes and the true routes of a set.
-    """
+    """Score against some true fixes and the true routes of a set."""
     true_routes = truth_of(name, "routes")
     assert true_routes is not None
-    vehicles = matched["vehicle_id"]
-    true_routes = of_vehicles(true_routes, vehicles)
-    fixes = None
-    if true_fixes is not None:
-        fixes = score_fixes(matched, of_vehicles(true_fixes, vehicles), network)
+    fixes = None if true_fixes is None else score_fixes(matched, true_fixes, network)
     route = score_routes(routes, true_routes, network)
     unmatched = matched["segment_id"].null_count / matched.num_rows
     return {
@@ -207,33 +200,24 @@ def fleet_speed(name: str, roads: Roads) -> dict[str, Any]:
 def beside(
     roads: Roads, peers: dict[str, Peer], fixes: pa.Table, truth: pa.Table | None, case: Case
 ) -> Iterator[dict[str, Any]]:
-    """Give a row of ours and one of each peer on the same fixes.
-
-    Where a peer is too slow for all vehicles, it and ours have rows of their own for those it had.
-    """
-    ours: dict[int, float] = {}
-    for tool, peer in {"": None, **peers}.items():
-        some = share_of(fixes, peer.fix_limit if peer else None)
-        found = {}
-        if some.num_rows not in ours:
-            clean = cleaned(some, roads.network)
-            outputs, spent = roads.run(clean)
-            result = answered(some, clean, outputs)
-            found["clearway"] = (result.matched, result.traversals, spent)
-            ours[some.num_rows] = spent
-        if peer is not None:
-            found[tool] = peer.match(some, case.noise_m)
-        for name, (matched, routes, spent) in found.items():
-            row = {
-                "tool": name,
-                **case.columns,
-                "vehicles": pc.count_distinct(some["vehicle_id"]).as_py(),
-                **figures_of(matched, routes, truth, case.name, roads.network),
-                "fixes/s": round(some.num_rows / spent),
-                "ours, times faster": round(spent / ours[some.num_rows], 1),
-            }
-            print(row, flush=True)
-            yield row
+    """Give a row of ours and one of each peer on the same fixes."""
+    clean = cleaned(fixes, roads.network)
+    outputs, ours = roads.run(clean)
+    result = answered(fixes, clean, outputs)
+    found = {"clearway": (result.matched, result.traversals, ours)}
+    for tool, peer in peers.items():
+        if peer.fix_limit is None or fixes.num_rows <= peer.fix_limit:
+            found[tool] = peer.match(fixes, case.noise_m)
+    for tool, (matched, routes, spent) in found.items():
+        row = {
+            "tool": tool,
+            **case.columns,
+            **figures_of(matched, routes, truth, case.name, roads.network),
+            "fixes/s": round(fixes.num_rows / spent),
+            "ours, times faster": round(spent / ours, 1),
+        }
+        print(row, flush=True)
+        yield row
 
 
 def set_rows(roads: Roads, peers: dict[str, Peer]) -> Iterator[dict[str, Any]]:
