@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
+from peer_answers import PeerAnswers
 
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
@@ -54,10 +54,9 @@ class Fastmm:
         """
         frame = fixes.select(["vehicle_id", "event_time", "longitude", "latitude"]).to_pandas()
         frame["x"], frame["y"] = self._plane.to_metres(frame.longitude, frame.latitude)
-        matched: list[Any] = []
-        driven: list[Any] = []
+        given = PeerAnswers()
         seconds = 0.0
-        for vehicle, rows in frame.groupby("vehicle_id", sort=False):
+        for _, rows in frame.groupby("vehicle_id", sort=False):
             times = (rows.event_time - rows.event_time.iloc[0]).dt.total_seconds()
             trace = self._fastmm.Trajectory.from_xyt_tuples(
                 list(zip(rows.x.tolist(), rows.y.tolist(), times.tolist(), strict=True))
@@ -69,12 +68,8 @@ class Fastmm:
             )  # fmt: skip
             seconds += time.process_time() - began
             segments, route = self._answer(result, len(rows))
-            matched += zip(rows.vehicle_id, rows.event_time, segments, strict=True)
-            driven += [(vehicle, segment) for segment in route]
-        names = ["vehicle_id", "event_time", "segment_id"]
-        matched_table = pa.Table.from_pandas(pd.DataFrame(matched, columns=names))
-        routes = pa.Table.from_pandas(pd.DataFrame(driven, columns=[names[0], names[2]]))
-        return matched_table, routes, seconds
+            given.add(rows, segments, route)
+        return *given.tables(), seconds
 
     def _answer(self, result: Any, count: int) -> tuple[list[str | None], list[str]]:
         segments: list[str | None] = [None] * count

@@ -2,10 +2,9 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pyarrow as pa
+from peer_answers import PeerAnswers
 
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
@@ -53,20 +52,15 @@ class Leuven:
         """
         frame = fixes.select(["vehicle_id", "event_time", "longitude", "latitude"]).to_pandas()
         frame["x"], frame["y"] = self._plane.to_metres(frame.longitude, frame.latitude)
-        matched: list[Any] = []
-        driven: list[Any] = []
+        given = PeerAnswers()
         settings, seconds = _settings(error_m), 0.0
-        for vehicle, rows in frame.groupby("vehicle_id", sort=False):
+        for _, rows in frame.groupby("vehicle_id", sort=False):
             path = list(zip(rows.y.tolist(), rows.x.tolist(), strict=True))
             began = time.process_time()
             segments, route = self._follow(path, settings)
             seconds += time.process_time() - began
-            matched += zip(rows.vehicle_id, rows.event_time, segments, strict=True)
-            driven += [(vehicle, segment) for segment in route]
-        names = ["vehicle_id", "event_time", "segment_id"]
-        matched_table = pa.Table.from_pandas(pd.DataFrame(matched, columns=names))
-        routes = pa.Table.from_pandas(pd.DataFrame(driven, columns=[names[0], names[2]]))
-        return matched_table, routes, seconds
+            given.add(rows, segments, route)
+        return *given.tables(), seconds
 
     def _follow(
         self, path: list[tuple[float, float]], settings: dict[str, float]

@@ -23,13 +23,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import osmium
 import pandas as pd
 import pyarrow as pa
 from osmium.osm.mutable import Node, Way
+from peer_answers import PeerAnswers
 
 from mapmatch.network import ROAD_CLASSES, Network
 from mapmatch.projection import LocalPlane
@@ -129,16 +129,11 @@ class Valhalla:
             began = service.processor_s()
             answers = [service.ask("trace_attributes", request) for request in requests]
             seconds = service.processor_s() - began
-        matched: list[Any] = []
-        driven: list[Any] = []
-        for (vehicle, rows), answer in zip(traces, answers, strict=True):
+        given = PeerAnswers()
+        for (_, rows), answer in zip(traces, answers, strict=True):
             segments, route = self._read(answer, len(rows))
-            matched += zip(rows.vehicle_id, rows.event_time, segments, strict=True)
-            driven += [(vehicle, segment) for segment in route]
-        names = ["vehicle_id", "event_time", "segment_id"]
-        matched_table = pa.Table.from_pandas(pd.DataFrame(matched, columns=names))
-        routes = pa.Table.from_pandas(pd.DataFrame(driven, columns=[names[0], names[2]]))
-        return matched_table, routes, seconds
+            given.add(rows, segments, route)
+        return *given.tables(), seconds
 
     def _read(self, answer: bytes | None, count: int) -> tuple[list[str | None], list[str]]:
         if answer is None:

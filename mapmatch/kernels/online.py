@@ -8,6 +8,7 @@ import numpy as np
 from mapmatch.kernels.ahead import look_ahead
 from mapmatch.kernels.candidates import find_candidates, forget_lists
 from mapmatch.kernels.drive import LAYER, NEAR, OFF_ROAD, answer_decided, end_route
+from mapmatch.kernels.layers import commit_layer, keep_likeliest
 from mapmatch.kernels.layout import City, Ints, Memory, Records
 from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
 from mapmatch.kernels.rows import (
@@ -19,7 +20,7 @@ from mapmatch.kernels.rows import (
 )
 from mapmatch.kernels.settle import decide_converged, decide_until
 from mapmatch.kernels.standing import begin_standing, stand_on
-from mapmatch.kernels.trellis import commit_layer, keep_likeliest, next_layer, start_layer
+from mapmatch.kernels.trellis import next_layer, start_layer
 
 # Rows that one fix can write at most: every pending fix of its vehicle, each over a long route.
 SLACK_ROWS = 40_000

@@ -1,0 +1,123 @@
+"""The newest layer: which of a fix's states are kept, and what is remembered of them."""
+
+import numba
+import numpy as np
+
+from mapmatch.kernels.layout import UNIT, Memory
+from mapmatch.kernels.trellis import INFINITE, NO_WAY, STATE
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def keep_likeliest(mem: Memory, count: int) -> int:
+    """Write into mem.choice the at most K states within the beam, best first; gives how many."""
+    model = mem.model[0]
+    kept = 0
+    best = 1e300
+    for k in range(count):
+        best = min(best, mem.hypotheses[k].score)
+    for k in range(count):
+        score = mem.hypotheses[k].score
+        if score > best + model.beam:
+            continue
+        if kept == model.candidate_count:
+            if score >= mem.hypotheses[mem.choice[kept - 1]].score:
+                continue
+            kept -= 1
+        at = kept
+        while at > 0 and mem.hypotheses[mem.choice[at - 1]].score > score:
+            mem.choice[at] = mem.choice[at - 1]
+            at -= 1
+        mem.choice[at] = k
+        kept += 1
+    return kept
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _keep_debts(mem: Memory, slot: int, record: int, kept: int) -> None:
+    """Remember what each state in mem.choice costs more by the route already told, the least 0.
+
+    Where no kept state is reached by that route, it is given up: it goes on to any of them.
+    """
+    vehicle, fix = mem.slots[slot], mem.pool[record]
+    least = INFINITE
+    for n in range(kept):
+        k = mem.choice[n]
+        least = min(least, mem.hypotheses[k].route_score - mem.hypotheses[k].score)
+    for n in range(kept):
+        k = mem.choice[n]
+        if least < 0.5 * NO_WAY:
+            debt = mem.hypotheses[k].route_score - mem.hypotheses[k].score
+            vehicle.debt[n] = min(debt - least, NO_WAY)
+        else:
+            vehicle.debt[n] = 0.0
+            fix.route_back[n] = fix.back[n]
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def commit_layer(
+    mem: Memory,
+    slot: int,
+    record: int,
+    kept: int,
+    cand_count: int,
+    time: float,
+    x: float,
+    y: float,
+) -> None:
+    """Make the states in mem.choice the slot's newest layer, remembered in a pool record."""
+    vehicle = mem.slots[slot]
+    fix = mem.pool[record]
+    step = time - vehicle.layer_time
+    best = mem.hypotheses[mem.choice[0]].score
+    before = np.int64(vehicle.layer_record)
+    is_oldest = before < 0 or mem.pool[before].choice >= 0
+    # Frozen states read the old layer, so it is copied aside before it is overwritten.
+    for n in range(kept):
+        k = mem.choice[n]
+        back = mem.hypotheses[k].back
+        i = back & STATE
+        if k < cand_count:
+            mem.kept[n].segment = mem.candidates[k].segment
+            mem.kept[n].across = mem.candidates[k].across
+            mem.kept[n].along_x = mem.candidates[k].along_x
+            mem.kept[n].along_y = mem.candidates[k].along_y
+            mem.kept[n].age = 0.0
+            mem.kept[n].x = x
+            mem.kept[n].y = y
+        else:
+            mem.kept[n].segment = vehicle.segment[i]
+            mem.kept[n].across = vehicle.across[i]
+            mem.kept[n].along_x = vehicle.along_x[i] / UNIT
+            mem.kept[n].along_y = vehicle.along_y[i] / UNIT
+            mem.kept[n].age = vehicle.age[i] + step
+            mem.kept[n].x = vehicle.state_x[i]
+            mem.kept[n].y = vehicle.state_y[i]
+        mem.kept[n].root = n if is_oldest else vehicle.root[i]
+        fix.segment[n] = mem.kept[n].segment
+        fix.offset[n] = mem.hypotheses[k].offset
+        fix.back[n] = back
+        fix.route_back[n] = mem.hypotheses[k].route_back
+    _keep_debts(mem, slot, record, kept)
+    for n in range(kept):
+        k = mem.choice[n]
+        vehicle.score[n] = mem.hypotheses[k].score - best
+        vehicle.segment[n] = mem.kept[n].segment
+        vehicle.offset[n] = mem.hypotheses[k].offset
+        vehicle.across[n] = mem.kept[n].across
+        vehicle.along_x[n] = np.rint(UNIT * mem.kept[n].along_x)
+        vehicle.along_y[n] = np.rint(UNIT * mem.kept[n].along_y)
+        vehicle.age[n] = mem.kept[n].age
+        vehicle.state_x[n] = mem.kept[n].x
+        vehicle.state_y[n] = mem.kept[n].y
+        vehicle.root[n] = mem.kept[n].root
+    vehicle.layer_count = kept
+    vehicle.layer_time = time
+    vehicle.mean_count = 0
+    vehicle.layer_x = x
+    vehicle.layer_y = y
+    fix.count = kept
+    fix.choice = -1
+    fix.answer = -1
+    fix.previous_layer = vehicle.layer_record
+    vehicle.layer_record = record
+    vehicle.layers += 1
