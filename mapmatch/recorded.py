@@ -15,7 +15,7 @@ from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable
 from mapmatch.projection import LocalPlane
-from mapmatch.records import MATCHED, TRAVERSALS, MatchOutput
+from mapmatch.records import MATCHED, TRAVERSALS, MatchOutput, PlacedLines
 
 FRAME_ROWS = 5_000
 # How far outside the network's outermost vertices a vehicle may still be on its roads.
@@ -60,11 +60,12 @@ def match_recorded(
     paths: PathTable | None = None,
     settings: MatcherSettings | None = None,
     cleaning: CleaningSettings | None = None,
+    bus_lines: PlacedLines | None = None,
 ) -> MatchedRecording:
     """Match all fixes (FIXES; any order, a vehicle's equal times in theirs) of a recording."""
     clean = cleaned(fixes, network, cleaning)
-    outputs = list(matched_frames(OnlineMatcher(network, paths, settings), clean.frames))
-    return answered(fixes, clean, outputs)
+    matcher = OnlineMatcher(network, paths, settings, bus_lines)
+    return answered(fixes, clean, list(matched_frames(matcher, clean.frames)))
 
 
 def cleaned(
