@@ -2,7 +2,7 @@
 
 The lines are those that buses of one recording truly drove, the most frequent way of each: drawn as
 the roads, drawn a few metres beside them, and with every second line missing. The buses matched are
-those of another recording of the same city. Taxis are there to show that nothing of theirs changes.
+those of other recordings of the same city. Taxis are there to show that nothing of theirs changes.
 """
 
 import json
@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from result import write_result
@@ -26,15 +25,17 @@ from mapmatch.bus_lines import place_bus_lines
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network, load_network
-from mapmatch.paths import load_path_table
+from mapmatch.paths import PathTable, load_path_table
 from mapmatch.projection import LocalPlane
-from mapmatch.recorded import MatchedRecording, answered, cleaned, matched_frames
+from mapmatch.recorded import answered, cleaned, matched_frames
 from mapmatch.records import PlacedLines
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
 CACHE = Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
-LINES_OF, MATCHED = "shanghai-core-second", "shanghai-core-incidents"
+LINES_OF = "shanghai-core-second"
+MATCHED = ("shanghai-core-incidents", "shanghai-core-heavy", "shanghai-core-quiet")
+NONE = "none"
 # How far maps of two sources lie apart.
 ASIDE_M = 5.0
 COSTS = (0.5, 1.0, 2.0, 3.0, 4.0)
@@ -69,76 +70,80 @@ def write_lines(ways: dict[str, list[int]], network: Network, path: Path, aside_
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
-def of_fleet(table: pa.Table, vehicles: pa.Array) -> pa.Table:
-    """Give the rows of some vehicles."""
-    return table.filter(pc.is_in(table["vehicle_id"], vehicles))
-
-
-def main() -> None:
-    """Measure and write the result."""
-    source, feed_folder = SHARED / "networks" / "shanghai-core", SHARED / "feeds" / MATCHED
-    if not feed_folder.is_dir():
-        raise SystemExit(f"large recordings not present at {SHARED} (set CLEARWAY_SHARED_DATA)")
-    folder = artefact_for(source, CACHE)
-    network, paths = load_network(folder), load_path_table(folder)
-    routes = pd.read_parquet(SHARED / "feeds" / LINES_OF / "truth" / "routes.parquet")
-    ways = frequent_ways(routes, network)
-    placed: dict[str, PlacedLines | None] = {"none": None}
-    rows_of_lines = []
-    with tempfile.TemporaryDirectory() as temporary:
-        half = dict(list(ways.items())[::2])
-        for name, drawn, aside_m in (
-            ("as the roads", ways, 0.0),
-            (f"{ASIDE_M:g} m aside", ways, ASIDE_M),
-            ("every second one", half, 0.0),
-        ):
-            path = Path(temporary) / "bus_lines.geojson"
+def place_each(
+    network: Network, paths: PathTable, ways: dict[str, list[int]]
+) -> tuple[dict[str, PlacedLines | None], list[dict[str, Any]]]:
+    """Give the lines by how they are drawn, and a row on how each was placed."""
+    placed: dict[str, PlacedLines | None] = {NONE: None}
+    rows = []
+    drawings = (
+        ("as the roads", ways, 0.0),
+        (f"{ASIDE_M:g} m aside", ways, ASIDE_M),
+        ("every second one", dict(list(ways.items())[::2]), 0.0),
+    )
+    for name, drawn, aside_m in drawings:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "bus_lines.geojson"
             write_lines(drawn, network, path, aside_m)
-            driven = np.zeros(network.segment_count, bool)
-            driven[np.concatenate(list(drawn.values()))] = True
             lines = place_bus_lines(network, read_bus_lines(path), paths)
-            assert lines is not None
-            placed[name] = lines
-            both = int((lines.is_on_line & driven).sum())
-            rows_of_lines.append(
-                {
-                    "lines": name,
-                    "line_count": len(lines.names),
-                    "segments": lines.segment_count,
-                    "placed_share": round(lines.placed_share, 4),
-                    "true_segments_found": round(both / int(driven.sum()), 4),
-                    "found_segments_true": round(both / lines.segment_count, 4),
-                }
-            )
-            print(lines.line(), rows_of_lines[-1])
-    fixes = open_feed(feed_folder).fixes
-    assert fixes is not None
-    clean = cleaned(fixes, network)
-    truth = {n: pq.read_table(feed_folder / "truth" / f"{n}.parquet") for n in ("fixes", "routes")}
-    fleets = {
-        fleet: pc.unique(fixes.filter(pc.equal(fixes["fleet"], fleet))["vehicle_id"])
-        for fleet in ("bus", "taxi")
-    }
-
-    def scored(name: str, cost: float) -> list[dict[str, Any]]:
-        settings = MatcherSettings(off_line_cost=cost)
-        matcher = OnlineMatcher(network, paths, settings, placed[name])
-        result: MatchedRecording = answered(
-            fixes, clean, list(matched_frames(matcher, clean.frames))
+        assert lines is not None
+        placed[name] = lines
+        driven = np.zeros(network.segment_count, bool)
+        driven[np.concatenate(list(drawn.values()))] = True
+        both = int((lines.is_on_line & driven).sum())
+        rows.append(
+            {
+                "lines": name,
+                "line_count": len(lines.names),
+                "segments": lines.segment_count,
+                "placed_share": round(lines.placed_share, 4),
+                "true_segments_found": round(both / int(driven.sum()), 4),
+                "found_segments_true": round(both / lines.segment_count, 4),
+            }
         )
+        print(rows[-1], flush=True)
+    return placed, rows
+
+
+class Recording:
+    """One recording with its truth, ready to be matched in several ways."""
+
+    def __init__(self, name: str, network: Network, paths: PathTable) -> None:
+        self.name, self._network, self._paths = name, network, paths
+        truth = SHARED / "feeds" / name / "truth"
+        self._true_fixes = pq.read_table(truth / "fixes.parquet")
+        self._true_routes = pq.read_table(truth / "routes.parquet")
+        fixes = open_feed(SHARED / "feeds" / name).fixes
+        assert fixes is not None
+        self._fixes, self._clean = fixes, cleaned(fixes, network)
+
+    def rows(self, name: str, lines: PlacedLines | None, cost: float) -> list[dict[str, Any]]:
+        """Give a row for each fleet, matched with some lines at some cost."""
+        settings = MatcherSettings(off_line_cost=cost)
+        matcher = OnlineMatcher(self._network, self._paths, settings, lines)
+        outputs = list(matched_frames(matcher, self._clean.frames))
+        result = answered(self._fixes, self._clean, outputs)
         rows = []
-        for fleet, vehicles in fleets.items():
-            right = score_fixes(
-                of_fleet(result.matched, vehicles), of_fleet(truth["fixes"], vehicles), network
+        for fleet in ("bus", "taxi"):
+            of_fleet = self._fixes.filter(pc.equal(self._fixes["fleet"], fleet))
+            vehicles = pc.unique(of_fleet["vehicle_id"])
+            matched, traversals, true_fixes, true_routes = (
+                table.filter(pc.is_in(table["vehicle_id"], vehicles))
+                for table in (
+                    result.matched,
+                    result.traversals,
+                    self._true_fixes,
+                    self._true_routes,
+                )
             )
-            route = score_routes(
-                of_fleet(result.traversals, vehicles), of_fleet(truth["routes"], vehicles), network
-            )
+            right = score_fixes(matched, true_fixes, self._network)
+            route = score_routes(traversals, true_routes, self._network)
             assert right is not None and route is not None
             rows.append(
                 {
+                    "feed": self.name,
                     "lines": name,
-                    "off_line_cost": cost,
+                    "off_line_cost": cost if lines else None,
                     "fleet": fleet,
                     "exact": round(right.exact_share, 4),
                     "rmf": round(route.mismatch_fraction, 4),
@@ -148,20 +153,31 @@ def main() -> None:
             print(rows[-1], flush=True)
         return rows
 
-    rows = scored("none", DEFAULT)
-    for name in list(placed)[1:]:
-        for cost in COSTS:
-            rows += scored(name, cost)
-    assert __doc__
-    data = [source, feed_folder / "gps.parquet"]
+
+def main() -> None:
+    """Measure and write the result."""
+    source = SHARED / "networks" / "shanghai-core"
+    if not source.is_dir():
+        raise SystemExit(f"large recordings not present at {SHARED} (set CLEARWAY_SHARED_DATA)")
+    folder = artefact_for(source, CACHE)
+    network, paths = load_network(folder), load_path_table(folder)
+    routes = pd.read_parquet(SHARED / "feeds" / LINES_OF / "truth" / "routes.parquet")
+    placed, placing = place_each(network, paths, frequent_ways(routes, network))
+    rows = []
+    for feed in MATCHED:
+        recording = Recording(feed, network, paths)
+        for name, lines in placed.items():
+            for cost in COSTS if lines else (DEFAULT,):
+                rows += recording.rows(name, lines, cost)
     worth = [
-        {key: value for key, value in row.items() if key != "off_line_cost"}
+        {key: value for key, value in row.items() if key not in ("off_line_cost", "fleet")}
         for row in rows
-        if row["off_line_cost"] == DEFAULT and (row["fleet"] == "bus" or row["lines"] == "none")
+        if row["fleet"] == "bus" and row["off_line_cost"] in (None, DEFAULT)
     ]
-    write_result(
-        "bus_lines", __doc__.splitlines()[0], rows, data, placing=rows_of_lines, worth=worth
-    )
+    assert __doc__
+    data = [source, *(SHARED / "feeds" / feed for feed in MATCHED)]
+    question = __doc__.splitlines()[0]
+    write_result("bus_lines", question, rows, data, placing=placing, worth=worth)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Fixes that fit no road are answered by the route about them if it closes within this."""
     off_line_cost: Nats = 2.0
     """Of a bus's fix on a segment that no bus line drives, where lines are known: one in seven.
-    From 1 to 3 the recordings hardly tell costs apart; buses do detour. 0 forgets the lines."""
+    With 1 routes are worse, with 3 fewer fixes are exact; see benchmarks/bus_lines.py. 0 forgets
+    the lines."""
     speed_sigma_kmh: Kmh = 10.0
     reach_m: Metres = 6000.0
     """How far a route is searched on line when a gap is wider than the path table."""
