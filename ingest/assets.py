@@ -1,4 +1,4 @@
-"""What stands at the roadside: detectors, cameras and bus stops, by position and bearing."""
+"""What a feed knows of the road: detectors, cameras and stops beside it, bus lines along it."""
 
 import csv
 import math
@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import msgspec
 import numpy as np
 
+from ingest.bus_lines import BusLine, read_bus_lines
 from ingest.datum import Datum, to_wgs84
 from ingest.feed_error import FeedError
 
@@ -50,22 +51,25 @@ Asset = TypeVar("Asset", Detector, Camera, BusStop)
 
 
 class Assets(msgspec.Struct, frozen=True):
-    """Everything at the roadside that a feed names, in file order, in WGS-84."""
+    """Everything at the roadside that a feed names, and its bus lines, in file order, in WGS-84."""
 
     detectors: tuple[Detector, ...] = ()
     cameras: tuple[Camera, ...] = ()
     bus_stops: tuple[BusStop, ...] = ()
+    bus_lines: tuple[BusLine, ...] = ()
 
 
 def read_assets(folder: Path, datum: Datum = Datum.WGS84) -> Assets:
     """Give the assets of a feed folder; an absent file is an empty list.
 
-    Raises FeedError naming file, row, column, value and what was expected.
+    Raises FeedError naming file, row and column (or feature and field), value and what was
+    expected.
     """
     return Assets(
         detectors=_read(folder / "detectors.csv", datum, _detector, ("detector_id",)),
         cameras=_read(folder / "cameras.csv", datum, _camera, ("camera_id", "approach_id", "lane")),
         bus_stops=_read(folder / "bus_stops.csv", datum, _bus_stop, ("stop_id",)),
+        bus_lines=read_bus_lines(folder / "bus_lines.geojson", datum),
     )
 
 

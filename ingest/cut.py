@@ -61,7 +61,7 @@ def cut_feed(
         if path.exists():
             table = pq.read_table(path)
             kept[path.name] = _write(table, _is_inside(table, start, end), out_dir / path.name)
-    for file in ("detectors.csv", "cameras.csv", "bus_stops.csv"):
+    for file in ("detectors.csv", "cameras.csv", "bus_stops.csv", "bus_lines.geojson"):
         if (feed_dir / file).exists():
             shutil.copyfile(feed_dir / file, out_dir / file)
     if (feed_dir / "truth").is_dir():

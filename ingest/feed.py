@@ -18,7 +18,7 @@ from ingest.feed_error import FeedError
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.recorded import read_table
 
-__all__ = ["RECORDED_CAMERA_EVENTS", "Feed", "FeedError", "Manifest", "open_feed"]
+__all__ = ["RECORDED_CAMERA_EVENTS", "Feed", "FeedError", "Manifest", "datum_of", "open_feed"]
 
 Seconds = Annotated[float, "s"]
 
@@ -99,6 +99,14 @@ def open_feed(path: Path | str) -> Feed:
         assets=read_assets(folder, datum),
         unused_event_count=unused,
     )
+
+
+def datum_of(folder: Path) -> Datum:
+    """Give the datum of a folder's positions: what its feed.toml says, WGS-84 without one.
+
+    Raises FeedError where that file cannot be read.
+    """
+    return _read_manifest(folder).datum if (folder / "feed.toml").exists() else Datum.WGS84
 
 
 def _readings(folder: Path, manifest: Manifest) -> tuple[pa.Table | None, int]:

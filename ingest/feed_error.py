@@ -6,7 +6,8 @@ from pathlib import Path
 class FeedError(ValueError):
     """A feed that cannot be read: names file, row, column, value and what was expected.
 
-    `row` counts data rows from 0; None where the fault is not in one row.
+    `row` counts data rows from 0; None where the fault is not in one row. In a GeoJSON file it is
+    `feature` and `field` that say where.
     """
 
     def __init__(
@@ -16,6 +17,8 @@ class FeedError(ValueError):
         *,
         row: int | None = None,
         column: str | None = None,
+        feature: int | None = None,
+        field: str | None = None,
         value: object = None,
     ) -> None:
         self.file = str(file)
@@ -28,6 +31,10 @@ class FeedError(ValueError):
             place += f", row {row}"
         if column is not None:
             place += f", column {column!r}"
+        if feature is not None:
+            place += f", feature {feature}"
+        if field is not None:
+            place += f", field {field!r}"
         found = "" if value is None else f"found {_short(value)}, "
         super().__init__(f"{place}: {found}expected {expected}")
 

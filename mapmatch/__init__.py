@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mapmatch.build import build_network, network_for
+    from mapmatch.bus_lines import place_bus_lines
     from mapmatch.frame import match_frame
     from mapmatch.matcher import OnlineMatcher
     from mapmatch.matcher_settings import MatcherSettings
@@ -27,6 +28,7 @@ __all__ = [
     "load_path_table",
     "match_frame",
     "network_for",
+    "place_bus_lines",
 ]
 _PLACES = {
     "MatcherSettings": "matcher_settings",
@@ -40,6 +42,7 @@ _PLACES = {
     "load_path_table": "paths",
     "match_frame": "frame",
     "network_for": "build",
+    "place_bus_lines": "bus_lines",
 }
 
 

@@ -97,6 +97,7 @@ def _segments(network: Network) -> Records:
     segments["target_of"] = own if network.has_movements else network.from_node
     segments["vertex_first"] = network.vertex_offsets[:-1]
     segments["vertex_stop"] = network.vertex_offsets[1:]
+    segments["is_on_line"] = True
     segments["back_mark"] = segments["back_via"] = NO_PLACE
     return segments
 

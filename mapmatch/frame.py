@@ -12,6 +12,7 @@ from mapmatch.network import Network
 from mapmatch.paths import PathTable
 from mapmatch.projection import LocalPlane
 from mapmatch.recorded import match_recorded
+from mapmatch.records import PlacedLines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -26,6 +27,7 @@ def match_frame(
     *,
     paths: PathTable | None = None,
     settings: MatcherSettings | None = None,
+    bus_lines: PlacedLines | None = None,
 ) -> tuple["pd.DataFrame", "gpd.GeoDataFrame"]:
     """Match the fixes of a frame; give the frame with answers, and the traversals with geometry.
 
@@ -34,9 +36,10 @@ def match_frame(
     reference system; fleet ("bus" or "taxi", the latter if absent), speed_kmh and heading_deg where
     they are. Rows, index and columns stay as they are; added are segment_id, offset_m,
     snapped_longitude, snapped_latitude and reason (why not matched). The traversals' geometry is
-    the driven part of each segment. Raises ValueError where a column is missing or of a wrong type.
+    the driven part of each segment. `bus_lines` (see place_bus_lines) say where buses are likelier.
+    Raises ValueError where a column is missing or of a wrong type.
     """
-    result = match_recorded(_fixes(frame), network, paths, settings)
+    result = match_recorded(_fixes(frame), network, paths, settings, bus_lines=bus_lines)
     answers = result.matched.to_pandas()
     matched = frame.assign(
         segment_id=answers["segment_id"].to_numpy(),

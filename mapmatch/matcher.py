@@ -13,7 +13,7 @@ from mapmatch.memory import new_memory, records, with_pool, with_slots
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
 from mapmatch.projection import LocalPlane
-from mapmatch.records import MatchOutput
+from mapmatch.records import MatchOutput, PlacedLines
 from mapmatch.roster import Roster
 
 Array = npt.NDArray
@@ -35,12 +35,16 @@ class OnlineMatcher:
         network: Network,
         paths: PathTable | None = None,
         settings: MatcherSettings | None = None,
+        bus_lines: PlacedLines | None = None,
     ) -> None:
+        """Make the matcher; a bus off the `bus_lines` (see place_bus_lines) is less likely."""
         self.settings = settings or MatcherSettings()
         self._network = network
         self._plane = LocalPlane(network)
         self._paths = paths or build_path_table(network)
         self._city = self._paths.city(network)
+        if bus_lines is not None and bus_lines.segment_count:
+            self._city.segments["is_on_line"] = bus_lines.is_on_line
         self._roster = Roster()
         model = model_of(self.settings, network.grid_padding_m)
         self._memory = new_memory(model, slots=self._roster.slot_count)

@@ -76,6 +76,10 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """A standing vehicle's fix so near the mean of those before it says that it still stands."""
     bridge_s: Seconds = 90.0
     """Fixes that fit no road are answered by the route about them if it closes within this."""
+    off_line_cost: Nats = 2.0
+    """Of a bus's fix on a segment that no bus line drives, where lines are known: one in seven.
+    With 1 routes are worse, with 3 fewer fixes are exact; see benchmarks/bus_lines.py. 0 forgets
+    the lines."""
     speed_sigma_kmh: Kmh = 10.0
     reach_m: Metres = 6000.0
     """How far a route is searched on line when a gap is wider than the path table."""

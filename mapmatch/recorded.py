@@ -15,7 +15,7 @@ from mapmatch.matcher_settings import RECORDED, MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable
 from mapmatch.projection import LocalPlane
-from mapmatch.records import MATCHED, TRAVERSALS, MatchOutput
+from mapmatch.records import MATCHED, TRAVERSALS, MatchOutput, PlacedLines
 
 FRAME_ROWS = 5_000
 # How far outside the network's outermost vertices a vehicle may still be on its roads.
@@ -60,12 +60,12 @@ def match_recorded(
     paths: PathTable | None = None,
     settings: MatcherSettings | None = None,
     cleaning: CleaningSettings | None = None,
+    bus_lines: PlacedLines | None = None,
 ) -> MatchedRecording:
     """Match all fixes (FIXES; any order, a vehicle's equal times in theirs) of a recording."""
     clean = cleaned(fixes, network, cleaning)
-    matcher = OnlineMatcher(network, paths, settings or RECORDED)
-    outputs = list(matched_frames(matcher, clean.frames))
-    return answered(fixes, clean, outputs)
+    matcher = OnlineMatcher(network, paths, settings or RECORDED, bus_lines)
+    return answered(fixes, clean, list(matched_frames(matcher, clean.frames)))
 
 
 def cleaned(

@@ -1,7 +1,9 @@
-"""What the matcher gives out: answered fixes, progress along segments, traversals and breaks."""
+"""What matching gives: answered fixes, progress, traversals, breaks; bus lines on segments."""
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 _TIME = pa.timestamp("ms", tz="UTC")
@@ -71,3 +73,26 @@ class MatchOutput:
     progress: pa.RecordBatch
     traversals: pa.RecordBatch
     breaks: pa.RecordBatch
+
+
+@dataclass(frozen=True)
+class PlacedLines:
+    """Which segments bus lines drive, and how much of the lines could not be put on any."""
+
+    is_on_line: npt.NDArray[np.bool_]  # one a segment
+    names: tuple[str, ...]
+    placed_share: float  # of the lines' length
+    doubtful: tuple[str, ...]  # names of lines that are far from placed whole
+
+    @property
+    def segment_count(self) -> int:
+        """Segments that some line drives."""
+        return int(self.is_on_line.sum())
+
+    def line(self) -> str:
+        """Give what was placed as a line for a person."""
+        told = (
+            f"{len(self.names):,} bus lines on {self.segment_count:,} segments, "
+            f"{self.placed_share:.0%} of their length placed"
+        )
+        return f"{told}; far from whole: {', '.join(self.doubtful)}" if self.doubtful else told

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import cached_property
 from pathlib import Path
 
 from congestion.estimator import StateEstimator
@@ -13,9 +14,11 @@ from incidents.detector import IncidentDetector
 from ingest.assets import Assets
 from ingest.cleaning import FixCleaner
 from mapmatch.build import artefact_for
+from mapmatch.bus_lines import place_bus_lines
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.network import Network, NetworkError, load_network
 from mapmatch.paths import PathTable, build_path_table, load_path_table, save_path_table
+from mapmatch.records import PlacedLines
 from streams.city import City, open_city
 from streams.detect_stage import DetectStage
 from streams.estimate_stage import EstimateStage
@@ -36,6 +39,11 @@ class Chain:
         # Partitions are matched in threads; a path cache is written by whoever searches.
         self._turns = threading.Lock() if paths.is_cache else nullcontext()
 
+    @cached_property
+    def bus_lines(self) -> PlacedLines | None:
+        """Give the segments that the city's bus lines drive, None where no lines are known."""
+        return place_bus_lines(self.city.network, self.city.assets.bus_lines, self._paths)
+
     def match_stage(
         self, partition: int, on_trace: Callable[[Trace], None] | None = None
     ) -> MatchStage:
@@ -44,7 +52,7 @@ class Chain:
         return MatchStage(
             partition,
             self.city,
-            OnlineMatcher(self.city.network, self._paths, settings.matcher),
+            OnlineMatcher(self.city.network, self._paths, settings.matcher, self.bus_lines),
             FixCleaner(settings.cleaner),
             settings.clocks,
             settings.topics.partitions,
@@ -87,6 +95,9 @@ class Chain:
         FixCleaner().warm_up()
         say("kernels of matching")
         OnlineMatcher(self.city.network, self._paths).warm_up()
+        if self.city.assets.bus_lines:
+            say("bus lines")
+            _ = self.bus_lines
         say("kernels of estimation")
         warm_up_congestion()
         states = [

@@ -75,8 +75,9 @@ class Console(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class City(Struct, frozen=True, forbid_unknown_fields=True):
-    """The road network, the folder of detectors.csv, cameras.csv and bus_stops.csv, and the typical
-    week that `clearway profile build` made; without one, what is usual starts from the limits.
+    """The road network, the folder of detectors.csv, cameras.csv, bus_stops.csv and
+    bus_lines.geojson, and the typical week that `clearway profile build` made; without one, what
+    is usual starts from the limits.
     """
 
     network: str | None = None

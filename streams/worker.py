@@ -38,6 +38,8 @@ def run_worker(
     """
     topics.create_topics(settings)
     chain.warm_up(say)
+    if chain.bus_lines is not None:
+        say(chain.bus_lines.line())
     topics.check_broker(settings)  # compiling may have taken minutes
     say("joining the other workers")
     app = build_app(settings)

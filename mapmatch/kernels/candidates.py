@@ -216,7 +216,7 @@ def find_candidates(
     """Write the K likeliest segments about a fix into mem.candidates, in no order; gives how many.
 
     `fix` is its number in the call, under which list_about may have listed what is near. `cost`
-    holds what is not the distance across: place along it, heading, road class.
+    holds what is not the distance across: place along it, heading, road class, a bus off its line.
     """
     model = mem.model[0]
     radius = radius_of(mem, sigma)
@@ -233,6 +233,8 @@ def find_candidates(
         cost = city.segments[segment].class_cost + along_cost(
             offset, beyond, city.segments[segment].length_m, sigma
         )
+        if is_bus and not city.segments[segment].is_on_line:
+            cost += model.off_line_cost
         if speed_mps < model.standing_speed_mps:
             cost += standing_cost(mem, offset)
         else:

@@ -40,7 +40,8 @@ SEGMENT = np.dtype(
         ("back_via", "u1"),
         ("is_bus_only", "u1"),
         ("has_signal", "u1"),  # at its end
-        ("spare", "u1", (16,)),  # a cache line a segment
+        ("is_on_line", "u1"),  # a bus line drives it; 1 where no lines are known
+        ("spare", "u1", (15,)),  # a cache line a segment
     ],
     align=True,
 )
@@ -351,6 +352,7 @@ MODEL_FIELDS = (
     "speed_sigma_mps",
     "reach_m",
     "bridge_s",
+    "off_line_cost",
 )
 MODEL = np.dtype(
     [("candidate_count", "i8"), ("lag", "i8"), *((name, "f8") for name in MODEL_FIELDS)]

@@ -51,6 +51,7 @@ def match(
     """
     from ingest.cleaning import FixCleaner
     from mapmatch.build import artefact_for
+    from mapmatch.bus_lines import place_bus_lines
     from mapmatch.matcher import OnlineMatcher
     from mapmatch.matcher_settings import MatcherSettings
     from mapmatch.network import load_network
@@ -68,10 +69,13 @@ def match(
         roads, paths = load_network(folder), load_path_table(folder)
         FixCleaner().warm_up()
         OnlineMatcher(roads, paths).warm_up()
+        lines = place_bus_lines(roads, feed.assets.bus_lines, paths)
+    if lines is not None:
+        screen.print(lines.line())
     out = out or Path("matched") / feed.manifest.name
     out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    result = match_recorded(feed.fixes, roads, paths, as_live, settings.cleaner)
+    result = match_recorded(feed.fixes, roads, paths, as_live, settings.cleaner, lines)
     seconds = time.perf_counter() - began
     pq.write_table(result.matched, out / "matched.parquet", compression="zstd")
     pq.write_table(result.traversals, out / "traversals.parquet", compression="zstd")

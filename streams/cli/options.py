@@ -69,10 +69,14 @@ def network_of(feed: Feed, chosen: Path | None, settings: Settings | None = None
 
 
 def assets_of(folder: Path | None) -> Assets:
-    """Give the roadside assets of a folder, none without one."""
-    from ingest.assets import read_assets
+    """Give the assets of a folder, none without one; in the datum of its feed.toml, if any.
 
-    return read_assets(folder) if folder is not None else Assets((), (), ())
+    Raises FeedError.
+    """
+    from ingest.assets import read_assets
+    from ingest.feed import datum_of
+
+    return Assets() if folder is None else read_assets(folder, datum_of(folder))
 
 
 def feed_of(path: Path) -> Feed:

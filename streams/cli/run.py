@@ -52,6 +52,8 @@ def run(
         say("road network and paths")
         chain = open_chain(roads, cache_folder(), feed.assets, settings)
         chain.warm_up(say)
+    if chain.bus_lines is not None:
+        screen.print(chain.bus_lines.line())
     with FeedProgress(feed, screen, is_quiet=is_json) as progress:
         rows = 0
 

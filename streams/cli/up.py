@@ -105,7 +105,20 @@ def _play(system: System, feed: Feed, speed: float, screen: Console) -> None:
     with ChainWatch(settings) as watch:
         with step(screen, "starting the worker (kernels are compiled once)") as say:
             system.wait_ready(watch, say)
+        _say_bus_lines(city, screen)
         _replay(system, feed, city, speed, watch, screen)
+
+
+def _say_bus_lines(city: City, screen: Console) -> None:
+    """Say what the worker, whose kernels are compiled by now, made of the bus lines, if any."""
+    from mapmatch.bus_lines import place_bus_lines
+    from mapmatch.paths import load_path_table
+
+    if city.assets.bus_lines:
+        paths = load_path_table(city.folder)
+        lines = place_bus_lines(city.network, city.assets.bus_lines, paths)
+        if lines is not None:
+            screen.print(lines.line())
 
 
 def _replay(

@@ -20,7 +20,7 @@ from streams.settings import SettingsError
 @click.option("--network", type=click.Path(path_type=Path), help="The road network.")
 @click.option(
     "--assets", type=click.Path(path_type=Path),
-    help="Folder of detectors.csv, cameras.csv and bus_stops.csv.",
+    help="Folder of detectors.csv, cameras.csv, bus_stops.csv and bus_lines.geojson.",
 )  # fmt: skip
 @click.option("--lake", type=click.Path(path_type=Path), help="Keep states and alerts here.")
 @click.option("--log-level", default="INFO", type=click.Choice(["DEBUG", "INFO", "WARNING"]))

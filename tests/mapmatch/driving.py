@@ -14,7 +14,7 @@ from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
 from mapmatch.projection import LocalPlane
-from mapmatch.records import MatchOutput
+from mapmatch.records import MatchOutput, PlacedLines
 from tests.drawing import Drawing
 
 START = 1_790_000_000.0
@@ -104,9 +104,13 @@ def degrees_batch(
     return pa.RecordBatch.from_arrays(columns, schema=FIXES.append(pa.field("row", pa.int64())))
 
 
-def new_matcher(drawing: Drawing, settings: MatcherSettings | None = None) -> OnlineMatcher:
+def new_matcher(
+    drawing: Drawing,
+    settings: MatcherSettings | None = None,
+    bus_lines: PlacedLines | None = None,
+) -> OnlineMatcher:
     """Give a matcher of a drawn network."""
-    return OnlineMatcher(drawing.network, paths_of(drawing), settings)
+    return OnlineMatcher(drawing.network, paths_of(drawing), settings, bus_lines)
 
 
 def paths_of(drawing: Drawing) -> PathTable:
@@ -135,9 +139,10 @@ def answer(
     *,
     fleet: str = "taxi",
     settings: MatcherSettings | None = None,
+    bus_lines: PlacedLines | None = None,
 ) -> Answer:
     """Match one vehicle's fixes one by one, check what always holds, and give the answers."""
-    matcher = new_matcher(drawing, settings)
+    matcher = new_matcher(drawing, settings, bus_lines)
     batch = batch_of(drawing.network, fixes, fleet=fleet)
     parts = [matcher.match(batch.slice(k, 1), START + fixes[k].time) for k in range(len(fixes))]
     output = joined([*parts, matcher.finish()])

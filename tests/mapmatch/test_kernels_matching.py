@@ -25,17 +25,21 @@ def memory_of(town):
     return new_memory(model_of(MatcherSettings(), town.network.grid_padding_m))
 
 
+@pytest.mark.parametrize("is_bus", [0, 1])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_candidates_are_the_likeliest_segments(seed: int) -> None:
+def test_candidates_are_the_likeliest_segments(seed: int, is_bus: int) -> None:
     town = random_town(seed)
     network, memory = town.network, memory_of(town)
     city = build_path_table(network, limit_bytes=8_000_000).city(network)
     random = np.random.default_rng(seed)
+    city.segments["is_on_line"] = random.random(network.segment_count) < 0.5
+    off_line = set(np.flatnonzero(city.segments["is_on_line"] == 0)) if is_bus else set()
     low, high = network.node_x.min(), network.node_x.max()
     for n, (x, y) in enumerate(random.uniform(low, high, (40, 2))):
         nan = float("nan")
-        count = candidates.find_candidates(city, memory, n, x, y, nan, nan, 0, 8.0)
-        expected = likeliest_segments(network, x, y, 8, 35.0, 8.0)
+        count = candidates.find_candidates(city, memory, n, x, y, nan, nan, is_bus, 8.0)
+        cost = MatcherSettings().off_line_cost
+        expected = likeliest_segments(network, x, y, 8, 35.0, 8.0, off_line, cost)
         found = memory.candidates[:count]
         assert count == len(expected)
         # Two ways of one street are equally likely: their order says nothing.

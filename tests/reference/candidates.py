@@ -1,5 +1,6 @@
 """The slow twin of mapmatch.kernels.candidates: every segment, every piece, by the book."""
 
+from collections.abc import Container
 from math import hypot, log
 from statistics import NormalDist
 
@@ -43,10 +44,22 @@ def cost_of(network: Network, segment: int, x: float, y: float, sigma: float) ->
 
 
 def likeliest_segments(
-    network: Network, x: float, y: float, count: int, radius_m: float, sigma: float
+    network: Network,
+    x: float,
+    y: float,
+    count: int,
+    radius_m: float,
+    sigma: float,
+    off_line: Container[int] = (),
+    off_line_cost: float = 0.0,
 ) -> list[tuple[float, int]]:
-    """Give the likeliest segments within a radius: cost, segment; likeliest first."""
+    """Give the likeliest segments within a radius: cost, segment; likeliest first.
+
+    For a bus those `off_line`, which no bus line drives, cost more.
+    """
     near = [
         s for s in range(network.segment_count) if nearest_place(network, s, x, y)[0] <= radius_m
     ]
-    return sorted((cost_of(network, s, x, y, sigma), s) for s in near)[:count]
+    return sorted(
+        (cost_of(network, s, x, y, sigma) + off_line_cost * (s in off_line), s) for s in near
+    )[:count]

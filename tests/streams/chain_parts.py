@@ -3,10 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
+from ingest.bus_lines import BusLine
 from ingest.cut import cut_feed
 from ingest.feed import Feed, open_feed
+from mapmatch.network import Network
+from mapmatch.projection import LocalPlane
 from streams.chain import Chain, open_chain
 from streams.settings import Settings, load_settings
 
@@ -35,3 +39,11 @@ def with_fixes(feed: Feed, rows: list[dict[str, object]]) -> Feed:
     assert feed.fixes is not None
     added = pa.Table.from_pylist(rows, schema=feed.fixes.schema)
     return replace(feed, fixes=pa.concat_tables([feed.fixes, added]))
+
+
+def line_on_longest_segment(network: Network) -> BusLine:
+    """Give a bus line that drives one segment and no more."""
+    segment = int(np.argmax(network.length_m))
+    v = slice(network.vertex_offsets[segment], network.vertex_offsets[segment + 1])
+    longitude, latitude = LocalPlane(network).to_degrees(network.vertex_x[v], network.vertex_y[v])
+    return BusLine("71", (tuple(zip(longitude.tolist(), latitude.tolist(), strict=True)),))

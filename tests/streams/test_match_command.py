@@ -1,12 +1,17 @@
 """`clearway match` answers every fix of a recording and counts why not."""
 
+import json
+import shutil
 from pathlib import Path
 
 import msgspec
 import pyarrow.parquet as pq
 from click.testing import CliRunner
 
+from mapmatch.build import network_for
 from streams.cli.main import cli
+from streams.cli.options import assets_of
+from tests.streams.chain_parts import line_on_longest_segment
 
 
 def test_every_fix_of_the_recording_has_one_row_and_a_segment_or_a_reason(
@@ -23,3 +28,34 @@ def test_every_fix_of_the_recording_has_one_row_and_a_segment_or_a_reason(
     rows = matched.select(["segment_id", "reason"]).to_pylist()
     assert all((row["segment_id"] is None) != (row["reason"] is None) for row in rows)
     assert pq.read_table(tmp_path / "traversals.parquet").num_rows == report["traversal_count"]
+
+
+def test_bus_lines_beside_the_stops_are_used_and_said(
+    project_data: Path, network_cache: Path, tmp_path: Path
+) -> None:
+    roads = project_data / "networks" / "shanghai-core"
+    line = line_on_longest_segment(network_for(roads, network_cache))
+    feed = tmp_path / "feed"
+    shutil.copytree(project_data / "feeds" / "shanghai-core-small", feed)
+    geometry = {"type": "LineString", "coordinates": line.parts[0]}
+    feature = {"type": "Feature", "properties": {"line": line.line}, "geometry": geometry}
+    whole = {"type": "FeatureCollection", "features": [feature]}
+    (feed / "bus_lines.geojson").write_text(json.dumps(whole))
+    command = ["match", str(feed), "--network", str(roads), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 0, result.output
+    assert "1 bus lines on 1 segments, 100% of their length placed" in result.stderr
+    assert assets_of(feed).bus_lines == (line,)
+
+
+def test_a_workers_assets_are_in_the_datum_of_their_feed(
+    project_data: Path, tmp_path: Path
+) -> None:
+    source = project_data / "feeds" / "shanghai-core-small"
+    shutil.copyfile(source / "bus_stops.csv", tmp_path / "bus_stops.csv")
+    as_told = assets_of(tmp_path).bus_stops[0]
+    toml = (source / "feed.toml").read_text().replace("wgs84", "gcj02")
+    (tmp_path / "feed.toml").write_text(toml)
+    shifted = assets_of(tmp_path).bus_stops[0]
+    # GCJ-02 lies some 450 m east of WGS-84 in Shanghai.
+    assert 0.004 < as_told.longitude - shifted.longitude < 0.006

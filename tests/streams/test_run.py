@@ -1,10 +1,12 @@
 """The run in one process: its files, its balance, and that only the data decide."""
 
 import math
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,7 +16,7 @@ from ingest.feed import Feed
 from streams.chain import open_chain
 from streams.run import RunReport, run_feed
 from streams.settings import load_settings
-from tests.streams.chain_parts import chain_of, with_fixes
+from tests.streams.chain_parts import chain_of, line_on_longest_segment, with_fixes
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +139,23 @@ def test_every_section_of_the_settings_reaches_its_stage(
     ]
     share = [frame[frame.speed_kmh < 10.0]["level"].mean() for frame in levels]
     assert abs(share[0] - share[1]) > 0.1
+
+
+def test_bus_lines_move_buses_and_no_taxi(done, network_cache: Path, tmp_path: Path) -> None:
+    _, out, feed = done
+    chain, settings = chain_of(feed, network_cache)
+    line = line_on_longest_segment(chain.city.network)
+    assets = msgspec.structs.replace(feed.assets, bus_lines=(line,))
+    chain, settings = chain_of(replace(feed, assets=assets), network_cache)
+    told: list[str] = []
+    chain.warm_up(told.append)
+    assert "bus lines" in told
+    assert chain.bus_lines is not None
+    assert chain.bus_lines.line() == "1 bus lines on 1 segments, 100% of their length placed"
+    run_feed(feed, chain, tmp_path, settings)
+    for fleet, is_same in (("taxi", True), ("bus", False)):
+        is_of = pc.equal(feed.fixes["fleet"], fleet)
+        before, after = (
+            pq.read_table(f / "matched.parquet").filter(is_of) for f in (out, tmp_path)
+        )
+        assert before.equals(after) is is_same
