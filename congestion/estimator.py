@@ -20,6 +20,7 @@ from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
 from congestion.minutes import MINUTE_S, OpenMinutes, by_columns, cut_at_minutes
 from congestion.packing import pack, unpack
+from congestion.parked import ParkedVehicles
 from congestion.placed import PlacedAssets, approach_key
 from congestion.queue_length import queue_lengths
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
@@ -61,6 +62,7 @@ class _Kept(msgspec.Struct, frozen=True):
     readings: bytes
     camera_events: bytes
     standing: bytes
+    parked: bytes
     health: bytes
     g_factor: bytes
     travel_times: bytes
@@ -94,7 +96,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 6
+    VERSION = 7
 
     def __init__(
         self,
@@ -113,6 +115,7 @@ class StateEstimator:
         self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s, is_sent=True)
         self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
         self._standing = StandingVehicles(self._region, self._settings)
+        self._parked = ParkedVehicles(self._region, self._settings.parked)
         self._health = DetectorHealth(self._region, self._settings.health)
         self._g_factor = GFactor(self._region, self._settings.g_factor)
         self._travel_times = TravelTimes(self._region, self._settings.travel_times)
@@ -211,10 +214,17 @@ class StateEstimator:
         belated = self._belated.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
-        sums, tail_m = self._probe_sums(progress)
-        before, _ = self._probe_sums(belated)
         heard = o.hear_detectors(region, readings)
         faults = self._health.step(minute_start, heard)
+        sightings = self._standing.step(belated, progress)
+        parked = self._parked.step(
+            minute_start, progress, self._standing.stands,
+            o.occupied_segments(region, heard, self._health.is_healthy),
+        )  # fmt: skip
+        for memory, keep in zip(self._memories, KEEP, strict=True):
+            o.take_back(region, parked, minute_start, keep, memory)
+        sums, tail_m = self._probe_sums(parked.without(progress, region.local))
+        before, _ = self._probe_sums(parked.without(belated, region.local))
         heard = self._g_factor.fill(heard)
         o.add_readings(region, heard, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
@@ -227,7 +237,6 @@ class StateEstimator:
             memory *= keep
             memory += sums
         estimate = self._fusion.estimate(sums, self._memories)
-        sightings = self._standing.step(belated, progress)
         self._standing.forget_before(minute_start - settings.forget_vehicle_s)
         sightings += self._camera_sightings(events)
         states = self._states(minute_start, sums, heard, tail_m, estimate)
@@ -237,6 +246,7 @@ class StateEstimator:
             "readings": readings.num_rows,
             "camera_events": events.num_rows,
             "camera_clocks_off": len(camera_clocks),
+            "parked": len(parked),
             "faulty_detectors": int((~self._health.is_healthy).sum()),
             "late": self._progress.late_count + self._readings.late_count + self._events.late_count,
         }
@@ -323,6 +333,7 @@ class StateEstimator:
                 self._readings.snapshot(),
                 self._events.snapshot(),
                 self._standing.snapshot(),
+                self._parked.snapshot(),
                 self._health.snapshot(),
                 pack(self._g_factor.state),
                 self._travel_times.snapshot(),
@@ -344,6 +355,7 @@ class StateEstimator:
         self._readings.restore(kept.readings)
         self._events.restore(kept.camera_events)
         self._standing.restore(kept.standing)
+        self._parked.restore(kept.parked)
         self._health.restore(kept.health)
         self._g_factor.state = unpack(kept.g_factor)
         self._travel_times.restore(kept.travel_times)

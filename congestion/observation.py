@@ -8,7 +8,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.kernels.probes import PROBE_FIELDS, sum_probes
+from congestion.kernels.probes import (
+    PROBE_FIELDS,
+    QUEUE_REACH_M,
+    QUEUED,
+    STANDING,
+    TIME,
+    VEHICLES,
+    sum_probes,
+)
+from congestion.parked import Parked
 from congestion.placed import approach_key
 from congestion.region import Region
 from mapmatch.network import NONE
@@ -36,6 +45,8 @@ TAIL = DETECTED + 11  # farthest (m) from the downstream end that a probe stood
 SUM_FIELDS = DETECTED + 12
 
 _KMH = 3.6
+# From this share of a minute's time on a detector's vehicles stand on it.
+_QUEUED_OCCUPANCY = 0.35
 
 
 def add_probes(
@@ -121,6 +132,28 @@ def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) 
     sums[:, DETECTORS] += reports
     sums[:, REPORTED] += reports > 0
     sums[:, FLOW] += np.bincount(at, counts * 60.0, n)
+
+
+def occupied_segments(region: Region, heard: Heard, is_healthy: Flags) -> Flags:
+    """Tell on which segments a healthy detector had vehicles standing on it."""
+    queued = is_healthy & (np.nan_to_num(heard.occupancies) >= _QUEUED_OCCUPANCY)
+    return np.bincount(region.detector_segment[queued], minlength=len(region)) > 0
+
+
+def take_back(
+    region: Region, parked: Parked, minute_start: float, keep: float, memory: Floats
+) -> None:
+    """Take out of a faded memory, in place, what vehicles added before they were known to park."""
+    new = np.flatnonzero(parked.is_new)
+    at, fleet = parked.segment[new], np.where(parked.is_bus[new], BUS, TAXI)
+    minutes = np.maximum(np.floor((minute_start - parked.since[new]) / 60.0), 0.0)
+    faded = (1.0 - keep**minutes) / (1.0 - keep)  # minutes, each as far as it is remembered
+    to_end = region.length_m[at] - parked.offset_m[new]
+    queued = np.where(to_end < QUEUE_REACH_M, 60.0, 0.0)
+    for field, share in ((TIME, 60.0), (STANDING, 60.0), (QUEUED, queued), (VEHICLES, 1.0)):
+        np.subtract.at(memory, (at, fleet + field), share * faded)
+    np.subtract.at(memory, (at, np.full(len(at), TAIL)), to_end * faded)
+    memory[at] = np.maximum(memory[at], 0.0)
 
 
 def add_passes(region: Region, rows: pa.Table, sums: Floats) -> None:
