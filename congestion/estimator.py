@@ -215,7 +215,6 @@ class StateEstimator:
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
         heard = o.hear_detectors(region, readings)
-        faults = self._health.step(minute_start, heard)
         sightings = self._standing.step(belated, progress)
         parked = self._parked.step(
             minute_start, progress, self._standing.stands,
@@ -225,7 +224,9 @@ class StateEstimator:
             o.take_back(region, parked, minute_start, keep, memory)
         sums, tail_m = self._probe_sums(parked.without(progress, region.local))
         before, _ = self._probe_sums(parked.without(belated, region.local))
-        heard = self._g_factor.fill(heard)
+        filled = self._g_factor.fill(heard, self._health.is_healthy)
+        faults = self._health.step(minute_start, heard, o.against_probes(region, filled, sums))
+        heard = filled
         o.add_readings(region, heard, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
         camera_clocks = self._travel_times.clocks_off()

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.kernels.probes import (
+    DISTANCE,
     PROBE_FIELDS,
     QUEUE_REACH_M,
     QUEUED,
@@ -47,6 +48,8 @@ SUM_FIELDS = DETECTED + 12
 _KMH = 3.6
 # From this share of a minute's time on a detector's vehicles stand on it.
 _QUEUED_OCCUPANCY = 0.35
+# Seconds and share of the limit that probes must have driven to be compared with a spot speed.
+_COMPARED_S, _COMPARED_SHARE = 8.0, 0.6
 
 
 def add_probes(
@@ -132,6 +135,20 @@ def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) 
     sums[:, DETECTORS] += reports
     sums[:, REPORTED] += reports > 0
     sums[:, FLOW] += np.bincount(at, counts * 60.0, n)
+
+
+def against_probes(region: Region, heard: Heard, sums: Floats) -> Floats:
+    """Give each detector's speed as a share of that of the minute's probes, in free traffic only.
+
+    NaN where no vehicle was timed or the probes of its segment drove less than most of the limit.
+    """
+    at = region.detector_segment
+    time = (sums[:, TAXI + TIME] + sums[:, BUS + TIME])[at]
+    distance = (sums[:, TAXI + DISTANCE] + sums[:, BUS + DISTANCE])[at]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        speed = np.where(time >= _COMPARED_S, distance / time, np.nan)
+        is_free = speed >= _COMPARED_SHARE * region.limit_mps[at]
+        return np.where(is_free & (heard.counts > 0), heard.speeds / speed, np.nan)
 
 
 def occupied_segments(region: Region, heard: Heard, is_healthy: Flags) -> Flags:

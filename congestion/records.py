@@ -62,7 +62,7 @@ class Sighting(msgspec.Struct, frozen=True):
 
 Fault = Literal[
     "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short", "too_long",
-    "wrong_lane",
+    "wrong_lane", "no_occupancy", "disagrees",
 ]  # fmt: skip
 
 
