@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from congestion import observation as o
 from congestion.features import KEEP, SHORT
 from congestion.free_flow import UsualSpeeds
-from congestion.fusion import Estimate, Fusion
+from congestion.fusion import Estimate, Fusion, with_history
 from congestion.g_factor import GFactor
 from congestion.health import DetectorHealth
 from congestion.kernels.probes import TIME
@@ -27,7 +27,7 @@ from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sigh
 from congestion.region import Region, region_of
 from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
-from congestion.state_rows import QUALITIES, Judged, state_rows
+from congestion.state_rows import HISTORIC, QUALITIES, Judged, state_rows
 from congestion.travel_times import TravelTimes
 from congestion.vehicle_order import by_vehicle
 from congestion.week import Week
@@ -121,6 +121,7 @@ class StateEstimator:
         self._travel_times = TravelTimes(self._region, self._settings.travel_times)
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = make_fusion(self._region)
+        self._week = week
         self._usual = UsualSpeeds(self._region, week)
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_marks: list[Floats] = []
@@ -278,7 +279,10 @@ class StateEstimator:
         self._last_seen[is_seen] = minute_start
         nears = self._fusion.seen_around(self._memories[SHORT])
         is_recent = (minute_start - self._last_seen < self._settings.fill_s) | nears
-        quality = pa.array(np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3))
+        quality = np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3)
+        if self._week is not None:
+            usual, spread = (v[region.segment] for v in self._week.usual(minute_start))
+            estimate = with_history(estimate, quality == HISTORIC, usual, spread)
         free = np.maximum(self._usual.free_flow_mps, 1e-3)
         level = self._profile.levels(estimate.speed_mps, free, region.road_class)
         queue = queue_lengths(region, sums, tail_m, estimate.speed_mps, free, level)
@@ -288,7 +292,7 @@ class StateEstimator:
             self._usual.usual_mps,
             level,
             queue,
-            QUALITIES.take(quality),
+            QUALITIES.take(pa.array(quality)),
             self._usual.rung,
         )
         return state_rows(region, self._ids, minute_start, sums, heard, judged)
