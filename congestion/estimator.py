@@ -207,6 +207,10 @@ class StateEstimator:
         """Give the detectors that are not believed at present, and why."""
         return self._health.excluded
 
+    def clocks_off(self) -> list[CameraClock]:
+        """Give the cameras whose clocks are off at present: their passes are not used."""
+        return self._travel_times.clocks_off()
+
     def close_minute(self, minute_start: Seconds) -> RegionMinute:
         """Give the state of every segment in the minute that starts then, and forget its rows."""
         region, settings = self._region, self._settings
