@@ -174,6 +174,8 @@ class EstimateStage:
             minute=minute.minute_start,
             event_time=end + self._clocks.settle_s + self._clocks.lateness_s,
             sightings=list(minute.sightings),
+            faults=list(minute.faults),
+            path_times=list(minute.path_times),
         )
         header = FrameHeader(
             channel=f"estimate/{region}",
