@@ -75,7 +75,8 @@ class Parked:
         """Give progress without that of the parked vehicles where they stand."""
         if not len(self) or not rows.num_rows:
             return rows
-        place = _found(_names(rows), self.vehicle_ids)
+        names = _names(rows)
+        place = _found(names.dictionary, self.vehicle_ids)[names.indices.to_numpy()]
         at = np.append(self.segment, NONE)[place]
         stands = (place != NONE) & (at == local[rows["segment"].to_numpy()])
         return rows.filter(pa.array(~stands))
@@ -189,9 +190,11 @@ class ParkedVehicles:
     def _buses(self, vehicles: pa.ChunkedArray, progress: pa.Table) -> Flags:
         if not progress.num_rows:
             return np.zeros(len(vehicles), np.bool_)
-        place = _found(vehicles.combine_chunks(), _names(progress))
-        is_bus = np.array(pc.equal(progress["fleet"], "bus").fill_null(False).to_numpy())
-        return np.append(is_bus, False)[place]
+        names = _names(progress)
+        rows = np.array(pc.equal(progress["fleet"], "bus").fill_null(False).to_numpy())
+        is_bus = np.zeros(len(names.dictionary) + 1, np.bool_)  # the last is NONE's
+        is_bus[names.indices.to_numpy()[rows]] = True
+        return is_bus[_found(vehicles.combine_chunks(), names.dictionary)]
 
     def _is_rank(self, rank: Rank) -> bool:
         return rank.count >= self._settings.rank_vehicles
@@ -214,9 +217,9 @@ class ParkedVehicles:
             del self._ranks[place]
 
 
-def _names(rows: pa.Table) -> pa.Array:
+def _names(rows: pa.Table) -> pa.DictionaryArray:
     names = rows["vehicle_id"].combine_chunks()
-    return names.cast(pa.string()) if pa.types.is_dictionary(names.type) else names
+    return names if pa.types.is_dictionary(names.type) else names.dictionary_encode()
 
 
 def _found(names: pa.Array, among: pa.Array) -> Ints:
