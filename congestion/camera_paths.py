@@ -26,6 +26,7 @@ class CameraPath:
     segments: Ints  # local to the region, in driven order
     free_s: Seconds
     length_m: Metres
+    segment_free_s: Floats
 
 
 class CameraPaths:
@@ -50,7 +51,9 @@ class CameraPaths:
         while reached[segments[-1]][1] != come:
             segments.append(reached[segments[-1]][1])
         taken = np.array(segments[::-1], np.int32)
-        return CameraPath(taken, reached[go][0], float(self._length_m[taken].sum()))
+        return CameraPath(
+            taken, reached[go][0], float(self._length_m[taken].sum()), self._seconds[taken]
+        )
 
     def _search(self, come: int) -> dict[int, tuple[float, int]]:
         """Give of each segment within reach its seconds at the end and the segment before it."""

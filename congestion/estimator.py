@@ -13,20 +13,21 @@ import pyarrow.compute as pc
 from congestion import observation as o
 from congestion.features import KEEP, SHORT
 from congestion.free_flow import UsualSpeeds
-from congestion.fusion import Estimate, Fusion
+from congestion.fusion import Estimate, Fusion, with_history
 from congestion.g_factor import GFactor
 from congestion.health import DetectorHealth
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
 from congestion.minutes import MINUTE_S, OpenMinutes, by_columns, cut_at_minutes
 from congestion.packing import pack, unpack
+from congestion.parked import ParkedVehicles
 from congestion.placed import PlacedAssets, approach_key
 from congestion.queue_length import queue_lengths
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
 from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
-from congestion.state_rows import QUALITIES, Judged, state_rows
+from congestion.state_rows import HISTORIC, QUALITIES, Judged, state_rows
 from congestion.travel_times import TravelTimes
 from congestion.vehicle_order import by_vehicle
 from congestion.week import Week
@@ -61,6 +62,7 @@ class _Kept(msgspec.Struct, frozen=True):
     readings: bytes
     camera_events: bytes
     standing: bytes
+    parked: bytes
     health: bytes
     g_factor: bytes
     travel_times: bytes
@@ -94,7 +96,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 6
+    VERSION = 7
 
     def __init__(
         self,
@@ -113,11 +115,13 @@ class StateEstimator:
         self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s, is_sent=True)
         self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
         self._standing = StandingVehicles(self._region, self._settings)
+        self._parked = ParkedVehicles(self._region, self._settings.parked)
         self._health = DetectorHealth(self._region, self._settings.health)
         self._g_factor = GFactor(self._region, self._settings.g_factor)
         self._travel_times = TravelTimes(self._region, self._settings.travel_times)
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = make_fusion(self._region)
+        self._week = week
         self._usual = UsualSpeeds(self._region, week)
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_marks: list[Floats] = []
@@ -203,6 +207,10 @@ class StateEstimator:
         """Give the detectors that are not believed at present, and why."""
         return self._health.excluded
 
+    def clocks_off(self) -> list[CameraClock]:
+        """Give the cameras whose clocks are off at present: their passes are not used."""
+        return self._travel_times.clocks_off()
+
     def close_minute(self, minute_start: Seconds) -> RegionMinute:
         """Give the state of every segment in the minute that starts then, and forget its rows."""
         region, settings = self._region, self._settings
@@ -211,11 +219,19 @@ class StateEstimator:
         belated = self._belated.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
-        sums, tail_m = self._probe_sums(progress)
-        before, _ = self._probe_sums(belated)
         heard = o.hear_detectors(region, readings)
-        faults = self._health.step(minute_start, heard)
-        heard = self._g_factor.fill(heard)
+        sightings = self._standing.step(belated, progress)
+        parked = self._parked.step(
+            minute_start, progress, self._standing.stands,
+            o.occupied_segments(region, heard, self._health.is_healthy),
+        )  # fmt: skip
+        for memory, keep in zip(self._memories, KEEP, strict=True):
+            o.take_back(region, parked, minute_start, keep, memory)
+        sums, tail_m = self._probe_sums(parked.without(progress, region.local))
+        before, _ = self._probe_sums(parked.without(belated, region.local))
+        filled = self._g_factor.fill(heard, self._health.is_healthy)
+        faults = self._health.step(minute_start, heard, o.against_probes(region, filled, sums))
+        heard = filled
         o.add_readings(region, heard, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
         camera_clocks = self._travel_times.clocks_off()
@@ -227,7 +243,6 @@ class StateEstimator:
             memory *= keep
             memory += sums
         estimate = self._fusion.estimate(sums, self._memories)
-        sightings = self._standing.step(belated, progress)
         self._standing.forget_before(minute_start - settings.forget_vehicle_s)
         sightings += self._camera_sightings(events)
         states = self._states(minute_start, sums, heard, tail_m, estimate)
@@ -237,6 +252,7 @@ class StateEstimator:
             "readings": readings.num_rows,
             "camera_events": events.num_rows,
             "camera_clocks_off": len(camera_clocks),
+            "parked": len(parked),
             "faulty_detectors": int((~self._health.is_healthy).sum()),
             "late": self._progress.late_count + self._readings.late_count + self._events.late_count,
         }
@@ -267,7 +283,10 @@ class StateEstimator:
         self._last_seen[is_seen] = minute_start
         nears = self._fusion.seen_around(self._memories[SHORT])
         is_recent = (minute_start - self._last_seen < self._settings.fill_s) | nears
-        quality = pa.array(np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3))
+        quality = np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3)
+        if self._week is not None:
+            usual, spread = (v[region.segment] for v in self._week.usual(minute_start))
+            estimate = with_history(estimate, quality == HISTORIC, usual, spread)
         free = np.maximum(self._usual.free_flow_mps, 1e-3)
         level = self._profile.levels(estimate.speed_mps, free, region.road_class)
         queue = queue_lengths(region, sums, tail_m, estimate.speed_mps, free, level)
@@ -277,7 +296,7 @@ class StateEstimator:
             self._usual.usual_mps,
             level,
             queue,
-            QUALITIES.take(quality),
+            QUALITIES.take(pa.array(quality)),
             self._usual.rung,
         )
         return state_rows(region, self._ids, minute_start, sums, heard, judged)
@@ -323,6 +342,7 @@ class StateEstimator:
                 self._readings.snapshot(),
                 self._events.snapshot(),
                 self._standing.snapshot(),
+                self._parked.snapshot(),
                 self._health.snapshot(),
                 pack(self._g_factor.state),
                 self._travel_times.snapshot(),
@@ -344,6 +364,7 @@ class StateEstimator:
         self._readings.restore(kept.readings)
         self._events.restore(kept.camera_events)
         self._standing.restore(kept.standing)
+        self._parked.restore(kept.parked)
         self._health.restore(kept.health)
         self._g_factor.state = unpack(kept.g_factor)
         self._travel_times.restore(kept.travel_times)

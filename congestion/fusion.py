@@ -13,6 +13,7 @@ from congestion.surroundings import surroundings
 
 Mps = Annotated[float, "m/s"]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,25 @@ class Estimate:
 
     speed_mps: Floats
     std_mps: Floats
+
+
+# No spread of a typical week is believed to be smaller than this (m/s).
+_LEAST_SPREAD_MPS = 0.8
+
+
+def with_history(
+    estimate: Estimate, is_historic: Flags, usual_mps: Floats, spread_mps: Floats
+) -> Estimate:
+    """Give the estimate, drawn to what is usual at this hour where nothing was seen for long.
+
+    By the inverse of both variances. The deviation stays: what the two leave out, they share.
+    Usual and spread are NaN where unknown.
+    """
+    known = is_historic & np.isfinite(usual_mps)
+    told = estimate.std_mps**-2
+    usual = np.maximum(np.nan_to_num(spread_mps), _LEAST_SPREAD_MPS) ** -2
+    mixed = (told * estimate.speed_mps + usual * np.nan_to_num(usual_mps)) / (told + usual)
+    return Estimate(np.where(known, mixed, estimate.speed_mps), estimate.std_mps)
 
 
 class Fusion:

@@ -10,6 +10,7 @@ from congestion.observation import Heard
 from congestion.region import Region
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Metres = Annotated[float, msgspec.Meta(gt=0, le=50)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=2)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=100_000)]
@@ -56,9 +57,10 @@ class GFactor:
         length = self.state["length_m"] + prior * settings.usual_length_m
         return np.asarray(length / (self.state["vehicles"] + prior))
 
-    def fill(self, heard: Heard) -> Heard:
+    def fill(self, heard: Heard, is_trusted: Flags | None = None) -> Heard:
         """Learn from a minute and give it with the speeds that no detector told.
 
+        Of detectors not trusted nothing is learnt, so that a fault does not become what is usual.
         A speed stays NaN where nothing passed or the occupancy is missing.
         """
         settings, state = self._settings, self.state
@@ -66,6 +68,8 @@ class GFactor:
         with np.errstate(invalid="ignore", divide="ignore"):
             has_passed = (counts > 0) & (occupancies > 0)
             is_free = has_passed & (occupancies < settings.free_occupancy)
+            if is_trusted is not None:
+                is_free &= is_trusted
             is_told = np.isfinite(heard.speeds)
             speed = np.where(is_told, heard.speeds, settings.free_speed_share * self._limit)
             keep = np.where(is_free, 1.0, 0.0)

@@ -17,6 +17,7 @@ from congestion.wrong_lane import LaneSettings, LaneTest
 Seconds = Annotated[float, "s"]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Ratio = Annotated[float, msgspec.Meta(gt=0, le=100)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -24,14 +25,17 @@ Codes = npt.NDArray[np.int64]
 
 FAULTS: tuple[Fault | None, ...] = (
     None, "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short",
-    "too_long", "wrong_lane",
+    "too_long", "wrong_lane", "no_occupancy", "disagrees",
 )  # fmt: skip
 """Verdicts by code. `no_count`: occupancy moves, but no vehicle is counted; `too_short`: vehicles
 seem shorter than they can be (counted double, or occupancy told too low); `too_long`: occupancy
-told too high, or vehicles missed; `wrong_lane`: it tells the traffic of the lane beside it."""
+told too high, or vehicles missed; `wrong_lane`: it tells the traffic of the lane beside it;
+`no_occupancy`: vehicles are counted that occupy it for no time; `disagrees`: its speed is not that
+of the probes that drive over it."""
 (
     NO_DATA, STUCK_ON, STUCK_OFF, CHATTER, CONSTANT, NO_COUNT, TOO_SHORT, TOO_LONG, WRONG_LANE,
-) = range(1, 10)  # fmt: skip
+    NO_OCCUPANCY, DISAGREES,
+) = range(1, 12)  # fmt: skip
 
 
 class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +45,8 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     it (`congestion.lost_flow`): `lost_vehicles` must be missing over `lost_minutes`, which outlast
     most blocked lanes. Where the detectors around it are occupied for `jam_occupancy` of the time
     too, one that is occupied throughout may be standing in their jam for `jam_minutes`.
+    `bare_vehicles` counted without occupying it are a broken line. In free traffic a spot speed is
+    `least_ratio` to `most_ratio` of the probes'; `disagrees_minutes` in a row beyond are a fault.
     """
 
     silent_minutes: Minutes = 10
@@ -54,20 +60,26 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chatter_count: Vehicles = 40.0
     chatter_minutes: Minutes = 3
     constant_minutes: Minutes = 8
+    bare_vehicles: Vehicles = 15.0
+    least_ratio: Ratio = 0.62
+    most_ratio: Ratio = 1.75
+    disagrees_minutes: Minutes = 5
     lengths: LengthSettings = LengthSettings()
     lost_flow: LostFlowSettings = LostFlowSettings()
     lanes: LaneSettings = LaneSettings()
 
 
 # Minutes in a row that something was so; the verdict by code and from when it holds.
-_RUNS = ("silent", "stuck_on", "constant", "chatter")
-_MEMORY = (*_RUNS, "last_occupancy", "verdict", "since")
+_RUNS = ("silent", "stuck_on", "constant", "chatter", "disagrees")
+_MEMORY = (*_RUNS, "last_occupancy", "bare", "bare_minutes", "ratio", "verdict", "since")
+# A minute of fewer vehicles may be rounded to no occupancy; one alone takes more than this share.
+_BARE_COUNT, _BARE_OCCUPANCY = 3.0, 0.0005
 
 
 class DetectorHealth:
     """Remembers for each detector of a region how it has behaved; minutes must come in order."""
 
-    VERSION = 3
+    VERSION = 4
 
     def __init__(self, region: Region, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
@@ -91,8 +103,14 @@ class DetectorHealth:
         faults = ((name, FAULTS[code]) for name, code in zip(self._ids, codes, strict=True))
         return {name: fault for name, fault in faults if fault is not None}
 
-    def step(self, minute_start: Seconds, heard: Heard) -> list[DetectorFault]:
-        """Take what was heard in a minute; give the faults that began or ended with it."""
+    def step(
+        self, minute_start: Seconds, heard: Heard, against_probes: Floats | None = None
+    ) -> list[DetectorFault]:
+        """Take what was heard in a minute; give the faults that began or ended with it.
+
+        `against_probes` is each detector's speed as a share of the probes', NaN where traffic was
+        not free or no probe came.
+        """
         now, settings = self._now, self._settings
         spoke = np.isfinite(heard.counts)
         if not spoke.any():
@@ -105,6 +123,9 @@ class DetectorHealth:
         _run(now["stuck_on"], is_held, spoke)
         _run(now["constant"], is_same, spoke)
         _run(now["chatter"], counts > settings.chatter_count, spoke)
+        self._count_bare(spoke, heard)
+        if against_probes is not None:
+            self._compare(against_probes)
         now["last_occupancy"] = np.where(spoke, occupancies, now["last_occupancy"])
         is_trusted = self.is_healthy
         self._lost.step(spoke, counts, occupancies, is_trusted)
@@ -142,6 +163,22 @@ class DetectorHealth:
         parts = self._parts().items()
         return {f"{part}.{name}": array for part, state in parts for name, array in state.items()}
 
+    def _count_bare(self, spoke: Flags, heard: Heard) -> None:
+        """Count the vehicles since the last that took any time to pass."""
+        now = self._now
+        is_bare = (heard.counts >= _BARE_COUNT) & (heard.occupancies < _BARE_OCCUPANCY)
+        is_felt = spoke & (heard.occupancies >= _BARE_OCCUPANCY) & (heard.counts > 0)
+        for name, value in (("bare", np.nan_to_num(heard.counts)), ("bare_minutes", 1.0)):
+            now[name] = np.where(is_felt, 0.0, now[name] + np.where(is_bare, value, 0.0))
+
+    def _compare(self, against_probes: Floats) -> None:
+        """Count for how many comparisons in a row a detector's speed was not that of the probes."""
+        now, settings = self._now, self._settings
+        is_off = (against_probes < settings.least_ratio) | (against_probes > settings.most_ratio)
+        told = np.isfinite(against_probes)
+        _run(now["disagrees"], is_off, told)
+        now["ratio"] = np.where(told, against_probes, now["ratio"])
+
     def _may_share(self, is_trusted: Flags) -> Flags:
         """Tell whose counts may be compared between lanes: any fault but that of lanes forbids."""
         return is_trusted | (self._now["verdict"] == WRONG_LANE)
@@ -163,13 +200,15 @@ class DetectorHealth:
                 is_lost & is_empty,
                 is_lost & ~is_jammed,
                 now["chatter"] >= settings.chatter_minutes,
+                now["bare"] >= settings.bare_vehicles,
                 lengths < 0,
                 lengths > 0,
                 self._lanes.verdicts(),
+                now["disagrees"] >= settings.disagrees_minutes,
             ],
             [
-                NO_DATA, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER, TOO_SHORT, TOO_LONG,
-                WRONG_LANE,
+                NO_DATA, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER, NO_OCCUPANCY, TOO_SHORT,
+                TOO_LONG, WRONG_LANE, DISAGREES,
             ],
             0,
         )  # fmt: skip
@@ -183,6 +222,14 @@ class DetectorHealth:
         if verdict in (STUCK_OFF, NO_COUNT):
             run = float(self._lost.state["run"][detector])
             return minute_start - 60.0 * (run - 1.0), self._lost.evidence(detector)
+        if verdict == NO_OCCUPANCY:
+            run, count = (float(self._now[name][detector]) for name in ("bare_minutes", "bare"))
+            words = f"{count:.0f} vehicles in {run:.0f} minutes, none of which took time to pass"
+            return minute_start - 60.0 * (run - 1.0), words
+        if verdict == DISAGREES:
+            run, ratio = (float(self._now[name][detector]) for name in ("disagrees", "ratio"))
+            words = f"{ratio:.2f} of the speed of probes, the {run:.0f}th time in a row"
+            return minute_start, words
         name, words = {
             NO_DATA: ("silent", "no reading in {:.0f} minutes"),
             STUCK_ON: ("stuck_on", "occupied throughout {:.0f} minutes"),

@@ -8,7 +8,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.kernels.probes import PROBE_FIELDS, sum_probes
+from congestion.kernels.probes import (
+    DISTANCE,
+    PROBE_FIELDS,
+    QUEUE_REACH_M,
+    QUEUED,
+    STANDING,
+    TIME,
+    VEHICLES,
+    sum_probes,
+)
+from congestion.parked import Parked
 from congestion.placed import approach_key
 from congestion.region import Region
 from mapmatch.network import NONE
@@ -36,6 +46,10 @@ TAIL = DETECTED + 11  # farthest (m) from the downstream end that a probe stood
 SUM_FIELDS = DETECTED + 12
 
 _KMH = 3.6
+# From this share of a minute's time on a detector's vehicles stand on it.
+_QUEUED_OCCUPANCY = 0.35
+# Seconds and share of the limit that probes must have driven to be compared with a spot speed.
+_COMPARED_S, _COMPARED_SHARE = 8.0, 0.6
 
 
 def add_probes(
@@ -121,6 +135,42 @@ def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) 
     sums[:, DETECTORS] += reports
     sums[:, REPORTED] += reports > 0
     sums[:, FLOW] += np.bincount(at, counts * 60.0, n)
+
+
+def against_probes(region: Region, heard: Heard, sums: Floats) -> Floats:
+    """Give each detector's speed as a share of that of the minute's probes, in free traffic only.
+
+    NaN where no vehicle was timed or the probes of its segment drove less than most of the limit.
+    """
+    at = region.detector_segment
+    time = (sums[:, TAXI + TIME] + sums[:, BUS + TIME])[at]
+    distance = (sums[:, TAXI + DISTANCE] + sums[:, BUS + DISTANCE])[at]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        speed = np.where(time >= _COMPARED_S, distance / time, np.nan)
+        is_free = speed >= _COMPARED_SHARE * region.limit_mps[at]
+        return np.where(is_free & (heard.counts > 0), heard.speeds / speed, np.nan)
+
+
+def occupied_segments(region: Region, heard: Heard, is_healthy: Flags) -> Flags:
+    """Tell on which segments a healthy detector had vehicles standing on it."""
+    queued = is_healthy & (np.nan_to_num(heard.occupancies) >= _QUEUED_OCCUPANCY)
+    return np.bincount(region.detector_segment[queued], minlength=len(region)) > 0
+
+
+def take_back(
+    region: Region, parked: Parked, minute_start: float, keep: float, memory: Floats
+) -> None:
+    """Take out of a faded memory, in place, what vehicles added before they were known to park."""
+    new = np.flatnonzero(parked.is_new)
+    at, fleet = parked.segment[new], np.where(parked.is_bus[new], BUS, TAXI)
+    minutes = np.maximum(np.floor((minute_start - parked.since[new]) / 60.0), 0.0)
+    faded = (1.0 - keep**minutes) / (1.0 - keep)  # minutes, each as far as it is remembered
+    to_end = region.length_m[at] - parked.offset_m[new]
+    queued = np.where(to_end < QUEUE_REACH_M, 60.0, 0.0)
+    for field, share in ((TIME, 60.0), (STANDING, 60.0), (QUEUED, queued), (VEHICLES, 1.0)):
+        np.subtract.at(memory, (at, fleet + field), share * faded)
+    np.subtract.at(memory, (at, np.full(len(at), TAIL)), to_end * faded)
+    memory[at] = np.maximum(memory[at], 0.0)
 
 
 def add_passes(region: Region, rows: pa.Table, sums: Floats) -> None:

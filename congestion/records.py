@@ -62,7 +62,7 @@ class Sighting(msgspec.Struct, frozen=True):
 
 Fault = Literal[
     "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short", "too_long",
-    "wrong_lane",
+    "wrong_lane", "no_occupancy", "disagrees",
 ]  # fmt: skip
 
 
@@ -84,7 +84,8 @@ class DetectorFault(msgspec.Struct, frozen=True):
 class PathTime(msgspec.Struct, frozen=True):
     """How long vehicles took from one camera's stop line to another's, those that arrived then.
 
-    `segment_ids` are driven in this order; strays (other ways, stops, overtakers) are left out.
+    `segment_ids` are driven in this order; `segment_times_s` are their shares of the time, as they
+    would have them in a free city. Strays (other ways, stops, overtakers) are left out.
     """
 
     minute_start: float
@@ -94,6 +95,7 @@ class PathTime(msgspec.Struct, frozen=True):
     length_m: float
     travel_time_s: float
     vehicle_count: int
+    segment_times_s: tuple[float, ...] = ()
 
 
 class CameraClock(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 from congestion.g_factor import GFactorSettings
 from congestion.health import HealthSettings
 from congestion.levels import level_profile
+from congestion.parked import ParkedSettings
 from congestion.travel_times import TravelTimeSettings
 
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
@@ -31,6 +32,7 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     belated_s: Seconds = 300.0
     forget_vehicle_s: Seconds = 900.0
     bus_stop_reach_m: Metres = 40.0
+    parked: ParkedSettings = ParkedSettings()
     health: HealthSettings = HealthSettings()
     g_factor: GFactorSettings = GFactorSettings()
     travel_times: TravelTimeSettings = TravelTimeSettings()

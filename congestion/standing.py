@@ -101,6 +101,11 @@ class StandingVehicles:
         kept = self._stands.filter(pa.array(stays))
         self._stands = pa.concat_tables([kept, fresh]).combine_chunks()
 
+    @property
+    def stands(self) -> pa.Table:
+        """Where each vehicle came to rest: vehicle_id, segment, offset_m, since, until."""
+        return self._stands
+
     def forget_before(self, time: Seconds) -> None:
         """Forget the vehicles last seen before a time."""
         self._stands = self._stands.filter(pc.greater_equal(self._stands["until"], time))

@@ -18,6 +18,7 @@ Seconds = Annotated[float, "s"]
 Floats = npt.NDArray[np.float64]
 
 QUALITIES = pa.array(["fused", "observed", "filled", "historic"])
+HISTORIC = 3
 # Driving of less than this (s) tells no speed.
 LEAST_PROBE_S = 0.5
 _KMH = 3.6

@@ -213,14 +213,16 @@ class TravelTimes:
     def _told(self, minute: Seconds, pair: tuple[int, int], found: list[float]) -> PathTime:
         way = self._way(*pair)
         assert way is not None
+        middle = float(np.median(found))
         return PathTime(
             minute_start=minute,
             from_approach=self._approaches[pair[0]],
             to_approach=self._approaches[pair[1]],
             segment_ids=tuple(self._region.segment_ids[s] for s in way.segments.tolist()),
             length_m=way.length_m,
-            travel_time_s=float(np.median(found)),
+            travel_time_s=middle,
             vehicle_count=len(found),
+            segment_times_s=tuple(spread(middle, way.segment_free_s).round(1).tolist()),
         )
 
 

@@ -2,18 +2,21 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 
 import msgspec
 import pyarrow as pa
 
-from ingest.plates import hash_plate, plate_key
+from ingest.plates import hash_plate, may_hold_plate, plate_key
 from ingest.raw import split_records
 from ingest.raw_fields import FIELDS
 from ingest.refusals import Reason, Refusal
 
 LONGEST_ORIGINAL = 16 * 1024
-_SHOWN = FIELDS["camera"].keys() - {"plate"}
+_SHOWN = FIELDS["camera"].keys() - {"plate", "plate_hash"}
+_IDS = ("camera_id", "approach_id", "kind")
+_PLAIN_NAME = re.compile(r"[a-z_]+")  # which no plate is
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -29,7 +32,8 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `original` is base64 of the record (or message) as it came, of its first 16 KiB where
     `is_cut`; `size` and `sha256` are those of the whole. Of camera records the plate is
-    replaced by a hash and unknown fields are hidden; what cannot be read is left out, only hashed.
+    replaced by a hash, unknown fields and text where none belongs are hidden; what cannot be read
+    is left out, only hashed.
     """
 
     source: str
@@ -105,13 +109,21 @@ def _without_plates(record: bytes) -> bytes:
     except ValueError:
         return b""
     key = plate_key()
+    plate = values.get("plate")
     shown = {
-        name: value if name in _SHOWN and not isinstance(value, list | dict) else "(hidden)"
+        name: value if _is_shown(name, value, plate) else "(hidden)"
         for name, value in values.items()
+        if _PLAIN_NAME.fullmatch(name)
     }
     if isinstance(values.get("plate"), str):
         shown["plate"] = hash_plate(str(values["plate"]).encode(), key)
     return msgspec.json.encode(shown)
+
+
+def _is_shown(name: str, value: object, plate: object) -> bool:
+    if name in _IDS and isinstance(value, str):
+        return value.isascii() and value != plate
+    return name in _SHOWN and not may_hold_plate(value)
 
 
 def _row_json(batch: pa.RecordBatch, row: int) -> bytes:

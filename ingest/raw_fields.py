@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from ingest.plates import HASH_HEX_DIGITS
+from ingest.plates import HASH_HEX_DIGITS, may_hold_plate
 from ingest.refusals import Reason, Refusal, shorten
 
 _HEX = frozenset("0123456789abcdef")
@@ -41,8 +41,9 @@ def check_record(
             continue
         read = field.read(value)
         if isinstance(read, Misfit):
-            # A plate must not reach a log or a dead letter, not even one of the wrong type.
-            shown = "(hidden)" if name.startswith("plate") else shorten(repr(value))
+            # A plate must not reach a log or a dead letter, not even one in another's field.
+            is_hidden = kind == "camera" and (name.startswith("plate") or may_hold_plate(value))
+            shown = "(hidden)" if is_hidden else shorten(repr(value))
             return Refusal(kind, position, read.reason, read.expected, name, shown)
         record[name] = read
     return None

@@ -17,7 +17,8 @@ class StageCounts(msgspec.Struct, frozen=True):
     tells the inputs of one stage apart (`fixes`, `detector-readings`, ...); `last_row_watermark`
     is the mark of the source's newest frame that held a row. Where fixes come in, `fleet_rows_in`
     and `fleet_rows_used` part them by fleet. `excluded` names the detectors not believed at present
-    and the fault of each.
+    and the fault of each, `clocks_off` the cameras whose clocks are off by how many seconds (ahead:
+    positive).
     """
 
     stage: str
@@ -37,6 +38,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     fleet_rows_in: dict[str, int] = {}
     fleet_rows_used: dict[str, int] = {}
     excluded: dict[str, str] = {}
+    clocks_off: dict[str, float] = {}
 
 
 class Tally:

@@ -174,6 +174,8 @@ class EstimateStage:
             minute=minute.minute_start,
             event_time=end + self._clocks.settle_s + self._clocks.lateness_s,
             sightings=list(minute.sightings),
+            faults=list(minute.faults),
+            path_times=list(minute.path_times),
         )
         header = FrameHeader(
             channel=f"estimate/{region}",
@@ -207,6 +209,7 @@ class EstimateStage:
                     refused=refused,
                     late=late,
                     excluded=self._excluded() if raw.source == topics.READINGS else {},
+                    clocks_off=self._clocks_off() if raw.source == topics.CAMERA_EVENTS else {},
                 )
             )
         return found
@@ -216,6 +219,13 @@ class EstimateStage:
             name: fault
             for estimator in self._estimators.values()
             for name, fault in estimator.excluded_detectors().items()
+        }
+
+    def _clocks_off(self) -> dict[str, float]:
+        return {
+            clock.camera_id: clock.offset_s
+            for estimator in self._estimators.values()
+            for clock in estimator.clocks_off()
         }
 
     def _raw_counts(self) -> list[StageCounts]:

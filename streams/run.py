@@ -25,6 +25,7 @@ from streams.file_letters import LettersOfFiles
 from streams.hosting import Stage
 from streams.matched_rows import MatchedRows
 from streams.messages import Incoming, Outgoing
+from streams.region_reports import RegionReports
 from streams.replay import replay_channel
 from streams.settings import Settings
 
@@ -120,6 +121,7 @@ class FeedRun:
         self._alert_versions = 0
         self._letters_out = LettersOfFiles()
         self._areas = AreaMinutes(chain.city.network)
+        self._reports = RegionReports()
 
     def go(self, settings: Settings, on_slice: Callable[[Slice], None]) -> RunReport:
         """Run over the whole feed and give the report."""
@@ -138,6 +140,7 @@ class FeedRun:
             self._deliver_all(self._match.finish())
         self._matched.write(self._out / "matched.parquet")
         self._areas.write(self._out / "area_minutes.parquet")
+        self._reports.write(self._out)
         return self._report(time.perf_counter() - began)
 
     @contextmanager
@@ -172,6 +175,7 @@ class FeedRun:
                 if out.topic == topics.STATES:
                     self._states.add(content.batch)
                     self._areas.take(content)
+                    self._reports.take(content)
                 self._deliver(out.topic, content)
 
     def _write_line(self, topic: str, line: bytes) -> None:

@@ -43,6 +43,10 @@ class BoardCollector(Collector):
         faults = Counter(self._board.feed.excluded_detectors.values())
         for fault, number in sorted(faults.items()):
             excluded.add_metric([fault], number)
+        clocks = GaugeMetricFamily(
+            "clearway_camera_clock_off_seconds", "How far a camera clock that is off is ahead",
+            labels=["camera"],
+        )  # fmt: skip
         watermark = GaugeMetricFamily(
             "clearway_watermark_seconds", "Event time promised, s since 1970 UTC",
             labels=[*labels, "partition"],
@@ -58,6 +62,8 @@ class BoardCollector(Collector):
                 repeats=counts.repeats, holes=counts.holes, late=counts.late,
             )  # fmt: skip
             reasons.setdefault((stage, source), Counter()).update(counts.refused)
+            for camera, offset_s in counts.clocks_off.items():
+                clocks.add_metric([camera], offset_s)
             if counts.watermark is not None:
                 watermark.add_metric([stage, source, str(partition)], counts.watermark)
         for key, total in sorted(totals.items()):
@@ -68,7 +74,7 @@ class BoardCollector(Collector):
             late.add_metric(key, total["late"])
             for reason, number in sorted(reasons[key].items()):
                 refused.add_metric([*key, reason], number)
-        yield from (rows_in, used, refused, repeats, holes, late, excluded, watermark)
+        yield from (rows_in, used, refused, repeats, holes, late, excluded, clocks, watermark)
 
     def _network(self) -> Iterator[Metric]:
         health = self._board.health()

@@ -250,3 +250,18 @@ def test_an_unknown_level_profile_is_named():
         StateEstimator(
             draw({"a": "b"}), 0, PlacedAssets(), EstimatorSettings(level_profile="harsh")
         )
+
+
+@pytest.mark.parametrize("occupancy", [0.6, 2.5])
+def test_a_detector_without_speed_whose_occupancy_is_scaled_disagrees_with_probes(occupancy):
+    stage, told = estimator(detectors=[("M1", 1, 160.0), ("M2", 1, 160.0)]), []
+    for minute in range(60):
+        start, count = 60.0 * minute, 4 + minute % 5
+        right = count * 5.0 / 13.0 / 60.0  # vehicles of 5 m at 13 m/s, about the limit
+        wrong = right * (occupancy if minute >= 40 else 1.0)
+        both = [("M1", start, 60, count, wrong, None), ("M2", start, 60, count + 1, right, None)]
+        stage.add_readings(readings(*both))
+        stage.add_progress(progress((f"t{minute}", "taxi", 1, start, start + 15.0, 0, 195)))
+        told += stage.close_minute(START + start).faults
+    found = [(fault.detector_id, fault.fault) for fault in told]
+    assert found == ([("M1", "disagrees")] if occupancy > 2 else [])

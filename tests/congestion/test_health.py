@@ -69,6 +69,39 @@ def test_a_broken_detector_beside_a_sound_one_is_named(broken, fault):
     assert health.is_healthy.tolist() == [False, True]
 
 
+@pytest.mark.parametrize("occupancy", [0.0, 0.0004])
+def test_vehicles_that_occupy_a_detector_for_no_time_are_a_fault(occupancy):
+    health = DetectorHealth(region())
+    minutes(health, moving, busier, range(20))
+    told = minutes(health, lambda m: (moving(m)[0], occupancy, NAN), busier, range(20, 24))
+    assert told == [("M0", "no_occupancy", False)]
+    assert minutes(health, moving, busier, range(24, 26)) == [("M0", "no_occupancy", True)]
+
+
+def test_few_vehicles_whose_occupancy_is_rounded_away_are_no_fault():
+    health = DetectorHealth(region())
+    assert minutes(health, lambda m: (m % 3, 0.0, NAN), busier, range(30)) == []
+
+
+def test_an_occupancy_that_is_not_told_is_no_fault():
+    health = DetectorHealth(region())
+    assert minutes(health, lambda m: (moving(m)[0], NAN, 10.0), busier, range(30)) == []
+
+
+@pytest.mark.parametrize(
+    ("ratio", "is_found"), [(0.5, True), (0.8, False), (1.5, False), (2, True)]
+)
+def test_a_speed_that_is_not_that_of_probes_in_free_traffic_is_a_fault(ratio, is_found):
+    health, told = DetectorHealth(region()), []
+    for m in range(10):
+        said = [moving(m), busier(m)]
+        heard = Heard(*(np.array(column, float) for column in zip(*said, strict=True)))
+        # Every second minute no probe came by.
+        compared = np.array([ratio, 1.1]) if m % 2 else np.full(2, np.nan)
+        told += health.step(60.0 * m, heard, compared)
+    assert [(f.detector_id, f.fault) for f in told] == [("M0", "disagrees")] * is_found
+
+
 def test_a_fault_is_told_with_its_start_and_what_was_seen():
     health = DetectorHealth(region())
     minutes(health, moving, busier, range(20))

@@ -83,6 +83,13 @@ def test_a_jam_is_believed_once_three_in_a_row_are_slow():
     assert drives(TravelTimes(region()), [24.0] * 10 + [90.0] * 4) == [24.0] * 10 + [90.0] * 2
 
 
+def test_a_path_time_is_told_with_its_segments_and_their_shares_of_it():
+    times = TravelTimes(region())
+    (told,) = times.step(START, passes(("A", 0.0, "p"), ("C", 24.0, "p")))
+    assert len(told.segment_times_s) == len(told.segment_ids) > 1
+    assert sum(told.segment_times_s) == pytest.approx(told.travel_time_s, abs=0.2)
+
+
 def test_a_time_is_spread_as_its_segments_are_expected_to_share_it():
     assert spread(60.0, np.array([10.0, 20.0])).tolist() == [20.0, 40.0]
 

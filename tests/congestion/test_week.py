@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from congestion.estimator import StateEstimator
 from congestion.features import SIGNAL_DELAY_S
 from congestion.free_flow import UsualSpeeds
 from congestion.placed import PlacedAssets
@@ -130,3 +131,23 @@ def test_a_lasting_change_becomes_usual_and_a_restored_watch_knows_it():
     # Half of the change in the logarithm.
     assert usual[0] == pytest.approx(20.0 * 0.5**0.5, rel=0.01)
     assert usual[1] == pytest.approx(20.0)
+
+
+def test_a_segment_that_nobody_drove_is_drawn_to_its_usual_speed_of_the_hour(tmp_path):
+    rows = minutes("a", MONDAY_8, [12.0] * 15) + minutes("b", MONDAY_8, [40.0] * 15)
+    week = build_week([kept(tmp_path, rows)], [], CITY, "Asia/Shanghai")
+
+    def speeds(known: Week | None, time: float) -> dict[str, float]:
+        states = StateEstimator(CITY, 0, PlacedAssets(), week=known).close_minute(time).states
+        assert set(states["quality"].to_pylist()) == {"historic"}
+        return dict(
+            zip(states["segment_id"].to_pylist(), states["speed_kmh"].to_pylist(), strict=True)
+        )
+
+    a_week_later = MONDAY_8 + 7 * 86400
+    without, told = speeds(None, a_week_later), speeds(week, a_week_later)
+    for name, usual in (("a", 12.0), ("b", 40.0)):
+        assert abs(told[name] - usual) < 0.5 * abs(without[name] - usual)
+    assert (
+        told["c"] == speeds(week, a_week_later + 6 * 3600)["c"]
+    )  # of which the week knows nothing

@@ -3,6 +3,8 @@
 import base64
 import json
 
+import pytest
+
 from ingest.dead_letters import Origin, letters_of_message, letters_of_rows
 from ingest.frames import FIXES
 from ingest.raw import parse_raw
@@ -50,6 +52,35 @@ def test_no_plate_reaches_a_dead_letter() -> None:
         for letter in letters:
             kept = base64.b64decode(letter.original).decode()
             assert "A12345" not in kept and "A12345" not in letter.encode().decode()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"speed_kmh": "闽A12345"},
+        {"lane": "闽A12345"},
+        {"event_time": "闽A12345"},
+        {"dwell_s": ["闽A12345"]},
+        {"plate_hash": "闽A12345"},
+        {"approach_id": "闽A12345", "lane": "x"},
+        {"闽A12345": 1, "lane": "x"},
+    ],
+)
+def test_a_plate_in_the_field_of_another_reaches_no_dead_letter_either(fields) -> None:
+    record = {**camera_event("k1", 0.0, plate="闽A12345"), **fields}
+    data = json.dumps(record, ensure_ascii=False).encode()
+    refusals = parse_raw("camera", data).refusals
+    (letter,) = letters_of_message(Origin("camera", 0, 1), data, refusals, has_plates=True)
+    assert "A12345" not in str(refusals)
+    kept = base64.b64decode(letter.original).decode()
+    assert "A12345" not in kept and "A12345" not in letter.encode().decode()
+    assert json.loads(kept)["camera_id"] == "k1"
+
+
+def test_what_is_wrong_in_a_camera_record_is_shown_where_it_can_be_no_plate() -> None:
+    data = json.dumps(camera_event("k1", 0.0, event_time="2026-13-01T00:00:00Z")).encode()
+    (refusal,) = parse_raw("camera", data).refusals
+    assert "2026-13-01" in str(refusal.value)
 
 
 def test_a_refused_row_is_kept_as_json_even_with_a_time_beyond_all_calendars() -> None:

@@ -233,6 +233,14 @@ def test_detectors_not_believed_are_counted_by_fault_and_named():
     assert 'clearway_rows_late_total{source="detector-readings",stage="estimate"} 0.0' in metrics
 
 
+def test_a_camera_whose_clock_is_off_is_a_metric():
+    one = board()
+    off = counts("camera-events", MINUTE, 70, stage="estimate", clocks_off={"k7": 180.0})
+    one.take_counts(off)
+    metrics = generate_latest(registry_of(one, Hub())).decode()
+    assert 'clearway_camera_clock_off_seconds{camera="k7"} 180.0' in metrics
+
+
 def test_silence_of_the_workers_is_told():
     now = [1000.0]
     one = board(now)

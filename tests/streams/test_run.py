@@ -14,6 +14,7 @@ from incidents.score_incidents import read_alerts
 from ingest.dead_letters import DeadLetter
 from ingest.feed import Feed
 from streams.chain import open_chain
+from streams.region_reports import DETECTOR_FAULTS
 from streams.run import RunReport, run_feed
 from streams.settings import load_settings
 from tests.streams.chain_parts import chain_of, line_on_longest_segment, with_fixes
@@ -66,6 +67,16 @@ def test_every_fix_read_has_its_row_in_the_recordings_order(done) -> None:
     for row in matched.to_pylist():
         assert (row["segment_id"] is None) == (row["reason"] is not None)
         assert row["reason"] != "unanswered"
+
+
+def test_path_times_are_kept_with_their_share_of_each_segment(done) -> None:
+    _, out, _ = done
+    times = pq.read_table(out / "path_times.parquet").to_pandas()
+    assert len(times) > 0
+    paths = times.groupby(["interval_start", "from_approach", "to_approach"])
+    spread = paths.segment_time_s.sum() - paths.travel_time_s.first()
+    assert spread.abs().max() < 1.0
+    assert pq.read_table(out / "detector_faults.parquet").schema == DETECTOR_FAULTS
 
 
 def test_bad_fixes_are_refused_with_their_reason(done, bad_rows: list) -> None:

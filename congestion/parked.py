@@ -1,0 +1,228 @@
+"""Who is parked, off duty or waiting at a rank: standing that says nothing of the traffic."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion.kernels.probes import QUEUE_REACH_M
+from congestion.region import Region
+from mapmatch.network import NONE
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Seconds = Annotated[float, "s"]
+
+_Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+_Metres = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+# Who drives past at less than this share of the limit may be part of the same queue.
+_PASSING_SHARE = 0.4
+# So many must have passed for each that stands on the segment: those behind a block stand together.
+_PASSED_A_STANDING = 2
+
+
+class ParkedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who stands for reasons of his own.
+
+    Only farther than `least_to_end_m` from the downstream end: before a junction a lane may stand
+    for many cycles while the others drive. Two cycles of a signal at a place are no queue if
+    meanwhile `least_passed` probes drove past: `passed_s`. Where nobody comes by to tell, one that
+    is the only one to stand on its segment is believed to be parked after `alone_s`. A place at
+    which `rank_vehicles` taxis were passed so in turn is a rank: a taxi that has stood there for
+    `rank_s` waits for a fare. A rank is forgotten after `forget_rank_s` without a taxi.
+    """
+
+    least_to_end_m: _Metres = QUEUE_REACH_M
+    passed_s: _Seconds = 300.0
+    least_passed: _Count = 3
+    alone_s: _Seconds = 900.0
+    rank_vehicles: _Count = 3
+    rank_s: _Seconds = 60.0
+    rank_m: _Metres = 30.0
+    forget_rank_s: Annotated[float, msgspec.Meta(gt=0)] = 14 * 86_400.0
+
+
+class Rank(msgspec.Struct):
+    """How many taxis in turn parked at a place, which one last, and when."""
+
+    count: int
+    last_vehicle: str
+    last_time: float
+
+
+@dataclass(frozen=True)
+class Parked:
+    """The vehicles that are parked: where and since when; of `is_new` it was not known before."""
+
+    vehicle_ids: pa.Array
+    segment: Ints  # local to the region
+    offset_m: Floats
+    since: Floats
+    is_bus: Flags
+    is_new: Flags
+
+    def __len__(self) -> int:
+        return len(self.segment)
+
+    def without(self, rows: pa.Table, local: npt.NDArray[np.int32]) -> pa.Table:
+        """Give progress without that of the parked vehicles where they stand."""
+        if not len(self) or not rows.num_rows:
+            return rows
+        names = _names(rows)
+        place = _found(names.dictionary, self.vehicle_ids)[names.indices.to_numpy()]
+        at = np.append(self.segment, NONE)[place]
+        stands = (place != NONE) & (at == local[rows["segment"].to_numpy()])
+        return rows.filter(pa.array(~stands))
+
+
+class ParkedVehicles:
+    """Remembers who passed each vehicle that stands, which of them are parked, and the ranks.
+
+    A vehicle is forgotten once it has moved. Minutes come in order.
+    """
+
+    def __init__(self, region: Region, settings: ParkedSettings | None = None) -> None:
+        self._settings = settings or ParkedSettings()
+        self._region = region
+        self._passed: dict[str, tuple[float, float, bool]] = {}  # since, passers, is parked
+        self._ranks: dict[tuple[int, int], Rank] = {}
+
+    def ranks(self) -> list[tuple[str, float]]:
+        """Give the ranks learnt: segment and middle in metres along it."""
+        width = self._settings.rank_m
+        places = [at for at, rank in self._ranks.items() if self._is_rank(rank)]
+        return [(self._region.segment_ids[s], (cell + 0.5) * width) for s, cell in sorted(places)]
+
+    def step(
+        self,
+        minute_start: Seconds,
+        progress: pa.Table,
+        stands: pa.Table,
+        is_occupied: Flags,
+    ) -> Parked:
+        """Take a minute and give who is parked in it.
+
+        `stands` is what StandingVehicles knows after the minute, `is_occupied` on which of n
+        segments detectors saw a queue.
+        """
+        settings = self._settings
+        long = pc.greater_equal(pc.subtract(stands["until"], stands["since"]), settings.rank_s)
+        here = pc.and_(long, pc.greater(stands["until"], minute_start))
+        found = stands.filter(pc.and_(here, pc.greater_equal(stands["segment"], 0)))
+        segment, offset, since, until = (
+            found[name].to_numpy() for name in ("segment", "offset_m", "since", "until")
+        )
+        segment = segment.astype(np.int64)
+        names = found["vehicle_id"].to_pylist()
+        passed = self._passers(progress, segment, offset)
+        before = [self._passed.get(name, (since[i], 0.0, False)) for i, name in enumerate(names)]
+        stays = np.array([known[0] for known in before]) == since
+        passed += np.where(stays, np.array([known[1] for known in before]), 0.0)
+        was = np.array([known[2] for known in before], np.bool_) & stays
+        is_bus = self._buses(found["vehicle_id"], progress)
+        stood = until - since
+        beside = np.bincount(segment[~was], minlength=len(self._region))[segment]
+        is_alone = (beside == 1) & ~is_occupied[segment]
+        enough = np.maximum(settings.least_passed, _PASSED_A_STANDING * beside)
+        by_passers = (stood >= settings.passed_s) & (passed >= enough)
+        at_rank = np.array(
+            [not is_bus[i] and self._is_at_rank(segment[i], offset[i]) for i in range(len(names))],
+            np.bool_,
+        )
+        is_clear = self._region.length_m[segment] - offset > settings.least_to_end_m
+        is_parked = by_passers | at_rank | (is_alone & (stood >= settings.alone_s))
+        is_parked = was | (is_parked & is_clear)
+        self._passed = {
+            name: (float(since[i]), float(passed[i]), bool(is_parked[i]))
+            for i, name in enumerate(names)
+        }
+        fresh = is_parked & ~was
+        for i in np.flatnonzero(fresh & ~is_bus & (by_passers | at_rank)).tolist():
+            self._learn(int(segment[i]), float(offset[i]), names[i], minute_start)
+        self._forget(minute_start)
+        ids = pa.array([name for i, name in enumerate(names) if is_parked[i]], pa.string())
+        return Parked(
+            ids,
+            *(column[is_parked] for column in (segment, offset, since, is_bus, fresh)),
+        )
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        return msgspec.msgpack.encode((self._passed, list(self._ranks.items())))
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot."""
+        kept = tuple[dict[str, tuple[float, float, bool]], list[tuple[tuple[int, int], Rank]]]
+        self._passed, ranks = msgspec.msgpack.decode(data, type=kept)
+        self._ranks = dict(ranks)
+
+    def _passers(self, progress: pa.Table, segment: Ints, offset: Floats) -> Floats:
+        """Give how many rows of progress drive past each of the places."""
+        passed = np.zeros(len(segment))
+        if not len(segment) or not progress.num_rows:
+            return passed
+        at = self._region.local[progress["segment"].to_numpy()]
+        holds = np.zeros(len(self._region) + 1, np.bool_)  # the last is NONE's
+        holds[segment] = True
+        rows = np.flatnonzero(holds[at])
+        of = progress.select(["enter_time", "exit_time", "enter_offset_m", "exit_offset_m"])
+        begin, end, enter, leave = (c.to_numpy()[rows].astype(np.float64) for c in of.columns)
+        least_mps = _PASSING_SHARE * self._region.limit_mps[at[rows]]
+        drives = leave - enter >= least_mps * np.maximum(end - begin, 1e-3)
+        rows, enter, leave = rows[drives], enter[drives], leave[drives]
+        order = np.argsort(segment, kind="stable")
+        first = np.searchsorted(segment[order], at[rows], "left")
+        count = np.searchsorted(segment[order], at[rows], "right") - first
+        row = np.repeat(np.arange(len(rows)), count)
+        nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        stand = order[first[row] + nth]
+        goes_past = (enter[row] < offset[stand]) & (offset[stand] <= leave[row])
+        np.add.at(passed, stand[goes_past], 1.0)
+        return passed
+
+    def _buses(self, vehicles: pa.ChunkedArray, progress: pa.Table) -> Flags:
+        if not progress.num_rows:
+            return np.zeros(len(vehicles), np.bool_)
+        names = _names(progress)
+        rows = np.array(pc.equal(progress["fleet"], "bus").fill_null(False).to_numpy())
+        is_bus = np.zeros(len(names.dictionary) + 1, np.bool_)  # the last is NONE's
+        is_bus[names.indices.to_numpy()[rows]] = True
+        return is_bus[_found(vehicles.combine_chunks(), names.dictionary)]
+
+    def _is_rank(self, rank: Rank) -> bool:
+        return rank.count >= self._settings.rank_vehicles
+
+    def _is_at_rank(self, segment: int, offset_m: float) -> bool:
+        cell = int(offset_m // self._settings.rank_m)
+        near = (self._ranks.get((int(segment), c)) for c in (cell - 1, cell, cell + 1))
+        return any(rank is not None and self._is_rank(rank) for rank in near)
+
+    def _learn(self, segment: int, offset_m: float, vehicle: str, time: Seconds) -> None:
+        rank = self._ranks.setdefault(
+            (segment, int(offset_m // self._settings.rank_m)), Rank(0, "", time)
+        )
+        rank.count += vehicle != rank.last_vehicle
+        rank.last_vehicle, rank.last_time = vehicle, time
+
+    def _forget(self, now: Seconds) -> None:
+        before = now - self._settings.forget_rank_s
+        for place in [at for at, rank in self._ranks.items() if rank.last_time < before]:
+            del self._ranks[place]
+
+
+def _names(rows: pa.Table) -> pa.DictionaryArray:
+    names = rows["vehicle_id"].combine_chunks()
+    return names if pa.types.is_dictionary(names.type) else names.dictionary_encode()
+
+
+def _found(names: pa.Array, among: pa.Array) -> Ints:
+    """Give the place of each name among others, NONE where it is not there."""
+    place = pc.index_in(names, value_set=among).fill_null(NONE)
+    return np.asarray(place.to_numpy(zero_copy_only=False), np.int64)
