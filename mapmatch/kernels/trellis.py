@@ -164,9 +164,15 @@ def _depart(
         leave.along_y = vehicle.along_y[i] / UNIT
         leave.dt = time - vehicle.layer_time + vehicle.age[i]
         leave.gap = sqrt(gx * gx + gy * gy)
-        leave.rho = exp(-leave.dt / tau)
-        leave.across_floor = 0.5 * log(1.0 - leave.rho * leave.rho)
-        leave.drift = sigma * sqrt(2.0 * (1.0 - leave.rho))
+        if i > 0 and leave.dt == mem.departures[i - 1].dt:
+            # Nearly all states are of the newest layer's fix: one exponential serves them.
+            leave.rho = mem.departures[i - 1].rho
+            leave.across_floor = mem.departures[i - 1].across_floor
+            leave.drift = mem.departures[i - 1].drift
+        else:
+            leave.rho = exp(-leave.dt / tau)
+            leave.across_floor = 0.5 * log(1.0 - leave.rho * leave.rho)
+            leave.drift = sigma * sqrt(2.0 * (1.0 - leave.rho))
         leave.beta = model.beta_m + model.beta_share * leave.gap + model.beta_sigmas * leave.drift
         leave.free_speed_mps = road.free_speed_mps
         leave.reverse_segment = road.reverse_segment
