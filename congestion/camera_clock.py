@@ -41,8 +41,9 @@ class CameraClocks:
 
     Between right clocks the commonest time beyond the free one is about the same everywhere, some
     seconds at signals; a clock that is `o` ahead makes all times towards it longer by `o`, and all
-    from it shorter. Each camera's offset is the median of what its neighbours say, in turn until
-    nothing moves, the city's median offset being 0. Order of vehicles within a step is free.
+    from it shorter, where a jam before the camera does the first only. Each camera's offset is the
+    median of what its neighbours say, in turn until nothing moves, the city's median offset being
+    0. Order of vehicles within a step is free.
     """
 
     def __init__(self, cameras: Sequence[str], settings: ClockSettings | None = None) -> None:
@@ -68,6 +69,8 @@ class CameraClocks:
             said = said - _median(said, weights)
             _settle(pairs, said, weights, offsets)
         is_off = np.abs(offsets) >= self._settings.least_offset_s
+        for camera in np.flatnonzero(is_off).tolist():
+            is_off[camera] = _both_ways(camera, pairs, said - offsets[pairs[:, 1]], offsets)
         self.offset_s = np.where(is_off, offsets, 0.0)
 
     def off(self) -> dict[str, Seconds]:
@@ -122,6 +125,18 @@ def _settle(pairs: Ints, said: Floats, weights: Floats, offsets: Floats) -> None
         offsets[order] -= np.median(offsets[order])
         if np.abs(offsets - before).max() < 1.0:
             return
+
+
+def _both_ways(camera: int, pairs: Ints, left: Floats, offsets: Floats) -> bool:
+    """Tell whether the times towards a camera and those from it bear an offset out.
+
+    `left` is what is said beyond the offset of the camera driven to. An offset that half of what
+    one side says contradicts is traffic.
+    """
+    offset = offsets[camera]
+    towards = (left + offsets[pairs[:, 0]])[pairs[:, 1] == camera] + offset
+    onwards = offset - (left + offsets[pairs[:, 0]])[pairs[:, 0] == camera]
+    return all(len(side) > 0 and np.median(side / offset) > 0.5 for side in (towards, onwards))
 
 
 def _median(values: Floats, weights: Floats) -> float:

@@ -160,3 +160,23 @@ def test_restored_travel_times_go_on_as_before():
     assert again.clocks_off() == times.clocks_off()
     with pytest.raises(ValueError, match="other cameras"):
         TravelTimes(region_of(NETWORK, 0, PlacedAssets())).restore(times.snapshot())
+
+
+def clocks_after(last_back_s: float) -> dict[str, float]:
+    """Give the clocks called off where C to D takes 150 s more than free, D to A last_back_s."""
+    clocks = CameraClocks("ABCD")
+    beyond = {(0, 1): 20.0, (1, 2): 20.0, (0, 2): 20.0, (2, 3): 150.0, (3, 0): last_back_s}
+    for (come, go), seconds in beyond.items():
+        # Most vehicles come from C, so that what it says of D weighs most.
+        for _ in range(60 if go == 3 else 20):
+            clocks.add(come, go, seconds)
+    clocks.estimate()
+    return clocks.off()
+
+
+def test_a_jam_before_a_camera_is_not_taken_for_its_clock():
+    assert clocks_after(last_back_s=20.0) == {}
+
+
+def test_a_clock_that_is_ahead_is_found_by_the_times_on_both_its_sides():
+    assert clocks_after(last_back_s=-110.0) == {"D": pytest.approx(130.0, abs=10.0)}
