@@ -46,7 +46,7 @@ class ParkedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rank_vehicles: _Count = 3
     rank_s: _Seconds = 60.0
     rank_m: _Metres = 30.0
-    forget_rank_s: Annotated[float, msgspec.Meta(gt=0)] = 14 * 86_400.0
+    forget_rank_s: Annotated[float, msgspec.Meta(gt=0, le=366 * 86_400)] = 14 * 86_400.0
 
 
 class Rank(msgspec.Struct):
