@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -101,6 +102,7 @@ class StageHost:
         self._on_load = on_load
         self._hosted: dict[int, Hosted] = {}
         self._locks: dict[int, asyncio.Lock] = {}
+        self._drops: Counter[int] = Counter()
 
     def _lock(self, partition: int) -> asyncio.Lock:
         return self._locks.setdefault(partition, asyncio.Lock())
@@ -108,8 +110,12 @@ class StageHost:
     async def take(self, topic: str, event: Any) -> None:
         """Take one event of an input topic; it is acknowledged when the state that holds it is."""
         message = event.message
+        drops = self._drops[message.partition]
         async with self._lock(message.partition):
-            if not self._link.is_assigned(topic, message.partition):
+            # Faust calls a partition assigned while it is being taken away; whoever holds it next
+            # is given this message again.
+            was_dropped = self._drops[message.partition] != drops
+            if was_dropped or not self._link.is_assigned(topic, message.partition):
                 return
             hosted = self._hosted.get(message.partition) or await self._await_state(
                 topic, message.partition
@@ -233,8 +239,9 @@ class StageHost:
     async def drop(self, partitions: set[tuple[str, int]], *, save: bool) -> None:
         """Forget the partitions that are taken away, saving them first where there is time."""
         gone = {p for topic, p in partitions if topic in self._topics}
-        for partition in sorted(gone & set(self._hosted)):
+        for partition in sorted(gone):
             async with self._lock(partition):
+                self._drops[partition] += 1
                 hosted = self._hosted.pop(partition, None)
                 if hosted is not None and save and hosted.unsaved:
                     await self._save(partition, hosted)

@@ -8,6 +8,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from streams.settings import Broker
 from streams.topics import BrokerError
 
+_FETCH_MS = 1000
+
 
 class TopicReader:
     """One topic partition's kept messages; remembers nothing between reads."""
@@ -18,9 +20,15 @@ class TopicReader:
 
     async def bounds(self) -> tuple[int, int]:
         """Give the oldest kept offset and the next one to be written."""
-        begin = await self._consumer.beginning_offsets([self._tp])
-        end = await self._consumer.end_offsets([self._tp])
-        return begin[self._tp], end[self._tp]
+        begin = (await self._consumer.beginning_offsets([self._tp]))[self._tp]
+        end = (await self._consumer.end_offsets([self._tp]))[self._tp]
+        if begin < end:
+            # The embedded broker tells the place after the last batch's first message; what it
+            # fetches comes with the true end.
+            self._consumer.seek(self._tp, end - 1)
+            await self._consumer.getmany(self._tp, timeout_ms=_FETCH_MS)
+            end = max(end, self._consumer.highwater(self._tp) or end)
+        return begin, end
 
     async def read(self, start: int, end: int) -> AsyncIterator[ConsumerRecord]:
         """Give the messages from start to before end; compaction may have removed some."""
@@ -28,7 +36,7 @@ class TopicReader:
             return
         self._consumer.seek(self._tp, start)
         while await self._consumer.position(self._tp) < end:
-            batches = await self._consumer.getmany(self._tp, timeout_ms=1000)
+            batches = await self._consumer.getmany(self._tp, timeout_ms=_FETCH_MS)
             for record in batches.get(self._tp, []):
                 if record.offset < end:
                     yield record
@@ -36,7 +44,7 @@ class TopicReader:
     async def wait(self, start: int) -> AsyncIterator[ConsumerRecord]:
         """Give the messages from start on that come within a second."""
         self._consumer.seek(self._tp, start)
-        batches = await self._consumer.getmany(self._tp, timeout_ms=1000)
+        batches = await self._consumer.getmany(self._tp, timeout_ms=_FETCH_MS)
         for record in batches.get(self._tp, []):
             yield record
 

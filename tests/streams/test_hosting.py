@@ -244,6 +244,23 @@ def test_a_partition_taken_away_is_saved_and_forgotten(broker: FakeBroker) -> No
     asyncio.run(story())
 
 
+def test_a_message_that_waits_while_its_partition_is_taken_away_is_left_alone(
+    broker: FakeBroker,
+) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1"})
+        dropping = asyncio.create_task(host.drop({("numbers", 0)}, save=True))
+        await asyncio.sleep(0)  # the drop has begun
+        await asyncio.gather(dropping, feed(host, broker, {1: b"2"}))
+        assert broker.values("sums") == [b"1"]
+        assert host.counts() == []
+        await feed(host, broker, {1: b"2"})  # given back: delivered again
+        assert broker.values("sums") == [b"1", b"3"]
+
+    asyncio.run(story())
+
+
 def test_the_state_of_another_network_is_not_taken_up(broker: FakeBroker) -> None:
     async def story() -> None:
         before = host_of(broker, "town")
