@@ -241,10 +241,10 @@ class StageHost:
         gone = {p for topic, p in partitions if topic in self._topics}
         for partition in sorted(gone):
             async with self._lock(partition):
-                self._drops[partition] += 1
                 hosted = self._hosted.pop(partition, None)
                 if hosted is not None and save and hosted.unsaved:
                     await self._save(partition, hosted)
+                self._drops[partition] += 1
 
     def counts(self) -> list[StageCounts]:
         """Give the counts of every partition held; messages that never came count as holes."""
