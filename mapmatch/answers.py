@@ -33,10 +33,10 @@ def answers(
     """
     matched, progress, traversals, breaks = (int(n) for n in memory.written)
     rows = (
-        memory.matched[:matched],
-        memory.progress[:progress],
-        memory.traversals[:traversals],
-        memory.breaks[:breaks],
+        memory.matched[:matched].view(np.ndarray),
+        memory.progress[:progress].view(np.ndarray),
+        memory.traversals[:traversals].view(np.ndarray),
+        memory.breaks[:breaks].view(np.ndarray),
     )
     named = roster.named([some["slot"] for some in rows])
     output = MatchOutput(

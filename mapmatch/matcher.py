@@ -19,6 +19,8 @@ from mapmatch.roster import Roster
 Array = npt.NDArray
 _NOWHERE = -1e9
 """Metres; where a fix without a place on the plane is put, far from any road."""
+_SQUARE_M = 1000.0
+"""Metres; the side of the squares in which fixes are taken together."""
 
 
 class OnlineMatcher:
@@ -82,24 +84,26 @@ class OnlineMatcher:
         fixes = records(FIX, batch.num_rows)
         if not batch.num_rows:
             return fixes
-        fixes["slot"], fixes["is_bus"] = self._roster.slots_of(
-            batch.column("vehicle_id"), batch.column("fleet")
-        )
+        slots, is_bus = self._roster.slots_of(batch.column("vehicle_id"), batch.column("fleet"))
         if self._roster.slot_count > len(self._memory.slots):
             self._memory = with_slots(self._memory, self._roster.slot_count)
         millis = batch.column("event_time").cast(TIME).cast(pa.int64())
-        fixes["time"] = millis.to_numpy(zero_copy_only=False) / 1000.0
         x, y = self._plane.to_metres(
             batch.column("longitude").to_numpy(zero_copy_only=False),
             batch.column("latitude").to_numpy(zero_copy_only=False),
         )
         is_placed = np.isfinite(x) & np.isfinite(y)
-        fixes["x"], fixes["y"] = np.where(is_placed, x, _NOWHERE), np.where(is_placed, y, _NOWHERE)
-        fixes["speed_mps"] = _floats(batch, "speed_kmh") / 3.6
-        fixes["heading_rad"] = np.radians(_floats(batch, "heading_deg"))
-        fixes["tag"] = -1
+        x, y = np.where(is_placed, x, _NOWHERE), np.where(is_placed, y, _NOWHERE)
+        order = _by_place(slots, x, y)
+        plain = fixes.view(np.ndarray)
+        plain["slot"], plain["is_bus"] = slots[order], is_bus[order]
+        plain["time"] = millis.to_numpy(zero_copy_only=False)[order] / 1000.0
+        plain["x"], plain["y"] = x[order], y[order]
+        plain["speed_mps"] = _floats(batch, "speed_kmh")[order] / 3.6
+        plain["heading_rad"] = np.radians(_floats(batch, "heading_deg")[order])
+        plain["tag"] = -1
         if "row" in batch.schema.names:
-            fixes["tag"] = batch.column("row").to_numpy(zero_copy_only=False)
+            plain["tag"] = batch.column("row").to_numpy(zero_copy_only=False)[order]
         return fixes
 
     def _step(self, fixes: Records, now: float, *, is_last: bool) -> MatchOutput:
@@ -123,6 +127,19 @@ class OnlineMatcher:
         for slot in gone:
             self._roster.forget(slot)
         return parts[0] if len(parts) == 1 else joined(parts)
+
+
+def _by_place(slots: Array, x: Array, y: Array) -> Array:
+    """Give an order of n fixes (slot, metres) in which neighbouring vehicles follow one another.
+
+    Fixes so ordered find in the processor's cache the roads and routes of those before them. All
+    of a vehicle's count as being where its first is, and keep their order.
+    """
+    column, row = ((metres // _SQUARE_M).astype(np.int64) & 255 for metres in (x, y))
+    square = (row << 8 | column).astype(np.uint16)
+    of_slot = np.empty(slots.max() + 1, np.uint16)
+    of_slot[slots[::-1]] = square[::-1]
+    return np.argsort(of_slot[slots], kind="stable")
 
 
 def _floats(batch: pa.RecordBatch, name: str) -> Array:
