@@ -1,5 +1,7 @@
 """Many vehicles over time: batches, lag, watermarks, restarts, and input nobody should send."""
 
+import itertools
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -64,6 +66,16 @@ def test_other_vehicles_change_nothing(town: Drawing) -> None:
     all_three = joined([together.match(mixed, NEVER), together.finish()])
     only_one = joined([alone.match(batches[0], NEVER), alone.finish()])
     assert rows_of(all_three, "v") == rows_of(only_one, "v")
+
+
+def test_a_batch_of_a_drive_across_the_city_is_taken_in_time_order() -> None:
+    road = draw("A-----B-----C-----D-----E", cell_m=200)
+    for nodes in ("ABCDE", "EDCBA"):
+        fixes = drive(road, nodes, every_s=10)
+        matcher = new_matcher(road)
+        output = joined([matcher.match(batch_of(road.network, fixes), NEVER), matcher.finish()])
+        assert answer_of(output).route == [a + b for a, b in itertools.pairwise(nodes)]
+        assert_sound(road.network, output, len(fixes))
 
 
 def test_a_lag_of_zero_answers_every_fix_at_once(town: Drawing) -> None:
