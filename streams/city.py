@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from congestion.placed import Placed, PlacedAssets, approach_key, doubt_lines, place_roadside
 from ingest.assets import Assets
-from ingest.validation import Bounds, known_approaches, known_detectors
+from ingest.validation import Bounds, known_approaches, known_detectors, known_sensors
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
 
@@ -55,6 +55,11 @@ class City:
     def detector_ids(self) -> pa.Array:
         """Give the ids readings may carry."""
         return known_detectors(self.assets)
+
+    @cached_property
+    def sensor_ids(self) -> pa.Array:
+        """Give the ids detectors' events may carry."""
+        return known_sensors(self.assets)
 
     @cached_property
     def approach_keys(self) -> pa.Array:
