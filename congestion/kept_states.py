@@ -56,7 +56,8 @@ class Detectors:
             self.first[region.segment] = region.detector_offsets[:-1] + self.starts[-1]
             self.size[region.segment] = np.diff(region.detector_offsets)
             self.starts.append(self.starts[-1] + len(region.detector_segment))
-        self.segment = np.concatenate([r.segment[r.detector_segment] for r in self.regions])
+        stands = [r.segment[r.detector_segment].astype(np.int64) for r in self.regions]
+        self.segment = np.concatenate(stands)
         limits = [r.limit_mps[r.detector_segment] for r in self.regions]
         self.limit_mps = np.concatenate(limits)
 
@@ -98,7 +99,7 @@ def whole_states(files: Iterable[Path], network: Network) -> tuple[list[Path], l
             Check(bad, Reason.OUT_OF_RANGE, "speed_kmh", expected),
         ]
         good.append(file)
-        rubbish += _split(file, rows, checks)[1]
+        rubbish += split_rubbish(file, rows, checks)[1]
     return good, rubbish
 
 
@@ -118,7 +119,7 @@ def detector_minutes(file: Path, detectors: Detectors) -> tuple[DetectorMinutes,
     checks = _place_checks(rows, ids)
     for name, most, what in lanes:
         checks += _lane_checks(rows, name, detectors.size[at], most, what)
-    rows, rubbish = _split(file, rows, checks)
+    rows, rubbish = split_rubbish(file, rows, checks)
     at = pc.index_in(rows["segment_id"], value_set=ids).to_numpy()
     size = detectors.size[at]
     row = np.repeat(np.arange(len(at)), size)
@@ -148,7 +149,11 @@ def first_minute(file: Path) -> Seconds:
 
 
 def _read(file: Path, names: Iterable[str]) -> pa.RecordBatch:
-    schema = pa.schema([STATES.field(name) for name in names])
+    return read_rows(file, pa.schema([STATES.field(name) for name in names]))
+
+
+def read_rows(file: Path, schema: pa.Schema) -> pa.RecordBatch:
+    """Give a kept file's rows under the schema. Raises FeedError where it cannot be read."""
     table = read_table(file, schema)
     if table is None:
         raise FeedError(file, "a file")
@@ -182,10 +187,10 @@ def _lane_checks(
     ]
 
 
-def _split(
+def split_rubbish(
     file: Path, rows: pa.RecordBatch, checks: list[Check]
 ) -> tuple[pa.RecordBatch, list[Rubbish]]:
-    """Give the rows that pass, and of each field the first that does not."""
+    """Give the rows that pass the checks, and of each field the first that does not."""
     checked = split_rows(str(file), rows, checks)
     counts = Counter((refusal.field, refusal.expected) for refusal in checked.refusals)
     firsts = {(r.field, r.expected): r for r in reversed(checked.refusals)}

@@ -1,17 +1,10 @@
-"""`clearway profile`: what is usual on every segment."""
+"""`clearway profile`: what is usual on every segment, and what plain readings mean."""
 
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from streams.cli.options import assets_of, cache_folder, config_option, json_option, settings_of
-
-if TYPE_CHECKING:
-    from congestion.health_days import DetectorDays
 
 
 @click.group()
@@ -26,7 +19,7 @@ def profile() -> None:
 @click.option("--timezone", default="Asia/Shanghai", show_default=True, help="The city's.")
 @click.option(
     "--assets", type=click.Path(path_type=Path),
-    help="Folder of detectors.csv, to tell the health of each detector on each day.",
+    help="Folder of detectors.csv, to tell of each detector of a lake.",
 )  # fmt: skip
 @config_option
 @json_option
@@ -40,20 +33,21 @@ def build(
     weekends, days of an incident left out, and its free-flow speed. Prints how each free-flow
     speed was found. Name the folder as `profile` under [city] in the settings to use it.
 
-    With --assets, PROFILE also holds detector_days.parquet: how each detector of a lake behaved on
-    each day, and whether it was believed, by the live tests and their settings.
+    With --assets and a lake also detector_days.parquet: how each detector behaved on each day, and
+    whether it was believed, by the live tests and their settings; detectors.parquet: what its spot
+    speed says of its segment; fleet_bias.parquet: how each fleet drives beside general traffic.
     """
     import msgspec
     import numpy as np
 
-    from congestion.health_days import detector_days, save_detector_days
-    from congestion.kept_states import Detectors, whole_states
-    from congestion.placed import place_roadside
+    from congestion.kept_states import whole_states
     from congestion.week import RUNGS, save_week
     from congestion.week_build import build_week
     from mapmatch.build import artefact_for
     from mapmatch.network import load_network
-    from streams.kept import KeptError, incident_days, state_files
+    from streams.cli.detector_tables import print_detectors
+    from streams.detector_profile import build_detectors
+    from streams.kept import KeptError, incident_days, state_files, traversal_files
 
     settings = settings_of(config_path, city={"assets": str(assets) if assets else None})
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
@@ -64,49 +58,30 @@ def build(
         raise KeptError(f"no file of states can be read: {rubbish[0]}")
     week = build_week(files, spoilt, city, timezone)
     save_week(week, city, folder)
-    days: DetectorDays | None = None
+    made = None
     if roadside.detectors:
-        detectors = Detectors(city, place_roadside(city, roadside))
-        health = settings.estimator.health
-        days = detector_days(files, detectors, roadside, timezone, health)
-        save_detector_days(days.rows, roadside, folder / "detector_days.parquet")
-        known = {str(found) for found in rubbish}
-        rubbish += [found for found in days.rubbish if str(found) not in known]
+        made = build_detectors(
+            files, traversal_files(kept), city, roadside, timezone, settings.estimator.health
+        )
+        made.save(folder, roadside)
+        named = {str(found) for found in rubbish}
+        rubbish += [found for found in made.rubbish if str(found) not in named]
     counts = np.bincount(week.rung, minlength=len(RUNGS)).tolist()
     known = int(np.isfinite(week.median_kmh).any(axis=(0, 1)).sum())
     report = {
         "profile": str(folder), "segments": city.segment_count, "segments_with_a_median": known,
         "segment_days_left_out": len(spoilt), "free_flow": dict(zip(RUNGS, counts, strict=True)),
+        "not_used": [str(found) for found in rubbish],
     }  # fmt: skip
     for found in rubbish:
         click.echo(f"not used: {found}", err=True)
     if is_json:
-        verdicts = {} if days is None else dict(_verdicts(days))
-        told = {"detector_days": verdicts, "not_used": [str(found) for found in rubbish]}
-        click.echo(msgspec.json.encode(report | told))
+        click.echo(msgspec.json.encode(report | (made.report() if made else {})))
         return
     rungs = ", ".join(f"{name} {count:,}" for name, count in zip(RUNGS, counts, strict=True))
     click.echo(
         f"{folder}: {known:,} of {city.segment_count:,} segments have a median, {len(spoilt):,} "
         f"segment-days with incidents left out\nfree-flow speeds by how they were found: {rungs}"
     )
-    if days is not None:
-        _print_days(days)
-
-
-def _verdicts(days: "DetectorDays") -> Counter[str]:
-    return Counter(verdict or "believed" for verdict in days.rows["verdict"].to_pylist())
-
-
-def _print_days(days: "DetectorDays") -> None:
-    """Print a line a day and verdict: how many detectors, for how long, and the worst one."""
-    rows = days.rows.to_pandas()
-    table = Table("date", "detectors", "verdict", "minutes", "the worst", "why", box=None)
-    for (date, verdict), mine in rows.groupby(["date", "verdict"]):
-        worst = mine.loc[mine.unbelieved_minutes.idxmax()]
-        table.add_row(
-            date, f"{len(mine):,}", verdict or "believed",
-            f"{mine.unbelieved_minutes.median():.0f}" if verdict else "",
-            worst.detector_id if verdict else "", worst.reason,
-        )  # fmt: skip
-    Console(highlight=False, markup=False, soft_wrap=True).print(table)
+    if made is not None:
+        print_detectors(made)
