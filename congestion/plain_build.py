@@ -64,8 +64,13 @@ def build_plain(
     kinds = 2 * network.road_class.astype(np.int64) + signal
     # Every kind has its line, though no detector may stand on such a road.
     lines, of_class = sums.lines(kinds[detectors.segment])
+    road_class, counted = network.road_class.astype(np.int64), np.zeros(0, np.int64)
     for told, paces in _pieces(states, kept, detectors, network, unsound, zone):
-        _compare(told, paces, lines.terms, detectors, network.road_class.astype(np.int64), bias)
+        _beside_detectors(told, paces, lines.terms, detectors, road_class, bias)
+        # The blocks of a lake share a minute where one ends and the next begins.
+        minutes = np.unique(paces.key & _MINUTES)
+        _bus_beside_taxi(paces, np.setdiff1d(minutes, counted), road_class, bias)
+        counted = np.union1d(counted, minutes)
     return Plain(SpotRelation(tuple(detectors.ids), lines), of_class, bias.table())
 
 
@@ -107,6 +112,9 @@ def _unsound(days: pa.Table, detectors: Detectors) -> dict[str, Flags]:
     return found
 
 
+_MINUTES = (1 << 32) - 1  # of a key, the part that is the minute
+
+
 def _key(segment: Ints, minute: Ints) -> Ints:
     return (segment << 32) | (minute // 60)
 
@@ -128,7 +136,7 @@ def _look_up(paces: _Paces, key: Ints, values: Floats) -> Floats:
     return np.where(paces.key[at] == key, values[at], np.nan)
 
 
-def _compare(
+def _beside_detectors(
     told: DetectorMinutes,
     paces: _Paces,
     terms: Floats,
@@ -136,7 +144,7 @@ def _compare(
     road_class: Ints,
     bias: BiasSums,
 ) -> None:
-    """Add to the biases each fleet beside the detectors, and the buses beside the taxis."""
+    """Add to the biases each fleet beside what the detectors' lines say."""
     speed = segment_speeds(
         terms[told.detector], told.speeds.astype(np.float64), told.occupancies.astype(np.float64),
         detectors.limit_mps[told.detector],
@@ -152,6 +160,10 @@ def _compare(
         seen = np.isfinite(ratio) & (ratio > 0)
         classes = road_class[key[seen] >> 32]
         bias.beside_detectors(np.full(len(classes), fleet), classes, ratio[seen])
+
+
+def _bus_beside_taxi(paces: _Paces, minutes: Ints, road_class: Ints, bias: BiasSums) -> None:
+    """Add to the biases the buses beside the taxis, in these minutes (since 1970)."""
     ratio = paces.of_fleet[BUS] / paces.of_fleet[TAXI]
-    seen = np.isfinite(ratio) & (ratio > 0)
+    seen = np.isfinite(ratio) & (ratio > 0) & np.isin(paces.key & _MINUTES, minutes)
     bias.bus_beside_taxi(road_class[paces.key[seen] >> 32], ratio[seen])

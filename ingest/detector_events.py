@@ -3,13 +3,12 @@
 An on is a vehicle that came onto the sensor, an off one that left it.
 """
 
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-Milliseconds = Annotated[int, "ms"]
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -89,6 +89,15 @@ def test_each_fleets_pace_stands_beside_the_detectors_and_the_other_fleet(tmp_pa
     assert [(r["beside_detectors"], r["beside_other_fleet"]) for r in table] == [(120, 120)] * 2
 
 
+def test_a_minute_that_two_blocks_share_compares_the_fleets_once(tmp_path: Path) -> None:
+    rows = [drive("c", m, 10.0, fleet=fleet) for m in range(120) for fleet in FLEETS]
+    states = hours(120, spot)
+    files = [kept(tmp_path, states[:189], "part-0"), kept(tmp_path, states[180:], "part-1")]
+    days = DETECTOR_DAYS.empty_table()
+    plain = build_plain(files, [drives(tmp_path, rows)], days, ALL, CITY, "Asia/Shanghai")
+    assert {row["beside_other_fleet"] for row in plain.bias.to_pylist()} == {120}
+
+
 def test_a_ratio_seen_little_is_drawn_to_one() -> None:
     few, many = BiasSums(), BiasSums()
     for sums, count in ((few, 5), (many, 50_000)):

@@ -18,8 +18,9 @@ from ingest.slices import slices
 from streams import topics
 from streams.ingest_stage import IngestStage
 from streams.messages import Incoming, Outgoing
-from streams.replay import raw_of, replay
+from streams.replay import frames_of, raw_of, replay
 from tests.streams.chain_parts import chain_of
+from tests.streams.test_raw_chain import Pipe
 
 COUNT = 40  # detectors that tell single vehicles
 
@@ -100,6 +101,55 @@ def test_events_sent_raw_give_the_readings_of_the_recording(
     assert counts.rows_in == sent.detector_events.num_rows
     assert counts.rows_in == counts.rows_used + sum(counts.refused.values())
     assert set(counts.refused) == {Reason.UNPAIRED, Reason.DUPLICATE}
+
+
+def single_vehicles(readings: pa.Table) -> pa.Table:
+    """Give events that add up to a minute's readings: vehicles at even steps, each as long."""
+    rows = []
+    for row in readings.to_pylist():
+        count, start = row["vehicle_count"], row["interval_start"].timestamp()
+        for nth in range(count):
+            came = start + 60.0 * (nth + 0.2) / count
+            left = came + 0.7 * 60.0 * min(row["occupancy"], 1.0) / count
+            rows += [(row["detector_id"], came, True), (row["detector_id"], left, False)]
+    rows.sort(key=lambda event: event[1])
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    columns[1] = [round(1000.0 * time) for time in columns[1]]
+    arrays = [pa.array(c, f.type) for c, f in zip(columns, DETECTOR_EVENTS, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=DETECTOR_EVENTS)
+
+
+def test_a_city_of_single_vehicles_decides_the_same_minutes_raw_and_recorded(
+    few_minutes: Feed, network_cache: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "feed"
+    shutil.copytree(few_minutes.folder, folder)
+    (folder / "magnetometer.parquet").unlink()
+    assert few_minutes.readings is not None
+    pq.write_table(single_vehicles(few_minutes.readings), folder / "magnetometer_events.parquet")
+    whole, sent = open_feed(folder), open_feed(folder, sums_events=False)
+    chain, _ = chain_of(few_minutes, network_cache)
+    frames, raw = Pipe(chain), Pipe(chain)
+    for piece in slices(whole):
+        frames.take(frames_of(piece, "replay", chain.city, 1))
+    for piece in slices(sent):
+        raw.take(raw_of(piece, 1))
+    for now in range(0, 700, 10):
+        raw.pass_time(float(now))
+    counts = [
+        next(
+            c
+            for stage in pipe.stages.values()
+            for c in stage.counts()
+            if c.source == topics.READINGS
+        )
+        for pipe in (frames, raw)
+    ]
+    assert whole.readings is not None and counts[0].rows_used == whole.readings.num_rows
+    assert counts[1].rows_used == counts[0].rows_used and not counts[1].refused
+    assert raw.minutes[: len(frames.minutes)] == frames.minutes and len(frames.minutes) > 8
+    told = [[(a.alert_id, a.version, a.state) for a in pipe.alerts] for pipe in (frames, raw)]
+    assert told[1][: len(told[0])] == told[0]
 
 
 def test_a_replay_of_events_is_raw_or_of_their_readings(recording: Path, few_minutes: Feed) -> None:
