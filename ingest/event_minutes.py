@@ -105,6 +105,9 @@ class EventMinutes:
         self._last_on_ms = np.zeros(0, np.int64)  # -1 where none came
         self._is_on = np.zeros(0, np.bool_)  # of the last event
         self._open = _no_events()
+        self._new: list[Events] = []  # not yet among the open ones: a message may be one event
+        self._room = MOST_OPEN_EVENTS
+        self._reach_ms = 0  # no open event is later
         self._unused: Counter[Reason] = Counter()
 
     def add(self, events: pa.RecordBatch | pa.Table) -> None:
@@ -118,13 +121,14 @@ class EventMinutes:
         if self._closed is not None:
             is_bad = time < self._closed * INTERVAL_MS
             self._unused[Reason.LATE] += int(is_bad.sum())
-        is_over = ~is_bad & (np.cumsum(~is_bad) > MOST_OPEN_EVENTS - len(self._open.sensor))
+        is_over = ~is_bad & (np.cumsum(~is_bad) > self._room)
         self._unused[Reason.OUT_OF_RANGE] += int(is_over.sum())
         keep = np.flatnonzero(~is_bad & ~is_over)
         sensor = self._number(_column(whole, "detector_id").take(pa.array(keep)))
         is_on = _column(whole, "is_on").to_numpy(zero_copy_only=False).astype(np.bool_)
-        added = Events(sensor, time[keep], is_on[keep], np.zeros(len(keep), np.bool_))
-        self._open = _joined(self._open, added)
+        self._new.append(Events(sensor, time[keep], is_on[keep], np.zeros(len(keep), np.bool_)))
+        self._room -= len(keep)
+        self._reach_ms = max(self._reach_ms, int(time[keep].max(initial=0)))
 
     def close(self, until: Seconds, latest: Seconds) -> Summed:
         """Tell the whole minutes before `until` that were not told, and forget their events.
@@ -133,6 +137,9 @@ class EventMinutes:
         Events not before `latest` are not believed. Both are seconds since 1970 UTC.
         """
         stop = int(until * 1000.0) // INTERVAL_MS
+        if self._closed is not None and stop <= self._closed and self._reach_ms < latest * 1000.0:
+            return Summed(READINGS.empty_table(), self._count_unused())
+        self._gather()
         self._drop(self._open.time_ms >= latest * 1000.0, Reason.CLOCK_SKEW)
         if self._closed is None:
             self._closed = stop
@@ -140,15 +147,28 @@ class EventMinutes:
         tables = [self._tell(*run) for run in self._runs(stop)]
         self._closed = max(self._closed, stop)
         self._forget()
-        unused, self._unused = self._unused, Counter()
+        self._measure()
         readings = pa.concat_tables(tables) if tables else READINGS.empty_table()
-        return Summed(readings, {reason: count for reason, count in unused.items() if count})
+        return Summed(readings, self._count_unused())
+
+    def _count_unused(self) -> dict[Reason, int]:
+        unused, self._unused = self._unused, Counter()
+        return {reason: count for reason, count in unused.items() if count}
+
+    def _gather(self) -> None:
+        """Put what is new among the open events."""
+        if self._new:
+            self._open, self._new = _joined(self._open, *self._new), []
+
+    def _measure(self) -> None:
+        self._room = MOST_OPEN_EVENTS - len(self._open.sensor)
+        self._reach_ms = int(self._open.time_ms.max(initial=0))
 
     def ahead(self, until: Seconds) -> pa.Table:
         """Give what `close` would tell, but only as far as events reach, and change nothing."""
-        if self._closed is None or not len(self._open.time_ms):
+        if self._closed is None or not self._reach_ms:
             return READINGS.empty_table()
-        reach = (int(self._open.time_ms.max()) // INTERVAL_MS + 1) * INTERVAL_S
+        reach = (self._reach_ms // INTERVAL_MS + 1) * INTERVAL_S
         other = EventMinutes(self._leads)
         other.restore(self.snapshot())
         return other.close(min(until, reach), np.inf).readings
@@ -271,6 +291,7 @@ class EventMinutes:
 
     def snapshot(self) -> bytes:
         """Give what restore() needs."""
+        self._gather()
         state = _State(
             self.VERSION, self._closed, self._heard, list(self._numbers),
             self._last_ms.tobytes(), self._last_on_ms.tobytes(), self._is_on.tobytes(),
@@ -294,7 +315,8 @@ class EventMinutes:
             np.frombuffer(of, np.bool_).copy() for of in (state.is_on, state.open_is_on)
         )
         self._open = Events(sensor, time_ms, is_on, np.zeros(len(sensor), np.bool_))
-        self._unused = Counter(state.unused)
+        self._new, self._unused = [], Counter(state.unused)
+        self._measure()
 
 
 def readings_of_events(
@@ -324,8 +346,8 @@ def _column(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _joined(one: Events, other: Events) -> Events:
-    return Events(*(np.concatenate(columns) for columns in zip(one, other, strict=True)))
+def _joined(*parts: Events) -> Events:
+    return Events(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _no_events() -> Events:

@@ -108,10 +108,10 @@ def open_city(network: Network, folder: Path, assets: Assets) -> City:
 
 
 def _look_up(values: pa.Array, keys: pa.Array, regions: Partitions) -> Partitions:
+    if not len(regions) or not len(values):
+        return np.full(len(values), NONE, np.int32)
     places = pc.index_in(values, value_set=keys).fill_null(NONE)
     index = np.asarray(places.to_numpy(zero_copy_only=False), np.int64)
-    if not len(regions):
-        return np.full(len(index), NONE, np.int32)
     return np.where(index == NONE, NONE, regions[index]).astype(np.int32)
 
 
