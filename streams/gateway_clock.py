@@ -28,9 +28,9 @@ class GatewayClockState(msgspec.Struct, frozen=True):
 class GatewayClock:
     """Remembers what was promised, and claims too far ahead of it to be believed alone.
 
-    The first time, and every later leap further than `leap_s`, is promised once several messages
-    claim it, from the earliest of them on; a message that goes on where the clock stands forgets
-    what leapt before it. Claims backwards change nothing.
+    The first time, and every later leap further than a row may be off, is promised once several
+    messages claim it, from the earliest of them on; a message that goes on where the clock stands
+    forgets what leapt before it. Claims backwards change nothing.
     """
 
     def __init__(self) -> None:
@@ -41,19 +41,18 @@ class GatewayClock:
         """The time before which rows are late, None before enough messages agreed on one."""
         return self._state.promised
 
-    def hear(self, claim: Seconds, leap_s: Seconds = FURTHEST_TIME_S) -> bool:
-        """Take note of the time that a message claims; tells whether the clock stands there."""
+    def hear(self, claim: Seconds) -> None:
+        """Take note of the time that a message claims."""
         promised = self._state.promised
-        if promised is not None and claim <= promised + leap_s:
+        if promised is not None and claim <= promised + FURTHEST_TIME_S:
             self._state = GatewayClockState(max(claim, promised))
-            return True
+            return
         claims = (*self._state.claims[1 - _MOST_CLAIMS :], claim)
         agreeing = [c for c in claims if abs(c - claim) <= AGREEING_S]
         if len(agreeing) >= AGREEING_COUNT:
             self._state = GatewayClockState(min(agreeing))
         else:
             self._state = GatewayClockState(promised, claims)
-        return False
 
     def state(self) -> GatewayClockState:
         """Give what must outlive the process."""
