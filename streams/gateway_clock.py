@@ -7,10 +7,10 @@ from typing import Annotated
 
 import msgspec
 
-from ingest.row_checks import FURTHEST_TIME_S
-
 Seconds = Annotated[float, "s"]
 
+# A claim further ahead than this leaps; a gateway in another time zone is an hour off at least.
+LEAP_S = 1800.0
 # So many messages must claim a time that leaps before it is believed, and lie so near each other:
 # a gateway may speak once a day.
 AGREEING_COUNT = 3
@@ -28,9 +28,9 @@ class GatewayClockState(msgspec.Struct, frozen=True):
 class GatewayClock:
     """Remembers what was promised, and claims too far ahead of it to be believed alone.
 
-    The first time, and every later leap further than a row may be off, is promised once several
-    messages claim it, from the earliest of them on; a message that goes on where the clock stands
-    forgets what leapt before it. Claims backwards change nothing.
+    The first time, and every later leap, is promised once several messages claim it, from the
+    earliest of them on; a message that goes on where the clock stands forgets what leapt before
+    it. Claims backwards change nothing.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class GatewayClock:
     def hear(self, claim: Seconds) -> None:
         """Take note of the time that a message claims."""
         promised = self._state.promised
-        if promised is not None and claim <= promised + FURTHEST_TIME_S:
+        if promised is not None and claim <= promised + LEAP_S:
             self._state = GatewayClockState(max(claim, promised))
             return
         claims = (*self._state.claims[1 - _MOST_CLAIMS :], claim)

@@ -2,7 +2,8 @@
 
 from streams.gateway_clock import GatewayClock
 
-DAY = 86400.0
+HOUR = 3600.0
+DAY = 24 * HOUR
 YEAR = 365 * DAY
 
 
@@ -29,8 +30,13 @@ def test_a_message_of_next_year_does_not_move_the_clock_however_often_it_comes()
     assert _promises([0.0, 5.0, 10.0, *mad])[3:] == [claim for claim in good for _ in range(2)]
 
 
-def test_a_gateway_that_was_silent_for_a_night_is_believed_at_once() -> None:
-    assert _promises([0.0, 5.0, 10.0, 15.0, DAY / 3])[3:] == [15.0, DAY / 3]
+def test_a_gateway_in_another_time_zone_does_not_move_the_clock_of_the_others() -> None:
+    claims = [0.0, 5.0, 10.0, 15.0, 8 * HOUR, 20.0, 8 * HOUR + 10.0, 25.0, 8 * HOUR + 20.0, 30.0]
+    assert _promises(claims)[3:] == [15.0, 15.0, 20.0, 20.0, 25.0, 25.0, 30.0]
+
+
+def test_a_gateway_that_was_silent_for_minutes_is_believed_at_once() -> None:
+    assert _promises([0.0, 5.0, 10.0, 15.0, HOUR / 3])[3:] == [15.0, HOUR / 3]
 
 
 def test_a_gateway_that_was_away_for_days_is_believed_from_its_first_message_on() -> None:
