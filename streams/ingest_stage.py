@@ -12,12 +12,11 @@ from ingest.event_minutes import EventMinutes, leads_of
 from ingest.frames import FrameHeader
 from ingest.raw import Parsed, parse_raw
 from ingest.refusals import Refusal, shorten
-from ingest.row_checks import FURTHEST_TIME_S
 from ingest.validation import LONGEST_INTERVAL_S, check_detector_events
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
 from streams.counts import StageCounts, Tally
-from streams.gateway_clock import GatewayClock, GatewayClockState
+from streams.gateway_clock import LEAP_S, GatewayClock, GatewayClockState
 from streams.messages import Incoming, Outgoing, Passed, frame_out
 from streams.refused import letters_of_records
 from streams.settings import Clocks
@@ -27,9 +26,6 @@ log = logging.getLogger(__name__)
 
 SNAPSHOT_VERSION = 3
 MOST_NAMED = 20
-# A message may be one event of one detector: no further than this is its clock believed alone, and
-# an event so far ahead of the others is not believed at all.
-EVENT_LEAP_S = 300.0
 MINUTE_S = 60.0
 
 OUTPUTS = {
@@ -124,13 +120,14 @@ class IngestStage:
     ) -> pa.RecordBatch:
         """Take events, and give the readings with those of the minutes that are over.
 
-        Until a message's time is believed its events may be right, however far ahead.
+        An event that leaps ahead of the gateway's time is not believed; but until a message's time
+        is believed its events may be right.
         """
         self._minutes.add(events)
         promised = self._clock.promised
         if promised is None:
             return batch
-        latest = promised + self._clocks.lateness_s + EVENT_LEAP_S if is_on_time else np.inf
+        latest = promised + self._clocks.lateness_s + LEAP_S if is_on_time else np.inf
         told = self._minutes.close(promised, latest)
         self._tally.rows_used -= sum(told.unused.values())
         self._tally.refused.update({reason.value: n for reason, n in told.unused.items()})
@@ -174,9 +171,10 @@ class IngestStage:
             # The first readings promise nothing of their own minute: it is the first to be decided.
             arrived = arrived + _numbers(batch, "interval_s").clip(0, LONGEST_INTERVAL_S)
         arrived = np.r_[arrived, _numbers(parsed.events, "event_time") / 1000.0]
-        leap_s = EVENT_LEAP_S if parsed.events.num_rows else FURTHEST_TIME_S
         # The median, so that one clock that runs ahead does not make all others late.
-        return self._clock.hear(float(np.median(arrived)) - self._clocks.lateness_s, leap_s)
+        claim = float(np.median(arrived)) - self._clocks.lateness_s
+        self._clock.hear(claim)
+        return self._clock.promised is not None and claim <= self._clock.promised
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
