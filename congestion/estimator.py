@@ -26,6 +26,7 @@ from congestion.queue_length import queue_lengths
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
 from congestion.settings import EstimatorSettings
+from congestion.spot_relation import SpotRelation, plain_speeds
 from congestion.standing import StandingVehicles
 from congestion.state_rows import HISTORIC, QUALITIES, Judged, state_rows
 from congestion.travel_times import TravelTimes
@@ -107,6 +108,7 @@ class StateEstimator:
         make_fusion: Callable[[Region], Fusion] = Fusion,
         settle_s: Seconds = 20.0,
         week: Week | None = None,
+        relation: SpotRelation | None = None,
     ) -> None:
         self._settings = settings or EstimatorSettings()
         self._region = region_of(network, region, placed)
@@ -122,6 +124,7 @@ class StateEstimator:
         self._profile = level_profile(self._settings.level_profile)
         self._fusion = make_fusion(self._region)
         self._week = week
+        self._lines = None if relation is None else relation.of(self._region)
         self._usual = UsualSpeeds(self._region, week)
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_marks: list[Floats] = []
@@ -299,7 +302,8 @@ class StateEstimator:
             QUALITIES.take(pa.array(quality)),
             self._usual.rung,
         )
-        return state_rows(region, self._ids, minute_start, sums, heard, judged)
+        by_detectors = plain_speeds(region, heard, self._health.is_healthy, self._lines)
+        return state_rows(region, self._ids, minute_start, sums, heard, by_detectors, judged)
 
     def _camera_sightings(self, events: pa.Table) -> list[Sighting]:
         sightings = []

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from congestion.effective_length import LengthSettings, LengthTest
 from congestion.lost_flow import LostFlow, LostFlowSettings
-from congestion.observation import Heard
+from congestion.observation import BARE_COUNT, BARE_OCCUPANCY, Heard
 from congestion.packing import pack, unpack
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
@@ -72,8 +72,6 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # Minutes in a row that something was so; the verdict by code and from when it holds.
 _RUNS = ("silent", "stuck_on", "constant", "chatter", "disagrees")
 _MEMORY = (*_RUNS, "last_occupancy", "bare", "bare_minutes", "ratio", "verdict", "since")
-# A minute of fewer vehicles may be rounded to no occupancy; one alone takes more than this share.
-_BARE_COUNT, _BARE_OCCUPANCY = 3.0, 0.0005
 
 
 class DetectorHealth:
@@ -97,9 +95,14 @@ class DetectorHealth:
         return np.asarray(self._now["verdict"] == 0)
 
     @property
+    def verdicts(self) -> Codes:
+        """Give the verdict on each detector as an index into FAULTS, 0 where it is believed."""
+        return self._now["verdict"].astype(np.int64)
+
+    @property
     def excluded(self) -> dict[str, Fault]:
         """Which detectors may not be used, and why."""
-        codes = self._now["verdict"].astype(int).tolist()
+        codes = self.verdicts.tolist()
         faults = ((name, FAULTS[code]) for name, code in zip(self._ids, codes, strict=True))
         return {name: fault for name, fault in faults if fault is not None}
 
@@ -166,8 +169,8 @@ class DetectorHealth:
     def _count_bare(self, spoke: Flags, heard: Heard) -> None:
         """Count the vehicles since the last that took any time to pass."""
         now = self._now
-        is_bare = (heard.counts >= _BARE_COUNT) & (heard.occupancies < _BARE_OCCUPANCY)
-        is_felt = spoke & (heard.occupancies >= _BARE_OCCUPANCY) & (heard.counts > 0)
+        is_bare = (heard.counts >= BARE_COUNT) & (heard.occupancies < BARE_OCCUPANCY)
+        is_felt = spoke & (heard.occupancies >= BARE_OCCUPANCY) & (heard.counts > 0)
         for name, value in (("bare", np.nan_to_num(heard.counts)), ("bare_minutes", 1.0)):
             now[name] = np.where(is_felt, 0.0, now[name] + np.where(is_bare, value, 0.0))
 

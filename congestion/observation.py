@@ -50,6 +50,9 @@ _KMH = 3.6
 _QUEUED_OCCUPANCY = 0.35
 # Seconds and share of the limit that probes must have driven to be compared with a spot speed.
 _COMPARED_S, _COMPARED_SHARE = 8.0, 0.6
+# From so many vehicles without any occupancy a minute is one of a broken line: a minute of fewer
+# may be rounded to none; one vehicle alone takes more than this share of it.
+BARE_COUNT, BARE_OCCUPANCY = 3.0, 0.0005
 
 
 def add_probes(
@@ -147,8 +150,14 @@ def against_probes(region: Region, heard: Heard, sums: Floats) -> Floats:
     distance = (sums[:, TAXI + DISTANCE] + sums[:, BUS + DISTANCE])[at]
     with np.errstate(invalid="ignore", divide="ignore"):
         speed = np.where(time >= _COMPARED_S, distance / time, np.nan)
-        is_free = speed >= _COMPARED_SHARE * region.limit_mps[at]
-        return np.where(is_free & (heard.counts > 0), heard.speeds / speed, np.nan)
+    return share_of_free(heard.speeds, heard.counts, speed, region.limit_mps[at])
+
+
+def share_of_free(speeds: Floats, counts: Floats, probes: Floats, limit_mps: Floats) -> Floats:
+    """Give speeds as shares of the probes' (m/s both) where these are free, NaN elsewhere."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        is_free = (probes >= _COMPARED_SHARE * limit_mps) & (counts > 0)
+        return np.where(is_free, speeds / probes, np.nan)
 
 
 def occupied_segments(region: Region, heard: Heard, is_healthy: Flags) -> Flags:

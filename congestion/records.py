@@ -23,7 +23,9 @@ STATES = pa.schema(
         ("free_flow_rung", pa.int8()),  # how it is known: index into congestion.week.RUNGS
         ("flow_veh_h", pa.float32()),  # NaN where no detector counts
         ("occupancy", pa.float32()),  # mean of the segment's detectors, NaN where none
-        ("detector_speed_kmh", pa.float32()),  # spot speed, NaN where none
+        # by detectors alone, NaN where none: the segment's speed by each one's line where the
+        # profile has it (`congestion.spot_relation`), else as if the spot speed were the segment's
+        ("detector_speed_kmh", pa.float32()),
         ("probe_speed_kmh", pa.float32()),  # space-mean speed of probes alone, NaN where none
         # what each detector of the segment said, in order of detector_id: one lane going dead
         # beside a busy one is seen in no mean. Null entry: it sent nothing; null list: no detector

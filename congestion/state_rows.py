@@ -43,6 +43,7 @@ def state_rows(
     minute_start: Seconds,
     sums: Floats,
     heard: o.Heard,
+    by_detectors_mps: Floats,
     judged: Judged,
 ) -> pa.RecordBatch:
     """Give one row a segment: the estimate and what each source said by itself."""
@@ -53,7 +54,6 @@ def state_rows(
         probe_time = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME]
         probe_time = np.where(probe_time >= LEAST_PROBE_S, probe_time, np.nan)
         probe = (sums[:, o.TAXI + DISTANCE] + sums[:, o.BUS + DISTANCE]) / probe_time
-        spot = sums[:, o.SPOT_SPEED] / sums[:, o.SPOT_COUNT]
     reports = sums[:, o.REPORTED] > 0
     columns = [
         pa.repeat(start, n),
@@ -71,7 +71,7 @@ def state_rows(
         pa.array(judged.free_flow_rung, pa.int8()),
         _f32(np.where(reports, sums[:, o.FLOW], np.nan)),
         _f32(np.where(reports, sums[:, o.OCCUPANCY], np.nan)),
-        _f32(spot * _KMH),
+        _f32(by_detectors_mps * _KMH),
         _f32(probe * _KMH),
         _by_lane(region, heard.counts),
         _by_lane(region, heard.occupancies),

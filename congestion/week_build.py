@@ -14,6 +14,7 @@ from congestion.features import cold_speed
 from congestion.placed import PlacedAssets
 from congestion.region import region_of
 from congestion.week import DAY_TYPES, RUNGS, SLOTS, Week, day_and_slot
+from ingest.validation import HIGHEST_SPEED_KMH
 from mapmatch.network import ROAD_CLASSES, Network
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +36,7 @@ _SEEN = """
     FROM read_parquet($files) r
     JOIN calendar c ON c.minute = epoch(r.interval_start)
     JOIN segments s ON s.segment_id = r.segment_id
-    WHERE r.quality IN ('observed', 'fused') AND isfinite(r.speed_kmh)
+    WHERE r.quality IN ('observed', 'fused') AND r.speed_kmh BETWEEN 0 AND $most
       AND NOT EXISTS (
         SELECT 1 FROM spoilt x WHERE x.segment_id = r.segment_id AND x.date = c.date)
 """
@@ -77,7 +78,7 @@ def build_week(
         left_out = pa.array([s for s, _ in spoilt], pa.string())
         dates = pa.array([date for _, date in spoilt], pa.string())
         lake.register("spoilt", pa.table({"segment_id": left_out, "date": dates}))
-        lake.execute(_SEEN, {"files": files})
+        lake.execute(_SEEN, {"files": files, "most": HIGHEST_SPEED_KMH})
         slots = lake.execute(_SLOTS, {"least": SLOT_MINUTES}).fetchnumpy()
         free = lake.execute(_FREE, {"share": FREE_FLOW_SHARE}).fetchnumpy()
     median = np.full((len(DAY_TYPES), SLOTS, n), np.nan, np.float16)

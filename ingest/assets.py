@@ -14,16 +14,27 @@ from ingest.datum import Datum, to_wgs84
 from ingest.feed_error import FeedError
 
 Degrees = Annotated[float, "deg"]
+Metres = Annotated[float, "m"]
+
+# The sensors of a pair; with more between them a second vehicle reaches the first sensor before
+# the one ahead of it, standing close, has come to the second.
+_NEAREST_LEAD_M, _FARTHEST_LEAD_M = 0.5, 5.0
 
 
 class Detector(msgspec.Struct, frozen=True):
-    """One magnetometer in one lane; bearing is the driving direction, clockwise from north."""
+    """One magnetometer in one lane; bearing is the driving direction, clockwise from north.
+
+    `lead_id` names the other sensor of a pair, which stands `lead_m` upstream in the same lane and
+    is told by single events; it times vehicles and has no place of its own.
+    """
 
     detector_id: str
     lane: int
     longitude: Degrees
     latitude: Degrees
     bearing_deg: Degrees
+    lead_id: str | None = None
+    lead_m: Metres | None = None
 
 
 class Camera(msgspec.Struct, frozen=True):
@@ -65,12 +76,25 @@ def read_assets(folder: Path, datum: Datum = Datum.WGS84) -> Assets:
     Raises FeedError naming file, row and column (or feature and field), value and what was
     expected.
     """
+    detectors = _read(folder / "detectors.csv", datum, _detector, ("detector_id",))
+    _check_leads(folder / "detectors.csv", detectors)
     return Assets(
-        detectors=_read(folder / "detectors.csv", datum, _detector, ("detector_id",)),
+        detectors=detectors,
         cameras=_read(folder / "cameras.csv", datum, _camera, ("camera_id", "approach_id", "lane")),
         bus_stops=_read(folder / "bus_stops.csv", datum, _bus_stop, ("stop_id",)),
         bus_lines=read_bus_lines(folder / "bus_lines.geojson", datum),
     )
+
+
+def _check_leads(path: Path, detectors: tuple[Detector, ...]) -> None:
+    taken = {detector.detector_id for detector in detectors}
+    for row, detector in enumerate(detectors):
+        if detector.lead_id is None:
+            continue
+        if detector.lead_id in taken:
+            expected = "a sensor that no other row names"
+            raise FeedError(path, expected, row=row, column="lead_id", value=detector.lead_id)
+        taken.add(detector.lead_id)
 
 
 class _Row:
@@ -91,21 +115,24 @@ class _Row:
             raise self.error(column, "a whole number of at least 0", repr(value))
         return int(value)
 
-    def degrees(self, column: str, low: float, high: float) -> float:
+    def number(self, column: str, unit: str, low: float, high: float) -> float:
         value = self._fields[column]
         try:
             number = float(value)
         except ValueError:
             number = math.nan
         if not low <= number <= high:
-            raise self.error(column, f"degrees between {low:g} and {high:g}", repr(value))
+            raise self.error(column, f"{unit} between {low:g} and {high:g}", repr(value))
         return number
+
+    def has(self, column: str) -> bool:
+        return bool((self._fields.get(column) or "").strip())
 
     def position(self) -> tuple[float, float, float]:
         return (
-            self.degrees("longitude", -180.0, 180.0),
-            self.degrees("latitude", -90.0, 90.0),
-            self.degrees("bearing_deg", 0.0, 360.0),
+            self.number("longitude", "degrees", -180.0, 180.0),
+            self.number("latitude", "degrees", -90.0, 90.0),
+            self.number("bearing_deg", "degrees", 0.0, 360.0),
         )
 
     def error(self, column: str | None, expected: str, value: str) -> FeedError:
@@ -113,7 +140,14 @@ class _Row:
 
 
 def _detector(row: _Row) -> Detector:
-    return Detector(row.text("detector_id"), row.whole("lane"), *row.position())
+    lead_id, lead_m = None, None
+    if row.has("lead_id") or row.has("lead_m"):
+        for column in ("lead_id", "lead_m"):
+            if not row.has(column):
+                raise row.error(column, "a sensor and its distance, or neither", "nothing")
+        lead_id = row.text("lead_id")
+        lead_m = row.number("lead_m", "metres", _NEAREST_LEAD_M, _FARTHEST_LEAD_M)
+    return Detector(row.text("detector_id"), row.whole("lane"), *row.position(), lead_id, lead_m)
 
 
 def _camera(row: _Row) -> Camera:
@@ -165,7 +199,7 @@ def _rows(path: Path) -> Iterator[_Row]:
 
 
 _COLUMNS = {
-    "detectors.csv": Detector.__struct_fields__,
+    "detectors.csv": Detector.__struct_fields__[:5],  # a lead may be left out
     "cameras.csv": Camera.__struct_fields__,
     "bus_stops.csv": BusStop.__struct_fields__,
 }

@@ -43,6 +43,8 @@ def cast_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType) -> pa.A
 def _is_same_kind(found: pa.DataType, wanted: pa.DataType) -> bool:
     if pa.types.is_null(found):
         return True
+    if pa.types.is_list(wanted):
+        return pa.types.is_list(found) and _is_same_kind(found.value_type, wanted.value_type)
     if pa.types.is_timestamp(wanted):
         # A time without a zone could be UTC or local: eight hours apart in China, so not guessed.
         return pa.types.is_timestamp(found) and found.tz is not None
@@ -56,6 +58,8 @@ def _is_same_kind(found: pa.DataType, wanted: pa.DataType) -> bool:
 
 
 def _described(wanted: pa.DataType) -> str:
+    if pa.types.is_list(wanted):
+        return f"a list, each of it {_described(wanted.value_type)}"
     if pa.types.is_timestamp(wanted):
         return "a timestamp with time zone UTC"
     if pa.types.is_floating(wanted):

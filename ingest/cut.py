@@ -56,7 +56,7 @@ def cut_feed(
     if network is None and manifest.network is not None:
         network = os.path.relpath(manifest.network, out_dir)
     kept: dict[str, int] = {}
-    for file in ("gps", "magnetometer", "camera"):
+    for file in ("gps", "magnetometer", "magnetometer_events", "camera"):
         path = feed_dir / f"{file}.parquet"
         if path.exists():
             table = pq.read_table(path)

@@ -1,110 +1,149 @@
-"""Per-vehicle on and off events of detectors, added up to readings."""
+"""Per-vehicle on and off events of detectors: their schema, and what one run of minutes adds up to.
 
-from typing import Annotated, NamedTuple
+An on is a vehicle that came onto the sensor, an off one that left it.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ingest.frames import READINGS
-
-Seconds = Annotated[float, "s"]
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 DETECTOR_EVENTS = pa.schema(
     [
         ("detector_id", pa.string()),
         ("event_time", pa.timestamp("ms", tz="UTC")),
-        ("is_on", pa.bool_()),  # a vehicle came onto the detector, or left it
+        ("is_on", pa.bool_()),
     ]
 )
 INTERVAL_S = 60
-_INTERVAL_MS = 1000 * INTERVAL_S
+INTERVAL_MS = 1000 * INTERVAL_S
+# Two ons, or two offs, of one sensor within this are one event told twice: at the densest traffic
+# two vehicles are over half a second apart.
+_DOUBLED_MS = 300
+# No vehicle is faster (m/s), and no slower one is timed: another may have come between.
+_FASTEST_MPS, _SLOWEST_MPS = 70.0, 1.0
 
 
-class Summed(NamedTuple):
-    """Readings, one a detector and minute from its first event on, and events not used for them.
+class Events(NamedTuple):
+    """Events of sensors by number, sorted by sensor and time. `is_carried`: of a minute before."""
 
-    Not used are those without detector, time or kind, outside the span, repeats, and every off
-    without an on before it or on without an off before the next on, but for the count of the on.
+    sensor: Rows
+    time_ms: Rows
+    is_on: Flags
+    is_carried: Flags
+
+    def only(self, which: Flags | Rows) -> "Events":
+        """Give the events for which it is true, or those at these places."""
+        return Events(
+            self.sensor[which], self.time_ms[which], self.is_on[which], self.is_carried[which]
+        )
+
+
+class Paired(NamedTuple):
+    """Events in order, each once, with what follows each; times in ms since 1970 UTC."""
+
+    events: Events
+    is_last: Flags  # of its sensor
+    next_ms: Rows  # time of the sensor's next event; of the last one undefined
+    is_held: Flags  # ons that an off follows, or nothing yet
+    is_unpaired: Flags  # ons that an on follows, offs that no on precedes
+    doubled_count: int
+
+
+def pair(events: Events) -> Paired:
+    """Sort events, leave out those told twice, and find which on goes with which off."""
+    order = np.lexsort((events.is_on, events.time_ms, events.sensor))
+    events = _off_after_on(events.only(order))
+    same, kind = events.sensor[1:] == events.sensor[:-1], events.is_on[1:] == events.is_on[:-1]
+    is_doubled = np.zeros(len(events.sensor), np.bool_)
+    is_doubled[1:] = same & kind & (np.diff(events.time_ms) <= _DOUBLED_MS)
+    events = events.only(~is_doubled)
+    count = len(events.sensor)
+    same = events.sensor[1:] == events.sensor[:-1]
+    is_last, follows_on = np.ones(count, np.bool_), np.zeros(count, np.bool_)
+    before_off = np.zeros(count, np.bool_)
+    next_ms = np.zeros(count, np.int64)
+    is_last[:-1] = ~same
+    follows_on[1:] = same & events.is_on[:-1]
+    before_off[:-1] = same & ~events.is_on[1:]
+    next_ms[:-1] = events.time_ms[1:]
+    is_held = events.is_on & (before_off | is_last)
+    lost_off = events.is_on & ~before_off & ~is_last
+    lost_on = ~events.is_on & ~follows_on & ~events.is_carried
+    return Paired(events, is_last, next_ms, is_held, lost_off | lost_on, int(is_doubled.sum()))
+
+
+def _off_after_on(events: Events) -> Events:
+    """Give sorted events with an on before the off of the same time where no vehicle was there.
+
+    Otherwise the off comes first: one vehicle left as the next one came.
     """
+    sensor, time, is_on, _ = events
+    tie = (sensor[1:] == sensor[:-1]) & (time[1:] == time[:-1]) & is_on[1:] & ~is_on[:-1]
+    follows_on = np.zeros(len(tie), np.bool_)
+    follows_on[1:] = (sensor[1:-1] == sensor[:-2]) & is_on[:-2]
+    at = np.flatnonzero(tie & ~follows_on)
+    swapped = np.arange(len(sensor))
+    swapped[at], swapped[at + 1] = at + 1, at
+    return events.only(swapped)
 
-    readings: pa.Table
-    unused_count: int
 
+def occupied_ms(paired: Paired, first: int, minutes: int, sensors: int) -> Floats:
+    """Give how long each of the sensors was held in each of the minutes from the first one on.
 
-def readings_of_events(events: pa.Table, start: Seconds, end: Seconds) -> Summed:
-    """Give the readings of the minutes between start and end (s since 1970 UTC) that are whole.
-
-    A vehicle counts in the minute it came; the detector is occupied from each on to its off, or,
-    the last one, to the end. The order of rows does not matter. No speed is told.
+    From each on to its off, or to the end of the run if none came. Of an on whose off was lost,
+    whole minutes until the next on; how much of that one's minute is not known.
     """
-    code, time, is_on, names = _usable(events, start, end)
-    unused = events.num_rows - len(code)
-    order = np.lexsort((is_on, time, code))
-    code, time, is_on = code[order], time[order], is_on[order]
-    same = code[1:] == code[:-1]
-    is_repeat = np.r_[False, same & (is_on[1:] == is_on[:-1]) & (time[1:] == time[:-1])]
-    code, time, is_on = code[~is_repeat], time[~is_repeat], is_on[~is_repeat]
-    last = np.r_[code[1:] != code[:-1], True][: len(code)]
-    next_is_off = np.r_[(code[1:] == code[:-1]) & ~is_on[1:], False][: len(code)]
-    before_is_on = np.r_[False, (code[1:] == code[:-1]) & is_on[:-1]][: len(code)]
-    is_unpaired = (is_on & ~next_is_off & ~last) | (~is_on & ~before_is_on)
-    unused += int(is_repeat.sum()) + int(is_unpaired.sum())
-    first, stop = int(start * 1000) // _INTERVAL_MS, int(end * 1000) // _INTERVAL_MS
-    minutes = stop - first
-    counts = np.zeros((len(names), max(minutes, 0)))
-    held_ms = np.zeros_like(counts)
-    minute = time // _INTERVAL_MS - first
-    counted = is_on & (minute < minutes)
-    np.add.at(counts, (code[counted], minute[counted]), 1.0)
-    held = np.flatnonzero(is_on & (next_is_off | last))
-    until = np.where(last[held], stop * _INTERVAL_MS, np.r_[time[1:], 0][held])
-    _hold(held_ms, code[held], time[held] - first * _INTERVAL_MS, until - first * _INTERVAL_MS)
-    begun = np.full(len(names), minutes)
-    np.minimum.at(begun, code, minute)
-    return Summed(_readings(names, begun, first, counts, held_ms), unused)
+    events, held = paired.events, np.zeros((sensors, minutes))
+    begin, end = first * INTERVAL_MS, (first + minutes) * INTERVAL_MS
+    until = np.where(paired.is_held, paired.next_ms, paired.next_ms // INTERVAL_MS * INTERVAL_MS)
+    until = np.where(paired.is_last, end, until)
+    start = np.maximum(events.time_ms, begin)
+    at = np.flatnonzero(events.is_on & (until > start))
+    _hold(held, events.sensor[at], start[at] - begin, until[at] - begin)
+    return held
 
 
-def _usable(events: pa.Table, start: Seconds, end: Seconds) -> tuple[Rows, Rows, Flags, list[str]]:
-    whole = events.drop_null().combine_chunks()
-    time = whole["event_time"].cast(pa.int64()).to_numpy()
-    inside = (time >= int(start * 1000) // _INTERVAL_MS * _INTERVAL_MS) & (time < end * 1000)
-    ids = whole["detector_id"].combine_chunks().dictionary_encode()
-    is_on = whole["is_on"].to_numpy(zero_copy_only=False).astype(np.bool_)
-    code = ids.indices.to_numpy().astype(np.int64)
-    return code[inside], time[inside], is_on[inside], ids.dictionary.to_pylist()
-
-
-def _hold(held_ms: npt.NDArray[np.float64], code: Rows, on_ms: Rows, off_ms: Rows) -> None:
-    """Add, in place, to each minute of a detector how long it was held between on and off."""
-    minutes = held_ms.shape[1]
-    first, last = on_ms // _INTERVAL_MS, np.maximum(off_ms - 1, on_ms) // _INTERVAL_MS
+def _hold(held_ms: Floats, sensor: Rows, on_ms: Rows, off_ms: Rows) -> None:
+    """Add, in place, to each minute of a sensor how long it was held between on and off."""
+    first, last = on_ms // INTERVAL_MS, (off_ms - 1) // INTERVAL_MS
     spans = last - first + 1
-    row = np.repeat(np.arange(len(code)), spans)
+    row = np.repeat(np.arange(len(sensor)), spans)
     minute = np.arange(len(row)) - np.repeat(np.cumsum(spans) - spans, spans) + first[row]
-    start = np.maximum(on_ms[row], minute * _INTERVAL_MS)
-    stop = np.minimum(off_ms[row], (minute + 1) * _INTERVAL_MS)
-    inside = minute < minutes
-    np.add.at(held_ms, (code[row][inside], minute[inside]), (stop - start)[inside])
+    start = np.maximum(on_ms[row], minute * INTERVAL_MS)
+    stop = np.minimum(off_ms[row], (minute + 1) * INTERVAL_MS)
+    np.add.at(held_ms, (sensor[row], minute), stop - start)
 
 
-def _readings(
-    names: list[str],
-    begun: Rows,
-    first: int,
-    counts: npt.NDArray[np.float64],
-    held_ms: npt.NDArray[np.float64],
-) -> pa.Table:
-    minutes = counts.shape[1]
-    minute, code = np.nonzero(np.arange(minutes)[:, None] >= begun[None, :])
-    columns = [
-        pa.array(names, pa.string()).take(pa.array(code)),
-        pa.array((minute + first) * _INTERVAL_MS).cast(READINGS.field("interval_start").type),
-        pa.array(np.full(len(code), INTERVAL_S, np.int32)),
-        pa.array(counts[code, minute].astype(np.int32)),
-        pa.array((held_ms[code, minute] / _INTERVAL_MS).astype(np.float32)),
-        pa.array(np.full(len(code), np.nan, np.float32)),
-    ]
-    return pa.Table.from_arrays(columns, schema=READINGS)
+def spot_speeds(
+    events: Events, lead: Rows, lead_m: Floats, last_on_ms: Rows
+) -> tuple[Rows, Rows, Floats]:
+    """Give sensor, time (ms) and speed (m/s) of each vehicle that a pair of sensors timed.
+
+    `lead` is the number of the sensor that stands `lead_m` upstream of each sensor, -1 where none
+    does; `last_on_ms` each sensor's last on before the events. Speed = spacing over the time from
+    the leading sensor's latest on to this one's, each of them used once.
+    """
+    ons = events.only(events.is_on & ~events.is_carried)
+    known = np.flatnonzero(last_on_ms >= 0)
+    # One number orders by sensor, then time: 2^42 ms reach into the year 2109.
+    before = np.r_[(known << 42) | last_on_ms[known], (ons.sensor << 42) | ons.time_ms]
+    before.sort()
+    mine = np.flatnonzero(lead[ons.sensor] >= 0)
+    of, time = ons.sensor[mine], ons.time_ms[mine]
+    place = np.searchsorted(before, (lead[of] << 42) | time) - 1
+    found = before[np.maximum(place, 0)]
+    led_ms = found & ((1 << 42) - 1)
+    previous_ms = last_on_ms[of]
+    previous_ms[1:] = np.where(of[1:] == of[:-1], time[:-1], previous_ms[1:])
+    passed_s = (time - led_ms) / 1000.0
+    with np.errstate(divide="ignore"):
+        speed = lead_m[of] / passed_s
+    is_timed = (place >= 0) & (found >> 42 == lead[of]) & (led_ms > previous_ms)
+    is_timed &= (speed >= _SLOWEST_MPS) & (speed <= _FASTEST_MPS)
+    return of[is_timed], time[is_timed], speed[is_timed]

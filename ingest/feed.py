@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from ingest.assets import Assets, read_assets
 from ingest.datum import Datum, to_wgs84
-from ingest.detector_events import DETECTOR_EVENTS, readings_of_events
+from ingest.detector_events import DETECTOR_EVENTS
+from ingest.event_minutes import leads_of, readings_of_events
 from ingest.feed_error import FeedError
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.recorded import read_table
@@ -61,8 +62,9 @@ class Feed:
 
     Rows may still be bad (NaN, nulls, far away): that is for validation to refuse and count.
     A source without a file is None. Readings are those of the file, then those that per-vehicle
-    detector events add up to, of which `unused_event_count` were no use. Camera events carry plates
-    in clear; they leave this package only through `ingest.slices`, hashed.
+    detector events add up to, of which `unused_event_count` were no use; `detector_events` are None
+    then, and otherwise those of the file. Camera events carry plates in clear; they leave this
+    package only through `ingest.slices`, hashed.
     """
 
     folder: Path
@@ -72,11 +74,13 @@ class Feed:
     camera_events: pa.Table | None
     assets: Assets
     unused_event_count: int = 0
+    detector_events: pa.Table | None = None
 
 
-def open_feed(path: Path | str) -> Feed:
+def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
     """Give the feed in the folder; a folder with gps.parquet but no feed.toml is a matching set.
 
+    With `sums_events` detectors' events become readings, else they stay as a gateway sent them.
     Raises FeedError naming file, row, column, value and what was expected.
     """
     folder = Path(path)
@@ -89,15 +93,23 @@ def open_feed(path: Path | str) -> Feed:
     datum = manifest.datum if manifest else Datum.WGS84
     fixes = read_table(folder / "gps.parquet", FIXES)
     told = manifest or _matching_set(folder, fixes)
-    readings, unused = _readings(folder, told)
+    assets = read_assets(folder, datum)
+    readings = read_table(folder / "magnetometer.parquet", READINGS)
+    events, unused = read_table(folder / "magnetometer_events.parquet", DETECTOR_EVENTS), 0
+    if events is not None and sums_events:
+        summed = readings_of_events(events, told.start, told.end, leads_of(assets))
+        tables = [summed.readings] if readings is None else [readings, summed.readings]
+        readings, events = pa.concat_tables(tables), None
+        unused = sum(summed.unused.values())
     return Feed(
         folder=folder,
         manifest=told,
         fixes=_to_wgs84(fixes, datum),
         readings=readings,
         camera_events=read_table(folder / "camera.parquet", RECORDED_CAMERA_EVENTS),
-        assets=read_assets(folder, datum),
+        assets=assets,
         unused_event_count=unused,
+        detector_events=events,
     )
 
 
@@ -107,16 +119,6 @@ def datum_of(folder: Path) -> Datum:
     Raises FeedError where that file cannot be read.
     """
     return _read_manifest(folder).datum if (folder / "feed.toml").exists() else Datum.WGS84
-
-
-def _readings(folder: Path, manifest: Manifest) -> tuple[pa.Table | None, int]:
-    readings = read_table(folder / "magnetometer.parquet", READINGS)
-    events = read_table(folder / "magnetometer_events.parquet", DETECTOR_EVENTS)
-    if events is None:
-        return readings, 0
-    summed = readings_of_events(events, manifest.start, manifest.end)
-    tables = [summed.readings] if readings is None else [readings, summed.readings]
-    return pa.concat_tables(tables), summed.unused_count
 
 
 def _read_manifest(folder: Path) -> Manifest:

@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.detector_events import DETECTOR_EVENTS
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.plates import hash_plates, plate_key
-from ingest.raw_fields import FIELDS, Field, check_record
+from ingest.raw_fields import FIELDS, Field, check_record, fields_of, is_detector_event
 from ingest.refusals import Reason, Refusal, shorten
 
 Seconds = Annotated[float, "s"]
@@ -34,22 +35,23 @@ _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_any = msgspec.json.Decoder().decode
 
 
+_NO_EVENTS = pa.RecordBatch.from_pylist([], schema=DETECTOR_EVENTS)
+
+
 class Parsed(NamedTuple):
     """The batch of the good records in their order, and why the others are not in it.
 
+    Of magnetometers those of single vehicles are in `events`, a batch of DETECTOR_EVENTS, and their
+    places in the message in `event_positions`; `positions` are those of the batch's rows.
     `ignored_fields` are names that good records carried beside those of their kind.
     """
 
     batch: pa.RecordBatch
     refusals: list[Refusal]
     ignored_fields: frozenset[str] = frozenset()
-
-    @property
-    def positions(self) -> list[int]:
-        """The place in the message of each row of the batch."""
-        refused = {r.position for r in self.refusals}
-        count = self.batch.num_rows + len(refused - {None})
-        return [place for place in range(count) if place not in refused]
+    positions: tuple[int, ...] = ()
+    events: pa.RecordBatch = _NO_EVENTS
+    event_positions: tuple[int, ...] = ()
 
 
 def parse_raw(
@@ -63,7 +65,8 @@ def parse_raw(
     """Give the records of one raw message of a kind, one of KINDS.
 
     Records have the columns of a recorded feed; numbers must be numbers and times ISO 8601 with
-    offset or whole milliseconds since 1970 UTC; what else a gateway adds is ignored. A fix without
+    offset or whole milliseconds since 1970 UTC; what else a gateway adds is ignored. A magnetometer
+    sends readings of intervals, or an event each time a vehicle comes or goes. A fix without
     arrival_time arrives at `now`, else at its event_time. Plates are hashed with `key`; a gateway
     may send plate_hash instead. A message too large or not JSON is refused whole, a bad line or
     record by itself.
@@ -71,7 +74,6 @@ def parse_raw(
     """
     if kind not in FIELDS:
         raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")
-    fields = FIELDS[kind]
     if len(data) > largest:
         found = f"{len(data)} bytes"
         refusal = Refusal(kind, None, Reason.TOO_LARGE, f"at most {largest} bytes", None, found)
@@ -81,17 +83,25 @@ def parse_raw(
     except ValueError as error:
         refusal = Refusal(kind, None, Reason.INVALID_JSON, _FORMS, None, shorten(str(error)))
         return Parsed(_build(kind, [], now, key), [refusal])
-    good: list[dict[str, Any]] = []
+    good: dict[int, dict[str, Any]] = {}
+    events: dict[int, dict[str, Any]] = {}
     refusals: list[Refusal] = []
     ignored: set[str] = set()
     for position, record in enumerate(records):
-        answer = _parse_record(kind, position, record, fields)
+        answer = _parse_record(kind, position, record)
         if isinstance(answer, Refusal):
             refusals.append(answer)
         else:
-            good.append(answer)
-            ignored |= answer.keys() - fields.keys()
-    return Parsed(_build(kind, good, now, key), refusals, frozenset(ignored))
+            (events if is_detector_event(kind, answer) else good)[position] = answer
+            ignored |= answer.keys() - fields_of(kind, answer).keys()
+    return Parsed(
+        _build(kind, list(good.values()), now, key),
+        refusals,
+        frozenset(ignored),
+        tuple(good),
+        pa.RecordBatch.from_pylist(list(events.values()), schema=DETECTOR_EVENTS),
+        tuple(events),
+    )
 
 
 def split_records(data: bytes) -> list[bytes]:
@@ -134,9 +144,7 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _parse_record(
-    kind: str, position: int, data: bytes, fields: dict[str, Field]
-) -> dict[str, Any] | Refusal:
+def _parse_record(kind: str, position: int, data: bytes) -> dict[str, Any] | Refusal:
     try:
         record = _decode_any(data)
     except (ValueError, RecursionError) as error:
@@ -148,6 +156,7 @@ def _parse_record(
     if not isinstance(record, dict):
         found = type(record).__name__
         return Refusal(kind, position, Reason.NOT_A_RECORD, "a JSON object", None, found)
+    fields = fields_of(kind, record)
     refusal = check_record(kind, position, record, fields)
     if refusal is not None:
         return refusal

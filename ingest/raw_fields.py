@@ -53,6 +53,10 @@ def _text(value: Any) -> Any:
     return value if type(value) is str else Misfit(Reason.WRONG_TYPE, "text")
 
 
+def _flag(value: Any) -> Any:
+    return value if type(value) is bool else Misfit(Reason.WRONG_TYPE, "true or false")
+
+
 def _number(value: Any) -> Any:
     if type(value) is float:
         return value
@@ -121,6 +125,11 @@ _DETECTOR = {
     "occupancy": Field(_number, is_required=False),
     "speed_kmh": Field(_number, is_required=False),
 }
+_DETECTOR_EVENT = {
+    "detector_id": Field(_text),
+    "event_time": Field(_time),
+    "is_on": Field(_flag),
+}
 _CAMERA = {
     "camera_id": Field(_text),
     "approach_id": Field(_text),
@@ -154,3 +163,14 @@ FIELDS: dict[str, dict[str, Field]] = {
     "camera": _CAMERA,
 }
 """The fields of each kind of raw record."""
+
+
+def is_detector_event(kind: str, record: dict[str, Any]) -> bool:
+    """Tell whether a magnetometer's record is of one vehicle, not of an interval."""
+    has_event = "event_time" in record or "is_on" in record
+    return kind == "magnetometer" and has_event and "interval_start" not in record
+
+
+def fields_of(kind: str, record: dict[str, Any]) -> dict[str, Field]:
+    """Give the fields that a record of the kind must have."""
+    return _DETECTOR_EVENT if is_detector_event(kind, record) else FIELDS[kind]

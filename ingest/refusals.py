@@ -42,6 +42,8 @@ class Reason(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     JUMP = "jump"
     TWO_DEVICES = "two_devices"
+    # of a detector's event against those before and after it
+    UNPAIRED = "unpaired"
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ingest.detector_events import DETECTOR_EVENTS
 from ingest.feed import Feed
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.plates import hash_plates, plate_key
@@ -35,10 +36,17 @@ class Slice:
     fixes: pa.RecordBatch
     readings: pa.RecordBatch
     camera_events: pa.RecordBatch
+    detector_events: pa.RecordBatch
     fix_rows: Rows
     reading_rows: Rows
     camera_rows: Rows
     is_closing: bool = False
+
+    @property
+    def row_count(self) -> int:
+        """Rows of all sources."""
+        batches = (self.fixes, self.readings, self.camera_events, self.detector_events)
+        return sum(batch.num_rows for batch in batches)
 
 
 @dataclass(frozen=True)
@@ -57,9 +65,9 @@ def slices(feed: Feed, lateness_s: float = LATENESS_S, slice_s: float = SLICE_S)
     """Give the feed's slices from its start to its last arrival, then the closing one.
 
     Fixes arrive at arrival_time (event_time where that is null), readings at the end of their
-    interval, camera events at event_time. Rows that claim to arrive before the start or over ten
-    minutes after the end (bad clocks, to be refused later) come with the first or last slice: none
-    is left out. Plates are hashed with the key of CLEARWAY_PLATE_KEY.
+    interval, events of cameras and detectors at event_time. Rows that claim to arrive before the
+    start or over ten minutes after the end (bad clocks, to be refused later) come with the first or
+    last slice: none is left out. Plates are hashed with the key of CLEARWAY_PLATE_KEY.
 
     Raises ValueError where `slice_s` is not positive or `lateness_s` negative.
     """
@@ -96,14 +104,15 @@ def _slice(
     *,
     is_closing: bool = False,
 ) -> Slice:
-    (fixes, fix_rows), (readings, reading_rows), (events, camera_rows) = cuts
+    (fixes, fix_rows), (readings, reading_rows), (passes, camera_rows), (events, _) = cuts
     return Slice(
         index=index,
         arrival_end=arrival_end,
         watermark=watermark,
         fixes=fixes,
         readings=readings,
-        camera_events=events,
+        camera_events=passes,
+        detector_events=events,
         fix_rows=fix_rows,
         reading_rows=reading_rows,
         camera_rows=camera_rows,
@@ -119,6 +128,7 @@ def _sources(feed: Feed) -> list[_Source]:
         (feed.fixes, FIXES),
         (feed.readings, READINGS),
         (_hashed(feed.camera_events), CAMERA_EVENTS),
+        (feed.detector_events, DETECTOR_EVENTS),
     ):
         batch = _one_batch(table, schema)
         arrivals = np.clip(_arrivals_ms(batch, first), first, last)

@@ -27,10 +27,12 @@ __all__ = [
     "Bounds",
     "Checked",
     "check_camera_events",
+    "check_detector_events",
     "check_fixes",
     "check_readings",
     "known_approaches",
     "known_detectors",
+    "known_sensors",
 ]
 
 Seconds = Annotated[float, "s"]
@@ -118,6 +120,21 @@ def check_readings(
     return _whole_at_most(split_rows("readings", batch, checks))
 
 
+def check_detector_events(
+    batch: pa.RecordBatch, known_ids: pa.Array | Collection[str] | None, now: Seconds | None = None
+) -> Checked:
+    """Give the on and off events that can be true, of known sensors (None: of any)."""
+    if not batch.num_rows:
+        return Checked(batch, [])
+    expected = "a detector_id or lead_id of detectors.csv"
+    checks = [
+        *id_checks(batch, "detector_id"),
+        not_among(batch, "detector_id", known_ids, Reason.UNKNOWN_DETECTOR, expected),
+        *time_checks(batch, "event_time", now),
+    ]
+    return split_rows("magnetometer", batch, checks)
+
+
 def check_camera_events(
     batch: pa.RecordBatch, known: pa.Array | None, now: Seconds | None = None
 ) -> Checked:
@@ -155,6 +172,12 @@ def _whole_at_most(checked: Checked) -> Checked:
 def known_detectors(assets: Assets) -> pa.Array:
     """Give the ids that readings may carry."""
     return pa.array([d.detector_id for d in assets.detectors], pa.string())
+
+
+def known_sensors(assets: Assets) -> pa.Array:
+    """Give the ids that events may carry: detectors and what leads them."""
+    leads = [d.lead_id for d in assets.detectors if d.lead_id is not None]
+    return pa.array([*(d.detector_id for d in assets.detectors), *leads], pa.string())
 
 
 def known_approaches(assets: Assets) -> pa.Array:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from congestion.estimator import StateEstimator
+from congestion.spot_relation import load_relation
 from congestion.warm_up import warm_up as warm_up_congestion
 from congestion.week import load_week
 from incidents.detector import IncidentDetector
@@ -36,6 +37,7 @@ class Chain:
         self._settings = settings
         profile = settings.city.profile
         self._week = load_week(Path(profile), city.network) if profile else None
+        self._relation = load_relation(Path(profile)) if profile else None
         # Partitions are matched in threads; a path cache is written by whoever searches.
         self._turns = threading.Lock() if paths.is_cache else nullcontext()
 
@@ -74,6 +76,7 @@ class Chain:
             settings.estimator,
             settle_s=settings.clocks.settle_s,
             week=self._week,
+            relation=self._relation,
         )
 
     def detect_stage(self, _partition: int = 0) -> DetectStage:

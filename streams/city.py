@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from congestion.placed import Placed, PlacedAssets, approach_key, doubt_lines, place_roadside
 from ingest.assets import Assets
-from ingest.validation import Bounds, known_approaches, known_detectors
+from ingest.validation import Bounds, known_approaches, known_detectors, known_sensors
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
 
@@ -55,6 +55,11 @@ class City:
     def detector_ids(self) -> pa.Array:
         """Give the ids readings may carry."""
         return known_detectors(self.assets)
+
+    @cached_property
+    def sensor_ids(self) -> pa.Array:
+        """Give the ids detectors' events may carry."""
+        return known_sensors(self.assets)
 
     @cached_property
     def approach_keys(self) -> pa.Array:
@@ -103,10 +108,10 @@ def open_city(network: Network, folder: Path, assets: Assets) -> City:
 
 
 def _look_up(values: pa.Array, keys: pa.Array, regions: Partitions) -> Partitions:
+    if not len(regions) or not len(values):
+        return np.full(len(values), NONE, np.int32)
     places = pc.index_in(values, value_set=keys).fill_null(NONE)
     index = np.asarray(places.to_numpy(zero_copy_only=False), np.int64)
-    if not len(regions):
-        return np.full(len(index), NONE, np.int32)
     return np.where(index == NONE, NONE, regions[index]).astype(np.int32)
 
 

@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ingest.event_minutes import EventMinutes, leads_of
 from ingest.frames import FrameHeader
-from ingest.raw import parse_raw
-from ingest.refusals import shorten
-from ingest.validation import LONGEST_INTERVAL_S
+from ingest.raw import Parsed, parse_raw
+from ingest.refusals import Refusal, shorten
+from ingest.validation import LONGEST_INTERVAL_S, check_detector_events
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
 from streams.counts import StageCounts, Tally
-from streams.gateway_clock import GatewayClock, GatewayClockState
+from streams.gateway_clock import LEAP_S, GatewayClock, GatewayClockState
 from streams.messages import Incoming, Outgoing, Passed, frame_out
 from streams.refused import letters_of_records
 from streams.settings import Clocks
@@ -23,8 +24,9 @@ from streams.state import decode_state
 
 log = logging.getLogger(__name__)
 
-SNAPSHOT_VERSION = 2
+SNAPSHOT_VERSION = 3
 MOST_NAMED = 20
+MINUTE_S = 60.0
 
 OUTPUTS = {
     topics.GPS_BUS: topics.FIXES,
@@ -39,6 +41,7 @@ class _State(msgspec.Struct, frozen=True):
     emitted: int
     clock: GatewayClockState
     counts: StageCounts
+    events: bytes
 
 
 class IngestStage:
@@ -48,6 +51,8 @@ class IngestStage:
     Each message gives one frame for every partition of the frame topic, empty or not. Neither a row
     that runs ahead of the others in its message nor one such message moves the watermark. While the
     gateway is silent for long, empty frames let event time go on at the pace of the caller's clock.
+    Events of detectors wait until the watermark has passed their minute and are given as readings;
+    all events of a detector must come through one partition.
     """
 
     def __init__(
@@ -69,6 +74,8 @@ class IngestStage:
         self._emitted = 0
         self._clock = GatewayClock()
         self._nothing = parse_raw(kind, b"[]").batch
+        self._minutes = EventMinutes(leads_of(city.assets))
+        self._ahead_s = 0.0  # up to which readings were told while the gateway was silent
         self._heard_at: float | None = None  # None: since `pass_time` was last called
         self._is_silent = False
         self._ignored: set[str] = set()
@@ -79,16 +86,52 @@ class IngestStage:
         now = self._wall_clock() if self._wall_clock else None
         parsed = parse_raw(self.kind, data, now=now)
         self._name_ignored(parsed.ignored_fields)
-        self._tally.take(parsed.batch.num_rows + sum(r.row_count for r in parsed.refusals))
-        self._tally.refuse(parsed.refusals)
-        self._tally.rows_used += parsed.batch.num_rows
-        letters = letters_of_records(message, data, parsed.refusals)
+        row_count = parsed.batch.num_rows + parsed.events.num_rows
+        self._tally.take(row_count + sum(r.row_count for r in parsed.refusals))
+        is_on_time = row_count > 0 and self._advance(parsed)
+        events, refused = self._checked(parsed)
+        refusals = [*parsed.refusals, *refused]
+        self._tally.refuse(refusals)
+        self._tally.rows_used += row_count - len(refused)
+        letters = letters_of_records(message, data, refusals)
         self._tally.dead_letters += len(letters)
-        if not parsed.batch.num_rows:
+        if not row_count:
             return letters
-        self._heard_at, self._is_silent = None, False
-        self._advance(parsed.batch)
-        return [*self._frames(parsed.batch), *letters]
+        self._heard_at, self._is_silent, self._ahead_s = None, False, 0.0
+        batch = parsed.batch
+        if self.kind == topics.MAGNETOMETER:
+            batch = self._with_events(batch, events, is_on_time)
+        return [*self._frames(batch), *letters]
+
+    def _checked(self, parsed: Parsed) -> tuple[pa.RecordBatch, list[Refusal]]:
+        """Give the events that can be true, and the others by their places in the message."""
+        promised = self._clock.promised
+        now = None if promised is None else promised + self._clocks.lateness_s
+        checked = check_detector_events(parsed.events, self._city.sensor_ids, now)
+        refused = [
+            msgspec.structs.replace(refusal, position=parsed.event_positions[refusal.position])
+            for refusal in checked.refusals
+            if refusal.position is not None
+        ]
+        return checked.batch, refused
+
+    def _with_events(
+        self, batch: pa.RecordBatch, events: pa.RecordBatch, is_on_time: bool
+    ) -> pa.RecordBatch:
+        """Take events, and give the readings with those of the minutes that are over.
+
+        An event that leaps ahead of the gateway's time is not believed; but until a message's time
+        is believed its events may be right.
+        """
+        self._minutes.add(events)
+        promised = self._clock.promised
+        if promised is None:
+            return batch
+        latest = promised + self._clocks.lateness_s + LEAP_S if is_on_time else np.inf
+        told = self._minutes.close(promised, latest)
+        self._tally.rows_used -= sum(told.unused.values())
+        self._tally.refused.update({reason.value: n for reason, n in told.unused.items()})
+        return _joined(batch, told.readings)
 
     @property
     def _channel(self) -> str:
@@ -119,14 +162,19 @@ class IngestStage:
             log.warning("%s: field %r is none of this kind's, ignored", self.kind, shorten(name))
             self._ignored.add(name)
 
-    def _advance(self, batch: pa.RecordBatch) -> None:
+    def _advance(self, parsed: Parsed) -> bool:
+        """Move the clock; tells whether it stands where the message claims."""
+        batch = parsed.batch
         name = {topics.MAGNETOMETER: "interval_start", topics.CAMERA: "event_time"}
         arrived = _numbers(batch, name.get(self.kind, "arrival_time")) / 1000.0
         if self.kind == topics.MAGNETOMETER and self._clock.promised is not None:
             # The first readings promise nothing of their own minute: it is the first to be decided.
             arrived = arrived + _numbers(batch, "interval_s").clip(0, LONGEST_INTERVAL_S)
+        arrived = np.r_[arrived, _numbers(parsed.events, "event_time") / 1000.0]
         # The median, so that one clock that runs ahead does not make all others late.
-        self._clock.hear(float(np.median(arrived)) - self._clocks.lateness_s)
+        claim = float(np.median(arrived)) - self._clocks.lateness_s
+        self._clock.hear(claim)
+        return self._clock.promised is not None and claim <= self._clock.promised
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
@@ -136,7 +184,7 @@ class IngestStage:
         """Promise time at the caller's pace once the gateway has been silent for too long.
 
         The frames carry no sequence and leave no trace in the state: after a restart the messages
-        read again give the same frames as before.
+        read again give the same frames as before. Readings of the last events go with them, once.
         """
         promised = self._clock.promised
         if promised is None:
@@ -149,12 +197,24 @@ class IngestStage:
         header = FrameHeader(self._channel, None, promised + silence)
         silent = [] if self._is_silent else [f"gateway {self.kind}/{self.partition}"]
         self._is_silent = True
-        return Passed(silent, self._split(self._nothing, header))
+        told, until = self._nothing, float((promised + silence) // MINUTE_S * MINUTE_S)
+        if until > self._ahead_s:
+            readings = self._minutes.ahead(until)
+            start_s = readings["interval_start"].cast(pa.int64()).to_numpy() / 1000.0
+            told = _joined(told, readings.filter(pa.array(start_s >= self._ahead_s)))
+            self._ahead_s = until
+        return Passed(silent, self._split(told, header))
 
     def snapshot(self) -> bytes:
         """Give everything remembered, as bytes."""
         return msgspec.msgpack.encode(
-            _State(SNAPSHOT_VERSION, self._emitted, self._clock.state(), self.counts()[0])
+            _State(
+                SNAPSHOT_VERSION,
+                self._emitted,
+                self._clock.state(),
+                self.counts()[0],
+                self._minutes.snapshot(),
+            )
         )
 
     def restore(self, data: bytes) -> None:
@@ -163,6 +223,13 @@ class IngestStage:
         self._emitted = state.emitted
         self._clock.restore(state.clock)
         self._tally.restore(state.counts)
+        self._minutes.restore(state.events)
+
+
+def _joined(batch: pa.RecordBatch, more: pa.Table) -> pa.RecordBatch:
+    if not more.num_rows:
+        return batch
+    return pa.concat_tables([pa.Table.from_batches([batch]), more]).combine_chunks().to_batches()[0]
 
 
 def _numbers(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.int64]:

@@ -32,6 +32,16 @@ def state_files(folders: Iterable[Path]) -> list[Path]:
     return found
 
 
+def traversal_files(folders: Iterable[Path]) -> list[Path]:
+    """Give the Parquet files of traversals, of a lake or of a run."""
+    found: list[Path] = []
+    for folder in folders:
+        found += sorted((folder / topics.TRAVERSALS).glob("part-*.parquet"))
+        run = folder / "traversals.parquet"
+        found += [run] if run.is_file() else []
+    return found
+
+
 def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str]]:
     """Give the segments and local dates of incidents: their roots and the queues behind them.
 

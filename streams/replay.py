@@ -69,6 +69,7 @@ def raw_of(piece: Slice, partition_count: int) -> Iterator[Outgoing]:
         for number, part in enumerate(split(rows, partitions, partition_count)):
             yield from _json_out(topic, number, part)
     yield from _json_out(topics.MAGNETOMETER, 0, piece.readings)
+    yield from _json_out(topics.MAGNETOMETER, 0, piece.detector_events)
     yield from _json_out(topics.CAMERA, 0, piece.camera_events)
 
 
@@ -101,8 +102,11 @@ def replay(
 ) -> Played:
     """Publish the feed, `speed` times real time (None: at once), and give what was published.
 
-    Raises BrokerError when the broker is not there or stays away.
+    Raises BrokerError when the broker is not there or stays away, ValueError where detectors'
+    events would have to be frames: none carries them.
     """
+    if feed.detector_events is not None and not is_raw:
+        raise ValueError("feed has detector_events, expected readings where is_raw is False")
     producer, under_way = _producer(settings), UnderWay(settings.broker.patience_s, clock)
     channel, began, last = replay_channel(feed), clock(), Played(0, 0.0, 0, 0)
     rows = messages = 0
@@ -120,7 +124,7 @@ def replay(
                 )
                 messages += 1
             under_way.check()
-            rows += piece.fixes.num_rows + piece.readings.num_rows + piece.camera_events.num_rows
+            rows += piece.row_count
             last = Played(piece.index, piece.arrival_end, rows, messages)
             on_slice(last)
         producer.flush(timeout=settings.broker.patience_s)

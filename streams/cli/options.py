@@ -79,6 +79,6 @@ def assets_of(folder: Path | None) -> Assets:
     return Assets() if folder is None else read_assets(folder, datum_of(folder))
 
 
-def feed_of(path: Path) -> Feed:
-    """Open a recorded feed. Raises FeedError."""
-    return open_feed(path)
+def feed_of(path: Path, *, sums_events: bool = True) -> Feed:
+    """Open a recorded feed; see `open_feed`. Raises FeedError."""
+    return open_feed(path, sums_events=sums_events)

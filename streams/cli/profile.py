@@ -1,10 +1,10 @@
-"""`clearway profile`: what is usual on every segment."""
+"""`clearway profile`: what is usual on every segment, and what plain readings mean."""
 
 from pathlib import Path
 
 import click
 
-from streams.cli.options import cache_folder, json_option
+from streams.cli.options import assets_of, cache_folder, config_option, json_option, settings_of
 
 
 @click.group()
@@ -17,40 +17,71 @@ def profile() -> None:
 @click.argument("folder", metavar="PROFILE", type=click.Path(path_type=Path))
 @click.option("--network", required=True, type=click.Path(path_type=Path), help="The road network.")
 @click.option("--timezone", default="Asia/Shanghai", show_default=True, help="The city's.")
+@click.option(
+    "--assets", type=click.Path(path_type=Path),
+    help="Folder of detectors.csv, to tell of each detector of a lake.",
+)  # fmt: skip
+@config_option
 @json_option
 def build(
-    kept: tuple[Path, ...], folder: Path, network: Path, timezone: str, is_json: bool
-) -> None:
+    kept: tuple[Path, ...], folder: Path, network: Path, timezone: str, assets: Path | None,
+    config_path: Path | None, is_json: bool,
+) -> None:  # fmt: skip
     """Build PROFILE from KEPT: lakes, or folders that `clearway run` wrote.
 
     Median and spread of each segment's speed in every quarter of an hour of workdays and
     weekends, days of an incident left out, and its free-flow speed. Prints how each free-flow
     speed was found. Name the folder as `profile` under [city] in the settings to use it.
+
+    With --assets and a lake also detector_days.parquet: how each detector behaved on each day, and
+    whether it was believed, by the live tests and their settings; detectors.parquet: what its spot
+    speed says of its segment; fleet_bias.parquet: how each fleet drives beside general traffic.
     """
     import msgspec
     import numpy as np
 
+    from congestion.kept_states import whole_states
     from congestion.week import RUNGS, save_week
     from congestion.week_build import build_week
     from mapmatch.build import artefact_for
     from mapmatch.network import load_network
-    from streams.kept import incident_days, state_files
+    from streams.cli.detector_tables import print_detectors
+    from streams.detector_profile import build_detectors
+    from streams.kept import KeptError, incident_days, state_files, traversal_files
 
+    settings = settings_of(config_path, city={"assets": str(assets) if assets else None})
+    roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
     city = load_network(artefact_for(network, cache_folder()))
     spoilt = incident_days(kept, timezone)
-    week = build_week(state_files(kept), spoilt, city, timezone)
+    files, rubbish = whole_states(state_files(kept), city)
+    if not files:
+        raise KeptError(f"no file of states can be read: {rubbish[0]}")
+    week = build_week(files, spoilt, city, timezone)
     save_week(week, city, folder)
+    made = None
+    if roadside.detectors:
+        made = build_detectors(
+            files, traversal_files(kept), city, roadside, timezone, settings.estimator.health
+        )
+        made.save(folder, roadside)
+        named = {str(found) for found in rubbish}
+        rubbish += [found for found in made.rubbish if str(found) not in named]
     counts = np.bincount(week.rung, minlength=len(RUNGS)).tolist()
     known = int(np.isfinite(week.median_kmh).any(axis=(0, 1)).sum())
     report = {
         "profile": str(folder), "segments": city.segment_count, "segments_with_a_median": known,
         "segment_days_left_out": len(spoilt), "free_flow": dict(zip(RUNGS, counts, strict=True)),
+        "not_used": [str(found) for found in rubbish],
     }  # fmt: skip
+    for found in rubbish:
+        click.echo(f"not used: {found}", err=True)
     if is_json:
-        click.echo(msgspec.json.encode(report))
+        click.echo(msgspec.json.encode(report | (made.report() if made else {})))
         return
     rungs = ", ".join(f"{name} {count:,}" for name, count in zip(RUNGS, counts, strict=True))
     click.echo(
         f"{folder}: {known:,} of {city.segment_count:,} segments have a median, {len(spoilt):,} "
         f"segment-days with incidents left out\nfree-flow speeds by how they were found: {rungs}"
     )
+    if made is not None:
+        print_detectors(made)

@@ -45,7 +45,7 @@ def replay(
     from streams.topics import check_broker, create_topics
 
     settings = settings_of(config_path, broker={"address": broker})
-    feed = feed_of(feed_path)
+    feed = feed_of(feed_path, sums_events=not is_raw)
     check_broker(settings)
     screen = Console(stderr=True, highlight=False, soft_wrap=True)
     with step(screen, "road network"):

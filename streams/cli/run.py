@@ -59,7 +59,7 @@ def run(
 
         def show(piece: Slice) -> None:
             nonlocal rows
-            rows += piece.fixes.num_rows + piece.readings.num_rows + piece.camera_events.num_rows
+            rows += piece.row_count
             progress.show(piece.arrival_end, rows)
 
         report = run_feed(feed, chain, out, settings, show)

@@ -9,6 +9,7 @@ import pytest
 from ingest.cut import cut_feed
 from ingest.feed import FeedError, open_feed
 from tests.ingest.recordings import START, fix, reading, write_feed
+from tests.ingest.test_detector_events import events, vehicle
 
 START_S = START.timestamp()
 
@@ -42,6 +43,15 @@ def test_a_cut_keeps_what_arrived_in_the_span_and_its_truth_row_for_row(tmp_path
     assert feed.readings.num_rows == 1
     assert len(json.loads((out / "truth" / "incidents.json").read_text())) == 1
     assert report.kept_counts["gps.parquet"] == 3
+
+
+def test_detectors_events_are_cut_by_their_time(tmp_path: Path) -> None:
+    folder = _feed(tmp_path / "in")
+    rows = [*vehicle("M1", 5.0, 6.0), *vehicle("M1", 15.0, 16.0), *vehicle("M1", 45.0, 46.0)]
+    pq.write_table(events(*rows), folder / "magnetometer_events.parquet")
+    cut_feed(folder, tmp_path / "out", START_S + 11.0, START_S + 41.0)
+    kept = open_feed(tmp_path / "out", sums_events=False).detector_events
+    assert kept is not None and kept.num_rows == 2
 
 
 def test_a_span_outside_the_feed_and_a_used_folder_are_refused(tmp_path: Path) -> None:

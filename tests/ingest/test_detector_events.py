@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.detector_events import DETECTOR_EVENTS, Summed, readings_of_events
+from ingest.detector_events import DETECTOR_EVENTS
+from ingest.event_minutes import Summed, readings_of_events
 from ingest.feed import open_feed
 from tests.ingest.recordings import FEED_TOML, START, START_MS
 
@@ -43,7 +44,7 @@ def test_vehicles_add_up_to_the_readings_of_their_minutes():
     assert told(found) == [(2, 1.5), (0, 0.0), (1, 3.0)]
     starts = found.readings["interval_start"].to_pylist()
     assert starts[0] == datetime.fromtimestamp(BEGIN, UTC)
-    assert found.unused_count == 0
+    assert sum(found.unused.values()) == 0
 
 
 def test_one_who_stands_over_the_minutes_edge_counts_once_and_occupies_both():
@@ -57,13 +58,13 @@ def test_a_detector_that_never_lets_go_is_occupied_to_the_end():
 def test_a_lost_off_costs_its_time_and_no_vehicle_and_is_counted():
     found = summed(("M1", 5.0, True), *vehicle("M1", 20.0, 21.0))
     assert told(found)[0] == (2, 1.0)
-    assert found.unused_count == 1
+    assert sum(found.unused.values()) == 1
 
 
 def test_a_lost_on_costs_its_vehicle_and_is_counted():
     found = summed(("M1", 5.0, False), *vehicle("M1", 20.0, 21.0))
     assert told(found)[0] == (1, 1.0)
-    assert found.unused_count == 1
+    assert sum(found.unused.values()) == 1
 
 
 def test_repeats_and_incomplete_and_foreign_events_are_left_out_and_counted():
@@ -71,7 +72,7 @@ def test_repeats_and_incomplete_and_foreign_events_are_left_out_and_counted():
     bad = [good[0], (None, 3.0, True), ("M1", None, True), ("M1", 4.0, None), ("M1", -90.0, True)]
     found = summed(*good, *bad)
     assert told(found)[0] == (1, 1.0)
-    assert found.unused_count == len(bad)
+    assert sum(found.unused.values()) == len(bad)
 
 
 def test_detectors_are_kept_apart_and_rows_may_come_in_any_order():

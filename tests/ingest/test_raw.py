@@ -127,7 +127,7 @@ def test_a_number_too_large_for_a_float_refuses_its_record_only(number: str) -> 
     bad = json.dumps(GOOD).replace("121.48", number)
     parsed = parse_raw("gps.taxi", f"[{json.dumps(GOOD)},{bad},{json.dumps(GOOD)}]".encode())
     assert [(r.position, r.reason) for r in parsed.refusals] == [(1, Reason.OUT_OF_RANGE)]
-    assert parsed.positions == [0, 2]
+    assert parsed.positions == (0, 2)
 
 
 @pytest.mark.parametrize("number", [2**31, -(2**40), 1.5, 10**18])

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from congestion.spot_relation import load_relation
 from congestion.week import load_week
 from incidents.records import Alert
 from mapmatch.network import save_network
@@ -15,7 +17,11 @@ from streams.cli.profile import profile
 from streams.kept import KeptError, incident_days, state_files
 from streams.lake import LakeWriter
 from streams.settings import Lake
+from tests.congestion import test_health_days as health_days
 from tests.congestion.drawing import draw
+from tests.congestion.test_health_days import hours, usual
+from tests.congestion.test_health_days import kept as kept_days
+from tests.congestion.test_plain_build import drive, drives
 from tests.congestion.test_week import MONDAY_8, kept, minutes
 
 CITY = draw({"a": "b", "b": "c"})
@@ -86,3 +92,62 @@ def test_the_command_builds_a_profile_from_a_run_and_says_how_free_flow_was_foun
     assert "any_time 1" in done.output
     median, _ = load_week(tmp_path / "week", CITY).usual(MONDAY_8)
     assert np.isfinite(median).tolist() == [True, False, False]
+
+
+def test_the_command_tells_detectors_by_day_and_names_rubbish_of_the_lake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = tmp_path / "lake" / topics.STATES
+    states.mkdir(parents=True)
+    rows = hours(30, lambda d, m: (None, None, None) if d == "M1" else usual(d, m))
+    rows[1] |= {"lane_counts": [999.0]}
+    kept_days(states, rows, "part-0-000000000000")
+    (states / "part-0-000000000256.parquet").write_bytes(b"rubbish")
+    (tmp_path / "lake" / topics.TRAVERSALS).mkdir()
+    drives(
+        tmp_path / "lake" / topics.TRAVERSALS,
+        [
+            drive(segment, minute, 12.0 + minute % 5, fleet=fleet)
+            for segment in "ab" for minute in range(30) for fleet in ("bus", "taxi")
+        ],
+    ).rename(tmp_path / "lake" / topics.TRAVERSALS / "part-0-000000000000.parquet")  # fmt: skip
+    (tmp_path / "network").mkdir()
+    save_network(health_days.CITY, tmp_path / "network")
+    head = "detector_id,lane,longitude,latitude,bearing_deg\n"
+    lines = [f"{d.detector_id},{d.lane},121.4,31.2,90\n" for d in health_days.ASSETS.detectors]
+    (tmp_path / "detectors.csv").write_text(head + "".join(lines))
+    monkeypatch.setattr("streams.detector_profile.place_roadside", lambda *_: health_days.PLACED)
+    arguments = [
+        "build", str(tmp_path / "lake"), str(tmp_path / "week"), "--network",
+        str(tmp_path / "network"), "--assets", str(tmp_path),
+    ]  # fmt: skip
+    done = CliRunner().invoke(profile, arguments, catch_exceptions=False)
+    assert "2026-09-14  1          no_data   21       M1         no reading in 10" in done.stdout
+    assert "part-0-000000000000.parquet, row 1, column 'lane_counts': found [999.0]" in done.stderr
+    assert "part-0-000000000256.parquet: found" in done.stderr
+    assert "detectors with a line of their own: 2" in done.stdout
+    assert "residential" not in done.stdout and "bus, " in done.stdout
+    assert load_relation(tmp_path / "week").ids == ("M1", "M2", "M3")
+    days = pq.read_table(tmp_path / "week" / "detector_days.parquet")
+    assert days["verdict"].to_pylist() == ["no_data", "", ""]
+    told = CliRunner().invoke(profile, [*arguments, "--json"], catch_exceptions=False)
+    report = msgspec.json.decode(told.stdout)
+    assert report["detector_days"] == {"no_data": 1, "believed": 2}
+    assert len(report["not_used"]) == 2
+    assert report["detectors_with_a_line"] == 2
+    assert report["lines"][0]["segment_kmh"][1] > 0
+    assert {row["fleet"] for row in report["fleet_bias"]} == {"bus", "taxi"}
+
+
+def test_a_lake_of_nothing_but_rubbish_is_an_error_with_its_file(tmp_path: Path) -> None:
+    states = tmp_path / "lake" / topics.STATES
+    states.mkdir(parents=True)
+    (states / "part-0-000000000000.parquet").write_bytes(b"rubbish")
+    (tmp_path / "network").mkdir()
+    save_network(CITY, tmp_path / "network")
+    with pytest.raises(KeptError, match=r"part-0-000000000000\.parquet"):
+        CliRunner().invoke(
+            profile,
+            ["build", str(tmp_path / "lake"), "week", "--network", str(tmp_path / "network")],
+            catch_exceptions=False,
+        )

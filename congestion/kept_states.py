@@ -1,0 +1,206 @@
+"""Kept states read back: whole files and rows that can be true, and what stands in the others."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion.placed import PlacedAssets
+from congestion.records import STATES
+from congestion.region import Region, region_of
+from ingest.feed_error import FeedError
+from ingest.recorded import read_table
+from ingest.refusals import Reason
+from ingest.row_checks import Check, absent, split_rows, time_checks
+from ingest.validation import HIGHEST_OCCUPANCY, HIGHEST_SPEED_KMH, MOST_VEHICLES_PER_S
+from mapmatch.network import Network
+
+Seconds = Annotated[float, "s"]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+
+_KMH = 3.6
+_MINUTE_S = 60.0
+
+
+class Rubbish(NamedTuple):
+    """What stands in a kept file that cannot be: its first row, and how many rows are like it."""
+
+    error: FeedError
+    row_count: int
+
+    def __str__(self) -> str:
+        more = "" if self.row_count < 2 else f" ({self.row_count:,} rows)"
+        return f"{self.error}{more}"
+
+
+class Detectors:
+    """All detectors of a network, region by region, each region's in its own order."""
+
+    def __init__(self, network: Network, placed: PlacedAssets) -> None:
+        self.regions: list[Region] = [
+            region_of(network, number, placed) for number in range(network.region_count)
+        ]
+        self.segment_ids = network.segment_ids
+        self.ids = [name for region in self.regions for name in region.detector_place]
+        n = network.segment_count
+        self.first, self.size = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        self.starts = [0]  # of each region's detectors among all, and their number
+        for region in self.regions:
+            self.first[region.segment] = region.detector_offsets[:-1] + self.starts[-1]
+            self.size[region.segment] = np.diff(region.detector_offsets)
+            self.starts.append(self.starts[-1] + len(region.detector_segment))
+        stands = [r.segment[r.detector_segment].astype(np.int64) for r in self.regions]
+        self.segment = np.concatenate(stands)
+        limits = [r.limit_mps[r.detector_segment] for r in self.regions]
+        self.limit_mps = np.concatenate(limits)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class DetectorMinutes(NamedTuple):
+    """What detectors said, a row a detector and minute; NaN where it said nothing of the kind."""
+
+    minute: Ints  # its start, s since 1970 UTC
+    detector: Ints  # index in Detectors
+    counts: Floats  # vehicles
+    occupancies: Floats  # 0..1
+    speeds: Floats  # m/s
+    probes: Floats  # m/s, space-mean speed of the probes on its segment
+
+    def only(self, keep: Flags) -> "DetectorMinutes":
+        """Give the rows for which keep is true."""
+        minute, detector, *values = self
+        return DetectorMinutes(minute[keep], detector[keep], *(of[keep] for of in values))
+
+
+def whole_states(files: Iterable[Path], network: Network) -> tuple[list[Path], list[Rubbish]]:
+    """Give the files that can be read as states, and what is wrong in the others or their rows."""
+    names = ("interval_start", "segment_id", "speed_kmh", "quality")
+    ids, good, rubbish = pa.array(network.segment_ids, pa.string()), list[Path](), list[Rubbish]()
+    for file in files:
+        try:
+            rows = _read(file, names)
+        except FeedError as error:
+            rubbish.append(Rubbish(error, 1))
+            continue
+        speed = rows["speed_kmh"].to_numpy()
+        bad = (speed < 0.0) | (speed > HIGHEST_SPEED_KMH)
+        expected = f"0 to {HIGHEST_SPEED_KMH:g} km/h"
+        checks = [
+            *_place_checks(rows, ids),
+            Check(bad, Reason.OUT_OF_RANGE, "speed_kmh", expected),
+        ]
+        good.append(file)
+        rubbish += split_rubbish(file, rows, checks)[1]
+    return good, rubbish
+
+
+def detector_minutes(file: Path, detectors: Detectors) -> tuple[DetectorMinutes, list[Rubbish]]:
+    """Give what detectors said in a file of states, and what of it cannot be.
+
+    Raises FeedError where the file cannot be read at all, or keeps nothing of detectors.
+    """
+    lanes = (
+        ("lane_counts", MOST_VEHICLES_PER_S * _MINUTE_S, "vehicles"),
+        ("lane_occupancies", HIGHEST_OCCUPANCY, "a share"),
+        ("lane_speeds_kmh", HIGHEST_SPEED_KMH, "km/h"),
+    )
+    names = ("interval_start", "segment_id", "probe_speed_kmh", *(name for name, _, _ in lanes))
+    rows, ids = _read(file, names), pa.array(detectors.segment_ids, pa.string())
+    at = pc.index_in(rows["segment_id"], value_set=ids).fill_null(0).to_numpy()
+    checks = _place_checks(rows, ids)
+    for name, most, what in lanes:
+        checks += _lane_checks(rows, name, detectors.size[at], most, what)
+    rows, rubbish = split_rubbish(file, rows, checks)
+    at = pc.index_in(rows["segment_id"], value_set=ids).to_numpy()
+    size = detectors.size[at]
+    row = np.repeat(np.arange(len(at)), size)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
+    counts, occupancies, speeds = (
+        rows[name].flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+        for name, _, _ in lanes
+    )
+    told = DetectorMinutes(
+        (rows["interval_start"].cast(pa.int64()).to_numpy() // 1000)[row],
+        detectors.first[at][row] + nth,
+        counts,
+        occupancies,
+        speeds / np.float32(_KMH),
+        rows["probe_speed_kmh"].to_numpy()[row] / np.float32(_KMH),
+    )
+    return told, rubbish
+
+
+def first_minute(file: Path) -> Seconds:
+    """Give the earliest minute in a file of states (s since 1970 UTC), inf where it has none.
+
+    Raises FeedError where the file cannot be read.
+    """
+    start = pc.min(_read(file, ["interval_start"])["interval_start"].cast(pa.int64())).as_py()
+    return np.inf if start is None else start / 1000.0
+
+
+def _read(file: Path, names: Iterable[str]) -> pa.RecordBatch:
+    return read_rows(file, pa.schema([STATES.field(name) for name in names]))
+
+
+def read_rows(file: Path, schema: pa.Schema) -> pa.RecordBatch:
+    """Give a kept file's rows under the schema. Raises FeedError where it cannot be read."""
+    table = read_table(file, schema)
+    if table is None:
+        raise FeedError(file, "a file")
+    columns = [column.combine_chunks() for column in table.columns]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _place_checks(rows: pa.RecordBatch, ids: pa.Array) -> list[Check]:
+    expected = "a segment of the network"
+    unknown = absent(rows["segment_id"], ids)
+    return [
+        *time_checks(rows, "interval_start", None),
+        Check(unknown, Reason.OUT_OF_RANGE, "segment_id", expected),
+    ]
+
+
+def _lane_checks(
+    rows: pa.RecordBatch, name: str, size: Ints, most: float, what: str
+) -> list[Check]:
+    """Give the checks that a list has a number for each detector, and none that cannot be."""
+    lists = rows[name]
+    lengths = lists.value_lengths().fill_null(0).to_numpy()
+    values = lists.flatten().to_numpy(zero_copy_only=False)
+    parents = lists.value_parent_indices().to_numpy()
+    is_bad = np.zeros(len(lists), np.bool_)
+    is_bad[parents[(values < 0.0) | (values > most)]] = True
+    expected = "a number for each detector placed on the segment"
+    return [
+        Check(lengths != size, Reason.MISSING, name, expected),
+        Check(is_bad, Reason.OUT_OF_RANGE, name, f"{what}, 0 to {most:g}"),
+    ]
+
+
+def split_rubbish(
+    file: Path, rows: pa.RecordBatch, checks: list[Check]
+) -> tuple[pa.RecordBatch, list[Rubbish]]:
+    """Give the rows that pass the checks, and of each field the first that does not."""
+    checked = split_rows(str(file), rows, checks)
+    counts = Counter((refusal.field, refusal.expected) for refusal in checked.refusals)
+    firsts = {(r.field, r.expected): r for r in reversed(checked.refusals)}
+    rubbish = [
+        Rubbish(
+            FeedError(file, expected, row=firsts[key].position, column=field,
+                      value=firsts[key].value),
+            count,
+        )
+        for key, count in counts.items()
+        for field, expected in [key]
+    ]  # fmt: skip
+    return checked.batch, rubbish

@@ -1,0 +1,355 @@
+"""Detectors' on and off events of a stream added up to readings, minute by minute."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from ingest.assets import Assets
+from ingest.detector_events import (
+    INTERVAL_MS,
+    INTERVAL_S,
+    Events,
+    Flags,
+    Floats,
+    Rows,
+    occupied_ms,
+    pair,
+    spot_speeds,
+)
+from ingest.frames import READINGS
+from ingest.refusals import Reason
+
+Seconds = Annotated[float, "s"]
+Metres = Annotated[float, "m"]
+
+# A sensor silent for so long is forgotten: an empty street at night is told to be empty until then.
+FORGET_MINUTES = 360
+# Empty minutes of all sensors together that are told as such; after more of them it was the gateway
+# that was silent, and nothing is known of the road.
+EMPTY_MINUTES = 5
+# Some minutes of a large city: 4,500 detectors, a vehicle every two seconds. 13 bytes each.
+MOST_OPEN_EVENTS = 4_000_000
+_KMH = 3.6
+# A recording is added up in such pieces, so that it needs no more memory than a stream.
+_PIECE_S = 300.0
+
+
+class Lead(NamedTuple):
+    """The sensor of a detector that times its vehicles, so far upstream of it in the same lane."""
+
+    sensor_id: str
+    spacing_m: Metres
+
+
+def leads_of(assets: Assets) -> dict[str, Lead]:
+    """Give the lead of each detector that has one."""
+    return {
+        detector.detector_id: Lead(detector.lead_id, detector.lead_m)
+        for detector in assets.detectors
+        if detector.lead_id is not None and detector.lead_m is not None
+    }
+
+
+class Summed(NamedTuple):
+    """Readings, one a detector and minute, and by reason how many events were of no use for them.
+
+    `late`: of a minute told before; `clock_skew`: ahead of all others; `duplicate`: told twice;
+    `missing`: without detector, time or kind; `out_of_range`: more than are kept; `unpaired`: an
+    off without an on before it, an on without an off before the next on. The vehicle of that on is
+    counted all the same.
+    """
+
+    readings: pa.Table
+    unused: dict[Reason, int]
+
+
+class _State(msgspec.Struct, frozen=True):
+    version: int
+    closed: int | None
+    heard: int | None
+    names: list[str]
+    last_ms: bytes
+    last_on_ms: bytes
+    is_on: bytes
+    open_sensor: bytes
+    open_ms: bytes
+    open_is_on: bytes
+    unused: dict[Reason, int]
+
+
+class EventMinutes:
+    """Remembers the events of minutes not yet told, and of each sensor its last event and last on.
+
+    Events may come in any order within the open minutes; a minute's readings do not depend on it,
+    nor on which minutes are told in one call. A vehicle counts in the minute it came. A sensor is
+    told from the minute of its first event on, until it was silent for FORGET_MINUTES; one that
+    never lets go is occupied throughout until then. A detector with a lead is told the mean speed
+    of the vehicles that the two timed in the minute, NaN without one; leads are not told. Memory:
+    MOST_OPEN_EVENTS of 13 bytes, and some 100 bytes a sensor.
+    """
+
+    VERSION = 1
+
+    def __init__(self, leads: Mapping[str, Lead] | None = None) -> None:
+        """Take what leads each detector that has a lead."""
+        self._leads = dict(leads or {})
+        self._is_lead = {lead.sensor_id for lead in self._leads.values()}
+        self._closed: int | None = None  # the first minute not yet told, in minutes since 1970
+        self._heard: int | None = None  # the last minute told in which any sensor spoke
+        self._numbers: dict[str, int] = {}
+        self._last_ms = np.zeros(0, np.int64)
+        self._last_on_ms = np.zeros(0, np.int64)  # -1 where none came
+        self._is_on = np.zeros(0, np.bool_)  # of the last event
+        self._open = _no_events()
+        self._new: list[Events] = []  # not yet among the open ones: a message may be one event
+        self._room = MOST_OPEN_EVENTS
+        self._reach_ms = 0  # no open event is later
+        self._unused: Counter[Reason] = Counter()
+
+    def add(self, events: pa.RecordBatch | pa.Table) -> None:
+        """Take events; those of minutes told before, and beyond what is kept, are only counted."""
+        whole = events.drop_null()
+        self._unused[Reason.MISSING] += events.num_rows - whole.num_rows
+        if not whole.num_rows:
+            return
+        time = _column(whole, "event_time").cast(pa.int64()).to_numpy()
+        is_bad = np.zeros(len(time), np.bool_)
+        if self._closed is not None:
+            is_bad = time < self._closed * INTERVAL_MS
+            self._unused[Reason.LATE] += int(is_bad.sum())
+        is_over = ~is_bad & (np.cumsum(~is_bad) > self._room)
+        self._unused[Reason.OUT_OF_RANGE] += int(is_over.sum())
+        keep = np.flatnonzero(~is_bad & ~is_over)
+        sensor = self._number(_column(whole, "detector_id").take(pa.array(keep)))
+        is_on = _column(whole, "is_on").to_numpy(zero_copy_only=False).astype(np.bool_)
+        self._new.append(Events(sensor, time[keep], is_on[keep], np.zeros(len(keep), np.bool_)))
+        self._room -= len(keep)
+        self._reach_ms = max(self._reach_ms, int(time[keep].max(initial=0)))
+
+    def close(self, until: Seconds, latest: Seconds) -> Summed:
+        """Tell the whole minutes before `until` that were not told, and forget their events.
+
+        Of the first call only the start counts: it tells nothing, and nothing before it is told.
+        Events not before `latest` are not believed. Both are seconds since 1970 UTC.
+        """
+        stop = int(until * 1000.0) // INTERVAL_MS
+        if self._closed is not None and stop <= self._closed and self._reach_ms < latest * 1000.0:
+            return Summed(READINGS.empty_table(), self._count_unused())
+        self._gather()
+        self._drop(self._open.time_ms >= latest * 1000.0, Reason.CLOCK_SKEW)
+        if self._closed is None:
+            self._closed = stop
+            self._drop(self._open.time_ms < stop * INTERVAL_MS, Reason.LATE)
+        tables = [self._tell(*run) for run in self._runs(stop)]
+        self._closed = max(self._closed, stop)
+        self._forget()
+        self._measure()
+        readings = pa.concat_tables(tables) if tables else READINGS.empty_table()
+        return Summed(readings, self._count_unused())
+
+    def _count_unused(self) -> dict[Reason, int]:
+        unused, self._unused = self._unused, Counter()
+        return {reason: count for reason, count in unused.items() if count}
+
+    def _gather(self) -> None:
+        """Put what is new among the open events."""
+        if self._new:
+            self._open, self._new = _joined(self._open, *self._new), []
+
+    def _measure(self) -> None:
+        self._room = MOST_OPEN_EVENTS - len(self._open.sensor)
+        self._reach_ms = int(self._open.time_ms.max(initial=0))
+
+    def ahead(self, until: Seconds) -> pa.Table:
+        """Give what `close` would tell, but only as far as events reach, and change nothing."""
+        if self._closed is None or not self._reach_ms:
+            return READINGS.empty_table()
+        reach = (self._reach_ms // INTERVAL_MS + 1) * INTERVAL_S
+        other = EventMinutes(self._leads)
+        other.restore(self.snapshot())
+        return other.close(min(until, reach), np.inf).readings
+
+    def _drop(self, is_bad: Flags, reason: Reason) -> None:
+        if is_bad.any():
+            self._unused[reason] += int(is_bad.sum())
+            self._open = self._open.only(~is_bad)
+
+    def _runs(self, stop: int) -> list[tuple[int, int, bool]]:
+        """Give the runs of minutes to tell before the stop: first, end, whether after silence."""
+        assert self._closed is not None
+        minutes = np.unique(self._open.time_ms // INTERVAL_MS)
+        spoke = minutes[minutes < stop].tolist()
+        runs: list[tuple[int, int, bool]] = []
+        if self._heard is not None:
+            end = min(self._heard + EMPTY_MINUTES + 1, stop)
+            if self._closed < end:
+                runs.append((self._closed, end, False))
+        for minute in spoke:
+            is_after = self._heard is None or minute > self._heard + EMPTY_MINUTES + 1
+            self._heard, end = minute, min(minute + EMPTY_MINUTES + 1, stop)
+            if runs and not is_after:
+                runs[-1] = (runs[-1][0], end, runs[-1][2])
+            else:
+                runs.append((minute, end, is_after))
+        return runs
+
+    def _tell(self, first: int, stop: int, is_after_silence: bool) -> pa.Table:
+        """Give the readings of a run of minutes and remember how they ended."""
+        if is_after_silence:
+            self._is_on[:] = False  # what left meanwhile is not known
+        is_now = self._open.time_ms < stop * INTERVAL_MS
+        now, self._open = self._open.only(is_now), self._open.only(~is_now)
+        known = np.flatnonzero(self._last_ms >= 0)
+        is_carried = np.ones(len(known), np.bool_)
+        carried = Events(known, self._last_ms[known], self._is_on[known], is_carried)
+        paired = pair(_joined(carried, now))
+        self._unused[Reason.DUPLICATE] += paired.doubled_count
+        self._unused[Reason.UNPAIRED] += int(paired.is_unpaired.sum())
+        sensors, minutes = len(self._last_ms), stop - first
+        held_ms = occupied_ms(paired, first, minutes, sensors)
+        counts, speeds = self._vehicles(paired.events, first, (sensors, minutes))
+        is_told = self._is_told(paired.events, first, (sensors, minutes))
+        last, ons = paired.events.only(paired.is_last), paired.events.only(paired.events.is_on)
+        self._last_ms[last.sensor], self._is_on[last.sensor] = last.time_ms, last.is_on
+        np.maximum.at(self._last_on_ms, ons.sensor, ons.time_ms)
+        minute, sensor = np.nonzero(is_told.T)
+        columns = [
+            pa.array(list(self._numbers), pa.string()).take(pa.array(sensor)),
+            pa.array((minute + first) * INTERVAL_MS).cast(READINGS.field("interval_start").type),
+            pa.array(np.full(len(minute), INTERVAL_S, np.int32)),
+            pa.array(counts[sensor, minute].astype(np.int32)),
+            pa.array((held_ms[sensor, minute] / INTERVAL_MS).astype(np.float32)),
+            pa.array((speeds[sensor, minute] * _KMH).astype(np.float32)),
+        ]
+        return pa.Table.from_arrays(columns, schema=READINGS)
+
+    def _vehicles(
+        self, events: Events, first: int, shape: tuple[int, int]
+    ) -> tuple[Floats, Floats]:
+        """Give the vehicles that came, and the mean speed (m/s) of those timed; sensor x minute."""
+        came = events.only(events.is_on & ~events.is_carried)
+        counts, timed, summed = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        np.add.at(counts, (came.sensor, came.time_ms // INTERVAL_MS - first), 1.0)
+        if self._leads:
+            sensor, time_ms, speed = spot_speeds(events, *self._lead_arrays(), self._last_on_ms)
+            at = sensor, time_ms // INTERVAL_MS - first
+            np.add.at(timed, at, 1.0)
+            np.add.at(summed, at, speed)
+        with np.errstate(invalid="ignore"):
+            return counts, summed / timed
+
+    def _lead_arrays(self) -> tuple[Rows, Floats]:
+        """Give of each sensor the number of its lead, -1 without one, and how far off it is."""
+        number, spacing = np.full(len(self._numbers), -1, np.int64), np.zeros(len(self._numbers))
+        for sensor_id, place in self._numbers.items():
+            lead = self._leads.get(sensor_id)
+            if lead is not None:
+                number[place] = self._numbers.get(lead.sensor_id, -1)
+                spacing[place] = lead.spacing_m
+        return number, spacing
+
+    def _is_told(self, events: Events, first: int, shape: tuple[int, int]) -> Flags:
+        """Tell of which sensors which minutes are told: from the first event till forgotten."""
+        heard = np.full(shape, -FORGET_MINUTES - 1, np.int64)
+        number = np.arange(first, first + shape[1])
+        minute = events.time_ms // INTERVAL_MS
+        np.maximum.at(heard, (events.sensor, np.maximum(minute - first, 0)), minute)
+        is_told = number - np.maximum.accumulate(heard, axis=1) < FORGET_MINUTES
+        is_told[[place for name, place in self._numbers.items() if name in self._is_lead]] = False
+        return is_told
+
+    def _number(self, ids: pa.Array) -> Rows:
+        """Give the numbers of the sensors, new ones for new names."""
+        names = ids.dictionary_encode()
+        numbers = [
+            self._numbers.setdefault(name, len(self._numbers))
+            for name in names.dictionary.to_pylist()
+        ]
+        new = len(self._numbers) - len(self._last_ms)
+        self._last_ms = np.r_[self._last_ms, np.full(new, -1, np.int64)]
+        self._last_on_ms = np.r_[self._last_on_ms, np.full(new, -1, np.int64)]
+        self._is_on = np.r_[self._is_on, np.zeros(new, np.bool_)]
+        return np.array(numbers, np.int64)[names.indices.to_numpy().astype(np.int64)]
+
+    def _forget(self) -> None:
+        """Forget the sensors that have been silent for so long that they are not told."""
+        assert self._closed is not None
+        keep = self._last_ms // INTERVAL_MS > self._closed - FORGET_MINUTES
+        keep[self._open.sensor] = True
+        if keep.all():
+            return
+        place = np.cumsum(keep) - 1
+        names = [name for name, is_kept in zip(self._numbers, keep, strict=True) if is_kept]
+        self._numbers = {name: number for number, name in enumerate(names)}
+        self._last_ms, self._last_on_ms = self._last_ms[keep], self._last_on_ms[keep]
+        self._is_on = self._is_on[keep]
+        self._open = self._open._replace(sensor=place[self._open.sensor])
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        self._gather()
+        state = _State(
+            self.VERSION, self._closed, self._heard, list(self._numbers),
+            self._last_ms.tobytes(), self._last_on_ms.tobytes(), self._is_on.tobytes(),
+            self._open.sensor.tobytes(), self._open.time_ms.tobytes(), self._open.is_on.tobytes(),
+            dict(self._unused),
+        )  # fmt: skip
+        return msgspec.msgpack.encode(state)
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot. Raises ValueError where it is of another version."""
+        state = msgspec.msgpack.decode(data, type=_State)
+        if state.version != self.VERSION:
+            raise ValueError(f"events of version {state.version}, expected {self.VERSION}")
+        self._closed, self._heard = state.closed, state.heard
+        self._numbers = {name: number for number, name in enumerate(state.names)}
+        self._last_ms, self._last_on_ms, sensor, time_ms = (
+            np.frombuffer(of, np.int64).copy()
+            for of in (state.last_ms, state.last_on_ms, state.open_sensor, state.open_ms)
+        )
+        self._is_on, is_on = (
+            np.frombuffer(of, np.bool_).copy() for of in (state.is_on, state.open_is_on)
+        )
+        self._open = Events(sensor, time_ms, is_on, np.zeros(len(sensor), np.bool_))
+        self._new, self._unused = [], Counter(state.unused)
+        self._measure()
+
+
+def readings_of_events(
+    events: pa.Table, start: Seconds, end: Seconds, leads: Mapping[str, Lead] | None = None
+) -> Summed:
+    """Give the readings of a recording's whole minutes between start and end (s since 1970 UTC).
+
+    Its events may stand in any order; those outside the span are of no use.
+    """
+    minutes, unused = EventMinutes(leads), Counter[Reason]()
+    begun = minutes.close(start, end)
+    whole = events.sort_by("event_time")  # nulls last
+    times = whole["event_time"].cast(pa.int64()).drop_null().to_numpy()
+    tables, row = [begun.readings], 0
+    edges = [*np.arange(start + _PIECE_S, end, _PIECE_S).tolist(), end]
+    for edge in edges:
+        stop = int(np.searchsorted(times, edge * 1000.0)) if edge < end else whole.num_rows
+        minutes.add(whole.slice(row, stop - row))
+        row, told = stop, minutes.close(edge, end)
+        tables.append(told.readings)
+        unused.update(told.unused)
+    return Summed(pa.concat_tables(tables), dict(unused))
+
+
+def _column(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:
+    column = rows.column(name)
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _joined(*parts: Events) -> Events:
+    return Events(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _no_events() -> Events:
+    numbers, flags = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+    return Events(numbers, numbers, flags, flags)

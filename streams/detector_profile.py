@@ -1,0 +1,92 @@
+"""What a profile holds of detectors and fleets: built from a lake, saved, and told in short."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from congestion.fleet_bias import save_bias
+from congestion.health import HealthSettings
+from congestion.health_days import detector_days, save_detector_days
+from congestion.kept_states import Detectors, Rubbish
+from congestion.kept_traversals import whole_traversals
+from congestion.placed import place_roadside
+from congestion.plain_build import Plain, build_plain
+from congestion.spot_relation import PRIOR_MINUTES, line_speeds, save_relation
+from ingest.assets import Assets
+from mapmatch.network import ROAD_CLASSES, Network
+
+# Spot speeds (km/h) and occupancies at which a line is told to people.
+SHOWN = ((60.0, 0.02), (40.0, 0.05), (20.0, 0.15))
+_KMH = 3.6
+
+
+@dataclass(frozen=True)
+class DetectorProfile:
+    """Rows of DETECTOR_DAYS, lines and biases, and what of the lake could not be used."""
+
+    days: pa.Table
+    plain: Plain
+    rubbish: list[Rubbish]
+
+    def save(self, folder: Path, assets: Assets) -> None:
+        """Write detector_days.parquet, detectors.parquet and fleet_bias.parquet."""
+        save_detector_days(self.days, assets, folder / "detector_days.parquet")
+        save_relation(self.plain.relation, folder)
+        save_bias(self.plain.bias, folder)
+
+    def report(self) -> dict[str, Any]:
+        """Give it in short, for a program."""
+        verdicts = Counter(verdict or "believed" for verdict in self.days["verdict"].to_pylist())
+        return {
+            "detector_days": dict(verdicts),
+            "detectors_with_a_line": self.own_lines(),
+            "lines": self.class_lines(),
+            "fleet_bias": self.plain.bias.to_pylist(),
+        }
+
+    def own_lines(self) -> int:
+        """Give how many detectors' lines are more their own than their class's."""
+        return int((self.plain.relation.lines.minutes >= PRIOR_MINUTES).sum())
+
+    def class_lines(self) -> list[dict[str, Any]]:
+        """Give what a spot speed says of the segment, a row a road class without and with signal.
+
+        `segment_kmh` are the segment's speeds at SHOWN.
+        """
+        lines = self.plain.of_class
+        spot, occupancy = (np.array(of) for of in zip(*SHOWN, strict=True))
+        rows = []
+        for kind in np.flatnonzero(lines.minutes > 0).tolist():
+            terms = np.tile(lines.terms[kind], (len(SHOWN), 1))
+            speed = line_speeds(terms, spot / _KMH, occupancy)
+            rows.append(
+                {
+                    "road_class": ROAD_CLASSES[kind // 2],
+                    "ends_at_signal": bool(kind % 2),
+                    "minutes": int(lines.minutes[kind]),
+                    "segment_kmh": [round(float(v), 1) for v in speed * _KMH],
+                    "spread": round(float(lines.spread[kind]), 2),
+                }
+            )
+        return rows
+
+
+def build_detectors(
+    states: Sequence[Path],
+    traversals: Sequence[Path],
+    network: Network,
+    assets: Assets,
+    timezone: str,
+    health: HealthSettings,
+) -> DetectorProfile:
+    """Build what files of states and traversals tell of detectors and fleets."""
+    detectors = Detectors(network, place_roadside(network, assets))
+    days = detector_days(states, detectors, assets, timezone, health)
+    driven, rubbish = whole_traversals(traversals, network)
+    plain = build_plain(states, driven, days.rows, detectors, network, timezone)
+    return DetectorProfile(days.rows, plain, days.rubbish + rubbish)
