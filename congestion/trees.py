@@ -13,18 +13,32 @@ Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
-Words = npt.NDArray[np.uint64]
+Keys = npt.NDArray[np.int16]
+Words = npt.NDArray[np.uint16]
 
-_ALL = (1 << LEAVES) - 1
 _LARGEST = float(np.finfo(np.float32).max)
+_ALL = (1 << LEAVES) - 1
+# Keys under and over those of all numbers.
+_LEAST, _MOST = -(1 << 15), (1 << 15) - 1
+
+
+def keys_of(numbers: Floats32) -> Keys:
+    """Give the upper halves of the float32, as integers in the order of the numbers.
+
+    They keep 8 significant bits. Numbers of one key are never told apart by a tree.
+    """
+    bits = np.ascontiguousarray(numbers + np.float32(0.0)).view(np.int32)  # no -0
+    ordered = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
+    return (ordered >> 16).astype(np.int16)
 
 
 class Tree(msgspec.Struct, frozen=True):
     """One tree in arrays of equal length, node 0 the root.
 
     A row goes to node `child` if its number of `feature` (an index into the model's features) is
-    at most `threshold`, else to the node after it; where its number is missing, as `nan_left`
-    says. A leaf has feature -1 and a `value`. A child comes after its parent.
+    at most `threshold`, both cut to their first 8 significant bits, else to the node after it;
+    where its number is missing, as `nan_left` says. A leaf has feature -1 and a `value`. A child
+    comes after its parent.
     """
 
     feature: list[int]
@@ -47,34 +61,41 @@ class Forest:
 
     starts: Floats
     inputs: Counts
-    missing: Floats32
+    missing: Keys
     node_offsets: Ints
     column: Counts
-    threshold: Floats32
-    left_on: Words
-    value: Floats
+    threshold: Keys
+    off: Words
+    value: Floats32
     sum_offsets: Ints
 
     @classmethod
     def of(cls, *sums: TreeSum) -> "Forest":
-        """Lay the trees of the sums out. Raises ValueError where a tree is too deep for a word."""
+        """Lay the trees of the sums out; those of up to LEAVES leaves are fast.
+
+        Raises ValueError where a tree is too deep for a word.
+        """
         inputs: dict[tuple[int, bool], int] = {}
         asked, values, sum_offsets, node_offsets = _Asked([], [], []), [], [0], [0]
         for trees in sums:
             for piece in (p for tree in trees.trees for p in _pieces(tree)):
                 values.append(piece.lay(inputs, asked))
                 node_offsets.append(len(asked.column))
-            sum_offsets.append(len(values))
+            if len(values) % 2:
+                values.append([0.0] * LEAVES)
+                node_offsets.append(len(asked.column))
+            sum_offsets.append(len(values) // 2)
         columns = list(inputs)
+        by_pair = np.array(values, np.float64).reshape(-1, 2, LEAVES)
         return cls(
             starts=np.array([trees.start for trees in sums]),
             inputs=np.array([feature for feature, _ in columns], np.uint32),
-            missing=np.array([np.nan if left else np.inf for _, left in columns], np.float32),
+            missing=np.array([_LEAST if left else _MOST for _, left in columns], np.int16),
             node_offsets=np.array(node_offsets, np.int64),
             column=np.array(asked.column, np.uint32),
-            threshold=np.array(asked.threshold, np.float32),
-            left_on=np.array(asked.left_on, np.uint64),
-            value=np.array(values, np.float64).ravel(),
+            threshold=keys_of(np.clip(asked.threshold, -_LARGEST, _LARGEST).astype(np.float32)),
+            off=np.array(asked.off, np.uint16),
+            value=(by_pair[:, 1, :, None] + by_pair[:, 0, None, :]).astype(np.float32).ravel(),
             sum_offsets=np.array(sum_offsets, np.int64),
         )
 
@@ -82,17 +103,18 @@ class Forest:
         """Give each sum for each row of features, sums x rows; rows that lie by column are fast."""
         sums = np.repeat(self.starts[:, None], len(rows), axis=1)
         sum_trees(
-            np.ascontiguousarray(rows.T),
+            np.ascontiguousarray(rows.T).view(np.int32).ravel(),
             self.inputs,
             self.missing,
             self.node_offsets,
             self.column,
             self.threshold,
-            self.left_on,
+            self.off,
             self.value,
             self.sum_offsets,
-            np.zeros(len(self.inputs) * BLOCK, np.float32),
-            np.empty(BLOCK, np.uint64),
+            np.zeros(max(len(self.inputs), 1) * BLOCK, np.int16),
+            np.empty(2 * BLOCK, np.uint16),
+            np.empty(BLOCK, np.float32),
             sums,
         )
         return sums
@@ -104,7 +126,7 @@ class _Asked:
 
     column: list[int]
     threshold: list[float]
-    left_on: list[int]
+    off: list[int]
 
 
 @dataclass(frozen=True)
@@ -121,11 +143,11 @@ class _Piece:
         self._walk(0, self.top == 0, inputs, asked, found)
         while len(asked.column) % GROUP:
             asked.column.append(0)
-            asked.threshold.append(np.inf)  # nothing is over it
-            asked.left_on.append(_ALL)
+            asked.threshold.append(np.inf)
+            asked.off.append(0)  # takes nothing away
         values = [0.0] * LEAVES
         for leaf, value in enumerate(found):
-            values[(((1 << leaf) * SLOTS) & _ALL) >> 58] = value
+            values[(((1 << leaf) * SLOTS) & _ALL) >> 12] = value
         return values
 
     def _walk(
@@ -142,13 +164,13 @@ class _Piece:
             return
         key = (tree.feature[node], tree.nan_left[node])
         asked.column.append(inputs.setdefault(key, len(inputs)))
-        asked.threshold.append(min(max(tree.threshold[node], -_LARGEST), _LARGEST))
-        place, first = len(asked.left_on), len(found)
-        asked.left_on.append(_ALL)
+        asked.threshold.append(tree.threshold[node])
+        place, first = len(asked.off), len(found)
+        asked.off.append(0)
         for child in (tree.child[node], tree.child[node] + 1):
             self._walk(child, is_inside or child == self.top, inputs, asked, found)
             if child == tree.child[node]:
-                asked.left_on[place] = _ALL & ~((1 << len(found)) - (1 << first))
+                asked.off[place] = (1 << len(found)) - (1 << first)
 
 
 def _pieces(tree: Tree) -> Iterator[_Piece]:
