@@ -23,7 +23,7 @@ from congestion.features import rows_of
 from congestion.fusion import Estimate, Fusion
 from congestion.learnt import FORMAT, ModelReader, SpeedModel
 from congestion.region import Region
-from congestion.trees import Tree, TreeSum
+from congestion.trees import Tree, TreeSum, keys_of
 
 Floats = npt.NDArray[np.float64]
 MODEL = ROOT / "congestion" / "profiles" / "speed_model.json"
@@ -97,7 +97,17 @@ def lesson_of(feed: Path, names: list[str]) -> Lesson:
     joined["limit_kmh"] = joined.segment_id.map(limit)
     joined["feed"] = feed.name
     rows = np.concatenate([rows for _, rows in kept])[joined.place.to_numpy()]
-    return Lesson(rows, joined.reset_index(drop=True))
+    return Lesson(least_of_key(rows), joined.reset_index(drop=True))
+
+
+def least_of_key(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Give for each number the least of those that the product's trees take for the same.
+
+    Learnt from these, a threshold lies between two keys and never within one.
+    """
+    ordered = keys_of(rows).astype(np.int32) << 16
+    least = (ordered ^ ((ordered >> 31) & np.int32(0x7FFFFFFF))).view(np.float32)
+    return np.where(np.isnan(rows), np.float32(np.nan), least)
 
 
 def fit_speed(lesson: Lesson) -> lightgbm.Booster:

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from congestion.kernels.trees import BLOCK, GROUP, LEAVES, SLOTS, sum_trees
+from congestion.kernels.trees import BLOCK, GROUP, LEAVES, SLOTS, WORD, sum_trees
 
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
@@ -17,7 +17,7 @@ Keys = npt.NDArray[np.int16]
 Words = npt.NDArray[np.uint16]
 
 _LARGEST = float(np.finfo(np.float32).max)
-_ALL = (1 << LEAVES) - 1
+_ALL = (1 << WORD) - 1
 # Keys under and over those of all numbers.
 _LEAST, _MOST = -(1 << 15), (1 << 15) - 1
 
@@ -79,14 +79,13 @@ class Forest:
         asked, values, sum_offsets, node_offsets = _Asked([], [], []), [], [0], [0]
         for trees in sums:
             for piece in (p for tree in trees.trees for p in _pieces(tree)):
-                values.append(piece.lay(inputs, asked))
-                node_offsets.append(len(asked.column))
-            if len(values) % 2:
-                values.append([0.0] * LEAVES)
-                node_offsets.append(len(asked.column))
-            sum_offsets.append(len(values) // 2)
+                nodes, found = piece.read()
+                values.append(_by_slot(found))
+                for word in range(2):
+                    asked.add(nodes, word, inputs)
+                    node_offsets.append(len(asked.column))
+            sum_offsets.append(len(values))
         columns = list(inputs)
-        by_pair = np.array(values, np.float64).reshape(-1, 2, LEAVES)
         return cls(
             starts=np.array([trees.start for trees in sums]),
             inputs=np.array([feature for feature, _ in columns], np.uint32),
@@ -95,7 +94,7 @@ class Forest:
             column=np.array(asked.column, np.uint32),
             threshold=keys_of(np.clip(asked.threshold, -_LARGEST, _LARGEST).astype(np.float32)),
             off=np.array(asked.off, np.uint16),
-            value=(by_pair[:, 1, :, None] + by_pair[:, 0, None, :]).astype(np.float32).ravel(),
+            value=np.array(values, np.float32).ravel(),
             sum_offsets=np.array(sum_offsets, np.int64),
         )
 
@@ -121,12 +120,40 @@ class Forest:
 
 
 @dataclass(frozen=True)
+class _Node:
+    """A node and the leaves, counted from the left, that are gone where it sends a row right."""
+
+    feature: int
+    nan_left: bool
+    threshold: float
+    gone: range
+
+    def off(self, word: int) -> int:
+        """Give the bits of the leaves gone that are in a word."""
+        bits = (1 << self.gone.stop) - (1 << self.gone.start)
+        return (bits >> (word * WORD)) & _ALL
+
+
+@dataclass(frozen=True)
 class _Asked:
     """The nodes of all trees, one list an array of the kernel's."""
 
     column: list[int]
     threshold: list[float]
     off: list[int]
+
+    def add(self, nodes: list[_Node], word: int, inputs: dict[tuple[int, bool], int]) -> None:
+        """Add what a tree's nodes take out of a word."""
+        for node in nodes:
+            if off := node.off(word):
+                key = (node.feature, node.nan_left)
+                self.column.append(inputs.setdefault(key, len(inputs)))
+                self.threshold.append(node.threshold)
+                self.off.append(off)
+        while len(self.column) % GROUP:
+            self.column.append(0)
+            self.threshold.append(np.inf)
+            self.off.append(0)  # takes nothing away
 
 
 @dataclass(frozen=True)
@@ -137,40 +164,32 @@ class _Piece:
     top: int
     ancestors: frozenset[int]
 
-    def lay(self, inputs: dict[tuple[int, bool], int], asked: _Asked) -> list[float]:
-        """Add the piece's nodes; give its leaves' values by slot."""
+    def read(self) -> tuple[list[_Node], list[float]]:
+        """Give the piece's nodes and its leaves' values from the left."""
+        nodes: list[_Node] = []
         found: list[float] = []
-        self._walk(0, self.top == 0, inputs, asked, found)
-        while len(asked.column) % GROUP:
-            asked.column.append(0)
-            asked.threshold.append(np.inf)
-            asked.off.append(0)  # takes nothing away
-        values = [0.0] * LEAVES
-        for leaf, value in enumerate(found):
-            values[(((1 << leaf) * SLOTS) & _ALL) >> 12] = value
-        return values
+        self._walk(0, self.top == 0, nodes, found)
+        return nodes, found
 
-    def _walk(
-        self,
-        node: int,
-        is_inside: bool,
-        inputs: dict[tuple[int, bool], int],
-        asked: _Asked,
-        found: list[float],
-    ) -> None:
+    def _walk(self, node: int, is_inside: bool, nodes: list[_Node], found: list[float]) -> None:
         tree = self.tree
         if tree.feature[node] < 0 or not (is_inside or node in self.ancestors):
             found.append(tree.value[node] if is_inside else 0.0)
             return
-        key = (tree.feature[node], tree.nan_left[node])
-        asked.column.append(inputs.setdefault(key, len(inputs)))
-        asked.threshold.append(tree.threshold[node])
-        place, first = len(asked.off), len(found)
-        asked.off.append(0)
-        for child in (tree.child[node], tree.child[node] + 1):
-            self._walk(child, is_inside or child == self.top, inputs, asked, found)
-            if child == tree.child[node]:
-                asked.off[place] = (1 << len(found)) - (1 << first)
+        left, first = tree.child[node], len(found)
+        self._walk(left, is_inside or left == self.top, nodes, found)
+        gone = range(first, len(found))
+        nodes.append(_Node(tree.feature[node], tree.nan_left[node], tree.threshold[node], gone))
+        self._walk(left + 1, is_inside or left + 1 == self.top, nodes, found)
+
+
+def _by_slot(values: list[float]) -> list[float]:
+    """Give the values of leaves in the order of their words and slots."""
+    placed = [0.0] * LEAVES
+    for leaf, value in enumerate(values):
+        word, bit = divmod(leaf, WORD)
+        placed[word * WORD + ((((1 << bit) * SLOTS) & _ALL) >> 12)] = value
+    return placed
 
 
 def _pieces(tree: Tree) -> Iterator[_Piece]:

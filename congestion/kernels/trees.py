@@ -15,21 +15,20 @@ Words = npt.NDArray[np.uint16]
 # Rows that go through a tree side by side: a column of their keys is 1 kB, and all columns stay in
 # a core's second cache.
 BLOCK = 512
-# Leaves of a tree, one bit each of a word. A word as wide as a key has a processor compare and
+# Leaves of a tree, one bit each of two words. A word as wide as a key has a processor compare and
 # mask 16 or 32 rows at once.
-LEAVES = 16
+WORD = 16
+LEAVES = 2 * WORD
 # Nodes of a tree come in groups of so many, so that a row's word is read and written once for all.
 GROUP = 4
 # A word with one bit set, times this, has the bit's slot in its uppermost 4 bits: a De Bruijn
 # sequence (Leiserson, Prokop and Randall 1998).
 SLOTS = 0x0F2D
-# Values of two trees added up, one for each pair of leaves.
-PAIR = LEAVES * LEAVES
 
-_NONE = np.uint16(0)
+_NONE, _ALL = np.uint16(0), np.uint16(0xFFFF)
 _ONE = np.uint16(1)
 _SLOTS = np.uint16(SLOTS)
-_TO_SLOT, _TO_SECOND = np.uint16(12), np.uint16(4)
+_TO_SLOT, _WORD = np.uint16(12), np.uint16(WORD)
 _HALF, _SIGN = np.int32(16), np.int32(31)
 _MAGNITUDE, _INFINITY = np.int32(0x7FFFFFFF), np.int32(0x7F800000)
 
@@ -56,16 +55,15 @@ def sum_trees(
     away, and the leftmost leaf that is left is where the row ends (QuickScorer, Lucchese et al.
     2015; a block of rows at once as in V-QuickScorer, 2016). No step depends on the one before it,
     so that the processor compares many rows at once. Numbers are compared by the upper halves of
-    their float32, 8 significant bits, as integers in the numbers' order. Two trees that follow
-    each other have their values added up beforehand, so that a row looks up one number for both.
+    their float32, 8 significant bits, as integers in the numbers' order.
 
     bits features x r flat: the numbers' float32, NaN where missing. inputs c: the feature of each
-    column that nodes ask for; missing c: the key that stands for NaN there. node_offsets t + 1: CSR
-    of the trees' nodes, each tree's a multiple of GROUP. Per node: column (of inputs), threshold (a
-    key over it goes right), off (the leaves that are gone where it does). value t / 2 x PAIR flat:
-    of each two trees, at the second's slot times LEAVES plus the first's. sum_offsets s + 1: CSR of
-    the pairs of trees that each sum adds up. Scratch: keys c x BLOCK flat, gone 2 x BLOCK flat,
-    total BLOCK. In place: sums s x r.
+    column that nodes ask for; missing c: the key that stands for NaN there. node_offsets 2 t + 1:
+    CSR of the nodes that take leaves out of each tree's first and second word, each a multiple of
+    GROUP. Per node: column (of inputs), threshold (a key over it goes right), off (the leaves of
+    the word that are gone where it does). value t x LEAVES flat: of each leaf, at its word's WORD
+    and its bit's slot. sum_offsets s + 1: CSR of the trees that each sum adds up. Scratch: keys
+    c x BLOCK flat, gone 2 x BLOCK flat, total BLOCK. In place: sums s x r.
     """
     row_count = sums.shape[1]
     for first in range(0, row_count, BLOCK):
@@ -74,13 +72,13 @@ def sum_trees(
             _read(bits, np.int64(inputs[c]) * row_count + first, count, missing[c], c, keys)
         for s in range(sums.shape[0]):
             total[:] = 0.0
-            for pair in range(sum_offsets[s], sum_offsets[s + 1]):
+            for tree in range(sum_offsets[s], sum_offsets[s + 1]):
                 gone[:] = _NONE
-                for half in range(2):
-                    tree = 2 * pair + half
-                    for node in range(node_offsets[tree], node_offsets[tree + 1], GROUP):
-                        _ask(node, column, threshold, off, keys, half * BLOCK, gone)
-                _add(value, pair, gone, total)
+                for word in range(2):
+                    nodes = 2 * tree + word
+                    for node in range(node_offsets[nodes], node_offsets[nodes + 1], GROUP):
+                        _ask(node, column, threshold, off, keys, word * BLOCK, gone)
+                _add(value, tree, gone, total)
             for i in range(count):
                 sums[s, np.uint64(first + i)] += total[i]
 
@@ -120,12 +118,12 @@ def _ask(
 
 
 @nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
-def _add(value: Floats32, pair: int, gone: Words, total: Floats32) -> None:
-    """Add the values of the leaves that a block of rows ends in, in both trees of a pair."""
+def _add(value: Floats32, tree: int, gone: Words, total: Floats32) -> None:
+    """Add the values of the leaves that a block of rows ends in."""
     for i in range(BLOCK):
         first, second = gone[i], gone[BLOCK + i]
-        at_first = np.uint16(np.uint16(~first & np.uint16(first + _ONE)) * _SLOTS) >> _TO_SLOT
-        at_second = np.uint16(np.uint16(~second & np.uint16(second + _ONE)) * _SLOTS) >> _TO_SLOT
-        gone[i] = np.uint16(at_first | np.uint16(at_second << _TO_SECOND))
+        in_first = np.uint16(np.uint16(~first & np.uint16(first + _ONE)) * _SLOTS) >> _TO_SLOT
+        in_second = np.uint16(np.uint16(~second & np.uint16(second + _ONE)) * _SLOTS) >> _TO_SLOT
+        gone[i] = np.uint16(in_second + _WORD) if first == _ALL else in_first
     for i in range(BLOCK):
-        total[i] += value[np.uint64(pair * PAIR) + np.uint64(gone[i])]
+        total[i] += value[np.uint64(tree * LEAVES) + np.uint64(gone[i])]

@@ -18,7 +18,7 @@ values = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.5])
 
 
 @st.composite
-def trees(draw, leaves=12):
+def trees(draw, leaves=25):
     tree = Tree([], [], [], [], [])
     waiting, made = 1, 0
     while waiting:
@@ -41,7 +41,7 @@ rows = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(trees(), max_size=5), st.lists(trees(leaves=40), max_size=2), rows)
+@given(st.lists(trees(), max_size=5), st.lists(trees(leaves=50), max_size=2), rows)
 def test_a_forest_agrees_with_walking_each_row_down_each_tree(made, others, given_rows):
     forest = Forest.of(TreeSum(0.25, made), TreeSum(-1.0, others))
     got = forest(np.array(given_rows, np.float32).reshape(-1, 3))
@@ -75,20 +75,20 @@ def chain(depth):
     )
 
 
-@pytest.mark.parametrize("tree", [balanced(4), balanced(5), balanced(8), chain(15)])
+@pytest.mark.parametrize("tree", [balanced(5), balanced(6), balanced(9), chain(31)])
 def test_a_tree_of_more_leaves_than_a_word_has_bits_is_read_in_pieces(tree):
     given_rows = np.random.default_rng(3).random((600, 9)).astype(np.float32)
     given_rows[::7, 1] = np.nan
     expected = [value_of(tree, row) for row in given_rows.tolist()]
     assert Forest.of(TreeSum(0.0, [tree]))(given_rows)[0].tolist() == expected
-    assert len(set(expected)) > 10
+    assert len(set(expected)) > 25
 
 
 @pytest.mark.parametrize("rows", [0, 1, 511, 512, 513, 1025])
 def test_rows_of_any_number_are_read(rows):
-    given_rows = np.random.default_rng(rows).random((rows, 4), np.float32)
-    expected = [value_of(balanced(4), row) for row in given_rows.tolist()]
-    assert Forest.of(TreeSum(0.0, [balanced(4)]))(given_rows)[0].tolist() == expected
+    given_rows = np.random.default_rng(rows).random((rows, 5), np.float32)
+    expected = [value_of(balanced(5), row) for row in given_rows.tolist()]
+    assert Forest.of(TreeSum(0.0, [balanced(5)]))(given_rows)[0].tolist() == expected
 
 
 def stump(threshold, nan_left=True):
@@ -124,8 +124,8 @@ def test_numbers_are_compared_by_their_first_eight_bits(threshold, left, right):
 
 
 def test_a_tree_deeper_than_a_word_is_refused():
-    with pytest.raises(ValueError, match="16 nodes deep, expected at most 15"):
-        Forest.of(TreeSum(0.0, [chain(16)]))
+    with pytest.raises(ValueError, match="32 nodes deep, expected at most 31"):
+        Forest.of(TreeSum(0.0, [chain(32)]))
 
 
 def test_the_shipped_model_says_how_it_was_learnt_and_is_whole():

@@ -21,8 +21,6 @@ def value_of(tree: Tree, row: list[float]) -> float:
     while tree.feature[node] >= 0:
         number = row[tree.feature[node]]
         is_missing = math.isnan(number)
-        goes_left = (
-            tree.nan_left[node] if is_missing else cut(number) <= cut(tree.threshold[node])
-        )
+        goes_left = tree.nan_left[node] if is_missing else cut(number) <= cut(tree.threshold[node])
         node = tree.child[node] + (0 if goes_left else 1)
     return tree.value[node]
