@@ -27,9 +27,9 @@ def keys_of(numbers: Floats32) -> Keys:
 
     They keep 8 significant bits. Numbers of one key are never told apart by a tree.
     """
-    bits = np.ascontiguousarray(numbers + np.float32(0.0)).view(np.int32)  # no -0
-    ordered = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
-    return (ordered >> 16).astype(np.int16)
+    bits = np.ascontiguousarray(numbers).view(np.int32)
+    keys = (bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))) >> 16
+    return np.where(keys == -1, 0, keys).astype(np.int16)  # -0 is 0
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -84,7 +84,10 @@ class Forest:
                 for word in range(2):
                     asked.add(nodes, word, inputs)
                     node_offsets.append(len(asked.column))
-            sum_offsets.append(len(values))
+            if len(values) % 2:  # trees are added up by two
+                values.append([0.0] * LEAVES)
+                node_offsets += [len(asked.column)] * 2
+            sum_offsets.append(len(values) // 2)
         columns = list(inputs)
         return cls(
             starts=np.array([trees.start for trees in sums]),
@@ -112,6 +115,7 @@ class Forest:
             self.value,
             self.sum_offsets,
             np.zeros(max(len(self.inputs), 1) * BLOCK, np.int16),
+            np.empty(2 * BLOCK, np.uint16),
             np.empty(2 * BLOCK, np.uint16),
             np.empty(BLOCK, np.float32),
             sums,

@@ -46,6 +46,7 @@ def sum_trees(
     sum_offsets: Ints,
     keys: Keys,
     gone: Words,
+    leaf: Words,
     total: Floats32,
     sums: Floats,
 ) -> None:
@@ -62,8 +63,9 @@ def sum_trees(
     CSR of the nodes that take leaves out of each tree's first and second word, each a multiple of
     GROUP. Per node: column (of inputs), threshold (a key over it goes right), off (the leaves of
     the word that are gone where it does). value t x LEAVES flat: of each leaf, at its word's WORD
-    and its bit's slot. sum_offsets s + 1: CSR of the trees that each sum adds up. Scratch: keys
-    c x BLOCK flat, gone 2 x BLOCK flat, total BLOCK. In place: sums s x r.
+    and its bit's slot. sum_offsets s + 1: CSR of the pairs of trees that each sum adds up, a look
+    at a row's sum for both. Scratch: keys c x BLOCK flat, gone and leaf 2 x BLOCK flat, total
+    BLOCK. In place: sums s x r.
     """
     row_count = sums.shape[1]
     for first in range(0, row_count, BLOCK):
@@ -72,13 +74,16 @@ def sum_trees(
             _read(bits, np.int64(inputs[c]) * row_count + first, count, missing[c], c, keys)
         for s in range(sums.shape[0]):
             total[:] = 0.0
-            for tree in range(sum_offsets[s], sum_offsets[s + 1]):
-                gone[:] = _NONE
-                for word in range(2):
-                    nodes = 2 * tree + word
-                    for node in range(node_offsets[nodes], node_offsets[nodes + 1], GROUP):
-                        _ask(node, column, threshold, off, keys, word * BLOCK, gone)
-                _add(value, tree, gone, total)
+            for pair in range(sum_offsets[s], sum_offsets[s + 1]):
+                for half in range(2):
+                    tree = 2 * pair + half
+                    gone[:] = _NONE
+                    for word in range(2):
+                        nodes = 2 * tree + word
+                        for node in range(node_offsets[nodes], node_offsets[nodes + 1], GROUP):
+                            _ask(node, column, threshold, off, keys, word * BLOCK, gone)
+                    _end(gone, half * BLOCK, leaf)
+                _add(value, pair, leaf, total)
             for i in range(count):
                 sums[s, np.uint64(first + i)] += total[i]
 
@@ -118,12 +123,19 @@ def _ask(
 
 
 @nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
-def _add(value: Floats32, tree: int, gone: Words, total: Floats32) -> None:
-    """Add the values of the leaves that a block of rows ends in."""
+def _end(gone: Words, start: int, leaf: Words) -> None:
+    """Give the places, in a tree's values, of the leaves that a block of rows ends in."""
     for i in range(BLOCK):
         first, second = gone[i], gone[BLOCK + i]
         in_first = np.uint16(np.uint16(~first & np.uint16(first + _ONE)) * _SLOTS) >> _TO_SLOT
         in_second = np.uint16(np.uint16(~second & np.uint16(second + _ONE)) * _SLOTS) >> _TO_SLOT
-        gone[i] = np.uint16(in_second + _WORD) if first == _ALL else in_first
+        leaf[start + i] = np.uint16(in_second + _WORD) if first == _ALL else in_first
+
+
+@nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
+def _add(value: Floats32, pair: int, leaf: Words, total: Floats32) -> None:
+    """Add the values of the leaves that a block of rows ends in, in both trees of a pair."""
+    first = np.uint64(2 * pair * LEAVES)
+    second = np.uint64((2 * pair + 1) * LEAVES)
     for i in range(BLOCK):
-        total[i] += value[np.uint64(tree * LEAVES) + np.uint64(gone[i])]
+        total[i] += value[first + np.uint64(leaf[i])] + value[second + np.uint64(leaf[BLOCK + i])]
