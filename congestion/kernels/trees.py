@@ -4,97 +4,138 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-Floats32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
-Words = npt.NDArray[np.uint64]
+Ints32 = npt.NDArray[np.int32]
+Keys = npt.NDArray[np.int16]
+Words = npt.NDArray[np.uint16]
 
-# Rows that go through a tree side by side, a multiple of what a processor compares at once.
-BLOCK = 256
-# Leaves of a tree, one bit each of a word.
-LEAVES = 64
+# Rows that go through a tree side by side: a column of their keys is 1 kB, and all columns stay in
+# a core's second cache.
+BLOCK = 512
+# Leaves of a tree, one bit each of two words. A word as wide as a key has a processor compare and
+# mask 16 or 32 rows at once.
+WORD = 16
+LEAVES = 2 * WORD
 # Nodes of a tree come in groups of so many, so that a row's word is read and written once for all.
 GROUP = 4
-# A word with one bit set, times this, has the bit's slot in its uppermost 6 bits: a De Bruijn
+# A word with one bit set, times this, has the bit's slot in its uppermost 4 bits: a De Bruijn
 # sequence (Leiserson, Prokop and Randall 1998).
-SLOTS = 0x03F79D71B4CB0A89
+SLOTS = 0x0F2D
 
-_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_ONE = np.uint64(1)
-_SLOTS = np.uint64(SLOTS)
-_TO_SLOT = np.uint64(58)
+_NONE, _ALL = np.uint16(0), np.uint16(0xFFFF)
+_ONE = np.uint16(1)
+_SLOTS = np.uint16(SLOTS)
+_TO_SLOT, _WORD = np.uint16(12), np.uint16(WORD)
+_HALF, _SIGN = np.int32(16), np.int32(31)
+_MAGNITUDE, _INFINITY = np.int32(0x7FFFFFFF), np.int32(0x7F800000)
 
 
 @nb.njit(cache=True, nogil=True, _nrt=False)
 def sum_trees(
-    columns: Floats32,
+    bits: Ints32,
     inputs: Counts,
-    missing: Floats32,
+    missing: Keys,
     node_offsets: Ints,
     column: Counts,
-    threshold: Floats32,
-    left_on: Words,
-    value: Floats,
+    threshold: Keys,
+    off: Words,
+    value: Floats32,
     sum_offsets: Ints,
-    numbers: Floats32,
-    alive: Words,
+    keys: Keys,
+    gone: Words,
+    leaf: Words,
+    total: Floats32,
     sums: Floats,
 ) -> None:
     """Add the trees' values for each of r rows to s sums, without descending a tree.
 
     Every node of a tree is asked of a row; one that sends it right takes the leaves on its left
-    out of the row's word, and the leftmost leaf that is left is where the row ends (QuickScorer,
-    Lucchese et al. 2015; a block of rows at once as in V-QuickScorer, 2016). No step depends on
-    the one before it, so that the processor compares many rows at once.
+    away, and the leftmost leaf that is left is where the row ends (QuickScorer, Lucchese et al.
+    2015; a block of rows at once as in V-QuickScorer, 2016). No step depends on the one before it,
+    so that the processor compares many rows at once. Numbers are compared by the upper halves of
+    their float32, 8 significant bits, as integers in the numbers' order.
 
-    columns features x r, NaN where missing. inputs c: the feature of each column that nodes ask
-    for; missing c: what stands for NaN there, which goes right where it is infinite and left where
-    it is NaN. node_offsets t + 1: CSR of the trees' nodes, each tree's a multiple of GROUP. Per
-    node: column (of inputs), threshold (a number over it goes right), left_on (the leaves that
-    stay where it does). value t x LEAVES flat: of each leaf, at its bit's slot. sum_offsets s + 1:
-    CSR of the trees that each sum adds up. Scratch: numbers c x BLOCK flat, alive BLOCK. In place:
-    sums s x r.
+    bits features x r flat: the numbers' float32, NaN where missing. inputs c: the feature of each
+    column that nodes ask for; missing c: the key that stands for NaN there. node_offsets 2 t + 1:
+    CSR of the nodes that take leaves out of each tree's first and second word, each a multiple of
+    GROUP. Per node: column (of inputs), threshold (a key over it goes right), off (the leaves of
+    the word that are gone where it does). value t x LEAVES flat: of each leaf, at its word's WORD
+    and its bit's slot. sum_offsets s + 1: CSR of the pairs of trees that each sum adds up, a look
+    at a row's sum for both. Scratch: keys c x BLOCK flat, gone and leaf 2 x BLOCK flat, total
+    BLOCK. In place: sums s x r.
     """
-    row_count = columns.shape[1]
+    row_count = sums.shape[1]
     for first in range(0, row_count, BLOCK):
         count = min(BLOCK, row_count - first)
         for c in range(inputs.shape[0]):
-            feature, instead, start = inputs[c], missing[c], c * BLOCK
-            for i in range(count):
-                number = columns[feature, first + i]
-                numbers[start + i] = instead if number != number else number
+            _read(bits, np.int64(inputs[c]) * row_count + first, count, missing[c], c, keys)
         for s in range(sums.shape[0]):
-            for tree in range(sum_offsets[s], sum_offsets[s + 1]):
-                for i in range(BLOCK):
-                    alive[i] = _ALL
-                for node in range(node_offsets[tree], node_offsets[tree + 1], GROUP):
-                    _ask(node, column, threshold, left_on, numbers, alive)
-                for i in range(count):
-                    leftmost = alive[i] & (~alive[i] + _ONE)
-                    slot = (leftmost * _SLOTS) >> _TO_SLOT
-                    sums[s, first + i] += value[np.uint64(tree * LEAVES) + slot]
+            total[:] = 0.0
+            for pair in range(sum_offsets[s], sum_offsets[s + 1]):
+                for half in range(2):
+                    tree = 2 * pair + half
+                    gone[:] = _NONE
+                    for word in range(2):
+                        nodes = 2 * tree + word
+                        for node in range(node_offsets[nodes], node_offsets[nodes + 1], GROUP):
+                            _ask(node, column, threshold, off, keys, word * BLOCK, gone)
+                    _end(gone, half * BLOCK, leaf)
+                _add(value, pair, leaf, total)
+            for i in range(count):
+                sums[s, np.uint64(first + i)] += total[i]
+
+
+@nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
+def _read(bits: Ints32, at: int, count: int, instead: int, column: int, keys: Keys) -> None:
+    """Give the keys of a block's column; bits `at` on are its numbers.
+
+    Indices are unsigned here and below where they do not start at 0: Numba lets signed ones count
+    from an array's end, and what may do so is gathered one by one.
+    """
+    for i in range(count):
+        number = bits[np.uint64(at) + np.uint64(i)]
+        # Negative numbers have their order turned round.
+        ordered = np.int32(number ^ ((number >> _SIGN) & _MAGNITUDE))
+        is_missing = (number & _MAGNITUDE) > _INFINITY
+        keys[column * BLOCK + i] = instead if is_missing else np.int16(ordered >> _HALF)
 
 
 @nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
 def _ask(
-    node: int,
-    column: Counts,
-    threshold: Floats32,
-    left_on: Words,
-    numbers: Floats32,
-    alive: Words,
+    node: int, column: Counts, threshold: Keys, off: Words, keys: Keys, start: int, gone: Words
 ) -> None:
-    """Ask GROUP nodes, from `node` on, of a block of rows."""
+    """Ask GROUP nodes, from `node` on, of a block of rows, whose words begin at `start`."""
     at_0, at_1 = np.int64(column[node]) * BLOCK, np.int64(column[node + 1]) * BLOCK
     at_2, at_3 = np.int64(column[node + 2]) * BLOCK, np.int64(column[node + 3]) * BLOCK
     limit_0, limit_1 = threshold[node], threshold[node + 1]
     limit_2, limit_3 = threshold[node + 2], threshold[node + 3]
-    on_0, on_1, on_2, on_3 = left_on[node], left_on[node + 1], left_on[node + 2], left_on[node + 3]
+    off_0, off_1, off_2, off_3 = off[node], off[node + 1], off[node + 2], off[node + 3]
     for i in range(BLOCK):
-        alive[i] &= (
-            (on_0 if numbers[at_0 + i] > limit_0 else _ALL)
-            & (on_1 if numbers[at_1 + i] > limit_1 else _ALL)
-            & (on_2 if numbers[at_2 + i] > limit_2 else _ALL)
-            & (on_3 if numbers[at_3 + i] > limit_3 else _ALL)
+        gone[start + i] |= (
+            (off_0 if keys[at_0 + i] > limit_0 else _NONE)
+            | (off_1 if keys[at_1 + i] > limit_1 else _NONE)
+            | (off_2 if keys[at_2 + i] > limit_2 else _NONE)
+            | (off_3 if keys[at_3 + i] > limit_3 else _NONE)
         )
+
+
+@nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
+def _end(gone: Words, start: int, leaf: Words) -> None:
+    """Give the places, in a tree's values, of the leaves that a block of rows ends in."""
+    for i in range(BLOCK):
+        first, second = gone[i], gone[BLOCK + i]
+        in_first = np.uint16(np.uint16(~first & np.uint16(first + _ONE)) * _SLOTS) >> _TO_SLOT
+        in_second = np.uint16(np.uint16(~second & np.uint16(second + _ONE)) * _SLOTS) >> _TO_SLOT
+        leaf[start + i] = np.uint16(in_second + _WORD) if first == _ALL else in_first
+
+
+@nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
+def _add(value: Floats32, pair: int, leaf: Words, total: Floats32) -> None:
+    """Add the values of the leaves that a block of rows ends in, in both trees of a pair."""
+    first = np.uint64(2 * pair * LEAVES)
+    second = np.uint64((2 * pair + 1) * LEAVES)
+    for i in range(BLOCK):
+        total[i] += value[first + np.uint64(leaf[i])] + value[second + np.uint64(leaf[BLOCK + i])]

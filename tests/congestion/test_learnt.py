@@ -9,11 +9,16 @@ from congestion.learnt import ModelReader, SpeedModel, read_model
 from congestion.trees import Forest, Tree, TreeSum
 from tests.reference.trees import value_of
 
-numbers = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.5])
+LARGEST, TINY, INFINITY = float(np.finfo(np.float32).max), 1e-45, float("inf")
+edges = [0.0, TINY, 1e-38, 0.998, 1.0, 1.0078124, 1.0078125, 2.5, 1e30, LARGEST]
+numbers = st.one_of(
+    st.sampled_from([*edges, *(-edge for edge in edges)]), st.floats(-4.0, 4.0, width=32)
+)
+values = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.5])
 
 
 @st.composite
-def trees(draw, leaves=12):
+def trees(draw, leaves=25):
     tree = Tree([], [], [], [], [])
     waiting, made = 1, 0
     while waiting:
@@ -23,22 +28,23 @@ def trees(draw, leaves=12):
         tree.threshold.append(0.0 if is_leaf else draw(numbers))
         tree.nan_left.append(draw(st.booleans()))
         tree.child.append(0 if is_leaf else made + waiting + 1)
-        tree.value.append(draw(numbers) if is_leaf else 0.0)
+        tree.value.append(draw(values) if is_leaf else 0.0)
         made += 1
         waiting += 0 if is_leaf else 2
     return tree
 
 
 rows = st.lists(
-    st.tuples(*[st.one_of(numbers, st.just(float("nan")))] * 3), min_size=1, max_size=200
+    st.tuples(*[st.one_of(numbers, st.sampled_from([float("nan"), INFINITY, -INFINITY]))] * 3),
+    max_size=200,
 )
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(trees(), max_size=4), st.lists(trees(), max_size=2), rows)
+@given(st.lists(trees(), max_size=5), st.lists(trees(leaves=50), max_size=2), rows)
 def test_a_forest_agrees_with_walking_each_row_down_each_tree(made, others, given_rows):
     forest = Forest.of(TreeSum(0.25, made), TreeSum(-1.0, others))
-    got = forest(np.array(given_rows, np.float32))
+    got = forest(np.array(given_rows, np.float32).reshape(-1, 3))
     for start, of, sums in ((0.25, made, got[0]), (-1.0, others, got[1])):
         expected = [start + sum(value_of(tree, list(row)) for tree in of) for row in given_rows]
         assert np.allclose(sums, expected)
@@ -69,18 +75,57 @@ def chain(depth):
     )
 
 
-@pytest.mark.parametrize("tree", [balanced(6), balanced(7), balanced(9), chain(63)])
+@pytest.mark.parametrize("tree", [balanced(5), balanced(6), balanced(9), chain(31)])
 def test_a_tree_of_more_leaves_than_a_word_has_bits_is_read_in_pieces(tree):
     given_rows = np.random.default_rng(3).random((600, 9)).astype(np.float32)
     given_rows[::7, 1] = np.nan
     expected = [value_of(tree, row) for row in given_rows.tolist()]
     assert Forest.of(TreeSum(0.0, [tree]))(given_rows)[0].tolist() == expected
-    assert len(set(expected)) > 50
+    assert len(set(expected)) > 25
+
+
+@pytest.mark.parametrize("rows", [0, 1, 511, 512, 513, 1025])
+def test_rows_of_any_number_are_read(rows):
+    given_rows = np.random.default_rng(rows).random((rows, 5), np.float32)
+    expected = [value_of(balanced(5), row) for row in given_rows.tolist()]
+    assert Forest.of(TreeSum(0.0, [balanced(5)]))(given_rows)[0].tolist() == expected
+
+
+def stump(threshold, nan_left=True):
+    """Give a tree of two leaves, 0 on the left and 1 on the right."""
+    return Tree([0, -1, -1], [threshold, 0.0, 0.0], [nan_left] * 3, [1, 0, 0], [0.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize("nan_left", [True, False])
+@pytest.mark.parametrize("threshold", [-INFINITY, -1.0, 0.0, 1e-35, LARGEST, 1e300, INFINITY])
+def test_a_missing_number_goes_where_its_node_says(threshold, nan_left):
+    signed = np.array([[0x7FC00000], [0xFFC00000]], np.uint32).view(np.float32)
+    got = Forest.of(TreeSum(0.0, [stump(threshold, nan_left)]))(signed)[0]
+    assert got.tolist() == [0.0 if nan_left else 1.0] * 2
+
+
+@pytest.mark.parametrize(
+    ("threshold", "left", "right"),
+    [
+        (0.0, [0.0, -0.0, -TINY, -1.0], [1e-38, 1.0]),
+        (-0.0, [0.0, -0.0, -TINY, -1.0], [1e-38, 1.0]),
+        (1e-35, [0.0, 1e-36], [1e-34]),
+        (1.0, [1.0, 1.0078124], [1.0078125]),
+        (1.0078124, [1.0, 1.0078124], [1.0078125]),
+        (-1.0, [-1.0, -1.0078124, -1.0078125], [-0.99]),
+        (-1.01, [-1.02, -1.0079], [-1.0078, -1.0]),
+        (LARGEST, [LARGEST, 1.0], [INFINITY]),
+        (-LARGEST, [-INFINITY, -LARGEST], [-1e38]),
+    ],
+)
+def test_numbers_are_compared_by_their_first_eight_bits(threshold, left, right):
+    got = Forest.of(TreeSum(0.0, [stump(threshold)]))(np.array([[n] for n in left + right], "f4"))
+    assert got[0].tolist() == [0.0] * len(left) + [1.0] * len(right)
 
 
 def test_a_tree_deeper_than_a_word_is_refused():
-    with pytest.raises(ValueError, match="64 nodes deep, expected at most 63"):
-        Forest.of(TreeSum(0.0, [chain(64)]))
+    with pytest.raises(ValueError, match="32 nodes deep, expected at most 31"):
+        Forest.of(TreeSum(0.0, [chain(32)]))
 
 
 def test_the_shipped_model_says_how_it_was_learnt_and_is_whole():
