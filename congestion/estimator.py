@@ -29,7 +29,7 @@ from congestion.settings import EstimatorSettings
 from congestion.standing import StandingVehicles
 from congestion.state_rows import HISTORIC, QUALITIES, Judged, state_rows
 from congestion.travel_times import TravelTimes
-from congestion.vehicle_order import by_vehicle
+from congestion.vehicle_order import by_vehicle, together
 from congestion.week import Week
 from ingest.frames import CAMERA_EVENTS, READINGS
 from mapmatch.network import Network
@@ -48,6 +48,7 @@ _PIECES = pa.schema(
         ("exit_offset_m", pa.float32()),
     ]
 )
+_ROWS = _PIECES.append(pa.field("is_provisional", pa.bool_()))
 _READING_ORDER = by_columns(
     "detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"
 )
@@ -59,6 +60,7 @@ class _Kept(msgspec.Struct, frozen=True):
     segment_count: int
     progress: bytes
     belated: bytes
+    provisional: bytes
     readings: bytes
     camera_events: bytes
     standing: bytes
@@ -96,7 +98,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 7
+    VERSION = 8
 
     def __init__(
         self,
@@ -112,6 +114,7 @@ class StateEstimator:
         self._region = region_of(network, region, placed)
         self._progress = OpenMinutes(_PIECES, by_vehicle, settle_s)
         self._belated = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._provisional = OpenMinutes(_PIECES, by_vehicle, settle_s)
         self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s, is_sent=True)
         self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
         self._standing = StandingVehicles(self._region, self._settings)
@@ -125,21 +128,30 @@ class StateEstimator:
         self._usual = UsualSpeeds(self._region, week)
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_marks: list[Floats] = []
+        self._waiting_nows: list[Floats] = []
         n = len(self._region)
         # Each field by itself, as it is read: n numbers in a row.
         self._memories = np.zeros((len(KEEP), o.SUM_FIELDS, n)).transpose(0, 2, 1)
         self._last_seen = np.full(n, -np.inf)
         self._ids = pa.array(self._region.segment_ids, pa.string())
 
-    def add_progress(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+    def add_progress(
+        self,
+        batch: pa.RecordBatch,
+        watermark: Seconds | None = None,
+        now: Seconds | None = None,
+    ) -> None:
         """Take progress rows, each cut at the minutes it reaches into.
 
         A piece that is late for its minute still counts in the memories of the first minute that
-        its channel has not finished, if it is not older than `belated_s`.
+        its channel has not finished, if it is not older than `belated_s`. A provisional piece
+        counts in the state of its minute only, in none of the memories, and where that minute is
+        one that its channel finishes with these rows: `now` is what it promises from them on.
         """
         if batch.num_rows:
-            self._waiting.append(batch.select(_PIECES.names))
+            self._waiting.append(batch.select(_ROWS.names))
             self._waiting_marks.append(_marks(batch, watermark))
+            self._waiting_nows.append(_marks(batch, now))
 
     def add_readings(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
         """Take detector readings; each belongs to the minute its interval ends in."""
@@ -160,9 +172,10 @@ class StateEstimator:
         """Cut the progress that came since the last minute closed, all at once."""
         if not self._waiting:
             return
-        table = pa.Table.from_batches(self._waiting, _PIECES).combine_chunks()
+        table = pa.Table.from_batches(self._waiting, _ROWS).combine_chunks()
         rows, marks = table.to_batches()[0], np.concatenate(self._waiting_marks)
-        self._waiting, self._waiting_marks = [], []
+        nows = np.concatenate(self._waiting_nows)
+        self._waiting, self._waiting_marks, self._waiting_nows = [], [], []
         enter, leave = rows["enter_time"].to_numpy(), rows["exit_time"].to_numpy()
         row, minute, start, end = cut_at_minutes(enter, leave)
         pieces = rows.select(["vehicle_id", "fleet", "segment"]).take(pa.array(row))
@@ -170,7 +183,7 @@ class StateEstimator:
             rows[name].to_numpy().astype(np.float64)[row]
             for name in ("enter_offset_m", "exit_offset_m")
         )
-        duration, mark = (leave - enter)[row], marks[row]
+        duration, mark, now = (leave - enter)[row], marks[row], nows[row]
         columns = [
             *pieces.columns,
             pa.array(enter[row] + start * duration),
@@ -179,13 +192,17 @@ class StateEstimator:
             pa.array((from_m + end * (to_m - from_m)).astype(np.float32)),
         ]
         cut = pa.RecordBatch.from_arrays(columns, schema=_PIECES)
+        is_provisional = rows["is_provisional"].to_numpy(zero_copy_only=False)[row]
         is_late = self._progress.is_late(minute, mark)
         first = self._progress.first_open(mark)
-        is_belated = is_late & (first - minute <= self._settings.belated_s)
-        self._belated.add(cut.filter(pa.array(is_belated)), first[is_belated], mark[is_belated])
-        self._progress.add(
-            cut.filter(pa.array(~is_belated)), minute[~is_belated], mark[~is_belated]
-        )
+        is_belated = ~is_provisional & is_late & (first - minute <= self._settings.belated_s)
+        ends_now = is_provisional & ~is_late & self._progress.is_late(minute, now)
+        for kept, chosen, of in (
+            (self._provisional, ends_now, minute),
+            (self._belated, is_belated, first),
+            (self._progress, ~is_provisional & ~is_belated, minute),
+        ):
+            kept.add(cut.filter(pa.array(chosen)), of[chosen], mark[chosen])
 
     def late_counts(self) -> dict[str, int]:
         """Give how many rows came too late for their minute; of progress, pieces of rows."""
@@ -217,6 +234,7 @@ class StateEstimator:
         self._sort_progress()
         progress = self._progress.close(minute_start)
         belated = self._belated.close(minute_start)
+        provisional = self._provisional.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
         heard = o.hear_detectors(region, readings)
@@ -228,6 +246,12 @@ class StateEstimator:
         for memory, keep in zip(self._memories, KEEP, strict=True):
             o.take_back(region, parked, minute_start, keep, memory)
         sums, tail_m = self._probe_sums(parked.without(progress, region.local))
+        open_sums = np.zeros_like(sums)
+        if provisional.num_rows:
+            known, tail_m = self._probe_sums(
+                parked.without(together(progress, provisional), region.local)
+            )
+            open_sums = known - sums
         before, _ = self._probe_sums(parked.without(belated, region.local))
         filled = self._g_factor.fill(heard, self._health.is_healthy)
         faults = self._health.step(minute_start, heard, o.against_probes(region, filled, sums))
@@ -242,13 +266,15 @@ class StateEstimator:
             memory += before
             memory *= keep
             memory += sums
-        estimate = self._fusion.estimate(sums, self._memories)
+        sums += open_sums
+        estimate = self._fusion.estimate(sums, self._memories + open_sums)
         self._standing.forget_before(minute_start - settings.forget_vehicle_s)
         sightings += self._camera_sightings(events)
         states = self._states(minute_start, sums, heard, tail_m, estimate)
         counts = {
             "progress": progress.num_rows,
             "belated": belated.num_rows,
+            "provisional": provisional.num_rows,
             "readings": readings.num_rows,
             "camera_events": events.num_rows,
             "camera_clocks_off": len(camera_clocks),
@@ -339,6 +365,7 @@ class StateEstimator:
                 len(self._region),
                 self._progress.snapshot(),
                 self._belated.snapshot(),
+                self._provisional.snapshot(),
                 self._readings.snapshot(),
                 self._events.snapshot(),
                 self._standing.snapshot(),
@@ -361,6 +388,7 @@ class StateEstimator:
             )
         self._progress.restore(kept.progress)
         self._belated.restore(kept.belated)
+        self._provisional.restore(kept.provisional)
         self._readings.restore(kept.readings)
         self._events.restore(kept.camera_events)
         self._standing.restore(kept.standing)
