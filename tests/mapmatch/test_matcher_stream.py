@@ -145,6 +145,31 @@ def test_reading_open_fixes_gives_what_finishing_would_and_changes_nothing(town:
     assert told > 20
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_open_fixes_of_random_nonsense_are_read_as_finishing_would_settle_them(
+    town: Drawing, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    times = np.cumsum(random.choice([0.0, 1.0, 10.0, 60.0], 120, p=[0.05, 0.4, 0.5, 0.05]))
+    place, fixes = np.array([100.0, 0.0]), []
+    for time in times:
+        is_far, is_still = random.random(2) < (0.1, 0.3)
+        place = place if is_still else np.clip(place + random.normal(0, 40, 2), (0, -130), (360, 5))
+        noise = random.normal(0, 300 if is_far else 8, 2)
+        fixes.append(Fix(time, *(place + noise), random.choice([0.0, 20.0, np.nan])))
+    matcher = new_matcher(town)
+    batch = batch_of(town.network, fixes)
+    told = 0
+    for k in range(len(fixes)):
+        matcher.match(batch.slice(k, 1), START + times[k] - 10.0)
+        rows, heir = matcher.provisional(), new_matcher(town)
+        heir.restore(matcher.snapshot())
+        finished = heir.finish().progress
+        assert rows.drop_columns("is_provisional") == finished.drop_columns("is_provisional")
+        told += rows.num_rows
+    assert told > 200
+
+
 def test_what_is_known_of_open_fixes_does_not_depend_on_batches(town: Drawing) -> None:
     batch = batch_of(town.network, drive(town, "ABFGKL", noise_m=8))
     whole, cut = new_matcher(town), new_matcher(town)
