@@ -131,13 +131,12 @@ def test_reading_open_fixes_gives_what_finishing_would_and_changes_nothing(town:
     fixes = {name: drive(town, nodes, noise_m=12) for name, nodes in routes.items()}
     batches = [batch_of(town.network, f, name) for name, f in fixes.items()]
     batch = pa.Table.from_batches(batches).sort_by("event_time").combine_chunks().to_batches()[0]
-    matcher, told = new_matcher(town), 0
+    matcher, heir, told = new_matcher(town), new_matcher(town), 0
     for k in range(0, batch.num_rows, 4):
         matcher.match(batch.slice(k, 4), NEVER)
         before = matcher.snapshot()
         rows = matcher.provisional()
         assert matcher.snapshot() == before
-        heir = new_matcher(town)
         heir.restore(before)
         finished = heir.finish().progress
         assert rows.drop_columns("is_provisional") == finished.drop_columns("is_provisional")
@@ -157,12 +156,11 @@ def test_open_fixes_of_random_nonsense_are_read_as_finishing_would_settle_them(
         place = place if is_still else np.clip(place + random.normal(0, 40, 2), (0, -130), (360, 5))
         noise = random.normal(0, 300 if is_far else 8, 2)
         fixes.append(Fix(time, *(place + noise), random.choice([0.0, 20.0, np.nan])))
-    matcher = new_matcher(town)
+    matcher, heir, told = new_matcher(town), new_matcher(town), 0
     batch = batch_of(town.network, fixes)
-    told = 0
     for k in range(len(fixes)):
         matcher.match(batch.slice(k, 1), START + times[k] - 10.0)
-        rows, heir = matcher.provisional(), new_matcher(town)
+        rows = matcher.provisional()
         heir.restore(matcher.snapshot())
         finished = heir.finish().progress
         assert rows.drop_columns("is_provisional") == finished.drop_columns("is_provisional")
