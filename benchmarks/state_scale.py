@@ -108,6 +108,7 @@ def progress(
         "exit_time": pa.array(time_in + 10.0),
         "enter_offset_m": pa.array(enter.astype(np.float32)),
         "exit_offset_m": pa.array((enter + moved).astype(np.float32)),
+        "is_provisional": pa.array(np.zeros(rows, np.bool_)),
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in PROGRESS.names], schema=PROGRESS)
 

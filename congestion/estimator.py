@@ -18,10 +18,11 @@ from congestion.g_factor import GFactor
 from congestion.health import DetectorHealth
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
-from congestion.minutes import MINUTE_S, OpenMinutes, by_columns, cut_at_minutes
+from congestion.minutes import MINUTE_S, OpenMinutes, by_columns
 from congestion.packing import pack, unpack
 from congestion.parked import ParkedVehicles
 from congestion.placed import PlacedAssets, approach_key
+from congestion.progress import OpenProgress
 from congestion.queue_length import queue_lengths
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
@@ -30,7 +31,7 @@ from congestion.spot_relation import SpotRelation, plain_speeds
 from congestion.standing import StandingVehicles
 from congestion.state_rows import HISTORIC, QUALITIES, Judged, state_rows
 from congestion.travel_times import TravelTimes
-from congestion.vehicle_order import by_vehicle
+from congestion.vehicle_order import together
 from congestion.week import Week
 from ingest.frames import CAMERA_EVENTS, READINGS
 from mapmatch.network import Network
@@ -38,17 +39,6 @@ from mapmatch.network import Network
 Seconds = Annotated[float, "s"]
 Floats = npt.NDArray[np.float64]
 
-_PIECES = pa.schema(
-    [
-        ("vehicle_id", pa.string()),
-        ("fleet", pa.string()),
-        ("segment", pa.int32()),
-        ("enter_time", pa.float64()),
-        ("exit_time", pa.float64()),
-        ("enter_offset_m", pa.float32()),
-        ("exit_offset_m", pa.float32()),
-    ]
-)
 _READING_ORDER = by_columns(
     "detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"
 )
@@ -59,7 +49,6 @@ class _Kept(msgspec.Struct, frozen=True):
     version: int
     segment_count: int
     progress: bytes
-    belated: bytes
     readings: bytes
     camera_events: bytes
     standing: bytes
@@ -97,7 +86,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 7
+    VERSION = 8
 
     def __init__(
         self,
@@ -112,8 +101,7 @@ class StateEstimator:
     ) -> None:
         self._settings = settings or EstimatorSettings()
         self._region = region_of(network, region, placed)
-        self._progress = OpenMinutes(_PIECES, by_vehicle, settle_s)
-        self._belated = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._progress = OpenProgress(settle_s, self._settings.belated_s)
         self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s, is_sent=True)
         self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
         self._standing = StandingVehicles(self._region, self._settings)
@@ -126,23 +114,26 @@ class StateEstimator:
         self._week = week
         self._lines = None if relation is None else relation.of(self._region)
         self._usual = UsualSpeeds(self._region, week)
-        self._waiting: list[pa.RecordBatch] = []
-        self._waiting_marks: list[Floats] = []
         n = len(self._region)
         # Each field by itself, as it is read: n numbers in a row.
         self._memories = np.zeros((len(KEEP), o.SUM_FIELDS, n)).transpose(0, 2, 1)
         self._last_seen = np.full(n, -np.inf)
         self._ids = pa.array(self._region.segment_ids, pa.string())
 
-    def add_progress(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+    def add_progress(
+        self,
+        batch: pa.RecordBatch,
+        watermark: Seconds | None = None,
+        now: Seconds | None = None,
+    ) -> None:
         """Take progress rows, each cut at the minutes it reaches into.
 
         A piece that is late for its minute still counts in the memories of the first minute that
-        its channel has not finished, if it is not older than `belated_s`.
+        its channel has not finished, if it is not older than `belated_s`. A provisional piece
+        counts in the state of its minute and in no memory, and only where its channel finishes that
+        minute with these rows: `now` is what it promises from them on.
         """
-        if batch.num_rows:
-            self._waiting.append(batch.select(_PIECES.names))
-            self._waiting_marks.append(_marks(batch, watermark))
+        self._progress.add(batch, watermark, now)
 
     def add_readings(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
         """Take detector readings; each belongs to the minute its interval ends in."""
@@ -158,37 +149,6 @@ class StateEstimator:
             return
         minute = np.floor(_seconds(batch["event_time"]) / MINUTE_S) * MINUTE_S
         self._events.add(batch, minute, _marks(batch, watermark))
-
-    def _sort_progress(self) -> None:
-        """Cut the progress that came since the last minute closed, all at once."""
-        if not self._waiting:
-            return
-        table = pa.Table.from_batches(self._waiting, _PIECES).combine_chunks()
-        rows, marks = table.to_batches()[0], np.concatenate(self._waiting_marks)
-        self._waiting, self._waiting_marks = [], []
-        enter, leave = rows["enter_time"].to_numpy(), rows["exit_time"].to_numpy()
-        row, minute, start, end = cut_at_minutes(enter, leave)
-        pieces = rows.select(["vehicle_id", "fleet", "segment"]).take(pa.array(row))
-        from_m, to_m = (
-            rows[name].to_numpy().astype(np.float64)[row]
-            for name in ("enter_offset_m", "exit_offset_m")
-        )
-        duration, mark = (leave - enter)[row], marks[row]
-        columns = [
-            *pieces.columns,
-            pa.array(enter[row] + start * duration),
-            pa.array(enter[row] + end * duration),
-            pa.array((from_m + start * (to_m - from_m)).astype(np.float32)),
-            pa.array((from_m + end * (to_m - from_m)).astype(np.float32)),
-        ]
-        cut = pa.RecordBatch.from_arrays(columns, schema=_PIECES)
-        is_late = self._progress.is_late(minute, mark)
-        first = self._progress.first_open(mark)
-        is_belated = is_late & (first - minute <= self._settings.belated_s)
-        self._belated.add(cut.filter(pa.array(is_belated)), first[is_belated], mark[is_belated])
-        self._progress.add(
-            cut.filter(pa.array(~is_belated)), minute[~is_belated], mark[~is_belated]
-        )
 
     def late_counts(self) -> dict[str, int]:
         """Give how many rows came too late for their minute; of progress, pieces of rows."""
@@ -217,9 +177,7 @@ class StateEstimator:
     def close_minute(self, minute_start: Seconds) -> RegionMinute:
         """Give the state of every segment in the minute that starts then, and forget its rows."""
         region, settings = self._region, self._settings
-        self._sort_progress()
-        progress = self._progress.close(minute_start)
-        belated = self._belated.close(minute_start)
+        progress, belated, provisional = self._progress.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
         heard = o.hear_detectors(region, readings)
@@ -230,7 +188,13 @@ class StateEstimator:
         )  # fmt: skip
         for memory, keep in zip(self._memories, KEEP, strict=True):
             o.take_back(region, parked, minute_start, keep, memory)
-        sums, tail_m = self._probe_sums(parked.without(progress, region.local))
+        settled = parked.without(progress, region.local)
+        sums, tail_m = self._probe_sums(settled)
+        still_open = np.zeros_like(sums)
+        if provisional.num_rows:
+            both = together(settled, parked.without(provisional, region.local))
+            known, tail_m = self._probe_sums(both)
+            still_open = known - sums
         before, _ = self._probe_sums(parked.without(belated, region.local))
         filled = self._g_factor.fill(heard, self._health.is_healthy)
         faults = self._health.step(minute_start, heard, o.against_probes(region, filled, sums))
@@ -245,13 +209,17 @@ class StateEstimator:
             memory += before
             memory *= keep
             memory += sums
-        estimate = self._fusion.estimate(sums, self._memories)
+        # What is still open is in no memory, nor has it told who stands, who is parked or which
+        # detector is wrong: it comes again when it is settled.
+        sums += still_open
+        estimate = self._fusion.estimate(sums, self._memories + still_open)
         self._standing.forget_before(minute_start - settings.forget_vehicle_s)
         sightings += self._camera_sightings(events)
         states = self._states(minute_start, sums, heard, tail_m, estimate)
         counts = {
             "progress": progress.num_rows,
             "belated": belated.num_rows,
+            "provisional": provisional.num_rows,
             "readings": readings.num_rows,
             "camera_events": events.num_rows,
             "camera_clocks_off": len(camera_clocks),
@@ -329,7 +297,6 @@ class StateEstimator:
 
     def snapshot(self) -> bytes:
         """Give what restore() needs to carry on as if nothing had happened."""
-        self._sort_progress()
         arrays = {
             "memories": self._memories,
             "last_seen": self._last_seen,
@@ -342,7 +309,6 @@ class StateEstimator:
                 self.VERSION,
                 len(self._region),
                 self._progress.snapshot(),
-                self._belated.snapshot(),
                 self._readings.snapshot(),
                 self._events.snapshot(),
                 self._standing.snapshot(),
@@ -364,7 +330,6 @@ class StateEstimator:
                 f"estimator state of {kept.segment_count} segments, expected {len(self._region)}"
             )
         self._progress.restore(kept.progress)
-        self._belated.restore(kept.belated)
         self._readings.restore(kept.readings)
         self._events.restore(kept.camera_events)
         self._standing.restore(kept.standing)

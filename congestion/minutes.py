@@ -24,6 +24,11 @@ def by_columns(*names: str) -> Order:
     return lambda rows: rows.sort_by(keys)
 
 
+def first_open(watermark: Floats | Seconds, settle_s: Seconds) -> Floats:
+    """Give the start of the first minute that a channel of this watermark has not finished."""
+    return np.asarray(np.floor((watermark - settle_s) / MINUTE_S) * MINUTE_S)
+
+
 class _Kept(msgspec.Struct, frozen=True):
     version: int
     late_count: int
@@ -62,7 +67,7 @@ class OpenMinutes:
 
     def first_open(self, watermark: Floats) -> Floats:
         """Give the start of the first minute that a channel of this watermark has not finished."""
-        return np.floor((watermark - self._settle_s) / MINUTE_S) * MINUTE_S
+        return first_open(watermark, self._settle_s)
 
     def add(self, batch: pa.RecordBatch, minute: Floats, watermark: Floats) -> None:
         """Keep rows under the minute (its start, s since 1970) each of them belongs to."""

@@ -11,7 +11,7 @@ from congestion.kernels.probes import follow_stands
 from congestion.records import Sighting
 from congestion.region import Region
 from congestion.settings import EstimatorSettings
-from congestion.vehicle_order import by_vehicle
+from congestion.vehicle_order import together
 from mapmatch.network import NONE
 
 Seconds = Annotated[float, "s"]
@@ -45,10 +45,7 @@ class StandingVehicles:
 
         `progress` is sorted by vehicle, then time.
         """
-        rows = progress
-        if belated.num_rows:
-            both = [belated, progress] if progress.num_rows else [belated]
-            rows = by_vehicle(pa.concat_tables(both))
+        rows = together(belated, progress)
         if rows.num_rows == 0:
             return []
         segment = self._region.local[rows["segment"].to_numpy()]

@@ -7,6 +7,13 @@ import pyarrow.compute as pc
 from congestion.kernels.ordering import order_by_vehicle
 
 
+def together(rows: pa.Table, others: pa.Table) -> pa.Table:
+    """Give two tables of progress, each sorted by vehicle, as one."""
+    if not others.num_rows or not rows.num_rows:
+        return rows if rows.num_rows else others
+    return by_vehicle(pa.concat_tables([rows, others]))
+
+
 def by_vehicle(rows: pa.Table) -> pa.Table:
     """Give progress sorted by vehicle_id, enter_time, exit_time, segment and enter_offset_m.
 

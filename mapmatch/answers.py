@@ -49,6 +49,14 @@ def answers(
     return output
 
 
+def provisional(memory: Memory, roster: Roster) -> pa.RecordBatch:
+    """Give the progress written since the last call, flagged provisional; all rows are taken."""
+    rows = memory.progress[: int(memory.written[1])]
+    given = _progress(rows, roster.named([rows["slot"]]), is_provisional=True)
+    memory.written[:] = 0
+    return given
+
+
 def joined(parts: list[MatchOutput]) -> MatchOutput:
     """Give several outputs as one."""
     return MatchOutput(
@@ -82,13 +90,14 @@ def _matched(
     )
 
 
-def _progress(rows: Records, named: Named) -> pa.RecordBatch:
+def _progress(rows: Records, named: Named, *, is_provisional: bool = False) -> pa.RecordBatch:
     columns = ("segment", "enter", "exit", "enter_offset", "exit_offset")
     return pa.RecordBatch.from_arrays(
         [
             named.id_of(rows["slot"]),
             named.fleet_of(rows["slot"]),
             *(pa.array(_column(rows, name)) for name in columns),
+            pa.array(np.full(len(rows), is_provisional)),
         ],
         schema=PROGRESS,
     )

@@ -4,12 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mapmatch.answers import TIME, answers, joined
+from mapmatch.answers import TIME, answers, joined, provisional
 from mapmatch.kernels.layout import FIX, Records
 from mapmatch.kernels.online import step
+from mapmatch.kernels.open_fixes import read_open
 from mapmatch.matcher_settings import MatcherSettings, model_of
 from mapmatch.matcher_state import dump, load
-from mapmatch.memory import new_memory, records, with_pool, with_slots
+from mapmatch.memory import aside_of, new_memory, records, with_pool, with_slots
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
 from mapmatch.projection import LocalPlane
@@ -50,6 +51,7 @@ class OnlineMatcher:
         self._roster = Roster()
         model = model_of(self.settings, network.grid_padding_m)
         self._memory = new_memory(model, slots=self._roster.slot_count)
+        self._aside = aside_of(self._memory)
         self._segment_ids = pa.array(network.segment_ids, pa.string())
 
     @property
@@ -67,6 +69,19 @@ class OnlineMatcher:
         """Settle all fixes, close all routes and forget all vehicles."""
         return self._step(records(FIX, 0), float("inf"), is_last=True)
 
+    def provisional(self) -> pa.RecordBatch:
+        """Give the progress that `finish` would give if it came now; nothing is settled by it.
+
+        A vehicle's rows (PROGRESS, flagged provisional) begin where its settled progress ends,
+        follow the route that is likeliest by what is known now, and end at its newest fix.
+        """
+        memory, total, slot = self._memory, len(self._memory.slots), 0
+        parts = []
+        while slot < total:
+            slot = read_open(self._city, memory, self._aside, slot, total)
+            parts.append(provisional(memory, self._roster))
+        return pa.concat_batches(parts)
+
     def snapshot(self) -> bytes:
         """Give everything remembered, as bytes that `restore` takes."""
         return dump(self._memory, self._roster.seats(), self._network)
@@ -79,6 +94,7 @@ class OnlineMatcher:
     def warm_up(self) -> None:
         """Compile all kernels."""
         self._step(records(FIX, 0), float("-inf"), is_last=False)
+        self.provisional()
 
     def _fixes(self, batch: pa.RecordBatch) -> Records:
         fixes = records(FIX, batch.num_rows)

@@ -17,7 +17,7 @@ from mapmatch.kernels.layout import (
     Memory,
     Records,
 )
-from mapmatch.kernels.online import SLACK_ROWS
+from mapmatch.kernels.online import MOST_PENDING, SLACK_ROWS
 from mapmatch.kernels.trellis import MOST_FROZEN
 
 _ROUTE_SEGMENTS = 2048
@@ -67,6 +67,18 @@ def new_memory(model: Records, slots: int = 64, pool: int = 1024) -> Memory:
         choice=np.zeros(STATES, np.int32),
         kept=records(KEPT, STATES),
         path=np.zeros(_ROUTE_SEGMENTS, np.int32),
+    )
+
+
+def aside_of(memory: Memory) -> Memory:
+    """Give room for one vehicle and all it can have pending; the rest is that of `memory`."""
+    most = int(MOST_PENDING)
+    return memory._replace(
+        slots=new_slots(1),
+        due=np.full(1, np.inf),
+        pool=records(PENDING, most),
+        free=np.zeros(most, np.int32),
+        free_count=np.zeros(1, np.int64),
     )
 
 

@@ -31,11 +31,14 @@ PROGRESS = pa.schema(
         ("exit_time", pa.float64()),
         ("enter_offset_m", pa.float32()),
         ("exit_offset_m", pa.float32()),
+        ("is_provisional", pa.bool_()),
     ]
 )
 """How far a vehicle got on a segment between two settled fixes; standing is a row without metres.
 
 A vehicle's rows follow each other in time without overlap, and without a hole except at a break.
+A provisional row is read from fixes that are still open: it comes beside these, and the settled
+rows of the same driving, here or elsewhere, follow later.
 """
 
 TRAVERSALS = pa.schema(

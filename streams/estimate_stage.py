@@ -119,7 +119,7 @@ class EstimateStage:
                 continue
             used += rows.num_rows
             if message.topic == topics.PROGRESS:
-                estimator.add_progress(rows, promised)
+                estimator.add_progress(rows, promised, frame.header.watermark)
             elif message.topic == topics.READINGS:
                 estimator.add_readings(rows, promised)
             else:

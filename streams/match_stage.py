@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from congestion.minutes import first_open
 from ingest.cleaning import CleanFixes, FixCleaner
 from ingest.frames import FIXES, Frame, FrameError, FrameHeader
 from ingest.validation import Checked, check_fixes
@@ -24,13 +25,14 @@ from streams.refused import letter_of_message, letters_of_rows
 from streams.settings import Clocks
 from streams.state import decode_state
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 
 
 class _State(msgspec.Struct, frozen=True):
     version: int
     clock: ClockState
     emitted: int
+    told: float | None
     counts: StageCounts
     cleaner: bytes
     matcher: bytes
@@ -54,9 +56,11 @@ class Trace:
 class MatchStage:
     """One partition of vehicles.
 
-    Remembers each vehicle's cleaning and matching state, its channels' clock and how many frames
-    it has given; forgets a vehicle when cleaner and matcher do. Each frame taken gives exactly one
-    progress frame for every region partition, empty or not, so that event time moves on.
+    Remembers each vehicle's cleaning and matching state, its channels' clock, how many frames it
+    has given and what the last one promised; forgets a vehicle when cleaner and matcher do. Each
+    frame taken gives exactly one progress frame for every region partition, empty or not, so that
+    event time moves on. The frame that finishes a minute also tells what is known by then of the
+    fixes not yet settled, as provisional rows: what is settled after it comes late for that minute.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class MatchStage:
         self._clock = InputClock([topics.FIXES])
         self._tally = Tally()
         self._emitted = 0
+        self._told: float | None = None
 
     @property
     def channel(self) -> str:
@@ -111,33 +116,49 @@ class MatchStage:
         now = self._clock.time
         with self._turns:
             output = self._matcher.match(clean.batch, float("-inf") if now is None else now)
+            provisional = self._provisional(now)
         self._tally.refuse(checked.refusals)
         self._tally.refused.update(clean.refused_counts())
         self._tally.rows_used += clean.batch.num_rows
         self._tally.fleet_rows_in.update(_rows_by_fleet(frame.batch))
         self._tally.fleet_rows_used.update(_rows_by_fleet(clean.batch))
-        self._tally.rows_out += output.progress.num_rows
+        progress = pa.concat_batches([output.progress, *provisional])
+        self._tally.rows_out += progress.num_rows
         if self._on_trace is not None:
             self._on_trace(_trace(frame.batch, checked, clean, output))
         letters = letters_of_rows(message, frame.batch, checked.refusals)
         self._tally.dead_letters += len(letters)
-        return [*self._frames(output), *letters]
+        return [*self._frames(progress, output.traversals), *letters]
 
-    def _frames(self, output: MatchOutput) -> list[Outgoing]:
+    def _provisional(self, now: float | None) -> list[pa.RecordBatch]:
+        """Give what is known of open fixes in the minutes that end with this frame, if any do."""
+        if now is None or self._told is None:
+            return []
+        first, after = (first_open(time, self._clocks.settle_s) for time in (self._told, now))
+        if first == after:
+            return []
+        rows = self._matcher.provisional()
+        is_within = pc.and_(
+            pc.greater_equal(rows["exit_time"], float(first)),
+            pc.less(rows["enter_time"], float(after)),
+        )
+        return [rows.filter(is_within)]
+
+    def _frames(self, progress: pa.RecordBatch, traversals: pa.RecordBatch) -> list[Outgoing]:
         header = FrameHeader(self.channel, self._emitted, self._clock.time)
         self._emitted += 1
+        self._told = self._clock.time
         region = self._city.network.region.astype(np.int32)
-        segments = output.progress.column("segment").to_numpy(zero_copy_only=False)
+        segments = progress.column("segment").to_numpy(zero_copy_only=False)
         places = partitions_of_regions(region[segments], self._partition_count)
-        progress = split(output.progress, places, self._partition_count)
         frames = [
             frame_out(topics.PROGRESS, number, batch, header)
-            for number, batch in enumerate(progress)
+            for number, batch in enumerate(split(progress, places, self._partition_count))
         ]
-        if output.traversals.num_rows:
-            regions = self._city.regions_of_segments(output.traversals.column("segment_id"))
+        if traversals.num_rows:
+            regions = self._city.regions_of_segments(traversals.column("segment_id"))
             places = partitions_of_regions(regions, self._partition_count)
-            for number, batch in enumerate(split(output.traversals, places, self._partition_count)):
+            for number, batch in enumerate(split(traversals, places, self._partition_count)):
                 if batch.num_rows:
                     frames.append(frame_out(topics.TRAVERSALS, number, batch, header))
         return frames
@@ -147,7 +168,7 @@ class MatchStage:
         output = self._matcher.finish()
         if self._on_trace is not None:
             self._on_trace(Trace(output, np.zeros(0, np.int64), []))
-        return self._frames(output)
+        return self._frames(output.progress, output.traversals)
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
@@ -164,6 +185,7 @@ class MatchStage:
                 SNAPSHOT_VERSION,
                 self._clock.state(),
                 self._emitted,
+                self._told,
                 self.counts()[0],
                 self._cleaner.snapshot(),
                 self._matcher.snapshot(),
@@ -174,7 +196,7 @@ class MatchStage:
         """Take up a snapshot. Raises ValueError where it is of another version."""
         state = decode_state(data, _State, SNAPSHOT_VERSION)
         self._clock.restore(state.clock)
-        self._emitted = state.emitted
+        self._emitted, self._told = state.emitted, state.told
         self._tally.restore(state.counts)
         self._cleaner.restore(state.cleaner)
         self._matcher.restore(state.matcher)

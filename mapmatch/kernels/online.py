@@ -126,7 +126,8 @@ def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _is_full(mem: Memory) -> bool:
+def is_full(mem: Memory) -> bool:
+    """Tell whether one vehicle more could write more rows than there is room for."""
     return (
         mem.written[0] + 2 * MOST_PENDING > len(mem.matched)
         or mem.written[1] + SLACK_ROWS > len(mem.progress)
@@ -237,7 +238,7 @@ def step(
     is_never = first < 0
     forget_lists(city)
     for n in range(first, len(fixes)):
-        if _is_full(mem):
+        if is_full(mem):
             return n, first_slot, 0
         look_ahead(city, mem, fixes, n)
         fix = fixes[n]
@@ -261,7 +262,7 @@ def step(
     for slot in range(first_slot, stop_slot):
         if now < mem.due[slot]:
             continue
-        if _is_full(mem):
+        if is_full(mem):
             return len(fixes), slot, gone
         if mem.slots[slot].is_active and _let_time_pass(city, mem, slot, now, is_last):
             expired[gone] = slot

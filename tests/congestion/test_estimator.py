@@ -32,10 +32,13 @@ def estimator(**kinds: list[tuple[str, int, float]]) -> StateEstimator:
     return StateEstimator(network, 0, placed(**kinds))
 
 
-def progress(*rows: tuple[str, str, int, float, float, float, float]) -> pa.RecordBatch:
+def progress(
+    *rows: tuple[str, str, int, float, float, float, float], is_provisional: bool = False
+) -> pa.RecordBatch:
     """Rows (vehicle, fleet, segment, enter, exit in s after START, enter, exit offset in m)."""
     columns = [list(c) for c in zip(*rows, strict=True)] if rows else [[]] * 7
     columns[3:5] = [[START + t for t in columns[3]], [START + t for t in columns[4]]]
+    columns.append([is_provisional] * len(rows))
     arrays = [pa.array(c, f.type) for c, f in zip(columns, PROGRESS, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=PROGRESS)
 
@@ -235,6 +238,75 @@ def test_progress_late_for_its_minute_is_remembered_but_never_reopens_it():
     assert np.isnan(row(first, "b")["probe_speed_kmh"])
     assert second.counts["belated"] == 1
     assert row(second, "b")["quality"] == "filled"
+
+
+QUEUED = ("t1", "taxi", 1, 20, 60, 150, 150)
+
+
+def with_provisional(*rows: tuple, watermark: float = 79, now: float = 80) -> StateEstimator:
+    """An estimator that knows how t1 drove on to b, and provisionally what it did then."""
+    stage = estimator()
+    stage.add_progress(progress(("t1", "taxi", 1, 0, 20, 0, 150)), START + 79, START + 80)
+    open_rows = progress(*rows, is_provisional=True)
+    stage.add_progress(open_rows, START + watermark, START + now)
+    return stage
+
+
+def test_what_is_known_of_open_fixes_counts_in_the_minute_that_ends():
+    state = row(with_provisional(QUEUED).close_minute(START), "b")
+    assert state["probe_speed_kmh"] == pytest.approx(150 / 60 * 3.6)
+    assert state["probe_count"] == 1
+
+
+def test_what_was_known_of_open_fixes_is_forgotten_and_what_is_settled_later_remembered():
+    stage, never_told = with_provisional(QUEUED), with_provisional()
+    assert closed(stage, [0]) != closed(never_told, [0])
+    for one in (stage, never_told):
+        one.add_progress(progress(QUEUED), START + 80, START + 85)
+    assert closed(stage, range(1, 4)) == closed(never_told, range(1, 4))
+
+
+def test_a_minute_takes_from_open_fixes_what_lies_in_it_and_counts_nothing_else_as_late():
+    early, late = ("t2", "taxi", 1, -30, 0, 0, 0), ("t2", "taxi", 1, 60, 75, 150, 150)
+    whole, only = with_provisional(early, QUEUED, late), with_provisional(QUEUED)
+    assert closed(whole, range(3)) == closed(only, range(3))
+    assert whole.late_counts()["progress"] == 0
+
+
+def test_one_reading_of_open_fixes_serves_every_minute_that_ends_with_it():
+    stage = with_provisional(("t1", "taxi", 1, 20, 120, 150, 150), now=140)
+    for minute, time in ((0, 60), (1, 60)):
+        state = row(stage.close_minute(START + 60 * minute), "b")
+        assert state["probe_speed_kmh"] == pytest.approx((150 if minute == 0 else 0) / time * 3.6)
+
+
+def test_open_fixes_of_a_minute_that_does_not_end_with_them_are_not_used():
+    for watermark, now in ((70, 79), (80, 85)):
+        stage = with_provisional(QUEUED, watermark=watermark, now=now)
+        assert closed(stage, range(2)) == closed(with_provisional(), range(2))
+
+
+def test_nobody_is_sighted_or_held_to_be_parked_by_open_fixes():
+    stage = estimator()
+    for minute in range(6):
+        start = 60.0 * minute
+        rows = progress(("p", "taxi", 1, start, start + 60, 100, 100), is_provisional=True)
+        stage.add_progress(rows, START + start + 79, START + start + 80)
+        closed_minute = stage.close_minute(START + start)
+        assert closed_minute.sightings == []
+        assert closed_minute.counts["parked"] == 0
+        assert row(closed_minute, "b")["probe_count"] == 1
+
+
+def test_neither_batches_nor_a_restart_change_what_open_fixes_say():
+    rows = [QUEUED, ("t2", "bus", 1, 5, 55, 20, 25), ("t2", "bus", 1, 55, 70, 25, 90)]
+    whole, cut, heir = with_provisional(*rows), with_provisional(), estimator()
+    for single in reversed(rows):
+        cut.add_progress(progress(single, is_provisional=True), START + 79, START + 80)
+    heir.restore(cut.snapshot())
+    expected = closed(whole, range(3))
+    assert closed(cut, range(3)) == expected
+    assert closed(heir, range(3)) == expected
 
 
 def test_a_late_reading_is_counted_and_not_used():

@@ -76,6 +76,19 @@ def test_a_parked_vehicle_that_drives_on_counts_again():
     assert row(stage.close_minute(START + 720.0), "b")["probe_count"] == 1
 
 
+def test_a_parked_vehicle_does_not_count_by_its_open_fixes():
+    stage = StateEstimator(NETWORK, 0, placed())
+    for minute in range(12):
+        start = 60.0 * minute
+        settled = ("p", "taxi", 1, start, start + 30.0, 150, 150)
+        stage.add_progress(progress(settled, *drive(f"t{minute}", start + 5.0)))
+        still_open = progress(("p", "taxi", 1, start + 30.0, start + 60.0, 150, 150),
+                              is_provisional=True)  # fmt: skip
+        stage.add_progress(still_open, START + start + 79, START + start + 80)
+        count = row(stage.close_minute(START + start), "b")["probe_count"]
+    assert count == 1
+
+
 def test_what_stands_is_still_sighted():
     stage = StateEstimator(NETWORK, 0, placed())
     for minute in range(12):

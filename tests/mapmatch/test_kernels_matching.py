@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from mapmatch.city import city_of, state_count
-from mapmatch.kernels import candidates, drive, noise, online, route, search, settle, trellis
+from mapmatch.kernels import (
+    candidates,
+    drive,
+    noise,
+    online,
+    open_fixes,
+    route,
+    search,
+    settle,
+    trellis,
+)
 from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW, UNIT
 from mapmatch.matcher_settings import MatcherSettings, model_of
 from mapmatch.memory import new_memory, records
@@ -240,8 +250,9 @@ def test_what_python_calls_is_compiled_for_one_signature() -> None:
     town = random_town(1)
     matcher = new_matcher(town)
     matcher.match(batch_of(town.network, driven(town, "ABCGKL", noise_m=10)), START)
+    matcher.provisional()
     matcher.finish()
-    kernels = (online.step, search.fill_rows, search.count_within)
+    kernels = (online.step, open_fixes.read_open, search.fill_rows, search.count_within)
     if not hasattr(online.step, "signatures"):
         pytest.skip("numba compiles nothing here (NUMBA_DISABLE_JIT)")
-    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1]
+    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1]

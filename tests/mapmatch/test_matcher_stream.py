@@ -120,6 +120,87 @@ def test_a_matcher_restored_in_mid_trace_goes_on_as_if_nothing_had_been(town: Dr
     assert heir.finish() == going_on.finish()
 
 
+def test_what_is_known_of_open_fixes_goes_on_from_the_settled_to_the_newest(town: Drawing) -> None:
+    matcher = new_matcher(town, MatcherSettings(near_m=0, near_sigmas=0))
+    fixes = drive(town, "ABFGKLHD", every_s=10, noise_m=15)
+    batch = batch_of(town.network, fixes)
+    settled, told = START, 0
+    for k in range(len(fixes)):
+        progress = matcher.match(batch.slice(k, 1), NEVER).progress
+        assert not any(progress["is_provisional"].to_pylist())
+        settled = max([settled, *progress["exit_time"].to_pylist()])
+        rows = matcher.provisional().to_pylist()
+        assert all(r["is_provisional"] for r in rows)
+        times = [settled, *(t for r in rows for t in (r["enter_time"], r["exit_time"]))]
+        assert times[1::2] == times[:-1:2]
+        assert not rows or times[-1] == START + fixes[k].time
+        told += len(rows)
+    assert told > 5
+
+
+def test_reading_open_fixes_gives_what_finishing_would_and_changes_nothing(town: Drawing) -> None:
+    routes = {"v": "ABFGKL", "w": "LKJI", "x": "DCGH"}
+    fixes = {name: drive(town, nodes, noise_m=12) for name, nodes in routes.items()}
+    batches = [batch_of(town.network, f, name) for name, f in fixes.items()]
+    batch = pa.Table.from_batches(batches).sort_by("event_time").combine_chunks().to_batches()[0]
+    matcher, heir, told = new_matcher(town), new_matcher(town), 0
+    for k in range(0, batch.num_rows, 4):
+        matcher.match(batch.slice(k, 4), NEVER)
+        before = matcher.snapshot()
+        rows = matcher.provisional()
+        assert matcher.snapshot() == before
+        heir.restore(before)
+        finished = heir.finish().progress
+        assert rows.drop_columns("is_provisional") == finished.drop_columns("is_provisional")
+        told += rows.num_rows
+    assert told > 20
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_open_fixes_of_random_nonsense_are_read_as_finishing_would_settle_them(
+    town: Drawing, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    times = np.cumsum(random.choice([0.0, 1.0, 10.0, 60.0], 120, p=[0.05, 0.4, 0.5, 0.05]))
+    place, fixes = np.array([100.0, 0.0]), []
+    for time in times:
+        is_far, is_still = random.random(2) < (0.1, 0.3)
+        place = place if is_still else np.clip(place + random.normal(0, 40, 2), (0, -130), (360, 5))
+        noise = random.normal(0, 300 if is_far else 8, 2)
+        fixes.append(Fix(time, *(place + noise), random.choice([0.0, 20.0, np.nan])))
+    matcher, heir, told = new_matcher(town), new_matcher(town), 0
+    batch = batch_of(town.network, fixes)
+    for k in range(len(fixes)):
+        matcher.match(batch.slice(k, 1), START + times[k] - 10.0)
+        rows = matcher.provisional()
+        heir.restore(matcher.snapshot())
+        finished = heir.finish().progress
+        assert rows.drop_columns("is_provisional") == finished.drop_columns("is_provisional")
+        told += rows.num_rows
+    assert told > 200
+
+
+def test_what_is_known_of_open_fixes_does_not_depend_on_batches(town: Drawing) -> None:
+    batch = batch_of(town.network, drive(town, "ABFGKL", noise_m=8))
+    whole, cut = new_matcher(town), new_matcher(town)
+    whole.match(batch, NEVER)
+    for k in range(batch.num_rows):
+        cut.match(batch.slice(k, 1), NEVER)
+        cut.provisional()
+    assert cut.provisional() == whole.provisional()
+    assert whole.provisional().num_rows
+
+
+def test_a_vehicle_that_has_everything_pending_is_read_too(town: Drawing) -> None:
+    settings = MatcherSettings(settle_after_s=3600, hold_s=3600, lag=50)
+    matcher = new_matcher(town, settings)
+    fixes = stand((100.0, 0.0), 255, 1.0, noise_m=0.5)
+    matcher.match(batch_of(town.network, fixes), NEVER)
+    rows = matcher.provisional()
+    spent = sum(r["exit_time"] - r["enter_time"] for r in rows.to_pylist())
+    assert spent == pytest.approx(254.0)
+
+
 def test_progress_adds_up_to_the_metres_and_the_time_driven(town: Drawing) -> None:
     fixes = drive(town, "ABCD", every_s=5)
     progress = answer(town, fixes).output.progress.to_pandas()

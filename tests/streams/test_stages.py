@@ -118,6 +118,34 @@ def test_messages_delivered_twice_and_stages_restarted_change_no_state(
     assert sum(count.repeats for s in broker.stages.values() for count in s.counts()) > 0
 
 
+def test_open_fixes_are_told_with_the_frames_that_finish_a_minute_and_once(
+    few_minutes: Feed, network_cache: Path
+) -> None:
+    chain, settings = chain_of(few_minutes, network_cache)
+    stage, promised, told = chain.match_stage(0), None, []
+    driven: dict[str, float] = {}  # until when each vehicle's driving is settled
+    settle_s = settings.clocks.settle_s
+    for message in published(few_minutes, chain, 1):
+        if message.topic != topics.FIXES:
+            continue
+        out = stage.take(Incoming(topics.FIXES, 0, 0, message.encode()))
+        frame = next(m.content for m in out if m.topic == topics.PROGRESS)
+        assert isinstance(frame, Frame)
+        now = frame.header.watermark
+        ends = promised is not None and (now - settle_s) // 60 > (promised - settle_s) // 60
+        rows = frame.batch.to_pylist()
+        for r in rows:
+            if not r["is_provisional"]:
+                driven[r["vehicle_id"]] = r["exit_time"]
+        still_open = [r for r in rows if r["is_provisional"]]
+        assert ends or not still_open
+        assert all(r["enter_time"] >= driven.get(r["vehicle_id"], 0.0) for r in still_open)
+        told += [len(still_open)] if ends else []
+        promised = now
+    assert sum(told) > 100 and told.count(0) <= 1 < len(told)
+    assert not any(m.content.batch["is_provisional"].to_pylist() for m in stage.finish()[:1])
+
+
 def test_a_snapshot_of_another_version_is_refused(few_minutes: Feed, network_cache: Path) -> None:
     chain, _ = chain_of(few_minutes, network_cache)
     for stage in (chain.match_stage(0), chain.estimate_stage(0), chain.detect_stage()):
