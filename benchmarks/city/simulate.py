@@ -12,7 +12,7 @@ from pathlib import Path
 from demand import Morning, demand_of
 from recording import write_recording
 from sensors import cameras_of, magnetometers_of, write_detectors
-from streets import convert, read_streets, sumo_program, write_gmns
+from streets import Signals, convert, read_streets, sumo_program, write_gmns
 
 PROBE_STEP_S = 5
 TELEPORT_S = 900
@@ -41,12 +41,13 @@ def drive(net: Path, morning: Morning, work: Path) -> str:
 
 
 def make_city(
-    osm: Path, name: str, area: list[float], morning: Morning, out: Path, start: str
-) -> None:
+    osm: Path, name: str, area: list[float], signals: Signals, morning: Morning,
+    out: Path, start: str,
+) -> None:  # fmt: skip
     """Write a city's network and its recorded morning."""
     with tempfile.TemporaryDirectory(dir=out) as folder:
         work = Path(folder)
-        net = convert(osm, area, work)
+        net = convert(osm, area, signals, work)
         streets = read_streets(net)
         write_gmns(streets, name, out / "networks" / name)
         demand = demand_of(streets, morning)
@@ -69,6 +70,8 @@ def main() -> None:
         "--area", type=float, nargs="+", required=True,
         help="west south east north, or longitude and latitude of each corner",
     )  # fmt: skip
+    parser.add_argument("--guess-signals", action="store_true", help="where the map has few")
+    parser.add_argument("--signals", choices=["actuated", "static"], default="actuated")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=int, default=70)
     parser.add_argument("--cars-per-minute", type=float, default=85.0)
@@ -77,12 +80,13 @@ def main() -> None:
     parser.add_argument("--breakdowns", type=int, default=4)
     parser.add_argument("--start", default="2026-09-21T23:00:00+00:00")
     told = parser.parse_args()
+    signals = Signals(told.signals, told.guess_signals)
     told.out.mkdir(parents=True, exist_ok=True)
     morning = Morning(
         told.seed, told.minutes * 60, told.cars_per_minute, told.taxis, told.lines,
         told.breakdowns,
     )  # fmt: skip
-    make_city(told.osm, told.name, told.area, morning, told.out, told.start)
+    make_city(told.osm, told.name, told.area, signals, morning, told.out, told.start)
 
 
 if __name__ == "__main__":

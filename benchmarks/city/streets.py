@@ -20,6 +20,8 @@ Point = tuple[float, float]
 
 KINDS = ("primary", "secondary", "tertiary")
 OTHER_KINDS = ("residential", "unclassified")
+# netconvert counts the limits of the arriving lanes: four lanes of 50 km/h in m/s.
+GUESSED_SIGNAL_SPEED_SUM = 55.0
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,19 @@ def sumo_program(name: str) -> str:
     return found
 
 
-def convert(osm: Path, area: list[float], out: Path) -> Path:
+@dataclass(frozen=True)
+class Signals:
+    """How a city's junctions are controlled."""
+
+    kind: str = "actuated"
+    are_guessed: bool = False
+
+
+def convert(osm: Path, area: list[float], signals: Signals, out: Path) -> Path:
     """Let netconvert make SUMO's network of the streets in an area; give its file.
 
     The area is west, south, east and north in degrees, or longitude and latitude of each corner.
+    Where the map lacks signals, they can be guessed: at junctions of four lanes or more.
     """
     net = out / "net.xml"
     raw = out / "area.osm"
@@ -158,8 +169,11 @@ def convert(osm: Path, area: list[float], out: Path) -> Path:
         "--keep-edges.components", "1", "--remove-edges.isolated", "--geometry.remove",
         "--roundabouts.guess", "--ramps.guess", "--junctions.join",
         "--tls.guess-signals", "--tls.discard-simple", "--tls.join",
+        "--tls.default-type", signals.kind,
         "--no-turnarounds.except-deadend", "--output.street-names", "--no-warnings",
     ]  # fmt: skip
+    if signals.are_guessed:
+        command += ["--tls.guess", "--tls.guess.threshold", str(GUESSED_SIGNAL_SPEED_SUM)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     raw.unlink()
     return net

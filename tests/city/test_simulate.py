@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from demand import Morning
 from simulate import make_city
+from streets import Signals
 
 from ingest.feed import open_feed
 
@@ -25,7 +26,7 @@ def test_the_same_seed_makes_the_same_city(shared_data: Path, tmp_path: Path) ->
     morning = Morning(1, 300, 20.0, taxi_count=20, line_count=0)
     for out in (tmp_path / "one", tmp_path / "two"):
         out.mkdir()
-        make_city(osm, "small", CENTRE, morning, out, START)
+        make_city(osm, "small", CENTRE, Signals(), morning, out, START)
     feed = open_feed(tmp_path / "one" / "feeds" / "small")
     assert feed.manifest.network is not None
     for name in ("gps", "magnetometer", "camera", "truth/segment_minutes"):
