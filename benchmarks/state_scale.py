@@ -93,7 +93,7 @@ def roadside(network: Network, rng: np.random.Generator) -> PlacedAssets:
 def progress(
     network: Network, rows: int, minute: float, rng: np.random.Generator
 ) -> pa.RecordBatch:
-    """Give a minute's rows of progress: vehicles of six rows of ten seconds each."""
+    """Give a minute's rows of progress: vehicles of six rows of ten seconds each, two still open."""
     vehicle = np.arange(rows) // 6
     segment = rng.integers(0, network.segment_count, rows).astype(np.int32)
     length = network.length_m[segment]
@@ -108,7 +108,7 @@ def progress(
         "exit_time": pa.array(time_in + 10.0),
         "enter_offset_m": pa.array(enter.astype(np.float32)),
         "exit_offset_m": pa.array((enter + moved).astype(np.float32)),
-        "is_provisional": pa.array(np.zeros(rows, np.bool_)),
+        "is_provisional": pa.array(np.arange(rows) % 6 >= 4),
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in PROGRESS.names], schema=PROGRESS)
 
@@ -188,7 +188,7 @@ def minute(network: Network, rows: int, rng: np.random.Generator) -> dict[str, A
         batch = progress(network, rows, start, rng)
 
         def one(batch: pa.RecordBatch = batch, start: float = start) -> None:
-            estimator.add_progress(batch)
+            estimator.add_progress(batch, start, start + 3600.0)
             estimator.close_minute(start)
 
         took.append(seconds_of(one))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
@@ -75,6 +75,13 @@ class RegionMinute:
     faults: list[DetectorFault]
     path_times: list[PathTime]
     camera_clocks: list[CameraClock]
+
+
+class _StillOpen(NamedTuple):
+    """What provisional rows add: m segments, and m x SUM_FIELDS."""
+
+    touched: npt.NDArray[np.intp]
+    sums: Floats
 
 
 class StateEstimator:
@@ -188,14 +195,9 @@ class StateEstimator:
         )  # fmt: skip
         for memory, keep in zip(self._memories, KEEP, strict=True):
             o.take_back(region, parked, minute_start, keep, memory)
-        settled = parked.without(progress, region.local)
-        sums, tail_m = self._probe_sums(settled)
-        still_open = np.zeros_like(sums)
-        if provisional.num_rows:
-            both = together(settled, parked.without(provisional, region.local))
-            known, tail_m = self._probe_sums(both)
-            still_open = known - sums
-        before, _ = self._probe_sums(parked.without(belated, region.local))
+        sums, tail_m, still_open = self._driven(
+            parked.without(progress, region.local), parked.without(provisional, region.local)
+        )
         filled = self._g_factor.fill(heard, self._health.is_healthy)
         faults = self._health.step(minute_start, heard, o.against_probes(region, filled, sums))
         heard = filled
@@ -203,16 +205,8 @@ class StateEstimator:
         path_times = self._travel_times.step(minute_start, events)
         camera_clocks = self._travel_times.clocks_off()
         o.add_passes(region, _without(events, camera_clocks), sums)
-        late = before[:, o.TAXI + TIME] + before[:, o.BUS + TIME] > 0.0
-        self._last_seen[late] = np.maximum(self._last_seen[late], minute_start - MINUTE_S)
-        for memory, keep in zip(self._memories, KEEP, strict=True):
-            memory += before
-            memory *= keep
-            memory += sums
-        # What is still open is in no memory, nor has it told who stands, who is parked or which
-        # detector is wrong: it comes again when it is settled.
-        sums += still_open
-        estimate = self._fusion.estimate(sums, self._memories + still_open)
+        self._remember(parked.without(belated, region.local), sums, minute_start)
+        estimate = self._estimate(sums, still_open)
         self._standing.forget_before(minute_start - settings.forget_vehicle_s)
         sightings += self._camera_sightings(events)
         states = self._states(minute_start, sums, heard, tail_m, estimate)
@@ -236,6 +230,42 @@ class StateEstimator:
         sums, tail_m = np.zeros((len(self._region), o.SUM_FIELDS)), np.zeros(len(self._region))
         o.add_probes(self._region, progress, self._settings.bus_stop_reach_m, sums, tail_m)
         return np.asfortranarray(sums), tail_m
+
+    def _driven(
+        self, settled: pa.Table, provisional: pa.Table
+    ) -> tuple[Floats, Floats, _StillOpen]:
+        """Give a minute's sums of settled probes, its tails, and what is still open."""
+        sums, tail_m = self._probe_sums(settled)
+        if not provisional.num_rows:
+            return sums, tail_m, _StillOpen(np.zeros(0, np.intp), sums[:0])
+        more, tail_m = self._probe_sums(together(settled, provisional))
+        more -= sums
+        touched = np.flatnonzero(more.any(axis=1))
+        return sums, tail_m, _StillOpen(touched, more[touched])
+
+    def _remember(self, belated: pa.Table, sums: Floats, minute_start: Seconds) -> None:
+        """Let the memories fade by a minute, and take the belated rows and the minute's sums."""
+        before, _ = self._probe_sums(belated)
+        late = before[:, o.TAXI + TIME] + before[:, o.BUS + TIME] > 0.0
+        self._last_seen[late] = np.maximum(self._last_seen[late], minute_start - MINUTE_S)
+        for memory, keep in zip(self._memories, KEEP, strict=True):
+            memory += before
+            memory *= keep
+            memory += sums
+
+    def _estimate(self, sums: Floats, still_open: _StillOpen) -> Estimate:
+        """Give the estimate; what is still open is added to the minute's sums.
+
+        It stays in no memory, nor has it told who stands, who is parked or which detector is
+        wrong: it comes again when it is settled.
+        """
+        touched, more = still_open
+        kept = self._memories[:, touched]  # a copy
+        sums[touched] += more
+        self._memories[:, touched] += more
+        estimate = self._fusion.estimate(sums, self._memories)
+        self._memories[:, touched] = kept
+        return estimate
 
     def _states(
         self,
