@@ -93,7 +93,7 @@ def roadside(network: Network, rng: np.random.Generator) -> PlacedAssets:
 def progress(
     network: Network, rows: int, minute: float, rng: np.random.Generator
 ) -> pa.RecordBatch:
-    """Give a minute's rows of progress: vehicles of six rows of ten seconds each, two still open."""
+    """Give a minute's rows of progress: six of ten seconds a vehicle, two still open."""
     vehicle = np.arange(rows) // 6
     segment = rng.integers(0, network.segment_count, rows).astype(np.int32)
     length = network.length_m[segment]
