@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from queues import WARM_UP_MINUTES, Recording, length_behind, open_recording
+from queues import WARM_UP_MINUTES, Recording, lengths_behind, open_recording
 from result import write_result
 from states import recordings
 
@@ -41,6 +41,7 @@ class Lesson:
 def lesson_of(made: Recording) -> Lesson:
     """Give a recording's published queues and what became of them."""
     rows = []
+    behind = [lengths_behind(made, k) for k in range(len(made.truth))]
     for k in range(WARM_UP_MINUTES, len(made.truth) - max(HORIZONS)):
         now = made.minutes[k]
         for queue, root in enumerate(now.queues.roots.tolist()):
@@ -48,7 +49,7 @@ def lesson_of(made: Recording) -> Lesson:
             if now.queues.length_m[queue] < LEAST_M or age < LEAST_MINUTES:
                 continue
             near = sorted(made.near(root))
-            later = [max(length_behind(made, k + h, s) for s in near) for h in HORIZONS]
+            later = [max(behind[k + h].get(s, 0.0) for s in near) for h in HORIZONS]
             size = len(now.queues.members_of(queue))
             rows.append((now.queues.length_m[queue], size, later))
     return Lesson(*(np.array(column, np.float64) for column in zip(*rows, strict=True)))

@@ -102,7 +102,10 @@ def open_recording(feed: Path) -> Recording:
 
 
 def recording_of(feed: Path, network: Network, rows: pd.DataFrame) -> Recording:
-    """Give a recording from its published states."""
+    """Give a recording from its published states, as long as there is truth for them."""
+    truth = pd.read_parquet(feed / "truth" / "segment_minutes.parquet")
+    # States go on for some minutes after the last record, and nothing is known of these.
+    rows = rows[rows.interval_start <= truth.interval_start.max()]
     index = pd.Index(network.segment_ids)
     times = pd.DatetimeIndex(np.sort(rows.interval_start.unique()))
     at = (times.get_indexer(rows.interval_start), index.get_indexer(rows.segment_id))
@@ -119,7 +122,6 @@ def recording_of(feed: Path, network: Network, rows: pd.DataFrame) -> Recording:
         )
         for k in range(len(times))
     ]  # fmt: skip
-    truth = pd.read_parquet(feed / "truth" / "segment_minutes.parquet")
     truth = truth[truth.interval_start.isin(times)]
     truth["minute"] = times.get_indexer(truth.interval_start)
     truth["segment"] = index.get_indexer(truth.link_id)
@@ -269,17 +271,21 @@ def followed(made: Recording) -> Followed:
     return Followed(*(np.array(column, np.float64) for column in zip(*rows, strict=True)))
 
 
-def length_behind(made: Recording, minute: int, root: int) -> float:
-    """Give how far the queue behind a segment truly reaches back from its downstream end."""
+def lengths_behind(made: Recording, minute: int) -> dict[int, float]:
+    """Give how far the queue behind each segment truly reaches back from its downstream end.
+
+    Segments in no queue are left out.
+    """
     links, length = made.links[minute], made.network.length_m
-    longest = 0.0
+    longest: dict[int, float] = {}
     for segment in links:
-        at, walked = segment, [segment]
-        while at != root and links.get(at, at) != at and links[at] not in walked:
+        at, walked, reach = segment, {segment}, float(length[segment])
+        longest[at] = max(longest.get(at, 0.0), reach)
+        while links.get(at, at) != at and links[at] not in walked:
             at = links[at]
-            walked.append(at)
-        if at == root:
-            longest = max(longest, float(length[walked].sum()))
+            walked.add(at)
+            reach += float(length[at])
+            longest[at] = max(longest.get(at, 0.0), reach)
     return longest
 
 
