@@ -2,7 +2,8 @@
 
 Runs the whole chain over the labelled recordings and compares with their truth. A true queue is
 what the labels link: segments under a quarter of their limit over five minutes, each naming the
-next one down the queue; those of at least 3 count, once a minute. A root is right where the queue
+next one down the queue; those of at least 3 count, once a minute. Where the labels link nothing,
+the true speeds and vehicles say which segment backs up from which. A root is right where the queue
 that covers most of the true one (by metres) has its root there or on a segment next to it. Labels
 leave out links under 60 m, so a true queue can seem to end behind a short link that stands as
 well: `root_right_clear` leaves those queues out. `root_right_connected` reads the labels another
@@ -29,7 +30,7 @@ from congestion.queues import Queues, QueueSettings, find_queues
 from congestion.vehicles import VEHICLE_SPACING_M
 from ingest.feed import open_feed
 from mapmatch.build import artefact_for
-from mapmatch.network import Network, load_network
+from mapmatch.network import NONE, Network, load_network
 from streams.cli.options import cache_folder
 
 Floats = npt.NDArray[np.float64]
@@ -133,14 +134,24 @@ def recording_of(feed: Path, network: Network, rows: pd.DataFrame) -> Recording:
     present = change.cumsum(axis=0)
     present -= np.minimum(present.min(axis=0), 0.0)
     made = Recording(feed.name, network, states, minutes, [], [], speed, present)
+    # Some cities' labels say what is slow, but not what it backs up from.
+    told = by_truth(made) if truth.queue_next_link_id.isna().all() else None
     slow = pd.DataFrame(speed).rolling(5, min_periods=1).mean() < network.free_speed_mps / 4
     by_minute = dict(list(truth[truth.congested].groupby("minute")))
     for k in range(len(times)):
         frame = by_minute.get(k)
         links = {} if frame is None else dict(zip(frame.segment, frame.next, strict=True))
+        if told is not None:
+            links = _parents(told(k))
         made.links.append(links)
         made.truth.append(_true_queues(made, links, slow.iloc[k].to_numpy()))
     return made
+
+
+def _parents(queues: Queues) -> dict[int, int]:
+    members, parents = queues.members, queues.parent_of[queues.members]
+    ahead = np.where(parents == NONE, members, parents)
+    return dict(zip(members.tolist(), ahead.tolist(), strict=True))
 
 
 def _true_queues(
