@@ -2,7 +2,8 @@
 
 Runs the whole chain over the labelled recordings and compares with their truth. A true queue is
 what the labels link: segments under a quarter of their limit over five minutes, each naming the
-next one down the queue; those of at least 3 count, once a minute. A root is right where the queue
+next one down the queue; those of at least 3 count, once a minute. Where the labels link nothing,
+the true speeds and vehicles say which segment backs up from which. A root is right where the queue
 that covers most of the true one (by metres) has its root there or on a segment next to it. Labels
 leave out links under 60 m, so a true queue can seem to end behind a short link that stands as
 well: `root_right_clear` leaves those queues out. `root_right_connected` reads the labels another
@@ -29,7 +30,7 @@ from congestion.queues import Queues, QueueSettings, find_queues
 from congestion.vehicles import VEHICLE_SPACING_M
 from ingest.feed import open_feed
 from mapmatch.build import artefact_for
-from mapmatch.network import Network, load_network
+from mapmatch.network import NONE, Network, load_network
 from streams.cli.options import cache_folder
 
 Floats = npt.NDArray[np.float64]
@@ -102,7 +103,10 @@ def open_recording(feed: Path) -> Recording:
 
 
 def recording_of(feed: Path, network: Network, rows: pd.DataFrame) -> Recording:
-    """Give a recording from its published states."""
+    """Give a recording from its published states, as long as there is truth for them."""
+    truth = pd.read_parquet(feed / "truth" / "segment_minutes.parquet")
+    # States go on for some minutes after the last record, and nothing is known of these.
+    rows = rows[rows.interval_start <= truth.interval_start.max()]
     index = pd.Index(network.segment_ids)
     times = pd.DatetimeIndex(np.sort(rows.interval_start.unique()))
     at = (times.get_indexer(rows.interval_start), index.get_indexer(rows.segment_id))
@@ -119,7 +123,6 @@ def recording_of(feed: Path, network: Network, rows: pd.DataFrame) -> Recording:
         )
         for k in range(len(times))
     ]  # fmt: skip
-    truth = pd.read_parquet(feed / "truth" / "segment_minutes.parquet")
     truth = truth[truth.interval_start.isin(times)]
     truth["minute"] = times.get_indexer(truth.interval_start)
     truth["segment"] = index.get_indexer(truth.link_id)
@@ -131,14 +134,24 @@ def recording_of(feed: Path, network: Network, rows: pd.DataFrame) -> Recording:
     present = change.cumsum(axis=0)
     present -= np.minimum(present.min(axis=0), 0.0)
     made = Recording(feed.name, network, states, minutes, [], [], speed, present)
+    # Some cities' labels say what is slow, but not what it backs up from.
+    told = by_truth(made) if truth.queue_next_link_id.isna().all() else None
     slow = pd.DataFrame(speed).rolling(5, min_periods=1).mean() < network.free_speed_mps / 4
     by_minute = dict(list(truth[truth.congested].groupby("minute")))
     for k in range(len(times)):
         frame = by_minute.get(k)
         links = {} if frame is None else dict(zip(frame.segment, frame.next, strict=True))
+        if told is not None:
+            links = _parents(told(k))
         made.links.append(links)
         made.truth.append(_true_queues(made, links, slow.iloc[k].to_numpy()))
     return made
+
+
+def _parents(queues: Queues) -> dict[int, int]:
+    members, parents = queues.members, queues.parent_of[queues.members]
+    ahead = np.where(parents == NONE, members, parents)
+    return dict(zip(members.tolist(), ahead.tolist(), strict=True))
 
 
 def _true_queues(
@@ -269,17 +282,21 @@ def followed(made: Recording) -> Followed:
     return Followed(*(np.array(column, np.float64) for column in zip(*rows, strict=True)))
 
 
-def length_behind(made: Recording, minute: int, root: int) -> float:
-    """Give how far the queue behind a segment truly reaches back from its downstream end."""
+def lengths_behind(made: Recording, minute: int) -> dict[int, float]:
+    """Give how far the queue behind each segment truly reaches back from its downstream end.
+
+    Segments in no queue are left out.
+    """
     links, length = made.links[minute], made.network.length_m
-    longest = 0.0
+    longest: dict[int, float] = {}
     for segment in links:
-        at, walked = segment, [segment]
-        while at != root and links.get(at, at) != at and links[at] not in walked:
+        at, walked, reach = segment, {segment}, float(length[segment])
+        longest[at] = max(longest.get(at, 0.0), reach)
+        while links.get(at, at) != at and links[at] not in walked:
             at = links[at]
-            walked.append(at)
-        if at == root:
-            longest = max(longest, float(length[walked].sum()))
+            walked.add(at)
+            reach += float(length[at])
+            longest[at] = max(longest.get(at, 0.0), reach)
     return longest
 
 

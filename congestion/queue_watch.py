@@ -51,6 +51,8 @@ class QueueMinute:
     growth_mps: Floats  # q, of the length, negative where it shrinks
     forecast_minutes: tuple[int, ...]  # h
     forecast_m: Floats  # q x h
+    low_m: Floats  # q x h, one in ten will be shorter
+    high_m: Floats  # q x h, one in ten will be longer
     outlasts_cycle: Flags  # q: through it takes longer than a signal's cycle, it does not clear
     delay_veh_h: Floats  # n, vehicle-hours that each segment's vehicles lost in the minute
 
@@ -123,7 +125,7 @@ class QueueWatch:
         )
         flow = flow_everywhere(network, flow_veh_h, self._flows)
         vehicles = vehicles_on(network, speed, flow, occupancy)
-        sizes = np.diff(queues.member_offsets).astype(np.float64)
+        low, high = self._model.bounds(queues.length_m)
         return QueueMinute(
             minute_start=minute_start,
             queues=queues,
@@ -132,7 +134,9 @@ class QueueWatch:
             onset=onset,
             growth_mps=growth,
             forecast_minutes=tuple(h.minutes for h in self._model.horizons),
-            forecast_m=self._model.lengths(queues.length_m, sizes),
+            forecast_m=self._model.lengths(queues.length_m),
+            low_m=low,
+            high_m=high,
             outlasts_cycle=queues.delay_s > CYCLE_S,
             delay_veh_h=delay_veh_h(vehicles, speed, free_flow_mps),
         )

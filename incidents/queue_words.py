@@ -29,7 +29,7 @@ def describe_queue(network: Network, case: Case, now: QueueMinute) -> None:
     growth = now.growth_of(queue)
     moves = "steady" if abs(growth) < 5.0 else f"{growth:+.0f} m a minute"
     clears = "does not clear in a cycle" if now.outlasts_cycle[queue] else "clears in a cycle"
-    seen = f"queue since {since} UTC, {moves}, {clears}"
+    seen = f"queue since {since} UTC, {moves}, {clears}, {_bounds(now, queue, share)}"
     case.evidence["queue growth"] = Evidence("states", seen, when, 0.0)
     spilled = now.spilled_back(queue)
     if len(spilled):
@@ -38,6 +38,13 @@ def describe_queue(network: Network, case: Case, now: QueueMinute) -> None:
         root = network.segment_ids[now.queues.roots[queue]]
         seen = f"{len(spilled)} segments back up from {root}, the first since {hour} UTC"
         case.evidence["spillback"] = Evidence("states", seen, when, 0.0)
+
+
+def _bounds(now: QueueMinute, queue: int, share: float) -> str:
+    """Give in words between what lengths the middle horizon's lies four times in five."""
+    place = len(now.forecast_minutes) // 2
+    low, high = (float(bound[queue, place]) * share for bound in (now.low_m, now.high_m))
+    return f"in {now.forecast_minutes[place]} minutes {low:.0f} to {high:.0f} m (4 in 5)"
 
 
 def describe_usual(case: Case, minute_start: Seconds, usual: UsualMinute) -> None:

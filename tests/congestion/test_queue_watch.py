@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -81,13 +83,20 @@ def test_growth_is_told_in_metres_a_minute_and_a_queue_that_stays_has_none():
     assert still.growth_of(0) == 0.0
 
 
-def test_a_forecast_is_a_share_of_the_length_that_falls_with_the_segments():
-    model = ForecastModel("drawn", "drawn", (Horizon(5, 0.9, -0.1),))
+def test_a_queue_is_forecast_to_stay_between_shares_that_were_learnt():
+    model = ForecastModel("drawn", "drawn", (Horizon(5, 0.5, 2.0), Horizon(15, 0.25, 3.0)))
     watch = QueueWatch(ROAD, model=model)
-    minute_of(watch, 0, "de")
-    now = minute_of(watch, 1, "de")
-    assert now.forecast_m.tolist() == [[pytest.approx((0.9 - 2 * 0.1) * 200.0)]]
-    assert model.lengths(np.array([10.0]), np.array([9.5])).tolist() == [[0.0]]
+    minute_of(watch, 0, "ade")
+    now = minute_of(watch, 1, "ade")
+    assert now.forecast_minutes == (5, 15)
+    assert now.forecast_m.tolist() == [[100.0, 100.0], [200.0, 200.0]]
+    assert now.low_m.tolist() == [[50.0, 25.0], [100.0, 50.0]]
+    assert now.high_m.tolist() == [[200.0, 300.0], [400.0, 600.0]]
+
+
+def test_a_forecast_of_no_queues_is_empty():
+    now = minute_of(QueueWatch(ROAD), 0, "")
+    assert now.forecast_m.shape == now.low_m.shape == now.high_m.shape == (0, 3)
 
 
 def test_a_queue_interrupted_for_a_minute_keeps_its_onset_and_one_gone_for_long_does_not():
@@ -128,6 +137,7 @@ def test_a_restored_watch_goes_on_as_if_nothing_had_happened():
 def test_the_shipped_forecast_says_how_it_was_learnt_and_a_broken_one_is_refused(tmp_path):
     model = read_forecast_model()
     assert [h.minutes for h in model.horizons] == [5, 10, 15]
+    assert all(later.low <= h.low and later.high >= h.high for h, later in pairwise(model.horizons))
     assert "learn_forecast" in model.learnt_how
     (tmp_path / "broken.toml").write_text("horizons = 3")
     with pytest.raises(ValueError, match=r"broken\.toml: no model of queue forecasts"):

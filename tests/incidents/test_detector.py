@@ -1,5 +1,6 @@
 """The detector over made-up minutes of a small city."""
 
+import re
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -68,6 +69,8 @@ def test_a_blocked_street_gives_one_alert_at_the_head_of_its_queue_with_its_life
     assert {item.source for item in last.evidence} == {"magnetometer", "probe", "states"}
     assert any([point.minutes for point in alert.forecast] == [5, 10, 15] for alert in alerts)
     assert last.forecast == []
+    growth = [e.seen for a in alerts for e in a.evidence if e.seen.startswith("queue since")]
+    assert any(re.search(r"in 10 minutes \d+ to \d+ m \(4 in 5\)$", seen) for seen in growth)
 
 
 def test_an_incident_outlives_feeds_that_end_or_stay_away() -> None:
