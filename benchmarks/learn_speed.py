@@ -40,14 +40,17 @@ TREES = {
 TREE_COUNT = 160
 ERROR_TREES = {"num_leaves": 16, "learning_rate": 0.25, "min_data_in_leaf": 400, "max_bin": 63}
 ERROR_TREE_COUNT = 20
+# Read of a third of the segments only, see DOUBTFUL_KMH, there may be many.
 SLOW_TREES = {
-    "num_leaves": 32, "learning_rate": 0.11, "min_data_in_leaf": 1000, "max_bin": 63,
-    "feature_fraction": 0.3, "path_smooth": 30,
+    "num_leaves": 32, "learning_rate": 0.05, "min_data_in_leaf": 500, "max_bin": 63,
+    "feature_fraction": 0.2, "path_smooth": 30,
 }  # fmt: skip
-SLOW_TREE_COUNT = 100
+SLOW_TREE_COUNT = 400
 # Slow is told from this weighed probability on: where, on recordings left out, some 80 % of what
 # is told to be slow is so.
 SLOW_KMH, SLOW_FROM = 20.0, 0.59
+# Of segments read as faster than this, one slow one in a thousand would have been told.
+DOUBTFUL_KMH = 28.0
 COMMON = {
     "verbose": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 0,
     "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1,
@@ -59,7 +62,7 @@ JAM_KMH, JAM_WEIGHT, MISSED_WEIGHT = 15.0, 3.5, 3.0
 WITHIN_ONE = 0.65
 
 NOTHING = TreeSum(0.0, [])
-UNLEARNT = SpeedModel(FORMAT, "", "", [], NOTHING, NOTHING, NOTHING, SLOW_KMH, 0.0)
+UNLEARNT = SpeedModel(FORMAT, "", "", [], NOTHING, NOTHING, NOTHING, SLOW_KMH, 0.0, 0.0)
 
 
 @dataclass
@@ -192,6 +195,7 @@ def learn(lesson: Lesson, names: list[str], half: npt.NDArray[np.bool_]) -> Spee
         slow=TreeSum(0.0, plain(fit_slow(lesson))),
         slow_kmh=SLOW_KMH,
         slow_from=float(np.log(SLOW_FROM / (1.0 - SLOW_FROM))),
+        doubtful_kmh=DOUBTFUL_KMH,
     )
 
 
