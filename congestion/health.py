@@ -119,7 +119,7 @@ class DetectorHealth:
         if not spoke.any():
             return []  # the feed is silent, not its detectors
         counts = np.where(spoke, heard.counts, 0.0)
-        occupancies = np.where(spoke, np.nan_to_num(heard.occupancies), 0.0)
+        occupancies = self._occupancies(spoke, counts, heard)
         is_held = spoke & (occupancies >= settings.stuck_occupancy) & (counts == 0)
         is_same = spoke & (occupancies > 0.0) & (occupancies == now["last_occupancy"]) & ~is_held
         _run(now["silent"], ~spoke, np.ones(len(spoke), np.bool_))
@@ -165,6 +165,12 @@ class DetectorHealth:
     def _arrays(self) -> dict[str, npt.NDArray]:
         parts = self._parts().items()
         return {f"{part}.{name}": array for part, state in parts for name, array in state.items()}
+
+    def _occupancies(self, spoke: Flags, counts: Floats, heard: Heard) -> Floats:
+        """Give the occupancies, 0 where unknown; one held without a vehicle since is held still."""
+        is_untold = spoke & np.isnan(heard.occupancies)
+        hangs = is_untold & (counts == 0) & (self._now["stuck_on"] > 0)
+        return np.where(hangs, 1.0, np.where(spoke, np.nan_to_num(heard.occupancies), 0.0))
 
     def _count_bare(self, spoke: Flags, heard: Heard) -> None:
         """Count the vehicles since the last that took any time to pass."""

@@ -83,6 +83,15 @@ def test_few_vehicles_whose_occupancy_is_rounded_away_are_no_fault():
     assert minutes(health, lambda m: (m % 3, 0.0, NAN), busier, range(30)) == []
 
 
+def test_a_held_detector_whose_occupancy_is_no_longer_told_is_still_stuck_on():
+    health = DetectorHealth(region())
+    minutes(health, moving, busier, range(20))
+    assert minutes(health, always(FULL), busier, range(20, 35)) == []
+    told = minutes(health, always((0.0, NAN, NAN)), busier, range(35, 60))
+    assert told == [("M0", "stuck_on", False)]
+    assert minutes(health, moving, busier, range(60, 62)) == [("M0", "stuck_on", True)]
+
+
 def test_an_occupancy_that_is_not_told_is_no_fault():
     health = DetectorHealth(region())
     assert minutes(health, lambda m: (moving(m)[0], NAN, 10.0), busier, range(30)) == []
