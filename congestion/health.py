@@ -136,6 +136,18 @@ class DetectorHealth:
         self._lanes.step(minute_start, spoke, counts, occupancies, self._may_share(is_trusted))
         return self._tell(minute_start, self._verdicts(occupancies))
 
+    def begin_day(self) -> Flags:
+        """Forget what days apart must not hold against each other; give who stays accused.
+
+        What one day alone cannot tell stays: the flow of each detector, without which none is
+        missed at one that died before, and how those accused of lengths or lanes were before.
+        """
+        for values in self._now.values():
+            values[:] = 0.0
+        for test in (self._lengths, self._lost, self._lanes):
+            test.begin_day()
+        return (self._lengths.verdicts != 0) | self._lanes.verdicts()
+
     def snapshot(self) -> bytes:
         """Give what restore() needs."""
         return pack({"version": np.array(self.VERSION), **self._arrays()})
