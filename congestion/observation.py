@@ -94,7 +94,8 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
     """Give what each detector said from a minute's readings (sorted by detector, then time).
 
     A reading told twice counts once. Readings of part of a minute are added up, and what they
-    leave out, tell twice or have beyond the minute is made up for by the seconds they cover.
+    leave out, tell twice or have beyond the minute is made up for by the seconds they cover. A
+    speed of 0 is one that was not measured, for who passes moves.
     """
     place = _places(rows["detector_id"], region.detector_place)
     start = rows["interval_start"].to_numpy().astype(np.int64)
@@ -107,7 +108,7 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
         for name in ("vehicle_count", "occupancy", "speed_kmh", "interval_s")
     )
     spoke = np.bincount(place, seconds, d)
-    has_speed = (count > 0) & np.isfinite(speed)
+    has_speed = (count > 0) & (speed > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         counts = np.asarray(np.bincount(place, count, d) * (60.0 / spoke), np.float64)
         held = np.isfinite(occupancy)
