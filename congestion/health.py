@@ -10,6 +10,7 @@ from congestion.effective_length import LengthSettings, LengthTest
 from congestion.lost_flow import LostFlow, LostFlowSettings
 from congestion.observation import BARE_COUNT, BARE_OCCUPANCY, Heard
 from congestion.packing import pack, unpack
+from congestion.percent import PercentSettings, PercentTest
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
 from congestion.wrong_lane import LaneSettings, LaneTest
@@ -64,11 +65,14 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least_ratio: Ratio = 0.62
     most_ratio: Ratio = 1.75
     disagrees_minutes: Minutes = 5
+    percent: PercentSettings = PercentSettings()
     lengths: LengthSettings = LengthSettings()
     lost_flow: LostFlowSettings = LostFlowSettings()
     lanes: LaneSettings = LaneSettings()
 
 
+# So many vehicles occupy a detector for over 1 % of a minute, which no percentage below 1 says.
+_SEVERAL = 3.0
 # Minutes in a row that something was so; the verdict by code and from when it holds.
 _RUNS = ("silent", "stuck_on", "constant", "chatter", "disagrees")
 _MEMORY = (*_RUNS, "last_occupancy", "bare", "bare_minutes", "ratio", "verdict", "since")
@@ -77,7 +81,7 @@ _MEMORY = (*_RUNS, "last_occupancy", "bare", "bare_minutes", "ratio", "verdict",
 class DetectorHealth:
     """Remembers for each detector of a region how it has behaved; minutes must come in order."""
 
-    VERSION = 4
+    VERSION = 5
 
     def __init__(self, region: Region, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
@@ -85,6 +89,7 @@ class DetectorHealth:
         self._ids = list(region.detector_place)
         count = len(region.detector_segment)
         self._now: dict[str, Floats] = {name: np.zeros(count) for name in _MEMORY}
+        self._percent = PercentTest(count, self._settings.percent)
         self._lengths = LengthTest(count, self._settings.lengths)
         self._lost = LostFlow(region, self._settings.lost_flow)
         self._lanes = LaneTest(region, self._settings.lanes)
@@ -106,23 +111,35 @@ class DetectorHealth:
         faults = ((name, FAULTS[code]) for name, code in zip(self._ids, codes, strict=True))
         return {name: fault for name, fault in faults if fault is not None}
 
+    @property
+    def tells_percent(self) -> Flags:
+        """Which detectors' occupancies are percentages."""
+        return self._percent.verdicts()
+
     def step(
-        self, minute_start: Seconds, heard: Heard, against_probes: Floats | None = None
+        self,
+        minute_start: Seconds,
+        heard: Heard,
+        against_probes: Floats | None = None,
+        is_percent: Flags | None = None,
     ) -> list[DetectorFault]:
         """Take what was heard in a minute; give the faults that began or ended with it.
 
         `against_probes` is each detector's speed as a share of the probes', NaN where traffic was
-        not free or no probe came.
+        not free or no probe came. `is_percent` says which sent a percentage, which is not heard.
         """
         now, settings = self._now, self._settings
         spoke = np.isfinite(heard.counts)
-        if not spoke.any():
+        if is_percent is None:
+            is_percent = np.zeros(len(spoke), np.bool_)
+        if not (spoke | is_percent).any():
             return []  # the feed is silent, not its detectors
         counts = np.where(spoke, heard.counts, 0.0)
         occupancies = self._occupancies(spoke, counts, heard)
         is_held = spoke & (occupancies >= settings.stuck_occupancy) & (counts == 0)
         is_same = spoke & (occupancies > 0.0) & (occupancies == now["last_occupancy"]) & ~is_held
-        _run(now["silent"], ~spoke, np.ones(len(spoke), np.bool_))
+        self._percent.step(minute_start, counts >= _SEVERAL, is_percent)
+        _run(now["silent"], ~spoke & ~is_percent, np.ones(len(spoke), np.bool_))
         _run(now["stuck_on"], is_held, spoke)
         _run(now["constant"], is_same, spoke)
         _run(now["chatter"], counts > settings.chatter_count, spoke)
@@ -144,7 +161,7 @@ class DetectorHealth:
         """
         for values in self._now.values():
             values[:] = 0.0
-        for test in (self._lengths, self._lost, self._lanes):
+        for test in (self._percent, self._lengths, self._lost, self._lanes):
             test.begin_day()
         return (self._lengths.verdicts != 0) | self._lanes.verdicts()
 
@@ -169,6 +186,7 @@ class DetectorHealth:
     def _parts(self) -> dict[str, dict[str, npt.NDArray]]:
         return {
             "now": self._now,
+            "percent": self._percent.state,
             "lengths": self._lengths.state,
             "lost": self._lost.state,
             "lanes": self._lanes.state,
@@ -216,6 +234,7 @@ class DetectorHealth:
         return np.select(
             [
                 now["silent"] >= settings.silent_minutes,
+                self.tells_percent,
                 is_held & (is_lost | is_jammed),
                 now["constant"] >= settings.constant_minutes,
                 is_lost & is_empty,
@@ -228,14 +247,16 @@ class DetectorHealth:
                 now["disagrees"] >= settings.disagrees_minutes,
             ],
             [
-                NO_DATA, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER, NO_OCCUPANCY, TOO_SHORT,
-                TOO_LONG, WRONG_LANE, DISAGREES,
+                NO_DATA, TOO_LONG, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER, NO_OCCUPANCY,
+                TOO_SHORT, TOO_LONG, WRONG_LANE, DISAGREES,
             ],
             0,
         )  # fmt: skip
 
     def _began(self, minute_start: Seconds, verdict: int, detector: int) -> tuple[Seconds, str]:
         """Give since when a fault is thought to have been there, and what was seen of it."""
+        if verdict == TOO_LONG and self.tells_percent[detector]:
+            return self._percent.since(detector), self._percent.evidence(detector)
         if verdict in (TOO_SHORT, TOO_LONG):
             return float(self._lengths.since()[detector]), self._lengths.evidence(detector)
         if verdict == WRONG_LANE:

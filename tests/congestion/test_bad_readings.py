@@ -97,6 +97,54 @@ def test_a_detector_that_tells_percent_is_accused_by_the_ones_too_small_to_be_re
     assert [(fault.detector_id, fault.fault) for fault in told] == [("M1", "too_long")]
 
 
+def test_a_speed_of_0_with_vehicles_is_one_not_measured():
+    both = heard(("M1", 0, 60, 12, 0.1, 0.0), ("M2", 0, 60, 12, 0.1, 40.0))
+    assert math.isnan(both.speeds[0])
+    assert both.speeds[1] == pytest.approx(40.0 / 3.6)
+    assert both.counts.tolist() == pytest.approx([12.0, 12.0])
+
+
+def test_a_detector_that_told_percentages_is_believed_in_no_share():
+    stage, told = estimator(), []
+    for minute in range(6):
+        start = 60.0 * minute
+        sent = readings(("M1", start, 60, 2, 1.8, 40.0), ("M2", start, 60, 2, 0.018, 40.0))
+        checked = check_readings(sent, None)
+        stage.add_readings(checked.batch)
+        stage.add_percentages(sent.take(pa.array([r.position for r in checked.refusals])))
+        told += stage.close_minute(START + start).faults
+    (fault,) = told
+    assert (fault.detector_id, fault.fault, fault.since) == ("M1", "too_long", START)
+    assert fault.evidence == "occupancy in percent in 2 minutes"
+    stage.add_readings(readings(("M1", 360.0, 60, 1, 0.9, 40.0)))  # per cent, too few to be refused
+    state = row(stage.close_minute(START + 360.0), "b")
+    assert state["detector_count"] == 0 and state["lane_occupancies"][0] is None
+    other = estimator()
+    other.restore(stage.snapshot())
+    assert other.excluded_detectors() == stage.excluded_detectors() == {"M1": "too_long"}
+
+
+def test_where_most_detectors_tell_percent_the_others_are_not_believed_either():
+    names = [f"M{i:02}" for i in range(21)]
+    stage, told = StateEstimator(NETWORK, 0, placed(detectors=[(n, 1, 160.0) for n in names])), []
+    for minute in range(2):
+        start = 60.0 * minute
+        busy = [(name, start, 60, 2, 1.8, 40.0) for name in names[:11]]
+        quiet = [(name, start, 60, 1, 0.9, 40.0) for name in names[11:]]
+        stage.add_percentages(readings(*busy))
+        stage.add_readings(readings(*quiet))
+        told += stage.close_minute(START + start).faults
+    assert {(f.detector_id, f.fault) for f in told} == {(name, "too_long") for name in names}
+    assert {f.evidence for f in told[11:]} == {"11 of 11 detectors tell percent"}
+
+
+def test_one_percentage_by_mistake_costs_no_more_than_itself():
+    stage = estimator()
+    stage.add_percentages(readings(("M1", 0, 60, 2, 1.8, 40.0)))
+    stage.add_readings(readings(("M2", 0, 60, 2, 0.018, 40.0)))
+    assert stage.close_minute(START).faults == []
+
+
 def test_a_reading_sent_twice_is_counted_as_sent_again():
     stage = estimator()
     sent = ("M1", 0, 60, 12, 0.1, None)
