@@ -45,13 +45,15 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     A detector that counts nothing is told from a jam and from a blocked lane by what passes around
     it (`congestion.lost_flow`): `lost_vehicles` must be missing over `lost_minutes`, which outlast
     most blocked lanes. Where the detectors around it are occupied for `jam_occupancy` of the time
-    too, one that is occupied throughout may be standing in their jam for `jam_minutes`.
+    too, one that is occupied throughout may be standing in their jam for `jam_minutes`. While
+    probes drive freely over it in `disagrees_minutes`, it does so for `held_minutes`: some reds.
     `bare_vehicles` counted without occupying it are a broken line. In free traffic a spot speed is
     `least_ratio` to `most_ratio` of the probes'; `disagrees_minutes` in a row beyond are a fault.
     """
 
     silent_minutes: Minutes = 10
     jam_minutes: Minutes = 60
+    held_minutes: Minutes = 12
     jam_occupancy: Share = 0.2
     stuck_occupancy: Share = 0.95
     empty_occupancy: Share = 0.02
@@ -75,13 +77,22 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _SEVERAL = 3.0
 # Minutes in a row that something was so; the verdict by code and from when it holds.
 _RUNS = ("silent", "stuck_on", "constant", "chatter", "disagrees")
-_MEMORY = (*_RUNS, "last_occupancy", "bare", "bare_minutes", "ratio", "verdict", "since")
+_MEMORY = (
+    *_RUNS,
+    "held_free",
+    "last_occupancy",
+    "bare",
+    "bare_minutes",
+    "ratio",
+    "verdict",
+    "since",
+)
 
 
 class DetectorHealth:
     """Remembers for each detector of a region how it has behaved; minutes must come in order."""
 
-    VERSION = 5
+    VERSION = 6
 
     def __init__(self, region: Region, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
@@ -145,7 +156,8 @@ class DetectorHealth:
         _run(now["chatter"], counts > settings.chatter_count, spoke)
         self._count_bare(spoke, heard)
         if against_probes is not None:
-            self._compare(against_probes)
+            self._compare(against_probes, is_held)
+        now["held_free"][now["stuck_on"] == 0] = 0.0
         now["last_occupancy"] = np.where(spoke, occupancies, now["last_occupancy"])
         is_trusted = self.is_healthy
         self._lost.step(spoke, counts, occupancies, is_trusted)
@@ -210,11 +222,12 @@ class DetectorHealth:
         for name, value in (("bare", np.nan_to_num(heard.counts)), ("bare_minutes", 1.0)):
             now[name] = np.where(is_felt, 0.0, now[name] + np.where(is_bare, value, 0.0))
 
-    def _compare(self, against_probes: Floats) -> None:
+    def _compare(self, against_probes: Floats, is_held: Flags) -> None:
         """Count for how many comparisons in a row a detector's speed was not that of the probes."""
         now, settings = self._now, self._settings
         is_off = (against_probes < settings.least_ratio) | (against_probes > settings.most_ratio)
-        told = np.isfinite(against_probes)
+        told = against_probes > 0.0
+        now["held_free"] += is_held & np.isfinite(against_probes)
         _run(now["disagrees"], is_off, told)
         now["ratio"] = np.where(told, against_probes, now["ratio"])
 
@@ -229,13 +242,15 @@ class DetectorHealth:
         is_jammed = self._lost.occupied_around() >= settings.jam_occupancy
         is_held = (now["stuck_on"] >= settings.lost_minutes) & ~is_jammed
         is_held |= now["stuck_on"] >= settings.jam_minutes
+        is_passed = now["held_free"] >= settings.disagrees_minutes
+        is_passed &= now["stuck_on"] >= settings.held_minutes
         is_empty = occupancies < settings.empty_occupancy
         lengths = self._lengths.verdicts
         return np.select(
             [
                 now["silent"] >= settings.silent_minutes,
                 self.tells_percent,
-                is_held & (is_lost | is_jammed),
+                is_passed | is_held & (is_lost | is_jammed),
                 now["constant"] >= settings.constant_minutes,
                 is_lost & is_empty,
                 is_lost & ~is_jammed,

@@ -144,7 +144,8 @@ def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) 
 def against_probes(region: Region, heard: Heard, sums: Floats) -> Floats:
     """Give each detector's speed as a share of that of the minute's probes, in free traffic only.
 
-    NaN where no vehicle was timed or the probes of its segment drove less than most of the limit.
+    0 where it counted nobody; NaN where what it counted was not timed, or the probes of its segment
+    drove less than most of the limit.
     """
     at = region.detector_segment
     time = (sums[:, TAXI + TIME] + sums[:, BUS + TIME])[at]
@@ -155,10 +156,13 @@ def against_probes(region: Region, heard: Heard, sums: Floats) -> Floats:
 
 
 def share_of_free(speeds: Floats, counts: Floats, probes: Floats, limit_mps: Floats) -> Floats:
-    """Give speeds as shares of the probes' (m/s both) where these are free, NaN elsewhere."""
+    """Give speeds as shares of the probes' (m/s both) where these are free, NaN elsewhere.
+
+    0 where nobody was counted.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        is_free = (probes >= _COMPARED_SHARE * limit_mps) & (counts > 0)
-        return np.where(is_free, speeds / probes, np.nan)
+        is_free = (probes >= _COMPARED_SHARE * limit_mps) & np.isfinite(counts)
+        return np.where(is_free, np.where(counts > 0, speeds / probes, 0.0), np.nan)
 
 
 def occupied_segments(region: Region, heard: Heard, is_healthy: Flags) -> Flags:

@@ -11,7 +11,7 @@ from congestion.region import region_of
 from ingest.refusals import Reason
 from ingest.validation import check_readings
 from tests.congestion.drawing import draw
-from tests.congestion.test_estimator import START, placed, readings, row
+from tests.congestion.test_estimator import START, placed, progress, readings, row
 
 NETWORK = draw({"a": "b", "b": "c"}, length_m=200.0)
 DETECTORS = [("M1", 1, 160.0), ("M2", 1, 160.0)]
@@ -79,6 +79,43 @@ def test_a_negative_count_and_a_percentage_are_refused_by_name(count, occupancy,
     assert checked.batch.num_rows == 0
     (refusal,) = checked.refusals
     assert refusal.reason == reason
+
+
+def passing(minute: int, speed_mps: float) -> pa.RecordBatch:
+    """A taxi that drives over segment b, and over both detectors, within the minute."""
+    start = 60.0 * minute + 5.0
+    return progress((f"t{minute}", "taxi", 1, start, start + 200.0 / speed_mps, 0, 200))
+
+
+def beside(minute: int) -> tuple[str, float, int, int, float, float]:
+    """What M2 tells of its own free lane."""
+    count = 6 + minute % 3
+    return "M2", 60.0 * minute, 60, count, 0.0075 * count + 0.0001 * (minute % 7), 40.0
+
+
+@pytest.mark.parametrize(("speed_mps", "faults"), [(12.0, ["stuck_on"]), (4.0, [])])
+def test_a_detector_that_is_held_from_the_start_while_probes_drive_over_it_is_stuck(
+    speed_mps, faults
+):
+    stage, told = estimator(), []
+    for minute in range(20):
+        start = 60.0 * minute
+        stage.add_readings(readings(("M1", start, 60, 0, 1.0, None), beside(minute)))
+        stage.add_progress(passing(minute, speed_mps))
+        told += stage.close_minute(START + start).faults
+    assert [fault.fault for fault in told] == faults
+    assert all(fault.since == START for fault in told)
+
+
+def test_a_lane_held_through_some_reds_beside_one_that_drives_is_sound():
+    stage, told = estimator(), []
+    for minute in range(40):
+        start = 60.0 * minute
+        one = ("M1", start, 60, 0, 1.0, None) if minute % 5 else ("M1", start, 60, 8, 0.4, 30.0)
+        stage.add_readings(readings(one, beside(minute)))
+        stage.add_progress(passing(minute, 12.0))
+        told += stage.close_minute(START + start).faults
+    assert told == []
 
 
 def test_a_detector_that_tells_percent_is_accused_by_the_ones_too_small_to_be_refused():
