@@ -16,7 +16,7 @@ _DAY_TURNS_AT_MS = 20 * 3600 * 1000
 _DAY_MS = 86400 * 1000
 HASH_HEX_DIGITS = 16
 # A plate has a letter or a sign of its place, of which a time has only these.
-_SHORTEST_PLATE = 5
+SHORTEST_PLATE = 5
 _TIME_LIKE = re.compile(r"[0-9TZ:.+ -]*")
 
 _process_key = secrets.token_bytes(32)
@@ -64,7 +64,7 @@ def may_hold_plate(value: object) -> bool:
         return False
     if not isinstance(value, str):
         return True
-    return len(value) >= _SHORTEST_PLATE and not _TIME_LIKE.fullmatch(value)
+    return len(value) >= SHORTEST_PLATE and not _TIME_LIKE.fullmatch(value)
 
 
 def _digest(day_key: bytes, plate: bytes) -> str:
