@@ -17,6 +17,7 @@ from congestion.wrong_lane import LaneSettings, LaneTest
 
 Seconds = Annotated[float, "s"]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Ratio = Annotated[float, msgspec.Meta(gt=0, le=100)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
@@ -49,6 +50,7 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     probes drive freely over it in `disagrees_minutes`, it does so for `held_minutes`: some reds.
     `bare_vehicles` counted without occupying it are a broken line. In free traffic a spot speed is
     `least_ratio` to `most_ratio` of the probes'; `disagrees_minutes` in a row beyond are a fault.
+    Where the median of `unit_detectors` is as far off as another unit, none is believed.
     """
 
     silent_minutes: Minutes = 10
@@ -67,6 +69,7 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least_ratio: Ratio = 0.62
     most_ratio: Ratio = 1.75
     disagrees_minutes: Minutes = 5
+    unit_detectors: Count = 20
     percent: PercentSettings = PercentSettings()
     lengths: LengthSettings = LengthSettings()
     lost_flow: LostFlowSettings = LostFlowSettings()
@@ -75,6 +78,8 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 # So many vehicles occupy a detector for over 1 % of a minute, which no percentage below 1 says.
 _SEVERAL = 3.0
+# Speeds in m/s or knots taken for km/h are 0.28 or 0.54 of what they are.
+_OTHER_UNIT = 0.55
 # Minutes in a row that something was so; the verdict by code and from when it holds.
 _RUNS = ("silent", "stuck_on", "constant", "chatter", "disagrees")
 _MEMORY = (
@@ -231,6 +236,17 @@ class DetectorHealth:
         _run(now["disagrees"], is_off, told)
         now["ratio"] = np.where(told, against_probes, now["ratio"])
 
+    def _is_other_unit(self) -> bool:
+        """Tell whether the compared speeds are by their median told in another unit."""
+        told = self._ratios()
+        if len(told) < self._settings.unit_detectors:
+            return False
+        return not _OTHER_UNIT <= float(np.median(told)) <= 1.0 / _OTHER_UNIT
+
+    def _ratios(self) -> Floats:
+        """Give the last comparison of each detector that was compared."""
+        return self._now["ratio"][self._now["ratio"] > 0.0]
+
     def _may_share(self, is_trusted: Flags) -> Flags:
         """Tell whose counts may be compared between lanes: any fault but that of lanes forbids."""
         return is_trusted | (self._now["verdict"] == WRONG_LANE)
@@ -259,7 +275,7 @@ class DetectorHealth:
                 lengths < 0,
                 lengths > 0,
                 self._lanes.verdicts(),
-                now["disagrees"] >= settings.disagrees_minutes,
+                (now["disagrees"] >= settings.disagrees_minutes) | self._is_other_unit(),
             ],
             [
                 NO_DATA, TOO_LONG, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER, NO_OCCUPANCY,
@@ -283,6 +299,10 @@ class DetectorHealth:
             run, count = (float(self._now[name][detector]) for name in ("bare_minutes", "bare"))
             words = f"{count:.0f} vehicles in {run:.0f} minutes, none of which took time to pass"
             return minute_start - 60.0 * (run - 1.0), words
+        if verdict == DISAGREES and self._is_other_unit():
+            told = self._ratios()
+            words = f"{len(told)} detectors tell {np.median(told):.2f} of the speed of probes"
+            return minute_start, f"{words}: another unit"
         if verdict == DISAGREES:
             run, ratio = (float(self._now[name][detector]) for name in ("disagrees", "ratio"))
             words = f"{ratio:.2f} of the speed of probes, the {run:.0f}th time in a row"

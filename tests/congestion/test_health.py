@@ -171,6 +171,20 @@ def test_a_scaled_detector_is_believed_again_once_its_vehicles_have_their_length
     assert minutes(health, moving, busier, range(40, 60)) == [("M0", "too_short", True)]
 
 
+@pytest.mark.parametrize(("ratio", "accused"), [(1 / 3.6, 25), (3.6, 25), (0.85, 0)])
+def test_where_most_speeds_are_in_another_unit_none_is_believed(ratio, accused):
+    health = DetectorHealth(region(25))
+    ratios = np.array([ratio] * 20 + [NAN] * 5)  # over five no probe came
+    told = []
+    for m in range(3):
+        said = [(6.0 + m % 5, 0.05 + 0.001 * (m % 7), 10.0 * ratio)] * 25
+        heard = Heard(*(np.array(column, float) for column in zip(*said, strict=True)))
+        told += health.step(60.0 * m, heard, ratios)
+    assert len(told) == accused
+    assert list(health.excluded.values()) == ["disagrees"] * accused
+    assert all("20 detectors" in fault.evidence for fault in told)
+
+
 def test_lanes_that_exchange_their_traffic_are_both_named():
     def busy(m: int) -> Said:
         return moving(m, flow=12.0)
