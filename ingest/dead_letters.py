@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 import pyarrow as pa
 
-from ingest.plates import SHORTEST_PLATE, hash_plate, may_hold_plate, plate_key
+from ingest.plates import SHORTEST_PLATE, hash_plates, may_hold_plate, plate_key
 from ingest.raw import split_records
 from ingest.raw_fields import FIELDS
 from ingest.refusals import Reason, Refusal
@@ -121,16 +121,23 @@ def _without_plates(record: bytes) -> bytes:
         values = msgspec.json.decode(record, type=dict[str, object])
     except ValueError:
         return b""
-    key = plate_key()
     plate = values.get("plate")
     shown = {
         name: value if _is_shown(name, value, plate) else _HIDDEN
         for name, value in values.items()
         if _PLAIN_NAME.fullmatch(name)
     }
-    if isinstance(values.get("plate"), str):
-        shown["plate"] = hash_plate(str(values["plate"]).encode(), key)
+    if isinstance(plate, str):
+        shown["plate"] = _hashed(plate, values.get("event_time")) or _HIDDEN
     return msgspec.json.encode(shown)
+
+
+def _hashed(plate: str, event_time: object) -> str | None:
+    """Give a plate's hash by the key of its day, None where the time is none."""
+    time = FIELDS["camera"]["event_time"].read(event_time)
+    times = pa.array([time if isinstance(time, int) else None], pa.timestamp("ms", tz="UTC"))
+    hashed: str | None = hash_plates(pa.array([plate]), times, plate_key())[0].as_py()
+    return hashed
 
 
 def _without_foreign_text(row: bytes) -> bytes:

@@ -53,11 +53,6 @@ def hash_plates(plates: pa.Array, event_times: pa.Array, key: bytes) -> pa.Array
     return pa.array(hashes, pa.string()).take(pa.array(places, mask=places < 0))
 
 
-def hash_plate(plate: bytes, key: bytes) -> str:
-    """Give the hash of something that may be a plate, of no day: only to tell repeats apart."""
-    return _digest(key, plate)
-
-
 def may_hold_plate(value: object) -> bool:
     """Tell whether something could be a plate or hold one: text with more in it than a time has."""
     if value is None or isinstance(value, int | float):

@@ -12,7 +12,7 @@ from ingest.frames import CAMERA_EVENTS, FIXES
 from ingest.raw import parse_raw
 from ingest.refusals import Reason
 from ingest.validation import check_camera_events, check_fixes, known_approaches
-from tests.ingest.recordings import batch, camera_event, fix
+from tests.ingest.recordings import START_MS, batch, camera_event, fix
 
 ORIGIN = Origin("gps.taxi", 3, 1207)
 
@@ -108,6 +108,21 @@ def test_a_refused_camera_row_shows_no_text_that_may_be_a_plate() -> None:
         kept = base64.b64decode(letter.original).decode()
         assert "A12345" not in kept and "A12345" not in letter.encode().decode()
         assert json.loads(kept)["approach_id"] == "0"
+
+
+def test_a_plate_in_a_dead_letter_has_the_hash_of_its_day_or_none() -> None:
+    def plate(event_time: object) -> str:
+        record = camera_event("k1", 0.0, lane="x", event_time=event_time)
+        data = json.dumps(record).encode()
+        refusals = parse_raw("camera", data).refusals
+        (letter,) = letters_of_message(Origin("camera", 0, 1), data, refusals, has_plates=True)
+        found: str = json.loads(base64.b64decode(letter.original))["plate"]
+        return found
+
+    sent = json.dumps(camera_event("k1", 0.0)).encode()
+    (good,) = parse_raw("camera", sent).batch["plate_hash"].to_pylist()
+    assert plate(START_MS) == good != plate(START_MS + 86_400_000)
+    assert plate("once") == plate(None) == "(hidden)"
 
 
 def test_trying_all_plates_does_not_find_the_one_behind_a_letters_hash() -> None:
