@@ -43,6 +43,7 @@ of the probes that drive over it."""
 class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a detector may be strange (daily tests of Chen et al. 2003, made live).
 
+    It is silent after `silent_minutes`, or two of its intervals if these are longer.
     A detector that counts nothing is told from a jam and from a blocked lane by what passes around
     it (`congestion.lost_flow`): `lost_vehicles` must be missing over `lost_minutes`, which outlast
     most blocked lanes. Where the detectors around it are occupied for `jam_occupancy` of the time
@@ -83,21 +84,15 @@ _OTHER_UNIT = 0.55
 # Minutes in a row that something was so; the verdict by code and from when it holds.
 _RUNS = ("silent", "stuck_on", "constant", "chatter", "disagrees")
 _MEMORY = (
-    *_RUNS,
-    "held_free",
-    "last_occupancy",
-    "bare",
-    "bare_minutes",
-    "ratio",
-    "verdict",
+    *_RUNS, "held_free", "longest_s", "last_occupancy", "bare", "bare_minutes", "ratio", "verdict",
     "since",
-)
+)  # fmt: skip
 
 
 class DetectorHealth:
     """Remembers for each detector of a region how it has behaved; minutes must come in order."""
 
-    VERSION = 6
+    VERSION = 7
 
     def __init__(self, region: Region, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
@@ -157,6 +152,8 @@ class DetectorHealth:
         self._percent.step(minute_start, counts >= _SEVERAL, is_percent)
         _run(now["silent"], ~spoke & ~is_percent, np.ones(len(spoke), np.bool_))
         _run(now["stuck_on"], is_held, spoke)
+        if heard.longest_s is not None:
+            now["longest_s"] = np.where(spoke, heard.longest_s, now["longest_s"])
         _run(now["constant"], is_same, spoke)
         _run(now["chatter"], counts > settings.chatter_count, spoke)
         self._count_bare(spoke, heard)
@@ -264,7 +261,7 @@ class DetectorHealth:
         lengths = self._lengths.verdicts
         return np.select(
             [
-                now["silent"] >= settings.silent_minutes,
+                now["silent"] >= np.maximum(settings.silent_minutes, now["longest_s"] / 30.0),
                 self.tells_percent,
                 is_passed | is_held & (is_lost | is_jammed),
                 now["constant"] >= settings.constant_minutes,

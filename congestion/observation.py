@@ -88,6 +88,7 @@ class Heard:
     counts: Floats  # vehicles
     occupancies: Floats  # 0..1
     speeds: Floats  # m/s, NaN too where it measured none
+    longest_s: Floats | None = None  # of the intervals told, 0 where none; None: all of a minute
 
 
 def hear_detectors(region: Region, rows: pa.Table) -> Heard:
@@ -109,6 +110,8 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
     )
     spoke = np.bincount(place, seconds, d)
     has_speed = (count > 0) & (speed > 0)
+    longest = np.zeros(d)
+    np.maximum.at(longest, place, seconds)
     with np.errstate(invalid="ignore", divide="ignore"):
         counts = np.asarray(np.bincount(place, count, d) * (60.0 / spoke), np.float64)
         held = np.isfinite(occupancy)
@@ -117,7 +120,7 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
         occupancies = np.bincount(place[held], occupied_s, d) / timed_s
         timed = np.bincount(place[has_speed], count[has_speed], d)
         speeds = np.bincount(place[has_speed], (count * speed)[has_speed], d) / timed / _KMH
-    return Heard(counts, occupancies, speeds)
+    return Heard(counts, occupancies, speeds, longest)
 
 
 def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) -> None:

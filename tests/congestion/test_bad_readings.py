@@ -59,6 +59,21 @@ def test_a_late_reading_changes_nothing_and_is_counted():
     assert stage.late_counts()["readings"] == 1
 
 
+def test_a_detector_of_long_intervals_is_silent_once_it_has_left_one_out():
+    stage, told = estimator(), []
+    for minute in range(80):
+        rows = [beside(minute)]
+        if minute % 15 == 14 and minute < 45:
+            rows.append(("M1", 60.0 * (minute - 14), 900, 90 + minute % 7, 0.05, 40.0))
+        stage.add_readings(readings(*rows))
+        told += [
+            (f.detector_id, f.fault, minute) for f in stage.close_minute(START + 60 * minute).faults
+        ]
+    # Its first comes after 15 minutes, until when nobody knows that it is one of such; the last
+    # spoke of minute 44, and two intervals after it it is missed.
+    assert told == [("M1", "no_data", 9), ("M1", "no_data", 14), ("M1", "no_data", 74)]
+
+
 def test_a_reading_without_occupancy_tells_its_flow_and_spoils_no_mean():
     stage = estimator()
     both = readings(("M1", 0, 60, 6, None, 40.0), ("M2", 0, 60, 6, 0.1, 40.0))
