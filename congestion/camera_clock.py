@@ -20,6 +20,8 @@ _CLASS_S, _MOST_S = 10.0, 900.0
 _CLASSES = int(2 * _MOST_S / _CLASS_S)
 _WINDOW = 6
 _SWEEPS = 30
+# So many cameras that say the same of one which they all lie on one side of, and how nearly.
+_AGREED, _AGREEMENT_S = 3, 30.0
 
 
 class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,7 +72,7 @@ class CameraClocks:
             _settle(pairs, said, weights, offsets)
         is_off = np.abs(offsets) >= self._settings.least_offset_s
         for camera in np.flatnonzero(is_off).tolist():
-            is_off[camera] = _both_ways(camera, pairs, said - offsets[pairs[:, 1]], offsets)
+            is_off[camera] = _is_borne_out(camera, pairs, said - offsets[pairs[:, 1]], offsets)
         self.offset_s = np.where(is_off, offsets, 0.0)
 
     def off(self) -> dict[str, Seconds]:
@@ -127,16 +129,23 @@ def _settle(pairs: Ints, said: Floats, weights: Floats, offsets: Floats) -> None
             return
 
 
-def _both_ways(camera: int, pairs: Ints, left: Floats, offsets: Floats) -> bool:
+def _is_borne_out(camera: int, pairs: Ints, left: Floats, offsets: Floats) -> bool:
     """Tell whether the times towards a camera and those from it bear an offset out.
 
     `left` is what is said beyond the offset of the camera driven to. An offset that half of what
-    one side says contradicts is traffic.
+    one side says contradicts is traffic. Where one side says nothing (a camera at the edge of the
+    city) `_AGREED` on the other must say that vehicles are too quick by the same: no traffic makes
+    them so, and those who drove the other way round were not all as long on their way.
     """
     offset = offsets[camera]
     towards = (left + offsets[pairs[:, 0]])[pairs[:, 1] == camera] + offset
     onwards = offset - (left + offsets[pairs[:, 0]])[pairs[:, 0] == camera]
-    return all(len(side) > 0 and np.median(side / offset) > 0.5 for side in (towards, onwards))
+    if not len(towards) or not len(onwards):
+        is_too_quick = offset < 0 if len(towards) else offset > 0
+        side = np.r_[towards, onwards]
+        agree = np.abs(side - offset) <= _AGREEMENT_S
+        return bool(is_too_quick) and len(side) >= _AGREED and bool(agree.all())
+    return all(np.median(side / offset) > 0.5 for side in (towards, onwards))
 
 
 def _median(values: Floats, weights: Floats) -> float:

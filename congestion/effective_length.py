@@ -59,13 +59,7 @@ class LengthTest:
 
     def __init__(self, count: int, settings: LengthSettings | None = None) -> None:
         self._settings = settings or LengthSettings()
-        self.state: dict[str, npt.NDArray] = {
-            "lengths": np.zeros((count, _BINS), np.float32),
-            "shifted": np.zeros((count, len(SHIFTS))),
-            "shifted_since": np.zeros((count, len(SHIFTS))),
-            "log_length": np.full(count, np.nan),
-            "is_off": np.zeros(count),
-        }
+        self.state = _nothing(count)
 
     def step(self, minute: float, counts: Floats, occupancies: Floats, speeds: Floats) -> None:
         """Take what each detector said in a minute, NaN where nothing."""
@@ -92,6 +86,12 @@ class LengthTest:
             np.isfinite(recent), recent + 0.2 * (log_length - recent), log_length
         )
 
+    def begin_day(self) -> None:
+        """Forget the detectors that are not accused; the others are held against their lengths."""
+        is_open = self.state["is_off"] > 0
+        for name, none in _nothing(len(is_open)).items():
+            self.state[name][~is_open] = none[~is_open]
+
     @property
     def verdicts(self) -> npt.NDArray[np.int64]:
         """Give -1 where vehicles have become too short, 1 where too long, 0 elsewhere."""
@@ -117,6 +117,16 @@ class LengthTest:
         everywhere[_class_of(np.array([_USUAL_LENGTH_M]))] += _USUAL_WEIGHT
         smooth = np.convolve(everywhere, _NEIGHBOUR_CLASSES, "same")
         return np.asarray(smooth / smooth.sum())
+
+
+def _nothing(count: int) -> dict[str, npt.NDArray]:
+    return {
+        "lengths": np.zeros((count, _BINS), np.float32),
+        "shifted": np.zeros((count, len(SHIFTS))),
+        "shifted_since": np.zeros((count, len(SHIFTS))),
+        "log_length": np.full(count, np.nan),
+        "is_off": np.zeros(count),
+    }
 
 
 def _class_of(length_m: Floats) -> npt.NDArray[np.int64]:

@@ -18,7 +18,7 @@ from congestion.g_factor import GFactor
 from congestion.health import DetectorHealth
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
-from congestion.minutes import MINUTE_S, OpenMinutes, by_columns
+from congestion.minutes import MINUTE_S, OpenMinutes, by_columns, minutes_of_ends
 from congestion.packing import pack, unpack
 from congestion.parked import ParkedVehicles
 from congestion.placed import PlacedAssets, approach_key
@@ -50,6 +50,7 @@ class _Kept(msgspec.Struct, frozen=True):
     segment_count: int
     progress: bytes
     readings: bytes
+    percentages: bytes
     camera_events: bytes
     standing: bytes
     parked: bytes
@@ -93,7 +94,7 @@ class StateEstimator:
     channel had finished (its end + settle_s) are late, counted and not used.
     """
 
-    VERSION = 8
+    VERSION = 9
 
     def __init__(
         self,
@@ -110,6 +111,7 @@ class StateEstimator:
         self._region = region_of(network, region, placed)
         self._progress = OpenProgress(settle_s, self._settings.belated_s)
         self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s, is_sent=True)
+        self._percentages = OpenMinutes(READINGS, _READING_ORDER, settle_s)
         self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
         self._standing = StandingVehicles(self._region, self._settings)
         self._parked = ParkedVehicles(self._region, self._settings.parked)
@@ -144,11 +146,13 @@ class StateEstimator:
 
     def add_readings(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
         """Take detector readings; each belongs to the minute its interval ends in."""
-        if batch.num_rows == 0:
-            return
-        end = _seconds(batch["interval_start"]) + batch["interval_s"].to_numpy()
-        minute = (np.ceil(end / MINUTE_S) - 1.0) * MINUTE_S
-        self._readings.add(batch, minute, _marks(batch, watermark))
+        if batch.num_rows:
+            self._readings.add(batch, minutes_of_ends(batch), _marks(batch, watermark))
+
+    def add_percentages(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+        """Take readings refused for an occupancy in percent: they speak against their detectors."""
+        if batch.num_rows:
+            self._percentages.add(batch, minutes_of_ends(batch), _marks(batch, watermark))
 
     def add_camera_events(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
         """Take camera events; each belongs to the minute of its event time."""
@@ -188,6 +192,7 @@ class StateEstimator:
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
         heard = o.hear_detectors(region, readings)
+        percent = o.hear_detectors(region, self._percentages.close(minute_start))
         sightings = self._standing.step(belated, progress)
         parked = self._parked.step(
             minute_start, progress, self._standing.stands,
@@ -199,8 +204,12 @@ class StateEstimator:
             parked.without(progress, region.local), parked.without(provisional, region.local)
         )
         filled = self._g_factor.fill(heard, self._health.is_healthy)
-        faults = self._health.step(minute_start, heard, o.against_probes(region, filled, sums))
-        heard = filled
+        faults = self._health.step(
+            minute_start, heard, o.against_probes(region, filled, sums),
+            np.isfinite(percent.counts),
+        )  # fmt: skip
+        shares = np.where(self._health.tells_percent, np.nan, filled.occupancies)
+        heard = o.Heard(filled.counts, shares, filled.speeds)
         o.add_readings(region, heard, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
         camera_clocks = self._travel_times.clocks_off()
@@ -340,6 +349,7 @@ class StateEstimator:
                 len(self._region),
                 self._progress.snapshot(),
                 self._readings.snapshot(),
+                self._percentages.snapshot(),
                 self._events.snapshot(),
                 self._standing.snapshot(),
                 self._parked.snapshot(),
@@ -361,6 +371,7 @@ class StateEstimator:
             )
         self._progress.restore(kept.progress)
         self._readings.restore(kept.readings)
+        self._percentages.restore(kept.percentages)
         self._events.restore(kept.camera_events)
         self._standing.restore(kept.standing)
         self._parked.restore(kept.parked)

@@ -93,7 +93,7 @@ class _Day:
 
 
 class _Tests:
-    """Remembers each region's live tests from day to day, and why each fault was last told."""
+    """Remembers of each region's live tests what begin_day() leaves, and why faults were told."""
 
     def __init__(self, detectors: Detectors, settings: HealthSettings) -> None:
         self._detectors = detectors
@@ -101,9 +101,14 @@ class _Tests:
         self._why: dict[tuple[str, str], str] = {}
 
     def run(self, day: _Day) -> Codes:
-        """Give for how many minutes of the day each verdict held, detectors x FAULTS."""
+        """Give for how many minutes of the day each verdict held, detectors x FAULTS.
+
+        An accusation of the day before that this one takes back held for none.
+        """
         held = np.zeros((len(self._detectors), len(FAULTS)), np.int64)
         everyone = np.arange(len(held))
+        self._why.clear()
+        is_old = np.concatenate([health.begin_day() for health in self._health])
         for minute in np.flatnonzero(np.isfinite(day.counts).any(axis=1)).tolist():
             for number, health in enumerate(self._health):
                 mine = slice(*self._detectors.starts[number : number + 2])
@@ -116,6 +121,8 @@ class _Tests:
                     if fault.until is None:
                         self._why[fault.detector_id, fault.fault] = fault.evidence
             verdicts = np.concatenate([health.verdicts for health in self._health])
+            held[is_old & (verdicts == 0)] = 0
+            is_old &= verdicts > 0
             held[everyone, verdicts] += 1
         return held
 
@@ -212,8 +219,8 @@ def _rows(
         (is_none & (occupancies >= settings.stuck_occupancy)).sum(axis=0),
         _longest_constant(occupancies),
         _entropy(occupancies),
-        _median(day.shares),
-        np.isfinite(day.shares).sum(axis=0),
+        _median(np.where(day.shares > 0, day.shares, np.nan)),
+        (day.shares > 0).sum(axis=0),
         _over_neighbours(detectors, vehicles, samples),
         held[:, 1:].sum(axis=1),
         verdicts,

@@ -15,6 +15,10 @@ Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
+# Minutes since a detector last counted, and what was seen around it in them.
+_SINCE_LAST = ("run", "beside", "beside_due", "along", "along_due", "held", "heard")
+
+
 class LostFlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How flows are learnt and what the detectors around a silent one prove.
 
@@ -45,8 +49,7 @@ class LostFlow:
         self._size = len(region)
         self._come, self._go = region.turns_from, region.turns_to
         count = len(self._at)
-        names = ("seen", "minutes", "run", "beside", "beside_due", "along", "along_due",
-                 "held", "heard")  # fmt: skip
+        names = ("seen", "minutes", *_SINCE_LAST)
         self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
 
     @property
@@ -81,8 +84,13 @@ class LostFlow:
         keep = np.minimum(1.0, settings.memory_minutes / minutes)
         state["seen"] = np.where(has_come, (state["seen"] + counts) * keep, state["seen"])
         state["minutes"] = np.where(has_come, minutes * keep, state["minutes"])
-        for name in ("run", "beside", "beside_due", "along", "along_due", "held", "heard"):
+        for name in _SINCE_LAST:
             state[name] = np.where(spoke & (counts > 0), 0.0, state[name])
+
+    def begin_day(self) -> None:
+        """Forget for how long none came; what is due at a detector that died is known by before."""
+        for name in _SINCE_LAST:
+            self.state[name][:] = 0.0
 
     def lost(self) -> Floats:
         """Give how many vehicles each detector should have counted since its last, at least."""

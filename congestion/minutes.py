@@ -29,6 +29,13 @@ def first_open(watermark: Floats | Seconds, settle_s: Seconds) -> Floats:
     return np.asarray(np.floor((watermark - settle_s) / MINUTE_S) * MINUTE_S)
 
 
+def minutes_of_ends(readings: pa.RecordBatch) -> Floats:
+    """Give the start of the minute that each reading's interval ends in."""
+    start = readings["interval_start"].cast(pa.int64()).to_numpy() / 1000.0
+    end = start + readings["interval_s"].to_numpy()
+    return np.asarray((np.ceil(end / MINUTE_S) - 1.0) * MINUTE_S)
+
+
 class _Kept(msgspec.Struct, frozen=True):
     version: int
     late_count: int

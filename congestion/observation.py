@@ -88,13 +88,15 @@ class Heard:
     counts: Floats  # vehicles
     occupancies: Floats  # 0..1
     speeds: Floats  # m/s, NaN too where it measured none
+    longest_s: Floats | None = None  # of the intervals told, 0 where none; None: all of a minute
 
 
 def hear_detectors(region: Region, rows: pa.Table) -> Heard:
     """Give what each detector said from a minute's readings (sorted by detector, then time).
 
     A reading told twice counts once. Readings of part of a minute are added up, and what they
-    leave out, tell twice or have beyond the minute is made up for by the seconds they cover.
+    leave out, tell twice or have beyond the minute is made up for by the seconds they cover. A
+    speed of 0 is one that was not measured, for who passes moves.
     """
     place = _places(rows["detector_id"], region.detector_place)
     start = rows["interval_start"].to_numpy().astype(np.int64)
@@ -107,7 +109,9 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
         for name in ("vehicle_count", "occupancy", "speed_kmh", "interval_s")
     )
     spoke = np.bincount(place, seconds, d)
-    has_speed = (count > 0) & np.isfinite(speed)
+    has_speed = (count > 0) & (speed > 0)
+    longest = np.zeros(d)
+    np.maximum.at(longest, place, seconds)
     with np.errstate(invalid="ignore", divide="ignore"):
         counts = np.asarray(np.bincount(place, count, d) * (60.0 / spoke), np.float64)
         held = np.isfinite(occupancy)
@@ -116,7 +120,7 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
         occupancies = np.bincount(place[held], occupied_s, d) / timed_s
         timed = np.bincount(place[has_speed], count[has_speed], d)
         speeds = np.bincount(place[has_speed], (count * speed)[has_speed], d) / timed / _KMH
-    return Heard(counts, occupancies, speeds)
+    return Heard(counts, occupancies, speeds, longest)
 
 
 def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) -> None:
@@ -143,7 +147,8 @@ def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) 
 def against_probes(region: Region, heard: Heard, sums: Floats) -> Floats:
     """Give each detector's speed as a share of that of the minute's probes, in free traffic only.
 
-    NaN where no vehicle was timed or the probes of its segment drove less than most of the limit.
+    0 where it counted nobody; NaN where what it counted was not timed, or the probes of its segment
+    drove less than most of the limit.
     """
     at = region.detector_segment
     time = (sums[:, TAXI + TIME] + sums[:, BUS + TIME])[at]
@@ -154,10 +159,13 @@ def against_probes(region: Region, heard: Heard, sums: Floats) -> Floats:
 
 
 def share_of_free(speeds: Floats, counts: Floats, probes: Floats, limit_mps: Floats) -> Floats:
-    """Give speeds as shares of the probes' (m/s both) where these are free, NaN elsewhere."""
+    """Give speeds as shares of the probes' (m/s both) where these are free, NaN elsewhere.
+
+    0 where nobody was counted.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        is_free = (probes >= _COMPARED_SHARE * limit_mps) & (counts > 0)
-        return np.where(is_free, speeds / probes, np.nan)
+        is_free = (probes >= _COMPARED_SHARE * limit_mps) & np.isfinite(counts)
+        return np.where(is_free, np.where(counts > 0, speeds / probes, 0.0), np.nan)
 
 
 def occupied_segments(region: Region, heard: Heard, is_healthy: Flags) -> Flags:

@@ -31,8 +31,9 @@ _PASSED_A_STANDING = 2
 class ParkedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who stands for reasons of his own.
 
-    Only farther than `least_to_end_m` from the downstream end: before a junction a lane may stand
-    for many cycles while the others drive. Two cycles of a signal at a place are no queue if
+    Nearer than `least_to_end_m` to the downstream end only after `junction_s`: before a junction a
+    lane may stand for many cycles while the others drive, but nobody stands on one spot of it for
+    longer than five of the longest. Elsewhere two cycles of a signal at a place are no queue if
     meanwhile `least_passed` probes drove past: `passed_s`. Where nobody comes by to tell, one that
     is the only one to stand on its segment is believed to be parked after `alone_s`. A place at
     which `rank_vehicles` taxis were passed so in turn is a rank: a taxi that has stood there for
@@ -40,6 +41,7 @@ class ParkedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     least_to_end_m: _Metres = QUEUE_REACH_M
+    junction_s: _Seconds = 1200.0
     passed_s: _Seconds = 300.0
     least_passed: _Count = 3
     alone_s: _Seconds = 900.0
@@ -137,6 +139,7 @@ class ParkedVehicles:
             np.bool_,
         )
         is_clear = self._region.length_m[segment] - offset > settings.least_to_end_m
+        is_clear |= stood >= settings.junction_s
         is_parked = by_passers | at_rank | (is_alone & (stood >= settings.alone_s))
         is_parked = was | (is_parked & is_clear)
         self._passed = {

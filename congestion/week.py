@@ -2,12 +2,13 @@
 
 import json
 import zlib
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -27,35 +28,43 @@ minutes; of all its minutes; its class's share of the limit; the limit and the s
 _KMH = 3.6
 
 
+class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The local dates that are not what their day of the week says."""
+
+    holidays: tuple[date, ...] = ()  # off though of the week
+    workdays: tuple[date, ...] = ()  # worked though of the weekend
+
+    def day_and_slot(self, local: datetime) -> tuple[int, int]:
+        """Give the index into DAY_TYPES and the quarter of an hour of a local time."""
+        day = local.date()
+        is_off = day in self.holidays or (local.weekday() >= 5 and day not in self.workdays)
+        return int(is_off), (local.hour * 3600 + local.minute * 60) // SLOT_S
+
+
 class ProfileError(ValueError):
     """A typical week that cannot be read, or one of another network."""
 
 
 @dataclass(frozen=True)
 class Week:
-    """A profile of n segments; the large arrays are mapped from files. NaN where nothing is known.
-
-    Day types go by the day of the week; public holidays are not known.
-    """
+    """A profile of n segments, its large arrays mapped from files; NaN where nothing is known."""
 
     timezone: str
     median_kmh: Halves  # day types x SLOTS x n
     spread_kmh: Halves  # the same; a standard deviation, by the quartiles
     free_flow_kmh: npt.NDArray[np.float32]  # n
     rung: npt.NDArray[np.int8]  # n, index into RUNGS
+    calendar: Calendar = field(default_factory=Calendar)
 
     def usual(self, time: Seconds) -> tuple[Floats, Floats]:
         """Give median and spread (m/s) of each segment at a time (s since 1970 UTC)."""
-        day, slot = day_and_slot(datetime.fromtimestamp(time, ZoneInfo(self.timezone)))
+        day, slot = self.calendar.day_and_slot(
+            datetime.fromtimestamp(time, ZoneInfo(self.timezone))
+        )
         return (
             self.median_kmh[day, slot].astype(np.float64) / _KMH,
             self.spread_kmh[day, slot].astype(np.float64) / _KMH,
         )
-
-
-def day_and_slot(local: datetime) -> tuple[int, int]:
-    """Give the index into DAY_TYPES and the quarter of an hour of a local time."""
-    return int(local.weekday() >= 5), (local.hour * 3600 + local.minute * 60) // SLOT_S
 
 
 def identity(network: Network) -> str:
@@ -69,7 +78,10 @@ def save_week(week: Week, network: Network, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("median_kmh", "spread_kmh", "free_flow_kmh", "rung"):
         np.save(folder / f"{name}.npy", getattr(week, name), allow_pickle=False)
-    head = {"format": FORMAT, "network": identity(network), "timezone": week.timezone}
+    head = {
+        "format": FORMAT, "network": identity(network), "timezone": week.timezone,
+        "calendar": msgspec.to_builtins(week.calendar),
+    }  # fmt: skip
     (folder / "week.json").write_text(json.dumps(head, indent=1) + "\n")
 
 
@@ -77,6 +89,7 @@ def load_week(folder: Path, network: Network) -> Week:
     """Map a profile. Raises ProfileError where there is none, or one of other segments."""
     try:
         head = json.loads((folder / "week.json").read_text())
+        calendar = msgspec.convert(head.get("calendar", {}), Calendar)
         arrays = {
             name: np.load(folder / f"{name}.npy", mmap_mode="r")
             for name in ("median_kmh", "spread_kmh", "free_flow_kmh", "rung")
@@ -87,4 +100,4 @@ def load_week(folder: Path, network: Network) -> Week:
     found = {key: head.get(key) for key in expected}
     if found != expected:
         raise ProfileError(f"{folder / 'week.json'}: {found}, expected {expected}; build it again")
-    return Week(timezone=head["timezone"], **arrays)
+    return Week(timezone=head["timezone"], **arrays, calendar=calendar)

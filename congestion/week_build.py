@@ -13,7 +13,7 @@ import pyarrow as pa
 from congestion.features import cold_speed
 from congestion.placed import PlacedAssets
 from congestion.region import region_of
-from congestion.week import DAY_TYPES, RUNGS, SLOTS, Week, day_and_slot
+from congestion.week import DAY_TYPES, RUNGS, SLOTS, Calendar, Week
 from ingest.validation import HIGHEST_SPEED_KMH
 from mapmatch.network import ROAD_CLASSES, Network
 
@@ -58,6 +58,7 @@ def build_week(
     spoilt: Sequence[tuple[str, str]],
     network: Network,
     timezone: str,
+    calendar: Calendar | None = None,
 ) -> Week:
     """Give the typical week from Parquet files of states.
 
@@ -66,13 +67,13 @@ def build_week(
     """
     if not states:
         raise ValueError("no files of states to build a typical week from")
-    zone, n = ZoneInfo(timezone), network.segment_count
+    zone, n, calendar = ZoneInfo(timezone), network.segment_count, calendar or Calendar()
     with duckdb.connect() as lake:
         files = [str(path) for path in states]
         found = lake.execute(
             "SELECT DISTINCT epoch(interval_start) FROM read_parquet($files)", {"files": files}
         ).fetchall()
-        lake.register("calendar", _calendar([float(row[0]) for row in found], zone))
+        lake.register("calendar", _minutes([float(row[0]) for row in found], zone, calendar))
         ids = pa.table({"segment_id": network.segment_ids, "place": np.arange(n)})
         lake.register("segments", ids)
         left_out = pa.array([s for s, _ in spoilt], pa.string())
@@ -87,12 +88,12 @@ def build_week(
     median[day, slot, place] = middle
     spread[day, slot, place] = quartiles / QUARTILES_STD
     speed, rung = _free_flow(network, *(np.ma.filled(c, np.nan) for c in free.values()))
-    return Week(timezone, median, spread, (speed * _KMH).astype(np.float32), rung)
+    return Week(timezone, median, spread, (speed * _KMH).astype(np.float32), rung, calendar)
 
 
-def _calendar(minutes: Sequence[float], zone: ZoneInfo) -> pa.Table:
+def _minutes(minutes: Sequence[float], zone: ZoneInfo, calendar: Calendar) -> pa.Table:
     local = [datetime.fromtimestamp(minute, UTC).astimezone(zone) for minute in minutes]
-    places = [day_and_slot(time) for time in local]
+    places = [calendar.day_and_slot(time) for time in local]
     is_peak = [
         day == 0 and time.hour in PEAK_HOURS for (day, _), time in zip(places, local, strict=True)
     ]

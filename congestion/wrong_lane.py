@@ -91,6 +91,12 @@ class LaneTest:
         self._judge()
         self._learn()
 
+    def begin_day(self) -> None:
+        """Forget the pairs that are not accused; the others are held against their shares."""
+        is_open = (self.state["is_off"] > 0) | (self.state["is_copy"] > 0)
+        for values in self.state.values():
+            values[~is_open] = 0.0
+
     def verdicts(self) -> Flags:
         """Give which detectors tell another lane's traffic."""
         found = np.zeros(self._count, np.bool_)

@@ -25,7 +25,7 @@ from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 class _State(msgspec.Struct, frozen=True):

@@ -35,8 +35,8 @@ class LaneWatch:
 
     _FIELDS = (
         "rate", "speed_mean", "speed_spread", "speed_count", "seen", "empty_minutes",
-        "expected", "beside", "beside_expected", "share", "slow_sum", "slowest",
-        "slow_minutes",
+        "expected", "beside", "beside_expected", "share", "held", "slow_sum",
+        "slowest", "slow_minutes",
     )  # fmt: skip
 
     def __init__(self, bank: DetectorBank, settings: LaneSettings) -> None:
@@ -53,6 +53,7 @@ class LaneWatch:
         self.expected = np.zeros(d)  # vehicles usual in this lane in that time
         self.beside = np.zeros(d)  # vehicles in the rest of the row since the lane is empty
         self.beside_expected = np.zeros(d)  # and how many are usual there in that time
+        self.held = np.zeros(d)  # 1 where it was full when last told, and none has come since
         self.share = np.zeros(d)  # of the row's vehicles, before the lane went empty
         self.slow_sum = np.zeros(d)
         self.slowest = np.full(d, np.nan)
@@ -71,7 +72,10 @@ class LaneWatch:
         settings = self._settings
         known = np.nan_to_num(counts)
         in_row, row_rate = self._over_row(known), self._over_row(self.rate)
+        is_full, is_told = occupancies > settings.room_occupancy, np.isfinite(occupancies)
+        self.held = np.where(is_told, is_full, self.held * (known == 0))
         is_empty = (counts == 0) & (np.nan_to_num(occupancies) < settings.empty_occupancy)
+        is_empty &= self.held == 0
         has_begun = is_empty & (self.empty_minutes == 0)
         share = np.divide(self.rate, row_rate, out=np.zeros_like(row_rate), where=row_rate > 0)
         self.share[has_begun] = share[has_begun]

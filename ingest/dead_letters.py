@@ -2,20 +2,25 @@
 
 import base64
 import hashlib
+import hmac
 import re
 from collections.abc import Iterable
 
 import msgspec
 import pyarrow as pa
 
-from ingest.plates import hash_plate, may_hold_plate, plate_key
+from ingest.plates import SHORTEST_PLATE, hash_plates, may_hold_plate, plate_key
 from ingest.raw import split_records
 from ingest.raw_fields import FIELDS
 from ingest.refusals import Reason, Refusal
+from ingest.validation import CAMERA_KINDS
 
 LONGEST_ORIGINAL = 16 * 1024
-_SHOWN = FIELDS["camera"].keys() - {"plate", "plate_hash"}
-_IDS = ("camera_id", "approach_id", "kind")
+_SHOWN = frozenset().union(*FIELDS.values()) - {"plate", "plate_hash"}
+_IDS = ("camera_id", "approach_id")
+_HIDDEN = "(hidden)"
+# What a record of a camera says, even one that went to the topic of others.
+_NAMES_PLATE = re.compile("plate|车牌|号牌".encode(), re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"[a-z_]+")  # which no plate is
 
 
@@ -31,9 +36,9 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     """One refusal with the bytes it is about.
 
     `original` is base64 of the record (or message) as it came, of its first 16 KiB where
-    `is_cut`; `size` and `sha256` are those of the whole. Of camera records the plate is
-    replaced by a hash, unknown fields and text where none belongs are hidden; what cannot be read
-    is left out, only hashed.
+    `is_cut`; `size` and `sha256` are those of the whole. Of records with plates the plate is
+    replaced by a hash, unknown fields and text where none belongs are hidden, what cannot be read
+    is left out; their `sha256` is keyed, or whoever knows the rest could try all plates.
     """
 
     source: str
@@ -66,11 +71,12 @@ def letters_of_message(
     for refusal in refused:
         is_whole = refusal.position is None
         part = data if refusal.position is None else records[refusal.position]
-        kept = part
-        if has_plates:
+        kept, is_keyed = part, has_plates or bool(_NAMES_PLATE.search(part))
+        if is_keyed:
             is_readable = not is_whole and refusal.reason is not Reason.INVALID_JSON
             kept = _without_plates(part) if is_readable else b""
-        letters.append(_letter(origin, refusal, part, kept))
+            refusal = _without_value(refusal, kept)
+        letters.append(_letter(origin, refusal, part, kept, is_keyed))
     return letters
 
 
@@ -78,21 +84,28 @@ def letters_of_rows(
     origin: Origin, batch: pa.RecordBatch, refusals: Iterable[Refusal]
 ) -> list[DeadLetter]:
     """Give a letter for each refused row of a batch past the edge; its bytes are the row's JSON."""
-    letters = []
+    letters, has_plates = [], "plate_hash" in batch.schema.names
     for refusal in refusals:
         row = b"" if refusal.position is None else _row_json(batch, refusal.position)
-        letters.append(_letter(origin, refusal, row, row))
+        kept = row
+        if has_plates and row:
+            kept = _without_foreign_text(row)
+            refusal = _without_value(refusal, kept)
+        letters.append(_letter(origin, refusal, row, kept, has_plates))
     return letters
 
 
-def _letter(origin: Origin, refusal: Refusal, data: bytes, kept: bytes) -> DeadLetter:
+def _letter(
+    origin: Origin, refusal: Refusal, data: bytes, kept: bytes, is_keyed: bool
+) -> DeadLetter:
+    digest = hmac.digest(plate_key(), data, "sha256") if is_keyed else hashlib.sha256(data).digest()
     return DeadLetter(
         source=origin.source,
         reason=refusal.reason,
         expected=refusal.expected,
         original=base64.b64encode(kept[:LONGEST_ORIGINAL]).decode(),
         size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=digest.hex(),
         partition=origin.partition,
         offset=origin.offset,
         position=refusal.position,
@@ -108,21 +121,48 @@ def _without_plates(record: bytes) -> bytes:
         values = msgspec.json.decode(record, type=dict[str, object])
     except ValueError:
         return b""
-    key = plate_key()
     plate = values.get("plate")
     shown = {
-        name: value if _is_shown(name, value, plate) else "(hidden)"
+        name: value if _is_shown(name, value, plate) else _HIDDEN
         for name, value in values.items()
         if _PLAIN_NAME.fullmatch(name)
     }
-    if isinstance(values.get("plate"), str):
-        shown["plate"] = hash_plate(str(values["plate"]).encode(), key)
+    if isinstance(plate, str):
+        shown["plate"] = _hashed(plate, values.get("event_time")) or _HIDDEN
     return msgspec.json.encode(shown)
 
 
+def _hashed(plate: str, event_time: object) -> str | None:
+    """Give a plate's hash by the key of its day, None where the time is none."""
+    time = FIELDS["camera"]["event_time"].read(event_time)
+    times = pa.array([time if isinstance(time, int) else None], pa.timestamp("ms", tz="UTC"))
+    hashed: str | None = hash_plates(pa.array([plate]), times, plate_key())[0].as_py()
+    return hashed
+
+
+def _without_foreign_text(row: bytes) -> bytes:
+    """Give a row past the edge without text that may be a plate in the field of another."""
+    values = msgspec.json.decode(row, type=dict[str, object])
+    return msgspec.json.encode({name: _plain(value) for name, value in values.items()})
+
+
+def _without_value(refusal: Refusal, kept: bytes) -> Refusal:
+    """Give the refusal with its value hidden where that may be a plate or is hidden in `kept`."""
+    shown = msgspec.json.decode(kept, type=dict[str, object]) if kept else {}
+    is_hidden = shown.get(refusal.field or "") == _HIDDEN
+    return msgspec.structs.replace(refusal, value=_HIDDEN if is_hidden else _plain(refusal.value))
+
+
+def _plain(value: object) -> object:
+    return _HIDDEN if isinstance(value, str) and not value.isascii() else value
+
+
 def _is_shown(name: str, value: object, plate: object) -> bool:
+    if name == "kind":
+        return value in CAMERA_KINDS
     if name in _IDS and isinstance(value, str):
-        return value.isascii() and value != plate
+        is_of_plate = len(value) >= SHORTEST_PLATE and value in str(plate)
+        return value.isascii() and not is_of_plate
     return name in _SHOWN and not may_hold_plate(value)
 
 

@@ -25,6 +25,10 @@ INTERVAL_MS = 1000 * INTERVAL_S
 # Two ons, or two offs, of one sensor within this are one event told twice: at the densest traffic
 # two vehicles are over half a second apart.
 _DOUBLED_MS = 300
+# A vehicle stands on one spot through some reds of the longest signals (4 minutes), or in a street
+# that is blocked; where none came after it for so long, its off may as well be lost. Whether the
+# detector hangs is then for its neighbours to tell (`congestion.health`).
+LONGEST_HOLD_MS = 15 * INTERVAL_MS
 # No vehicle is faster (m/s), and no slower one is timed: another may have come between.
 _FASTEST_MPS, _SLOWEST_MPS = 70.0, 1.0
 
@@ -97,16 +101,20 @@ def occupied_ms(paired: Paired, first: int, minutes: int, sensors: int) -> Float
     """Give how long each of the sensors was held in each of the minutes from the first one on.
 
     From each on to its off, or to the end of the run if none came. Of an on whose off was lost,
-    whole minutes until the next on; how much of that one's minute is not known.
+    whole minutes until the next on; how much of that one's minute is not known. NaN in minutes that
+    an on reaches into which came more than LONGEST_HOLD_MS before.
     """
     events, held = paired.events, np.zeros((sensors, minutes))
     begin, end = first * INTERVAL_MS, (first + minutes) * INTERVAL_MS
     until = np.where(paired.is_held, paired.next_ms, paired.next_ms // INTERVAL_MS * INTERVAL_MS)
     until = np.where(paired.is_last, end, until)
     start = np.maximum(events.time_ms, begin)
+    doubtful = np.maximum(events.time_ms + LONGEST_HOLD_MS, begin)
     at = np.flatnonzero(events.is_on & (until > start))
     _hold(held, events.sensor[at], start[at] - begin, until[at] - begin)
-    return held
+    at, in_doubt = np.flatnonzero(events.is_on & (until > doubtful)), np.zeros_like(held)
+    _hold(in_doubt, events.sensor[at], doubtful[at] - begin, until[at] - begin)
+    return np.where(in_doubt > 0.0, np.nan, held)
 
 
 def _hold(held_ms: Floats, sensor: Rows, on_ms: Rows, off_ms: Rows) -> None:

@@ -86,10 +86,10 @@ class EventMinutes:
 
     Events may come in any order within the open minutes; a minute's readings do not depend on it,
     nor on which minutes are told in one call. A vehicle counts in the minute it came. A sensor is
-    told from the minute of its first event on, until it was silent for FORGET_MINUTES; one that
-    never lets go is occupied throughout until then. A detector with a lead is told the mean speed
-    of the vehicles that the two timed in the minute, NaN without one; leads are not told. Memory:
-    MOST_OPEN_EVENTS of 13 bytes, and some 100 bytes a sensor.
+    told from the minute of its first event on, until it was silent for FORGET_MINUTES; of one that
+    does not let go the occupancy is NaN once no vehicle stands so long. A detector with a lead is
+    told the mean speed of the vehicles that the two timed in the minute, NaN without one; leads are
+    not told. Memory: MOST_OPEN_EVENTS of 13 bytes, and some 100 bytes a sensor.
     """
 
     VERSION = 1

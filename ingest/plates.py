@@ -16,7 +16,7 @@ _DAY_TURNS_AT_MS = 20 * 3600 * 1000
 _DAY_MS = 86400 * 1000
 HASH_HEX_DIGITS = 16
 # A plate has a letter or a sign of its place, of which a time has only these.
-_SHORTEST_PLATE = 5
+SHORTEST_PLATE = 5
 _TIME_LIKE = re.compile(r"[0-9TZ:.+ -]*")
 
 _process_key = secrets.token_bytes(32)
@@ -53,18 +53,13 @@ def hash_plates(plates: pa.Array, event_times: pa.Array, key: bytes) -> pa.Array
     return pa.array(hashes, pa.string()).take(pa.array(places, mask=places < 0))
 
 
-def hash_plate(plate: bytes, key: bytes) -> str:
-    """Give the hash of something that may be a plate, of no day: only to tell repeats apart."""
-    return _digest(key, plate)
-
-
 def may_hold_plate(value: object) -> bool:
     """Tell whether something could be a plate or hold one: text with more in it than a time has."""
     if value is None or isinstance(value, int | float):
         return False
     if not isinstance(value, str):
         return True
-    return len(value) >= _SHORTEST_PLATE and not _TIME_LIKE.fullmatch(value)
+    return len(value) >= SHORTEST_PLATE and not _TIME_LIKE.fullmatch(value)
 
 
 def _digest(day_key: bytes, plate: bytes) -> str:

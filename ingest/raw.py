@@ -81,7 +81,9 @@ def parse_raw(
     try:
         records = split_records(data)
     except ValueError as error:
-        refusal = Refusal(kind, None, Reason.INVALID_JSON, _FORMS, None, shorten(str(error)))
+        # A camera's text may begin with a plate.
+        found = "(hidden)" if kind == "camera" else shorten(str(error))
+        refusal = Refusal(kind, None, Reason.INVALID_JSON, _FORMS, None, found)
         return Parsed(_build(kind, [], now, key), [refusal])
     good: dict[int, dict[str, Any]] = {}
     events: dict[int, dict[str, Any]] = {}

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from ingest.plates import HASH_HEX_DIGITS, may_hold_plate
 from ingest.refusals import Reason, Refusal, shorten
+from ingest.validation import CAMERA_KINDS
 
 _HEX = frozenset("0123456789abcdef")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -110,6 +111,11 @@ def _plate_hash(value: Any) -> Any:
     return value if is_hash else Misfit(Reason.WRONG_TYPE, f"{HASH_HEX_DIGITS} hex digits")
 
 
+def _camera_kind(value: Any) -> Any:
+    is_kind = type(value) is str and value in CAMERA_KINDS
+    return value if is_kind else Misfit(Reason.UNKNOWN_KIND, ", ".join(CAMERA_KINDS))
+
+
 def _fleet(name: str) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         return value if value == name else Misfit(Reason.UNKNOWN_FLEET, f"{name}, as the topic")
@@ -134,7 +140,7 @@ _CAMERA = {
     "camera_id": Field(_text),
     "approach_id": Field(_text),
     "event_time": Field(_time),
-    "kind": Field(_text),
+    "kind": Field(_camera_kind),
     "lane": Field(_whole(16), is_required=False),
     "plate": Field(_text, is_required=False),
     "plate_hash": Field(_plate_hash, is_required=False),

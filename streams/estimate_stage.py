@@ -111,6 +111,8 @@ class EstimateStage:
     ) -> list[Outgoing]:
         batch, refusals = self._checked(message.topic, frame)
         tally.refuse(refusals)
+        if message.topic == topics.READINGS:
+            self._keep_percentages(frame.batch, refusals, promised)
         regions = self._regions(message.topic, batch)
         used = 0
         for region, estimator in self._estimators.items():
@@ -133,6 +135,18 @@ class EstimateStage:
         letters = letters_of_rows(message, frame.batch, refusals)
         tally.dead_letters += len(letters)
         return letters
+
+    def _keep_percentages(
+        self, batch: pa.RecordBatch, refusals: list[Refusal], promised: float | None
+    ) -> None:
+        """Let the estimators know whose occupancies are told in percent."""
+        rows = [r.position for r in refusals if r.reason is Reason.OCCUPANCY_IN_PERCENT]
+        if not rows:
+            return
+        told = batch.take(pa.array(rows, pa.int64()))
+        regions = self._regions(topics.READINGS, told)
+        for region, estimator in self._estimators.items():
+            estimator.add_percentages(told.filter(pa.array(regions == region)), promised)
 
     def _checked(self, source: str, frame: Frame) -> tuple[pa.RecordBatch, list[Refusal]]:
         if source == topics.PROGRESS:

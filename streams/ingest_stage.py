@@ -1,6 +1,7 @@
 """The ingest stage: raw JSON of one gateway topic in, frames for every partition out."""
 
 import logging
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -10,9 +11,10 @@ import pyarrow as pa
 
 from ingest.event_minutes import EventMinutes, leads_of
 from ingest.frames import FrameHeader
+from ingest.plates import may_hold_plate
 from ingest.raw import Parsed, parse_raw
 from ingest.refusals import Refusal, shorten
-from ingest.validation import LONGEST_INTERVAL_S, check_detector_events
+from ingest.validation import LONGEST_INTERVAL_S, check_camera_events, check_detector_events
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
 from streams.counts import StageCounts, Tally
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 SNAPSHOT_VERSION = 3
 MOST_NAMED = 20
 MINUTE_S = 60.0
+_WORD = re.compile(r"[A-Za-z_]+")  # which no plate is
 
 OUTPUTS = {
     topics.GPS_BUS: topics.FIXES,
@@ -89,7 +92,7 @@ class IngestStage:
         row_count = parsed.batch.num_rows + parsed.events.num_rows
         self._tally.take(row_count + sum(r.row_count for r in parsed.refusals))
         is_on_time = row_count > 0 and self._advance(parsed)
-        events, refused = self._checked(parsed)
+        batch, events, refused = self._checked(parsed)
         refusals = [*parsed.refusals, *refused]
         self._tally.refuse(refusals)
         self._tally.rows_used += row_count - len(refused)
@@ -98,22 +101,25 @@ class IngestStage:
         if not row_count:
             return letters
         self._heard_at, self._is_silent, self._ahead_s = None, False, 0.0
-        batch = parsed.batch
         if self.kind == topics.MAGNETOMETER:
             batch = self._with_events(batch, events, is_on_time)
         return [*self._frames(batch), *letters]
 
-    def _checked(self, parsed: Parsed) -> tuple[pa.RecordBatch, list[Refusal]]:
-        """Give the events that can be true, and the others by their places in the message."""
+    def _checked(self, parsed: Parsed) -> tuple[pa.RecordBatch, pa.RecordBatch, list[Refusal]]:
+        """Give rows and events that can be true, and the others by their places in the message.
+
+        A camera's id that nobody knows may be a plate and goes no further; of the rest of the rows
+        the next stage decides.
+        """
         promised = self._clock.promised
         now = None if promised is None else promised + self._clocks.lateness_s
-        checked = check_detector_events(parsed.events, self._city.sensor_ids, now)
-        refused = [
-            msgspec.structs.replace(refusal, position=parsed.event_positions[refusal.position])
-            for refusal in checked.refusals
-            if refusal.position is not None
-        ]
-        return checked.batch, refused
+        batch, refused = parsed.batch, []
+        if self.kind == topics.CAMERA:
+            of_rows = check_camera_events(batch, self._city.approach_keys)
+            batch, refused = of_rows.batch, _placed(of_rows.refusals, parsed.positions)
+        of_events = check_detector_events(parsed.events, self._city.sensor_ids, now)
+        refused += _placed(of_events.refusals, parsed.event_positions)
+        return batch, of_events.batch, refused
 
     def _with_events(
         self, batch: pa.RecordBatch, events: pa.RecordBatch, is_on_time: bool
@@ -159,7 +165,8 @@ class IngestStage:
     def _name_ignored(self, names: frozenset[str]) -> None:
         """Say once of a field that it is read past; a gateway with ever new names is cut short."""
         for name in sorted(names - self._ignored)[: MOST_NAMED - len(self._ignored)]:
-            log.warning("%s: field %r is none of this kind's, ignored", self.kind, shorten(name))
+            shown = "(hidden)" if may_hold_plate(name) and not _WORD.fullmatch(name) else name
+            log.warning("%s: field %r is none of this kind's, ignored", self.kind, shorten(shown))
             self._ignored.add(name)
 
     def _advance(self, parsed: Parsed) -> bool:
@@ -224,6 +231,14 @@ class IngestStage:
         self._clock.restore(state.clock)
         self._tally.restore(state.counts)
         self._minutes.restore(state.events)
+
+
+def _placed(refusals: list[Refusal], positions: tuple[int, ...]) -> list[Refusal]:
+    return [
+        msgspec.structs.replace(refusal, position=positions[refusal.position])
+        for refusal in refusals
+        if refusal.position is not None
+    ]
 
 
 def _joined(batch: pa.RecordBatch, more: pa.Table) -> pa.RecordBatch:

@@ -22,7 +22,10 @@ def letter_of_message(message: Incoming, error: Exception) -> Outgoing:
     found = shorten(str(error) or type(error).__name__)
     refusal = Refusal(message.topic, None, reason, expected, None, found)
     data = message.content if isinstance(message.content, bytes) else b""
-    letters = dead_letters.letters_of_message(_origin(message), data, [refusal])
+    has_plates = message.topic == topics.CAMERA
+    letters = dead_letters.letters_of_message(
+        _origin(message), data, [refusal], has_plates=has_plates
+    )
     return _out(message, letters)[0]
 
 

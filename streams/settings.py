@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from congestion.settings import EstimatorSettings
+from congestion.week import Calendar
 from incidents.settings import DetectorSettings
 from ingest.cleaning import CleaningSettings
 from mapmatch.matcher_settings import MatcherSettings
@@ -77,12 +78,14 @@ class Console(Struct, frozen=True, forbid_unknown_fields=True):
 class City(Struct, frozen=True, forbid_unknown_fields=True):
     """The road network, the folder of detectors.csv, cameras.csv, bus_stops.csv and
     bus_lines.geojson, and the typical week that `clearway profile build` made; without one, what
-    is usual starts from the limits.
+    is usual starts from the limits. `calendar` names the dates that it takes for days off or for
+    workdays whatever their day of the week.
     """
 
     network: str | None = None
     assets: str | None = None
     profile: str | None = None
+    calendar: Calendar = Calendar()
 
 
 class Lake(Struct, frozen=True, forbid_unknown_fields=True):

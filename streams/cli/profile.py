@@ -56,7 +56,7 @@ def build(
     files, rubbish = whole_states(state_files(kept), city)
     if not files:
         raise KeptError(f"no file of states can be read: {rubbish[0]}")
-    week = build_week(files, spoilt, city, timezone)
+    week = build_week(files, spoilt, city, timezone, settings.city.calendar)
     save_week(week, city, folder)
     made = None
     if roadside.detectors:

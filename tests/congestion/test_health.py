@@ -83,6 +83,15 @@ def test_few_vehicles_whose_occupancy_is_rounded_away_are_no_fault():
     assert minutes(health, lambda m: (m % 3, 0.0, NAN), busier, range(30)) == []
 
 
+def test_a_held_detector_whose_occupancy_is_no_longer_told_is_still_stuck_on():
+    health = DetectorHealth(region())
+    minutes(health, moving, busier, range(20))
+    assert minutes(health, always(FULL), busier, range(20, 35)) == []
+    told = minutes(health, always((0.0, NAN, NAN)), busier, range(35, 60))
+    assert told == [("M0", "stuck_on", False)]
+    assert minutes(health, moving, busier, range(60, 62)) == [("M0", "stuck_on", True)]
+
+
 def test_an_occupancy_that_is_not_told_is_no_fault():
     health = DetectorHealth(region())
     assert minutes(health, lambda m: (moving(m)[0], NAN, 10.0), busier, range(30)) == []
@@ -160,6 +169,20 @@ def test_a_scaled_detector_is_believed_again_once_its_vehicles_have_their_length
     minutes(health, moving, busier, range(25))
     minutes(health, lambda m: moving(m, 2.0), busier, range(25, 40))
     assert minutes(health, moving, busier, range(40, 60)) == [("M0", "too_short", True)]
+
+
+@pytest.mark.parametrize(("ratio", "accused"), [(1 / 3.6, 25), (3.6, 25), (0.85, 0)])
+def test_where_most_speeds_are_in_another_unit_none_is_believed(ratio, accused):
+    health = DetectorHealth(region(25))
+    ratios = np.array([ratio] * 20 + [NAN] * 5)  # over five no probe came
+    told = []
+    for m in range(3):
+        said = [(6.0 + m % 5, 0.05 + 0.001 * (m % 7), 10.0 * ratio)] * 25
+        heard = Heard(*(np.array(column, float) for column in zip(*said, strict=True)))
+        told += health.step(60.0 * m, heard, ratios)
+    assert len(told) == accused
+    assert list(health.excluded.values()) == ["disagrees"] * accused
+    assert all("20 detectors" in fault.evidence for fault in told)
 
 
 def test_lanes_that_exchange_their_traffic_are_both_named():

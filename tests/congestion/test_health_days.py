@@ -129,7 +129,7 @@ def test_counts_of_zero_flow_and_entropy_are_those_of_the_samples(tmp_path: Path
     assert row["longest_constant"] == 1
 
 
-def test_days_are_the_citys_own_and_faults_go_on_over_midnight(tmp_path: Path) -> None:
+def test_days_are_the_citys_own_and_each_is_judged_anew_from_midnight(tmp_path: Path) -> None:
     def told(detector: str, minute: int) -> Told:
         return (None, None, None) if detector == "M1" else usual(detector, minute)
 
@@ -138,8 +138,60 @@ def test_days_are_the_citys_own_and_faults_go_on_over_midnight(tmp_path: Path) -
     late, early = kept(tmp_path, rows[90:], "part-1"), kept(tmp_path, rows[:90], "part-0")
     found = days(late, early)  # in whatever order they are named
     one, two = by_id(found)["M1"], by_id(found, "2026-09-15")["M1"]
-    assert (one["unbelieved_minutes"], two["unbelieved_minutes"]) == (30 - 9, 30)
+    assert one["unbelieved_minutes"] == two["unbelieved_minutes"] == 30 - 9
     assert two["verdict"] == "no_data" and two["reason"] == "no reading in 10 minutes"
+
+
+def two_days(folder: Path, *told: Callable[[str, int], Told]) -> list[dict[str, dict[str, Any]]]:
+    """Rows of two days of 80 minutes each, by detector."""
+    files = [
+        kept(folder, hours(80, of, EIGHT + 86400.0 * n), f"day-{n}") for n, of in enumerate(told)
+    ]
+    found = days(*files)
+    return [by_id(found), by_id(found, "2026-09-15")]
+
+
+def test_a_day_of_another_traffic_is_not_held_against_the_day_before(tmp_path: Path) -> None:
+    def unequal(busy: str, length_m: float) -> Callable[[str, int], Told]:
+        def told(detector: str, minute: int) -> Told:
+            count = (12 if detector == busy else 4) + minute % 3
+            return float(count), count * length_m / (60 * 12.5) + 1e-4 * (minute % 9), 45.0
+
+        return told
+
+    one, two = two_days(tmp_path, unequal("M1", 4.4), unequal("M2", 6.2))
+    assert [row["verdict"] for row in (*one.values(), *two.values())] == [""] * 6
+    (alone,) = [by_id(days(tmp_path / "day-1.parquet"), "2026-09-15")]
+    assert str(alone) == str(two)
+
+
+def test_a_fault_that_lasts_is_told_on_each_of_its_days(tmp_path: Path) -> None:
+    def broken(detector: str, minute: int) -> Told:
+        count, occupancy, speed = usual(detector, minute)
+        assert count is not None and occupancy is not None
+        return {
+            "M1": (count, 2.5 * occupancy, speed), "M2": (count, occupancy, speed),
+            "M3": (0.0, 0.0, None),
+        }[detector]  # fmt: skip
+
+    def breaking(detector: str, minute: int) -> Told:
+        return (usual if minute < 30 else broken)(detector, minute)
+
+    for day in two_days(tmp_path, breaking, broken):
+        verdicts = {name: row["verdict"] for name, row in day.items()}
+        assert verdicts == {"M1": "too_long", "M2": "", "M3": "stuck_off"}
+        assert "usual" in day["M1"]["reason"] and "no vehicle in" in day["M3"]["reason"]
+
+
+def test_what_the_next_day_takes_back_is_no_fault_of_that_day(tmp_path: Path) -> None:
+    def breaking(detector: str, minute: int) -> Told:
+        count, occupancy, speed = usual(detector, minute)
+        assert occupancy is not None
+        return count, occupancy * (2.5 if detector == "M1" and minute >= 30 else 1.0), speed
+
+    one, two = two_days(tmp_path, breaking, usual)
+    assert (one["M1"]["verdict"], two["M1"]["verdict"]) == ("too_long", "")
+    assert two["M1"]["unbelieved_minutes"] == 0 and two["M1"]["reason"] == ""
 
 
 def test_a_minute_kept_twice_is_counted_once(tmp_path: Path) -> None:

@@ -55,6 +55,16 @@ def test_one_that_stands_before_a_junction_waits_in_its_lane():
     assert speeds(25, 1, 260.0, passing=True)[-1] < 30.0
 
 
+def test_nobody_waits_at_a_junction_for_half_an_hour_while_the_others_drive():
+    told = speeds(40, 1, 260.0, passing=True)
+    assert told[28] < 30.0
+    assert told[-1] == pytest.approx(told[9], rel=0.05)
+
+
+def test_a_junction_that_nobody_gets_past_is_blocked_however_long_it_lasts():
+    assert max(speeds(60, 3, 260.0, passing=False)[20:]) < 12.0
+
+
 def test_a_detector_with_a_queue_on_it_says_that_the_one_alone_is_not_parked():
     stage = StateEstimator(NETWORK, 0, placed(detectors=[("M1", 1, 200.0)]))
     for minute in range(25):

@@ -180,3 +180,22 @@ def test_a_jam_before_a_camera_is_not_taken_for_its_clock():
 
 def test_a_clock_that_is_ahead_is_found_by_the_times_on_both_its_sides():
     assert clocks_after(last_back_s=-110.0) == {"D": pytest.approx(130.0, abs=10.0)}
+
+
+def edge_camera_off(*beyond_s: float) -> dict[str, float]:
+    """Give the clocks called off where of a camera E vehicles only come, by what A to D say."""
+    clocks = CameraClocks("ABCDE")
+    for come in range(4):
+        for go in range(4):
+            for _ in range(20 if come != go else 0):
+                clocks.add(come, go, 20.0)
+        for _ in range(20):
+            clocks.add(come, 4, beyond_s[come])
+    clocks.estimate()
+    return clocks.off()
+
+
+def test_at_the_citys_edge_only_a_clock_makes_everybody_too_quick_by_the_same():
+    assert edge_camera_off(-180.0, -170.0, -185.0, -180.0) == {"E": pytest.approx(-200.0, abs=15.0)}
+    assert edge_camera_off(220.0, 230.0, 215.0, 220.0) == {}  # as a jam before it does
+    assert edge_camera_off(-180.0, -330.0, -90.0, -240.0) == {}  # driven the other way round

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from congestion.features import SIGNAL_DELAY_S
 from congestion.free_flow import UsualSpeeds
 from congestion.placed import PlacedAssets
 from congestion.region import region_of
-from congestion.week import RUNGS, ProfileError, Week, load_week, save_week
+from congestion.week import RUNGS, Calendar, ProfileError, Week, load_week, save_week
 from congestion.week_build import build_week
 from congestion.week_watch import WeekWatch
 from tests.congestion.drawing import draw
@@ -90,6 +90,18 @@ def test_a_profile_is_mapped_from_its_folder_and_one_of_another_network_refused(
         load_week(tmp_path / "week", draw({"a": "b"}))
     with pytest.raises(ProfileError, match="no typical week"):
         load_week(tmp_path / "nothing", CITY)
+
+
+def test_a_holiday_is_a_day_off_and_a_weekend_that_is_worked_a_workday(tmp_path):
+    saturday = MONDAY_8 + 5 * 86400
+    rows = minutes("a", MONDAY_8, [50.0] * 6) + minutes("a", MONDAY_8 + 86400, [20.0] * 6)
+    rows += minutes("a", saturday, [21.0] * 6)
+    days = Calendar(holidays=(date(2026, 9, 14),), workdays=(date(2026, 9, 19),))
+    week = build_week([kept(tmp_path, rows)], [], CITY, "Asia/Shanghai", days)
+    save_week(week, CITY, tmp_path / "week")
+    week = load_week(tmp_path / "week", CITY)
+    told = [float(week.usual(MONDAY_8 + 86400.0 * day)[0][0] * 3.6) for day in (0, 1, 5, 6, 7)]
+    assert told == pytest.approx([50.0, 20.5, 20.5, 50.0, 20.5], abs=0.1)
 
 
 def flat_week(kmh: float) -> Week:

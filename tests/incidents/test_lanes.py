@@ -51,6 +51,13 @@ def test_a_silent_detector_is_no_empty_lane() -> None:
     assert watch(*[(silent, (10.0, 0.1, 40.0))] * 10).dead.max() == 0
 
 
+def test_a_lane_that_was_full_when_its_occupancy_was_last_told_is_not_empty() -> None:
+    full, untold = (0.0, 1.0, float("nan")), (0.0, float("nan"), float("nan"))
+    carries = (10.0, 0.1, 40.0)
+    assert watch((full, carries), *[(untold, carries)] * 10).dead.max() == 0
+    assert watch(*[(untold, carries)] * 4).dead[FIRST] > 7  # where none is ever told
+
+
 def test_a_lane_is_slow_while_it_is_not_full_and_a_full_one_is_not() -> None:
     usual = (5.0, 0.05, 45.0)
     assert watch(*[((3.0, 0.1, 10.0), usual)] * 4).slow[FIRST] > 7

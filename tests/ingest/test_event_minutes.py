@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.assets import read_assets
+from ingest.detector_events import INTERVAL_MS, LONGEST_HOLD_MS
 from ingest.event_minutes import (
     EMPTY_MINUTES,
     FORGET_MINUTES,
@@ -70,6 +71,12 @@ def test_a_stream_of_any_pieces_with_a_restart_tells_what_the_recording_tells(
 ) -> None:
     if not given_rows:
         return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ingest.detector_events.LONGEST_HOLD_MS", 100_000)
+        _tells_the_same(given_rows, step, random)
+
+
+def _tells_the_same(given_rows: list[Event], step: int, random: Any) -> None:
     leads = {"M2": Lead("L2", 4.0)}
     whole = readings_of_events(events(*given_rows), BEGIN, BEGIN + 480.0, leads)
     minutes, tables, unused = begun(leads), [], Counter[Reason]()
@@ -90,7 +97,7 @@ def test_a_stream_of_any_pieces_with_a_restart_tells_what_the_recording_tells(
     assert rows(pa.concat_tables(tables)) == rows(whole.readings)
     assert dict(unused) == whole.unused
     occupancies = whole.readings["occupancy"].to_numpy()
-    assert np.all((occupancies >= 0.0) & (occupancies <= 1.0))
+    assert np.all((occupancies >= 0.0) & (occupancies <= 1.0) | np.isnan(occupancies))
 
 
 def test_a_lost_off_is_held_to_the_end_of_each_minute_but_not_of_the_next_vehicles() -> None:
@@ -146,14 +153,35 @@ def test_events_of_a_clock_that_runs_ahead_are_not_believed() -> None:
 def test_a_detector_stuck_on_is_occupied_and_a_silent_one_empty_until_forgotten() -> None:
     minutes = begun()
     minutes.add(events(("M1", 0.0, True), *vehicle("M2", 0.0, 1.0)))
-    seen: Counter[tuple[str, float]] = Counter()
+    seen: Counter[tuple[str, float | None]] = Counter()
     for minute in range(FORGET_MINUTES + 100):
         minutes.add(events(*vehicle("M3", 60.0 * minute, 60.0 * minute + 1)))
         found = minutes.close(BEGIN + 60.0 * (minute + 1), FAR)
         seen.update((r["detector_id"], r["occupancy"]) for r in rows(found.readings) if minute)
-    assert seen["M1", 1.0] == seen["M2", 0.0] == FORGET_MINUTES - 1
+    assert seen["M1", 1.0] + seen["M1", None] == seen["M2", 0.0] == FORGET_MINUTES - 1
     assert seen.total() == 2 * (FORGET_MINUTES - 1) + FORGET_MINUTES + 99
     assert b"M1" not in minutes.snapshot() and b"M3" in minutes.snapshot()
+
+
+def test_no_vehicle_is_said_to_stand_longer_than_one_can_though_its_off_be_lost() -> None:
+    minutes, longest = begun(), LONGEST_HOLD_MS // INTERVAL_MS
+    minutes.add(events(("M1", 0.0, True), *vehicle("M1", 60.0 * (longest + 5) + 30, 3000.0)))
+    for minute in range(longest + 5):
+        minutes.add(events(*vehicle("M2", 60.0 * minute, 60.0 * minute + 1)))
+    found = minutes.close(BEGIN + 60.0 * (longest + 6), FAR)
+    mine = [r for r in rows(found.readings) if r["detector_id"] == "M1"]
+    assert [r["occupancy"] for r in mine] == [1.0] * longest + [None] * 5 + [0.5]
+    assert [r["vehicle_count"] for r in mine] == [1] + [0] * (longest + 4) + [1]
+
+
+def test_a_queue_that_stands_for_minutes_occupies_all_of_them() -> None:
+    minutes, longest = begun(), LONGEST_HOLD_MS // INTERVAL_MS
+    minutes.add(events(*vehicle("M1", 0.0, 60.0 * longest)))
+    for minute in range(longest):
+        minutes.add(events(*vehicle("M2", 60.0 * minute, 60.0 * minute + 1)))
+    assert told(minutes.close(BEGIN + 60.0 * longest, FAR).readings) == [
+        (1, 60.0), *[(0, 60.0)] * (longest - 1),
+    ]  # fmt: skip
 
 
 def test_what_a_silent_gateway_leaves_open_is_not_told_to_be_empty() -> None:

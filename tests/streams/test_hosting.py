@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from streams import hosting
+from streams import hosting, topics
 from streams.counts import StageCounts
 from streams.hosting import StageHost
 from streams.messages import Incoming, Outgoing, Passed
+from streams.refused import letter_of_message
 from streams.settings import load_settings
 from streams.snapshots import Snapshot, SnapshotAssembler
 from streams.topics import SNAPSHOTS
@@ -220,6 +221,13 @@ def test_a_message_at_which_the_stage_fails_goes_to_dead_letters(broker: FakeBro
         assert broker.acks == [0, 1, 2]
 
     asyncio.run(story())
+
+
+def test_a_camera_message_at_which_the_stage_fails_shows_no_plate() -> None:
+    sent = Incoming(topics.CAMERA, 0, 7, '{"number": "闽A12345"}'.encode())
+    letter = msgspec.json.decode(letter_of_message(sent, ValueError("闽A12345")).encode())
+    assert (letter["reason"], letter["original"]) == ("stage_failed", "")
+    assert "A12345" not in str(letter)
 
 
 def test_a_message_of_a_partition_that_was_taken_away_is_left_alone(broker: FakeBroker) -> None:
