@@ -42,10 +42,10 @@ ERROR_TREES = {"num_leaves": 16, "learning_rate": 0.25, "min_data_in_leaf": 400,
 ERROR_TREE_COUNT = 20
 # Read of a third of the segments only, see DOUBTFUL_KMH, there may be many.
 SLOW_TREES = {
-    "num_leaves": 32, "learning_rate": 0.05, "min_data_in_leaf": 500, "max_bin": 63,
-    "feature_fraction": 0.2, "path_smooth": 30,
+    "num_leaves": 32, "learning_rate": 0.06, "min_data_in_leaf": 500, "max_bin": 63,
+    "feature_fraction": 0.25, "path_smooth": 30,
 }  # fmt: skip
-SLOW_TREE_COUNT = 400
+SLOW_TREE_COUNT = 300
 # Slow is told from this weighed probability on: where, on recordings left out, some 80 % of what
 # is told to be slow is so.
 SLOW_KMH, SLOW_FROM = 20.0, 0.59
