@@ -71,7 +71,8 @@ class ModelReader:
 
     def _is_slow(self, rows: npt.NDArray[np.float32], speed_mps: Floats) -> Flags:
         doubtful = np.flatnonzero(speed_mps < self._doubtful_mps)
-        (log_odds,) = self._slow(rows.T[:, doubtful].T)  # by column, as it came
+        # Taken by column, as the rows lie; an index would lay them by row.
+        (log_odds,) = self._slow(np.take(rows.T, doubtful, axis=1).T)
         is_slow = np.zeros(len(rows), np.bool_)
         is_slow[doubtful] = log_odds > self._slow_from
         return is_slow
