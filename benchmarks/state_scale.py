@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from result import write_result
-from states import SHARED
+from states import SHARED, Read, keeping, recordings, run
 
 from congestion.estimator import StateEstimator
 from congestion.kernels.probes import PROBE_FIELDS, sum_probes
@@ -41,6 +41,8 @@ SEGMENTS, CITY_SEGMENTS = 100_000, 1_000_000
 OBSERVATIONS = 1_000_000
 START = 1_789_459_200.0
 MINUTES, KERNEL_CALLS = 6, 20
+# Minutes of a recording to read speeds from, and those that a chain tells after its end.
+RECORDED, STILL_RUNNING = 30, 9
 
 
 def tiled(city: Network, segments: int) -> Network:
@@ -126,7 +128,21 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def kernels(network: Network, rng: np.random.Generator) -> list[dict[str, Any]]:
+def recorded_rows() -> npt.NDArray[np.float32]:
+    """Give the rows of features of a busy recording's last half hour, as the speed model reads."""
+    feed = next(feed for feed in recordings() if feed.name.endswith("heavy"))
+    kept: list[Read] = []
+    with tempfile.TemporaryDirectory() as out:
+        states, _ = run(feed, Path(out), keeping(read_model().features, kept))
+    minutes = states.groupby("interval_start").size()
+    rows = np.concatenate([rows for _, rows in kept])
+    last = len(rows) - int(minutes[-STILL_RUNNING:].sum())  # a chain runs on for a while
+    return rows[last - int(minutes[-STILL_RUNNING - RECORDED : -STILL_RUNNING].sum()) : last]
+
+
+def kernels(
+    network: Network, recorded: npt.NDArray[np.float32], rng: np.random.Generator
+) -> list[dict[str, Any]]:
     """Measure what is computed of each segment and minute, and of each observation."""
     n = network.segment_count
     region = region_of(network, 0, PlacedAssets())
@@ -152,7 +168,7 @@ def kernels(network: Network, rng: np.random.Generator) -> list[dict[str, Any]]:
     minute = iter(range(1_000_000))
     model = read_model()
     read = ModelReader(model)
-    features = rng.random((len(model.features), n), np.float32).T
+    features = np.resize(recorded, (n, len(model.features))).T.copy().T
     limit = network.free_speed_mps.astype(np.float64)
     calls: dict[str, tuple[int, Callable[[], Any]]] = {
         "sum_probes": (rows, probes),
@@ -219,24 +235,24 @@ def day_of_profiles(network: Network) -> dict[str, Any]:
         return {**timed("a day of profiles", n, n * SLOTS, *took), "peak_mb": round(peak_mb())}
 
 
-def measure(segments: int) -> list[dict[str, Any]]:
+def measure(segments: int, recorded: npt.NDArray[np.float32]) -> list[dict[str, Any]]:
     """Give the rows of one size; the peak memory is of all that was kept until then."""
     warm_up()
     rng = np.random.default_rng(0)
     city = load_network(artefact_for(SHARED / "networks" / "shanghai-core", cache_folder()))
     network = tiled(city, segments)
     rows = [{**minute(network, OBSERVATIONS, rng), "peak_mb": round(peak_mb())}]
-    rows += [{**row, "peak_mb": round(peak_mb())} for row in kernels(network, rng)]
+    rows += [{**row, "peak_mb": round(peak_mb())} for row in kernels(network, recorded, rng)]
     return [*rows, day_of_profiles(network)]
 
 
 def main() -> None:
     """Measure each size in a process of its own and write the result."""
-    rows = []
+    rows, recorded = [], recorded_rows()
     for segments in (SEGMENTS, CITY_SEGMENTS):
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=context) as alone:
-            rows += alone.submit(measure, segments).result()
+            rows += alone.submit(measure, segments, recorded).result()
         print(*rows, sep="\n", flush=True)
     write_result(
         "state_scale",

@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 from adaptive_smoothing import smoothed
 from result import write_result
 
 from congestion.estimator import StateEstimator
-from congestion.fusion import Fusion
+from congestion.features import rows_of
+from congestion.fusion import Estimate, Fusion
+from congestion.learnt import FORMAT, SpeedModel
 from congestion.records import STATES
+from congestion.region import Region
+from congestion.trees import TreeSum
 from ingest.feed import open_feed
 from mapmatch.build import artefact_for
 from mapmatch.network import load_network
@@ -73,6 +78,30 @@ def run(feed_path: Path, out: Path, fusion: type[Fusion] = Fusion) -> tuple[pd.D
     streams_run.STATE_COLUMNS = list(STATES.names)
     streams_run.run_feed(feed, chain, out, settings)
     return pq.read_table(out / "segment_states.parquet").to_pandas(), chain
+
+
+NOTHING = TreeSum(0.0, [])
+UNLEARNT = SpeedModel(FORMAT, "", "", [], NOTHING, NOTHING, NOTHING, SLOW_KMH, 0.0, 0.0)
+# Of one region and minute: its n segments, and n rows of features.
+Read = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]
+
+
+def keeping(names: list[str], kept: list[Read]) -> type[Fusion]:
+    """Give a fusion that keeps the named features of every minute, and says nothing of them."""
+
+    class Keeping(Fusion):
+        def __init__(self, region: Region) -> None:
+            super().__init__(region, UNLEARNT)
+
+        def estimate(
+            self, fresh: npt.NDArray[np.float64], memories: npt.NDArray[np.float64]
+        ) -> Estimate:
+            rows = rows_of(self.features(fresh, memories), names)
+            kept.append((self._region.segment, rows))
+            speed = np.array(self._region.limit_mps)
+            return Estimate(speed, speed)
+
+    return Keeping
 
 
 def with_truth(states: pd.DataFrame, feed_path: Path) -> pd.DataFrame:

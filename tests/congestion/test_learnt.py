@@ -141,9 +141,8 @@ def test_a_speed_is_under_the_bound_just_where_it_is_told_to_be_slow():
         return TreeSum(value, [])
 
     def read(speed, log_odds, limit_kmh=50.0):
-        model = SpeedModel(
-            2, "", "", [], always(speed / limit_kmh), always(-2.0), always(log_odds), 20.0, -0.2
-        )
+        share, error, slow = always(speed / limit_kmh), always(-2.0), always(log_odds)
+        model = SpeedModel(3, "", "", [], share, error, slow, 20.0, -0.2, 28.0)
         rows = np.zeros((1, 1), np.float32)
         got, _ = ModelReader(model)(rows, np.array([limit_kmh / 3.6]))
         return float(got[0]) * 3.6
@@ -152,14 +151,16 @@ def test_a_speed_is_under_the_bound_just_where_it_is_told_to_be_slow():
     assert 19.0 < read(23.0, 1.0) < 20.0
     assert read(18.0, -1.0) == pytest.approx(20.0)
     assert read(30.0, -1.0) == pytest.approx(30.0)
+    assert read(29.0, 1.0) == pytest.approx(29.0)  # nobody doubts that it is faster
     assert read(10.0, -1.0, limit_kmh=15.0) == pytest.approx(1.15 * 15.0)  # a yard is never fast
 
 
 def test_a_model_of_another_format_is_refused(tmp_path):
     path = tmp_path / "model.json"
     empty = TreeSum(0.0, [])
-    path.write_bytes(msgspec.json.encode(SpeedModel(1, "", "", [], empty, empty, empty, 20.0, 0.0)))
-    with pytest.raises(ValueError, match="format 1, expected 2"):
+    model = SpeedModel(1, "", "", [], empty, empty, empty, 20.0, 0.0, 0.0)
+    path.write_bytes(msgspec.json.encode(model))
+    with pytest.raises(ValueError, match="format 1, expected 3"):
         read_model(path)
     path.write_bytes(b'{"format": "one"}')
     with pytest.raises(ValueError, match="no speed model"):
