@@ -36,7 +36,7 @@ TREES = {
 TREE_COUNT = 160
 ERROR_TREES = {"num_leaves": 16, "learning_rate": 0.25, "min_data_in_leaf": 400, "max_bin": 63}
 ERROR_TREE_COUNT = 20
-# Read of a third of the segments only, see DOUBTFUL_KMH, there may be many.
+# Read of a third of the segments at most, see DOUBTFUL_KMH, there may be many.
 SLOW_TREES = {
     "num_leaves": 32, "learning_rate": 0.06, "min_data_in_leaf": 500, "max_bin": 63,
     "feature_fraction": 0.25, "path_smooth": 30,
@@ -45,7 +45,8 @@ SLOW_TREE_COUNT = 300
 # Slow is told from this weighed probability on: where, on recordings left out, some 80 % of what
 # is told to be slow is so.
 SLOW_FROM = 0.59
-# Of segments read as faster than this, one slow one in a thousand would have been told.
+# Where more is read, hardly any is slow: of the jams of a city left out, one to five in a thousand
+# are not told for it.
 DOUBTFUL_KMH = 28.0
 COMMON = {
     "verbose": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 0,

@@ -133,11 +133,10 @@ def recorded_rows() -> npt.NDArray[np.float32]:
     feed = next(feed for feed in recordings() if feed.name.endswith("heavy"))
     kept: list[Read] = []
     with tempfile.TemporaryDirectory() as out:
-        states, _ = run(feed, Path(out), keeping(read_model().features, kept))
-    minutes = states.groupby("interval_start").size()
-    rows = np.concatenate([rows for _, rows in kept])
-    last = len(rows) - int(minutes[-STILL_RUNNING:].sum())  # a chain runs on for a while
-    return rows[last - int(minutes[-STILL_RUNNING - RECORDED : -STILL_RUNNING].sum()) : last]
+        _, chain = run(feed, Path(out), keeping(read_model().features, kept))
+    rows, a_minute = np.concatenate([rows for _, rows in kept]), chain.city.network.segment_count
+    last = len(rows) - STILL_RUNNING * a_minute
+    return rows[last - RECORDED * a_minute : last]
 
 
 def kernels(
