@@ -28,7 +28,7 @@ from ingest.feed import open_feed
 from mapmatch.network import Network
 from streams.chain import open_chain
 from streams.cli.options import settings_of
-from streams.run import run_feed
+from streams.recorded.run import run_feed
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))

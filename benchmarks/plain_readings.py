@@ -25,9 +25,9 @@ from ingest.validation import FLEETS
 from mapmatch.build import artefact_for
 from mapmatch.network import ROAD_CLASSES, Network, load_network
 from mapmatch.records import TRAVERSALS
-from streams import run as streams_run
 from streams.cli.options import cache_folder
-from streams.detector_profile import DetectorProfile, build_detectors
+from streams.lake.detector_profile import DetectorProfile, build_detectors
+from streams.recorded import run as streams_run
 
 KMH = 3.6
 AT = ["segment", "minute"]

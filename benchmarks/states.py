@@ -27,11 +27,11 @@ from congestion.trees import TreeSum
 from ingest.feed import open_feed
 from mapmatch.build import artefact_for
 from mapmatch.network import load_network
-from streams import run as streams_run
 from streams.chain import Chain, open_chain
 from streams.cli.options import cache_folder
-from streams.estimate_stage import EstimateStage
+from streams.recorded import run as streams_run
 from streams.settings import load_settings
+from streams.stages.estimate import EstimateStage
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))

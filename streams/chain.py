@@ -21,11 +21,11 @@ from mapmatch.network import Network, NetworkError, load_network
 from mapmatch.paths import PathTable, build_path_table, load_path_table, save_path_table
 from mapmatch.records import PlacedLines
 from streams.city import City, open_city
-from streams.detect_stage import DetectStage
-from streams.estimate_stage import EstimateStage
-from streams.ingest_stage import IngestStage
-from streams.match_stage import MatchStage, Trace
 from streams.settings import Settings
+from streams.stages.detect import DetectStage
+from streams.stages.estimate import EstimateStage
+from streams.stages.ingest import IngestStage
+from streams.stages.match import MatchStage, Trace
 
 
 class Chain:

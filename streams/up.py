@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from streams.broker import EmbeddedBroker, spawn, stop
-from streams.chain_watch import ChainWatch
+from streams.broker.chain_monitor import ChainWatch
+from streams.broker.embedded import EmbeddedBroker, spawn, stop
 from streams.settings import Settings
 from streams.topics import BrokerError
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numba
 import pytest
 
-from streams.broker import EmbeddedBroker, spawn, stop
+from streams.broker.embedded import EmbeddedBroker, spawn, stop
 from streams.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,12 +5,12 @@ import msgspec
 from incidents.records import Alert
 from streams import topics
 from streams.agents.wiring import attach
+from streams.broker.faust_app import ClearwayApp
+from streams.broker.hosting import Link, Stage, StageHost
+from streams.broker.topic_reader import open_reader
 from streams.chain import Chain
-from streams.detect_stage import DetectStage
-from streams.faust_app import ClearwayApp
-from streams.hosting import Link, Stage, StageHost
 from streams.settings import Settings
-from streams.topic_reader import open_reader
+from streams.stages.detect import DetectStage
 from streams.topics import topic_name
 
 INPUTS = (topics.STATES,)

@@ -2,9 +2,9 @@
 
 from streams import topics
 from streams.agents.wiring import attach
+from streams.broker.faust_app import ClearwayApp
+from streams.broker.hosting import Link, StageHost
 from streams.chain import Chain
-from streams.faust_app import ClearwayApp
-from streams.hosting import Link, StageHost
 from streams.settings import Settings
 
 INPUTS = (topics.GPS_BUS, topics.GPS_TAXI, topics.MAGNETOMETER, topics.CAMERA)

@@ -3,8 +3,8 @@
 import faust
 
 from streams import topics
-from streams.faust_app import ClearwayApp, raw_topic
-from streams.lake import LakeWriter
+from streams.broker.faust_app import ClearwayApp, raw_topic
+from streams.lake.writing import LakeWriter
 from streams.settings import Settings
 
 INPUTS = (topics.STATES, topics.TRAVERSALS, topics.ALERTS)

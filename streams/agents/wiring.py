@@ -2,8 +2,8 @@
 
 import faust
 
-from streams.faust_app import ClearwayApp, raw_topic
-from streams.hosting import StageHost
+from streams.broker.faust_app import ClearwayApp, raw_topic
+from streams.broker.hosting import StageHost
 from streams.settings import Settings
 
 

@@ -39,7 +39,7 @@ def follow(
     is_json: bool,
 ) -> None:
     """Print each alert version as it comes, the newest last."""
-    from streams.alert_stream import follow_alerts
+    from streams.broker.alert_stream import follow_alerts
     from streams.topics import check_broker
 
     settings = settings_of(config_path, broker={"address": broker})

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from streams.detector_profile import SHOWN, DetectorProfile
+from streams.lake.detector_profile import SHOWN, DetectorProfile
 
 
 def print_detectors(made: DetectorProfile) -> None:

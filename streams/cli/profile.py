@@ -46,8 +46,8 @@ def build(
     from mapmatch.build import artefact_for
     from mapmatch.network import load_network
     from streams.cli.detector_tables import print_detectors
-    from streams.detector_profile import build_detectors
-    from streams.kept import KeptError, incident_days, state_files, traversal_files
+    from streams.lake.detector_profile import build_detectors
+    from streams.lake.reading import KeptError, incident_days, state_files, traversal_files
 
     settings = settings_of(config_path, city={"assets": str(assets) if assets else None})
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)

@@ -16,7 +16,7 @@ from streams.cli.options import (
     settings_of,
 )
 from streams.cli.progress import FeedProgress, step
-from streams.replay import Played
+from streams.recorded.replay import Played
 
 
 @click.command()
@@ -41,7 +41,7 @@ def replay(
     from mapmatch.build import artefact_for
     from mapmatch.network import load_network
     from streams.city import open_city
-    from streams.replay import replay as play
+    from streams.recorded.replay import replay as play
     from streams.topics import check_broker, create_topics
 
     settings = settings_of(config_path, broker={"address": broker})

@@ -21,7 +21,7 @@ from streams.cli.options import (
     settings_of,
 )
 from streams.cli.progress import FeedProgress, step
-from streams.run import RunReport, run_feed
+from streams.recorded.run import RunReport, run_feed
 from streams.topics import PROGRESS
 
 

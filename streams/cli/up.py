@@ -9,8 +9,8 @@ from rich.console import Console
 
 from ingest.feed import Feed
 from ingest.slices import CLOSING_S
-from streams.broker import EmbeddedBroker, free_port, named_port
-from streams.chain_watch import ChainWatch
+from streams.broker.chain_monitor import ChainWatch
+from streams.broker.embedded import EmbeddedBroker, free_port, named_port
 from streams.city import City, open_city
 from streams.cli.options import (
     PORT,
@@ -25,8 +25,8 @@ from streams.cli.options import (
 )
 from streams.cli.progress import FeedProgress, step
 from streams.cli.signals import stopping_on_signals
-from streams.replay import Played
-from streams.replay import replay as play
+from streams.recorded.replay import Played
+from streams.recorded.replay import replay as play
 from streams.settings import Settings
 from streams.topics import create_topics
 from streams.up import System

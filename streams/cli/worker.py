@@ -37,9 +37,9 @@ def worker(
 
     Start as many as there are cores; they share the work and take over from one that dies.
     """
+    from streams.agents.worker import run_worker
     from streams.chain import open_chain
     from streams.topics import check_broker
-    from streams.worker import run_worker
 
     settings = settings_of(
         config_path,

@@ -14,7 +14,7 @@ from mapmatch.network import Network
 from streams.console.feed_health import FeedHealth
 from streams.console.messages import FeedStatus, Health, StatesSnapshot
 from streams.console.segment_board import SegmentBoard
-from streams.counts import StageCounts
+from streams.stages.counts import StageCounts
 
 SILENT_AFTER_S = 15.0
 """Workers publish their counts every two seconds; this long without one is worth saying."""

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ingest.frames import FrameError
-from streams.broker_watch import calm_kafka_logs
+from streams.broker.outage import calm_kafka_logs
 from streams.console.board import Board
 from streams.topics import ALERTS, COUNTS, STATES
 

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from streams.console.messages import SourceHealth, SourceStatus
-from streams.counts import StageCounts
+from streams.stages.counts import StageCounts
 from streams.topics import (
     CAMERA,
     CAMERA_EVENTS,

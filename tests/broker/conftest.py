@@ -9,7 +9,7 @@ import pytest
 from incidents.records import Alert
 from ingest.feed import open_feed
 from streams.chain import open_chain
-from streams.run import run_feed
+from streams.recorded.run import run_feed
 from streams.settings import load_settings
 from tests.broker.stage_set import StageSet
 

@@ -13,11 +13,11 @@ from incidents.records import Alert
 from ingest.feed import Feed, open_feed
 from mapmatch.build import artefact_for
 from mapmatch.network import load_network
-from streams.broker import EmbeddedBroker, spawn, stop
+from streams.broker.embedded import EmbeddedBroker, spawn, stop
 from streams.city import City, open_city
-from streams.counts import StageCounts
-from streams.replay import replay
+from streams.recorded.replay import replay
 from streams.settings import Settings, load_settings
+from streams.stages.counts import StageCounts
 from streams.topics import ALERTS, COUNTS, DEAD_LETTERS, LAYOUTS, create_topics
 
 PATIENCE_S = 200.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.broker import EmbeddedBroker
+from streams.broker.embedded import EmbeddedBroker
 from streams.settings import load_settings
 from streams.topics import LAYOUTS, BrokerError, create_topics
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.broker
 
 PARENT = """
 import sys, time
-from streams.broker import EmbeddedBroker
+from streams.broker.embedded import EmbeddedBroker
 broker = EmbeddedBroker()
 broker.start()
 print(broker.pid, flush=True)

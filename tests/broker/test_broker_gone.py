@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from streams import topics
-from streams.broker import EmbeddedBroker
+from streams.broker.embedded import EmbeddedBroker
 from tests.broker.stage_set import StageSet
-from tests.streams.console_messages import alert
+from tests.streams.console.messages import alert
 
 pytestmark = pytest.mark.broker
 

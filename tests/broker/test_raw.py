@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from incidents.records import Alert
-from streams.replay import replay
+from streams.recorded.replay import replay
 from tests.broker.stage_set import StageSet
 
 pytestmark = pytest.mark.broker

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from streams.broker import EmbeddedBroker
+from streams.broker.embedded import EmbeddedBroker
+from streams.broker.topic_reader import open_reader
 from streams.settings import Settings, load_settings
-from streams.topic_reader import open_reader
 from streams.topics import ALERTS, create_topics
 
 pytestmark = pytest.mark.broker

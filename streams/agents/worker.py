@@ -1,0 +1,118 @@
+"""One worker process: every agent of the chain in one Faust application."""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable
+
+import faust
+import msgspec
+from faust.types import TP
+
+from streams import topics
+from streams.agents import detect, estimate, ingest, match, store
+from streams.broker.faust_app import ClearwayApp, FaustLink, build_app
+from streams.broker.hosting import StageHost
+from streams.broker.outage import BrokerWatch, calm_kafka_logs
+from streams.chain import Chain
+from streams.settings import Settings
+from streams.stages.counts import StageCounts
+
+log = logging.getLogger(__name__)
+
+COUNTS_EVERY_S = 2.0
+TICK_S = 0.5
+
+
+def run_worker(
+    settings: Settings,
+    chain: Chain,
+    *,
+    log_level: str = "INFO",
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Work until SIGTERM or SIGINT; `say` is told what is done before the work begins.
+
+    Raises BrokerError when there is no broker within the settings' time.
+    """
+    topics.create_topics(settings)
+    chain.warm_up(say)
+    if chain.bus_lines is not None:
+        say(chain.bus_lines.line())
+    topics.check_broker(settings)  # compiling may have taken minutes
+    say("joining the other workers")
+    app = build_app(settings)
+    add_agents(app, settings, chain)
+    for chatty in ("faust", "mode", "aiokafka", "kafka"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    worker = faust.Worker(app, loglevel=log_level, quiet=True, redirect_stdouts=False)
+    worker.execute_from_commandline()
+
+
+def add_agents(app: ClearwayApp, settings: Settings, chain: Chain) -> list[StageHost]:
+    """Add the agents, the saving of state and the publishing of counts to the application."""
+    link = FaustLink(app, settings)
+    hosts = [
+        *ingest.add(app, link, settings, chain),
+        match.add(app, link, settings, chain),
+        estimate.add(app, link, settings, chain),
+        detect.add(app, link, settings, chain),
+    ]
+    if settings.lake.folder:
+        store.add(app, settings)
+    _keep_state(app, hosts, settings)
+    _publish_counts(app, link, hosts)
+    _watch_broker(app, settings)
+    return hosts
+
+
+def _keep_state(app: ClearwayApp, hosts: list[StageHost], settings: Settings) -> None:
+    prefix = settings.topics.prefix
+
+    @app.timer(interval=TICK_S)
+    async def save_due() -> None:
+        await asyncio.gather(*(host.save_due() for host in hosts))
+
+    async def drop(sender: ClearwayApp, partitions: Iterable[TP], **_: object) -> None:
+        gone = {(tp.topic.removeprefix(prefix), tp.partition) for tp in partitions}
+        await asyncio.gather(*(host.drop(gone, save=True) for host in hosts))
+
+    app.on_partitions_revoked.connect(drop, weak=False)
+
+
+def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -> None:
+    @app.timer(interval=COUNTS_EVERY_S)
+    async def publish() -> None:
+        if not app.consumer.assignment():
+            return  # not in the group yet
+        now = time.monotonic()
+        alive = StageCounts(stage="worker", partition=os.getpid())
+        await link.send(topics.COUNTS, 0, f"worker/{os.getpid()}".encode(), _encode(alive))
+        for host in hosts:
+            for silent in await host.pass_time(now):
+                log.warning("%s: nothing from %s, minutes no longer wait for it", host.name, silent)
+            for counts in host.counts():
+                key = f"{counts.stage}/{counts.partition}/{counts.source}".encode()
+                await link.send(topics.COUNTS, 0, key, _encode(counts))
+
+
+def _watch_broker(app: ClearwayApp, settings: Settings) -> None:
+    """End the process where the broker stays away: Faust would try again, and say so, for ever.
+
+    What is not saved then is read again by whoever takes over, as after a SIGKILL.
+    """
+
+    @app.task
+    async def watch() -> None:
+        calm_kafka_logs()
+        try:
+            await BrokerWatch(settings.broker).stay()
+        except topics.BrokerError as error:
+            log.error("%s", error)
+            logging.shutdown()
+            os._exit(1)
+
+
+def _encode(counts: StageCounts) -> bytes:
+    return msgspec.json.encode(counts)

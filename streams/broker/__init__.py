@@ -1,0 +1,1 @@
+"""All that speaks to a broker: topics' care, Faust, hosting of stages, saved states, readers."""

@@ -1,0 +1,57 @@
+"""A look at a running chain from outside: what its workers count and which alerts they publish."""
+
+from collections import Counter
+
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+
+from incidents.records import Alert
+from streams.settings import Settings
+from streams.stages.counts import StageCounts
+from streams.topics import ALERTS, COUNTS, topic_name
+
+
+class ChainWatch:
+    """Remembers how far detection has decided and the alerts it opened, from the topics' start."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._counts = topic_name(settings.topics, COUNTS)
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=settings.broker.address.split(","),
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        alerts = topic_name(settings.topics, ALERTS)
+        partitions = [TopicPartition(name, 0) for name in (self._counts, alerts)]
+        self._consumer.assign(partitions)
+        for partition in partitions:
+            self._consumer.seek(partition, 0)
+        self._kinds: dict[str, str] = {}
+        self.has_worker = False
+        self.decided: float | None = None
+
+    def look(self, patience_ms: int = 0) -> None:
+        """Take note of what came, waiting for something so long at most."""
+        for partition, records in self._consumer.poll(timeout_ms=patience_ms).items():
+            for record in records:
+                if partition.topic == self._counts:
+                    self._take_counts(msgspec.json.decode(record.value, type=StageCounts))
+                else:
+                    alert = msgspec.json.decode(record.value, type=Alert)
+                    self._kinds[alert.alert_id] = alert.kind
+
+    def _take_counts(self, counts: StageCounts) -> None:
+        self.has_worker = True
+        if counts.stage == "detect" and counts.watermark is not None:
+            self.decided = max(counts.watermark, self.decided or counts.watermark)
+
+    @property
+    def alert_counts(self) -> dict[str, int]:
+        """Give how many alerts of each kind were opened."""
+        return dict(Counter(self._kinds.values()))
+
+    def __enter__(self) -> "ChainWatch":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()

@@ -1,0 +1,273 @@
+"""Stages inside a worker: state loaded when a partition comes, saved before its input is acked."""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+from aiokafka.errors import KafkaError
+
+from streams.broker.offsets import OffsetGuard, Verdict
+from streams.broker.snapshots import Snapshot, chunks, load_snapshot
+from streams.settings import Settings
+from streams.stages.counts import StageCounts
+from streams.stages.messages import Incoming, Outgoing, Passed
+from streams.stages.refused import letter_of_message
+from streams.topics import SNAPSHOTS, BrokerError
+
+RETRY_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Stage(Protocol):
+    """One partition of one stage: messages in, messages out, its whole memory as bytes."""
+
+    def take(self, message: Incoming) -> list[Outgoing]:
+        """Take one message and give what follows from it."""
+
+    def snapshot(self) -> bytes:
+        """Give the state as bytes."""
+
+    def restore(self, data: bytes) -> None:
+        """Take up a state. Raises ValueError where it is of another version."""
+
+    def counts(self) -> list[StageCounts]:
+        """Give what was counted."""
+
+    def pass_time(self, now: float) -> Passed:
+        """Give what follows from inputs being silent until now on the caller's clock."""
+
+
+class Link(Protocol):
+    """The broker as a hosted stage sees it."""
+
+    async def send(
+        self, topic: str, partition: int, key: bytes | None, value: bytes
+    ) -> Awaitable[object]:
+        """Hand a message to the producer; the awaitable ends when the broker has it."""
+
+    async def seek(self, topic: str, partition: int, offset: int) -> None:
+        """Have the partition delivered again from an offset."""
+
+    def is_assigned(self, topic: str, partition: int) -> bool:
+        """Say whether the partition is this worker's."""
+
+
+class Hosted:
+    """A stage's partition held by this worker: what it took and what is not yet saved."""
+
+    def __init__(self, stage: Stage, snapshot: Snapshot | None, topics: Sequence[str]) -> None:
+        self.stage = stage
+        self.number = snapshot.number if snapshot else 0
+        positions = snapshot.positions if snapshot else {}
+        self.guards = {topic: OffsetGuard(positions.get(topic, 0)) for topic in topics}
+        self.unsaved: list[Any] = []  # events to acknowledge once the state is saved
+        self.sends: list[Awaitable[object]] = []
+        self.saved_at = time.monotonic()
+        self.has_news = False
+
+    def positions(self) -> dict[str, int]:
+        """Give the next offset of each input topic."""
+        return {topic: guard.next_offset for topic, guard in self.guards.items()}
+
+    def hole_count(self, topic: str) -> int:
+        """Give how many messages of the topic never came."""
+        guard = self.guards.get(topic)
+        return guard.hole_count if guard else 0
+
+
+class StageHost:
+    """All partitions of one stage that this worker holds."""
+
+    def __init__(
+        self,
+        name: str,
+        topics: Sequence[str],
+        make: Callable[[int], Stage],
+        link: Link,
+        settings: Settings,
+        network: str,
+        on_load: Callable[[Stage], Awaitable[None]] | None = None,
+    ) -> None:
+        self.name = name
+        self._topics = tuple(topics)
+        self._make = make
+        self._link = link
+        self._settings = settings
+        self._network = network
+        self._on_load = on_load
+        self._hosted: dict[int, Hosted] = {}
+        self._locks: dict[int, asyncio.Lock] = {}
+        self._drops: Counter[int] = Counter()
+
+    def _lock(self, partition: int) -> asyncio.Lock:
+        return self._locks.setdefault(partition, asyncio.Lock())
+
+    async def take(self, topic: str, event: Any) -> None:
+        """Take one event of an input topic; it is acknowledged when the state that holds it is."""
+        message = event.message
+        drops = self._drops[message.partition]
+        async with self._lock(message.partition):
+            # Faust calls a partition assigned while it is being taken away; whoever holds it next
+            # is given this message again.
+            was_dropped = self._drops[message.partition] != drops
+            if was_dropped or not self._link.is_assigned(topic, message.partition):
+                return
+            hosted = self._hosted.get(message.partition) or await self._await_state(
+                topic, message.partition
+            )
+            if hosted is None:
+                return
+            guard = hosted.guards[topic]
+            expected, holes = guard.next_offset, guard.hole_count
+            verdict = guard.judge(message.offset)
+            if verdict is Verdict.SEEK:
+                log.warning(
+                    "%s/%d jumped from offset %d to %d: seeking back once",
+                    topic, message.partition, expected, message.offset,
+                )  # fmt: skip
+                await self._link.seek(topic, message.partition, expected)
+                return
+            if verdict is Verdict.DROP:
+                return
+            hosted.unsaved.append(event)
+            if guard.hole_count > holes:
+                log.error(
+                    "%s/%d: offsets %d to %d never came, going on without them",
+                    topic, message.partition, expected, message.offset - 1,
+                )  # fmt: skip
+            if verdict is Verdict.TAKE:
+                incoming = Incoming(topic, message.partition, message.offset, message.value or b"")
+                outgoing = await self._take(hosted.stage, incoming)
+                hosted.has_news = True
+                await self._send(hosted, outgoing)
+            if len(hosted.unsaved) >= self._settings.snapshots.every_messages:
+                await self._save(message.partition, hosted)
+
+    async def _take(self, stage: Stage, incoming: Incoming) -> list[Outgoing]:
+        try:
+            return await asyncio.to_thread(stage.take, incoming)
+        except Exception as error:
+            log.exception(
+                "%s: %s was not taken, it goes to dead letters", self.name, incoming.origin
+            )
+            return [letter_of_message(incoming, error)]
+
+    async def _send(self, hosted: Hosted, outgoing: Sequence[Outgoing]) -> None:
+        for out in outgoing:
+            hosted.sends.append(
+                await self._link.send(out.topic, out.partition, out.key, out.encode())
+            )
+
+    async def _await_state(self, topic: str, partition: int) -> Hosted | None:
+        """Load the partition, again while the broker is away; None once it is another's."""
+        is_told = False
+        while self._link.is_assigned(topic, partition):
+            try:
+                return await self._load(partition)
+            except (BrokerError, KafkaError) as error:
+                if not is_told:
+                    log.warning(
+                        "%s/%d: saved state not read, trying again: %s", self.name, partition, error
+                    )
+                is_told = True
+            await asyncio.sleep(RETRY_S)
+        return None
+
+    async def _load(self, partition: int) -> Hosted:
+        snapshot = await load_snapshot(self._settings, self.name, partition)
+        stage = self._make(partition)
+        if snapshot is not None and snapshot.network != self._network:
+            log.warning(
+                "%s/%d: the saved state belongs to network %s, not %s: starting afresh",
+                self.name, partition, snapshot.network, self._network,
+            )  # fmt: skip
+            snapshot = None
+        if snapshot is not None:
+            try:
+                stage.restore(snapshot.data)
+            except ValueError as error:
+                log.warning("%s/%d: %s: starting afresh", self.name, partition, error)
+                stage, snapshot = self._make(partition), None
+        if self._on_load is not None:
+            await self._on_load(stage)
+        hosted = Hosted(stage, snapshot, self._topics)
+        self._hosted[partition] = hosted
+        log.info(
+            "%s/%d: %s, going on at %s", self.name, partition,
+            f"state {snapshot.number} loaded" if snapshot else "no saved state",
+            hosted.positions(),
+        )  # fmt: skip
+        return hosted
+
+    async def _save(self, partition: int, hosted: Hosted) -> None:
+        """Save in the order that makes a crash harmless: outputs, then state, then offsets."""
+        events, sends = hosted.unsaved, hosted.sends
+        hosted.unsaved, hosted.sends = [], []
+        await asyncio.gather(*sends)
+        if hosted.has_news:
+            data = await asyncio.to_thread(hosted.stage.snapshot)
+            hosted.number += 1
+            snapshot = Snapshot(
+                self.name, partition, hosted.number, self._network, hosted.positions(), data
+            )
+            writes = [
+                await self._link.send(SNAPSHOTS, 0, key, value)
+                for key, value in chunks(snapshot, self._settings.snapshots.chunk_bytes)
+            ]
+            await asyncio.gather(*writes)
+            hosted.has_news = False
+        for event in events:
+            event.ack()
+        hosted.saved_at = time.monotonic()
+
+    async def save_due(self, *, all_of_them: bool = False) -> None:
+        """Save every partition whose last save is older than the settings say."""
+        for partition in list(self._hosted):
+            async with self._lock(partition):
+                hosted = self._hosted.get(partition)
+                if hosted is None or not hosted.unsaved:
+                    continue
+                age = time.monotonic() - hosted.saved_at
+                if all_of_them or age >= self._settings.snapshots.every_s:
+                    await self._save(partition, hosted)
+
+    async def drop(self, partitions: set[tuple[str, int]], *, save: bool) -> None:
+        """Forget the partitions that are taken away, saving them first where there is time."""
+        gone = {p for topic, p in partitions if topic in self._topics}
+        for partition in sorted(gone):
+            async with self._lock(partition):
+                hosted = self._hosted.pop(partition, None)
+                if hosted is not None and save and hosted.unsaved:
+                    await self._save(partition, hosted)
+                self._drops[partition] += 1
+
+    def counts(self) -> list[StageCounts]:
+        """Give the counts of every partition held; messages that never came count as holes."""
+        return [
+            msgspec.structs.replace(counts, holes=counts.holes + hosted.hole_count(counts.source))
+            for hosted in self._hosted.values()
+            for counts in hosted.stage.counts()
+        ]
+
+    async def pass_time(self, now: float) -> list[str]:
+        """Let time pass in every partition held; gives the names of inputs found silent."""
+        silent: list[str] = []
+        for partition in list(self._hosted):
+            async with self._lock(partition):
+                hosted = self._hosted.get(partition)
+                if hosted is None or not self._link.is_assigned(self._topics[0], partition):
+                    continue
+                passed = hosted.stage.pass_time(now)
+                silent += passed.silent
+                # No state waits for these, so no save would ever collect them.
+                sends = [
+                    await self._link.send(out.topic, out.partition, out.key, out.encode())
+                    for out in passed.outgoing
+                ]
+                await asyncio.gather(*sends)
+        return silent

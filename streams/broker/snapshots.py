@@ -1,0 +1,102 @@
+"""A partition's state on the compacted topic `state-snapshots`, in chunks the broker takes."""
+
+from collections.abc import AsyncIterable, Iterator
+
+import msgspec
+
+from streams.broker.topic_reader import open_reader
+from streams.settings import Settings
+from streams.topics import SNAPSHOTS, topic_name
+
+SCHEMA_VERSION = 1
+_FIRST_WINDOW = 256  # messages read from the end before looking further back
+_SLOTS = 2  # compaction keeps the previous snapshot whole while the next is being written
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """What a stage's partition remembered when it had taken everything before `positions`.
+
+    `number` grows with every snapshot of the partition, whoever writes it; `network` names the
+    network the state belongs to; `positions` holds the next offset of each input topic.
+    """
+
+    stage: str
+    partition: int
+    number: int
+    network: str
+    positions: dict[str, int]
+    data: bytes
+
+
+class Chunk(msgspec.Struct, frozen=True, array_like=True):
+    """A piece of a snapshot's bytes; `count` pieces make it."""
+
+    version: int
+    number: int
+    index: int
+    count: int
+    data: bytes
+
+
+def chunk_keys(snapshot: Snapshot, count: int) -> list[bytes]:
+    """Give the keys of a snapshot's chunks."""
+    slot = snapshot.number % _SLOTS
+    return [f"{snapshot.stage}/{snapshot.partition}/{slot}/{i}".encode() for i in range(count)]
+
+
+def chunks(snapshot: Snapshot, chunk_bytes: int) -> Iterator[tuple[bytes, bytes]]:
+    """Give the key and value of each message the snapshot is written in."""
+    whole = msgspec.msgpack.encode(snapshot)
+    pieces = [whole[i : i + chunk_bytes] for i in range(0, len(whole), chunk_bytes)]
+    keys = chunk_keys(snapshot, len(pieces))
+    for index, (key, piece) in enumerate(zip(keys, pieces, strict=True)):
+        chunk = Chunk(SCHEMA_VERSION, snapshot.number, index, len(pieces), piece)
+        yield key, msgspec.msgpack.encode(chunk)
+
+
+class SnapshotAssembler:
+    """Collects chunks of one stage's partition in any order; remembers the newest whole one."""
+
+    def __init__(self, stage: str, partition: int) -> None:
+        self._prefix = f"{stage}/{partition}/".encode()
+        self._pieces: dict[int, dict[int, bytes]] = {}
+        self.newest: Snapshot | None = None
+
+    def add(self, key: bytes | None, value: bytes | None) -> None:
+        """Take a message of the topic; others' chunks and other versions' are passed over."""
+        if not key or not value or not key.startswith(self._prefix):
+            return
+        try:
+            chunk = msgspec.msgpack.decode(value, type=Chunk)
+        except msgspec.MsgspecError:
+            return
+        if chunk.version != SCHEMA_VERSION:
+            return
+        pieces = self._pieces.setdefault(chunk.number, {})
+        pieces[chunk.index] = chunk.data
+        if len(pieces) == chunk.count:
+            del self._pieces[chunk.number]
+            whole = b"".join(pieces[i] for i in range(chunk.count))
+            snapshot = msgspec.msgpack.decode(whole, type=Snapshot)
+            if self.newest is None or snapshot.number >= self.newest.number:
+                self.newest = snapshot
+
+
+async def load_snapshot(settings: Settings, stage: str, partition: int) -> Snapshot | None:
+    """Give the newest whole snapshot of the stage's partition, None where there is none.
+
+    Reads backwards in growing windows, so that a topic not yet compacted costs little.
+    """
+    topic = topic_name(settings.topics, SNAPSHOTS)
+    async with open_reader(settings.broker, topic) as reader:
+        begin, end = await reader.bounds()
+        window = _FIRST_WINDOW
+        while True:
+            start = max(begin, end - window)
+            assembler = SnapshotAssembler(stage, partition)
+            records: AsyncIterable = reader.read(start, end)
+            async for record in records:
+                assembler.add(record.key, record.value)
+            if assembler.newest is not None or start <= begin:
+                return assembler.newest
+            window *= 8

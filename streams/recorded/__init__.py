@@ -1,0 +1,1 @@
+"""A recorded feed run whole or replayed, and the files that a run writes."""

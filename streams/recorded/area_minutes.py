@@ -1,0 +1,80 @@
+"""The indices of the city and its districts, minute by minute, of a run."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from congestion.indices import AreaIndexer, AreaIndices
+from ingest.frames import Frame
+from mapmatch.network import Network
+from streams.stages.region_report import RegionReport
+
+AREA_MINUTES = pa.schema(
+    [
+        ("interval_start", pa.timestamp("ms", tz="UTC")),
+        ("area", pa.string()),  # city, or a region's number
+        ("segment_count", pa.int32()),
+        ("speed_kmh", pa.float32()),
+        ("tti", pa.float32()),
+        ("congested_share", pa.float32()),
+        ("tpi_mileage", pa.float32()),
+        ("tpi_travel_time", pa.float32()),
+    ]
+)
+_KMH = 3.6
+
+
+class AreaMinutes:
+    """Remembers the indices of every minute, and the regions of the minute under way.
+
+    Takes the frames of segment states, minute by minute, the regions of one in any order.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._indexer = AreaIndexer(network)
+        self._ids = pa.array(network.segment_ids, pa.string())
+        self._speed = np.full(network.segment_count, np.nan)
+        self._free = np.full(network.segment_count, np.nan)
+        self._minute: float | None = None
+        self._rows: list[tuple[float, AreaIndices]] = []
+
+    def take(self, frame: Frame) -> None:
+        """Take one region's minute."""
+        minute = msgspec.json.decode(frame.header.payload, type=RegionReport).minute
+        if self._minute is not None and minute != self._minute:
+            self._finish()
+        self._minute = minute
+        place = pc.index_in(frame.batch["segment_id"], value_set=self._ids).to_numpy()
+        self._speed[place] = frame.batch["speed_kmh"].to_numpy() / _KMH
+        self._free[place] = frame.batch["free_flow_kmh"].to_numpy() / _KMH
+
+    def _finish(self) -> None:
+        if self._minute is None:
+            return
+        found = self._indexer.indices(self._speed, self._free)
+        self._rows += [(self._minute, area) for area in found]
+        self._speed.fill(np.nan)
+        self._free.fill(np.nan)
+        self._minute = None
+
+    def city(self) -> tuple[AreaIndices, float, AreaIndices] | None:
+        """Give the city's last minute, and the worst one by travel time with its start."""
+        self._finish()
+        minutes = [(start, area) for start, area in self._rows if area.area == "city" and area.tti]
+        if not minutes:
+            return None
+        worst = max(minutes, key=lambda one: (one[1].tti or 0.0, -one[0]))
+        return minutes[-1][1], worst[0], worst[1]
+
+    def write(self, path: Path) -> None:
+        """Write every area's minutes as Parquet."""
+        self._finish()
+        starts = [int(start * 1000) for start, _ in self._rows]
+        columns = [pa.array(starts, pa.timestamp("ms", tz="UTC"))]
+        for field in list(AREA_MINUTES)[1:]:
+            columns.append(pa.array([getattr(a, field.name) for _, a in self._rows], field.type))
+        pq.write_table(pa.Table.from_arrays(columns, schema=AREA_MINUTES), path)

@@ -1,0 +1,237 @@
+"""The whole chain over a recorded feed in one process: the workers' stages without a broker."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from congestion.indices import AreaIndices
+from congestion.records import STATES
+from ingest.feed import Feed
+from ingest.frames import FIXES, Frame, FrameHeader
+from ingest.slices import Slice, slices
+from mapmatch.records import TRAVERSALS
+from streams import topics
+from streams.broker.hosting import Stage
+from streams.chain import Chain
+from streams.recorded.area_minutes import AreaMinutes
+from streams.recorded.dead_letters import LettersOfFiles
+from streams.recorded.matched_rows import MatchedRows
+from streams.recorded.region_reports import RegionReports
+from streams.recorded.replay import replay_channel
+from streams.settings import Settings
+from streams.stages.counts import StageCounts
+from streams.stages.messages import Incoming, Outgoing
+
+TRAVERSAL_COLUMNS = ["vehicle_id", "segment_id", "enter_time", "exit_time", "is_complete"]
+STATE_COLUMNS = STATES.names[:11]  # the contract's; the rest is for detection only
+_BLOCK_ROWS = 50_000
+
+
+class StagePace(msgspec.Struct, frozen=True):
+    """How many rows a stage took and in how many seconds of computing."""
+
+    stage: str
+    rows: int
+    seconds: float
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows taken a second of computing."""
+        return self.rows / self.seconds if self.seconds else 0.0
+
+
+class CityIndices(msgspec.Struct, frozen=True):
+    """How congested the city was: the worst minute by travel time, and the last."""
+
+    worst_minute: float  # its start, seconds since 1970 UTC
+    worst: AreaIndices
+    last: AreaIndices
+
+
+class RunReport(msgspec.Struct, frozen=True):
+    """What a run read, made and counted; rows in = used + refused by reason, source by source.
+
+    `first_refusals` names the first row refused for each reason, and what stood there.
+    """
+
+    feed: str
+    out: str
+    seconds: float
+    paces: list[StagePace]
+    balance: list[StageCounts]
+    fixes: dict[str, int]
+    traversal_count: int
+    state_row_count: int
+    alert_version_count: int
+    alert_counts: dict[str, int]
+    dead_letter_count: int
+    first_refusals: list[str]
+    city: CityIndices | None = None
+
+
+class _BlockWriter:
+    """A Parquet file written in row groups of a sensible size from small batches."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(path, schema)
+        self._schema = schema
+        self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = 0
+        self.row_count = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._waiting.append(batch.select(self._schema.names))
+        self._waiting_rows += batch.num_rows
+        self.row_count += batch.num_rows
+        if self._waiting_rows >= _BLOCK_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema))
+        self._waiting, self._waiting_rows = [], 0
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+
+class FeedRun:
+    """One run: the stages, the files they fill, and what each took of time."""
+
+    def __init__(self, feed: Feed, chain: Chain, out: Path) -> None:
+        self._feed = feed
+        self._out = out
+        fixes = feed.fixes if feed.fixes is not None else FIXES.empty_table()
+        self._matched = MatchedRows(fixes, chain.city.network)
+        self._match = chain.match_stage(0, self._matched.add)
+        self._stages: dict[str, Stage] = {topics.FIXES: self._match}
+        estimate = chain.estimate_stage(0)
+        for topic in (topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS):
+            self._stages[topic] = estimate
+        self._stages[topics.STATES] = chain.detect_stage()
+        self._seconds = dict.fromkeys(self._stages, 0.0)
+        self._alert_counts: dict[str, int] = {}
+        self._alert_versions = 0
+        self._letters_out = LettersOfFiles()
+        self._areas = AreaMinutes(chain.city.network)
+        self._reports = RegionReports()
+
+    def go(self, settings: Settings, on_slice: Callable[[Slice], None]) -> RunReport:
+        """Run over the whole feed and give the report."""
+        began = time.perf_counter()
+        self._out.mkdir(parents=True, exist_ok=True)
+        with self._files():
+            channel = replay_channel(self._feed)
+            for piece in slices(self._feed, settings.clocks.lateness_s, settings.clocks.slice_s):
+                header = FrameHeader(channel, piece.index, piece.watermark)
+                self._letters_out.piece = piece
+                fixes = piece.fixes.append_column("row", pa.array(piece.fix_rows, pa.int64()))
+                self._deliver(topics.FIXES, Frame(header, fixes))
+                self._deliver(topics.READINGS, Frame(header, piece.readings))
+                self._deliver(topics.CAMERA_EVENTS, Frame(header, piece.camera_events))
+                on_slice(piece)
+            self._deliver_all(self._match.finish())
+        self._matched.write(self._out / "matched.parquet")
+        self._areas.write(self._out / "area_minutes.parquet")
+        self._reports.write(self._out)
+        return self._report(time.perf_counter() - began)
+
+    @contextmanager
+    def _files(self) -> Iterator[None]:
+        contract = pa.schema([TRAVERSALS.field(name) for name in TRAVERSAL_COLUMNS])
+        states = pa.schema([STATES.field(name) for name in STATE_COLUMNS])
+        with ExitStack() as stack:
+            self._traversals = _BlockWriter(self._out / "traversals.parquet", contract)
+            stack.callback(self._traversals.close)
+            self._states = _BlockWriter(self._out / "segment_states.parquet", states)
+            stack.callback(self._states.close)
+            self._alerts = stack.enter_context((self._out / "alerts.jsonl").open("wb"))
+            self._letters = stack.enter_context((self._out / "dead_letters.jsonl").open("wb"))
+            yield
+
+    def _deliver(self, topic: str, frame: Frame) -> None:
+        began = time.perf_counter()
+        outgoing = self._stages[topic].take(Incoming(topic, 0, frame.header.sequence or 0, frame))
+        self._seconds[topic] += time.perf_counter() - began
+        self._deliver_all(outgoing)
+
+    def _deliver_all(self, outgoing: Iterable[Outgoing]) -> None:
+        waiting = deque(outgoing)
+        while waiting:
+            out = waiting.popleft()
+            content = out.content
+            if isinstance(content, bytes):
+                self._write_line(out.topic, content)
+            elif out.topic == topics.TRAVERSALS:
+                self._traversals.add(content.batch)
+            else:
+                if out.topic == topics.STATES:
+                    self._states.add(content.batch)
+                    self._areas.take(content)
+                    self._reports.take(content)
+                self._deliver(out.topic, content)
+
+    def _write_line(self, topic: str, line: bytes) -> None:
+        if topic == topics.DEAD_LETTERS:
+            _write_line(self._letters, self._letters_out.rewritten(line))
+            return
+        self._alert_versions += 1
+        alert = msgspec.json.decode(line)
+        if alert["version"] == 1:
+            kind = alert["kind"]
+            self._alert_counts[kind] = self._alert_counts.get(kind, 0) + 1
+        _write_line(self._alerts, line)
+
+    def _report(self, seconds: float) -> RunReport:
+        counts = [c for stage in dict.fromkeys(self._stages.values()) for c in stage.counts()]
+        rows = {count.source: count.rows_in for count in counts}
+        paces = [
+            StagePace("match", rows[topics.FIXES], self._seconds[topics.FIXES]),
+            StagePace(
+                "estimate",
+                sum(rows[t] for t in (topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS)),
+                sum(
+                    self._seconds[t]
+                    for t in (topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS)
+                ),
+            ),
+            StagePace("detect", rows[topics.STATES], self._seconds[topics.STATES]),
+        ]
+        city = self._areas.city()
+        return RunReport(
+            feed=self._feed.manifest.name,
+            out=str(self._out),
+            seconds=seconds,
+            paces=paces,
+            balance=counts,
+            fixes=self._matched.counts(),
+            traversal_count=self._traversals.row_count,
+            state_row_count=self._states.row_count,
+            alert_version_count=self._alert_versions,
+            alert_counts=self._alert_counts,
+            dead_letter_count=self._letters_out.count,
+            first_refusals=list(self._letters_out.first.values()),
+            city=None if city is None else CityIndices(city[1], city[2], city[0]),
+        )
+
+
+def _write_line(file: IO[bytes], line: bytes) -> None:
+    file.write(line + b"\n")
+
+
+def run_feed(
+    feed: Feed,
+    chain: Chain,
+    out: Path,
+    settings: Settings,
+    on_slice: Callable[[Slice], None] = lambda _: None,
+) -> RunReport:
+    """Run the chain over the feed, write its files into `out` and give the report."""
+    return FeedRun(feed, chain, out).go(settings, on_slice)

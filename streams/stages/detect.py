@@ -1,0 +1,159 @@
+"""The detect stage: every region's minute in, alert versions out, once each."""
+
+import msgspec
+import pyarrow as pa
+
+from congestion.records import STATES, Sighting
+from incidents.detector import IncidentDetector
+from incidents.records import Alert
+from ingest.frames import Frame, FrameError
+from streams import topics
+from streams.city import City
+from streams.stages.counts import StageCounts, Tally
+from streams.stages.messages import Incoming, Outgoing, Passed
+from streams.stages.refused import letter_of_message
+from streams.stages.region_report import RegionReport
+from streams.stages.saved_state import decode_state
+
+SNAPSHOT_VERSION = 1
+MINUTE_S = 60.0
+
+
+class _Waiting(msgspec.Struct, frozen=True):
+    """A region's minute that waits for the other regions'."""
+
+    report: RegionReport
+    states: bytes
+
+
+class _State(msgspec.Struct, frozen=True):
+    version: int
+    stepped: float | None
+    latest: dict[int, float]
+    waiting: list[_Waiting]
+    counts: StageCounts
+    detector: bytes
+
+
+class DetectStage:
+    """The whole city.
+
+    Remembers region-minutes until every region has sent that minute or a later one, what the
+    detector remembers, and which alert versions are already published. A region that skipped a
+    minute is a hole: the minute is decided without it.
+    """
+
+    def __init__(self, city: City, detector: IncidentDetector) -> None:
+        self._detector = detector
+        self._region_count = city.network.region_count
+        self._latest: dict[int, float] = {}
+        self._waiting: dict[float, dict[int, tuple[RegionReport, pa.RecordBatch]]] = {}
+        self._stepped: float | None = None
+        self._published: set[tuple[str, int]] = set()
+        self._tally = Tally()
+
+    def set_published(self, versions: set[tuple[str, int]]) -> None:
+        """Take note of alert versions that are on the topic already: they are not given again."""
+        self._published |= versions
+
+    def take(self, message: Incoming) -> list[Outgoing]:
+        """Take one region's minute and give the alert versions of the minutes it completes."""
+        try:
+            frame = message.frame(STATES)
+            report = _report(frame, self._region_count)
+        except FrameError as error:
+            self._tally.dead_letters += 1
+            return [letter_of_message(message, error)]
+        latest = self._latest.get(report.region)
+        if latest is not None and report.minute <= latest:
+            self._tally.repeats += 1
+            return []
+        self._latest[report.region] = report.minute
+        self._tally.take(frame.batch.num_rows)
+        self._tally.rows_used += frame.batch.num_rows
+        self._waiting.setdefault(report.minute, {})[report.region] = (report, frame.batch)
+        alerts: list[Alert] = []
+        while (minute := self._next_whole()) is not None:
+            alerts += self._step(minute)
+        return [
+            Outgoing(topics.ALERTS, 0, msgspec.json.encode(alert), alert.alert_id.encode())
+            for alert in alerts
+        ]
+
+    def _next_whole(self) -> float | None:
+        """Give the oldest minute that no region will add to, None if there is none."""
+        if not self._waiting or len(self._latest) < self._region_count:
+            return None
+        minute = min(self._waiting)
+        return minute if minute <= min(self._latest.values()) else None
+
+    def _step(self, minute: float) -> list[Alert]:
+        parts = self._waiting.pop(minute)
+        self._tally.holes += self._region_count - len(parts)
+        reports = [parts[region][0] for region in sorted(parts)]
+        batches = [parts[region][1] for region in sorted(parts)]
+        sightings: list[Sighting] = [s for report in reports for s in report.sightings]
+        event_time = max(report.event_time for report in reports)
+        alerts = self._detector.step(minute, event_time, batches, sightings)
+        self._stepped = minute
+        fresh = [a for a in alerts if (a.alert_id, a.version) not in self._published]
+        self._published.update((a.alert_id, a.version) for a in fresh)
+        self._tally.rows_out += len(fresh)
+        return fresh
+
+    def counts(self) -> list[StageCounts]:
+        """Give what was counted."""
+        watermark = None if self._stepped is None else self._stepped + MINUTE_S
+        return [self._tally.counts("detect", 0, topics.STATES, watermark)]
+
+    def pass_time(self, _now: float) -> Passed:
+        """Give nothing: a city minute waits for every region, however long."""
+        return Passed([], [])
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered, as bytes; what is published stands on the topic."""
+        waiting = [
+            _Waiting(report, _ipc(batch))
+            for parts in self._waiting.values()
+            for report, batch in parts.values()
+        ]
+        return msgspec.msgpack.encode(
+            _State(
+                SNAPSHOT_VERSION,
+                self._stepped,
+                self._latest,
+                waiting,
+                self.counts()[0],
+                self._detector.snapshot(),
+            )
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError where it is of another version."""
+        state = decode_state(data, _State, SNAPSHOT_VERSION)
+        self._stepped, self._latest = state.stepped, state.latest
+        for kept in state.waiting:
+            batch = pa.ipc.open_stream(kept.states).read_all().combine_chunks().to_batches()[0]
+            self._waiting.setdefault(kept.report.minute, {})[kept.report.region] = (
+                kept.report,
+                batch,
+            )
+        self._tally.restore(state.counts)
+        self._detector.restore(state.detector)
+
+
+def _report(frame: Frame, region_count: int) -> RegionReport:
+    try:
+        report = msgspec.json.decode(frame.header.payload, type=RegionReport)
+    except msgspec.MsgspecError as error:
+        raise FrameError(f"segment-states header payload: {error}") from error
+    if not 0 <= report.region < region_count:
+        raise FrameError(f"region {report.region}, expected 0 to {region_count - 1}")
+    return report
+
+
+def _ipc(batch: pa.RecordBatch) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue().to_pybytes()

@@ -1,0 +1,252 @@
+"""The ingest stage: raw JSON of one gateway topic in, frames for every partition out."""
+
+import logging
+import re
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ingest.event_minutes import EventMinutes, leads_of
+from ingest.frames import FrameHeader
+from ingest.plates import may_hold_plate
+from ingest.raw import Parsed, parse_raw
+from ingest.refusals import Refusal, shorten
+from ingest.validation import LONGEST_INTERVAL_S, check_camera_events, check_detector_events
+from streams import topics
+from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
+from streams.settings import Clocks
+from streams.stages.counts import StageCounts, Tally
+from streams.stages.gateway_clock import LEAP_S, GatewayClock, GatewayClockState
+from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
+from streams.stages.refused import letters_of_records
+from streams.stages.saved_state import decode_state
+
+log = logging.getLogger(__name__)
+
+SNAPSHOT_VERSION = 3
+MOST_NAMED = 20
+MINUTE_S = 60.0
+_WORD = re.compile(r"[A-Za-z_]+")  # which no plate is
+
+OUTPUTS = {
+    topics.GPS_BUS: topics.FIXES,
+    topics.GPS_TAXI: topics.FIXES,
+    topics.MAGNETOMETER: topics.READINGS,
+    topics.CAMERA: topics.CAMERA_EVENTS,
+}
+
+
+class _State(msgspec.Struct, frozen=True):
+    version: int
+    emitted: int
+    clock: GatewayClockState
+    counts: StageCounts
+    events: bytes
+
+
+class IngestStage:
+    """One partition of one raw topic.
+
+    Remembers how far arrivals have come, to promise a watermark, and how many frames it has given.
+    Each message gives one frame for every partition of the frame topic, empty or not. Neither a row
+    that runs ahead of the others in its message nor one such message moves the watermark. While the
+    gateway is silent for long, empty frames let event time go on at the pace of the caller's clock.
+    Events of detectors wait until the watermark has passed their minute and are given as readings;
+    all events of a detector must come through one partition.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        partition: int,
+        city: City,
+        clocks: Clocks,
+        partition_count: int,
+        wall_clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.partition = partition
+        self._city = city
+        self._clocks = clocks
+        self._partition_count = partition_count
+        self._wall_clock = wall_clock
+        self._tally = Tally()
+        self._emitted = 0
+        self._clock = GatewayClock()
+        self._nothing = parse_raw(kind, b"[]").batch
+        self._minutes = EventMinutes(leads_of(city.assets))
+        self._ahead_s = 0.0  # up to which readings were told while the gateway was silent
+        self._heard_at: float | None = None  # None: since `pass_time` was last called
+        self._is_silent = False
+        self._ignored: set[str] = set()
+
+    def take(self, message: Incoming) -> list[Outgoing]:
+        """Take a raw message and give frames and dead letters."""
+        data = message.content if isinstance(message.content, bytes) else b""
+        now = self._wall_clock() if self._wall_clock else None
+        parsed = parse_raw(self.kind, data, now=now)
+        self._name_ignored(parsed.ignored_fields)
+        row_count = parsed.batch.num_rows + parsed.events.num_rows
+        self._tally.take(row_count + sum(r.row_count for r in parsed.refusals))
+        is_on_time = row_count > 0 and self._advance(parsed)
+        batch, events, refused = self._checked(parsed)
+        refusals = [*parsed.refusals, *refused]
+        self._tally.refuse(refusals)
+        self._tally.rows_used += row_count - len(refused)
+        letters = letters_of_records(message, data, refusals)
+        self._tally.dead_letters += len(letters)
+        if not row_count:
+            return letters
+        self._heard_at, self._is_silent, self._ahead_s = None, False, 0.0
+        if self.kind == topics.MAGNETOMETER:
+            batch = self._with_events(batch, events, is_on_time)
+        return [*self._frames(batch), *letters]
+
+    def _checked(self, parsed: Parsed) -> tuple[pa.RecordBatch, pa.RecordBatch, list[Refusal]]:
+        """Give rows and events that can be true, and the others by their places in the message.
+
+        A camera's id that nobody knows may be a plate and goes no further; of the rest of the rows
+        the next stage decides.
+        """
+        promised = self._clock.promised
+        now = None if promised is None else promised + self._clocks.lateness_s
+        batch, refused = parsed.batch, []
+        if self.kind == topics.CAMERA:
+            of_rows = check_camera_events(batch, self._city.approach_keys)
+            batch, refused = of_rows.batch, _placed(of_rows.refusals, parsed.positions)
+        of_events = check_detector_events(parsed.events, self._city.sensor_ids, now)
+        refused += _placed(of_events.refusals, parsed.event_positions)
+        return batch, of_events.batch, refused
+
+    def _with_events(
+        self, batch: pa.RecordBatch, events: pa.RecordBatch, is_on_time: bool
+    ) -> pa.RecordBatch:
+        """Take events, and give the readings with those of the minutes that are over.
+
+        An event that leaps ahead of the gateway's time is not believed; but until a message's time
+        is believed its events may be right.
+        """
+        self._minutes.add(events)
+        promised = self._clock.promised
+        if promised is None:
+            return batch
+        latest = promised + self._clocks.lateness_s + LEAP_S if is_on_time else np.inf
+        told = self._minutes.close(promised, latest)
+        self._tally.rows_used -= sum(told.unused.values())
+        self._tally.refused.update({reason.value: n for reason, n in told.unused.items()})
+        return _joined(batch, told.readings)
+
+    @property
+    def _channel(self) -> str:
+        return f"ingest/{self.kind}/{self.partition}"
+
+    def _frames(self, batch: pa.RecordBatch) -> list[Outgoing]:
+        header = FrameHeader(self._channel, self._emitted, self._clock.promised)
+        self._emitted += 1
+        self._tally.rows_out += batch.num_rows
+        return self._split(batch, header)
+
+    def _split(self, batch: pa.RecordBatch, header: FrameHeader) -> list[Outgoing]:
+        topic, count = OUTPUTS[self.kind], self._partition_count
+        if topic == topics.FIXES:
+            partitions = partitions_of_vehicles(batch.column("vehicle_id"), count)
+        elif topic == topics.READINGS:
+            partitions = partitions_of_regions(self._city.regions_of_readings(batch), count)
+        else:
+            partitions = partitions_of_regions(self._city.regions_of_camera_events(batch), count)
+        return [
+            frame_out(topic, number, rows, header)
+            for number, rows in enumerate(split(batch, partitions, count))
+        ]
+
+    def _name_ignored(self, names: frozenset[str]) -> None:
+        """Say once of a field that it is read past; a gateway with ever new names is cut short."""
+        for name in sorted(names - self._ignored)[: MOST_NAMED - len(self._ignored)]:
+            shown = "(hidden)" if may_hold_plate(name) and not _WORD.fullmatch(name) else name
+            log.warning("%s: field %r is none of this kind's, ignored", self.kind, shorten(shown))
+            self._ignored.add(name)
+
+    def _advance(self, parsed: Parsed) -> bool:
+        """Move the clock; tells whether it stands where the message claims."""
+        batch = parsed.batch
+        name = {topics.MAGNETOMETER: "interval_start", topics.CAMERA: "event_time"}
+        arrived = _numbers(batch, name.get(self.kind, "arrival_time")) / 1000.0
+        if self.kind == topics.MAGNETOMETER and self._clock.promised is not None:
+            # The first readings promise nothing of their own minute: it is the first to be decided.
+            arrived = arrived + _numbers(batch, "interval_s").clip(0, LONGEST_INTERVAL_S)
+        arrived = np.r_[arrived, _numbers(parsed.events, "event_time") / 1000.0]
+        # The median, so that one clock that runs ahead does not make all others late.
+        claim = float(np.median(arrived)) - self._clocks.lateness_s
+        self._clock.hear(claim)
+        return self._clock.promised is not None and claim <= self._clock.promised
+
+    def counts(self) -> list[StageCounts]:
+        """Give what was counted."""
+        return [self._tally.counts("ingest", self.partition, self.kind, self._clock.promised)]
+
+    def pass_time(self, now: float) -> Passed:
+        """Promise time at the caller's pace once the gateway has been silent for too long.
+
+        The frames carry no sequence and leave no trace in the state: after a restart the messages
+        read again give the same frames as before. Readings of the last events go with them, once.
+        """
+        promised = self._clock.promised
+        if promised is None:
+            return Passed([], [])
+        if self._heard_at is None:
+            self._heard_at = now
+        silence = now - self._heard_at
+        if silence < self._clocks.idle_after_s:
+            return Passed([], [])
+        header = FrameHeader(self._channel, None, promised + silence)
+        silent = [] if self._is_silent else [f"gateway {self.kind}/{self.partition}"]
+        self._is_silent = True
+        told, until = self._nothing, float((promised + silence) // MINUTE_S * MINUTE_S)
+        if until > self._ahead_s:
+            readings = self._minutes.ahead(until)
+            start_s = readings["interval_start"].cast(pa.int64()).to_numpy() / 1000.0
+            told = _joined(told, readings.filter(pa.array(start_s >= self._ahead_s)))
+            self._ahead_s = until
+        return Passed(silent, self._split(told, header))
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered, as bytes."""
+        return msgspec.msgpack.encode(
+            _State(
+                SNAPSHOT_VERSION,
+                self._emitted,
+                self._clock.state(),
+                self.counts()[0],
+                self._minutes.snapshot(),
+            )
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError where it is of another version."""
+        state = decode_state(data, _State, SNAPSHOT_VERSION)
+        self._emitted = state.emitted
+        self._clock.restore(state.clock)
+        self._tally.restore(state.counts)
+        self._minutes.restore(state.events)
+
+
+def _placed(refusals: list[Refusal], positions: tuple[int, ...]) -> list[Refusal]:
+    return [
+        msgspec.structs.replace(refusal, position=positions[refusal.position])
+        for refusal in refusals
+        if refusal.position is not None
+    ]
+
+
+def _joined(batch: pa.RecordBatch, more: pa.Table) -> pa.RecordBatch:
+    if not more.num_rows:
+        return batch
+    return pa.concat_tables([pa.Table.from_batches([batch]), more]).combine_chunks().to_batches()[0]
+
+
+def _numbers(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.int64]:
+    column = batch.column(name).cast(pa.int64()).fill_null(0)
+    return np.asarray(column.to_numpy(zero_copy_only=False))

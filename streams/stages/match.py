@@ -1,0 +1,221 @@
+"""The match stage: fixes of one partition's vehicles in, progress by region and traversals out."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion.minutes import first_open
+from ingest.cleaning import CleanFixes, FixCleaner
+from ingest.frames import FIXES, Frame, FrameError, FrameHeader
+from ingest.validation import Checked, check_fixes
+from mapmatch.matcher import OnlineMatcher
+from mapmatch.records import MatchOutput
+from streams import topics
+from streams.city import City, partitions_of_regions, split
+from streams.settings import Clocks
+from streams.stages.counts import StageCounts, Tally
+from streams.stages.input_clock import ClockState, InputClock
+from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
+from streams.stages.refused import letter_of_message, letters_of_rows
+from streams.stages.saved_state import decode_state
+
+SNAPSHOT_VERSION = 2
+
+
+class _State(msgspec.Struct, frozen=True):
+    version: int
+    clock: ClockState
+    emitted: int
+    told: float | None
+    counts: StageCounts
+    cleaner: bytes
+    matcher: bytes
+
+
+FLEETS = ("bus", "taxi")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What taking one frame settled, for whoever writes it down.
+
+    `refused_rows` are the values of the frame's `row` column for the rows refused, `reasons` why.
+    """
+
+    output: MatchOutput
+    refused_rows: npt.NDArray[np.int64]
+    reasons: list[str]
+
+
+class MatchStage:
+    """One partition of vehicles.
+
+    Remembers each vehicle's cleaning and matching state, its channels' clock, how many frames it
+    has given and what the last one promised; forgets a vehicle when cleaner and matcher do. Each
+    frame taken gives exactly one progress frame for every region partition, empty or not, so that
+    event time moves on. The frame that finishes a minute also tells what is known by then of the
+    fixes not yet settled, as provisional rows: what is settled after it comes late for that minute.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        city: City,
+        matcher: OnlineMatcher,
+        cleaner: FixCleaner,
+        clocks: Clocks,
+        partition_count: int,
+        on_trace: Callable[[Trace], None] | None = None,
+        turns: AbstractContextManager[object] | None = None,
+    ) -> None:
+        """Make the stage; `turns` is held while matching, where partitions share what it writes."""
+        self.partition = partition
+        self._city = city
+        self._matcher = matcher
+        self._cleaner = cleaner
+        self._clocks = clocks
+        self._partition_count = partition_count
+        self._on_trace = on_trace
+        self._turns = turns or nullcontext()
+        self._clock = InputClock([topics.FIXES])
+        self._tally = Tally()
+        self._emitted = 0
+        self._told: float | None = None
+
+    @property
+    def channel(self) -> str:
+        """The channel of the frames this stage gives."""
+        return f"match/{self.partition}"
+
+    def take(self, message: Incoming) -> list[Outgoing]:
+        """Take a frame of fixes and give progress, traversals and dead letters."""
+        try:
+            frame = message.frame(FIXES)
+        except FrameError as error:
+            self._tally.dead_letters += 1
+            return [letter_of_message(message, error)]
+        admission = self._clock.admit(topics.FIXES, frame.header)
+        if admission.is_repeat:
+            self._tally.repeats += 1
+            return []
+        self._tally.holes += admission.missing
+        self._tally.take(frame.batch.num_rows, frame.header.watermark)
+        return self._match(message, frame)
+
+    def _match(self, message: Incoming, frame: Frame) -> list[Outgoing]:
+        watermark = frame.header.watermark
+        arrival = None if watermark is None else watermark + self._clocks.lateness_s
+        checked = check_fixes(frame.batch, self._city.bounds, arrival)
+        clean = self._cleaner.clean(checked.batch, self._clock.time)
+        now = self._clock.time
+        with self._turns:
+            output = self._matcher.match(clean.batch, float("-inf") if now is None else now)
+            provisional = self._provisional(now)
+        self._tally.refuse(checked.refusals)
+        self._tally.refused.update(clean.refused_counts())
+        self._tally.rows_used += clean.batch.num_rows
+        self._tally.fleet_rows_in.update(_rows_by_fleet(frame.batch))
+        self._tally.fleet_rows_used.update(_rows_by_fleet(clean.batch))
+        progress = pa.concat_batches([output.progress, *provisional])
+        self._tally.rows_out += progress.num_rows
+        if self._on_trace is not None:
+            self._on_trace(_trace(frame.batch, checked, clean, output))
+        letters = letters_of_rows(message, frame.batch, checked.refusals)
+        self._tally.dead_letters += len(letters)
+        return [*self._frames(progress, output.traversals), *letters]
+
+    def _provisional(self, now: float | None) -> list[pa.RecordBatch]:
+        """Give what is known of open fixes in the minutes that end with this frame, if any do."""
+        if now is None or self._told is None:
+            return []
+        first, after = (first_open(time, self._clocks.settle_s) for time in (self._told, now))
+        if first == after:
+            return []
+        rows = self._matcher.provisional()
+        is_within = pc.and_(
+            pc.greater_equal(rows["exit_time"], float(first)),
+            pc.less(rows["enter_time"], float(after)),
+        )
+        return [rows.filter(is_within)]
+
+    def _frames(self, progress: pa.RecordBatch, traversals: pa.RecordBatch) -> list[Outgoing]:
+        header = FrameHeader(self.channel, self._emitted, self._clock.time)
+        self._emitted += 1
+        self._told = self._clock.time
+        region = self._city.network.region.astype(np.int32)
+        segments = progress.column("segment").to_numpy(zero_copy_only=False)
+        places = partitions_of_regions(region[segments], self._partition_count)
+        frames = [
+            frame_out(topics.PROGRESS, number, batch, header)
+            for number, batch in enumerate(split(progress, places, self._partition_count))
+        ]
+        if traversals.num_rows:
+            regions = self._city.regions_of_segments(traversals.column("segment_id"))
+            places = partitions_of_regions(regions, self._partition_count)
+            for number, batch in enumerate(split(traversals, places, self._partition_count)):
+                if batch.num_rows:
+                    frames.append(frame_out(topics.TRAVERSALS, number, batch, header))
+        return frames
+
+    def finish(self) -> list[Outgoing]:
+        """Settle every fix still undecided and close every route: the feed has ended."""
+        output = self._matcher.finish()
+        if self._on_trace is not None:
+            self._on_trace(Trace(output, np.zeros(0, np.int64), []))
+        return self._frames(output.progress, output.traversals)
+
+    def counts(self) -> list[StageCounts]:
+        """Give what was counted."""
+        return [self._tally.counts("match", self.partition, topics.FIXES, self._clock.time)]
+
+    def pass_time(self, now: float) -> Passed:
+        """Stop waiting for channels silent too long on the caller's clock."""
+        return Passed(self._clock.set_idle(now, self._clocks.idle_after_s), [])
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered, as bytes."""
+        return msgspec.msgpack.encode(
+            _State(
+                SNAPSHOT_VERSION,
+                self._clock.state(),
+                self._emitted,
+                self._told,
+                self.counts()[0],
+                self._cleaner.snapshot(),
+                self._matcher.snapshot(),
+            )
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError where it is of another version."""
+        state = decode_state(data, _State, SNAPSHOT_VERSION)
+        self._clock.restore(state.clock)
+        self._emitted, self._told = state.emitted, state.told
+        self._tally.restore(state.counts)
+        self._cleaner.restore(state.cleaner)
+        self._matcher.restore(state.matcher)
+
+
+def _trace(
+    batch: pa.RecordBatch, checked: Checked, clean: CleanFixes, output: MatchOutput
+) -> Trace:
+    row = batch.column("row").to_numpy()
+    positions = [r.position for r in checked.refusals if r.position is not None]
+    refused = checked.batch.filter(clean.reasons.is_valid())
+    return Trace(
+        output,
+        np.concatenate([row[positions], refused.column("row").to_numpy()]).astype(np.int64),
+        [r.reason.value for r in checked.refusals if r.position is not None]
+        + [reason for reason in clean.reasons.to_pylist() if reason is not None],
+    )
+
+
+def _rows_by_fleet(batch: pa.RecordBatch) -> dict[str, int]:
+    fleets = batch.column("fleet")
+    return {fleet: pc.sum(pc.equal(fleets, fleet)).as_py() or 0 for fleet in FLEETS}

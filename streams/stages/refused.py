@@ -1,0 +1,65 @@
+"""What a stage refused, on its way to the topic `dead-letters`."""
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+
+from ingest import dead_letters
+from ingest.dead_letters import DeadLetter, Origin
+from ingest.frames import FrameError
+from ingest.refusals import Reason, Refusal, shorten
+from streams import topics
+from streams.stages.messages import Incoming, Outgoing
+
+
+def letter_of_message(message: Incoming, error: Exception) -> Outgoing:
+    """Give the letter of a message that is no frame, or at which a stage failed."""
+    is_frame_error = isinstance(error, FrameError)
+    reason = Reason.NOT_A_FRAME if is_frame_error else Reason.STAGE_FAILED
+    expected = f"one Arrow IPC record batch of the schema of {message.topic}"
+    if not is_frame_error:
+        expected = "a message that the stage can take"
+    found = shorten(str(error) or type(error).__name__)
+    refusal = Refusal(message.topic, None, reason, expected, None, found)
+    data = message.content if isinstance(message.content, bytes) else b""
+    has_plates = message.topic == topics.CAMERA
+    letters = dead_letters.letters_of_message(
+        _origin(message), data, [refusal], has_plates=has_plates
+    )
+    return _out(message, letters)[0]
+
+
+def letters_of_rows(
+    message: Incoming, batch: pa.RecordBatch, refusals: Sequence[Refusal]
+) -> list[Outgoing]:
+    """Give a letter for each refused row of a frame."""
+    if not refusals:
+        return []
+    return _out(message, dead_letters.letters_of_rows(_origin(message), batch, refusals))
+
+
+def letters_of_records(
+    message: Incoming, data: bytes, refusals: Sequence[Refusal]
+) -> list[Outgoing]:
+    """Give a letter for each refused record of a raw message."""
+    has_plates = message.topic == topics.CAMERA
+    origin = _origin(message)
+    letters = dead_letters.letters_of_message(origin, data, refusals, has_plates=has_plates)
+    return _out(message, letters)
+
+
+def _origin(message: Incoming) -> Origin:
+    return Origin(message.topic, message.partition, message.offset)
+
+
+def _out(message: Incoming, letters: Iterable[DeadLetter]) -> list[Outgoing]:
+    """Key each letter by its origin, so that a message read twice is one letter to a reader."""
+    return [
+        Outgoing(
+            topics.DEAD_LETTERS,
+            0,
+            letter.encode(),
+            f"{message.origin}/{'' if letter.position is None else letter.position}".encode(),
+        )
+        for letter in letters
+    ]

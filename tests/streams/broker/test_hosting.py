@@ -1,0 +1,295 @@
+"""A hosted stage: what is acknowledged when, and what a second worker starts from."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka.errors import KafkaConnectionError
+
+from streams import topics
+from streams.broker.embedded import hosting
+from streams.broker.hosting import StageHost
+from streams.broker.snapshots import Snapshot, SnapshotAssembler
+from streams.settings import load_settings
+from streams.stages.counts import StageCounts
+from streams.stages.messages import Incoming, Outgoing, Passed
+from streams.stages.refused import letter_of_message
+from streams.topics import SNAPSHOTS
+
+
+class Adder:
+    """A stage that adds numbers and says the sum; refuses what is no number."""
+
+    def __init__(self, partition: int) -> None:
+        self.partition, self.total = partition, 0
+
+    def take(self, message: Incoming) -> list[Outgoing]:
+        assert isinstance(message.content, bytes)
+        self.total += int(message.content)
+        return [Outgoing("sums", 0, str(self.total).encode())]
+
+    def snapshot(self) -> bytes:
+        return msgspec.json.encode(self.total)
+
+    def restore(self, data: bytes) -> None:
+        self.total = msgspec.json.decode(data)
+
+    def counts(self) -> list[StageCounts]:
+        return [StageCounts("adder", self.partition, "numbers")]
+
+    def pass_time(self, now: float) -> Passed:
+        return Passed(["numbers"], [Outgoing("marks", 0, str(now).encode())])
+
+
+@dataclass
+class Message:
+    """What Faust calls a message."""
+
+    offset: int
+    value: bytes
+    partition: int = 0
+
+
+@dataclass
+class Event:
+    """What Faust calls an event."""
+
+    message: Message
+    acks: list[int]
+
+    def ack(self) -> None:
+        self.acks.append(self.message.offset)
+
+
+@dataclass
+class FakeBroker:
+    """Remembers what was sent, in order, and where was sought."""
+
+    sent: list[tuple[str, bytes | None, bytes]] = field(default_factory=list)
+    seeks: list[int] = field(default_factory=list)
+    acks: list[int] = field(default_factory=list)
+    is_ours: bool = True
+
+    async def send(
+        self, topic: str, partition: int, key: bytes | None, value: bytes
+    ) -> Awaitable[object]:
+        self.sent.append((topic, key, value))
+        done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    async def seek(self, topic: str, partition: int, offset: int) -> None:
+        self.seeks.append(offset)
+
+    def is_assigned(self, topic: str, partition: int) -> bool:
+        return self.is_ours
+
+    def newest(self) -> Snapshot | None:
+        assembler = SnapshotAssembler("adder", 0)
+        for topic, key, value in self.sent:
+            if topic == SNAPSHOTS:
+                assembler.add(key, value)
+        return assembler.newest
+
+    def values(self, topic: str) -> list[bytes]:
+        return [value for name, _, value in self.sent if name == topic]
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
+    fake = FakeBroker()
+
+    async def load(_settings: Any, _stage: str, _partition: int) -> Snapshot | None:
+        return fake.newest()
+
+    monkeypatch.setattr(hosting, "load_snapshot", load)
+    return fake
+
+
+def host_of(broker: FakeBroker, network: str = "town") -> StageHost:
+    settings = load_settings(environment={}, overrides={"snapshots": {"every_messages": 1000}})
+    return StageHost("adder", ("numbers",), Adder, broker, settings, network)
+
+
+async def feed(host: StageHost, broker: FakeBroker, values: dict[int, bytes]) -> None:
+    for offset, value in values.items():
+        await host.take("numbers", Event(Message(offset, value), broker.acks))
+
+
+def test_nothing_is_acknowledged_before_the_state_that_holds_it_is_saved(
+    broker: FakeBroker,
+) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1", 1: b"2"})
+        assert broker.acks == [] and broker.newest() is None
+        await host.save_due(all_of_them=True)
+        assert broker.acks == [0, 1]
+        saved = broker.newest()
+        assert saved is not None and saved.positions == {"numbers": 2}
+
+    asyncio.run(story())
+
+
+def test_a_worker_that_takes_over_goes_on_from_the_saved_state(broker: FakeBroker) -> None:
+    async def story() -> None:
+        dying = host_of(broker)
+        await feed(dying, broker, {0: b"1", 1: b"2"})
+        await dying.save_due(all_of_them=True)
+        await feed(dying, broker, {2: b"4"})  # dies before saving this
+        heir = host_of(broker)
+        await feed(heir, broker, {1: b"2", 2: b"4", 3: b"8"})
+        assert broker.values("sums") == [b"1", b"3", b"7", b"7", b"15"]
+
+    asyncio.run(story())
+
+
+def test_a_broker_that_is_away_while_the_state_is_read_is_waited_for(
+    broker: FakeBroker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries: list[int] = []
+
+    async def load(_settings: Any, _stage: str, _partition: int) -> Snapshot | None:
+        tries.append(1)
+        if len(tries) < 4:
+            raise KafkaConnectionError("Unable to bootstrap")
+        return broker.newest()
+
+    monkeypatch.setattr(hosting, "load_snapshot", load)
+    monkeypatch.setattr(hosting, "RETRY_S", 0.0)
+
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1", 1: b"2"})
+        assert broker.values("sums") == [b"1", b"3"]
+        assert len([r for r in caplog.records if "trying again" in r.getMessage()]) == 1
+
+    asyncio.run(story())
+
+
+def test_a_partition_taken_away_while_its_state_is_read_is_left_alone(
+    broker: FakeBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def load(_settings: Any, _stage: str, _partition: int) -> Snapshot | None:
+        broker.is_ours = False
+        raise KafkaConnectionError("Unable to bootstrap")
+
+    monkeypatch.setattr(hosting, "load_snapshot", load)
+    monkeypatch.setattr(hosting, "RETRY_S", 0.0)
+
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1"})
+        assert broker.sent == [] and broker.acks == [] and host.counts() == []
+
+    asyncio.run(story())
+
+
+def test_a_jump_forward_is_sought_back(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1", 3: b"8", 1: b"2", 2: b"4"})
+        await feed(host, broker, {3: b"8"})
+        assert broker.seeks == [1]
+        assert broker.values("sums") == [b"1", b"3", b"7", b"15"]
+
+    asyncio.run(story())
+
+
+def test_a_jump_that_stays_is_counted_as_holes(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1"})
+        await feed(host, broker, {3: b"8"})
+        await feed(host, broker, {3: b"8"})
+        assert [count.holes for count in host.counts()] == [2]
+
+    asyncio.run(story())
+
+
+def test_a_message_at_which_the_stage_fails_goes_to_dead_letters(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1", 1: b"rubbish", 2: b"2"})
+        await host.save_due(all_of_them=True)
+        assert broker.values("sums") == [b"1", b"3"]
+        (letter,) = map(msgspec.json.decode, broker.values("dead-letters"))
+        assert (letter["source"], letter["offset"]) == ("numbers", 1)
+        assert letter["reason"] == "stage_failed"
+        assert broker.acks == [0, 1, 2]
+
+    asyncio.run(story())
+
+
+def test_a_camera_message_at_which_the_stage_fails_shows_no_plate() -> None:
+    sent = Incoming(topics.CAMERA, 0, 7, '{"number": "闽A12345"}'.encode())
+    letter = msgspec.json.decode(letter_of_message(sent, ValueError("闽A12345")).encode())
+    assert (letter["reason"], letter["original"]) == ("stage_failed", "")
+    assert "A12345" not in str(letter)
+
+
+def test_a_message_of_a_partition_that_was_taken_away_is_left_alone(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        broker.is_ours = False
+        await feed(host, broker, {0: b"1"})
+        assert broker.sent == []
+
+    asyncio.run(story())
+
+
+def test_a_partition_taken_away_is_saved_and_forgotten(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1"})
+        await host.drop({("numbers", 0)}, save=True)
+        saved = broker.newest()
+        assert saved is not None and saved.positions == {"numbers": 1}
+        assert host.counts() == []
+
+    asyncio.run(story())
+
+
+def test_a_message_that_waits_while_its_partition_is_taken_away_is_left_alone(
+    broker: FakeBroker,
+) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1"})
+        dropping = asyncio.create_task(host.drop({("numbers", 0)}, save=True))
+        await asyncio.sleep(0)  # the drop has begun
+        await asyncio.gather(dropping, feed(host, broker, {1: b"2"}))
+        assert broker.values("sums") == [b"1"]
+        assert host.counts() == []
+        await feed(host, broker, {1: b"2"})  # given back: delivered again
+        assert broker.values("sums") == [b"1", b"3"]
+
+    asyncio.run(story())
+
+
+def test_the_state_of_another_network_is_not_taken_up(broker: FakeBroker) -> None:
+    async def story() -> None:
+        before = host_of(broker, "town")
+        await feed(before, broker, {0: b"1"})
+        await before.save_due(all_of_them=True)
+        after = host_of(broker, "other town")
+        await feed(after, broker, {0: b"5"})
+        assert broker.values("sums") == [b"1", b"5"]
+
+    asyncio.run(story())
+
+
+def test_what_follows_from_silence_is_sent_for_partitions_held_only(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        assert await host.pass_time(1.0) == []  # nothing held yet
+        await feed(host, broker, {0: b"1"})
+        assert await host.pass_time(2.0) == ["numbers"]
+        broker.is_ours = False
+        assert await host.pass_time(3.0) == []
+        assert broker.values("marks") == [b"2.0"]
+
+    asyncio.run(story())

@@ -1,0 +1,263 @@
+"""What the console's board keeps of what it is told."""
+
+import msgspec
+import pytest
+from prometheus_client import generate_latest
+
+from ingest.frames import FrameError
+from streams.console.board import Board, Event
+from streams.console.hub import Hub
+from streams.console.metrics import registry_of
+from tests.drawing import draw
+from tests.streams.console.messages import MINUTE, alert, counts, states_frame
+
+NETWORK = draw("A---B---C").network
+
+
+def board(now: list[float] | None = None) -> Board:
+    return Board(NETWORK, "Asia/Shanghai", clock=lambda: (now or [0.0])[0])
+
+
+def events_of(one: Board) -> list[Event]:
+    events: list[Event] = []
+    one.listen(events.append)
+    return events
+
+
+def test_the_latest_state_of_a_segment_is_served():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 0}, "BC": {"level": 4}}))
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"level": 5, "speed_kmh": 2.0}}))
+    snapshot = one.states()
+    rows = dict(zip(snapshot.segment_ids, snapshot.states.level, strict=True))
+    assert rows == {"AB": 5, "BC": 4}
+    assert snapshot.regions == {"0": MINUTE + 60}
+
+
+def test_a_minute_tells_only_the_segments_that_changed():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 0}, "BC": {"level": 4}}))
+    events = events_of(one)
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"level": 0}, "BC": {"level": 5}}))
+    (event,) = events
+    assert event.name == "states"
+    assert event.record.states.index == [NETWORK.index_of("BC")]
+    assert event.record.states.level == [5]
+
+
+def test_an_older_minute_of_a_region_changes_nothing():
+    one = board()
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"level": 5}}))
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 0}}))
+    assert one.states().states.level == [5]
+
+
+def test_a_minute_in_which_nothing_was_measured_does_not_wipe_the_picture():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 5}}))
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"level": 0, "quality": "historic"}}))
+    assert one.states().states.level == [5]
+    assert one.health().minute == MINUTE
+
+
+def test_what_is_not_known_is_null_and_not_a_number():
+    one = board()
+    row = {"speed_kmh": None, "free_flow_kmh": None, "level": 2, "queue_length_m": None}
+    one.take_states(states_frame(MINUTE, {"AB": row}))
+    columns = one.states().states
+    assert (columns.speed_kmh, columns.queue_length_m) == ([None], [None])
+
+
+def test_a_segment_keeps_the_minute_it_was_last_measured_in():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {}, "BC": {}}))
+    one.take_states(states_frame(MINUTE + 60, {"AB": {"quality": "filled"}, "BC": {}}))
+    snapshot = one.states()
+    observed = dict(zip(snapshot.segment_ids, snapshot.states.observed, strict=True))
+    assert observed == {"AB": MINUTE, "BC": MINUTE + 60}
+
+
+def test_states_of_a_segment_the_network_has_not_are_counted():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {}, "XY": {}}))
+    assert one.states().segment_ids == ["AB"]
+    assert one.segments.unknown_segment_count == 1
+
+
+def test_network_speed_is_the_length_over_the_time_to_drive_it():
+    one = board()
+    rows = {"AB": {"speed_kmh": 10.0}, "BC": {"speed_kmh": 30.0}}
+    one.take_states(states_frame(MINUTE, rows))
+    summary = one.health().summary
+    assert summary is not None
+    # Equal lengths: the harmonic mean, 2 / (1/10 + 1/30) = 15; free flow 40, so 15/40.
+    assert summary.speed_kmh == pytest.approx(15.0)
+    assert summary.free_flow_share == pytest.approx(0.375)
+
+
+def test_usual_values_that_nobody_measured_do_not_enter_the_network_speed():
+    one = board()
+    rows = {"AB": {"speed_kmh": 10.0}, "BC": {"speed_kmh": 60.0, "quality": "historic"}}
+    one.take_states(states_frame(MINUTE, rows))
+    summary = one.health().summary
+    assert summary is not None
+    assert summary.speed_kmh == pytest.approx(10.0)
+
+
+def test_levels_three_and_above_count_as_congested_length():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {"level": 2}, "BC": {"level": 3}}))
+    summary = one.health().summary
+    assert summary is not None
+    index = NETWORK.index_of("BC")
+    assert index is not None
+    assert summary.congested_km == pytest.approx(NETWORK.length_m[index] / 1000, abs=0.005)
+    assert summary.level_counts == [0, 0, 1, 1, 0, 0]
+
+
+def test_only_the_newest_version_of_an_alert_is_kept():
+    one = board()
+    events = events_of(one)
+    one.take_alert(alert("a", "AB", version=2, state="updated"))
+    one.take_alert(alert("a", "AB", version=1))
+    one.take_alert(alert("a", "AB", version=2, state="updated"))
+    assert [kept.version for kept in one.alerts()] == [2]
+    assert len(events) == 1
+
+
+def test_alerts_come_gravest_first_then_newest():
+    one = board()
+    one.take_alert(alert("old", "AB", severity=2, onset_time="2026-09-15T23:00:00.000Z"))
+    one.take_alert(alert("new", "AB", severity=2, onset_time="2026-09-15T23:09:00.000Z"))
+    one.take_alert(alert("grave", "AB", severity=4, onset_time="2026-09-15T22:00:00.000Z"))
+    assert [kept.alert_id for kept in one.alerts()] == ["grave", "new", "old"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\x00", b"{}", b'{"alert_id": 5}', b"[1]"])
+def test_bytes_that_are_no_alert_are_refused(data: bytes):
+    with pytest.raises(msgspec.MsgspecError):
+        board().take_alert(data)
+
+
+def test_bytes_that_are_no_states_are_refused():
+    with pytest.raises(FrameError):
+        board().take_states(b"not a frame")
+
+
+def test_rows_a_minute_are_counted_in_event_time():
+    one = board()
+    for step in range(25):
+        one.take_counts(counts("camera-events", MINUTE + 5 * step, 10 * step))
+    (camera,) = [s for s in one.health().sources if s.name == "camera"]
+    assert camera.rows_per_min == 120  # 10 rows each 5 s
+    assert camera.status == "live"
+
+
+def test_a_source_whose_rows_stop_grows_old_while_others_go_on():
+    one = board()
+    for step in range(60):
+        one.take_counts(counts("fixes", MINUTE + 10 * step, 100 * (step + 1)))
+        rows = 50 * min(step + 1, 10)
+        one.take_counts(counts("camera-events", MINUTE + 10 * step, rows, stage="estimate"))
+    health = {source.name: source for source in one.health().sources}
+    assert (health["taxi"].age_s, health["taxi"].status) == (0, "live")
+    assert (health["camera"].age_s, health["camera"].status) == (500, "quiet")
+    assert health["magnetometer"].status == "none"
+
+
+def test_refused_rows_are_summed_over_partitions_by_reason():
+    one = board()
+    one.take_counts(counts("fixes", MINUTE, 100, refused={"jump": 3}))
+    one.take_counts(counts("fixes", MINUTE, 50, refused={"jump": 1, "late": 2}, partition=1))
+    (taxi,) = [s for s in one.health().sources if s.name == "taxi"]
+    assert (taxi.rows, taxi.refused, taxi.reasons) == (150, 6, {"jump": 4, "late": 2})
+
+
+def test_buses_and_taxis_are_told_apart_though_they_share_a_topic():
+    one = board()
+    fleets = {"fleet_rows_in": {"bus": 30, "taxi": 70}, "fleet_rows_used": {"bus": 29, "taxi": 60}}
+    one.take_counts(counts("fixes", MINUTE, 100, refused={"jump": 11}, **fleets))
+    health = {source.name: source for source in one.health().sources}
+    assert (health["bus"].rows, health["bus"].refused) == (30, 1)
+    assert (health["taxi"].rows, health["taxi"].refused) == (70, 10)
+
+
+def test_raw_records_that_were_refused_count_with_the_frames_made_of_the_rest():
+    one = board()
+    one.take_counts(counts("camera", MINUTE, 100, stage="ingest", refused={"bad_time": 4}))
+    one.take_counts(counts("camera-events", MINUTE, 96, stage="estimate", refused={"late": 1}))
+    (camera,) = [s for s in one.health().sources if s.name == "camera"]
+    assert (camera.rows, camera.refused) == (100, 5)
+    assert camera.reasons == {"bad_time": 4, "late": 1}
+
+
+def test_a_closing_mark_ends_the_feed_without_moving_event_time():
+    one = board()
+    one.take_counts(counts("fixes", MINUTE, 100))
+    one.take_counts(counts("fixes", MINUTE + 600, 100))
+    health = one.health()
+    assert health.event_time == MINUTE
+    assert health.status == "ended"
+
+
+def test_a_closing_mark_counted_together_with_the_last_rows_ends_the_feed_as_well():
+    one = board()
+    one.take_counts(counts("fixes", MINUTE, 100, last_row_watermark=MINUTE))
+    one.take_counts(counts("fixes", MINUTE + 660, 150, last_row_watermark=MINUTE + 60))
+    health = one.health()
+    assert health.event_time == MINUTE + 60
+    assert health.status == "ended"
+
+
+def test_a_source_whose_rows_run_ahead_of_its_stage_is_live():
+    one = board()
+    one.take_counts(counts("fixes", MINUTE + 900, 100, last_row_watermark=MINUTE + 900))
+    held = {"stage": "estimate", "last_row_watermark": MINUTE + 900}
+    one.take_counts(counts("detector-readings", MINUTE, 700, **held))
+    (tile,) = [s for s in one.health().sources if s.name == "magnetometer"]
+    assert (tile.age_s, tile.status) == (0, "live")
+
+
+def test_detectors_not_believed_are_counted_by_fault_and_named():
+    one = board()
+    one.take_counts(
+        counts("detector-readings", MINUTE, 700, stage="estimate",
+               excluded={"d1": "stuck_on", "d2": "no_data", "d3": "no_data"})
+    )  # fmt: skip
+    (tile,) = [s for s in one.health().sources if s.name == "magnetometer"]
+    assert tile.excluded == {"no_data": 2, "stuck_on": 1}
+    assert one.health().excluded_detectors == {}
+    assert one.health(with_history=True).excluded_detectors["d1"] == "stuck_on"
+    metrics = generate_latest(registry_of(one, Hub())).decode()
+    assert 'clearway_detectors_excluded{fault="no_data"} 2.0' in metrics
+    assert 'clearway_rows_late_total{source="detector-readings",stage="estimate"} 0.0' in metrics
+
+
+def test_a_camera_whose_clock_is_off_is_a_metric():
+    one = board()
+    off = counts("camera-events", MINUTE, 70, stage="estimate", clocks_off={"k7": 180.0})
+    one.take_counts(off)
+    metrics = generate_latest(registry_of(one, Hub())).decode()
+    assert 'clearway_camera_clock_off_seconds{camera="k7"} 180.0' in metrics
+
+
+def test_silence_of_the_workers_is_told():
+    now = [1000.0]
+    one = board(now)
+    one.take_states(states_frame(MINUTE, {"AB": {}}))
+    one.take_counts(counts("fixes", MINUTE, 100))
+    assert one.health().status == "live"
+    now[0] += 42.0
+    assert one.health().status == "waiting"
+    assert "40 s" in one.health().detail
+
+
+def test_a_broker_that_is_away_is_told_until_it_is_back():
+    one = board()
+    one.lose_connection("The broker does not answer.")
+    assert (one.health().status, one.health().detail) == (
+        "disconnected",
+        "The broker does not answer.",
+    )
+    one.regain_connection()
+    assert one.health().status == "waiting"

@@ -1,0 +1,322 @@
+"""The page in a headless Chromium: it draws, follows what happens, and asks nobody else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from aiohttp import web
+
+from mapmatch.build import network_for
+from mapmatch.network import Network
+from mapmatch.projection import LocalPlane
+from streams.console.board import Board
+from streams.console.server import build_app
+from tests.streams.console.browser import Browser, Page, find_chromium
+from tests.streams.console.messages import MINUTE, alert, counts, states_frame
+
+pytestmark = pytest.mark.browser
+
+World = tuple[Network, Browser]
+
+
+@pytest.fixture(scope="module")
+def network(project_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    return network_for(project_data / "networks" / "shanghai-core", tmp_path_factory.mktemp("net"))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip("no chromium on this machine (Debian: apt install chromium)")
+    one = Browser(chromium, tmp_path_factory.mktemp("profile"))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def world(network: Network, browser: Browser) -> World:
+    return network, browser
+
+
+class Scene:
+    """A board with a city at level 0 and one alert, served, and a page that looks at it."""
+
+    def __init__(self, network: Network, page: Page, board: Board, address: str) -> None:
+        self.network = network
+        self.page = page
+        self.board = board
+        self.address = address
+
+    async def open(self) -> None:
+        await self.page.command("Page.navigate", url=self.address)
+        await self.page.until("clearway.store.states.size > 0", 90)
+
+    def take_minute(self, minute: float, level: int) -> None:
+        for region in range(self.network.region_count):
+            rows = {
+                segment_id: {"level": level, "speed_kmh": 40.0 - 7 * level}
+                for segment_id, of in zip(
+                    self.network.segment_ids, self.network.region.tolist(), strict=True
+                )
+                if of == region
+            }
+            self.board.take_states(states_frame(minute, rows, region))
+
+    def middle_of(self, segment: int) -> tuple[float, float]:
+        start, end = self.network.vertex_offsets[segment : segment + 2]
+        middle = slice(start, end)
+        longitude, latitude = LocalPlane(self.network).to_degrees(
+            self.network.vertex_x[middle].mean(), self.network.vertex_y[middle].mean()
+        )
+        return float(longitude), float(latitude)
+
+
+@asynccontextmanager
+async def scene(
+    network: Network, browser: Browser, width: int = 1366, height: int = 768
+) -> AsyncIterator[Scene]:
+    board = Board(network, "Asia/Shanghai")
+    runner = web.AppRunner(build_app(board), shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        address = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        async with browser.page(width, height) as page:
+            one = Scene(network, page, board, address)
+            one.take_minute(MINUTE, 0)
+            longest = int(np.argmax(network.length_m))
+            longitude, latitude = one.middle_of(longest)
+            board.take_alert(
+                alert(
+                    "the-one",
+                    network.segment_ids[longest],
+                    longitude=longitude,
+                    latitude=latitude,
+                    queue_segment_ids=[network.segment_ids[longest]],
+                )
+            )
+            board.take_counts(counts("fixes", MINUTE + 80, 1200, refused={"jump": 12}))
+            await one.open()
+            yield one
+    finally:
+        await runner.cleanup()
+
+
+def seen(world: World, folder: Path, look: Callable[[Scene], Awaitable[None]], **size: int) -> None:
+    async def run() -> None:
+        async with scene(*world, **size) as one:
+            await look(one)
+            await one.page.screenshot(folder / "page.png")
+            assert list(one.page.complaints) == []
+            strangers = [
+                url
+                for url in one.page.requests
+                if not url.startswith((one.address, "data:", f"blob:{one.address}"))
+            ]
+            assert strangers == []
+
+    asyncio.run(run())
+
+
+def test_the_page_draws_every_segment_of_the_network(world: World, tmp_path: Path):
+    async def look(one: Scene) -> None:
+        await one.page.until("clearway.map.loaded()", 60)
+        drawn = "new Set(clearway.map.queryRenderedFeatures({layers: ['segment-levels']})"
+        count = await one.page.value(f"{drawn}.map((one) => one.id)).size")
+        assert count > 0.9 * one.network.segment_count
+
+    seen(world, tmp_path, look)
+
+
+def test_event_time_and_feed_health_stand_at_the_top(world: World, tmp_path: Path):
+    async def look(one: Scene) -> None:
+        assert await one.page.value("document.querySelector('#event-clock').textContent") == (
+            "07:01:20"
+        )
+        assert "Asia/Shanghai" in await text_of(one.page, "#event-date")
+        tile = await text_of(one.page, "[data-source=taxi]")
+        assert "live" in tile and "1.0 % refused" in tile and "jump" in tile
+
+    seen(world, tmp_path, look)
+
+
+def test_levels_change_colour_live(world: World, tmp_path: Path):
+    async def look(one: Scene) -> None:
+        await one.page.until("clearway.map.loaded()", 60)
+        before = await colours(one.page)
+        one.take_minute(MINUTE + 60, 5)
+        await one.page.until(
+            "[...clearway.store.states.values()].every((state) => state.level === 5)"
+        )
+        await one.page.until("clearway.map.loaded()")
+        level = await one.page.value(
+            "clearway.map.getFeatureState({source: 'segments', id: 0}).level"
+        )
+        assert level == 5
+        after = await colours(one.page)
+        assert before["blue"] > 1000 and after["blue"] < before["blue"] / 10
+        assert after["pink"] > 1000 and before["pink"] < after["pink"] / 10
+
+    seen(world, tmp_path, look)
+
+
+def test_an_alert_is_listed_and_a_click_flies_to_it(world: World, tmp_path: Path):
+    async def look(one: Scene) -> None:
+        page = one.page
+        card = await text_of(page, "[data-alert=the-one]")
+        assert "复兴中路" in card and "Major" in card and "Incident 80 %" in card
+        assert await page.value("document.querySelectorAll('.marker').length") == 1
+        await page.value("document.querySelector('[data-alert=the-one] .card-main').click()")
+        await page.until("!clearway.map.isMoving() && clearway.map.getZoom() >= 13.9")
+        (known,) = one.board.alerts()
+        centre = await page.value("clearway.map.getCenter().toArray()")
+        assert np.hypot(centre[0] - known.longitude, centre[1] - known.latitude) < 1e-3
+        root = await page.value(
+            "clearway.map.getFeatureState({source: 'segments', "
+            f"id: {one.network.index_of(known.segment_id)}}}).root"
+        )
+        assert root is True
+
+    seen(world, tmp_path, look)
+
+
+def test_a_new_alert_appears_and_an_old_one_goes_when_it_is_cleared(world: World, tmp_path: Path):
+    async def look(one: Scene) -> None:
+        cards = "[...document.querySelectorAll('[data-alert]')].map((c) => c.dataset.alert).join()"
+        one.board.take_alert(alert("second", one.network.segment_ids[0], severity=4))
+        await one.page.until(f"{cards} === 'second,the-one'")
+        one.board.take_alert(
+            alert("second", one.network.segment_ids[0], version=2, state="cleared")
+        )
+        await one.page.until(f"{cards} === 'the-one'")
+        await one.page.value("document.querySelector('[data-value=over]').click()")
+        await one.page.until(f"{cards} === 'second'")
+
+    seen(world, tmp_path, look)
+
+
+def test_what_a_feed_says_never_becomes_markup(world: World, tmp_path: Path):
+    async def look(one: Scene) -> None:
+        name = "<img src=x onerror=alert(1)>"
+        one.board.take_alert(alert("evil", one.network.segment_ids[0], road_name=name, severity=4))
+        await one.page.until("document.querySelector('[data-alert=evil]')")
+        assert name in await text_of(one.page, "[data-alert=evil]")
+        assert await one.page.value("document.querySelectorAll('.cards img').length") == 0
+
+    seen(world, tmp_path, look)
+
+
+def test_the_keyboard_reaches_an_alert_and_its_evidence(world: World, tmp_path: Path):
+    async def look(one: Scene) -> None:
+        page = one.page
+        await page.value("document.querySelector('.card-main').focus()")
+        await press(page, "Tab", 9)
+        assert await page.value("document.activeElement.className") == "card-toggle"
+        await press(page, "Enter", 13, "\r")
+        await page.until("document.querySelector('.evidence')")
+        assert "standing for 142 s" in await text_of(page, ".evidence")
+        assert await page.value("document.activeElement.getAttribute('aria-expanded')") == "true"
+
+    seen(world, tmp_path, look)
+
+
+def test_a_broker_that_is_away_is_said_and_the_picture_greyed(world: World, tmp_path: Path):
+    async def look(one: Scene) -> None:
+        one.board.lose_connection("The broker at 127.0.0.1:9092 does not answer.")
+        await one.page.until("!document.querySelector('#banner').hidden")
+        assert "9092" in await text_of(one.page, "#banner")
+        assert await one.page.value("document.body.classList.contains('is-stale')") is True
+        one.board.regain_connection()
+        await one.page.until("document.querySelector('#banner').hidden")
+
+    seen(world, tmp_path, look)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (3840, 2160)])
+def test_nothing_is_cut_off_on_a_laptop_and_on_a_wall(
+    world: World, tmp_path: Path, width: int, height: int
+):
+    async def look(one: Scene) -> None:
+        many = {f"d{number}": "no_data" for number in range(1234)}
+        one.board.take_counts(
+            counts("detector-readings", MINUTE + 80, 63245, stage="estimate", excluded=many,
+                   refused={"unknown_detector": 99})
+        )  # fmt: skip
+        await one.page.until(
+            "document.querySelector('[data-source=magnetometer]').textContent.includes('excluded')"
+        )
+        overflow = await one.page.value(
+            """['.top', '.legend', '.alerts-head', '.filters', '.card', '.tile-foot'
+                ].filter((name) =>
+                [...document.querySelectorAll(name)].some((node) =>
+                    node.scrollWidth > node.clientWidth + 1))"""
+        )
+        assert overflow == []
+        assert await one.page.value("document.documentElement.scrollHeight") == height
+
+    seen(world, tmp_path, look, width=width, height=height)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1100, 700), (800, 900), (400, 800)])
+def test_a_small_window_is_never_scrolled_sideways(
+    world: World, tmp_path: Path, width: int, height: int
+):
+    async def look(one: Scene) -> None:
+        await one.page.until("document.querySelector('.card')")
+        beyond = await one.page.value(
+            """[...document.querySelectorAll('.top, .tile, .map, .legend button, .filters, .card,' +
+                '.card-toggle')].filter((node) => {
+                    const { left, right } = node.getBoundingClientRect();
+                    const nearest = node.closest('.map-pane, .alerts, body');
+                    const edge = nearest.getBoundingClientRect();
+                    return left < edge.left - 1 || right > edge.right + 1;
+                }).map((node) => node.className)"""
+        )
+        assert beyond == []
+        assert await one.page.value("document.documentElement.scrollWidth") <= width
+
+    seen(world, tmp_path, look, width=width, height=height)
+
+
+async def text_of(page: Page, selector: str) -> str:
+    return str(await page.value(f"document.querySelector({selector!r}).textContent"))
+
+
+async def press(page: Page, key: str, code: int, text: str = "") -> None:
+    more: dict[str, Any] = {"text": text} if text else {}
+    for kind in ("keyDown", "keyUp"):
+        await page.command(
+            "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **more
+        )
+
+
+async def colours(page: Page) -> dict[str, int]:
+    """Count the map's pixels that are about the colours of levels 0 and 5."""
+    return dict(
+        await page.value(
+            """new Promise((done) => {
+                clearway.map.once('render', () => {
+                    const from = clearway.map.getCanvas();
+                    const to = document.createElement('canvas');
+                    [to.width, to.height] = [from.width, from.height];
+                    const paper = to.getContext('2d');
+                    paper.drawImage(from, 0, 0);
+                    const { data } = paper.getImageData(0, 0, to.width, to.height);
+                    const count = { blue: 0, pink: 0 };
+                    const near = (i, r, g, b) => Math.abs(data[i] - r) < 12 &&
+                        Math.abs(data[i + 1] - g) < 12 && Math.abs(data[i + 2] - b) < 12;
+                    for (let i = 0; i < data.length; i += 4) {
+                        if (near(i, 0x2f, 0x66, 0x90)) count.blue += 1;
+                        if (near(i, 0xf4, 0xb6, 0xff)) count.pink += 1;
+                    }
+                    done(count);
+                });
+                clearway.map.triggerRepaint();
+            })"""
+        )
+    )

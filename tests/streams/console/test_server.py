@@ -1,0 +1,278 @@
+"""The console over HTTP: what each address answers, and who waits for whom."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, ClientTimeout, web
+from prometheus_client.parser import text_string_to_metric_families
+
+from streams.console.board import Board
+from streams.console.consumer import deliver
+from streams.console.hub import QUEUE_LENGTH
+from streams.console.serve import ConsoleError, _listen
+from streams.console.server import HUB, build_app
+from tests.drawing import draw
+from tests.streams.console.messages import MINUTE, alert, counts, states_frame
+
+NETWORK = draw("A---B---C", names={"AB": "中山东路"}).network
+
+
+class Console:
+    """A served board and a client at its door."""
+
+    def __init__(self, board: Board, app: web.Application, session: ClientSession) -> None:
+        self.board = board
+        self.app = app
+        self.session = session
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[Console]:
+    board = Board(NETWORK, "Asia/Shanghai")
+    app = build_app(board)
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
+    await runner.setup()
+    port = await _listen(runner, "127.0.0.1", 0, or_any_port=False)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        async with ClientSession(address, timeout=ClientTimeout(total=20)) as session:
+            yield Console(board, app, session)
+    finally:
+        await runner.cleanup()
+
+
+def serving(test: Callable[[Console], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with served() as console:
+            await test(console)
+
+    asyncio.run(run())
+
+
+async def next_event(lines: Any) -> tuple[str, Any]:
+    """Give the next event of a stream: its name and its data."""
+    name, data = "", ""
+    async for raw in lines:
+        line = raw.decode().strip()
+        if line.startswith("event:"):
+            name = line[6:].strip()
+        elif line.startswith("data:"):
+            data = line[5:].strip()
+        elif not line and name:
+            return name, json.loads(data)
+    raise AssertionError("the stream ended")
+
+
+async def until_event(lines: Any, wanted: str) -> Any:
+    while True:
+        name, data = await next_event(lines)
+        if name == wanted:
+            return data
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html"),
+        ("/health", "application/json"),
+        ("/metrics", "text/plain"),
+        ("/api/alerts", "application/json"),
+        ("/api/states", "application/json"),
+        ("/api/segments.geojson", "application/geo+json"),
+        ("/static/assets/index.js", "javascript"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_each_address_answers(path: str, kind: str, method: str):
+    async def test(console: Console) -> None:
+        async with console.session.request(method, path) as response:
+            assert response.status == 200
+            assert kind in response.content_type
+            body = await response.read()
+            assert bool(body) == (method == "GET")
+
+    serving(test)
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api/nothing", "/static/nothing.js", "/static/../server.py", "/%2e%2e/x"]
+)
+def test_an_unknown_address_is_a_404_in_json(path: str):
+    async def test(console: Console) -> None:
+        async with console.session.get(path) as response:
+            assert response.status == 404
+            assert "error" in await response.json()
+
+    serving(test)
+
+
+def test_a_wrong_method_is_a_405_that_says_what_is_allowed():
+    async def test(console: Console) -> None:
+        async with console.session.post("/api/alerts", data="x") as response:
+            assert response.status == 405
+            assert "GET" in response.headers["Allow"]
+            assert (await response.json())["method"] == "POST"
+
+    serving(test)
+
+
+def test_every_answer_forbids_other_hosts():
+    async def test(console: Console) -> None:
+        for path in ("/", "/health", "/nothing", "/static/assets/index.js"):
+            async with console.session.get(path) as response:
+                policy = response.headers["Content-Security-Policy"]
+                assert "default-src 'none'" in policy
+                assert "http" not in policy and "unsafe" not in policy
+                assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+    serving(test)
+
+
+def test_geometry_is_sent_compressed_and_plain_to_who_cannot():
+    async def test(console: Console) -> None:
+        path = "/api/segments.geojson"
+        async with console.session.get(
+            path, headers={"Accept-Encoding": "gzip"}, auto_decompress=False
+        ) as response:
+            packed = json.loads(gzip.decompress(await response.read()))
+        async with console.session.get(
+            path, headers={"Accept-Encoding": "identity"}, auto_decompress=False
+        ) as response:
+            plain = json.loads(await response.read())
+        assert packed == plain
+        ids = {feature["id"]: feature["properties"] for feature in plain["features"]}
+        index = NETWORK.index_of("AB")
+        assert ids[index]["segment_id"] == "AB"
+        assert ids[index]["name"] == "中山东路"
+
+    serving(test)
+
+
+def test_alerts_are_served_in_the_contract_form():
+    async def test(console: Console) -> None:
+        console.board.take_alert(alert("a", "AB", severity=4))
+        async with console.session.get("/api/alerts") as response:
+            (one,) = await response.json()
+        assert (one["alert_id"], one["severity"], one["segment_id"]) == ("a", 4, "AB")
+        assert one["evidence"][0]["source"] == "probe"
+
+    serving(test)
+
+
+def test_what_the_board_takes_goes_live_at_once():
+    async def test(console: Console) -> None:
+        async with console.session.get("/api/events") as response:
+            assert response.content_type == "text/event-stream"
+            lines = response.content
+            assert (await next_event(lines))[0] == "hello"
+            console.board.take_states(states_frame(MINUTE, {"AB": {"level": 5}}))
+            delta = await until_event(lines, "states")
+            assert (delta["minute"], delta["states"]["level"]) == (MINUTE, [5])
+            console.board.take_alert(alert("a", "AB"))
+            assert (await until_event(lines, "alert"))["alert_id"] == "a"
+            console.board.take_counts(counts("fixes", MINUTE, 10))
+            health = await until_event(lines, "health")
+            assert health["timezone"] == "Asia/Shanghai"
+
+    serving(test)
+
+
+def test_a_page_that_does_not_read_is_dropped_and_the_others_go_on():
+    async def test(console: Console) -> None:
+        hub = console.app[HUB]
+        text = "x" * 500_000
+        async with (
+            console.session.get("/api/events", read_bufsize=1024) as slow,
+            console.session.get("/api/events") as quick,
+        ):
+            assert (await next_event(quick.content))[0] == "hello"
+            while hub.client_count < 2:
+                await asyncio.sleep(0)
+            for version in range(1, QUEUE_LENGTH + 100):
+                changes = {"version": version, "road_name": text if version < 60 else "short"}
+                console.board.take_alert(alert("a", "AB", **changes))
+                while (await until_event(quick.content, "alert"))["version"] < version:
+                    pass
+            assert hub.dropped_count == 1
+            assert hub.client_count == 1
+            assert slow.status == 200
+
+    serving(test)
+
+
+def test_a_page_that_leaves_is_forgotten():
+    async def test(console: Console) -> None:
+        hub = console.app[HUB]
+        async with console.session.get("/api/events") as response:
+            await next_event(response.content)
+            assert hub.client_count == 1
+        version = 0
+        while hub.client_count:
+            version += 1
+            console.board.take_alert(alert("a", "AB", version=version))
+            await asyncio.sleep(0)
+        assert hub.dropped_count == 0
+
+    serving(test)
+
+
+def test_metrics_say_what_came_was_used_and_was_refused():
+    async def test(console: Console) -> None:
+        board = console.board
+        board.take_counts(counts("fixes", MINUTE, 100, refused={"jump": 3}))
+        board.take_counts(counts("fixes", MINUTE, 50, refused={"late": 2}, partition=1))
+        board.take_states(states_frame(MINUTE, {"AB": {"level": 5}}))
+        board.take_alert(alert("a", "AB"))
+        async with console.session.get("/metrics") as response:
+            text = await response.text()
+        samples = {
+            (sample.name, *sorted(sample.labels.items())): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+        fixes = (("source", "fixes"), ("stage", "match"))
+        assert samples[("clearway_rows_in_total", *fixes)] == 150
+        assert samples[("clearway_rows_used_total", *fixes)] == 145
+        assert samples[("clearway_rows_refused_total", ("reason", "jump"), *fixes)] == 3
+        assert samples[("clearway_segments", ("level", "5"))] == 1
+        assert samples[("clearway_alerts", ("kind", "incident"), ("state", "open"))] == 1
+        assert samples[("clearway_broker_up",)] == 1
+
+    serving(test)
+
+
+@pytest.mark.parametrize("topic", ["segment-states", "alerts", "stage-counts"])
+@pytest.mark.parametrize("value", [b"", b"\x00\xff", b"{}", b"[]", b'{"alert_id": []}', b"nul"])
+def test_a_bad_message_is_counted_and_stops_nothing(topic: str, value: bytes):
+    board = Board(NETWORK)
+    deliver(board, topic, value)
+    deliver(board, "alerts", alert("a", "AB"))
+    assert board.bad_message_count == 1
+    assert len(board.alerts()) == 1
+
+
+def test_a_tombstone_is_no_bad_message():
+    board = Board(NETWORK)
+    deliver(board, "alerts", None)
+    assert board.bad_message_count == 0
+
+
+def test_a_taken_port_is_an_error_that_names_it_or_gives_way_to_a_free_one():
+    async def test(console: Console) -> None:
+        port = console.session._base_url.port  # type: ignore[union-attr]
+        assert port is not None
+        runner = web.AppRunner(build_app(Board(NETWORK)))
+        await runner.setup()
+        try:
+            with pytest.raises(ConsoleError, match=str(port)):
+                await _listen(runner, "127.0.0.1", port, or_any_port=False)
+            assert await _listen(runner, "127.0.0.1", port, or_any_port=True) != port
+        finally:
+            await runner.cleanup()
+
+    serving(test)

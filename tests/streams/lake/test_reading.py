@@ -1,0 +1,155 @@
+"""What a lake or a run keeps, read back for the typical week."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from congestion.spot_relation import load_relation
+from congestion.week import load_week
+from incidents.records import Alert
+from mapmatch.network import save_network
+from streams import topics
+from streams.cli.profile import profile
+from streams.lake.reading import KeptError, incident_days, state_files
+from streams.lake.writing import LakeWriter
+from streams.settings import Lake
+from tests.congestion import test_health_days as health_days
+from tests.congestion.drawing import draw
+from tests.congestion.test_health_days import hours, usual
+from tests.congestion.test_health_days import kept as kept_days
+from tests.congestion.test_plain_build import drive, drives
+from tests.congestion.test_week import MONDAY_8, kept, minutes
+
+CITY = draw({"a": "b", "b": "c"})
+
+
+def alert(alert_id: str, segment_id: str, **fields: object) -> Alert:
+    given: dict[str, object] = {
+        "alert_id": alert_id, "version": 1, "state": "open", "kind": "incident",
+        "event_time": "2026-09-13T18:31:00.000Z", "onset_time": "2026-09-13T18:30:00.000Z",
+        "segment_id": segment_id, "offset_m": 1.0, "longitude": 0.0, "latitude": 0.0,
+        "gcj02_longitude": 0.0, "gcj02_latitude": 0.0, "road_name": "", "cause": "incident",
+        "cause_probability": 0.5, "evidence": [], "queue_segment_ids": [], "queue_length_m": 0.0,
+        "delay_veh_h": 0.0, "severity": 2,
+    }  # fmt: skip
+    return msgspec.convert({**given, **fields}, Alert)
+
+
+def write_alerts(folder: Path, *alerts: Alert) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "alerts.jsonl").write_bytes(b"".join(msgspec.json.encode(a) + b"\n" for a in alerts))
+
+
+def test_an_incident_spoils_its_root_and_queue_on_the_citys_own_date(tmp_path: Path) -> None:
+    write_alerts(
+        tmp_path / "run",
+        alert("one", "a", queue_segment_ids=["b"]),
+        alert("spot", "c", kind="hotspot"),
+        alert("two", "c"),
+        alert("two", "c", version=2, state="dismissed"),
+    )
+    # 18:30 UTC on the 13th is half past two on the 14th in Shanghai.
+    assert incident_days([tmp_path / "run"], "Asia/Shanghai") == [
+        ("a", "2026-09-14"),
+        ("b", "2026-09-14"),
+    ]
+
+
+def test_a_lakes_alerts_are_read_like_a_runs(tmp_path: Path) -> None:
+    lake = LakeWriter(Lake(folder=str(tmp_path)))
+    lake.add(topics.ALERTS, 0, 0, msgspec.json.encode(alert("one", "a")), None)
+    lake.write_unfinished()
+    assert incident_days([tmp_path], "Asia/Shanghai") == [("a", "2026-09-14")]
+
+
+def test_a_folder_without_states_and_a_broken_line_are_named(tmp_path: Path) -> None:
+    with pytest.raises(KeptError, match="no states kept"):
+        state_files([tmp_path])
+    (tmp_path / "alerts.jsonl").write_text("{")
+    with pytest.raises(KeptError, match=r"alerts\.jsonl"):
+        incident_days([tmp_path], "Asia/Shanghai")
+
+
+def test_the_command_builds_a_profile_from_a_run_and_says_how_free_flow_was_found(
+    tmp_path: Path,
+) -> None:
+    run = tmp_path / "run"
+    write_alerts(run, alert("one", "b"))
+    rows = minutes("a", MONDAY_8, [30.0] * 30) + minutes("b", MONDAY_8, [30.0] * 30)
+    kept(run, rows).rename(run / "segment_states.parquet")
+    (tmp_path / "network").mkdir()
+    save_network(CITY, tmp_path / "network")
+    done = CliRunner().invoke(
+        profile,
+        ["build", str(run), str(tmp_path / "week"), "--network", str(tmp_path / "network")],
+        catch_exceptions=False,
+    )
+    assert "1 of 3 segments have a median, 1 segment-days with incidents left out" in done.output
+    assert "any_time 1" in done.output
+    median, _ = load_week(tmp_path / "week", CITY).usual(MONDAY_8)
+    assert np.isfinite(median).tolist() == [True, False, False]
+
+
+def test_the_command_tells_detectors_by_day_and_names_rubbish_of_the_lake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = tmp_path / "lake" / topics.STATES
+    states.mkdir(parents=True)
+    rows = hours(30, lambda d, m: (None, None, None) if d == "M1" else usual(d, m))
+    rows[1] |= {"lane_counts": [999.0]}
+    kept_days(states, rows, "part-0-000000000000")
+    (states / "part-0-000000000256.parquet").write_bytes(b"rubbish")
+    (tmp_path / "lake" / topics.TRAVERSALS).mkdir()
+    drives(
+        tmp_path / "lake" / topics.TRAVERSALS,
+        [
+            drive(segment, minute, 12.0 + minute % 5, fleet=fleet)
+            for segment in "ab" for minute in range(30) for fleet in ("bus", "taxi")
+        ],
+    ).rename(tmp_path / "lake" / topics.TRAVERSALS / "part-0-000000000000.parquet")  # fmt: skip
+    (tmp_path / "network").mkdir()
+    save_network(health_days.CITY, tmp_path / "network")
+    head = "detector_id,lane,longitude,latitude,bearing_deg\n"
+    lines = [f"{d.detector_id},{d.lane},121.4,31.2,90\n" for d in health_days.ASSETS.detectors]
+    (tmp_path / "detectors.csv").write_text(head + "".join(lines))
+    monkeypatch.setattr(
+        "streams.lake.detector_profile.place_roadside", lambda *_: health_days.PLACED
+    )
+    arguments = [
+        "build", str(tmp_path / "lake"), str(tmp_path / "week"), "--network",
+        str(tmp_path / "network"), "--assets", str(tmp_path),
+    ]  # fmt: skip
+    done = CliRunner().invoke(profile, arguments, catch_exceptions=False)
+    assert "2026-09-14  1          no_data   21       M1         no reading in 10" in done.stdout
+    assert "part-0-000000000000.parquet, row 1, column 'lane_counts': found [999.0]" in done.stderr
+    assert "part-0-000000000256.parquet: found" in done.stderr
+    assert "detectors with a line of their own: 2" in done.stdout
+    assert "residential" not in done.stdout and "bus, " in done.stdout
+    assert load_relation(tmp_path / "week").ids == ("M1", "M2", "M3")
+    days = pq.read_table(tmp_path / "week" / "detector_days.parquet")
+    assert days["verdict"].to_pylist() == ["no_data", "", ""]
+    told = CliRunner().invoke(profile, [*arguments, "--json"], catch_exceptions=False)
+    report = msgspec.json.decode(told.stdout)
+    assert report["detector_days"] == {"no_data": 1, "believed": 2}
+    assert len(report["not_used"]) == 2
+    assert report["detectors_with_a_line"] == 2
+    assert report["lines"][0]["segment_kmh"][1] > 0
+    assert {row["fleet"] for row in report["fleet_bias"]} == {"bus", "taxi"}
+
+
+def test_a_lake_of_nothing_but_rubbish_is_an_error_with_its_file(tmp_path: Path) -> None:
+    states = tmp_path / "lake" / topics.STATES
+    states.mkdir(parents=True)
+    (states / "part-0-000000000000.parquet").write_bytes(b"rubbish")
+    (tmp_path / "network").mkdir()
+    save_network(CITY, tmp_path / "network")
+    with pytest.raises(KeptError, match=r"part-0-000000000000\.parquet"):
+        CliRunner().invoke(
+            profile,
+            ["build", str(tmp_path / "lake"), "week", "--network", str(tmp_path / "network")],
+            catch_exceptions=False,
+        )
