@@ -14,11 +14,11 @@ import pyarrow as pa
 from result import write_result
 from states import recordings
 
-from congestion.camera_paths import CameraPaths, Ints
+from congestion.cameras.paths import CameraPaths, Ints
+from congestion.cameras.travel_times import TravelTimes, TravelTimeSettings
 from congestion.placed import place_roadside
 from congestion.records import PathTime
 from congestion.region import Region, region_of
-from congestion.travel_times import TravelTimes, TravelTimeSettings
 from ingest.feed import Feed, open_feed
 from ingest.frames import CAMERA_EVENTS
 from ingest.plates import hash_plates

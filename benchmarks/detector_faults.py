@@ -16,11 +16,11 @@ import pyarrow as pa
 from result import write_result
 from states import recordings
 
-from congestion.health import DetectorHealth
-from congestion.observation import hear_detectors
+from congestion.detectors.health import DetectorHealth
 from congestion.placed import Placed, place_roadside
 from congestion.records import DetectorFault
 from congestion.region import region_of
+from congestion.seen.observation import hear_detectors
 from ingest.feed import open_feed
 from ingest.frames import READINGS
 from mapmatch.build import artefact_for

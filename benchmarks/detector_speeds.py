@@ -14,10 +14,10 @@ import pyarrow as pa
 from result import write_result
 from states import recordings
 
-from congestion.g_factor import GFactor, GFactorSettings
-from congestion.observation import Heard, hear_detectors
+from congestion.detectors.g_factor import GFactor, GFactorSettings
 from congestion.placed import place_roadside
 from congestion.region import region_of
+from congestion.seen.observation import Heard, hear_detectors
 from ingest.feed import open_feed
 from ingest.frames import READINGS
 from mapmatch.build import artefact_for

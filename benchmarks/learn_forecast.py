@@ -21,7 +21,7 @@ from queues import WARM_UP_MINUTES, Recording, covering, lengths_behind, open_re
 from result import write_result
 from states import recordings
 
-from congestion.queue_forecast import PROFILE, ForecastModel, Horizon
+from congestion.queues.forecast import PROFILE, ForecastModel, Horizon
 
 Floats = npt.NDArray[np.float64]
 HORIZONS = (5, 10, 15)

@@ -21,8 +21,8 @@ import pandas as pd
 from result import write_result
 from states import ROOT, SLOW_KMH, Read, keeping, measure, recordings, run
 
-from congestion.learnt import FORMAT, ModelReader, SpeedModel
-from congestion.trees import Tree, TreeSum, keys_of
+from congestion.states.speed_model import FORMAT, ModelReader, SpeedModel
+from congestion.states.trees import Tree, TreeSum, keys_of
 
 MODEL = ROOT / "congestion" / "profiles" / "speed_model.json"
 WANTED = Path(__file__).parent / "speed_features.txt"

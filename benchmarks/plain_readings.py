@@ -15,11 +15,11 @@ import pandas as pd
 from result import write_result
 from states import JAM_KMH, recordings, run
 
-from congestion.health import HealthSettings
-from congestion.kept_states import Detectors, detector_minutes
-from congestion.kept_traversals import KeptTraversals
+from congestion.detectors.health import HealthSettings
+from congestion.detectors.spot_relation import Lines, segment_speeds
 from congestion.placed import place_roadside
-from congestion.spot_relation import Lines, segment_speeds
+from congestion.profile_build.stored_states import Detectors, detector_minutes
+from congestion.profile_build.stored_traversals import KeptTraversals
 from ingest.feed import open_feed
 from ingest.validation import FLEETS
 from mapmatch.build import artefact_for

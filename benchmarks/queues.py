@@ -25,9 +25,9 @@ import pandas as pd
 from result import write_result
 from states import recordings, run
 
-from congestion.queue_watch import QueueMinute, QueueWatch
-from congestion.queues import Queues, QueueSettings, find_queues
-from congestion.vehicles import VEHICLE_SPACING_M
+from congestion.queues.heads import Queues, QueueSettings, find_queues
+from congestion.queues.history import QueueMinute, QueueWatch
+from congestion.queues.vehicles import VEHICLE_SPACING_M
 from ingest.feed import open_feed
 from mapmatch.build import artefact_for
 from mapmatch.network import NONE, Network, load_network

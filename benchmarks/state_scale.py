@@ -21,16 +21,16 @@ import pyarrow as pa
 from result import write_result
 from states import SHARED, Read, keeping, recordings, run
 
-from congestion.estimator import StateEstimator
 from congestion.kernels.probes import PROBE_FIELDS, sum_probes
-from congestion.learnt import ModelReader, read_model
 from congestion.placed import Placed, PlacedAssets
-from congestion.queue_watch import QueueWatch
-from congestion.queues import find_queues
+from congestion.profile.usual_speed import WeekWatch
+from congestion.profile.week import DAY_TYPES, SLOTS, Week
+from congestion.queues.heads import find_queues
+from congestion.queues.history import QueueWatch
 from congestion.region import region_of
+from congestion.states.estimator import StateEstimator
+from congestion.states.speed_model import ModelReader, read_model
 from congestion.warm_up import warm_up
-from congestion.week import DAY_TYPES, SLOTS, Week
-from congestion.week_watch import WeekWatch
 from mapmatch.build import artefact_for
 from mapmatch.network import NONE, Network, load_network
 from mapmatch.records import PROGRESS

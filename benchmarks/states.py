@@ -17,13 +17,13 @@ import pyarrow.parquet as pq
 from adaptive_smoothing import smoothed
 from result import write_result
 
-from congestion.estimator import StateEstimator
-from congestion.features import rows_of
-from congestion.fusion import Estimate, Fusion
-from congestion.learnt import FORMAT, SpeedModel
 from congestion.records import STATES
 from congestion.region import Region
-from congestion.trees import TreeSum
+from congestion.states.estimator import StateEstimator
+from congestion.states.features import rows_of
+from congestion.states.fusion import Estimate, Fusion
+from congestion.states.speed_model import FORMAT, SpeedModel
+from congestion.states.trees import TreeSum
 from ingest.feed import open_feed
 from mapmatch.build import artefact_for
 from mapmatch.network import load_network

@@ -20,11 +20,11 @@ STATES = pa.schema(
         ("queue_length_m", pa.float32()),
         # beyond the contract's columns, for the detectors downstream:
         ("usual_kmh", pa.float32()),  # what is usual here and now, NaN before it is known
-        ("free_flow_rung", pa.int8()),  # how it is known: index into congestion.week.RUNGS
+        ("free_flow_rung", pa.int8()),  # how it is known: index into congestion.profile.week.RUNGS
         ("flow_veh_h", pa.float32()),  # NaN where no detector counts
         ("occupancy", pa.float32()),  # mean of the segment's detectors, NaN where none
         # by detectors alone, NaN where none: the segment's speed by each one's line where the
-        # profile has it (`congestion.spot_relation`), else as if the spot speed were the segment's
+        # profile has it (`congestion.detectors.spot_relation`), else as if the spot speed were the segment's
         ("detector_speed_kmh", pa.float32()),
         ("probe_speed_kmh", pa.float32()),  # space-mean speed of probes alone, NaN where none
         # what each detector of the segment said, in order of detector_id: one lane going dead

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import msgspec
 
-from congestion.g_factor import GFactorSettings
-from congestion.health import HealthSettings
+from congestion.cameras.travel_times import TravelTimeSettings
+from congestion.detectors.g_factor import GFactorSettings
+from congestion.detectors.health import HealthSettings
 from congestion.levels import level_profile
-from congestion.parked import ParkedSettings
-from congestion.travel_times import TravelTimeSettings
+from congestion.seen.parked import ParkedSettings
 
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
 Metres = Annotated[float, msgspec.Meta(ge=0.0, le=10_000.0)]

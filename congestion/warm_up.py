@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from congestion.effective_length import LengthTest
+from congestion.detectors.effective_length import LengthTest
 from congestion.kernels.ordering import order_by_vehicle
 from congestion.kernels.probes import PROBE_FIELDS, follow_stands, sum_probes
 from congestion.kernels.queues import (
@@ -13,7 +13,7 @@ from congestion.kernels.queues import (
     trace_origins,
     trace_roots,
 )
-from congestion.trees import Forest, Tree, TreeSum
+from congestion.states.trees import Forest, Tree, TreeSum
 
 
 def warm_up() -> None:

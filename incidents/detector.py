@@ -6,11 +6,11 @@ from typing import Annotated
 import msgspec
 import pyarrow as pa
 
-from congestion.hotspots import HotSpots
 from congestion.placed import PlacedAssets
-from congestion.queue_watch import QueueMinute
+from congestion.profile.week import Week
+from congestion.queues.history import QueueMinute
+from congestion.queues.hotspots import HotSpots
 from congestion.records import Sighting
-from congestion.week import Week
 from incidents.alert_book import AlertBook, Case
 from incidents.bank import detector_bank
 from incidents.composition import Composer

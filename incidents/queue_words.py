@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from congestion.queue_watch import MINUTE_S, QueueMinute
-from congestion.week_watch import UsualMinute
+from congestion.profile.usual_speed import UsualMinute
+from congestion.queues.history import MINUTE_S, QueueMinute
 from incidents.alert_book import Case
 from incidents.records import Evidence, iso
 from mapmatch.network import Network

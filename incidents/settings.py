@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from congestion.hotspots import HotSpotSettings
-from congestion.queues import QueueSettings
+from congestion.queues.heads import QueueSettings
+from congestion.queues.hotspots import HotSpotSettings
 
 LogOdds = Annotated[float, Meta(ge=0, le=100)]
 Weight = Annotated[float, Meta(ge=0, le=100)]  # of a sign, or of what is counted

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from congestion.placed import PlacedAssets
-from congestion.queue_watch import QueueMinute, QueueWatch
+from congestion.profile.usual_speed import UsualMinute, WeekWatch
+from congestion.profile.week import Week
+from congestion.queues.history import QueueMinute, QueueWatch
 from congestion.records import Sighting
-from congestion.week import Week
-from congestion.week_watch import UsualMinute, WeekWatch
 from incidents.bank import DetectorBank
 from incidents.cameras import CameraSign, CameraWord, CameraWords
 from incidents.flows import FlowSigns, FlowWatch

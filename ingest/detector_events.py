@@ -27,7 +27,7 @@ INTERVAL_MS = 1000 * INTERVAL_S
 _DOUBLED_MS = 300
 # A vehicle stands on one spot through some reds of the longest signals (4 minutes), or in a street
 # that is blocked; where none came after it for so long, its off may as well be lost. Whether the
-# detector hangs is then for its neighbours to tell (`congestion.health`).
+# detector hangs is then for its neighbours to tell (`congestion.detectors.health`).
 LONGEST_HOLD_MS = 15 * INTERVAL_MS
 # No vehicle is faster (m/s), and no slower one is timed: another may have come between.
 _FASTEST_MPS, _SLOWEST_MPS = 70.0, 1.0

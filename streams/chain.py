@@ -7,10 +7,10 @@ from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 
-from congestion.estimator import StateEstimator
-from congestion.spot_relation import load_relation
+from congestion.detectors.spot_relation import load_relation
+from congestion.profile.week import load_week
+from congestion.states.estimator import StateEstimator
 from congestion.warm_up import warm_up as warm_up_congestion
-from congestion.week import load_week
 from incidents.detector import IncidentDetector
 from ingest.assets import Assets
 from ingest.cleaning import FixCleaner

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from congestion.profile.week import Calendar
 from congestion.settings import EstimatorSettings
-from congestion.week import Calendar
 from incidents.settings import DetectorSettings
 from ingest.cleaning import CleaningSettings
 from mapmatch.matcher_settings import MatcherSettings

@@ -40,9 +40,9 @@ def build(
     import msgspec
     import numpy as np
 
-    from congestion.kept_states import whole_states
-    from congestion.week import RUNGS, save_week
-    from congestion.week_build import build_week
+    from congestion.profile.week import RUNGS, save_week
+    from congestion.profile_build.stored_states import whole_states
+    from congestion.profile_build.week import build_week
     from mapmatch.build import artefact_for
     from mapmatch.network import load_network
     from streams.cli.detector_tables import print_detectors

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from congestion.fleet_bias import save_bias
-from congestion.health import HealthSettings
-from congestion.health_days import detector_days, save_detector_days
-from congestion.kept_states import Detectors, Rubbish
-from congestion.kept_traversals import whole_traversals
+from congestion.detectors.health import HealthSettings
+from congestion.detectors.spot_relation import PRIOR_MINUTES, line_speeds, save_relation
 from congestion.placed import place_roadside
-from congestion.plain_build import Plain, build_plain
-from congestion.spot_relation import PRIOR_MINUTES, line_speeds, save_relation
+from congestion.profile_build.detector_days import detector_days, save_detector_days
+from congestion.profile_build.detector_lines import Plain, build_plain
+from congestion.profile_build.fleet_bias import save_bias
+from congestion.profile_build.stored_states import Detectors, Rubbish
+from congestion.profile_build.stored_traversals import whole_traversals
 from ingest.assets import Assets
 from mapmatch.network import ROAD_CLASSES, Network
 

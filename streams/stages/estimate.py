@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from congestion.estimator import RegionMinute, StateEstimator
+from congestion.states.estimator import RegionMinute, StateEstimator
 from ingest.frames import CAMERA_EVENTS, READINGS, Frame, FrameError, FrameHeader
 from ingest.refusals import Reason, Refusal
 from ingest.validation import check_camera_events, check_readings

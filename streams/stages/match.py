@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.minutes import first_open
+from congestion.seen.minutes import first_open
 from ingest.cleaning import CleanFixes, FixCleaner
 from ingest.frames import FIXES, Frame, FrameError, FrameHeader
 from ingest.validation import Checked, check_fixes

@@ -1,7 +1,7 @@
 from congestion.kernels import lengths, ordering, probes, queues, trees
 from congestion.warm_up import warm_up
-from tests.congestion.test_estimator import MORNING, START, estimator, progress
-from tests.congestion.test_queues import draw, queues_of
+from tests.congestion.queues.test_heads import draw, queues_of
+from tests.congestion.states.test_estimator import MORNING, START, estimator, progress
 
 KERNELS = (
     probes.sum_probes, probes.follow_stands, queues.link_standing, queues.cut_rings,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from congestion.hotspots import HotSpot
 from congestion.placed import PlacedAssets
+from congestion.queues.hotspots import HotSpot
 from incidents.alert_book import Case
 from incidents.hotspot_book import HotSpotBook
 from tests.incidents.city import START, avenue

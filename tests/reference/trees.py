@@ -3,7 +3,7 @@
 import math
 import struct
 
-from congestion.trees import Tree
+from congestion.states.trees import Tree
 
 
 def cut(number: float) -> float:

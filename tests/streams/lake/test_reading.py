@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from congestion.spot_relation import load_relation
-from congestion.week import load_week
+from congestion.detectors.spot_relation import load_relation
+from congestion.profile.week import load_week
 from incidents.records import Alert
 from mapmatch.network import save_network
 from streams import topics
@@ -17,12 +17,12 @@ from streams.cli.profile import profile
 from streams.lake.reading import KeptError, incident_days, state_files
 from streams.lake.writing import LakeWriter
 from streams.settings import Lake
-from tests.congestion import test_health_days as health_days
 from tests.congestion.drawing import draw
-from tests.congestion.test_health_days import hours, usual
-from tests.congestion.test_health_days import kept as kept_days
-from tests.congestion.test_plain_build import drive, drives
-from tests.congestion.test_week import MONDAY_8, kept, minutes
+from tests.congestion.profile.test_week import MONDAY_8, kept, minutes
+from tests.congestion.profile_build import test_detector_days as health_days
+from tests.congestion.profile_build.test_detector_days import hours, usual
+from tests.congestion.profile_build.test_detector_days import kept as kept_days
+from tests.congestion.profile_build.test_detector_lines import drive, drives
 
 CITY = draw({"a": "b", "b": "c"})
 

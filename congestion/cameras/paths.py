@@ -1,0 +1,71 @@
+"""The way that traffic takes from one camera's stop line to the next one's."""
+
+import heapq
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from congestion.region import Region
+from congestion.states.features import cold_speed
+
+Seconds = Annotated[float, "s"]
+Metres = Annotated[float, "m"]
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+# Camera pairs further apart than this in a free city are driven by too many ways.
+LONGEST_PATH_S = 240.0
+
+
+@dataclass(frozen=True)
+class CameraPath:
+    """The segments after one approach up to and with another's, and their time in a free city."""
+
+    segments: Ints  # local to the region, in driven order
+    free_s: Seconds
+    length_m: Metres
+    segment_free_s: Floats
+
+
+class CameraPaths:
+    """Gives the quickest path between the approaches of a region; keeps those once asked for."""
+
+    def __init__(self, region: Region) -> None:
+        self._seconds = region.length_m / cold_speed(region)
+        self._length_m = region.length_m
+        order = np.argsort(region.turns_from, kind="stable")
+        self._ahead = region.turns_to[order]
+        self._starts = np.searchsorted(region.turns_from[order], np.arange(len(region) + 1))
+        self._reached: dict[int, dict[int, tuple[float, int]]] = {}
+
+    def path(self, come: int, go: int) -> CameraPath | None:
+        """Give the path from the end of segment `come` to the end of `go`, None if none is near."""
+        reached = self._reached.get(come)
+        if reached is None:
+            reached = self._reached[come] = self._search(come)
+        if go not in reached or go == come:
+            return None
+        segments = [go]
+        while reached[segments[-1]][1] != come:
+            segments.append(reached[segments[-1]][1])
+        taken = np.array(segments[::-1], np.int32)
+        return CameraPath(
+            taken, reached[go][0], float(self._length_m[taken].sum()), self._seconds[taken]
+        )
+
+    def _search(self, come: int) -> dict[int, tuple[float, int]]:
+        """Give of each segment within reach its seconds at the end and the segment before it."""
+        reached: dict[int, tuple[float, int]] = {}
+        queue = [(0.0, come, -1)]
+        while queue:
+            seconds, segment, before = heapq.heappop(queue)
+            if segment in reached:
+                continue
+            reached[segment] = (seconds, before)
+            for ahead in self._ahead[self._starts[segment] : self._starts[segment + 1]].tolist():
+                there = seconds + float(self._seconds[ahead])
+                if ahead not in reached and there <= LONGEST_PATH_S:
+                    heapq.heappush(queue, (there, ahead, segment))
+        return reached

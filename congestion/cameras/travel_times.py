@@ -1,0 +1,231 @@
+"""Travel times from camera to camera, by plate hash."""
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion.cameras.clocks import CameraClocks, ClockSettings
+from congestion.cameras.paths import CameraPath, CameraPaths
+from congestion.packing import pack, unpack
+from congestion.placed import approach_key
+from congestion.records import CameraClock, PathTime
+from congestion.region import Region
+
+Floats = npt.NDArray[np.float64]
+Seconds = Annotated[float, "s"]
+
+_Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+_Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+_Sigmas = Annotated[float, msgspec.Meta(gt=0, le=10)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+class TravelTimeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which times between two cameras are believed.
+
+    The window of Dion and Rakha (2006): in logarithms, within `window_sigmas` standard deviations
+    of the smoothed mean, at least `least_sigma`; after `turns_after` in a row beyond the same side
+    the traffic has changed and not the driver. `smoothing` is what one vehicle changes of the mean.
+    Nobody drives a path in less than `least_share` of its free time.
+    """
+
+    longest_s: _Seconds = 1200.0
+    least_share: _Share = 0.5
+    smoothing: _Share = 0.2
+    window_sigmas: _Sigmas = 2.0
+    least_sigma: _Share = 0.2
+    first_sigma: _Share = 0.5
+    turns_after: _Count = 3
+    clocks: ClockSettings = ClockSettings()
+
+
+class _Pair(msgspec.Struct):
+    """What is known of one pair of approaches: mean and variance of log time, and strays in a row.
+
+    `strays` is positive for too slow, negative for too quick ones.
+    """
+
+    log_mean: float
+    variance: float
+    strays: int = 0
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    version: int
+    approaches: list[str]
+    seen: dict[str, list[tuple[int, float]]]
+    pairs: list[tuple[int, int, _Pair]]
+    clocks: bytes
+
+
+class TravelTimes:
+    """Remembers where each plate was last seen, what is usual between cameras, and their clocks.
+
+    Minutes come in order; a plate is forgotten `longest_s` after it was seen. A misread or unread
+    plate matches nothing. Times are the clocks' until a clock is known to be off.
+    """
+
+    VERSION = 1
+
+    def __init__(self, region: Region, settings: TravelTimeSettings | None = None) -> None:
+        self._settings = settings or TravelTimeSettings()
+        self._region = region
+        self._paths = CameraPaths(region)
+        self._approaches = sorted(region.camera_segment)
+        self._index = {key: i for i, key in enumerate(self._approaches)}
+        cameras = sorted({key.split("/")[0] for key in self._approaches})
+        self._clocks = CameraClocks(cameras, self._settings.clocks)
+        self._camera = [cameras.index(key.split("/")[0]) for key in self._approaches]
+        self._seen: dict[str, list[tuple[int, float]]] = {}
+        self._pairs: dict[tuple[int, int], _Pair] = {}
+        self._ways: dict[tuple[int, int], CameraPath | None] = {}
+
+    def clocks_off(self) -> list[CameraClock]:
+        """Give the cameras whose clocks are off."""
+        return [CameraClock(camera, offset) for camera, offset in self._clocks.off().items()]
+
+    def step(self, minute_start: Seconds, events: pa.Table) -> list[PathTime]:
+        """Take a minute's events and give the believed times of the vehicles that arrived."""
+        passes = events.filter(
+            pc.and_(pc.equal(events["kind"], "pass"), pc.is_valid(events["plate_hash"]))
+        )
+        times: dict[tuple[int, int], list[float]] = {}
+        for approach, second, plate in self._in_order(passes):
+            seen = self._seen.setdefault(plate, [])
+            self._compare_clocks(approach, second, seen)
+            found = self._time(approach, second, seen)
+            if found is not None:
+                pair, seconds = found
+                if self._is_usual(pair, seconds):
+                    times.setdefault(pair, []).append(seconds)
+            seen.append((approach, second))
+        self._forget(minute_start - self._settings.longest_s)
+        if minute_start % 300.0 == 0.0:
+            self._clocks.estimate()
+        return [self._told(minute_start, pair, found) for pair, found in sorted(times.items())]
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        pairs = [(come, go, pair) for (come, go), pair in sorted(self._pairs.items())]
+        clocks = pack(self._clocks.arrays())
+        return msgspec.msgpack.encode(
+            _Kept(self.VERSION, self._approaches, self._seen, pairs, clocks)
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot. Raises ValueError where it is of another version or cameras."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        if kept.version != self.VERSION or kept.approaches != self._approaches:
+            raise ValueError(
+                f"travel times of version {kept.version} or other cameras, expected version "
+                f"{self.VERSION} of {len(self._approaches)} approaches"
+            )
+        self._seen = kept.seen
+        self._pairs = {(come, go): pair for come, go, pair in kept.pairs}
+        self._clocks.restore(unpack(kept.clocks))
+
+    def _in_order(self, passes: pa.Table) -> list[tuple[int, float, str]]:
+        keys = [
+            approach_key(camera, approach)
+            for camera, approach in zip(
+                passes["camera_id"].to_pylist(), passes["approach_id"].to_pylist(), strict=True
+            )
+        ]
+        seconds = passes["event_time"].cast(pa.int64()).to_numpy() / 1000.0
+        rows = zip(keys, seconds.tolist(), passes["plate_hash"].to_pylist(), strict=True)
+        known = [(self._index[key], s, plate) for key, s, plate in rows if key in self._index]
+        return sorted(known, key=lambda row: (row[1], row[0], row[2]))
+
+    def _way(self, come: int, go: int) -> CameraPath | None:
+        if (come, go) not in self._ways:
+            segments = self._region.camera_segment
+            ends = segments[self._approaches[come]], segments[self._approaches[go]]
+            self._ways[come, go] = self._paths.path(*ends)
+        return self._ways[come, go]
+
+    def _compare_clocks(self, approach: int, second: float, seen: list[tuple[int, float]]) -> None:
+        """Tell the clocks of every camera that saw this plate, the one way round or the other."""
+        for other, then in seen:
+            if self._camera[other] == self._camera[approach]:
+                continue
+            there, back = self._way(other, approach), self._way(approach, other)
+            if there is not None and (back is None or there.free_s < back.free_s):
+                beyond = second - then - there.free_s
+                self._clocks.add(self._camera[other], self._camera[approach], beyond)
+            elif back is not None:
+                beyond = then - second - back.free_s
+                self._clocks.add(self._camera[approach], self._camera[other], beyond)
+
+    def _time(
+        self, approach: int, second: float, seen: list[tuple[int, float]]
+    ) -> tuple[tuple[int, int], float] | None:
+        """Give the time since the last camera that saw this plate before, by right clocks."""
+        now = second - self._clocks.offset_s[self._camera[approach]]
+        thens = [(t - self._clocks.offset_s[self._camera[other]], other) for other, t in seen]
+        before = [(t, other) for t, other in thens if t < now]
+        if not before:
+            return None
+        then, come = max(before)
+        way = self._way(come, approach)
+        seconds = float(now - then)
+        if way is None or not (
+            self._settings.least_share * way.free_s <= seconds <= self._settings.longest_s
+        ):
+            return None
+        return (come, approach), seconds
+
+    def _is_usual(self, pair: tuple[int, int], seconds: float) -> bool:
+        """Tell whether a time lies in its pair's window, and carry the window on."""
+        settings, log_time = self._settings, float(np.log(seconds))
+        known = self._pairs.get(pair)
+        if known is None:
+            way = self._way(*pair)
+            assert way is not None
+            known = _Pair(float(np.log(1.3 * way.free_s)), settings.first_sigma**2)
+            self._pairs[pair] = known
+        sigma = max(settings.least_sigma, known.variance**0.5)
+        beyond = (log_time - known.log_mean) / (settings.window_sigmas * sigma)
+        if abs(beyond) > 1.0:
+            side = 1 if beyond > 0 else -1
+            known.strays = known.strays + side if known.strays * side > 0 else side
+            if abs(known.strays) < settings.turns_after:
+                return False
+        known.strays = 0
+        change = settings.smoothing * (log_time - known.log_mean)
+        known.variance = (1.0 - settings.smoothing) * (
+            known.variance + change * (log_time - known.log_mean)
+        )
+        known.log_mean += change
+        return True
+
+    def _forget(self, before: Seconds) -> None:
+        for plate in [p for p, seen in self._seen.items() if seen[0][1] < before]:
+            kept = [sight for sight in self._seen[plate] if sight[1] >= before]
+            if kept:
+                self._seen[plate] = kept
+            else:
+                del self._seen[plate]
+
+    def _told(self, minute: Seconds, pair: tuple[int, int], found: list[float]) -> PathTime:
+        way = self._way(*pair)
+        assert way is not None
+        middle = float(np.median(found))
+        return PathTime(
+            minute_start=minute,
+            from_approach=self._approaches[pair[0]],
+            to_approach=self._approaches[pair[1]],
+            segment_ids=tuple(self._region.segment_ids[s] for s in way.segments.tolist()),
+            length_m=way.length_m,
+            travel_time_s=middle,
+            vehicle_count=len(found),
+            segment_times_s=tuple(spread(middle, way.segment_free_s).round(1).tolist()),
+        )
+
+
+def spread(path_time_s: Seconds, expected_s: Floats) -> Floats:
+    """Give each segment of a path its share of the time, as its expected time is of the path's."""
+    return path_time_s * expected_s / float(expected_s.sum())

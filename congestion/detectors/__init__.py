@@ -1,0 +1,1 @@
+"""In-road detectors: which can be believed, and what their readings say of a segment."""

@@ -1,0 +1,1 @@
+"""What a profile is built from: kept states and traversals, in batch."""

@@ -1,0 +1,286 @@
+"""The health of every detector on every day: the live tests over kept minutes, and what they saw.
+
+Chen et al. 2003 (Detecting errors and imputing missing data for single-loop surveillance systems,
+TRR 1855) count a day's samples without occupancy, with occupancy and no flow, of high occupancy,
+and the entropy of occupancy; the verdicts here are those of the live tests, by their settings.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from congestion.detectors.health import FAULTS, DetectorHealth, HealthSettings
+from congestion.profile_build.stored_states import (
+    DetectorMinutes,
+    Detectors,
+    Rubbish,
+    detector_minutes,
+    first_minute,
+)
+from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, Heard, share_of_free
+from ingest.assets import Assets
+from ingest.feed_error import FeedError
+
+Seconds = Annotated[float, "s"]
+Floats = npt.NDArray[np.float64]
+Values = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.int64]
+
+DETECTOR_DAYS = pa.schema(
+    [
+        ("detector_id", pa.string()),
+        ("date", pa.string()),  # local, YYYY-MM-DD
+        ("segment_id", pa.string()),
+        ("lane", pa.int32()),
+        ("samples", pa.int32()),  # minutes in which it spoke
+        ("expected_samples", pa.int32()),  # minutes in which any detector of the city did
+        ("sample_share", pa.float32()),
+        ("vehicles", pa.int32()),
+        ("zero_flow", pa.int32()),  # minutes without a vehicle
+        ("occupancy_without_flow", pa.int32()),
+        ("flow_without_occupancy", pa.int32()),
+        ("stuck_occupancy", pa.int32()),  # minutes without a vehicle, occupied all the time
+        ("longest_constant", pa.int32()),  # minutes in a row of the same occupancy over 0
+        ("occupancy_entropy", pa.float32()),  # of whole percents, in nats; 0 where it never changes
+        ("over_probes", pa.float32()),  # median of its speed over that of free probes, NaN if none
+        ("compared_minutes", pa.int32()),
+        ("over_neighbours", pa.float32()),  # its flow over the mean of the segment's other lanes
+        ("unbelieved_minutes", pa.int32()),
+        ("verdict", pa.string()),  # the fault that held longest, "" where it was believed all day
+        ("reason", pa.string()),
+    ]
+)
+_DAY = timedelta(days=1)
+
+
+@dataclass
+class DetectorDays:
+    """Rows of DETECTOR_DAYS, one a detector and day, and what in the files could not be used."""
+
+    rows: pa.Table
+    rubbish: list[Rubbish] = field(default_factory=list)
+
+
+class _Day:
+    """Remembers what each detector said in each minute of one local day; NaN where nothing."""
+
+    def __init__(self, date: datetime, detectors: Detectors) -> None:
+        self.name = f"{date:%Y-%m-%d}"
+        self.start = date.timestamp()
+        minutes = round(((date + _DAY).timestamp() - self.start) / 60.0)
+        shape = (minutes, len(detectors))
+        self.counts, self.occupancies, self.speeds, self.shares = (
+            np.full(shape, np.nan, np.float32) for _ in range(4)
+        )
+
+    def take(self, told: DetectorMinutes, limit_mps: Floats) -> None:
+        """Keep what was told; a minute told twice is kept once."""
+        at = (told.minute - round(self.start)) // 60, told.detector
+        self.counts[at], self.occupancies[at] = told.counts, told.occupancies
+        self.speeds[at] = told.speeds
+        speeds, counts, probes = (
+            of.astype(np.float64) for of in (told.speeds, told.counts, told.probes)
+        )
+        self.shares[at] = share_of_free(speeds, counts, probes, limit_mps[told.detector])
+
+
+class _Tests:
+    """Remembers of each region's live tests what begin_day() leaves, and why faults were told."""
+
+    def __init__(self, detectors: Detectors, settings: HealthSettings) -> None:
+        self._detectors = detectors
+        self._health = [DetectorHealth(region, settings) for region in detectors.regions]
+        self._why: dict[tuple[str, str], str] = {}
+
+    def run(self, day: _Day) -> Codes:
+        """Give for how many minutes of the day each verdict held, detectors x FAULTS.
+
+        An accusation of the day before that this one takes back held for none.
+        """
+        held = np.zeros((len(self._detectors), len(FAULTS)), np.int64)
+        everyone = np.arange(len(held))
+        self._why.clear()
+        is_old = np.concatenate([health.begin_day() for health in self._health])
+        for minute in np.flatnonzero(np.isfinite(day.counts).any(axis=1)).tolist():
+            for number, health in enumerate(self._health):
+                mine = slice(*self._detectors.starts[number : number + 2])
+                counts, occupancies, speeds, shares = (
+                    of[minute, mine].astype(np.float64)
+                    for of in (day.counts, day.occupancies, day.speeds, day.shares)
+                )
+                heard = Heard(counts, occupancies, speeds)
+                for fault in health.step(day.start + 60.0 * minute, heard, shares):
+                    if fault.until is None:
+                        self._why[fault.detector_id, fault.fault] = fault.evidence
+            verdicts = np.concatenate([health.verdicts for health in self._health])
+            held[is_old & (verdicts == 0)] = 0
+            is_old &= verdicts > 0
+            held[everyone, verdicts] += 1
+        return held
+
+    def why(self, detector_id: str, fault: str) -> str:
+        """Give what was seen when a fault was last told, "" where there is none."""
+        return self._why.get((detector_id, fault), "")
+
+
+def detector_days(
+    files: Sequence[Path],
+    detectors: Detectors,
+    assets: Assets,
+    timezone: str,
+    settings: HealthSettings | None = None,
+) -> DetectorDays:
+    """Give the health of every detector on every local day that files of states tell of.
+
+    Files and rows that cannot be read are left out and named. A file that belongs to an earlier day
+    than the ones read before it comes first. Memory: 16 bytes a detector and minute of one day.
+    """
+    settings = settings or HealthSettings()
+    tests, zone = _Tests(detectors, settings), ZoneInfo(timezone)
+    lanes = {detector.detector_id: detector.lane for detector in assets.detectors}
+    found, open_days = DetectorDays(DETECTOR_DAYS.empty_table()), dict[str, _Day]()
+    tables: list[pa.Table] = []
+    for told in _in_order(files, detectors, found.rubbish):
+        dates = {m: _date(m, zone) for m in np.unique(told.minute).tolist()}
+        first = f"{min(dates.values()):%Y-%m-%d}" if dates else ""
+        for name in sorted(name for name in open_days if name < first):
+            tables.append(_rows(open_days.pop(name), detectors, lanes, tests, settings))
+        for date in sorted(set(dates.values())):
+            day = open_days.setdefault(f"{date:%Y-%m-%d}", _Day(date, detectors))
+            mine = np.array([m for m, of in dates.items() if of == date])
+            day.take(told.only(np.isin(told.minute, mine)), detectors.limit_mps)
+    for name in sorted(open_days):
+        tables.append(_rows(open_days.pop(name), detectors, lanes, tests, settings))
+    if tables:
+        found.rows = pa.concat_tables(tables)
+    return found
+
+
+def _date(minute: Seconds, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(minute, zone).replace(hour=0, minute=0, second=0, fold=0)
+
+
+def _in_order(
+    files: Sequence[Path], detectors: Detectors, rubbish: list[Rubbish]
+) -> Iterator[DetectorMinutes]:
+    """Give what each file tells, the earliest first; adds to the rubbish."""
+    starts: list[tuple[float, Path]] = []
+    for file in files:
+        try:
+            starts.append((first_minute(file), file))
+        except FeedError as error:
+            rubbish.append(Rubbish(error, 1))
+    for _, file in sorted(starts):
+        try:
+            told, found = detector_minutes(file, detectors)
+        except FeedError as error:
+            rubbish.append(Rubbish(error, 1))
+            continue
+        rubbish += found
+        yield told
+
+
+def _rows(
+    day: _Day,
+    detectors: Detectors,
+    lanes: dict[str, int],
+    tests: _Tests,
+    settings: HealthSettings,
+) -> pa.Table:
+    counts, occupancies = day.counts, day.occupancies
+    spoke = np.isfinite(counts)
+    samples, expected = spoke.sum(axis=0), int(spoke.any(axis=1).sum())
+    held = tests.run(day)
+    worst = np.where(held[:, 1:].any(axis=1), held[:, 1:].argmax(axis=1) + 1, 0)
+    verdicts = [FAULTS[code] or "" for code in worst.tolist()]
+    vehicles = np.nansum(counts, axis=0)
+    is_none = spoke & (counts == 0)
+    is_bare = (counts >= BARE_COUNT) & (occupancies < BARE_OCCUPANCY)
+    columns = [
+        detectors.ids,
+        [day.name] * len(detectors),
+        [detectors.segment_ids[segment] for segment in detectors.segment.tolist()],
+        [lanes.get(name) for name in detectors.ids],
+        samples,
+        [expected] * len(detectors),
+        samples / max(expected, 1),
+        vehicles,
+        is_none.sum(axis=0),
+        (is_none & (occupancies > 0)).sum(axis=0),
+        is_bare.sum(axis=0),
+        (is_none & (occupancies >= settings.stuck_occupancy)).sum(axis=0),
+        _longest_constant(occupancies),
+        _entropy(occupancies),
+        _median(np.where(day.shares > 0, day.shares, np.nan)),
+        (day.shares > 0).sum(axis=0),
+        _over_neighbours(detectors, vehicles, samples),
+        held[:, 1:].sum(axis=1),
+        verdicts,
+        [tests.why(name, fault) for name, fault in zip(detectors.ids, verdicts, strict=True)],
+    ]
+    arrays = [
+        pa.array(
+            np.asarray(c).astype(f.type.to_pandas_dtype()) if isinstance(c, np.ndarray) else c,
+            f.type,
+        )
+        for c, f in zip(columns, DETECTOR_DAYS, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=DETECTOR_DAYS)
+
+
+def _longest_constant(occupancies: Values) -> Codes:
+    """Give for how many minutes heard in a row each column kept the same value over 0."""
+    longest, run = (np.zeros(occupancies.shape[1], np.int64) for _ in range(2))
+    last = np.full(occupancies.shape[1], np.nan)
+    for values in occupancies:
+        heard = np.isfinite(values)
+        run = np.where(heard, np.where((values == last) & (values > 0), run + 1, values > 0), run)
+        last = np.where(heard, values, last)
+        longest = np.maximum(longest, run)
+    return longest
+
+
+def _entropy(occupancies: Values) -> Floats:
+    """Give the entropy of each column's whole percents (Chen et al. 2003, statistic 4), nats."""
+    percents = np.clip(np.nan_to_num(occupancies) * 100.0, 0, 100).astype(np.int64)
+    minute, detector = np.nonzero(np.isfinite(occupancies))
+    seen = np.zeros((occupancies.shape[1], 101))
+    np.add.at(seen, (detector, percents[minute, detector]), 1.0)
+    share = seen / np.maximum(seen.sum(axis=1, keepdims=True), 1.0)
+    return -np.sum(share * np.log(np.where(share > 0, share, 1.0)), axis=1) + 0.0
+
+
+def _median(values: Values) -> Floats:
+    middle = np.full(values.shape[1], np.nan)
+    some = np.isfinite(values).any(axis=0)
+    middle[some] = np.nanmedian(values[:, some], axis=0)
+    return middle
+
+
+def _over_neighbours(detectors: Detectors, vehicles: Floats, samples: Codes) -> Floats:
+    """Give each detector's vehicles a minute over the mean of the other lanes, NaN where alone."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        flow = vehicles / samples
+        heard = np.isfinite(flow)
+        n = len(detectors.segment_ids)
+        total = np.bincount(detectors.segment[heard], flow[heard], n)[detectors.segment]
+        lanes = np.bincount(detectors.segment[heard], minlength=n)[detectors.segment]
+        others = (total - flow) / (lanes - 1)
+        return np.where(heard & (others > 0), flow / others, np.nan)
+
+
+def save_detector_days(rows: pa.Table, assets: Assets, path: Path) -> None:
+    """Write rows of DETECTOR_DAYS as GeoParquet, a point a detector (WGS-84)."""
+    place = {d.detector_id: (d.longitude, d.latitude) for d in assets.detectors}
+    where = [place[name] for name in rows["detector_id"].to_pylist()]
+    points = gpd.points_from_xy([x for x, _ in where], [y for _, y in where], crs="EPSG:4326")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    gpd.GeoDataFrame(rows.to_pandas(), geometry=points).to_parquet(path)

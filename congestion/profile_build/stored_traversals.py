@@ -1,0 +1,101 @@
+"""Kept traversals read back: how long each fleet took over whole segments, minute by minute."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from congestion.profile_build.stored_states import Rubbish, read_rows, split_rubbish
+from ingest.feed_error import FeedError
+from ingest.refusals import Reason
+from ingest.row_checks import Check, absent, not_among, time_checks
+from ingest.validation import FLEETS
+from mapmatch.network import Network
+from mapmatch.records import TRAVERSALS
+
+Seconds = Annotated[float, "s"]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+TAXI, BUS = FLEETS.index("taxi"), FLEETS.index("bus")
+# Nobody is on one segment for longer and still drives.
+_LONGEST_S = 3600.0
+
+_DRIVEN = """
+    SELECT s.place, CAST(floor((epoch(t.exit_time) - 0.001) / 60) * 60 AS BIGINT) AS minute,
+           CAST(t.fleet = 'bus' AS BIGINT) AS is_bus,
+           sum(epoch(t.exit_time) - epoch(t.enter_time)) AS seconds, count(*) AS vehicles
+    FROM read_parquet($files) t JOIN segments s ON s.segment_id = t.segment_id
+    WHERE t.is_complete AND t.fleet IN ('bus', 'taxi')
+      AND t.exit_time > make_timestamptz(CAST($first * 1000000 AS BIGINT))
+      AND t.exit_time <= make_timestamptz(CAST($end * 1000000 AS BIGINT))
+      AND epoch(t.exit_time) - epoch(t.enter_time) BETWEEN 0.1 AND $longest
+    GROUP BY ALL ORDER BY place, minute
+"""
+
+
+class Driven(NamedTuple):
+    """Segments that a fleet drove whole in a minute, a row each; by the minute it left them."""
+
+    segment: Ints  # index in the network
+    minute: Ints  # its start, s since 1970 UTC
+    fleet: Ints  # index in FLEETS
+    seconds: Floats  # of all its vehicles together
+    vehicles: Floats
+
+
+def whole_traversals(files: Sequence[Path], network: Network) -> tuple[list[Path], list[Rubbish]]:
+    """Give the files that can be read as traversals, and what is wrong in the others or rows."""
+    names = ("segment_id", "enter_time", "exit_time", "is_complete", "fleet")
+    schema = pa.schema([TRAVERSALS.field(name) for name in names])
+    ids, good, rubbish = pa.array(network.segment_ids, pa.string()), list[Path](), list[Rubbish]()
+    for file in files:
+        try:
+            rows = read_rows(file, schema)
+        except FeedError as error:
+            rubbish.append(Rubbish(error, 1))
+            continue
+        enter, leave = (rows[name].cast(pa.int64()).fill_null(0).to_numpy() for name in names[1:3])
+        took_s = (leave - enter) / 1000.0
+        expected = f"a time up to {_LONGEST_S:g} s after enter_time"
+        checks = [
+            Check(absent(rows["segment_id"], ids), Reason.OUT_OF_RANGE, "segment_id",
+                  "a segment of the network"),
+            *time_checks(rows, "enter_time", None),
+            *time_checks(rows, "exit_time", None),
+            Check((took_s < 0.0) | (took_s > _LONGEST_S), Reason.OUT_OF_RANGE, "exit_time",
+                  expected),
+            not_among(rows, "fleet", FLEETS, Reason.UNKNOWN_FLEET, "bus or taxi"),
+        ]  # fmt: skip
+        good.append(file)
+        rubbish += split_rubbish(file, rows, checks)[1]
+    return good, rubbish
+
+
+class KeptTraversals:
+    """Reads the traversals of a span of time from files; remembers where segments are."""
+
+    def __init__(self, files: Sequence[Path], network: Network) -> None:
+        self._files = [str(file) for file in files]
+        self._lake = duckdb.connect()
+        places = np.arange(network.segment_count)
+        ids = pa.table({"segment_id": network.segment_ids, "place": places})
+        self._lake.register("segments", ids)
+
+    def driven(self, first: Seconds, end: Seconds) -> Driven:
+        """Give what was driven whole between two times, s since 1970 UTC; complete rows only."""
+        if not self._files:
+            none = np.zeros(0, np.int64)
+            return Driven(none, none, none, np.zeros(0), np.zeros(0))
+        given = {"files": self._files, "first": first, "end": end, "longest": _LONGEST_S}
+        found = self._lake.execute(_DRIVEN, given).fetchnumpy()
+        place, minute, is_bus, seconds, vehicles = found.values()
+        fleet = np.where(np.asarray(is_bus) == 1, BUS, TAXI)
+        return Driven(
+            np.asarray(place, np.int64), np.asarray(minute, np.int64), fleet.astype(np.int64),
+            np.asarray(seconds, np.float64), np.asarray(vehicles, np.float64),
+        )  # fmt: skip

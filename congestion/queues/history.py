@@ -1,0 +1,192 @@
+"""The city's queues minute after minute: since when, how they grow, where they will be."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from congestion.kernels.queues import trace_origins
+from congestion.packing import pack, unpack
+from congestion.queues.forecast import ForecastModel, read_forecast_model
+from congestion.queues.heads import Ints, Queues, QueueSettings, find_queues
+from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
+from mapmatch.network import NONE, Network
+
+Seconds = Annotated[float, "s"]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+MINUTE_S = 60.0
+# What a minute's pace and occupancy keep of the minutes before: signals come and go, a queue stays.
+KEEP = 0.5
+# A queue's tail travels upstream at most this fast (m/s): about 20 km/h, the backward wave of the
+# triangular fundamental diagram (Newell 1993; 15 to 20 km/h measured).
+BACKWARD_WAVE_MPS = 5.5
+# Gains of the filter that follows a queue's length and growth (alpha-beta; Benedict and Bordner
+# 1962: beta = alpha^2 / (2 - alpha)).
+_ALPHA = 0.5
+_BETA = _ALPHA**2 / (2.0 - _ALPHA)
+# A length that jumps by more than this between minutes is another queue's: the filter starts anew.
+_JUMP_M = BACKWARD_WAVE_MPS * MINUTE_S
+# A segment that was not slow for so long begins anew when it is slow again.
+_FORGET_S = 180.0
+# A signal's cycle (s) where none is told: usual on arterials of large cities.
+CYCLE_S = 120.0
+
+
+@dataclass(frozen=True)
+class QueueMinute:
+    """The queues of one minute with their past and future; q queues, n segments.
+
+    `origin_of` is the segment from which a member's queue came: its queue's root where every lag
+    on the way is plausible, else the nearest member downstream that began to queue by itself.
+    """
+
+    minute_start: Seconds
+    queues: Queues
+    since: Floats  # n, start of the minute since which each member is slow, NaN for others
+    origin_of: Ints  # n, NONE outside queues
+    onset: Floats  # q, since when its oldest member is slow
+    growth_mps: Floats  # q, of the length, negative where it shrinks
+    forecast_minutes: tuple[int, ...]  # h
+    forecast_m: Floats  # q x h
+    low_m: Floats  # q x h, one in ten will be shorter
+    high_m: Floats  # q x h, one in ten will be longer
+    outlasts_cycle: Flags  # q: through it takes longer than a signal's cycle, it does not clear
+    delay_veh_h: Floats  # n, vehicle-hours that each segment's vehicles lost in the minute
+
+    def growth_of(self, queue: int) -> float:
+        """Give a queue's growth in metres a minute."""
+        return float(self.growth_mps[queue]) * MINUTE_S
+
+    def spilled_back(self, queue: int) -> Ints:
+        """Give a queue's members that back up from its root by plausible lags, root left out."""
+        members = self.queues.members_of(queue)
+        root = self.queues.roots[queue]
+        return members[(self.origin_of[members] == root) & (members != root)]
+
+
+class QueueWatch:
+    """Remembers each segment's smoothed pace and occupancy, since when it is slow, how it queues.
+
+    A segment that was not slow for three minutes begins anew. Minutes must come in order.
+    """
+
+    VERSION = 2
+    _FIELDS = ("pace", "occupancy", "since", "last_slow", "length_m", "growth_mps")
+
+    def __init__(
+        self,
+        network: Network,
+        settings: QueueSettings | None = None,
+        model: ForecastModel | None = None,
+    ) -> None:
+        self._network = network
+        self._settings = settings or QueueSettings()
+        self._model = model or read_forecast_model()
+        self._flows = read_lane_flows()
+        n = network.segment_count
+        self.pace = np.full(n, np.nan)
+        self.occupancy = np.full(n, np.nan)
+        self.since = np.full(n, np.nan)
+        self.last_slow = np.full(n, -np.inf)
+        self.length_m = np.full(n, np.nan)
+        self.growth_mps = np.zeros(n)
+
+    def step(
+        self,
+        minute_start: Seconds,
+        speed_mps: Floats,
+        free_flow_mps: Floats,
+        queued_m: Floats,
+        flow_veh_h: Floats,
+        occupancy: Floats,
+    ) -> QueueMinute:
+        """Take a minute of all n segments, NaN where nothing is known; give its queues."""
+        network = self._network
+        self.pace = _smoothed(self.pace, 1.0 / np.maximum(speed_mps, 0.1))
+        self.occupancy = _smoothed(self.occupancy, self._told(occupancy, flow_veh_h))
+        speed = 1.0 / self.pace
+        queues = find_queues(
+            network, speed, free_flow_mps, queued_m, self._settings, self.occupancy
+        )
+        members = queues.members
+        is_slow = speed < self._settings.slow_share * free_flow_mps
+        began = is_slow & (minute_start - self.last_slow > _FORGET_S)
+        self.since[began] = minute_start
+        self.last_slow[is_slow] = minute_start
+        onset, growth = self._follow(queues)
+        since = np.full(network.segment_count, np.nan)
+        since[members] = self.since[members]
+        origin = np.full(network.segment_count, NONE, np.int32)
+        trace_origins(
+            members, queues.parent_of, since, network.length_m, BACKWARD_WAVE_MPS, MINUTE_S, origin
+        )
+        flow = flow_everywhere(network, flow_veh_h, self._flows)
+        vehicles = vehicles_on(network, speed, flow, occupancy)
+        low, high = self._model.bounds(queues.length_m)
+        return QueueMinute(
+            minute_start=minute_start,
+            queues=queues,
+            since=since,
+            origin_of=origin,
+            onset=onset,
+            growth_mps=growth,
+            forecast_minutes=tuple(h.minutes for h in self._model.horizons),
+            forecast_m=self._model.lengths(queues.length_m),
+            low_m=low,
+            high_m=high,
+            outlasts_cycle=queues.delay_s > CYCLE_S,
+            delay_veh_h=delay_veh_h(vehicles, speed, free_flow_mps),
+        )
+
+    def _told(self, occupancy: Floats, flow_veh_h: Floats) -> Floats:
+        """Give the occupancies but those that say nothing.
+
+        Where nothing passed, a loop that is free may lie in the gap between two that stand.
+        """
+        is_gap = (flow_veh_h == 0.0) & (occupancy < self.occupancy)
+        return np.where(is_gap, np.nan, occupancy)
+
+    def _follow(self, queues: Queues) -> tuple[Floats, Floats]:
+        """Carry each queue's filter on from its oldest member's; give onset and growth."""
+        members, root_of = queues.members, queues.root_of
+        order = np.lexsort((members, self.since[members], root_of[members]))
+        oldest = members[order][queues.member_offsets[:-1]]
+        before, growth = self.length_m[oldest], self.growth_mps[oldest]
+        expected = np.maximum(before + growth * MINUTE_S, 0.0)
+        surprise = queues.length_m - expected
+        follows = np.abs(surprise) <= _JUMP_M  # False where there was no queue: NaN
+        length = np.where(follows, expected + _ALPHA * surprise, queues.length_m)
+        growth = np.where(follows, growth + _BETA * surprise / MINUTE_S, 0.0)
+        growth = np.clip(growth, -BACKWARD_WAVE_MPS, BACKWARD_WAVE_MPS)
+        self.length_m.fill(np.nan)
+        self.growth_mps.fill(0.0)
+        queue = np.searchsorted(queues.roots, root_of[members])
+        self.length_m[members], self.growth_mps[members] = length[queue], growth[queue]
+        return self.since[oldest], growth
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        return pack(
+            {"version": np.array(self.VERSION)}
+            | {name: getattr(self, name) for name in self._FIELDS}
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot. Raises ValueError where it is of another version or network."""
+        arrays = unpack(data)
+        version = int(arrays.get("version", np.array(0)))
+        if version != self.VERSION:
+            raise ValueError(f"queues of version {version}, expected {self.VERSION}")
+        if arrays["pace"].shape != self.pace.shape:
+            raise ValueError(f"queues of {len(arrays['pace'])} segments, expected {len(self.pace)}")
+        for name in self._FIELDS:
+            setattr(self, name, arrays[name])
+
+
+def _smoothed(before: Floats, now: Floats) -> Floats:
+    """Give the mean of now and before, weighed by age; the known one where one is NaN."""
+    mixed = KEEP * before + (1.0 - KEEP) * now
+    return np.where(np.isnan(mixed), np.where(np.isnan(now), before, now), mixed)

@@ -1,0 +1,164 @@
+"""Hot spots: queues that last, each with a life from opening to clearing."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from congestion.queues.heads import Queues
+from congestion.queues.history import QueueMinute
+
+Seconds = Annotated[float, "s"]
+Metres = Annotated[float, "m"]
+
+Length = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=1440)]
+Change = Literal["open", "updated", "cleared"]
+
+
+class HotSpotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a queue becomes a hot spot, and when that is told again.
+
+    Hysteresis: it opens after `open_minutes` in a row of at least `open_length_m`, and clears
+    after `clear_minutes` in a row below `clear_length_m`. It is told again when its length has
+    grown or shrunk by `update_share` since it was last told.
+    """
+
+    open_length_m: Length = 250.0
+    clear_length_m: Length = 120.0
+    open_minutes: Minutes = 5
+    clear_minutes: Minutes = 4
+    update_share: Annotated[float, msgspec.Meta(gt=0, le=100)] = 0.5
+
+    def __post_init__(self) -> None:
+        if self.clear_length_m > self.open_length_m:
+            raise ValueError(
+                f"clear_length_m {self.clear_length_m:g}, "
+                f"expected at most open_length_m {self.open_length_m:g}"
+            )
+
+
+class HotSpot(msgspec.Struct, frozen=True):
+    """A queue that lasts; segments by their index in the network, head first."""
+
+    root: int
+    onset: Seconds  # start of the first minute of the queue
+    minute: Seconds
+    change: Change
+    members: tuple[int, ...]
+    length_m: Metres
+    delay_veh_h: float  # lost since the onset
+
+
+class _Life(msgspec.Struct):
+    root: int
+    onset: float
+    last: float
+    minutes_long: int = 0
+    minutes_short: int = 0
+    told_length_m: float = 0.0  # 0: not yet told
+    delay_veh_h: float = 0.0
+    members: tuple[int, ...] = ()
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    version: int
+    lives: list[_Life]
+
+
+class HotSpots:
+    """Remembers the life of every queue under way; forgets one once it is cleared.
+
+    A queue is the same from minute to minute while its head stays, or moves to a segment that was
+    in it. Minutes must come in order.
+    """
+
+    VERSION = 1
+
+    def __init__(self, settings: HotSpotSettings | None = None) -> None:
+        self._settings = settings or HotSpotSettings()
+        self._lives: list[_Life] = []
+
+    def step(self, minute: QueueMinute) -> list[HotSpot]:
+        """Take a minute's queues; give the hot spots that opened, changed or cleared in it."""
+        queues = minute.queues
+        told: list[HotSpot] = []
+        taken: set[int] = set()
+        kept: list[_Life] = []
+        for life in self._lives:
+            queue = _find(life, queues, taken)
+            if queue is not None:
+                taken.add(queue)
+            if self._live(life, minute, queue, told):
+                kept.append(life)
+        for queue in range(len(queues)):
+            if queue not in taken and queues.length_m[queue] >= self._settings.clear_length_m:
+                start = minute.minute_start
+                life = _Life(int(queues.roots[queue]), float(minute.onset[queue]), start)
+                self._live(life, minute, queue, told)
+                kept.append(life)
+        self._lives = kept
+        return told
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        return msgspec.msgpack.encode(_Kept(self.VERSION, self._lives))
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot. Raises ValueError where it is of another version."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        if kept.version != self.VERSION:
+            raise ValueError(f"hot spots of version {kept.version}, expected {self.VERSION}")
+        self._lives = kept.lives
+
+    def _live(
+        self,
+        life: _Life,
+        now: QueueMinute,
+        queue: int | None,
+        told: list[HotSpot],
+    ) -> bool:
+        """Carry one life on by a minute; tell whether it goes on."""
+        settings, queues, minute = self._settings, now.queues, now.minute_start
+        length = 0.0
+        if queue is not None:
+            length = float(queues.length_m[queue])
+            life.root = int(queues.roots[queue])
+            life.members = tuple(queues.members_of(queue).tolist())
+            life.delay_veh_h += float(now.delay_veh_h[queues.members_of(queue)].sum())
+            life.last = minute
+        life.minutes_long = life.minutes_long + 1 if length >= settings.open_length_m else 0
+        life.minutes_short = life.minutes_short + 1 if length < settings.clear_length_m else 0
+        is_open = life.told_length_m > 0.0
+        if life.minutes_short >= (settings.clear_minutes if is_open else 1):
+            if is_open:
+                told.append(_spot(life, minute, "cleared", length))
+            return False
+        if not is_open and life.minutes_long >= settings.open_minutes:
+            told.append(_spot(life, minute, "open", length))
+            life.told_length_m = length
+        elif is_open and length > 0.0:
+            change = abs(length - life.told_length_m) / life.told_length_m
+            if change >= settings.update_share:
+                told.append(_spot(life, minute, "updated", length))
+                life.told_length_m = length
+        return True
+
+
+def _find(life: _Life, queues: Queues, taken: set[int]) -> int | None:
+    for segment in (life.root, *life.members):
+        queue = queues.queue_of(segment)
+        if queue is not None and queue not in taken:
+            return queue
+    return None
+
+
+def _spot(life: _Life, minute: Seconds, change: Change, length_m: Metres) -> HotSpot:
+    return HotSpot(
+        root=life.root,
+        onset=life.onset,
+        minute=minute,
+        change=change,
+        members=life.members,
+        length_m=length_m,
+        delay_veh_h=life.delay_veh_h,
+    )

@@ -1,0 +1,128 @@
+"""The progress of minutes that are still open: what is settled, what came late, what is open."""
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from congestion.seen.minutes import OpenMinutes, cut_at_minutes
+from congestion.seen.vehicle_order import by_vehicle
+
+Seconds = Annotated[float, "s"]
+Floats = npt.NDArray[np.float64]
+
+_PIECES = pa.schema(
+    [
+        ("vehicle_id", pa.string()),
+        ("fleet", pa.string()),
+        ("segment", pa.int32()),
+        ("enter_time", pa.float64()),
+        ("exit_time", pa.float64()),
+        ("enter_offset_m", pa.float32()),
+        ("exit_offset_m", pa.float32()),
+    ]
+)
+_ROWS = _PIECES.append(pa.field("is_provisional", pa.bool_()))
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    settled: bytes
+    belated: bytes
+    provisional: bytes
+
+
+class OpenProgress:
+    """Remembers the pieces of progress of each minute not yet closed.
+
+    A minute has three kinds of them. Settled: driven in it, and settled before its channel had
+    finished it. Belated: driven in a minute before it and settled after that one was finished, not
+    more than `belated_s` earlier. Provisional: driven in it and read from fixes that were open when
+    its channel finished it; the same driving is belated later, so that whoever remembers takes the
+    first two, and whoever asks how it is now the first and the last.
+    """
+
+    def __init__(self, settle_s: Seconds, belated_s: Seconds) -> None:
+        self._belated_s = belated_s
+        self._settled = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._belated = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._provisional = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._waiting: list[pa.RecordBatch] = []
+        self._waiting_marks: list[Floats] = []
+
+    @property
+    def late_count(self) -> int:
+        """Pieces that came later than belated."""
+        return self._settled.late_count
+
+    def add(self, batch: pa.RecordBatch, watermark: Seconds | None, now: Seconds | None) -> None:
+        """Take rows (PROGRESS); their channel had promised `watermark`, with them it does `now`."""
+        if batch.num_rows:
+            promises = [-np.inf if time is None else time for time in (watermark, now)]
+            self._waiting.append(batch.select(_ROWS.names))
+            self._waiting_marks.append(np.tile(promises, (batch.num_rows, 1)))
+
+    def close(self, minute_start: Seconds) -> tuple[pa.Table, pa.Table, pa.Table]:
+        """Give the minute's pieces, settled, belated and provisional, and forget them.
+
+        Each table is sorted by vehicle, then time.
+        """
+        self._sort()
+        kinds = (self._settled, self._belated, self._provisional)
+        settled, belated, provisional = (kind.close(minute_start) for kind in kinds)
+        return settled, belated, provisional
+
+    def _sort(self) -> None:
+        """Cut the rows that came since the last minute closed, all at once."""
+        if not self._waiting:
+            return
+        table = pa.Table.from_batches(self._waiting, _ROWS).combine_chunks()
+        rows, marks = table.to_batches()[0], np.concatenate(self._waiting_marks)
+        self._waiting, self._waiting_marks = [], []
+        row, minute, cut = _cut(rows)
+        mark, now = marks[row].T
+        is_provisional = rows["is_provisional"].fill_null(False).to_numpy(zero_copy_only=False)[row]
+        is_late = self._settled.is_late(minute, mark)
+        first = self._settled.first_open(mark)
+        is_belated = ~is_provisional & is_late & (first - minute <= self._belated_s)
+        ends_now = is_provisional & ~is_late & self._settled.is_late(minute, now)
+        for kind, chosen, of in (
+            (self._settled, ~is_provisional & ~is_belated, minute),
+            (self._belated, is_belated, first),
+            (self._provisional, ends_now, minute),
+        ):
+            kind.add(cut.filter(pa.array(chosen)), of[chosen], mark[chosen])
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        self._sort()
+        kinds = (self._settled, self._belated, self._provisional)
+        return msgspec.msgpack.encode(_Kept(*(kind.snapshot() for kind in kinds)))
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot. Raises ValueError where it is of another version."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        self._settled.restore(kept.settled)
+        self._belated.restore(kept.belated)
+        self._provisional.restore(kept.provisional)
+
+
+def _cut(rows: pa.RecordBatch) -> tuple[npt.NDArray[np.intp], Floats, pa.RecordBatch]:
+    """Cut rows at whole minutes; gives each piece's row and minute, and the pieces."""
+    enter, leave = rows["enter_time"].to_numpy(), rows["exit_time"].to_numpy()
+    row, minute, start, end = cut_at_minutes(enter, leave)
+    pieces = rows.select(["vehicle_id", "fleet", "segment"]).take(pa.array(row))
+    from_m, to_m = (
+        rows[name].to_numpy().astype(np.float64)[row]
+        for name in ("enter_offset_m", "exit_offset_m")
+    )
+    duration = (leave - enter)[row]
+    columns = [
+        *pieces.columns,
+        pa.array(enter[row] + start * duration),
+        pa.array(enter[row] + end * duration),
+        pa.array((from_m + start * (to_m - from_m)).astype(np.float32)),
+        pa.array((from_m + end * (to_m - from_m)).astype(np.float32)),
+    ]
+    return row, minute, pa.RecordBatch.from_arrays(columns, schema=_PIECES)

@@ -1,0 +1,139 @@
+"""Who has stood where, and for how long: a memory of vehicles that do not move."""
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion.kernels.probes import follow_stands
+from congestion.records import Sighting
+from congestion.region import Region
+from congestion.seen.vehicle_order import together
+from congestion.settings import EstimatorSettings
+from mapmatch.network import NONE
+
+Seconds = Annotated[float, "s"]
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+_STANDS = pa.schema(
+    [
+        ("vehicle_id", pa.string()),
+        ("segment", pa.int32()),
+        ("offset_m", pa.float64()),
+        ("since", pa.float64()),
+        ("until", pa.float64()),
+    ]
+)
+
+
+class StandingVehicles:
+    """Remembers where each vehicle came to rest; forgets one unseen for `forget_vehicle_s`.
+
+    Rows of a vehicle must come in time order, minute after minute.
+    """
+
+    def __init__(self, region: Region, settings: EstimatorSettings) -> None:
+        self._region = region
+        self._settings = settings
+        self._stands = _STANDS.empty_table().combine_chunks()
+
+    def step(self, belated: pa.Table, progress: pa.Table) -> list[Sighting]:
+        """Take a minute's progress and what came late of minutes before it; give who stood long.
+
+        `progress` is sorted by vehicle, then time.
+        """
+        rows = together(belated, progress)
+        if rows.num_rows == 0:
+            return []
+        segment = self._region.local[rows["segment"].to_numpy()]
+        names = rows["vehicle_id"].combine_chunks().dictionary_encode()
+        code = names.indices.to_numpy()
+        starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
+        vehicles = names.dictionary
+        place = pc.index_in(vehicles, value_set=self._stands["vehicle_id"]).fill_null(NONE)
+        known = np.asarray(place.to_numpy(), np.int64)
+        at = self._known("segment", known, NONE).astype(np.int32)
+        offset, since, until = (
+            self._known(name, known, 0.0) for name in ("offset_m", "since", "until")
+        )
+        # Copies, since Arrow's own arrays cannot be written and kernels have one signature.
+        follow_stands(
+            np.r_[starts, len(code)].astype(np.int32),
+            segment,
+            np.array(rows["enter_time"].to_numpy()),
+            np.array(rows["exit_time"].to_numpy()),
+            rows["exit_offset_m"].to_numpy().astype(np.float64),
+            self._settings.standing_reach_m,
+            self._settings.standing_gap_s,
+            at,
+            offset,
+            since,
+            until,
+        )
+        self._remember(vehicles, known, [at, offset, since, until])
+        fleets = rows["fleet"].take(pa.array(starts))
+        return [
+            self._sighting(
+                vehicles[i].as_py(), fleets[i].as_py(),
+                int(at[i]), float(offset[i]), float(since[i]), float(until[i]),
+            )
+            for i in np.flatnonzero(until - since >= self._settings.standing_s).tolist()
+        ]  # fmt: skip
+
+    def _known(self, name: str, places: npt.NDArray[np.int64], nothing: float) -> Floats:
+        """Give a column of the vehicles at some places of the memory, `nothing` where at none."""
+        column = np.append(self._stands[name].to_numpy(), nothing)
+        return np.array(column[places], np.float64)  # a place of NONE is the last
+
+    def _remember(
+        self, vehicles: pa.Array, known: npt.NDArray[np.int64], columns: list[Floats | Ints]
+    ) -> None:
+        """Put vehicles in the place of what was remembered of them."""
+        stays = np.ones(self._stands.num_rows, np.bool_)
+        stays[known[known != NONE]] = False
+        fresh = pa.table([vehicles, *(pa.array(c) for c in columns)], schema=_STANDS)
+        kept = self._stands.filter(pa.array(stays))
+        self._stands = pa.concat_tables([kept, fresh]).combine_chunks()
+
+    @property
+    def stands(self) -> pa.Table:
+        """Where each vehicle came to rest: vehicle_id, segment, offset_m, since, until."""
+        return self._stands
+
+    def forget_before(self, time: Seconds) -> None:
+        """Forget the vehicles last seen before a time."""
+        self._stands = self._stands.filter(pc.greater_equal(self._stands["until"], time))
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, _STANDS) as writer:
+            writer.write_table(self._stands)
+        return sink.getvalue().to_pybytes()
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot."""
+        self._stands = pa.ipc.open_stream(data).read_all().combine_chunks()
+
+    def _sighting(
+        self,
+        vehicle: str,
+        fleet: str | None,
+        segment: int,
+        offset_m: float,
+        since: Seconds,
+        until: Seconds,
+    ) -> Sighting:
+        return Sighting(
+            source="probe",
+            kind="standing_vehicle",
+            seen_by=vehicle,
+            segment_id=self._region.segment_ids[segment],
+            offset_m=round(offset_m, 1),
+            since=since,
+            until=until,
+            fleet=fleet,
+        )

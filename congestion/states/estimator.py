@@ -1,0 +1,398 @@
+"""The state of every segment of a region, minute by minute, from all that was seen of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion.cameras.travel_times import TravelTimes
+from congestion.detectors.g_factor import GFactor
+from congestion.detectors.health import DetectorHealth
+from congestion.detectors.spot_relation import SpotRelation, plain_speeds
+from congestion.kernels.probes import TIME
+from congestion.levels import level_profile
+from congestion.packing import pack, unpack
+from congestion.placed import PlacedAssets, approach_key
+from congestion.profile.week import Week
+from congestion.queues.tail import queue_lengths
+from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
+from congestion.region import Region, region_of
+from congestion.seen import observation as o
+from congestion.seen.minutes import MINUTE_S, OpenMinutes, by_columns, minutes_of_ends
+from congestion.seen.parked import ParkedVehicles
+from congestion.seen.progress import OpenProgress
+from congestion.seen.standing import StandingVehicles
+from congestion.seen.vehicle_order import together
+from congestion.settings import EstimatorSettings
+from congestion.states.features import KEEP, SHORT
+from congestion.states.free_flow import UsualSpeeds
+from congestion.states.fusion import Estimate, Fusion, with_history
+from congestion.states.rows import HISTORIC, QUALITIES, Judged, state_rows
+from ingest.frames import CAMERA_EVENTS, READINGS
+from mapmatch.network import Network
+
+Seconds = Annotated[float, "s"]
+Floats = npt.NDArray[np.float64]
+
+_READING_ORDER = by_columns(
+    "detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"
+)
+_EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lane")
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    version: int
+    segment_count: int
+    progress: bytes
+    readings: bytes
+    percentages: bytes
+    camera_events: bytes
+    standing: bytes
+    parked: bytes
+    health: bytes
+    g_factor: bytes
+    travel_times: bytes
+    arrays: bytes
+
+
+@dataclass(frozen=True)
+class RegionMinute:
+    """What a region knew of one minute: one row of STATES a segment, and what was sighted.
+
+    `faults` are the detector faults that began or ended; a faulty detector is not used.
+    `path_times` are camera to camera, by plate; `camera_clocks` the clocks that are off now: their
+    plates are timed by the corrected clock, their passes are of another minute and not used.
+    """
+
+    minute_start: Seconds
+    states: pa.RecordBatch
+    sightings: list[Sighting]
+    counts: dict[str, int]
+    faults: list[DetectorFault]
+    path_times: list[PathTime]
+    camera_clocks: list[CameraClock]
+
+
+class _StillOpen(NamedTuple):
+    """What provisional rows add: m segments, and m x SUM_FIELDS."""
+
+    touched: npt.NDArray[np.intp]
+    sums: Floats
+
+
+class StateEstimator:
+    """Remembers a region's open minutes, fading sums of what was seen, and what is usual.
+
+    Rows may come in any order; each goes to its minute, and a minute's result depends on its rows
+    only, not on their order or batches. Minutes are closed in order, each once. `watermark` in
+    the add methods is what the rows' channel had promised before them: rows of a minute that the
+    channel had finished (its end + settle_s) are late, counted and not used.
+    """
+
+    VERSION = 9
+
+    def __init__(
+        self,
+        network: Network,
+        region: int,
+        placed: PlacedAssets,
+        settings: EstimatorSettings | None = None,
+        make_fusion: Callable[[Region], Fusion] = Fusion,
+        settle_s: Seconds = 20.0,
+        week: Week | None = None,
+        relation: SpotRelation | None = None,
+    ) -> None:
+        self._settings = settings or EstimatorSettings()
+        self._region = region_of(network, region, placed)
+        self._progress = OpenProgress(settle_s, self._settings.belated_s)
+        self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s, is_sent=True)
+        self._percentages = OpenMinutes(READINGS, _READING_ORDER, settle_s)
+        self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
+        self._standing = StandingVehicles(self._region, self._settings)
+        self._parked = ParkedVehicles(self._region, self._settings.parked)
+        self._health = DetectorHealth(self._region, self._settings.health)
+        self._g_factor = GFactor(self._region, self._settings.g_factor)
+        self._travel_times = TravelTimes(self._region, self._settings.travel_times)
+        self._profile = level_profile(self._settings.level_profile)
+        self._fusion = make_fusion(self._region)
+        self._week = week
+        self._lines = None if relation is None else relation.of(self._region)
+        self._usual = UsualSpeeds(self._region, week)
+        n = len(self._region)
+        # Each field by itself, as it is read: n numbers in a row.
+        self._memories = np.zeros((len(KEEP), o.SUM_FIELDS, n)).transpose(0, 2, 1)
+        self._last_seen = np.full(n, -np.inf)
+        self._ids = pa.array(self._region.segment_ids, pa.string())
+
+    def add_progress(
+        self,
+        batch: pa.RecordBatch,
+        watermark: Seconds | None = None,
+        now: Seconds | None = None,
+    ) -> None:
+        """Take progress rows, each cut at the minutes it reaches into.
+
+        A piece that is late for its minute still counts in the memories of the first minute that
+        its channel has not finished, if it is not older than `belated_s`. A provisional piece
+        counts in the state of its minute and in no memory, and only where its channel finishes that
+        minute with these rows: `now` is what it promises from them on.
+        """
+        self._progress.add(batch, watermark, now)
+
+    def add_readings(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+        """Take detector readings; each belongs to the minute its interval ends in."""
+        if batch.num_rows:
+            self._readings.add(batch, minutes_of_ends(batch), _marks(batch, watermark))
+
+    def add_percentages(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+        """Take readings refused for an occupancy in percent: they speak against their detectors."""
+        if batch.num_rows:
+            self._percentages.add(batch, minutes_of_ends(batch), _marks(batch, watermark))
+
+    def add_camera_events(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
+        """Take camera events; each belongs to the minute of its event time."""
+        if batch.num_rows == 0:
+            return
+        minute = np.floor(_seconds(batch["event_time"]) / MINUTE_S) * MINUTE_S
+        self._events.add(batch, minute, _marks(batch, watermark))
+
+    def late_counts(self) -> dict[str, int]:
+        """Give how many rows came too late for their minute; of progress, pieces of rows."""
+        return {
+            "progress": self._progress.late_count,
+            "readings": self._readings.late_count,
+            "camera_events": self._events.late_count,
+        }
+
+    def repeat_counts(self) -> dict[str, int]:
+        """Give how many rows of closed minutes were sent again; of progress none is."""
+        return {
+            "progress": 0,
+            "readings": self._readings.repeat_count,
+            "camera_events": self._events.repeat_count,
+        }
+
+    def excluded_detectors(self) -> dict[str, Fault]:
+        """Give the detectors that are not believed at present, and why."""
+        return self._health.excluded
+
+    def clocks_off(self) -> list[CameraClock]:
+        """Give the cameras whose clocks are off at present: their passes are not used."""
+        return self._travel_times.clocks_off()
+
+    def close_minute(self, minute_start: Seconds) -> RegionMinute:
+        """Give the state of every segment in the minute that starts then, and forget its rows."""
+        region, settings = self._region, self._settings
+        progress, belated, provisional = self._progress.close(minute_start)
+        readings = self._readings.close(minute_start)
+        events = self._events.close(minute_start)
+        heard = o.hear_detectors(region, readings)
+        percent = o.hear_detectors(region, self._percentages.close(minute_start))
+        sightings = self._standing.step(belated, progress)
+        parked = self._parked.step(
+            minute_start, progress, self._standing.stands,
+            o.occupied_segments(region, heard, self._health.is_healthy),
+        )  # fmt: skip
+        for memory, keep in zip(self._memories, KEEP, strict=True):
+            o.take_back(region, parked, minute_start, keep, memory)
+        sums, tail_m, still_open = self._driven(
+            parked.without(progress, region.local), parked.without(provisional, region.local)
+        )
+        filled = self._g_factor.fill(heard, self._health.is_healthy)
+        faults = self._health.step(
+            minute_start, heard, o.against_probes(region, filled, sums),
+            np.isfinite(percent.counts),
+        )  # fmt: skip
+        shares = np.where(self._health.tells_percent, np.nan, filled.occupancies)
+        heard = o.Heard(filled.counts, shares, filled.speeds)
+        o.add_readings(region, heard, self._health.is_healthy, sums)
+        path_times = self._travel_times.step(minute_start, events)
+        camera_clocks = self._travel_times.clocks_off()
+        o.add_passes(region, _without(events, camera_clocks), sums)
+        self._remember(parked.without(belated, region.local), sums, minute_start)
+        estimate = self._estimate(sums, still_open)
+        self._standing.forget_before(minute_start - settings.forget_vehicle_s)
+        sightings += self._camera_sightings(events)
+        states = self._states(minute_start, sums, heard, tail_m, estimate)
+        counts = {
+            "progress": progress.num_rows,
+            "belated": belated.num_rows,
+            "provisional": provisional.num_rows,
+            "readings": readings.num_rows,
+            "camera_events": events.num_rows,
+            "camera_clocks_off": len(camera_clocks),
+            "parked": len(parked),
+            "faulty_detectors": int((~self._health.is_healthy).sum()),
+            "late": self._progress.late_count + self._readings.late_count + self._events.late_count,
+        }
+        return RegionMinute(
+            minute_start, states, sightings, counts, faults, path_times, camera_clocks
+        )
+
+    def _probe_sums(self, progress: pa.Table) -> tuple[Floats, Floats]:
+        """Give a minute's sums of probes, which lie field by field, and its tails."""
+        sums, tail_m = np.zeros((len(self._region), o.SUM_FIELDS)), np.zeros(len(self._region))
+        o.add_probes(self._region, progress, self._settings.bus_stop_reach_m, sums, tail_m)
+        return np.asfortranarray(sums), tail_m
+
+    def _driven(
+        self, settled: pa.Table, provisional: pa.Table
+    ) -> tuple[Floats, Floats, _StillOpen]:
+        """Give a minute's sums of settled probes, its tails, and what is still open."""
+        sums, tail_m = self._probe_sums(settled)
+        if not provisional.num_rows:
+            return sums, tail_m, _StillOpen(np.zeros(0, np.intp), sums[:0])
+        more, tail_m = self._probe_sums(together(settled, provisional))
+        more -= sums
+        touched = np.flatnonzero(more.any(axis=1))
+        return sums, tail_m, _StillOpen(touched, more[touched])
+
+    def _remember(self, belated: pa.Table, sums: Floats, minute_start: Seconds) -> None:
+        """Let the memories fade by a minute, and take the belated rows and the minute's sums."""
+        before, _ = self._probe_sums(belated)
+        late = before[:, o.TAXI + TIME] + before[:, o.BUS + TIME] > 0.0
+        self._last_seen[late] = np.maximum(self._last_seen[late], minute_start - MINUTE_S)
+        for memory, keep in zip(self._memories, KEEP, strict=True):
+            memory += before
+            memory *= keep
+            memory += sums
+
+    def _estimate(self, sums: Floats, still_open: _StillOpen) -> Estimate:
+        """Give the estimate; what is still open is added to the minute's sums.
+
+        It stays in no memory, nor has it told who stands, who is parked or which detector is
+        wrong: it comes again when it is settled.
+        """
+        touched, more = still_open
+        kept = self._memories[:, touched]  # a copy
+        sums[touched] += more
+        self._memories[:, touched] += more
+        estimate = self._fusion.estimate(sums, self._memories)
+        self._memories[:, touched] = kept
+        return estimate
+
+    def _states(
+        self,
+        minute_start: Seconds,
+        sums: Floats,
+        heard: o.Heard,
+        tail_m: Floats,
+        estimate: Estimate,
+    ) -> pa.RecordBatch:
+        region = self._region
+        by_probe = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME] > 0.0
+        by_road = (sums[:, o.REPORTED] > 0) | (sums[:, o.PASSES] > 0)
+        has_speed = by_probe | (sums[:, o.SPOT_COUNT] > 0) | (sums[:, o.PASSES] > 0)
+        self._usual.step(estimate.speed_mps, has_speed)
+        is_seen = by_probe | by_road
+        self._last_seen[is_seen] = minute_start
+        nears = self._fusion.seen_around(self._memories[SHORT])
+        is_recent = (minute_start - self._last_seen < self._settings.fill_s) | nears
+        quality = np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3)
+        if self._week is not None:
+            usual, spread = (v[region.segment] for v in self._week.usual(minute_start))
+            estimate = with_history(estimate, quality == HISTORIC, usual, spread)
+        free = np.maximum(self._usual.free_flow_mps, 1e-3)
+        level = self._profile.levels(estimate.speed_mps, free, region.road_class)
+        queue = queue_lengths(region, sums, tail_m, estimate.speed_mps, free, level)
+        judged = Judged(
+            estimate,
+            free,
+            self._usual.usual_mps,
+            level,
+            queue,
+            QUALITIES.take(pa.array(quality)),
+            self._usual.rung,
+        )
+        by_detectors = plain_speeds(region, heard, self._health.is_healthy, self._lines)
+        return state_rows(region, self._ids, minute_start, sums, heard, by_detectors, judged)
+
+    def _camera_sightings(self, events: pa.Table) -> list[Sighting]:
+        sightings = []
+        for event in events.filter(pc.not_equal(events["kind"], "pass")).to_pylist():
+            key = approach_key(event["camera_id"], event["approach_id"])
+            local = self._region.camera_segment.get(key)
+            if local is None:
+                continue
+            until = event["event_time"].timestamp()
+            sightings.append(
+                Sighting(
+                    source="camera",
+                    kind=event["kind"],
+                    seen_by=event["camera_id"],
+                    segment_id=self._region.segment_ids[local],
+                    offset_m=round(self._region.camera_offset_m[key], 1),
+                    since=until - max(0.0, event["dwell_s"] or 0.0),  # 0 where NaN
+                    until=until,
+                    lane=event["lane"],
+                )
+            )
+        return sightings
+
+    def snapshot(self) -> bytes:
+        """Give what restore() needs to carry on as if nothing had happened."""
+        arrays = {
+            "memories": self._memories,
+            "last_seen": self._last_seen,
+            "log_free": self._usual.log_free,
+            "log_usual": self._usual.log_usual,
+            "seen_minutes": self._usual.seen_minutes,
+        }
+        return msgspec.msgpack.encode(
+            _Kept(
+                self.VERSION,
+                len(self._region),
+                self._progress.snapshot(),
+                self._readings.snapshot(),
+                self._percentages.snapshot(),
+                self._events.snapshot(),
+                self._standing.snapshot(),
+                self._parked.snapshot(),
+                self._health.snapshot(),
+                pack(self._g_factor.state),
+                self._travel_times.snapshot(),
+                pack(arrays),
+            )
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot. Raises ValueError where it is of another version or region."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        if kept.version != self.VERSION:
+            raise ValueError(f"estimator state of version {kept.version}, expected {self.VERSION}")
+        if kept.segment_count != len(self._region):
+            raise ValueError(
+                f"estimator state of {kept.segment_count} segments, expected {len(self._region)}"
+            )
+        self._progress.restore(kept.progress)
+        self._readings.restore(kept.readings)
+        self._percentages.restore(kept.percentages)
+        self._events.restore(kept.camera_events)
+        self._standing.restore(kept.standing)
+        self._parked.restore(kept.parked)
+        self._health.restore(kept.health)
+        self._g_factor.state = unpack(kept.g_factor)
+        self._travel_times.restore(kept.travel_times)
+        arrays = unpack(kept.arrays)
+        self._memories[:] = arrays["memories"]
+        self._last_seen = arrays["last_seen"]
+        self._usual.log_free, self._usual.log_usual = arrays["log_free"], arrays["log_usual"]
+        self._usual.seen_minutes = arrays["seen_minutes"]
+
+
+def _without(events: pa.Table, clocks: list[CameraClock]) -> pa.Table:
+    off = pa.array([clock.camera_id for clock in clocks], pa.string())
+    return events.filter(pc.invert(pc.is_in(events["camera_id"], value_set=off)))
+
+
+def _marks(batch: pa.RecordBatch, watermark: Seconds | None) -> Floats:
+    return np.full(batch.num_rows, -np.inf if watermark is None else watermark)
+
+
+def _seconds(times: pa.Array) -> Floats:
+    return np.asarray(times.cast(pa.int64()).to_numpy(), np.float64) / 1000.0

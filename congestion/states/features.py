@@ -1,0 +1,209 @@
+"""What a state estimate is made from: numbers of each segment, none of which name the segment."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from congestion.kernels.probes import DISTANCE, PROBE_FIELDS, QUEUED, STANDING, TIME, VEHICLES
+from congestion.region import Region
+from congestion.seen import observation as o
+
+Floats = npt.NDArray[np.float64]
+Mps = Annotated[float, "m/s"]
+
+KEEP = (0.6, 0.9, 0.985)
+"""What a minute keeps of the sums before it: memories of about 2, 10 and 60 minutes."""
+SHORT, MIDDLE, LONG = 0, 1, 2
+SPANS = ("now", "short", "middle", "long")
+"""Names of the minute that closes and of the memories behind it."""
+
+# Seconds a vehicle loses at a signal on the way through a free city: half a usual red.
+SIGNAL_DELAY_S = 12.0
+# Seconds of driving at which a probe's speed is believed as much as a detector's.
+_PROBE_TRUST_S = 20.0
+# Seconds of driving at which a span's probes are believed as much as all that was known before.
+_STEADY_S = 30.0
+# Vehicles an hour that an occupied detector is taken to have counted at least.
+_LEAST_FLOW = 30.0
+
+
+def cold_speed(region: Region) -> Floats:
+    """Give the speed (m/s) to expect of each free segment before anything was seen of it.
+
+    The limit driven over its length, and the delay of the signal at its end.
+    """
+    seconds = region.length_m / region.limit_mps
+    return region.length_m / (seconds + np.where(region.ends_at_signal, SIGNAL_DELAY_S, 0.0))
+
+
+def blend(sums: Floats, cold_mps: Floats) -> tuple[Floats, Floats]:
+    """Give a plain speed (m/s) of each segment from its sums, and how much was seen of it.
+
+    Probes by distance over time, detectors at a share of their spot speed that a signal's queue
+    leaves on average; nothing learnt. The weight is 0 where nothing was seen.
+    """
+    time = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME]
+    distance = sums[:, o.TAXI + DISTANCE] + sums[:, o.BUS + DISTANCE]
+    probe_weight = time / (time + _PROBE_TRUST_S)
+    spot_weight = sums[:, o.SPOT_COUNT] / (sums[:, o.SPOT_COUNT] + 2.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        probe = np.where(time > 0, distance / time, cold_mps)
+        spot = np.where(sums[:, o.SPOT_COUNT] > 0, _spot(sums), cold_mps)
+    weight = probe_weight + spot_weight
+    mixed = (probe_weight * probe + spot_weight * np.minimum(spot, 1.2 * cold_mps)) + 0.2 * cold_mps
+    return mixed / (weight + 0.2), weight
+
+
+def steady_speeds(cold_mps: Floats, spans: Sequence[Floats]) -> list[Floats]:
+    """Give a speed (m/s) of each span of n x PROBE_FIELDS sums; spans go from long to short.
+
+    Distance over time, where each span begins with what the one before it knew, as if driven for
+    _STEADY_S: a few seconds of one probe change little, a minute of several says it all.
+    """
+    speed, made = cold_mps, []
+    for of in spans:
+        speed = (of[:, DISTANCE] + _STEADY_S * speed) / (of[:, TIME] + _STEADY_S)
+        made.append(speed)
+    return made
+
+
+def dwell(sums: Floats) -> Floats:
+    """Give the seconds that a vehicle held a lane's detector, NaN where none reported."""
+    reports = np.where(sums[:, o.REPORTED] > 0, sums[:, o.REPORTED], np.nan)
+    flow = np.maximum(sums[:, o.FLOW], _LEAST_FLOW * reports)
+    return np.asarray(3600.0 * sums[:, o.OCCUPANCY] / flow * sums[:, o.DETECTORS] / reports)
+
+
+Feature = Callable[[], Floats]
+"""Makes one feature of n segments; called only where a model wants it."""
+
+
+def features(
+    region: Region, fresh: Floats, memories: Floats, detector_m: Floats
+) -> dict[str, Feature]:
+    """Give what makes each named feature of the minute that closes.
+
+    fresh n x SUM_FIELDS: the minute's sums. memories 3 x n x SUM_FIELDS: faded sums, the minute
+    included. detector_m n: from the detectors to the stop line, NaN where there is none. Speeds
+    are shares of the limit; missing is NaN.
+    """
+    limit = region.limit_mps
+    made: dict[str, Feature] = {
+        "length_m": lambda: region.length_m,
+        "free_seconds": lambda: region.length_m / limit,
+        "limit_kmh": lambda: limit * 3.6,
+        "lanes": lambda: region.lanes,
+        "road_class": lambda: region.road_class.astype(np.float64),
+        "ends_at_signal": lambda: region.ends_at_signal.astype(np.float64),
+        "starts_at_signal": lambda: region.starts_at_signal.astype(np.float64),
+        "cold": lambda: cold_speed(region) / limit,
+        "detector_to_stop_m": lambda: detector_m,
+        "detector_share": lambda: detector_m / region.length_m,
+        "ways_out": lambda: np.bincount(region.turns_from, minlength=len(region)).astype(
+            np.float64
+        ),
+        "ways_in": lambda: _count(region, region.turns_to),
+        "bus_stops": lambda: np.diff(region.stop_offsets).astype(np.float64),
+    }
+    before = memories[SHORT] - fresh  # what the short memory knew a minute ago
+    spans = zip(("before", *SPANS), (before, fresh, *memories), strict=True)
+    for name, sums in spans:
+        seen = {
+            **_by_probes("taxi", sums[:, o.TAXI : o.TAXI + PROBE_FIELDS], limit),
+            **_by_probes("bus", sums[:, o.BUS : o.BUS + PROBE_FIELDS], limit),
+            **_by_probes("probe", both_fleets(sums), limit),
+            **_by_road(sums, limit),
+        }
+        made.update({f"{key}_{name}": feature for key, feature in seen.items()})
+    made.update(_over_spans(region, fresh, memories))
+    return made
+
+
+def rows_of(made: Mapping[str, Feature], names: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Give the named features as n rows, which lie by column in memory.
+
+    Raises ValueError where one is not made.
+    """
+    unknown = [name for name in names if name not in made]
+    if unknown:
+        raise ValueError(f"the speed model wants features that are not made: {', '.join(unknown)}")
+    columns = np.empty((len(names), len(made[names[0]]())), np.float32)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for column, name in zip(columns, names, strict=True):
+            column[:] = made[name]()
+    return columns.T
+
+
+def _count(region: Region, segments: o.Ints) -> Floats:
+    return np.bincount(segments, minlength=len(region)).astype(np.float64)
+
+
+def _spot(sums: Floats) -> Floats:
+    return np.asarray(sums[:, o.SPOT_SPEED] / sums[:, o.SPOT_COUNT])
+
+
+def both_fleets(sums: Floats) -> Floats:
+    taxis = sums[:, o.TAXI : o.TAXI + PROBE_FIELDS]
+    return np.asarray(taxis + sums[:, o.BUS : o.BUS + PROBE_FIELDS])
+
+
+def _by_probes(fleet: str, of: Floats, limit: Floats) -> dict[str, Feature]:
+    time = np.where(of[:, TIME] > 0.5, of[:, TIME], np.nan)
+    distance, standing, queued = of[:, DISTANCE], of[:, STANDING], of[:, QUEUED]
+    return {
+        f"{fleet}_speed": lambda: distance / time / limit,
+        f"{fleet}_moving_speed": lambda: distance / np.maximum(time - standing, 1.0) / limit,
+        f"{fleet}_queued": lambda: queued / time,
+        f"{fleet}_standing": lambda: (standing - queued) / time,
+        f"{fleet}_time": lambda: of[:, TIME],
+        f"{fleet}_vehicles": lambda: of[:, VEHICLES],
+    }
+
+
+def _by_road(sums: Floats, limit: Floats) -> dict[str, Feature]:
+    reports = np.where(sums[:, o.REPORTED] > 0, sums[:, o.REPORTED], np.nan)
+    return {
+        "spot_speed": lambda: _spot(sums) / limit,
+        "spot_count": lambda: sums[:, o.SPOT_COUNT],
+        "occupancy": lambda: sums[:, o.OCCUPANCY] / reports,
+        "occupancy_max": lambda: sums[:, o.OCCUPANCY_MAX] / reports,
+        "flow": lambda: sums[:, o.FLOW] / reports,
+        "pass_speed": lambda: sums[:, o.PASS_SPEED] / sums[:, o.PASSES] / limit,
+        "pass_dwell": lambda: sums[:, o.PASS_DWELL] / sums[:, o.PASSES],
+        "passes": lambda: sums[:, o.PASSES],
+    }
+
+
+def _over_spans(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
+    """Give what the spans of time say together."""
+    cold, spans = cold_speed(region), (fresh, *memories)
+    taxis = [sums[:, o.TAXI : o.TAXI + PROBE_FIELDS] for sums in reversed(spans)]
+    both = [both_fleets(sums) for sums in reversed(spans)]
+    steady = zip(
+        SPANS, steady_speeds(cold, taxis)[::-1], steady_speeds(cold, both)[::-1], strict=True
+    )
+    made: dict[str, Feature] = {}
+    for (name, taxi_mps, both_mps), sums in zip(steady, spans, strict=True):
+        of = _against_before(region, sums, memories, taxi_mps, both_mps)
+        made.update({f"{key}_{name}": feature for key, feature in of.items()})
+    return made
+
+
+def _against_before(
+    region: Region, sums: Floats, memories: Floats, taxi_mps: Floats, both_mps: Floats
+) -> dict[str, Feature]:
+    return {
+        "taxi_steady": lambda: taxi_mps / region.limit_mps,
+        "steady": lambda: both_mps / region.limit_mps,
+        "dwell": lambda: dwell(sums),
+        "dwell_ratio": lambda: dwell(sums) / dwell(memories[LONG]),
+        "tail": lambda: sums[:, o.TAIL],
+        "tail_share": lambda: sums[:, o.TAIL] / region.length_m,
+        "flow_ratio": lambda: _flow(sums) / _flow(memories[MIDDLE]),
+    }
+
+
+def _flow(sums: Floats) -> Floats:
+    return np.maximum(sums[:, o.FLOW] / sums[:, o.REPORTED], 1.0)

@@ -1,0 +1,75 @@
+"""How fast a segment is when free, and what is usual on it: percentiles learnt as minutes pass."""
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from congestion.profile.week import RUNGS, Week
+from congestion.region import Region
+from congestion.states.features import cold_speed
+
+Mps = Annotated[float, "m/s"]
+Floats = npt.NDArray[np.float64]
+
+# Free flow is the 85th percentile of what is driven (Highway Capacity Manual practice).
+FREE_FLOW_SHARE = 0.85
+USUAL_SHARE = 0.5
+# The step of a percentile in log speed: 1 / (minutes seen + this), never below the floor.
+_STEP_START = 6.0
+_STEP_FLOOR = 0.01
+# Minutes after which a segment's usual speed is told.
+USUAL_AFTER = 5
+# Minutes after which a segment's free flow is its own rather than the limit's or its class's.
+OWN_AFTER = 30
+# A profile's free flow counts like so many minutes.
+_PROFILE_MINUTES = 60.0
+
+
+class UsualSpeeds:
+    """Remembers two percentiles of each segment's speed.
+
+    Starts from a typical week's free flow, or without one from the limit and the signal.
+
+    A percentile moves up by its share of a step when a minute was faster, down by the rest when
+    it was slower (stochastic approximation, Robbins and Monro 1951).
+    """
+
+    def __init__(self, region: Region, week: Week | None = None) -> None:
+        cold = np.log(cold_speed(region))
+        self.log_free, self.log_usual = cold.copy(), cold.copy()
+        self.seen_minutes = np.zeros(len(region))
+        self._rung = np.full(len(region), RUNGS.index("limit"), np.int8)
+        if week is not None:
+            self._rung = np.array(week.rung[region.segment], np.int8)
+            known = np.array(week.free_flow_kmh[region.segment], np.float64) / 3.6
+            is_own = self._rung <= RUNGS.index("any_time")
+            self.log_free = np.log(known)
+            self.log_usual = np.where(is_own, np.minimum(self.log_usual, self.log_free), cold)
+            self.seen_minutes[is_own] = _PROFILE_MINUTES
+        self._ceiling = np.log(region.limit_mps * 1.1)
+
+    def step(self, speed_mps: Floats, seen: npt.NDArray[np.bool_]) -> None:
+        """Take a minute's speeds where something was seen."""
+        self.seen_minutes += seen
+        log_speed = np.log(np.maximum(speed_mps, 0.1))
+        step = np.maximum(1.0 / (self.seen_minutes + _STEP_START), _STEP_FLOOR) * seen
+        for level, share in ((self.log_free, FREE_FLOW_SHARE), (self.log_usual, USUAL_SHARE)):
+            level += np.where(log_speed > level, share, share - 1.0) * step
+        np.minimum(self.log_free, self._ceiling, out=self.log_free)
+
+    @property
+    def free_flow_mps(self) -> Floats:
+        """Free-flow speed of each segment."""
+        return np.asarray(np.exp(self.log_free))
+
+    @property
+    def rung(self) -> npt.NDArray[np.int8]:
+        """How each segment's free-flow speed is known, as an index into RUNGS."""
+        own = (self.seen_minutes >= OWN_AFTER) & (self._rung > RUNGS.index("any_time"))
+        return np.where(own, np.int8(RUNGS.index("any_time")), self._rung)
+
+    @property
+    def usual_mps(self) -> Floats:
+        """Median speed of each segment, NaN before it is known."""
+        return np.where(self.seen_minutes >= USUAL_AFTER, np.exp(self.log_usual), np.nan)

@@ -1,0 +1,79 @@
+"""One speed a segment and minute from all sources, and how sure it is."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from congestion.region import Region
+from congestion.states.features import Feature, blend, cold_speed, features, rows_of
+from congestion.states.speed_model import ModelReader, SpeedModel, read_model
+from congestion.states.surroundings import surroundings
+
+Mps = Annotated[float, "m/s"]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Speed and its standard deviation, one each for n segments."""
+
+    speed_mps: Floats
+    std_mps: Floats
+
+
+# No spread of a typical week is believed to be smaller than this (m/s).
+_LEAST_SPREAD_MPS = 0.8
+
+
+def with_history(
+    estimate: Estimate, is_historic: Flags, usual_mps: Floats, spread_mps: Floats
+) -> Estimate:
+    """Give the estimate, drawn to what is usual at this hour where nothing was seen for long.
+
+    By the inverse of both variances. The deviation stays: what the two leave out, they share.
+    Usual and spread are NaN where unknown.
+    """
+    known = is_historic & np.isfinite(usual_mps)
+    told = estimate.std_mps**-2
+    usual = np.maximum(np.nan_to_num(spread_mps), _LEAST_SPREAD_MPS) ** -2
+    mixed = (told * estimate.speed_mps + usual * np.nan_to_num(usual_mps)) / (told + usual)
+    return Estimate(np.where(known, mixed, estimate.speed_mps), estimate.std_mps)
+
+
+class Fusion:
+    """Gives the estimate of a region's segments by the learnt model; remembers nothing.
+
+    What a stop line, a bus, a queue's tail do to each source is in the model, which knows
+    segments by what is seen on and around them and never by name.
+    """
+
+    def __init__(self, region: Region, model: SpeedModel | None = None) -> None:
+        model = model or read_model()
+        self._region = region
+        self._cold = cold_speed(region)
+        self._names = model.features
+        self._read = ModelReader(model)
+        nearest = np.full(len(region), np.inf)
+        np.minimum.at(nearest, region.detector_segment, region.detector_to_end_m)
+        self._detector_m = np.where(np.isfinite(nearest), nearest, np.nan)
+
+    def features(self, fresh: Floats, memories: Floats) -> dict[str, Feature]:
+        """Give what makes each feature, by name, from the minute's sums and the faded ones."""
+        own = features(self._region, fresh, memories, self._detector_m)
+        return {**own, **surroundings(self._region, fresh, memories)}
+
+    def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
+        """Give the estimate from the minute's sums and the faded ones."""
+        rows = rows_of(self.features(fresh, memories), self._names)
+        return Estimate(*self._read(rows, self._region.limit_mps))
+
+    def seen_around(self, sums: Floats) -> npt.NDArray[np.bool_]:
+        """Tell which segments have a neighbour that was seen."""
+        _, weight = blend(sums, self._cold)
+        seen = (weight > 0.05).astype(np.float64)
+        at, of = self._region.turns_from, self._region.turns_to
+        n = len(self._region)
+        return np.asarray(np.bincount(at, seen[of], n) + np.bincount(of, seen[at], n) > 0)

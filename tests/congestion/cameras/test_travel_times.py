@@ -1,0 +1,201 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from congestion.cameras.clocks import CameraClocks
+from congestion.cameras.paths import CameraPaths
+from congestion.cameras.travel_times import TravelTimes, spread
+from congestion.placed import Placed, PlacedAssets
+from congestion.region import Region, region_of
+from congestion.states.estimator import StateEstimator
+from ingest.frames import CAMERA_EVENTS
+from tests.congestion.drawing import draw
+
+START = 1_789_430_400.0
+# Cameras watch a, c and e; b and d lie between. 100 m at 10 m/s: 10 s a segment.
+NETWORK = draw({"a": "b", "b": "c", "c": "d", "d": "e", "e": "f"}, limit_kmh=36.0)
+CAMERAS = ("A", "C", "E")
+
+
+def assets() -> PlacedAssets:
+    """One camera at the end of each of a, c and e."""
+    ids = tuple(f"{camera}/{camera}:0" for camera in CAMERAS)
+    at, lanes = np.array([0, 2, 4], np.int32), np.zeros(3, np.int32)
+    return PlacedAssets(cameras=Placed(ids, at, np.full(3, 100.0), lanes))
+
+
+def region() -> Region:
+    """The whole road with its cameras."""
+    return region_of(NETWORK, 0, assets())
+
+
+def passes(*rows: tuple[str, float, str | None]) -> pa.Table:
+    """Passes (camera, seconds after START, plate) at full speed."""
+    columns = [
+        [camera for camera, _, _ in rows],
+        [f"{camera}:0" for camera, _, _ in rows],
+        [round((START + t) * 1000) for _, t, _ in rows],
+        ["pass"] * len(rows),
+        [0] * len(rows),
+        [plate for _, _, plate in rows],
+        [36.0] * len(rows),
+        [0.5] * len(rows),
+    ]
+    arrays = [pa.array(c, f.type) for c, f in zip(columns, CAMERA_EVENTS, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=CAMERA_EVENTS)
+
+
+def drives(times: TravelTimes, seconds: list[float]) -> list[float]:
+    """Let one vehicle a minute take so long from A to C; give the times that were believed."""
+    believed = []
+    for minute, taken in enumerate(seconds):
+        at = 60.0 * minute
+        rows = passes(("A", at, f"p{minute}"), ("C", at + taken, f"p{minute}"))
+        believed += [told.travel_time_s for told in times.step(START + at, rows)]
+    return believed
+
+
+def test_a_path_holds_the_segments_after_one_stop_line_up_to_the_next():
+    path = CameraPaths(region()).path(0, 2)
+    assert path is not None
+    assert path.segments.tolist() == [1, 2]
+    assert path.free_s == pytest.approx(20.0)
+    assert CameraPaths(region()).path(0, 0) is None
+
+
+def test_a_plate_seen_twice_gives_the_time_of_the_path_between():
+    (told,) = TravelTimes(region()).step(START, passes(("A", 0.0, "p"), ("C", 25.0, "p")))
+    assert told.travel_time_s == pytest.approx(25.0)
+    assert told.segment_ids == ("b", "c")
+    assert (told.from_approach, told.to_approach, told.vehicle_count) == ("A/A:0", "C/C:0", 1)
+
+
+def test_unread_and_misread_plates_give_no_time():
+    rows = passes(("A", 0.0, None), ("C", 25.0, None), ("A", 1.0, "p"), ("C", 26.0, "q"))
+    assert TravelTimes(region()).step(START, rows) == []
+
+
+def test_one_who_stops_on_the_way_and_one_who_overtakes_are_left_out():
+    assert drives(TravelTimes(region()), [24.0] * 10 + [200.0, 11.0, 25.0]) == [24.0] * 10 + [25.0]
+
+
+def test_a_jam_is_believed_once_three_in_a_row_are_slow():
+    assert drives(TravelTimes(region()), [24.0] * 10 + [90.0] * 4) == [24.0] * 10 + [90.0] * 2
+
+
+def test_a_path_time_is_told_with_its_segments_and_their_shares_of_it():
+    times = TravelTimes(region())
+    (told,) = times.step(START, passes(("A", 0.0, "p"), ("C", 24.0, "p")))
+    assert len(told.segment_times_s) == len(told.segment_ids) > 1
+    assert sum(told.segment_times_s) == pytest.approx(told.travel_time_s, abs=0.2)
+
+
+def test_a_time_is_spread_as_its_segments_are_expected_to_share_it():
+    assert spread(60.0, np.array([10.0, 20.0])).tolist() == [20.0, 40.0]
+
+
+def with_clock_off(times: TravelTimes, offset: float, minutes: int) -> list[float]:
+    """Let vehicles pass A, C and E, C's clock being off; give the last speeds (m/s)."""
+    last: list[float] = []
+    for minute in range(minutes):
+        rows = []
+        for number in range(4):
+            at, plate = 60.0 * minute + 11.0 * number, f"p{minute}-{number}"
+            rows += [("A", at, plate), ("C", at + 24.0 + offset, plate), ("E", at + 48.0, plate)]
+        now = START + 60.0 * minute
+        last = [told.length_m / told.travel_time_s for told in times.step(now, passes(*rows))]
+    return last
+
+
+@pytest.mark.parametrize("offset", [-240.0, 90.0, 300.0])
+def test_a_clock_that_is_minutes_off_is_told_and_corrected(offset):
+    times = TravelTimes(region())
+    last = with_clock_off(times, offset, 16)
+    (clock,) = times.clocks_off()
+    assert clock.camera_id == "C"
+    assert clock.offset_s == pytest.approx(offset, abs=10.0)
+    assert last
+    assert all(speed == pytest.approx(200.0 / 24.0, rel=0.25) for speed in last)
+
+
+def test_right_clocks_are_not_accused():
+    times = TravelTimes(region())
+    with_clock_off(times, 0.0, 16)
+    assert times.clocks_off() == []
+
+
+def test_the_offsets_are_those_that_most_neighbours_agree_on():
+    # D's clock is 200 s ahead; every other pair is right.
+    clocks = CameraClocks("ABCD")
+    for come in range(4):
+        for go in range(4):
+            off = 200.0 * ((go == 3) - (come == 3))
+            for vehicle in range(20 if come != go else 0):
+                clocks.add(come, go, 15.0 + off + vehicle % 3)
+    clocks.estimate()
+    assert clocks.off() == {"D": pytest.approx(200.0, abs=5.0)}
+
+
+def test_the_passes_of_a_camera_whose_clock_is_off_are_not_used():
+    estimator = StateEstimator(NETWORK, 0, assets())
+    for minute in range(12):
+        at = 60.0 * minute
+        rows = []
+        for number in range(4):
+            t, plate = at + 8.0 * number, f"p{minute}-{number}"
+            rows += [("A", t, plate), ("C", t + 204.0, plate), ("E", t + 30.0, plate)]
+        estimator.add_camera_events(passes(*rows).to_batches()[0])
+        state = estimator.close_minute(START + at)
+    assert [clock.camera_id for clock in state.camera_clocks] == ["C"]
+    assert state.counts["camera_clocks_off"] == 1
+
+
+def test_restored_travel_times_go_on_as_before():
+    times, again = TravelTimes(region()), TravelTimes(region())
+    with_clock_off(times, 90.0, 12)
+    times.step(START + 720.0, passes(("A", 720.0, "p")))
+    again.restore(times.snapshot())
+    rows = passes(("C", 745.0 + 90.0, "p"))
+    assert again.step(START + 780.0, rows) == times.step(START + 780.0, rows) != []
+    assert again.clocks_off() == times.clocks_off()
+    with pytest.raises(ValueError, match="other cameras"):
+        TravelTimes(region_of(NETWORK, 0, PlacedAssets())).restore(times.snapshot())
+
+
+def clocks_after(last_back_s: float) -> dict[str, float]:
+    """Give the clocks called off where C to D takes 150 s more than free, D to A last_back_s."""
+    clocks = CameraClocks("ABCD")
+    beyond = {(0, 1): 20.0, (1, 2): 20.0, (0, 2): 20.0, (2, 3): 150.0, (3, 0): last_back_s}
+    for (come, go), seconds in beyond.items():
+        # Most vehicles come from C, so that what it says of D weighs most.
+        for _ in range(60 if go == 3 else 20):
+            clocks.add(come, go, seconds)
+    clocks.estimate()
+    return clocks.off()
+
+
+def test_a_jam_before_a_camera_is_not_taken_for_its_clock():
+    assert clocks_after(last_back_s=20.0) == {}
+
+
+def test_a_clock_that_is_ahead_is_found_by_the_times_on_both_its_sides():
+    assert clocks_after(last_back_s=-110.0) == {"D": pytest.approx(130.0, abs=10.0)}
+
+
+def edge_camera_off(*beyond_s: float) -> dict[str, float]:
+    """Give the clocks called off where of a camera E vehicles only come, by what A to D say."""
+    clocks = CameraClocks("ABCDE")
+    for come in range(4):
+        for go in range(4):
+            for _ in range(20 if come != go else 0):
+                clocks.add(come, go, 20.0)
+        for _ in range(20):
+            clocks.add(come, 4, beyond_s[come])
+    clocks.estimate()
+    return clocks.off()
+
+
+def test_at_the_citys_edge_only_a_clock_makes_everybody_too_quick_by_the_same():
+    assert edge_camera_off(-180.0, -170.0, -185.0, -180.0) == {"E": pytest.approx(-200.0, abs=15.0)}
+    assert edge_camera_off(220.0, 230.0, 215.0, 220.0) == {}  # as a jam before it does
+    assert edge_camera_off(-180.0, -330.0, -90.0, -240.0) == {}  # driven the other way round

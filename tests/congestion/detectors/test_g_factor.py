@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from congestion.detectors.g_factor import GFactor
+from congestion.region import Region, region_of
+from congestion.seen.observation import Heard
+from congestion.states.estimator import StateEstimator
+from tests.congestion.drawing import draw
+from tests.congestion.states.test_estimator import START, placed, readings
+
+NETWORK = draw({"a": "b", "b": "c"}, length_m=200.0, limit_kmh=54.0)
+FREE_MPS = 0.95 * 15.0
+
+
+def region() -> Region:
+    """One detector on a segment limited to 15 m/s."""
+    return region_of(NETWORK, 0, placed(detectors=[("M0", 1, 160.0)]))
+
+
+def said(count: float, length_m: float, speed_mps: float, told_mps: float = np.nan) -> Heard:
+    """What a detector says of vehicles of that length and speed; a single one tells no speed."""
+    occupancy = count * length_m / speed_mps / 60.0
+    return Heard(*(np.array([value]) for value in (count, occupancy, told_mps)))
+
+
+def test_a_single_sensor_gets_the_speed_that_flow_and_occupancy_imply():
+    factor = GFactor(region())
+    for _ in range(200):
+        factor.fill(said(4.0, 6.5, FREE_MPS))
+    assert factor.length_m[0] == pytest.approx(6.5, rel=0.05)
+    assert factor.fill(said(10.0, 6.5, 5.0)).speeds[0] == pytest.approx(5.0, rel=0.05)
+
+
+def test_before_it_has_learnt_a_length_a_usual_one_is_taken():
+    assert GFactor(region()).fill(said(10.0, 5.0, 4.0)).speeds[0] == pytest.approx(4.0)
+
+
+def test_a_speed_that_was_measured_stays_and_teaches_the_length():
+    factor = GFactor(region())
+    for _ in range(200):
+        assert factor.fill(said(4.0, 7.0, 20.0, told_mps=20.0)).speeds[0] == 20.0
+    assert factor.length_m[0] == pytest.approx(7.0, rel=0.05)
+
+
+def test_congested_minutes_teach_no_length():
+    factor = GFactor(region())
+    for _ in range(50):
+        factor.fill(said(15.0, 5.0, 2.0))
+    assert factor.length_m[0] == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("count", [0.0, np.nan])
+def test_where_nothing_passed_there_is_no_speed(count):
+    heard = Heard(np.array([count]), np.array([0.0]), np.array([np.nan]))
+    assert np.isnan(GFactor(region()).fill(heard).speeds[0])
+
+
+def test_a_segment_seen_by_single_sensors_only_gets_a_detector_speed():
+    estimator = StateEstimator(NETWORK, 0, placed(detectors=[("M0", 1, 160.0)]))
+    estimator.add_readings(readings(("M0", 0, 60, 10, 10 * 5.0 / 5.0 / 60.0, None)))
+    states = estimator.close_minute(START).states.to_pandas().set_index("segment_id")
+    assert states.detector_speed_kmh["b"] == pytest.approx(18.0, rel=0.01)

@@ -1,0 +1,144 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from congestion.queues.forecast import ForecastModel, Horizon, read_forecast_model
+from congestion.queues.history import BACKWARD_WAVE_MPS, QueueMinute, QueueWatch
+from mapmatch.network import Network
+from tests.congestion.drawing import draw
+
+FREE = 50.0 / 3.6
+ROAD = draw({"a": "b", "b": "c", "c": "d", "d": "e", "e": "f"})
+
+
+def minute_of(
+    watch: QueueWatch,
+    minute: int,
+    standing: str,
+    network: Network = ROAD,
+    flow: float = 600.0,
+    occupied: float = np.nan,
+) -> QueueMinute:
+    """Step the watch by a minute in which the named segments stand."""
+    stands = np.array([name in standing for name in network.segment_ids])
+    n = network.segment_count
+    speed = np.where(stands, 0.2, FREE)
+    queued = np.where(stands, 100.0, 0.0)
+    occupancy = np.full(n, occupied)
+    return watch.step(60.0 * minute, speed, np.full(n, FREE), queued, np.full(n, flow), occupancy)
+
+
+def index(name: str) -> int:
+    found = ROAD.index_of(name)
+    assert found is not None
+    return found
+
+
+def test_a_segment_that_queues_after_the_one_ahead_backs_up_from_its_root():
+    watch = QueueWatch(ROAD)
+    for minute, standing in enumerate(["e", "e", "de", "de", "cde"]):
+        now = minute_of(watch, minute, standing)
+    assert [ROAD.segment_ids[i] for i in now.spilled_back(0)] == ["d", "c"]
+    assert now.since[index("d")] == 120.0
+    assert now.onset[0] == 0.0
+
+
+def test_a_segment_that_queued_before_a_wave_could_reach_it_is_its_own_origin():
+    long = draw({"a": "b", "b": "c"}, length_m={"a": 100.0, "b": 1000.0, "c": 100.0})
+    watch = QueueWatch(long)
+    now = minute_of(watch, 0, "ab", long)
+    assert now.queues.root_of[0] == 1
+    assert now.origin_of.tolist() == [0, 1, -1]
+    # 1000 m at the speed of a backward wave take about three minutes, and one is the resolution.
+    watch = QueueWatch(long)
+    for minute in range(5):
+        now = minute_of(
+            watch, minute, "b" if minute * 60 < 1000 / BACKWARD_WAVE_MPS else "ab", long
+        )
+    assert now.origin_of.tolist() == [1, 1, -1]
+
+
+def test_a_loop_in_a_gap_between_vehicles_that_stand_does_not_empty_the_queue():
+    watch = QueueWatch(ROAD)
+    minute_of(watch, 0, "de", flow=300.0, occupied=0.7)
+    for minute in range(1, 6):
+        now = minute_of(watch, minute, "de", flow=0.0, occupied=0.0)
+    assert now.queues.roots.tolist() == [index("e")]
+
+
+def test_a_queue_that_drove_off_over_the_loop_leaves_room():
+    watch = QueueWatch(ROAD)
+    minute_of(watch, 0, "de", flow=300.0, occupied=0.7)
+    for minute in range(1, 6):
+        now = minute_of(watch, minute, "de", flow=300.0, occupied=0.0)
+    assert now.queues.roots.tolist() == [index("d"), index("e")]
+
+
+def test_growth_is_told_in_metres_a_minute_and_a_queue_that_stays_has_none():
+    grows, stays = QueueWatch(ROAD), QueueWatch(ROAD)
+    for minute, standing in enumerate(["e", "de", "cde", "bcde"]):
+        now, still = minute_of(grows, minute, standing), minute_of(stays, minute, "e")
+    assert 50.0 < now.growth_of(0) < 100.0  # one segment of 100 m a minute, believed step by step
+    assert still.growth_of(0) == 0.0
+
+
+def test_a_queue_is_forecast_to_stay_between_shares_that_were_learnt():
+    model = ForecastModel("drawn", "drawn", (Horizon(5, 0.5, 2.0), Horizon(15, 0.25, 3.0)))
+    watch = QueueWatch(ROAD, model=model)
+    minute_of(watch, 0, "ade")
+    now = minute_of(watch, 1, "ade")
+    assert now.forecast_minutes == (5, 15)
+    assert now.forecast_m.tolist() == [[100.0, 100.0], [200.0, 200.0]]
+    assert now.low_m.tolist() == [[50.0, 25.0], [100.0, 50.0]]
+    assert now.high_m.tolist() == [[200.0, 300.0], [400.0, 600.0]]
+
+
+def test_a_forecast_of_no_queues_is_empty():
+    now = minute_of(QueueWatch(ROAD), 0, "")
+    assert now.forecast_m.shape == now.low_m.shape == now.high_m.shape == (0, 3)
+
+
+def test_a_queue_interrupted_for_a_minute_keeps_its_onset_and_one_gone_for_long_does_not():
+    watch = QueueWatch(ROAD)
+    for minute, standing in enumerate(["e", "", "e"]):
+        now = minute_of(watch, minute, standing)
+    assert now.onset.tolist() == [0.0]
+    for minute, standing in enumerate([""] * 12 + ["e"], 3):
+        now = minute_of(watch, minute, standing)
+    assert now.onset.tolist() == [15 * 60.0]
+
+
+def test_vehicle_hours_are_those_on_the_segment_times_the_share_of_the_minute_lost():
+    now = minute_of(QueueWatch(ROAD), 0, "e", flow=72.0)
+    # 72 veh/h for 500 s (100 m at 0.2 m/s, believed at 0.3) are 6.7 vehicles.
+    vehicles = 72.0 / 3600 * 100 / 0.3
+    assert now.delay_veh_h[index("e")] == pytest.approx(vehicles / 60 * (1 - 0.2 / FREE))
+    assert now.delay_veh_h[index("a")] == 0.0
+
+
+def test_a_queue_that_takes_longer_than_a_cycle_does_not_clear_in_one():
+    assert minute_of(QueueWatch(ROAD), 0, "e").outlasts_cycle.tolist() == [True]
+
+
+def test_a_restored_watch_goes_on_as_if_nothing_had_happened():
+    watch, again = QueueWatch(ROAD), QueueWatch(ROAD)
+    for minute, standing in enumerate(["e", "de", "cde"]):
+        minute_of(watch, minute, standing, occupied=0.6)
+    again.restore(watch.snapshot())
+    one, other = (minute_of(w, 3, "bcde", flow=0.0, occupied=0.0) for w in (watch, again))
+    assert np.array_equal(one.queues.root_of, other.queues.root_of)
+    assert np.array_equal(one.since, other.since, equal_nan=True)
+    assert np.array_equal(one.forecast_m, other.forecast_m)
+    with pytest.raises(ValueError, match="2 segments, expected 6"):
+        again.restore(QueueWatch(draw({"a": "b"})).snapshot())
+
+
+def test_the_shipped_forecast_says_how_it_was_learnt_and_a_broken_one_is_refused(tmp_path):
+    model = read_forecast_model()
+    assert [h.minutes for h in model.horizons] == [5, 10, 15]
+    assert all(later.low <= h.low and later.high >= h.high for h, later in pairwise(model.horizons))
+    assert "learn_forecast" in model.learnt_how
+    (tmp_path / "broken.toml").write_text("horizons = 3")
+    with pytest.raises(ValueError, match=r"broken\.toml: no model of queue forecasts"):
+        read_forecast_model(tmp_path / "broken.toml")
