@@ -20,12 +20,12 @@ from result import write_result
 from incidents.score_matching import score_fixes, score_routes
 from ingest.bus_lines import read_bus_lines
 from ingest.feed import open_feed
-from mapmatch.build import artefact_for
-from mapmatch.bus_lines import place_bus_lines
+from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network, load_network
 from mapmatch.paths import PathTable, load_path_table
+from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.projection import LocalPlane
 from mapmatch.recorded import answered, cleaned, matched_frames
 from mapmatch.records import PlacedLines

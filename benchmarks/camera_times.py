@@ -22,7 +22,7 @@ from congestion.region import Region, region_of
 from ingest.feed import Feed, open_feed
 from ingest.frames import CAMERA_EVENTS
 from ingest.plates import hash_plates
-from mapmatch.build import artefact_for
+from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.cli.options import cache_folder
 

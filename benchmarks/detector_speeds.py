@@ -20,7 +20,7 @@ from congestion.region import region_of
 from congestion.seen.observation import Heard, hear_detectors
 from ingest.feed import open_feed
 from ingest.frames import READINGS
-from mapmatch.build import artefact_for
+from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.cli.options import cache_folder
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from result import write_result
 
 from ingest.feed import open_feed
-from mapmatch.build import artefact_for
+from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.network import load_network
 from mapmatch.paths import load_path_table

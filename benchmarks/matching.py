@@ -24,7 +24,7 @@ from result import write_result
 from incidents.score_matching import score_fixes, score_routes
 from ingest.feed import open_feed
 from mapmatch import matcher as matcher_module
-from mapmatch.build import artefact_for
+from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network, load_network

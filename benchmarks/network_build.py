@@ -24,7 +24,7 @@ METRES_PER_DEGREE = 111_320.0
 BUILD = """
 import json, sys, time
 from pathlib import Path
-from mapmatch.build import build_network
+from mapmatch.building.build import build_network
 began = time.perf_counter()
 network, report = build_network(Path(sys.argv[1]), Path(sys.argv[2]))
 print(json.dumps({"build_s": time.perf_counter() - began, "lines": report.lines()}))

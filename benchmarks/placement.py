@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from result import write_result
 
-from mapmatch.approaches import place_approaches
-from mapmatch.assembly import assemble
-from mapmatch.gmns import read_gmns
+from mapmatch.building.assembly import assemble
 from mapmatch.network import Network
-from mapmatch.placement import Placements, Reason, place_assets
+from mapmatch.placing.approaches import place_approaches
+from mapmatch.placing.placement import Placements, Reason, place_assets
+from mapmatch.sources.gmns import read_gmns
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))

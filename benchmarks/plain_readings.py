@@ -22,7 +22,7 @@ from congestion.profile_build.stored_states import Detectors, detector_minutes
 from congestion.profile_build.stored_traversals import KeptTraversals
 from ingest.feed import open_feed
 from ingest.validation import FLEETS
-from mapmatch.build import artefact_for
+from mapmatch.building.build import artefact_for
 from mapmatch.network import ROAD_CLASSES, Network, load_network
 from mapmatch.records import TRAVERSALS
 from streams.cli.options import cache_folder

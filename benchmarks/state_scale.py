@@ -31,7 +31,7 @@ from congestion.region import region_of
 from congestion.states.estimator import StateEstimator
 from congestion.states.speed_model import ModelReader, read_model
 from congestion.warm_up import warm_up
-from mapmatch.build import artefact_for
+from mapmatch.building.build import artefact_for
 from mapmatch.network import NONE, Network, load_network
 from mapmatch.records import PROGRESS
 from streams.cli.options import cache_folder

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.assets import Assets, BusStop, Camera, Detector
-from mapmatch.approaches import place_approaches
 from mapmatch.network import Network
-from mapmatch.placement import Placements, Reason, place_assets
+from mapmatch.placing.approaches import place_approaches
+from mapmatch.placing.placement import Placements, Reason, place_assets
 
 Metres = Annotated[float, "m"]
 Ints = npt.NDArray[np.int32]

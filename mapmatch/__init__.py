@@ -8,13 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mapmatch.build import build_network, network_for
-    from mapmatch.bus_lines import place_bus_lines
+    from mapmatch.building.build import build_network, network_for
     from mapmatch.frame import match_frame
     from mapmatch.matcher import OnlineMatcher
     from mapmatch.matcher_settings import MatcherSettings
     from mapmatch.network import Network, NetworkError, load_network
     from mapmatch.paths import PathTable, build_path_table, load_path_table
+    from mapmatch.placing.bus_lines import place_bus_lines
 
 __all__ = [
     "MatcherSettings",

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mapmatch.city import city_of, state_count
 from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW, City, Records
 from mapmatch.kernels.search import count_within, fill_rows
+from mapmatch.match_graph import city_of, state_count
 from mapmatch.memory import records
 from mapmatch.network import Network, NetworkError, read_array
 

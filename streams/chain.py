@@ -14,11 +14,11 @@ from congestion.warm_up import warm_up as warm_up_congestion
 from incidents.detector import IncidentDetector
 from ingest.assets import Assets
 from ingest.cleaning import FixCleaner
-from mapmatch.build import artefact_for
-from mapmatch.bus_lines import place_bus_lines
+from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.network import Network, NetworkError, load_network
 from mapmatch.paths import PathTable, build_path_table, load_path_table, save_path_table
+from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.records import PlacedLines
 from streams.city import City, open_city
 from streams.settings import Settings

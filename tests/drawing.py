@@ -21,11 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mapmatch.assembly import assemble
+from mapmatch.building.assembly import assemble
+from mapmatch.building.turns import all_turns
 from mapmatch.network import ROAD_CLASSES, Network
 from mapmatch.projection import LocalPlane
-from mapmatch.roads import Roads
-from mapmatch.turns import all_turns
+from mapmatch.sources.roads import Roads
 
 LONGITUDE, LATITUDE = 121.47, 31.23
 

@@ -34,7 +34,7 @@ def console(
     config_path: Path | None,
 ) -> None:
     """Serve the live map, its API and /metrics until stopped."""
-    from mapmatch.build import network_for
+    from mapmatch.building.build import network_for
     from streams.console import serve
 
     settings = settings_of(

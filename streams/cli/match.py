@@ -50,12 +50,12 @@ def match(
     traversals.parquet, one row a segment crossed in the order driven.
     """
     from ingest.cleaning import FixCleaner
-    from mapmatch.build import artefact_for
-    from mapmatch.bus_lines import place_bus_lines
+    from mapmatch.building.build import artefact_for
     from mapmatch.matcher import OnlineMatcher
     from mapmatch.matcher_settings import MatcherSettings
     from mapmatch.network import load_network
     from mapmatch.paths import load_path_table
+    from mapmatch.placing.bus_lines import place_bus_lines
     from mapmatch.recorded import match_recorded
 
     feed = feed_of(feed_path)

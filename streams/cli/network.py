@@ -25,7 +25,7 @@ def build(source: Path, folder: Path, regions: int | None, is_json: bool) -> Non
     import msgspec
     from rich.console import Console
 
-    from mapmatch.build import build_network
+    from mapmatch.building.build import build_network
     from streams.cli.progress import step
 
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)

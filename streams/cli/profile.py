@@ -43,7 +43,7 @@ def build(
     from congestion.profile.week import RUNGS, save_week
     from congestion.profile_build.stored_states import whole_states
     from congestion.profile_build.week import build_week
-    from mapmatch.build import artefact_for
+    from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
     from streams.cli.detector_tables import print_detectors
     from streams.lake.detector_profile import build_detectors

@@ -38,7 +38,7 @@ def replay(
     config_path: Path | None,
 ) -> None:
     """Play a recorded feed to the broker in arrival order, then end."""
-    from mapmatch.build import artefact_for
+    from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
     from streams.city import open_city
     from streams.recorded.replay import replay as play

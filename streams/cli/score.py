@@ -30,7 +30,7 @@ def score(
     import msgspec
 
     from incidents.score import score_run
-    from mapmatch.build import network_for
+    from mapmatch.building.build import network_for
 
     feed = feed_of(feed_path)
     roads = network_for(network_of(feed, network), cache_folder())

@@ -59,7 +59,7 @@ def up(
 
     At the end of the feed the console stays up.
     """
-    from mapmatch.build import artefact_for
+    from mapmatch.building.build import artefact_for
 
     screen = Console(highlight=False, soft_wrap=True)
     settings = settings_of(config_path, console={"port": console_port})
@@ -111,8 +111,8 @@ def _play(system: System, feed: Feed, speed: float, screen: Console) -> None:
 
 def _say_bus_lines(city: City, screen: Console) -> None:
     """Say what the worker, whose kernels are compiled by now, made of the bus lines, if any."""
-    from mapmatch.bus_lines import place_bus_lines
     from mapmatch.paths import load_path_table
+    from mapmatch.placing.bus_lines import place_bus_lines
 
     if city.assets.bus_lines:
         paths = load_path_table(city.folder)

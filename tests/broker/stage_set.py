@@ -11,7 +11,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from incidents.records import Alert
 from ingest.feed import Feed, open_feed
-from mapmatch.build import artefact_for
+from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.broker.embedded import EmbeddedBroker, spawn, stop
 from streams.city import City, open_city

@@ -5,7 +5,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mapmatch.city import city_of, state_count
 from mapmatch.kernels import (
     candidates,
     drive,
@@ -18,12 +17,13 @@ from mapmatch.kernels import (
     trellis,
 )
 from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW, UNIT
+from mapmatch.match_graph import city_of, state_count
 from mapmatch.matcher_settings import MatcherSettings, model_of
 from mapmatch.memory import new_memory, records
 from mapmatch.paths import build_path_table
 from tests.mapmatch.driving import START, batch_of, new_matcher
 from tests.mapmatch.driving import drive as driven
-from tests.mapmatch.towns import random_town
+from tests.mapmatch.sources.towns import random_town
 from tests.reference.candidates import likeliest_segments
 from tests.reference.routes import metres_between, successors
 from tests.reference.trellis import Trellis

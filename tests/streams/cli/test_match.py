@@ -8,7 +8,7 @@ import msgspec
 import pyarrow.parquet as pq
 from click.testing import CliRunner
 
-from mapmatch.build import network_for
+from mapmatch.building.build import network_for
 from streams.cli.main import cli
 from streams.cli.options import assets_of
 from tests.streams.chain_parts import line_on_longest_segment

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from aiohttp import web
 
-from mapmatch.build import network_for
+from mapmatch.building.build import network_for
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 from streams.console.board import Board

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mapmatch.build_report import Drop
+from mapmatch.building.report import Drop
 from mapmatch.network import NetworkError
-from mapmatch.osm_file import OsmFile, read_osm_file
-from mapmatch.osm_tags import Access
-from mapmatch.osm_turns import permitted_turns
-from mapmatch.roads import Roads, keep_segments, offsets_of, row_ranges
+from mapmatch.sources.osm_file import OsmFile, read_osm_file
+from mapmatch.sources.osm_tags import Access
+from mapmatch.sources.osm_turns import permitted_turns
+from mapmatch.sources.roads import Roads, keep_segments, offsets_of, row_ranges
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from mapmatch.build_report import Drop
+from mapmatch.building.report import Drop
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]

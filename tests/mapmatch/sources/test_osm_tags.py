@@ -5,7 +5,7 @@ import math
 import pytest
 
 from mapmatch.network import ROAD_CLASSES
-from mapmatch.osm_tags import Access, Way, read_way, speed_kmh
+from mapmatch.sources.osm_tags import Access, Way, read_way, speed_kmh
 
 NOBODY, BUSES, ALL = Access.NOBODY, Access.BUSES, Access.ALL
 

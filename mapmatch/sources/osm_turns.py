@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mapmatch.build_report import Drop
-from mapmatch.osm_file import Restriction
-from mapmatch.roads import Roads
-from mapmatch.turns import all_turns
+from mapmatch.building.report import Drop
+from mapmatch.building.turns import all_turns
+from mapmatch.sources.osm_file import Restriction
+from mapmatch.sources.roads import Roads
 
 Ints = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]

@@ -9,9 +9,9 @@ import shapely
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
 
-from mapmatch.csv_table import CsvTable, find_csv
 from mapmatch.network import NetworkError
-from mapmatch.roads import offsets_of, row_ranges
+from mapmatch.sources.csv_table import CsvTable, find_csv
+from mapmatch.sources.roads import offsets_of, row_ranges
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]

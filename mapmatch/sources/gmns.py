@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mapmatch.build_report import Drop
-from mapmatch.csv_table import CsvTable, find_csv
-from mapmatch.gmns_geometry import Units, polylines
+from mapmatch.building.report import Drop
 from mapmatch.network import ROAD_CLASSES, NetworkError
-from mapmatch.roads import Roads, keep_segments, offsets_of, row_ranges
+from mapmatch.sources.csv_table import CsvTable, find_csv
+from mapmatch.sources.gmns_geometry import Units, polylines
+from mapmatch.sources.roads import Roads, keep_segments, offsets_of, row_ranges
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]

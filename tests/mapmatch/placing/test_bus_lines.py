@@ -8,8 +8,8 @@ import pytest
 
 from ingest.bus_lines import BusLine
 from mapmatch import match_frame
-from mapmatch.bus_lines import place_bus_lines
 from mapmatch.matcher_settings import MatcherSettings
+from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.projection import LocalPlane
 from mapmatch.records import PlacedLines
 from tests.drawing import Drawing, draw

@@ -6,13 +6,13 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from mapmatch.build_report import BuildReport, Drop
+from mapmatch.building.regions import cut_regions, default_region_count
+from mapmatch.building.report import BuildReport, Drop
+from mapmatch.building.turns import all_turns, reverse_segments, to_csr
 from mapmatch.kernels.grid import empty_scratch, fill_grid
 from mapmatch.network import ROAD_CLASSES, Network, NetworkError
 from mapmatch.projection import LocalPlane
-from mapmatch.regions import cut_regions, default_region_count
-from mapmatch.roads import Roads, keep_segments, offsets_of
-from mapmatch.turns import all_turns, reverse_segments, to_csr
+from mapmatch.sources.roads import Roads, keep_segments, offsets_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]

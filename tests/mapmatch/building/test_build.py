@@ -6,11 +6,11 @@ import geopandas
 import numpy as np
 import pytest
 
-from mapmatch import build
-from mapmatch.build import artefact_for, build_network, network_for
+from mapmatch.building import build
+from mapmatch.building.build import artefact_for, build_network, network_for
 from mapmatch.network import NetworkError
 from mapmatch.paths import load_path_table
-from tests.mapmatch.sources import LINKS, changed, write_gmns, write_osm
+from tests.mapmatch.sources.written import LINKS, changed, write_gmns, write_osm
 
 
 def test_a_build_leaves_the_network_its_paths_and_its_table_in_one_folder(tmp_path: Path):

@@ -11,9 +11,9 @@ import osmium
 from osmium.filter import KeyFilter
 from osmium.osm import NODE
 
-from mapmatch.build_report import Drop
+from mapmatch.building.report import Drop
 from mapmatch.network import NetworkError
-from mapmatch.osm_tags import Way, read_way
+from mapmatch.sources.osm_tags import Way, read_way
 
 Ids = npt.NDArray[np.int64]
 

@@ -6,11 +6,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapmatch.building.regions import cut_regions, default_region_count
+from mapmatch.building.turns import all_turns, reverse_segments, to_csr
 from mapmatch.kernels.grid import fill_grid
 from mapmatch.network import NONE
 from mapmatch.projection import LocalPlane
-from mapmatch.regions import cut_regions, default_region_count
-from mapmatch.turns import all_turns, reverse_segments, to_csr
 from tests.drawing import draw
 from tests.reference.grid import line_of, segments_near_cell
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import osmium
 import pytest
 
-from mapmatch.assembly import assemble
+from mapmatch.building.assembly import assemble
 from mapmatch.network import Network, NetworkError
-from mapmatch.osm import read_osm
-from tests.mapmatch.sources import write_osm
+from mapmatch.sources.osm import read_osm
+from tests.mapmatch.sources.written import write_osm
 
 # 4 at the crossing; 1 west, 2 east, 3 north, 5 south.
 CROSS = {1: (0.0, 0.0), 4: (200.0, 0.0), 2: (400.0, 0.0), 3: (200.0, 200.0), 5: (200.0, -200.0)}

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapmatch.network import Network
-from mapmatch.placement import (
+from mapmatch.placing.placement import (
     Bools,
     Candidates,
     Floats,
@@ -17,7 +17,7 @@ from mapmatch.placement import (
     placements_of,
     sensor_positions,
 )
-from mapmatch.roads import row_ranges
+from mapmatch.sources.roads import row_ranges
 
 # An approach's direction is that of the stretch before the junction's own area.
 APPROACH_START_M = 50.0

@@ -11,15 +11,15 @@ from pathlib import Path
 import msgspec
 
 from mapmatch import network, paths
-from mapmatch.assembly import assemble
-from mapmatch.build_report import BuildReport
-from mapmatch.csv_table import find_csv
+from mapmatch.building.assembly import assemble
+from mapmatch.building.report import BuildReport
 from mapmatch.geojson import write_segments
-from mapmatch.gmns import read_gmns
 from mapmatch.network import Network, NetworkError, load_network, save_network
-from mapmatch.osm import read_osm
 from mapmatch.paths import build_path_table, save_path_table
-from mapmatch.roads import Roads
+from mapmatch.sources.csv_table import find_csv
+from mapmatch.sources.gmns import read_gmns
+from mapmatch.sources.osm import read_osm
+from mapmatch.sources.roads import Roads
 
 BUILDER_VERSION = 3
 """Raised whenever the same source gives another artefact, so that cached ones are built again."""

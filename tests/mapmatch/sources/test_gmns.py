@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mapmatch.assembly import assemble
-from mapmatch.gmns import read_gmns
+from mapmatch.building.assembly import assemble
 from mapmatch.network import ROAD_CLASSES, NetworkError
-from tests.mapmatch.sources import CONFIG, LINKS, NODES, changed, write_gmns
+from mapmatch.sources.gmns import read_gmns
+from tests.mapmatch.sources.written import CONFIG, LINKS, NODES, changed, write_gmns
 
 
 def test_a_link_becomes_the_segment_of_its_id(tmp_path: Path):

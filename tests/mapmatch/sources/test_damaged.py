@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mapmatch.assembly import assemble
-from mapmatch.gmns import read_gmns
+from mapmatch.building.assembly import assemble
 from mapmatch.network import NetworkError
-from mapmatch.osm import read_osm
-from tests.mapmatch.sources import write_gmns, write_osm
+from mapmatch.sources.gmns import read_gmns
+from mapmatch.sources.osm import read_osm
+from tests.mapmatch.sources.written import write_gmns, write_osm
 
 STRAY = b"0123456789-.e,\"\n\r\0 <>'\xff"
 

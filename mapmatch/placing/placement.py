@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
-from mapmatch.roads import row_ranges
+from mapmatch.sources.roads import row_ranges
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mapmatch.network import NONE
-from mapmatch.roads import offsets_of, row_ranges
+from mapmatch.sources.roads import offsets_of, row_ranges
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mapmatch.approaches import place_approaches
-from mapmatch.assembly import assemble
-from mapmatch.gmns import read_gmns
+from mapmatch.building.assembly import assemble
 from mapmatch.network import NONE, Network
-from mapmatch.placement import PlacementSettings, Reason, place, place_assets
+from mapmatch.placing.approaches import place_approaches
+from mapmatch.placing.placement import PlacementSettings, Reason, place, place_assets
 from mapmatch.projection import LocalPlane
+from mapmatch.sources.gmns import read_gmns
 from tests.drawing import Drawing, draw
 
 

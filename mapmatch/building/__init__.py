@@ -1,0 +1,1 @@
+"""The network artefact made once from a source: assembled, connected, cut into regions."""

@@ -1,0 +1,1 @@
+"""Sensors, cameras, stops and bus lines put on segments."""

@@ -1,0 +1,1 @@
+"""Road networks as they come: GMNS folders and OpenStreetMap files."""
