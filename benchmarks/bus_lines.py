@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from result import write_result
 
 from incidents.score_matching import score_fixes, score_routes
-from ingest.bus_lines import read_bus_lines
-from ingest.feed import open_feed
+from ingest.recorded.bus_lines import read_bus_lines
+from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings

@@ -19,9 +19,9 @@ from congestion.cameras.travel_times import TravelTimes, TravelTimeSettings
 from congestion.placed import place_roadside
 from congestion.records import PathTime
 from congestion.region import Region, region_of
-from ingest.feed import Feed, open_feed
 from ingest.frames import CAMERA_EVENTS
 from ingest.plates import hash_plates
+from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.cli.options import cache_folder

@@ -21,8 +21,8 @@ from congestion.placed import Placed, place_roadside
 from congestion.records import DetectorFault
 from congestion.region import region_of
 from congestion.seen.observation import hear_detectors
-from ingest.feed import open_feed
 from ingest.frames import READINGS
+from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.cli.options import cache_folder

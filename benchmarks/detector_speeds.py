@@ -18,8 +18,8 @@ from congestion.detectors.g_factor import GFactor, GFactorSettings
 from congestion.placed import place_roadside
 from congestion.region import region_of
 from congestion.seen.observation import Heard, hear_detectors
-from ingest.feed import open_feed
 from ingest.frames import READINGS
+from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.cli.options import cache_folder

@@ -24,7 +24,7 @@ from incidents.records import Alert
 from incidents.score_incidents import IncidentScore, read_incidents, score_incidents
 from incidents.settings import DetectorSettings, JudgementSettings
 from incidents.watch import CitySigns
-from ingest.feed import open_feed
+from ingest.recorded.feed import open_feed
 from mapmatch.network import Network
 from streams.chain import open_chain
 from streams.cli.options import settings_of

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from result import write_result
 
-from ingest.feed import open_feed
+from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.network import load_network

@@ -20,8 +20,8 @@ from congestion.detectors.spot_relation import Lines, segment_speeds
 from congestion.placed import place_roadside
 from congestion.profile_build.stored_states import Detectors, detector_minutes
 from congestion.profile_build.stored_traversals import KeptTraversals
-from ingest.feed import open_feed
-from ingest.validation import FLEETS
+from ingest.checks.rows import FLEETS
+from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import ROAD_CLASSES, Network, load_network
 from mapmatch.records import TRAVERSALS

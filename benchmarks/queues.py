@@ -28,7 +28,7 @@ from states import recordings, run
 from congestion.queues.heads import Queues, QueueSettings, find_queues
 from congestion.queues.history import QueueMinute, QueueWatch
 from congestion.queues.vehicles import VEHICLE_SPACING_M
-from ingest.feed import open_feed
+from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import NONE, Network, load_network
 from streams.cli.options import cache_folder

@@ -24,7 +24,7 @@ from congestion.states.features import rows_of
 from congestion.states.fusion import Estimate, Fusion
 from congestion.states.speed_model import FORMAT, SpeedModel
 from congestion.states.trees import TreeSum
-from ingest.feed import open_feed
+from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.chain import Chain, open_chain

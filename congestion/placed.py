@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
-from ingest.assets import Assets, BusStop, Camera, Detector
+from ingest.recorded.assets import Assets, BusStop, Camera, Detector
 from mapmatch.network import Network
 from mapmatch.placing.approaches import place_approaches
 from mapmatch.placing.placement import Placements, Reason, place_assets

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.feed import open_feed
+from ingest.recorded.feed import open_feed
 from mapmatch import match_frame, network_for
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 import msgspec
 import pyarrow as pa
 
+from ingest.checks.rows import CAMERA_KINDS
 from ingest.plates import SHORTEST_PLATE, hash_plates, may_hold_plate, plate_key
 from ingest.raw import split_records
 from ingest.raw_fields import FIELDS
 from ingest.refusals import Reason, Refusal
-from ingest.validation import CAMERA_KINDS
 
 LONGEST_ORIGINAL = 16 * 1024
 _SHOWN = frozenset().union(*FIELDS.values()) - {"plate", "plate_hash"}

@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from ingest.assets import Assets
 from ingest.detector_events import (
     INTERVAL_MS,
     INTERVAL_S,
@@ -21,6 +20,7 @@ from ingest.detector_events import (
     spot_speeds,
 )
 from ingest.frames import READINGS
+from ingest.recorded.assets import Assets
 from ingest.refusals import Reason
 
 Seconds = Annotated[float, "s"]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from ingest.checks.rows import CAMERA_KINDS
 from ingest.plates import HASH_HEX_DIGITS, may_hold_plate
 from ingest.refusals import Reason, Refusal, shorten
-from ingest.validation import CAMERA_KINDS
 
 _HEX = frozenset("0123456789abcdef")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

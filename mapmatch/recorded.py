@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.cleaning import CleaningSettings, FixCleaner
-from ingest.validation import Bounds, check_fixes
+from ingest.checks.fixes import CleaningSettings, FixCleaner
+from ingest.checks.rows import Bounds, check_fixes
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import RECORDED, MatcherSettings
 from mapmatch.network import Network

@@ -12,8 +12,8 @@ from congestion.profile.week import load_week
 from congestion.states.estimator import StateEstimator
 from congestion.warm_up import warm_up as warm_up_congestion
 from incidents.detector import IncidentDetector
-from ingest.assets import Assets
-from ingest.cleaning import FixCleaner
+from ingest.checks.fixes import FixCleaner
+from ingest.recorded.assets import Assets
 from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.network import Network, NetworkError, load_network

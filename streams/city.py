@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.placed import Placed, PlacedAssets, approach_key, doubt_lines, place_roadside
-from ingest.assets import Assets
-from ingest.validation import Bounds, known_approaches, known_detectors, known_sensors
+from ingest.checks.rows import Bounds, known_approaches, known_detectors, known_sensors
+from ingest.recorded.assets import Assets
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
 

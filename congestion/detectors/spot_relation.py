@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from congestion.profile.week import ProfileError
 from congestion.region import Region
 from congestion.seen.observation import Heard
-from ingest.feed_error import FeedError
-from ingest.recorded import read_table
+from ingest.recorded.feed_error import FeedError
+from ingest.recorded.table import read_table
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -26,8 +26,8 @@ from congestion.profile_build.stored_states import (
     first_minute,
 )
 from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, Heard, share_of_free
-from ingest.assets import Assets
-from ingest.feed_error import FeedError
+from ingest.recorded.assets import Assets
+from ingest.recorded.feed_error import FeedError
 
 Seconds = Annotated[float, "s"]
 Floats = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ from congestion.detectors.spot_relation import Lines, RelationSums, SpotRelation
 from congestion.profile_build.fleet_bias import BiasSums
 from congestion.profile_build.stored_states import DetectorMinutes, Detectors, detector_minutes
 from congestion.profile_build.stored_traversals import BUS, TAXI, Driven, KeptTraversals
-from ingest.feed_error import FeedError
+from ingest.recorded.feed_error import FeedError
 from mapmatch.network import Network
 
 Floats = npt.NDArray[np.float64]

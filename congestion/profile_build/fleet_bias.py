@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.validation import FLEETS
+from ingest.checks.rows import FLEETS
 from mapmatch.network import ROAD_CLASSES
 
 Floats = npt.NDArray[np.float64]

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 from congestion.placed import PlacedAssets
 from congestion.records import STATES
 from congestion.region import Region, region_of
-from ingest.feed_error import FeedError
-from ingest.recorded import read_table
+from ingest.checks.check import Check, absent, split_rows, time_checks
+from ingest.checks.rows import HIGHEST_OCCUPANCY, HIGHEST_SPEED_KMH, MOST_VEHICLES_PER_S
+from ingest.recorded.feed_error import FeedError
+from ingest.recorded.table import read_table
 from ingest.refusals import Reason
-from ingest.row_checks import Check, absent, split_rows, time_checks
-from ingest.validation import HIGHEST_OCCUPANCY, HIGHEST_SPEED_KMH, MOST_VEHICLES_PER_S
 from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.profile_build.stored_states import Rubbish, read_rows, split_rubbish
-from ingest.feed_error import FeedError
+from ingest.checks.check import Check, absent, not_among, time_checks
+from ingest.checks.rows import FLEETS
+from ingest.recorded.feed_error import FeedError
 from ingest.refusals import Reason
-from ingest.row_checks import Check, absent, not_among, time_checks
-from ingest.validation import FLEETS
 from mapmatch.network import Network
 from mapmatch.records import TRAVERSALS
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ingest.bus_lines import BusLine
 from ingest.frames import FIXES
+from ingest.recorded.bus_lines import BusLine
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network

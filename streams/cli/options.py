@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from ingest.assets import Assets
-from ingest.feed import Feed, open_feed
+from ingest.recorded.assets import Assets
+from ingest.recorded.feed import Feed, open_feed
 from streams.settings import Settings, SettingsError, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -73,8 +73,8 @@ def assets_of(folder: Path | None) -> Assets:
 
     Raises FeedError.
     """
-    from ingest.assets import read_assets
-    from ingest.feed import datum_of
+    from ingest.recorded.assets import read_assets
+    from ingest.recorded.feed import datum_of
 
     return Assets() if folder is None else read_assets(folder, datum_of(folder))
 

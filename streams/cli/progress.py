@@ -20,7 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ingest.feed import Feed
+from ingest.recorded.feed import Feed
 
 LINE_EVERY_S = 5.0
 """Where nobody watches a bar move, a line this often says how far a feed is."""

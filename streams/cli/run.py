@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from ingest.slices import Slice
+from ingest.recorded.slices import Slice
 from streams.cli.options import (
     cache_folder,
     config_option,

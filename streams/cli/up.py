@@ -7,8 +7,8 @@ import click
 import msgspec
 from rich.console import Console
 
-from ingest.feed import Feed
-from ingest.slices import CLOSING_S
+from ingest.recorded.feed import Feed
+from ingest.recorded.slices import CLOSING_S
 from streams.broker.chain_monitor import ChainWatch
 from streams.broker.embedded import EmbeddedBroker, free_port, named_port
 from streams.city import City, open_city

@@ -17,7 +17,7 @@ from congestion.profile_build.detector_lines import Plain, build_plain
 from congestion.profile_build.fleet_bias import save_bias
 from congestion.profile_build.stored_states import Detectors, Rubbish
 from congestion.profile_build.stored_traversals import whole_traversals
-from ingest.assets import Assets
+from ingest.recorded.assets import Assets
 from mapmatch.network import ROAD_CLASSES, Network
 
 # Spot speeds (km/h) and occupancies at which a line is told to people.

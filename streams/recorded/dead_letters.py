@@ -3,8 +3,8 @@
 import msgspec
 
 from ingest.dead_letters import DeadLetter
+from ingest.recorded.slices import Slice
 from ingest.refusals import Reason
-from ingest.slices import Slice
 from streams import topics
 
 

@@ -13,9 +13,9 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.future import Future
 
-from ingest.feed import Feed
 from ingest.frames import FrameHeader
-from ingest.slices import Slice, slices
+from ingest.recorded.feed import Feed
+from ingest.recorded.slices import Slice, slices
 from streams import topics
 from streams.city import (
     City,

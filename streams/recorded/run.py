@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 
 from congestion.indices import AreaIndices
 from congestion.records import STATES
-from ingest.feed import Feed
 from ingest.frames import FIXES, Frame, FrameHeader
-from ingest.slices import Slice, slices
+from ingest.recorded.feed import Feed
+from ingest.recorded.slices import Slice, slices
 from mapmatch.records import TRAVERSALS
 from streams import topics
 from streams.broker.hosting import Stage

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.states.estimator import RegionMinute, StateEstimator
+from ingest.checks.rows import check_camera_events, check_readings
 from ingest.frames import CAMERA_EVENTS, READINGS, Frame, FrameError, FrameHeader
 from ingest.refusals import Reason, Refusal
-from ingest.validation import check_camera_events, check_readings
 from mapmatch.network import NONE
 from mapmatch.records import PROGRESS
 from streams import topics

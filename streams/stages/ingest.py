@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ingest.checks.rows import LONGEST_INTERVAL_S, check_camera_events, check_detector_events
 from ingest.event_minutes import EventMinutes, leads_of
 from ingest.frames import FrameHeader
 from ingest.plates import may_hold_plate
 from ingest.raw import Parsed, parse_raw
 from ingest.refusals import Refusal, shorten
-from ingest.validation import LONGEST_INTERVAL_S, check_camera_events, check_detector_events
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
 from streams.settings import Clocks

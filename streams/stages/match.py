@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.seen.minutes import first_open
-from ingest.cleaning import CleanFixes, FixCleaner
+from ingest.checks.fixes import CleanFixes, FixCleaner
+from ingest.checks.rows import Checked, check_fixes
 from ingest.frames import FIXES, Frame, FrameError, FrameHeader
-from ingest.validation import Checked, check_fixes
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.records import MatchOutput
 from streams import topics

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from incidents.records import Alert
-from ingest.feed import open_feed
+from ingest.recorded.feed import open_feed
 from streams.chain import open_chain
 from streams.recorded.run import run_feed
 from streams.settings import load_settings

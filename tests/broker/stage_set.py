@@ -10,7 +10,7 @@ import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from incidents.records import Alert
-from ingest.feed import Feed, open_feed
+from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.broker.embedded import EmbeddedBroker, spawn, stop

@@ -9,7 +9,7 @@ from demand import Morning
 from simulate import make_city
 from streets import Signals
 
-from ingest.feed import open_feed
+from ingest.recorded.feed import open_feed
 
 START = "2026-09-21T23:00:00+00:00"
 CENTRE = [121.46, 31.22, 121.48, 31.235]

@@ -1,6 +1,6 @@
 from congestion.placed import doubt_lines, place_roadside
 from congestion.region import region_of
-from ingest.assets import Assets, Detector
+from ingest.recorded.assets import Assets, Detector
 from mapmatch.placing.placement import Reason
 from mapmatch.projection import LocalPlane
 from tests.drawing import draw

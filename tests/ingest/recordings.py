@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.feed import RECORDED_CAMERA_EVENTS
 from ingest.frames import FIXES, READINGS
+from ingest.recorded.feed import RECORDED_CAMERA_EVENTS
 
 START = datetime(2026, 9, 15, 23, 0, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1000)

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.cleaning import FixCleaner
-from ingest.feed import open_feed
+from ingest.checks.fixes import FixCleaner
+from ingest.checks.rows import Bounds, check_camera_events, check_fixes, check_readings
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
+from ingest.recorded.feed import open_feed
+from ingest.recorded.slices import slices
 from ingest.refusals import count_by_reason
-from ingest.slices import slices
-from ingest.validation import Bounds, check_camera_events, check_fixes, check_readings
 from tests.ingest.recordings import START_MS, camera_event, fix, reading, write_feed
 
 BOUNDS = Bounds(121.4, 31.1, 121.6, 31.3)

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from ingest.assets import Assets, Camera
+from ingest.checks.rows import check_camera_events, check_fixes, known_approaches
 from ingest.dead_letters import Origin, letters_of_message, letters_of_rows
 from ingest.frames import CAMERA_EVENTS, FIXES
 from ingest.raw import parse_raw
+from ingest.recorded.assets import Assets, Camera
 from ingest.refusals import Reason
-from ingest.validation import check_camera_events, check_fixes, known_approaches
 from tests.ingest.recordings import START_MS, batch, camera_event, fix
 
 ORIGIN = Origin("gps.taxi", 3, 1207)

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.detector_events import DETECTOR_EVENTS
 from ingest.event_minutes import Summed, readings_of_events
-from ingest.feed import open_feed
+from ingest.recorded.feed import open_feed
 from tests.ingest.recordings import FEED_TOML, START, START_MS
 
 Event = tuple[str | None, float | None, bool | None]

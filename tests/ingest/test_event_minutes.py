@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.assets import read_assets
 from ingest.detector_events import INTERVAL_MS, LONGEST_HOLD_MS
 from ingest.event_minutes import (
     EMPTY_MINUTES,
@@ -21,7 +20,8 @@ from ingest.event_minutes import (
     leads_of,
     readings_of_events,
 )
-from ingest.feed_error import FeedError
+from ingest.recorded.assets import read_assets
+from ingest.recorded.feed_error import FeedError
 from ingest.refusals import Reason
 from tests.ingest.test_detector_events import BEGIN, Event, events, vehicle
 

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from ingest.feed import open_feed
+from ingest.recorded.feed import open_feed
 from mapmatch.building.build import network_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.paths import build_path_table

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from ingest.bus_lines import BusLine
-from ingest.cut import cut_feed
-from ingest.feed import Feed, open_feed
+from ingest.recorded.bus_lines import BusLine
+from ingest.recorded.cut import cut_feed
+from ingest.recorded.feed import Feed, open_feed
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 from streams.chain import Chain, open_chain

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.feed import Feed
+from ingest.recorded.feed import Feed
 from tests.streams.chain_parts import minutes_of
 
 

@@ -15,7 +15,7 @@ from congestion.placed import Placed, PlacedAssets
 from congestion.profile_build.detector_days import DetectorDays, detector_days, save_detector_days
 from congestion.profile_build.stored_states import Detectors, whole_states
 from congestion.records import STATES
-from ingest.assets import Assets, Detector
+from ingest.recorded.assets import Assets, Detector
 from tests.congestion.drawing import draw
 
 # a and b follow each other, M1 and M2 beside each other on a, M3 on b, none on c.

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ingest.bus_lines import BusLine
+from ingest.recorded.bus_lines import BusLine
 from mapmatch import match_frame
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.placing.bus_lines import place_bus_lines

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from ingest.feed import Feed
+from ingest.recorded.feed import Feed
 from streams.cli.progress import LINE_EVERY_S, SAME_STEP_EVERY_S, FeedProgress, step
 
 

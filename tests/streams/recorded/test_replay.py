@@ -7,10 +7,10 @@ import pytest
 from kafka.errors import KafkaError, KafkaTimeoutError, NotLeaderForPartitionError
 from kafka.future import Future
 
-from ingest.feed import Feed
 from ingest.frames import Frame
 from ingest.raw import parse_raw
-from ingest.slices import slices
+from ingest.recorded.feed import Feed
+from ingest.recorded.slices import slices
 from streams import topics
 from streams.recorded import replay
 from streams.recorded.replay import UnderWay, frames_of, raw_of

@@ -12,7 +12,7 @@ import pytest
 
 from incidents.score_incidents import read_alerts
 from ingest.dead_letters import DeadLetter
-from ingest.feed import Feed
+from ingest.recorded.feed import Feed
 from streams.chain import open_chain
 from streams.recorded.region_reports import DETECTOR_FAULTS
 from streams.recorded.run import RunReport, run_feed

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from incidents.records import Alert
-from ingest.feed import Feed
 from ingest.frames import Frame, FrameHeader
+from ingest.recorded.feed import Feed
+from ingest.recorded.slices import slices
 from ingest.refusals import Reason
-from ingest.slices import slices
 from streams import topics
 from streams.agents.ingest import INPUTS
 from streams.broker.hosting import Stage

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.detector_events import DETECTOR_EVENTS
-from ingest.feed import Feed, open_feed
 from ingest.frames import Frame
+from ingest.recorded.feed import Feed, open_feed
+from ingest.recorded.slices import slices
 from ingest.refusals import Reason
-from ingest.slices import slices
 from streams import topics
 from streams.recorded.replay import frames_of, raw_of, replay
 from streams.stages.ingest import IngestStage

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ingest.feed import Feed
 from ingest.frames import Frame, FrameHeader, encode_frame
-from ingest.slices import slices
+from ingest.recorded.feed import Feed
+from ingest.recorded.slices import slices
 from streams import topics
 from streams.broker.hosting import Stage
 from streams.chain import Chain

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.columns import ColumnError, cast_column
-from ingest.feed_error import FeedError
+from ingest.recorded.feed_error import FeedError
 
 
 def read_table(path: Path, schema: pa.Schema) -> pa.Table | None:

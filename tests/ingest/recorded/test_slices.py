@@ -5,8 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ingest.feed import open_feed
-from ingest.slices import slices
+from ingest.recorded.feed import open_feed
+from ingest.recorded.slices import slices
 from tests.ingest.recordings import START, START_MS, camera_event, fix, reading, write_feed
 
 START_S = START.timestamp()

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ingest.checks.vehicle_slots import VehicleSlots
 from ingest.frames import FIXES
 from ingest.kernels import cleaning as kernel
 from ingest.refusals import Reason
-from ingest.vehicle_slots import VehicleSlots
 
 Seconds = Annotated[float, "s"]
 Metres = Annotated[float, "m"]

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ingest.feed import Manifest, open_feed
-from ingest.feed_error import FeedError
+from ingest.recorded.feed import Manifest, open_feed
+from ingest.recorded.feed_error import FeedError
 
 Seconds = Annotated[float, "s"]
 Mask = NDArray[np.bool_]

@@ -5,10 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingest.assets import Assets, Camera, Detector
-from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
-from ingest.refusals import Reason, Refusal, count_by_reason
-from ingest.validation import (
+from ingest.checks.rows import (
     Bounds,
     check_camera_events,
     check_fixes,
@@ -16,6 +13,9 @@ from ingest.validation import (
     known_approaches,
     known_detectors,
 )
+from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
+from ingest.recorded.assets import Assets, Camera, Detector
+from ingest.refusals import Reason, Refusal, count_by_reason
 from tests.ingest.recordings import START, START_MS, batch, camera_event, fix, reading
 
 NOW = START.timestamp() + 60.0

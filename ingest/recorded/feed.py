@@ -11,13 +11,13 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from ingest.assets import Assets, read_assets
 from ingest.datum import Datum, to_wgs84
 from ingest.detector_events import DETECTOR_EVENTS
 from ingest.event_minutes import leads_of, readings_of_events
-from ingest.feed_error import FeedError
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
-from ingest.recorded import read_table
+from ingest.recorded.assets import Assets, read_assets
+from ingest.recorded.feed_error import FeedError
+from ingest.recorded.table import read_table
 
 __all__ = ["RECORDED_CAMERA_EVENTS", "Feed", "FeedError", "Manifest", "datum_of", "open_feed"]
 
@@ -64,7 +64,7 @@ class Feed:
     A source without a file is None. Readings are those of the file, then those that per-vehicle
     detector events add up to, of which `unused_event_count` were no use; `detector_events` are None
     then, and otherwise those of the file. Camera events carry plates in clear; they leave this
-    package only through `ingest.slices`, hashed.
+    package only through `ingest.recorded.slices`, hashed.
     """
 
     folder: Path

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from ingest.datum import Datum, to_wgs84
-from ingest.feed_error import FeedError
+from ingest.recorded.feed_error import FeedError
 
 Degrees = Annotated[float, "deg"]
 Position = tuple[Degrees, Degrees]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingest.bus_lines import BusLine, read_bus_lines
-from ingest.cut import cut_feed
 from ingest.datum import Datum, wgs84_to_bd09, wgs84_to_gcj02
-from ingest.feed import FeedError, datum_of, open_feed
+from ingest.recorded.bus_lines import BusLine, read_bus_lines
+from ingest.recorded.cut import cut_feed
+from ingest.recorded.feed import FeedError, datum_of, open_feed
 from tests.ingest.recordings import FEED_TOML, START, fix, write_feed
 
 WAY = [[121.47, 31.22], [121.48, 31.23]]

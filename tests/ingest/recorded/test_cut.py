@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.cut import cut_feed
-from ingest.feed import FeedError, open_feed
+from ingest.recorded.cut import cut_feed
+from ingest.recorded.feed import FeedError, open_feed
 from tests.ingest.recordings import START, fix, reading, write_feed
 from tests.ingest.test_detector_events import events, vehicle
 

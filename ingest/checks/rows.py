@@ -7,9 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.assets import Assets
-from ingest.refusals import Reason
-from ingest.row_checks import (
+from ingest.checks.check import (
     Bounds,
     Check,
     Checked,
@@ -22,6 +20,8 @@ from ingest.row_checks import (
     split_rows,
     time_checks,
 )
+from ingest.recorded.assets import Assets
+from ingest.refusals import Reason
 
 __all__ = [
     "Bounds",

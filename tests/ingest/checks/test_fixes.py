@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.cleaning import CleaningSettings, FixCleaner
+from ingest.checks.fixes import CleaningSettings, FixCleaner
 from ingest.frames import FIXES
 from tests.ingest.recordings import START, batch, fix
 from tests.reference import cleaning as reference

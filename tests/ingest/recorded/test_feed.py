@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.datum import Datum, wgs84_to_bd09, wgs84_to_gcj02
-from ingest.feed import FeedError, open_feed
+from ingest.recorded.feed import FeedError, open_feed
 from tests.ingest.recordings import (
     FEED_TOML,
     START,

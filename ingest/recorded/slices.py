@@ -9,9 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ingest.detector_events import DETECTOR_EVENTS
-from ingest.feed import Feed
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.plates import hash_plates, plate_key
+from ingest.recorded.feed import Feed
 
 Seconds = Annotated[float, "s"]
 Rows = NDArray[np.int64]

@@ -9,9 +9,9 @@ from typing import Annotated, TypeVar
 import msgspec
 import numpy as np
 
-from ingest.bus_lines import BusLine, read_bus_lines
 from ingest.datum import Datum, to_wgs84
-from ingest.feed_error import FeedError
+from ingest.recorded.bus_lines import BusLine, read_bus_lines
+from ingest.recorded.feed_error import FeedError
 
 Degrees = Annotated[float, "deg"]
 Metres = Annotated[float, "m"]

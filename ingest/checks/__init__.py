@@ -1,0 +1,1 @@
+"""Where rows are refused: each by itself, and fixes beside those before them."""

@@ -1,0 +1,1 @@
+"""Recorded feeds: folders with feed.toml and one file a source, read whole and checked."""
