@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from result import write_result
 
-from incidents.score_matching import score_fixes, score_routes
+from incidents.scoring.matching import score_fixes, score_routes
 from ingest.recorded.bus_lines import read_bus_lines
 from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for

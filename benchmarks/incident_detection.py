@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 from result import write_result
 
 from congestion.placed import PlacedAssets
-from incidents.detector import IncidentDetector
+from incidents.detection import IncidentDetector
 from incidents.records import Alert
-from incidents.score_incidents import IncidentScore, read_incidents, score_incidents
+from incidents.scoring.incidents import IncidentScore, read_incidents, score_incidents
 from incidents.settings import DetectorSettings, JudgementSettings
-from incidents.watch import CitySigns
+from incidents.signs.city import CitySigns
 from ingest.recorded.feed import open_feed
 from mapmatch.network import Network
 from streams.chain import open_chain

@@ -21,7 +21,7 @@ from matching_grid import grid, motion_of
 from matching_peers import Peer, peers_on
 from result import write_result
 
-from incidents.score_matching import score_fixes, score_routes
+from incidents.scoring.matching import score_fixes, score_routes
 from ingest.recorded.feed import open_feed
 from mapmatch import matcher as matcher_module
 from mapmatch.building.build import artefact_for

@@ -6,13 +6,13 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from incidents.bank import DetectorBank
-from incidents.flows import FlowSigns
-from incidents.neighbours import Neighbours
 from incidents.records import Cause
 from incidents.settings import JudgementSettings
-from incidents.stoppage import Sign, StoppageJudge
-from incidents.watch import MINUTE_S, CitySigns
+from incidents.signs.city import MINUTE_S, CitySigns
+from incidents.signs.flows import FlowSigns
+from incidents.signs.lane_detectors import DetectorBank
+from incidents.signs.neighbours import Neighbours
+from incidents.signs.stoppage import Sign, StoppageJudge
 from mapmatch.network import NONE, Network
 
 Metres = Annotated[float, "m"]

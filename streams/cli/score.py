@@ -7,10 +7,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from incidents.score import PARTS, Part, Score
-from incidents.score_incidents import IncidentScore
-from incidents.score_matching import MatchingScore
-from incidents.score_speed import SpeedError, SpeedScore
+from incidents.scoring.incidents import IncidentScore
+from incidents.scoring.matching import MatchingScore
+from incidents.scoring.score import PARTS, Part, Score
+from incidents.scoring.speed import SpeedError, SpeedScore
 from streams.cli.options import cache_folder, feed_of, json_option, network_of, network_option
 
 
@@ -29,7 +29,7 @@ def score(
     """
     import msgspec
 
-    from incidents.score import score_run
+    from incidents.scoring.score import score_run
     from mapmatch.building.build import network_for
 
     feed = feed_of(feed_path)

@@ -4,7 +4,7 @@ import msgspec
 import pyarrow as pa
 
 from congestion.records import STATES, Sighting
-from incidents.detector import IncidentDetector
+from incidents.detection import IncidentDetector
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
 from streams import topics

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from incidents.score_incidents import read_alerts
+from incidents.scoring.incidents import read_alerts
 from ingest.dead_letters import DeadLetter
 from ingest.recorded.feed import Feed
 from streams.chain import open_chain

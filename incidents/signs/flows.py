@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from congestion.placed import PlacedAssets
 from congestion.records import Sighting
-from incidents.bank import DetectorBank
-from incidents.minute import CityMinute
 from incidents.packing import pack_fields, unpack_fields
 from incidents.settings import FlowSettings
+from incidents.signs.lane_detectors import DetectorBank
+from incidents.signs.minute import CityMinute
 from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from incidents.alert_book import Case
-from incidents.composition import Composer, severity
+from incidents.alerts.incidents import Case
+from incidents.alerts.wording import Composer, severity
 from incidents.records import Alert, Evidence
 from tests.incidents.city import START, avenue, roadside
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from incidents.watch import MINUTE_S, CitySigns
+from incidents.signs.city import MINUTE_S, CitySigns
 
 Seconds = Annotated[float, "s"]
 

@@ -13,12 +13,12 @@ from congestion.profile.usual_speed import UsualMinute, WeekWatch
 from congestion.profile.week import Week
 from congestion.queues.history import QueueMinute, QueueWatch
 from congestion.records import Sighting
-from incidents.bank import DetectorBank
-from incidents.cameras import CameraSign, CameraWord, CameraWords
-from incidents.flows import FlowSigns, FlowWatch
-from incidents.lanes import LaneSigns, LaneWatch
-from incidents.minute import city_minute
 from incidents.settings import DetectorSettings
+from incidents.signs.cameras import CameraSign, CameraWord, CameraWords
+from incidents.signs.flows import FlowSigns, FlowWatch
+from incidents.signs.lane_detectors import DetectorBank
+from incidents.signs.lanes import LaneSigns, LaneWatch
+from incidents.signs.minute import city_minute
 from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from incidents.score import ScoreError, score_run
-from incidents.score_matching import score_fixes, score_routes
-from incidents.score_speed import score_speed
+from incidents.scoring.matching import score_fixes, score_routes
+from incidents.scoring.score import ScoreError, score_run
+from incidents.scoring.speed import score_speed
 from tests.incidents.streets import streets
 
 CITY = streets(("a", "A", "B", 100), ("b", "B", "C", 200), ("c", "C", "D", 100), speed_mps=50 / 3.6)

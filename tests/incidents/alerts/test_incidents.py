@@ -1,6 +1,6 @@
 """The life of an alert."""
 
-from incidents.alert_book import AlertBook, Case
+from incidents.alerts.incidents import AlertBook, Case
 from incidents.judgement import Sign, Suspect
 from incidents.settings import JudgementSettings
 from tests.incidents.city import START, avenue

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from incidents.records import Alert
-from incidents.score_incidents import TrueIncident, read_alerts, read_incidents, score_incidents
+from incidents.scoring.incidents import TrueIncident, read_alerts, read_incidents, score_incidents
 from tests.incidents.streets import streets
 
 CITY = streets(

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from incidents.bank import detector_bank
-from incidents.flows import FlowSigns
-from incidents.neighbours import Neighbours
 from incidents.settings import JudgementSettings
-from incidents.stoppage import Stoppage, StoppageJudge
+from incidents.signs.flows import FlowSigns
+from incidents.signs.lane_detectors import detector_bank
+from incidents.signs.neighbours import Neighbours
+from incidents.signs.stoppage import Stoppage, StoppageJudge
 from tests.incidents.city import avenue, roadside
 from tests.incidents.streets import streets
 

@@ -11,16 +11,16 @@ from congestion.profile.week import Week
 from congestion.queues.history import QueueMinute
 from congestion.queues.hotspots import HotSpots
 from congestion.records import Sighting
-from incidents.alert_book import AlertBook, Case
-from incidents.bank import detector_bank
-from incidents.composition import Composer
-from incidents.hotspot_book import HotSpotBook
+from incidents.alerts.hotspots import HotSpotBook
+from incidents.alerts.incidents import AlertBook, Case
+from incidents.alerts.onset import onset
+from incidents.alerts.queue_evidence import describe_queue, describe_usual
+from incidents.alerts.wording import Composer
 from incidents.judgement import Judge
-from incidents.onset import onset
-from incidents.queue_words import describe_queue, describe_usual
 from incidents.records import Alert
 from incidents.settings import DetectorSettings
-from incidents.watch import CitySigns, CityWatch
+from incidents.signs.city import CitySigns, CityWatch
+from incidents.signs.lane_detectors import detector_bank
 from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]

@@ -5,10 +5,10 @@ import pytest
 
 from congestion.placed import Placed, PlacedAssets
 from congestion.records import Sighting
-from incidents.bank import detector_bank
-from incidents.flows import FlowSigns, FlowWatch
-from incidents.minute import city_minute
 from incidents.settings import FlowSettings
+from incidents.signs.flows import FlowSigns, FlowWatch
+from incidents.signs.lane_detectors import detector_bank
+from incidents.signs.minute import city_minute
 from tests.incidents.city import EMPTY, FULL, START, Lane, avenue, minute_states, roadside, standing
 
 AVENUE = avenue()

@@ -4,8 +4,8 @@ from typing import Any
 
 from congestion.placed import PlacedAssets
 from congestion.queues.hotspots import HotSpot
-from incidents.alert_book import Case
-from incidents.hotspot_book import HotSpotBook
+from incidents.alerts.hotspots import HotSpotBook
+from incidents.alerts.incidents import Case
 from tests.incidents.city import START, avenue
 
 AVENUE = avenue()

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from incidents.bank import DetectorBank
+from incidents.signs.lane_detectors import DetectorBank
 from mapmatch.network import Network
 
 Seconds = Annotated[float, "s"]

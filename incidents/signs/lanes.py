@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from incidents.bank import DetectorBank
 from incidents.packing import pack_fields, unpack_fields
 from incidents.settings import LaneSettings
+from incidents.signs.lane_detectors import DetectorBank
 
 Floats = npt.NDArray[np.float64]
 

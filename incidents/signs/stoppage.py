@@ -5,11 +5,11 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from incidents.bank import DetectorBank
-from incidents.flows import FlowSigns
-from incidents.neighbours import Neighbours
 from incidents.records import Cause
 from incidents.settings import JudgementSettings
+from incidents.signs.flows import FlowSigns
+from incidents.signs.lane_detectors import DetectorBank
+from incidents.signs.neighbours import Neighbours
 from mapmatch.network import Network
 
 Metres = Annotated[float, "m"]

@@ -7,7 +7,7 @@ import numpy as np
 from rtree.index import Index
 
 from congestion.placed import PlacedAssets
-from incidents.alert_book import Case
+from incidents.alerts.incidents import Case
 from incidents.places import coordinates
 from incidents.records import Alert, ForecastPoint, iso
 from ingest.datum import wgs84_to_gcj02

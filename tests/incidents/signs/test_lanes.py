@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from incidents.bank import detector_bank
-from incidents.lanes import LaneSigns, LaneWatch
 from incidents.settings import LaneSettings
+from incidents.signs.lane_detectors import detector_bank
+from incidents.signs.lanes import LaneSigns, LaneWatch
 from tests.incidents.city import avenue, roadside
 from tests.reference.lane_odds import odds_of_none
 
@@ -80,7 +80,7 @@ def test_the_suspicion_of_a_slow_lane_fades_while_its_detector_is_silent() -> No
 
 
 def test_the_odds_of_an_empty_lane_are_those_of_the_beta_binomial() -> None:
-    from incidents.lanes import _log_odds_of_none
+    from incidents.signs.lanes import _log_odds_of_none
 
     alpha, beta, n = np.array([3.0, 15.0]), np.array([9.0, 15.0]), np.array([7.0, 20.0])
     expected = [odds_of_none(3.0, 9.0, 7), odds_of_none(15.0, 15.0, 20)]

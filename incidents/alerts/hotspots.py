@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from congestion.placed import PlacedAssets
 from congestion.queues.hotspots import HotSpot
-from incidents.alert_book import MINUTE_S, Case
+from incidents.alerts.incidents import MINUTE_S, Case
 from incidents.records import Cause, Evidence, iso
 from mapmatch.network import Network
 

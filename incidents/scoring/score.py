@@ -11,9 +11,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from incidents.score_incidents import IncidentScore, read_alerts, read_incidents, score_incidents
-from incidents.score_matching import MatchingScore, score_fixes, score_routes
-from incidents.score_speed import SpeedScore, score_speed
+from incidents.scoring.incidents import IncidentScore, read_alerts, read_incidents, score_incidents
+from incidents.scoring.matching import MatchingScore, score_fixes, score_routes
+from incidents.scoring.speed import SpeedScore, score_speed
 from mapmatch.network import Network
 
 

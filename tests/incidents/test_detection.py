@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from congestion.records import Sighting
-from incidents.detector import IncidentDetector
+from incidents.detection import IncidentDetector
 from incidents.records import Alert
 from tests.incidents.city import (
     EMPTY,

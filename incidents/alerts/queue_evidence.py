@@ -4,7 +4,7 @@ from typing import Annotated
 
 from congestion.profile.usual_speed import UsualMinute
 from congestion.queues.history import MINUTE_S, QueueMinute
-from incidents.alert_book import Case
+from incidents.alerts.incidents import Case
 from incidents.records import Evidence, iso
 from mapmatch.network import Network
 

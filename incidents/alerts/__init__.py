@@ -1,0 +1,1 @@
+"""Alerts: their life, the words and places in them."""

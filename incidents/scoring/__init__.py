@@ -1,0 +1,1 @@
+"""A run against the truth of its feed: matching, speed and incidents."""

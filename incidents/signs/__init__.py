@@ -1,0 +1,1 @@
+"""Signs of an incident, minute by minute: lanes, flows, cameras, queues that stand."""
