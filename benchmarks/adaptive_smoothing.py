@@ -8,12 +8,11 @@ is. Made for motorways; here it goes along each segment and those before and aft
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ingest.kernels.arrays import Floats
+from ingest.units import MINUTE_S
 from mapmatch.network import Network
-
-Floats = npt.NDArray[np.float64]
 
 # Waves and time as usually given after the paper (80 and -15 km/h, 1.1 min); the critical speed,
 # its width and the reach brought from motorways (60 km/h, 20 km/h, 600 m) to streets: of 60, 150
@@ -22,7 +21,6 @@ SIGMA_M, TAU_S = 60.0, 66.0
 FREE_WAVE_KMH, JAM_WAVE_KMH = 80.0, -15.0
 CRITICAL_KMH, WIDTH_KMH = 25.0, 8.0
 REACH_M, SPAN_MINUTES = 600.0, 3
-MINUTE_S = 60.0
 
 
 def around(network: Network, segment: int) -> Iterator[tuple[int, float]]:

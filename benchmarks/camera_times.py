@@ -14,12 +14,13 @@ import pyarrow as pa
 from result import write_result
 from states import recordings
 
-from congestion.cameras.paths import CameraPaths, Ints
+from congestion.cameras.paths import CameraPaths
 from congestion.cameras.travel_times import TravelTimes, TravelTimeSettings
 from congestion.placed import place_roadside
 from congestion.records import PathTime
 from congestion.region import Region, region_of
 from ingest.frames import CAMERA_EVENTS
+from ingest.kernels.arrays import Int32s
 from ingest.plates import hash_plates
 from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
@@ -72,7 +73,7 @@ class TrueTimes:
         self._minute = {time.timestamp(): row for row, time in enumerate(table.index)}
         self._seconds = region.length_m / table.fillna(table.median()).clip(lower=0.3).to_numpy()
 
-    def path_s(self, minute: float, segments: Ints) -> float:
+    def path_s(self, minute: float, segments: Int32s) -> float:
         """Give the seconds, NaN where a segment was never driven."""
         row = self._minute.get(minute)
         return float("nan") if row is None else float(self._seconds[row, segments].sum())

@@ -7,7 +7,7 @@ makes some) are read beside the labelled recordings; a recording is called CITY-
 count alike. Left out: each recording in turn; and, harder, its whole city. Beside the forecast
 stand the share of the length that errs least on the others, and what one who knows the true length
 now would err by saying that it stays. `found` are the queues that cover most of a true one of at
-least 3 segments and have its root. Writes `congestion/profiles/queue_forecast.toml`.
+least 3 segments and have its root. Writes `congestion/shipped/queue_forecast.toml`.
 """
 
 import sys
@@ -22,8 +22,8 @@ from result import write_result
 from states import recordings
 
 from congestion.queues.forecast import PROFILE, ForecastModel, Horizon
+from ingest.kernels.arrays import Floats
 
-Floats = npt.NDArray[np.float64]
 HORIZONS = (5, 10, 15)
 LEAST_M, LEAST_MINUTES = 250.0, 5.0
 BELOW, ABOVE = 0.1, 0.9  # the shares of true lengths that lie under each bound

@@ -2,7 +2,7 @@
 
 Runs the chain over every labelled recording, and over those named as arguments (`benchmarks/city`
 makes some), keeps what the estimator read of each segment-minute, fits boosted trees (LightGBM,
-extra `learn`), and writes `congestion/profiles/speed_model.json`. A recording is called
+extra `learn`), and writes `congestion/shipped/speed_model.json`. A recording is called
 CITY-MORNING. Left out: each recording in turn; and, harder, each city with all its recordings, so
 that the model is asked about a city it never saw.
 """
@@ -24,7 +24,7 @@ from states import ROOT, SLOW_KMH, Read, keeping, measure, recordings, run
 from congestion.states.speed_model import FORMAT, ModelReader, SpeedModel
 from congestion.states.trees import Tree, TreeSum, keys_of
 
-MODEL = ROOT / "congestion" / "profiles" / "speed_model.json"
+MODEL = ROOT / "congestion" / "shipped" / "speed_model.json"
 WANTED = Path(__file__).parent / "speed_features.txt"
 
 # A tree of up to 32 leaves is read whole, see congestion/kernels/trees.py; so many trees are two

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from ingest.kernels.arrays import Floats
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 
@@ -21,8 +21,6 @@ NOISES_M = (5.0, 10.0, 20.0)
 PERSISTENCE_S = 30.0
 SMOOTHING_S = 31
 SEED = 20
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

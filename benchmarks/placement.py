@@ -16,7 +16,7 @@ from result import write_result
 from mapmatch.building.assembly import assemble
 from mapmatch.network import Network
 from mapmatch.placing.approaches import place_approaches
-from mapmatch.placing.placement import Placements, Reason, place_assets
+from mapmatch.placing.placement import PlacementDoubt, Placements, place_assets
 from mapmatch.sources.gmns import read_gmns
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +32,7 @@ def row(
     """Give the row of one kind of sensor and one size of error."""
     true = np.array([network.index_of(link) for link in sensors.link_id])
     is_right = placed.segment == true
-    is_doubtful = np.array([reason is Reason.AMBIGUOUS for reason in placed.reasons])
+    is_doubtful = np.array([reason is PlacementDoubt.AMBIGUOUS for reason in placed.reasons])
     found = {
         "what": what,
         "error_m": error[0],

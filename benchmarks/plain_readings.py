@@ -22,6 +22,7 @@ from congestion.profile_build.stored_states import Detectors, detector_minutes
 from congestion.profile_build.stored_traversals import KeptTraversals
 from ingest.checks.rows import FLEETS
 from ingest.recorded.feed import open_feed
+from ingest.units import KMH
 from mapmatch.building.build import artefact_for
 from mapmatch.network import ROAD_CLASSES, Network, load_network
 from mapmatch.records import TRAVERSALS
@@ -29,7 +30,6 @@ from streams.cli.options import cache_folder
 from streams.lake.detector_profile import DetectorProfile, build_detectors
 from streams.recorded import run as streams_run
 
-KMH = 3.6
 AT = ["segment", "minute"]
 # A ratio further from 1 (by logarithm) is of a stop, as where the biases are learnt.
 MOST_LOG = 2.0

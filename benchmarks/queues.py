@@ -28,12 +28,12 @@ from states import recordings, run
 from congestion.queues.heads import Queues, QueueSettings, find_queues
 from congestion.queues.history import QueueMinute, QueueWatch
 from congestion.queues.vehicles import VEHICLE_SPACING_M
+from ingest.kernels.arrays import Floats
 from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import NONE, Network, load_network
 from streams.cli.options import cache_folder
 
-Floats = npt.NDArray[np.float64]
 COLUMNS = {  # of the states, and what brings them to m/s
     "speed_kmh": 3.6, "free_flow_kmh": 3.6, "queue_length_m": 1.0, "flow_veh_h": 1.0,
     "occupancy": 1.0, "level": 1.0,

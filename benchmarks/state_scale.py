@@ -36,7 +36,6 @@ from mapmatch.network import NONE, Network, load_network
 from mapmatch.records import PROGRESS
 from streams.cli.options import cache_folder
 
-Floats = npt.NDArray[np.float64]
 SEGMENTS, CITY_SEGMENTS = 100_000, 1_000_000
 OBSERVATIONS = 1_000_000
 START = 1_789_459_200.0

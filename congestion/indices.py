@@ -2,21 +2,18 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from congestion.levels import level_profile
+from ingest.kernels.arrays import Floats
+from ingest.units import KMH
 from mapmatch.network import Network
 
-Kmh = Annotated[float, "km/h"]
-Floats = npt.NDArray[np.float64]
-
-PROFILES = Path(__file__).parent / "profiles" / "indices.toml"
+PROFILES = Path(__file__).parent / "shipped" / "indices.toml"
 GRADES = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0)
-_KMH = 3.6
 Figures = tuple[float, float, float, float, float, float]
 
 
@@ -93,7 +90,7 @@ class AreaIndexer:
         return AreaIndices(
             area=name,
             segment_count=int(count),
-            speed_kmh=round(weight / time * _KMH, 1),
+            speed_kmh=round(weight / time * KMH, 1),
             tti=round(tti, 3),
             congested_share=round(share, 4),
             tpi_mileage=round(self._mileage.index(share), 2),

@@ -2,21 +2,20 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from ingest.kernels.arrays import Floats
+from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES
 
-Mps = Annotated[float, "m/s"]
-Floats = npt.NDArray[np.float64]
 Levels = npt.NDArray[np.int8]
 
-PROFILES = Path(__file__).parent / "profiles" / "levels.toml"
+PROFILES = Path(__file__).parent / "shipped" / "levels.toml"
 LEVEL_COUNT = 6
-_KMH = 3.6
 # A class that a table by class does not name is judged as this one.
 _OTHER_CLASS = "tertiary"
 
@@ -35,7 +34,7 @@ class LevelProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ) -> Levels:
         """Give the level of each of n segments."""
         if self.measure == "kmh":
-            figure, bounds = speed_mps * _KMH, self._class_bounds()[road_class]
+            figure, bounds = speed_mps * KMH, self._class_bounds()[road_class]
         else:
             figure = speed_mps / np.maximum(free_flow_mps, 1e-6)
             ordered = np.array(self.bounds)

@@ -2,20 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
+from ingest.kernels.arrays import Floats, Int32s
 from ingest.recorded.assets import Assets, BusStop, Camera, Detector
 from mapmatch.network import Network
 from mapmatch.placing.approaches import place_approaches
-from mapmatch.placing.placement import Placements, Reason, place_assets
-
-Metres = Annotated[float, "m"]
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-
+from mapmatch.placing.placement import PlacementDoubt, Placements, place_assets
 
 # So many ids of a kind and reason are named; all are counted.
 _SHOWN = 5
@@ -30,10 +24,10 @@ class Placed:
     """
 
     ids: tuple[str, ...] = ()
-    segment: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    segment: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
     offset_m: Floats = field(default_factory=lambda: np.zeros(0))
-    lane: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
-    doubts: tuple[tuple[str, Reason], ...] = ()
+    lane: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
+    doubts: tuple[tuple[str, PlacementDoubt], ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -88,7 +82,9 @@ def doubt_lines(placed: PlacedAssets) -> list[str]:
         doubts = getattr(placed, kind).doubts
         for reason in sorted({reason for _, reason in doubts}):
             ids = [name for name, why in doubts if why == reason]
-            use = "used on the likelier segment" if reason is Reason.AMBIGUOUS else "not used"
+            use = (
+                "used on the likelier segment" if reason is PlacementDoubt.AMBIGUOUS else "not used"
+            )
             shown = ", ".join(ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
             lines.append(f"{len(ids)} {kind.replace('_', ' ')} {reason}, {use}: {shown}")
     return lines

@@ -24,7 +24,7 @@ STATES = pa.schema(
         ("flow_veh_h", pa.float32()),  # NaN where no detector counts
         ("occupancy", pa.float32()),  # mean of the segment's detectors, NaN where none
         # by detectors alone, NaN where none: the segment's speed by each one's line where the
-        # profile has it (`congestion.detectors.spot_relation`), else as if the spot speed were the segment's
+        # profile has it (`congestion.detectors.spot_relation`), else the spot speed itself
         ("detector_speed_kmh", pa.float32()),
         ("probe_speed_kmh", pa.float32()),  # space-mean speed of probes alone, NaN where none
         # what each detector of the segment said, in order of detector_id: one lane going dead

@@ -1,40 +1,35 @@
 """The part of a network that one estimator answers for, with what stands beside it."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from congestion.placed import Placed, PlacedAssets
+from ingest.kernels.arrays import Flags, Floats, Int32s
 from mapmatch.network import NONE, Network
-
-Metres = Annotated[float, "m"]
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Region:
     """The n segments of a region; neighbours outside it are not known here."""
 
-    segment: Ints  # n, index in the network
+    segment: Int32s  # n, index in the network
     segment_ids: list[str]  # n
-    local: Ints  # of every segment of the network its place here, NONE elsewhere
+    local: Int32s  # of every segment of the network its place here, NONE elsewhere
     length_m: Floats  # n
     limit_mps: Floats  # n
     lanes: Floats  # n
     road_class: npt.NDArray[np.int8]  # n
     ends_at_signal: Flags  # n
     starts_at_signal: Flags  # n
-    turns_from: Ints  # t, permitted turns without U-turns, both ends in the region
-    turns_to: Ints  # t
-    stop_offsets: Ints  # n + 1, CSR of bus stops
+    turns_from: Int32s  # t, permitted turns without U-turns, both ends in the region
+    turns_to: Int32s  # t
+    stop_offsets: Int32s  # n + 1, CSR of bus stops
     stop_m: Floats
     detector_place: dict[str, int]  # detector_id -> place in `detectors`
-    detector_segment: Ints  # d, local; detectors go by segment, then by id
-    detector_offsets: Ints  # n + 1, CSR of detectors
+    detector_segment: Int32s  # d, local; detectors go by segment, then by id
+    detector_offsets: Int32s  # n + 1, CSR of detectors
     detector_to_end_m: Floats  # d, from the detector to the segment's downstream end
     camera_segment: dict[str, int]  # approach key -> local segment
     camera_offset_m: dict[str, float]
@@ -42,7 +37,7 @@ class Region:
     def __len__(self) -> int:
         return len(self.segment)
 
-    def mean_over(self, at: Ints, of: Ints, values: Floats, weights: Floats) -> Floats:
+    def mean_over(self, at: Int32s, of: Int32s, values: Floats, weights: Floats) -> Floats:
         """Give for each segment `at` the weighted mean of the values of its neighbours `of`."""
         weight = np.bincount(at, weights[of], len(self))
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -87,7 +82,7 @@ def region_of(network: Network, region: int, placed: PlacedAssets) -> Region:
     )
 
 
-def _turns(network: Network, local: Ints) -> tuple[Ints, Ints]:
+def _turns(network: Network, local: Int32s) -> tuple[Int32s, Int32s]:
     counts = np.diff(network.successor_offsets)
     come = np.repeat(np.arange(network.segment_count, dtype=np.int32), counts)
     go = np.asarray(network.successors)
@@ -95,7 +90,7 @@ def _turns(network: Network, local: Ints) -> tuple[Ints, Ints]:
     return local[come[keep]], local[go[keep]]
 
 
-def _stops(stops: Placed, local: Ints, count: int) -> tuple[Ints, Floats]:
+def _stops(stops: Placed, local: Int32s, count: int) -> tuple[Int32s, Floats]:
     mine = np.flatnonzero((stops.segment != NONE) & (local[stops.segment] != NONE))
     at = local[stops.segment[mine]]
     order = np.lexsort((stops.offset_m[mine], at))

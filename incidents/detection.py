@@ -1,7 +1,6 @@
 """From the city's states, minute by minute, to alerts: one an incident, one a lasting queue."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import msgspec
 import pyarrow as pa
@@ -21,9 +20,8 @@ from incidents.records import Alert
 from incidents.settings import DetectorSettings
 from incidents.signs.city import CitySigns, CityWatch
 from incidents.signs.lane_detectors import detector_bank
+from ingest.units import Seconds
 from mapmatch.network import Network
-
-Seconds = Annotated[float, "s"]
 
 SCHEMA_VERSION = 5
 

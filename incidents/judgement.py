@@ -1,22 +1,18 @@
 """Signs weighed together: which segments hold an incident, and what speaks for it."""
 
-from typing import Annotated
-
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from incidents.records import Cause
 from incidents.settings import JudgementSettings
-from incidents.signs.city import MINUTE_S, CitySigns
+from incidents.signs.city import CitySigns
 from incidents.signs.flows import FlowSigns
 from incidents.signs.lane_detectors import DetectorBank
 from incidents.signs.neighbours import Neighbours
 from incidents.signs.stoppage import Sign, StoppageJudge
+from ingest.kernels.arrays import Floats
+from ingest.units import MINUTE_S, Metres
 from mapmatch.network import NONE, Network
-
-Metres = Annotated[float, "m"]
-Floats = npt.NDArray[np.float64]
 
 KERB_LANE = 0
 """Lanes are numbered from the kerb."""

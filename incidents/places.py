@@ -5,7 +5,8 @@ import math
 
 import numpy as np
 
-from mapmatch.network import Ints, Network
+from ingest.kernels.arrays import Int32s
+from mapmatch.network import Network
 
 Place = tuple[int, float]
 """A segment index and an offset in metres along it."""
@@ -52,7 +53,12 @@ class Surroundings:
 
 
 def _spread(
-    network: Network, offsets: Ints, neighbours: Ints, start: int, first_m: float, limit_m: float
+    network: Network,
+    offsets: Int32s,
+    neighbours: Int32s,
+    start: int,
+    first_m: float,
+    limit_m: float,
 ) -> dict[int, float]:
     """Give for each segment within the limit the shortest metres up to its near end."""
     frontier = [(first_m, int(s)) for s in neighbours[offsets[start] : offsets[start + 1]]]

@@ -1,11 +1,11 @@
 """Records of the incident stage: the alert, its evidence, and the words they use."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
-Seconds = Annotated[float, "s"]
+from ingest.units import Seconds
 
 State = Literal[
     "open", "updated", "acknowledged", "dispatched", "arrived", "clearing", "cleared", "verified",

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ingest.kernels.arrays import Flags, Floats
+
 Rows = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 DETECTOR_EVENTS = pa.schema(
     [

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -12,19 +12,16 @@ from ingest.detector_events import (
     INTERVAL_MS,
     INTERVAL_S,
     Events,
-    Flags,
-    Floats,
     Rows,
     occupied_ms,
     pair,
     spot_speeds,
 )
 from ingest.frames import READINGS
+from ingest.kernels.arrays import Flags, Floats
 from ingest.recorded.assets import Assets
 from ingest.refusals import Reason
-
-Seconds = Annotated[float, "s"]
-Metres = Annotated[float, "m"]
+from ingest.units import KMH, Metres, Seconds
 
 # A sensor silent for so long is forgotten: an empty street at night is told to be empty until then.
 FORGET_MINUTES = 360
@@ -33,7 +30,6 @@ FORGET_MINUTES = 360
 EMPTY_MINUTES = 5
 # Some minutes of a large city: 4,500 detectors, a vehicle every two seconds. 13 bytes each.
 MOST_OPEN_EVENTS = 4_000_000
-_KMH = 3.6
 # A recording is added up in such pieces, so that it needs no more memory than a stream.
 _PIECE_S = 300.0
 
@@ -223,7 +219,7 @@ class EventMinutes:
             pa.array(np.full(len(minute), INTERVAL_S, np.int32)),
             pa.array(counts[sensor, minute].astype(np.int32)),
             pa.array((held_ms[sensor, minute] / INTERVAL_MS).astype(np.float32)),
-            pa.array((speeds[sensor, minute] * _KMH).astype(np.float32)),
+            pa.array((speeds[sensor, minute] * KMH).astype(np.float32)),
         ]
         return pa.Table.from_arrays(columns, schema=READINGS)
 

@@ -1,14 +1,12 @@
 """A frame: one Arrow record batch with a header, the unit every frame topic carries."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import msgspec
 import pyarrow as pa
 
 from ingest.columns import ColumnError, cast_column
-
-Seconds = Annotated[float, "s"]
+from ingest.units import Seconds
 
 SCHEMA_VERSION = 1
 _HEADER_KEY = b"clearway"

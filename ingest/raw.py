@@ -14,8 +14,8 @@ from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.plates import hash_plates, plate_key
 from ingest.raw_fields import FIELDS, Field, check_record, fields_of, is_detector_event
 from ingest.refusals import Reason, Refusal, shorten
+from ingest.units import Seconds
 
-Seconds = Annotated[float, "s"]
 Bytes = Annotated[int, "bytes"]
 
 KINDS = tuple(FIELDS)

@@ -1,8 +1,8 @@
-"""A network and its path table as the matcher's kernels read them."""
+"""The graph that the matcher's kernels read: a network and its path table as records."""
 
 import numpy as np
-import numpy.typing as npt
 
+from ingest.kernels.arrays import Int32s
 from mapmatch.kernels.layout import (
     ARC,
     GRID,
@@ -13,25 +13,24 @@ from mapmatch.kernels.layout import (
     SEARCH_STATE,
     SEGMENT,
     VERTEX,
-    City,
+    MatchGraph,
     Records,
 )
 from mapmatch.memory import records
 from mapmatch.network import Network, NetworkError
 
-Ints = npt.NDArray[np.int32]
 MOST_WAYS = 254
 """Ways into or out of one node that a path entry can tell apart."""
 
 
-def city_of(
+def match_graph_of(
     network: Network,
     limit_m: float,
     path_rows: Records,
     path_entries: Records,
-    cache_owner: Ints,
+    cache_owner: Int32s,
     cache_width: int,
-) -> City:
+) -> MatchGraph:
     """Give a network and path table rows as records.
 
     Raises NetworkError for a node with more than MOST_WAYS ways in or out.
@@ -56,7 +55,7 @@ def city_of(
     rule["cache_rows"] = len(cache_owner) if cache_width else 0
     rule["cache_width"] = cache_width
     heap = len(arcs) + states + 1
-    return City(
+    return MatchGraph(
         segments=segments,
         vertices=_vertices(network),
         grid=_grid(network),
@@ -102,7 +101,7 @@ def _segments(network: Network) -> Records:
     return segments
 
 
-def _mark_ways_back(segments: Records, arcs: Records, arc_offsets: Ints) -> None:
+def _mark_ways_back(segments: Records, arcs: Records, arc_offsets: Int32s) -> None:
     """Say of each two-way segment by which places at its nodes a path entry shows a U-turn."""
     out_place = np.empty(len(segments), np.int64)
     out_place[arcs["segment"]] = np.arange(len(arcs)) - np.repeat(
@@ -136,7 +135,7 @@ def _grid(network: Network) -> Records:
     return grid
 
 
-def _arcs(network: Network) -> tuple[Records, Ints, int]:
+def _arcs(network: Network) -> tuple[Records, Int32s, int]:
     """Give the arcs sorted by the state they leave, those states, and the number of states."""
     if network.has_movements:
         own = np.arange(network.segment_count, dtype=np.int32)
@@ -153,7 +152,7 @@ def _arcs(network: Network) -> tuple[Records, Ints, int]:
     return arcs, start, state_count(network)
 
 
-def _offsets(states: Ints, count: int) -> Ints:
+def _offsets(states: Int32s, count: int) -> Int32s:
     offsets = np.zeros(count + 1, np.int32)
     np.cumsum(np.bincount(states, minlength=count), out=offsets[1:])
     return offsets

@@ -45,9 +45,9 @@ class OnlineMatcher:
         self._network = network
         self._plane = LocalPlane(network)
         self._paths = paths or build_path_table(network)
-        self._city = self._paths.city(network)
+        self._graph = self._paths.graph(network)
         if bus_lines is not None and bus_lines.segment_count:
-            self._city.segments["is_on_line"] = bus_lines.is_on_line
+            self._graph.segments["is_on_line"] = bus_lines.is_on_line
         self._roster = Roster()
         model = model_of(self.settings, network.grid_padding_m)
         self._memory = new_memory(model, slots=self._roster.slot_count)
@@ -78,7 +78,7 @@ class OnlineMatcher:
         memory, total, slot = self._memory, len(self._memory.slots), 0
         parts = []
         while slot < total:
-            slot = read_open(self._city, memory, self._aside, slot, total)
+            slot = read_open(self._graph, memory, self._aside, slot, total)
             parts.append(provisional(memory, self._roster))
         return pa.concat_batches(parts)
 
@@ -134,7 +134,7 @@ class OnlineMatcher:
         gone: list[int] = []
         while True:
             fix, slot, count = step(
-                self._city, self._memory, fix, fixes, slot, total, now, is_last, expired
+                self._graph, self._memory, fix, fixes, slot, total, now, is_last, expired
             )
             gone.extend(expired[:count].tolist())
             parts.append(answers(self._memory, self._roster, self._segment_ids, self._plane))

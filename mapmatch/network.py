@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
+from ingest.kernels.arrays import Floats, Int32s
 
 NONE = -1
 """An index array's entry where there is no such segment or node."""
@@ -59,14 +58,14 @@ class Network:
     names: list[str]  # n; "" where the road has no name
     node_ids: list[str]
     # segments
-    from_node: Ints  # n
-    to_node: Ints  # n
+    from_node: Int32s  # n
+    to_node: Int32s  # n
     length_m: Floats  # n, as driven; the polyline is scaled to it
     free_speed_mps: Floats  # n, the legal or assumed limit
     lanes: npt.NDArray[np.int16]  # n
     road_class: npt.NDArray[np.int8]  # n
     is_bus_only: npt.NDArray[np.bool_]  # n
-    reverse_segment: Ints  # n, the same street driven the other way, NONE if one-way
+    reverse_segment: Int32s  # n, the same street driven the other way, NONE if one-way
     region: npt.NDArray[np.int16]  # n, 0..region_count-1
     layer: npt.NDArray[np.int8]  # n, 0 on the ground, above for bridges, below for tunnels
     # nodes
@@ -74,15 +73,15 @@ class Network:
     node_y: Floats  # m
     node_has_signal: npt.NDArray[np.bool_]  # m
     # polylines, CSR over segments
-    vertex_offsets: Ints  # n + 1
+    vertex_offsets: Int32s  # n + 1
     vertex_x: Floats  # v
     vertex_y: Floats  # v
     vertex_distance_m: Floats  # v, along the segment, 0 at its start, length_m at its end
     # permitted movements, CSR over segments: successors (downstream) and predecessors (upstream)
-    successor_offsets: Ints  # n + 1
-    successors: Ints
-    predecessor_offsets: Ints  # n + 1
-    predecessors: Ints
+    successor_offsets: Int32s  # n + 1
+    successors: Int32s
+    predecessor_offsets: Int32s  # n + 1
+    predecessors: Int32s
     has_movements: bool  # False: every turn at a node is permitted, the U-turn included
     # spatial index: cells of grid_cell_m, CSR over cells in row-major order; a cell lists the
     # segments whose polyline comes within grid_padding_m of it, and where in its surroundings
@@ -92,8 +91,8 @@ class Network:
     grid_padding_m: float
     grid_columns: int
     grid_rows: int
-    grid_offsets: Ints  # grid_columns * grid_rows + 1
-    grid_segments: Ints
+    grid_offsets: Int32s  # grid_columns * grid_rows + 1
+    grid_segments: Int32s
     # entries x (left, bottom, right, top): what of the segment is near, in 255ths of the cell
     # widened by the padding, from its corner
     grid_boxes: npt.NDArray[np.uint8]

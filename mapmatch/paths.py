@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW, City, Records
+from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW, MatchGraph, Records
 from mapmatch.kernels.search import count_within, fill_rows
-from mapmatch.match_graph import city_of, state_count
+from mapmatch.match_graph import match_graph_of, state_count
 from mapmatch.memory import records
 from mapmatch.network import Network, NetworkError, read_array
 
@@ -29,7 +29,7 @@ _SAMPLE = 256
 
 @dataclass(frozen=True)
 class PathTable:
-    """Routes by the end they start from, as records that kernels read; see layout.City.
+    """Routes by the end they start from, as records that kernels read; see layout.MatchGraph.
 
     A table that would not fit its limit at MIN_RADIUS_M holds no routes: rows are then searched
     when first asked for and kept in a cache within the same limit.
@@ -53,7 +53,7 @@ class PathTable:
         """Memory of all its arrays."""
         return self.rows.nbytes + self.entries.nbytes + self.cache_owner.nbytes
 
-    def city(self, network: Network) -> City:
+    def graph(self, network: Network) -> MatchGraph:
         """Give the network and this table as a kernel reads them, with scratch of its own.
 
         Raises NetworkError where the table is another network's.
@@ -63,7 +63,7 @@ class PathTable:
                 f"{network.name}: path table of {len(self.rows):,} rows, expected "
                 f"{state_count(network):,}; build the network again"
             )
-        return city_of(
+        return match_graph_of(
             network, self.limit_m, self.rows, self.entries, self.cache_owner, self.cache_width
         )
 
@@ -98,44 +98,44 @@ def build_path_table(
     most = (limit_bytes - PATH_ROW.itemsize * rows) // PATH_ENTRY.itemsize
     least = min(radius_m, MIN_RADIUS_M)
     while most > 0 and radius_m >= least:
-        city = _city_of(network, radius_m, records(PATH_ROW, rows), records(PATH_ENTRY, 1))
-        expected = _expected_entries(city, radius_m)
+        graph = _graph_of(network, radius_m, records(PATH_ROW, rows), records(PATH_ENTRY, 1))
+        expected = _expected_entries(graph, radius_m)
         if expected <= most:
-            entries = _fill(city, most)
+            entries = _fill(graph, most)
             if entries is not None:
                 owner = np.zeros(1, np.int32)
                 return PathTable(
-                    radius_m, limit_bytes, city.path_rows, entries, owner, 0, clock() - began
+                    radius_m, limit_bytes, graph.path_rows, entries, owner, 0, clock() - began
                 )
         # Entries grow about with the square of the radius.
         radius_m *= min(0.9, (0.9 * most / max(expected, 1.0)) ** 0.5)
     return _cache(rows, max(radius_m, least), limit_bytes, clock() - began)
 
 
-def _city_of(network: Network, radius_m: float, rows: Records, entries: Records) -> City:
-    return city_of(network, radius_m, rows, entries, np.zeros(1, np.int32), 0)
+def _graph_of(network: Network, radius_m: float, rows: Records, entries: Records) -> MatchGraph:
+    return match_graph_of(network, radius_m, rows, entries, np.zeros(1, np.int32), 0)
 
 
-def _expected_entries(city: City, radius_m: float) -> float:
-    rows = len(city.path_rows)
+def _expected_entries(graph: MatchGraph, radius_m: float) -> float:
+    rows = len(graph.path_rows)
     some = np.unique(np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype(np.int32))
     counts = np.zeros(len(some), np.int64)
-    count_within(city, some, radius_m, counts)
+    count_within(graph, some, radius_m, counts)
     return float(counts.mean()) * rows
 
 
-def _fill(city: City, most: int) -> Records | None:
+def _fill(graph: MatchGraph, most: int) -> Records | None:
     """Fill all rows and give their entries, None if they are more than `most`."""
-    rows = len(city.path_rows)
+    rows = len(graph.path_rows)
     room = max(1 << 20, rows)
     pieces: list[Records] = []
     total, row = 0, 0
     while row < rows:
         entries = records(PATH_ENTRY, room)
-        stopped, used = fill_rows(city._replace(path_entries=entries), row, rows, 0)
-        city.path_rows["start"][row:stopped] += total
-        city.path_rows["near_stop"][row:stopped] += total
-        city.path_rows["stop"][row:stopped] += total
+        stopped, used = fill_rows(graph._replace(path_entries=entries), row, rows, 0)
+        graph.path_rows["start"][row:stopped] += total
+        graph.path_rows["near_stop"][row:stopped] += total
+        graph.path_rows["stop"][row:stopped] += total
         total += used
         if total > most:
             return None

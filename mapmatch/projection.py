@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import Transformer
 
-Floats = npt.NDArray[np.float64]
+from ingest.kernels.arrays import Floats
 
 
 class HasOrigin(Protocol):

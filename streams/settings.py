@@ -75,7 +75,7 @@ class Console(Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 8600
 
 
-class City(Struct, frozen=True, forbid_unknown_fields=True):
+class CitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The road network, the folder of detectors.csv, cameras.csv, bus_stops.csv and
     bus_lines.geojson, and the typical week that `clearway profile build` made; without one, what
     is usual starts from the limits. `calendar` names the dates that it takes for days off or for
@@ -103,7 +103,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     clocks: Clocks = Clocks()
     snapshots: Snapshots = Snapshots()
     console: Console = Console()
-    city: City = City()
+    city: CitySettings = CitySettings()
     lake: Lake = Lake()
     cleaner: CleaningSettings = CleaningSettings()
     matcher: MatcherSettings = MatcherSettings()

@@ -7,9 +7,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from ingest.kernels.arrays import Floats, Int64s
+from ingest.units import Seconds
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 _Count = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
@@ -92,7 +91,7 @@ class CameraClocks:
         self._times = dict(zip(pairs, arrays["times"].copy(), strict=True))
         self.offset_s = arrays["offset_s"]
 
-    def _told(self) -> tuple[Ints, Floats, Floats]:
+    def _told(self) -> tuple[Int64s, Floats, Floats]:
         """Give the pairs that say something, their commonest time, and the vehicles behind it."""
         settings = self._settings
         pairs, said, weights = [], [], []
@@ -110,7 +109,7 @@ class CameraClocks:
         return np.array(pairs, np.int64).reshape(-1, 2), np.array(said), np.array(weights)
 
 
-def _settle(pairs: Ints, said: Floats, weights: Floats, offsets: Floats) -> None:
+def _settle(pairs: Int64s, said: Floats, weights: Floats, offsets: Floats) -> None:
     """Let each camera, in place, take the median of what its neighbours make of it."""
     at = np.concatenate([pairs[:, 1], pairs[:, 0]])
     of = np.concatenate([pairs[:, 0], pairs[:, 1]])
@@ -129,7 +128,7 @@ def _settle(pairs: Ints, said: Floats, weights: Floats, offsets: Floats) -> None
             return
 
 
-def _is_borne_out(camera: int, pairs: Ints, left: Floats, offsets: Floats) -> bool:
+def _is_borne_out(camera: int, pairs: Int64s, left: Floats, offsets: Floats) -> bool:
     """Tell whether the times towards a camera and those from it bear an offset out.
 
     `left` is what is said beyond the offset of the camera driven to. An offset that half of what

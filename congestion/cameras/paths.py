@@ -2,18 +2,13 @@
 
 import heapq
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
 from congestion.region import Region
 from congestion.states.features import cold_speed
-
-Seconds = Annotated[float, "s"]
-Metres = Annotated[float, "m"]
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
+from ingest.kernels.arrays import Floats, Int32s
+from ingest.units import Metres, Seconds
 
 # Camera pairs further apart than this in a free city are driven by too many ways.
 LONGEST_PATH_S = 240.0
@@ -23,7 +18,7 @@ LONGEST_PATH_S = 240.0
 class CameraPath:
     """The segments after one approach up to and with another's, and their time in a free city."""
 
-    segments: Ints  # local to the region, in driven order
+    segments: Int32s  # local to the region, in driven order
     free_s: Seconds
     length_m: Metres
     segment_free_s: Floats

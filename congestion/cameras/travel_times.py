@@ -4,7 +4,6 @@ from typing import Annotated
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,9 +13,8 @@ from congestion.packing import pack, unpack
 from congestion.placed import approach_key
 from congestion.records import CameraClock, PathTime
 from congestion.region import Region
-
-Floats = npt.NDArray[np.float64]
-Seconds = Annotated[float, "s"]
+from ingest.kernels.arrays import Floats
+from ingest.units import Seconds
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]

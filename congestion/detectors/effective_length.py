@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.kernels.lengths import weigh_lengths
+from ingest.kernels.arrays import Floats
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 MetresPerSecond = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]

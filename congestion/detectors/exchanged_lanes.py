@@ -4,13 +4,10 @@ from typing import Annotated
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from congestion.region import Region
+from ingest.kernels.arrays import Flags, Floats, Int64s
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 LogOdds = Annotated[float, msgspec.Meta(gt=0, le=1000)]
@@ -25,7 +22,7 @@ _MEMORY = (
 )  # fmt: skip
 
 
-class LaneSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ExchangedLanesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How sure the test of two lanes must be.
 
     Counts of a minute scatter `dispersion` times as much as Poisson's (platoons of a signal).
@@ -53,7 +50,7 @@ class LaneSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clear_ratio: Ratio = 3.0
 
 
-class LaneTest:
+class ExchangedLanesTest:
     """Remembers how each pair of lanes shares its traffic, and the evidence that it was exchanged.
 
     Given both counts' sum, the first lane's is binomial with its learnt share p; exchanged, with
@@ -62,8 +59,8 @@ class LaneTest:
     other lane's, so the share seen since must fit the exchange.
     """
 
-    def __init__(self, region: Region, settings: LaneSettings | None = None) -> None:
-        self._settings = settings or LaneSettings()
+    def __init__(self, region: Region, settings: ExchangedLanesSettings | None = None) -> None:
+        self._settings = settings or ExchangedLanesSettings()
         self._first, self._second = _pairs(region, self._settings.reach_m)
         self._count = len(region.detector_segment)
         self.state: dict[str, Floats] = {name: np.zeros(len(self._first)) for name in _MEMORY}
@@ -193,7 +190,7 @@ def _unlike(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
     return np.asarray(np.sum(terms, axis=0))
 
 
-def _pairs(region: Region, reach_m: float) -> tuple[Ints, Ints]:
+def _pairs(region: Region, reach_m: float) -> tuple[Int64s, Int64s]:
     """Give every two detectors that stand side by side on one segment."""
     counts = np.diff(region.detector_offsets)
     first, second = [], []

@@ -4,13 +4,11 @@ from typing import Annotated
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from congestion.region import Region
 from congestion.seen.observation import Heard
+from ingest.kernels.arrays import Flags, Floats
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 Metres = Annotated[float, msgspec.Meta(gt=0, le=50)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=2)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=100_000)]

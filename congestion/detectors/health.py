@@ -7,22 +7,21 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.detectors.effective_length import LengthSettings, LengthTest
-from congestion.detectors.exchanged_lanes import LaneSettings, LaneTest
+from congestion.detectors.exchanged_lanes import ExchangedLanesSettings, ExchangedLanesTest
 from congestion.detectors.lost_flow import LostFlow, LostFlowSettings
 from congestion.detectors.occupancy_unit import PercentSettings, PercentTest
 from congestion.packing import pack, unpack
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
 from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, Heard
+from ingest.kernels.arrays import Flags, Floats
+from ingest.units import Seconds
 
-Seconds = Annotated[float, "s"]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Ratio = Annotated[float, msgspec.Meta(gt=0, le=100)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
 
 FAULTS: tuple[Fault | None, ...] = (
@@ -43,15 +42,15 @@ of the probes that drive over it."""
 class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a detector may be strange (daily tests of Chen et al. 2003, made live).
 
-    It is silent after `silent_minutes`, or two of its intervals if these are longer.
-    A detector that counts nothing is told from a jam and from a blocked lane by what passes around
-    it (`congestion.detectors.lost_flow`): `lost_vehicles` must be missing over `lost_minutes`, which outlast
-    most blocked lanes. Where the detectors around it are occupied for `jam_occupancy` of the time
-    too, one that is occupied throughout may be standing in their jam for `jam_minutes`. While
-    probes drive freely over it in `disagrees_minutes`, it does so for `held_minutes`: some reds.
-    `bare_vehicles` counted without occupying it are a broken line. In free traffic a spot speed is
-    `least_ratio` to `most_ratio` of the probes'; `disagrees_minutes` in a row beyond are a fault.
-    Where the median of `unit_detectors` is as far off as another unit, none is believed.
+    It is silent after `silent_minutes`, or two of its intervals if these are longer. A detector
+    that counts nothing is told from a jam and from a blocked lane by what passes around it
+    (`congestion.detectors.lost_flow`): `lost_vehicles` must be missing over `lost_minutes`, which
+    outlast most blocked lanes. Where the detectors around it are occupied for `jam_occupancy` of
+    the time too, one that is occupied throughout may be standing in their jam for `jam_minutes`.
+    While probes drive freely over it in `disagrees_minutes`, it does so for `held_minutes`: some
+    reds. `bare_vehicles` counted without occupying it are a broken line. In free traffic a spot
+    speed is `least_ratio` to `most_ratio` of the probes'; `disagrees_minutes` in a row beyond are a
+    fault. Where the median of `unit_detectors` is as far off as another unit, none is believed.
     """
 
     silent_minutes: Minutes = 10
@@ -74,7 +73,7 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     percent: PercentSettings = PercentSettings()
     lengths: LengthSettings = LengthSettings()
     lost_flow: LostFlowSettings = LostFlowSettings()
-    lanes: LaneSettings = LaneSettings()
+    lanes: ExchangedLanesSettings = ExchangedLanesSettings()
 
 
 # So many vehicles occupy a detector for over 1 % of a minute, which no percentage below 1 says.
@@ -103,7 +102,7 @@ class DetectorHealth:
         self._percent = PercentTest(count, self._settings.percent)
         self._lengths = LengthTest(count, self._settings.lengths)
         self._lost = LostFlow(region, self._settings.lost_flow)
-        self._lanes = LaneTest(region, self._settings.lanes)
+        self._lanes = ExchangedLanesTest(region, self._settings.lanes)
 
     @property
     def is_healthy(self) -> Flags:

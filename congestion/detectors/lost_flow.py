@@ -4,12 +4,10 @@ from typing import Annotated
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from congestion.region import Region
+from ingest.kernels.arrays import Flags, Floats
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]

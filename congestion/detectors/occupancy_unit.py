@@ -4,11 +4,10 @@ from typing import Annotated
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from ingest.kernels.arrays import Flags, Floats
+from ingest.units import Seconds
+
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]

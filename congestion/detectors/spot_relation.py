@@ -5,19 +5,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from congestion.profile.week import ProfileError
 from congestion.region import Region
 from congestion.seen.observation import Heard
+from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 RELATIONS = pa.schema(
     [
@@ -57,7 +53,7 @@ class RelationSums:
         self._xy = np.zeros((detector_count, _TERMS))
         self._yy = np.zeros(detector_count)
 
-    def add(self, detector: Ints, spot_mps: Floats, occupancy: Floats, pace: Floats) -> None:
+    def add(self, detector: Int64s, spot_mps: Floats, occupancy: Floats, pace: Floats) -> None:
         """Take minutes of detectors in which probes drove the whole segment at a pace (s/m)."""
         with np.errstate(invalid="ignore", divide="ignore"):
             keep = np.isfinite(spot_mps) & (spot_mps > 0) & np.isfinite(occupancy) & (pace > 0)
@@ -67,7 +63,7 @@ class RelationSums:
         np.add.at(self._xy, at, x * y[:, None])
         np.add.at(self._yy, at, y * y)
 
-    def lines(self, kind: Ints) -> tuple[Lines, Lines]:
+    def lines(self, kind: Int64s) -> tuple[Lines, Lines]:
         """Give each detector's line and that of each kind of detector (0, 1, ...).
 
         A kind's line is the least squares of its minutes; a detector's is drawn to it by a ridge

@@ -3,13 +3,8 @@
 import math
 
 import numba as nb
-import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Floats32 = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from ingest.kernels.arrays import Flags, Floats, Floats32, Int64s
 
 
 @nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
@@ -28,12 +23,12 @@ def _share(own: Floats32, usual: Floats, total: float, at: int) -> float:
 
 @nb.njit(cache=True, nogil=True, _nrt=False)
 def weigh_lengths(
-    detector: Ints,
-    length_class: Ints,
+    detector: Int64s,
+    length_class: Int64s,
     is_vehicle: Flags,
     minute: float,
     usual: Floats,
-    shifts: Ints,
+    shifts: Int64s,
     slack: float,
     most: float,
     evidence: float,

@@ -4,9 +4,8 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Floats32 = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int32]
+from ingest.kernels.arrays import Floats, Floats32, Int32s
+
 Places = npt.NDArray[np.int64]
 
 # Gaps of Shell's sort (Ciura 2001): quick where rows come nearly in order, as a vehicle's do, and
@@ -16,7 +15,7 @@ _GAPS = np.array([1750, 701, 301, 132, 57, 23, 10, 4, 1], np.int64)
 
 @nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
 def _follows(
-    one: int, other: int, enter_s: Floats, exit_s: Floats, segment: Ints, enter_m: Floats32
+    one: int, other: int, enter_s: Floats, exit_s: Floats, segment: Int32s, enter_m: Floats32
 ) -> bool:
     """Tell whether row `one` comes after row `other` of the same vehicle."""
     if enter_s[one] != enter_s[other]:
@@ -32,10 +31,10 @@ def _follows(
 
 @nb.njit(cache=True, nogil=True, _nrt=False)
 def order_by_vehicle(
-    vehicle: Ints,
+    vehicle: Int32s,
     enter_s: Floats,
     exit_s: Floats,
-    segment: Ints,
+    segment: Int32s,
     enter_m: Floats32,
     ends: Places,
     order: Places,

@@ -2,11 +2,8 @@
 
 import numba as nb
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
+from ingest.kernels.arrays import Flags, Floats, Int32s
 
 # columns of the sums; a bus's come after those of the others
 DISTANCE, TIME, STANDING, QUEUED, VEHICLES = 0, 1, 2, 3, 4
@@ -20,17 +17,17 @@ QUEUE_REACH_M = 80.0
 
 @nb.njit(cache=True, nogil=True)
 def sum_probes(
-    vehicle: Ints,
+    vehicle: Int32s,
     is_bus: Flags,
-    segment: Ints,
+    segment: Int32s,
     duration_s: Floats,
     enter_m: Floats,
     exit_m: Floats,
     length_m: Floats,
-    stop_offsets: Ints,
+    stop_offsets: Int32s,
     stop_m: Floats,
     stop_reach_m: float,
-    last_vehicle: Ints,
+    last_vehicle: Int32s,
     sums: Floats,
     tail_m: Floats,
 ) -> None:
@@ -73,14 +70,14 @@ def sum_probes(
 
 @nb.njit(cache=True, nogil=True)
 def follow_stands(
-    offsets: Ints,
-    segment: Ints,
+    offsets: Int32s,
+    segment: Int32s,
     enter_s: Floats,
     exit_s: Floats,
     exit_m: Floats,
     reach_m: float,
     gap_s: float,
-    at_segment: Ints,
+    at_segment: Int32s,
     at_m: Floats,
     since_s: Floats,
     until_s: Floats,

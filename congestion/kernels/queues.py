@@ -2,11 +2,8 @@
 
 import numba as nb
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
+from ingest.kernels.arrays import Flags, Floats, Int32s
 
 # How far a kernel adds up along a queue: columns of `along`.
 REACH_M, LOST_S = 0, 1
@@ -14,13 +11,13 @@ REACH_M, LOST_S = 0, 1
 
 @nb.njit(cache=True, nogil=True, _nrt=False)
 def link_standing(
-    successor_offsets: Ints,
-    successors: Ints,
-    reverse_segment: Ints,
+    successor_offsets: Int32s,
+    successors: Int32s,
+    reverse_segment: Int32s,
     ratio: Floats,
     is_full: Flags,
     standing_share: float,
-    parent: Ints,
+    parent: Int32s,
 ) -> None:
     """Let each standing segment back up from the slowest of its standing, full successors.
 
@@ -47,7 +44,7 @@ def link_standing(
 
 
 @nb.njit(cache=True, nogil=True, _nrt=False)
-def cut_rings(ratio: Floats, parent: Ints, seen_from: Ints) -> None:
+def cut_rings(ratio: Floats, parent: Int32s, seen_from: Int32s) -> None:
     """Make the slowest segment of every ring of parents a head; equal ratios: the lower index.
 
     ratio n. seen_from n: scratch. In place: parent n, -1 at each ring's new head.
@@ -78,9 +75,9 @@ def trace_roots(
     standing_share: float,
     length_m: Floats,
     lost_s: Floats,
-    parent: Ints,
-    path: Ints,
-    root: Ints,
+    parent: Int32s,
+    path: Int32s,
+    root: Int32s,
     along: Floats,
 ) -> int:
     """Follow every standing segment to the head of its queue; give the number of heads.
@@ -118,20 +115,20 @@ def trace_roots(
 
 @nb.njit(cache=True, nogil=True, _nrt=False)
 def join_slow(
-    successor_offsets: Ints,
-    successors: Ints,
-    predecessor_offsets: Ints,
-    predecessors: Ints,
-    reverse_segment: Ints,
+    successor_offsets: Int32s,
+    successors: Int32s,
+    predecessor_offsets: Int32s,
+    predecessors: Int32s,
+    reverse_segment: Int32s,
     ratio: Floats,
     is_full: Flags,
     slow_share: float,
     length_m: Floats,
     lost_s: Floats,
-    frontier: Ints,
-    joined_in: Ints,
-    parent: Ints,
-    root: Ints,
+    frontier: Int32s,
+    joined_in: Int32s,
+    parent: Int32s,
+    root: Int32s,
     along: Floats,
 ) -> int:
     """Let queues grow upstream over segments that are slow without standing; give the members.
@@ -186,13 +183,13 @@ def join_slow(
 
 @nb.njit(cache=True, nogil=True, _nrt=False)
 def trace_origins(
-    members: Ints,
-    parent: Ints,
+    members: Int32s,
+    parent: Int32s,
     since_s: Floats,
     length_m: Floats,
     wave_mps: float,
     tolerance_s: float,
-    origin: Ints,
+    origin: Int32s,
 ) -> int:
     """Tell from where each member's queue came; give how many queue for themselves.
 

@@ -4,11 +4,9 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Floats32 = npt.NDArray[np.float32]
+from ingest.kernels.arrays import Floats, Floats32, Int32s, Int64s
+
 Counts = npt.NDArray[np.uint32]
-Ints = npt.NDArray[np.int64]
-Ints32 = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.int16]
 Words = npt.NDArray[np.uint16]
 
@@ -35,15 +33,15 @@ _MAGNITUDE, _INFINITY = np.int32(0x7FFFFFFF), np.int32(0x7F800000)
 
 @nb.njit(cache=True, nogil=True, _nrt=False)
 def sum_trees(
-    bits: Ints32,
+    bits: Int32s,
     inputs: Counts,
     missing: Keys,
-    node_offsets: Ints,
+    node_offsets: Int64s,
     column: Counts,
     threshold: Keys,
     off: Words,
     value: Floats32,
-    sum_offsets: Ints,
+    sum_offsets: Int64s,
     keys: Keys,
     gone: Words,
     leaf: Words,
@@ -89,7 +87,7 @@ def sum_trees(
 
 
 @nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
-def _read(bits: Ints32, at: int, count: int, instead: int, column: int, keys: Keys) -> None:
+def _read(bits: Int32s, at: int, count: int, instead: int, column: int, keys: Keys) -> None:
     """Give the keys of a block's column; bits `at` on are its numbers.
 
     Indices are unsigned here and below where they do not start at 0: Numba lets signed ones count

@@ -1,17 +1,13 @@
 """Is what is seen usual for the hour? The typical week, kept up to date as minutes pass."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
 from congestion.packing import pack, unpack
 from congestion.profile.week import Week
-
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from ingest.kernels.arrays import Flags, Floats
+from ingest.units import Seconds
 
 # Seen minutes in which the profile takes up half of a lasting change: about a working week's.
 HALF_LIFE_MINUTES = 2400.0

@@ -5,17 +5,16 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from ingest.kernels.arrays import Floats
+from ingest.units import KMH, Seconds
 from mapmatch.network import Network
 
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
 Halves = npt.NDArray[np.float16]
 
 FORMAT = 1
@@ -25,7 +24,6 @@ DAY_TYPES = ("workday", "weekend")
 RUNGS = ("off_peak", "any_time", "class", "limit")
 """How a free-flow speed was found, best first: the 85th percentile of the segment's own off-peak
 minutes; of all its minutes; its class's share of the limit; the limit and the signal at its end."""
-_KMH = 3.6
 
 
 class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,8 +60,8 @@ class Week:
             datetime.fromtimestamp(time, ZoneInfo(self.timezone))
         )
         return (
-            self.median_kmh[day, slot].astype(np.float64) / _KMH,
-            self.spread_kmh[day, slot].astype(np.float64) / _KMH,
+            self.median_kmh[day, slot].astype(np.float64) / KMH,
+            self.spread_kmh[day, slot].astype(np.float64) / KMH,
         )
 
 

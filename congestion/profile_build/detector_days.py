@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -26,12 +25,11 @@ from congestion.profile_build.stored_states import (
     first_minute,
 )
 from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, Heard, share_of_free
+from ingest.kernels.arrays import Floats, Floats32
 from ingest.recorded.assets import Assets
 from ingest.recorded.feed_error import FeedError
+from ingest.units import Seconds
 
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
-Values = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int64]
 
 DETECTOR_DAYS = pa.schema(
@@ -236,7 +234,7 @@ def _rows(
     return pa.Table.from_arrays(arrays, schema=DETECTOR_DAYS)
 
 
-def _longest_constant(occupancies: Values) -> Codes:
+def _longest_constant(occupancies: Floats32) -> Codes:
     """Give for how many minutes heard in a row each column kept the same value over 0."""
     longest, run = (np.zeros(occupancies.shape[1], np.int64) for _ in range(2))
     last = np.full(occupancies.shape[1], np.nan)
@@ -248,7 +246,7 @@ def _longest_constant(occupancies: Values) -> Codes:
     return longest
 
 
-def _entropy(occupancies: Values) -> Floats:
+def _entropy(occupancies: Floats32) -> Floats:
     """Give the entropy of each column's whole percents (Chen et al. 2003, statistic 4), nats."""
     percents = np.clip(np.nan_to_num(occupancies) * 100.0, 0, 100).astype(np.int64)
     minute, detector = np.nonzero(np.isfinite(occupancies))
@@ -258,7 +256,7 @@ def _entropy(occupancies: Values) -> Floats:
     return -np.sum(share * np.log(np.where(share > 0, share, 1.0)), axis=1) + 0.0
 
 
-def _median(values: Values) -> Floats:
+def _median(values: Floats32) -> Floats:
     middle = np.full(values.shape[1], np.nan)
     some = np.isfinite(values).any(axis=0)
     middle[some] = np.nanmedian(values[:, some], axis=0)

@@ -8,19 +8,15 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.detectors.spot_relation import Lines, RelationSums, SpotRelation, segment_speeds
 from congestion.profile_build.fleet_bias import BiasSums
 from congestion.profile_build.stored_states import DetectorMinutes, Detectors, detector_minutes
 from congestion.profile_build.stored_traversals import BUS, TAXI, Driven, KeptTraversals
+from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.recorded.feed_error import FeedError
 from mapmatch.network import Network
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Plain:
 class _Paces(NamedTuple):
     """Paces (s/m) of segments in minutes, by keys that grow; NaN where a fleet drove none whole."""
 
-    key: Ints
+    key: Int64s
     both: Floats
     of_fleet: Floats  # fleets x keys
 
@@ -115,7 +111,7 @@ def _unsound(days: pa.Table, detectors: Detectors) -> dict[str, Flags]:
 _MINUTES = (1 << 32) - 1  # of a key, the part that is the minute
 
 
-def _key(segment: Ints, minute: Ints) -> Ints:
+def _key(segment: Int64s, minute: Int64s) -> Int64s:
     return (segment << 32) | (minute // 60)
 
 
@@ -128,7 +124,7 @@ def _paces(driven: Driven, length_m: Floats) -> _Paces:
     return _Paces(key, both, of_fleet)
 
 
-def _look_up(paces: _Paces, key: Ints, values: Floats) -> Floats:
+def _look_up(paces: _Paces, key: Int64s, values: Floats) -> Floats:
     """Give the values at keys, NaN where there is none."""
     if not len(paces.key):
         return np.full(len(key), np.nan)
@@ -141,7 +137,7 @@ def _beside_detectors(
     paces: _Paces,
     terms: Floats,
     detectors: Detectors,
-    road_class: Ints,
+    road_class: Int64s,
     bias: BiasSums,
 ) -> None:
     """Add to the biases each fleet beside what the detectors' lines say."""
@@ -162,7 +158,7 @@ def _beside_detectors(
         bias.beside_detectors(np.full(len(classes), fleet), classes, ratio[seen])
 
 
-def _bus_beside_taxi(paces: _Paces, minutes: Ints, road_class: Ints, bias: BiasSums) -> None:
+def _bus_beside_taxi(paces: _Paces, minutes: Int64s, road_class: Int64s, bias: BiasSums) -> None:
     """Add to the biases the buses beside the taxis, in these minutes (since 1970)."""
     ratio = paces.of_fleet[BUS] / paces.of_fleet[TAXI]
     seen = np.isfinite(ratio) & (ratio > 0) & np.isin(paces.key & _MINUTES, minutes)

@@ -3,15 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.checks.rows import FLEETS
+from ingest.kernels.arrays import Floats, Int64s
 from mapmatch.network import ROAD_CLASSES
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 FLEET_BIAS = pa.schema(
     [
@@ -38,15 +35,15 @@ class BiasSums:
     def __init__(self) -> None:
         self._sums = np.zeros((3, _BESIDE_OTHER + 1, len(ROAD_CLASSES)))
 
-    def beside_detectors(self, fleet: Ints, road_class: Ints, ratio: Floats) -> None:
+    def beside_detectors(self, fleet: Int64s, road_class: Int64s, ratio: Floats) -> None:
         """Take a fleet's pace over that of its segment's detectors in the same minutes."""
         self._add(fleet, road_class, ratio)
 
-    def bus_beside_taxi(self, road_class: Ints, ratio: Floats) -> None:
+    def bus_beside_taxi(self, road_class: Int64s, ratio: Floats) -> None:
         """Take the buses' pace over the taxis' on the same segments in the same minutes."""
         self._add(np.full(len(ratio), _BESIDE_OTHER), road_class, ratio)
 
-    def _add(self, kind: Ints, road_class: Ints, ratio: Floats) -> None:
+    def _add(self, kind: Int64s, road_class: Int64s, ratio: Floats) -> None:
         log_ratio = np.clip(np.log(ratio), -_MOST_LOG, _MOST_LOG)
         for power, sums in enumerate(self._sums):
             np.add.at(sums, (kind, road_class), log_ratio**power)

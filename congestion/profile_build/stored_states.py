@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,18 +14,12 @@ from congestion.records import STATES
 from congestion.region import Region, region_of
 from ingest.checks.check import Check, absent, split_rows, time_checks
 from ingest.checks.rows import HIGHEST_OCCUPANCY, HIGHEST_SPEED_KMH, MOST_VEHICLES_PER_S
+from ingest.kernels.arrays import Flags, Floats32, Int64s
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table
 from ingest.refusals import Reason
+from ingest.units import KMH, MINUTE_S, Seconds
 from mapmatch.network import Network
-
-Seconds = Annotated[float, "s"]
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
-
-_KMH = 3.6
-_MINUTE_S = 60.0
 
 
 class Rubbish(NamedTuple):
@@ -68,12 +61,12 @@ class Detectors:
 class DetectorMinutes(NamedTuple):
     """What detectors said, a row a detector and minute; NaN where it said nothing of the kind."""
 
-    minute: Ints  # its start, s since 1970 UTC
-    detector: Ints  # index in Detectors
-    counts: Floats  # vehicles
-    occupancies: Floats  # 0..1
-    speeds: Floats  # m/s
-    probes: Floats  # m/s, space-mean speed of the probes on its segment
+    minute: Int64s  # its start, s since 1970 UTC
+    detector: Int64s  # index in Detectors
+    counts: Floats32  # vehicles
+    occupancies: Floats32  # 0..1
+    speeds: Floats32  # m/s
+    probes: Floats32  # m/s, space-mean speed of the probes on its segment
 
     def only(self, keep: Flags) -> "DetectorMinutes":
         """Give the rows for which keep is true."""
@@ -109,7 +102,7 @@ def detector_minutes(file: Path, detectors: Detectors) -> tuple[DetectorMinutes,
     Raises FeedError where the file cannot be read at all, or keeps nothing of detectors.
     """
     lanes = (
-        ("lane_counts", MOST_VEHICLES_PER_S * _MINUTE_S, "vehicles"),
+        ("lane_counts", MOST_VEHICLES_PER_S * MINUTE_S, "vehicles"),
         ("lane_occupancies", HIGHEST_OCCUPANCY, "a share"),
         ("lane_speeds_kmh", HIGHEST_SPEED_KMH, "km/h"),
     )
@@ -133,8 +126,8 @@ def detector_minutes(file: Path, detectors: Detectors) -> tuple[DetectorMinutes,
         detectors.first[at][row] + nth,
         counts,
         occupancies,
-        speeds / np.float32(_KMH),
-        rows["probe_speed_kmh"].to_numpy()[row] / np.float32(_KMH),
+        speeds / np.float32(KMH),
+        rows["probe_speed_kmh"].to_numpy()[row] / np.float32(KMH),
     )
     return told, rubbish
 
@@ -171,7 +164,7 @@ def _place_checks(rows: pa.RecordBatch, ids: pa.Array) -> list[Check]:
 
 
 def _lane_checks(
-    rows: pa.RecordBatch, name: str, size: Ints, most: float, what: str
+    rows: pa.RecordBatch, name: str, size: Int64s, most: float, what: str
 ) -> list[Check]:
     """Give the checks that a list has a number for each detector, and none that cannot be."""
     lists = rows[name]

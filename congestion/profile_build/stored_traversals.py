@@ -2,24 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.profile_build.stored_states import Rubbish, read_rows, split_rubbish
 from ingest.checks.check import Check, absent, not_among, time_checks
 from ingest.checks.rows import FLEETS
+from ingest.kernels.arrays import Floats, Int64s
 from ingest.recorded.feed_error import FeedError
 from ingest.refusals import Reason
+from ingest.units import Seconds
 from mapmatch.network import Network
 from mapmatch.records import TRAVERSALS
-
-Seconds = Annotated[float, "s"]
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 TAXI, BUS = FLEETS.index("taxi"), FLEETS.index("bus")
 # Nobody is on one segment for longer and still drives.
@@ -41,9 +38,9 @@ _DRIVEN = """
 class Driven(NamedTuple):
     """Segments that a fleet drove whole in a minute, a row each; by the minute it left them."""
 
-    segment: Ints  # index in the network
-    minute: Ints  # its start, s since 1970 UTC
-    fleet: Ints  # index in FLEETS
+    segment: Int64s  # index in the network
+    minute: Int64s  # its start, s since 1970 UTC
+    fleet: Int64s  # index in FLEETS
     seconds: Floats  # of all its vehicles together
     vehicles: Floats
 

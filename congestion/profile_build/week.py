@@ -15,9 +15,9 @@ from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Calendar, Week
 from congestion.region import region_of
 from congestion.states.features import cold_speed
 from ingest.checks.rows import HIGHEST_SPEED_KMH
+from ingest.kernels.arrays import Floats
+from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES, Network
-
-Floats = npt.NDArray[np.float64]
 
 # Free flow is the 85th percentile of what is driven (Highway Capacity Manual practice).
 FREE_FLOW_SHARE = 0.85
@@ -28,7 +28,6 @@ CLASS_SEGMENTS = 5
 PEAK_HOURS = (*range(7, 10), *range(16, 20))
 # Between the quartiles of a normal distribution lie so many standard deviations.
 QUARTILES_STD = 1.349
-_KMH = 3.6
 
 _SEEN = """
     CREATE TEMP TABLE seen AS
@@ -88,7 +87,7 @@ def build_week(
     median[day, slot, place] = middle
     spread[day, slot, place] = quartiles / QUARTILES_STD
     speed, rung = _free_flow(network, *(np.ma.filled(c, np.nan) for c in free.values()))
-    return Week(timezone, median, spread, (speed * _KMH).astype(np.float32), rung, calendar)
+    return Week(timezone, median, spread, (speed * KMH).astype(np.float32), rung, calendar)
 
 
 def _minutes(minutes: Sequence[float], zone: ZoneInfo, calendar: Calendar) -> pa.Table:
@@ -124,7 +123,7 @@ def _free_flow(
         ("off_peak", off_peak_kmh, off_peak_minutes),
     ):
         holds = count >= FREE_FLOW_MINUTES
-        speed[place[holds]] = kmh[holds] / _KMH
+        speed[place[holds]] = kmh[holds] / KMH
         rung[place[holds]] = RUNGS.index(name)
     own = np.isfinite(speed)
     for road_class in range(len(ROAD_CLASSES)):

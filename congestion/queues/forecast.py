@@ -9,11 +9,10 @@ from typing import Annotated
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from ingest.kernels.arrays import Floats
 
-PROFILE = Path(__file__).parent / "profiles" / "queue_forecast.toml"
+PROFILE = Path(__file__).parents[1] / "shipped" / "queue_forecast.toml"
 
 
 class Horizon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

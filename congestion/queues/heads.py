@@ -5,7 +5,6 @@ from typing import Annotated
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from congestion.kernels.queues import (
     LOST_S,
@@ -16,13 +15,10 @@ from congestion.kernels.queues import (
     trace_roots,
 )
 from congestion.queues.vehicles import VEHICLE_SPACING_M
+from ingest.kernels.arrays import Flags, Floats, Int32s
 from mapmatch.network import NONE, Network
 
-Metres = Annotated[float, "m"]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _LEAST_MPS = 0.3
 # Vehicles that one red gathers in a lane driven at capacity: 0.5 veh/s of saturation flow, a green
@@ -55,20 +51,20 @@ class Queues:
     each backs up from its parent.
     """
 
-    roots: Ints  # q, the head of each queue: its most downstream segment
-    member_offsets: Ints  # q + 1, CSR of members
-    members: Ints
-    tails: Ints  # q, the member that the queue reaches farthest upstream in
+    roots: Int32s  # q, the head of each queue: its most downstream segment
+    member_offsets: Int32s  # q + 1, CSR of members
+    members: Int32s
+    tails: Int32s  # q, the member that the queue reaches farthest upstream in
     length_m: Floats  # q, along the road from the head's downstream end to where the tail stands
     delay_s: Floats  # q, seconds lost against free flow by driving from tail to head
-    root_of: Ints  # n, NONE where not in a queue
-    parent_of: Ints  # n, the member next downstream, NONE for heads and others
+    root_of: Int32s  # n, NONE where not in a queue
+    parent_of: Int32s  # n, the member next downstream, NONE for heads and others
     reach_m: Floats  # n, from the head's downstream end to the segment's upstream end, 0 outside
 
     def __len__(self) -> int:
         return len(self.roots)
 
-    def members_of(self, queue: int) -> Ints:
+    def members_of(self, queue: int) -> Int32s:
         """Give a queue's segments, head first, then upstream by distance."""
         return self.members[self.member_offsets[queue] : self.member_offsets[queue + 1]]
 
@@ -128,15 +124,15 @@ def fullness(network: Network, occupancy: Floats | None, settings: QueueSettings
 
 def _ordered(
     network: Network,
-    found: Ints,
+    found: Int32s,
     queued_m: Floats | None,
-    parent: Ints,
-    root: Ints,
+    parent: Int32s,
+    root: Int32s,
     along: Floats,
 ) -> Queues:
     """Sort the members found by queue and distance, and measure each queue to its tail."""
     reach: Floats = along[:, REACH_M].copy()
-    members: Ints = found[np.lexsort((found, reach[found], root[found]))]
+    members: Int32s = found[np.lexsort((found, reach[found], root[found]))]
     roots, starts = np.unique(root[members], return_index=True)
     ends = np.append(starts[1:], len(members))[: len(roots)]
     stands = reach[members]

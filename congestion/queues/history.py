@@ -1,23 +1,18 @@
 """The city's queues minute after minute: since when, how they grow, where they will be."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
 from congestion.kernels.queues import trace_origins
 from congestion.packing import pack, unpack
 from congestion.queues.forecast import ForecastModel, read_forecast_model
-from congestion.queues.heads import Ints, Queues, QueueSettings, find_queues
+from congestion.queues.heads import Queues, QueueSettings, find_queues
 from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
+from ingest.kernels.arrays import Flags, Floats, Int32s
+from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import NONE, Network
 
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
-MINUTE_S = 60.0
 # What a minute's pace and occupancy keep of the minutes before: signals come and go, a queue stays.
 KEEP = 0.5
 # A queue's tail travels upstream at most this fast (m/s): about 20 km/h, the backward wave of the
@@ -46,7 +41,7 @@ class QueueMinute:
     minute_start: Seconds
     queues: Queues
     since: Floats  # n, start of the minute since which each member is slow, NaN for others
-    origin_of: Ints  # n, NONE outside queues
+    origin_of: Int32s  # n, NONE outside queues
     onset: Floats  # q, since when its oldest member is slow
     growth_mps: Floats  # q, of the length, negative where it shrinks
     forecast_minutes: tuple[int, ...]  # h
@@ -60,7 +55,7 @@ class QueueMinute:
         """Give a queue's growth in metres a minute."""
         return float(self.growth_mps[queue]) * MINUTE_S
 
-    def spilled_back(self, queue: int) -> Ints:
+    def spilled_back(self, queue: int) -> Int32s:
         """Give a queue's members that back up from its root by plausible lags, root left out."""
         members = self.queues.members_of(queue)
         root = self.queues.roots[queue]

@@ -6,9 +6,7 @@ import msgspec
 
 from congestion.queues.heads import Queues
 from congestion.queues.history import QueueMinute
-
-Seconds = Annotated[float, "s"]
-Metres = Annotated[float, "m"]
+from ingest.units import Metres, Seconds
 
 Length = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=1440)]

@@ -5,8 +5,7 @@ import numpy.typing as npt
 
 from congestion.region import Region
 from congestion.seen import observation as o
-
-Floats = npt.NDArray[np.float64]
+from ingest.kernels.arrays import Floats
 
 # From this level on a segment holds a queue.
 QUEUE_LEVEL = 3

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from ingest.kernels.arrays import Floats
 from mapmatch.network import ROAD_CLASSES, Network
 
-Floats = npt.NDArray[np.float64]
-
-PROFILE = Path(__file__).parent / "profiles" / "lane_flows.toml"
+PROFILE = Path(__file__).parents[1] / "shipped" / "lane_flows.toml"
 # A class's flow is taken from the city's own detectors where this many segments of it were heard.
 HEARD_SEGMENTS = 5
 # Road a queued vehicle takes up (m); its inverse is the jam density of a lane.

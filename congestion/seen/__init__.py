@@ -1,1 +1,1 @@
-"""What was seen of each segment in a minute, by vehicles and detectors, while the minute is open."""
+"""What vehicles and detectors showed of each segment in a minute, while the minute is open."""

@@ -1,18 +1,14 @@
 """Rows of minutes that are still open, kept until the minute closes."""
 
 from collections.abc import Callable
-from typing import Annotated
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
-MINUTE_S = 60.0
+from ingest.kernels.arrays import Flags, Floats
+from ingest.units import MINUTE_S, Seconds
 
 Order = Callable[[pa.Table], pa.Table]
 """Puts a minute's rows in an order that does not depend on how they came."""

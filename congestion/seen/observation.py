@@ -1,10 +1,8 @@
 """What every source saw of each segment in one minute, as sums that can be faded and added."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,12 +19,9 @@ from congestion.kernels.probes import (
 from congestion.placed import approach_key
 from congestion.region import Region
 from congestion.seen.parked import Parked
+from ingest.kernels.arrays import Flags, Floats, Int32s
+from ingest.units import KMH, Metres
 from mapmatch.network import NONE
-
-Metres = Annotated[float, "m"]
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 # Columns of the sums: two fleets' probe fields as sum_probes has them, then what stands at the
 # roadside.
@@ -45,7 +40,6 @@ PASS_DWELL = DETECTED + 10  # seconds on the stop line times passes
 TAIL = DETECTED + 11  # farthest (m) from the downstream end that a probe stood
 SUM_FIELDS = DETECTED + 12
 
-_KMH = 3.6
 # From this share of a minute's time on a detector's vehicles stand on it.
 _QUEUED_OCCUPANCY = 0.35
 # Seconds and share of the limit that probes must have driven to be compared with a spot speed.
@@ -119,7 +113,7 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
         occupied_s = (np.clip(occupancy, 0.0, 1.0) * seconds)[held]
         occupancies = np.bincount(place[held], occupied_s, d) / timed_s
         timed = np.bincount(place[has_speed], count[has_speed], d)
-        speeds = np.bincount(place[has_speed], (count * speed)[has_speed], d) / timed / _KMH
+        speeds = np.bincount(place[has_speed], (count * speed)[has_speed], d) / timed / KMH
     return Heard(counts, occupancies, speeds, longest)
 
 
@@ -202,7 +196,7 @@ def add_passes(region: Region, rows: pa.Table, sums: Floats) -> None:
         )
     ]
     segment = np.array([region.camera_segment.get(key, NONE) for key in keys], np.int32)
-    speed = passes["speed_kmh"].to_numpy().astype(np.float64) / _KMH
+    speed = passes["speed_kmh"].to_numpy().astype(np.float64) / KMH
     dwell = passes["dwell_s"].to_numpy().astype(np.float64)
     keep = (segment != NONE) & np.isfinite(speed) & np.isfinite(dwell)
     np.add.at(sums[:, PASSES], segment[keep], 1.0)
@@ -210,7 +204,7 @@ def add_passes(region: Region, rows: pa.Table, sums: Floats) -> None:
     np.add.at(sums[:, PASS_DWELL], segment[keep], dwell[keep])
 
 
-def _places(ids: pa.ChunkedArray, places: dict[str, int]) -> Ints:
+def _places(ids: pa.ChunkedArray, places: dict[str, int]) -> Int32s:
     names = ids.combine_chunks().dictionary_encode()
     known = np.array([places.get(name, NONE) for name in names.dictionary.to_pylist()], np.int32)
     codes = names.indices.to_numpy()

@@ -11,12 +11,9 @@ import pyarrow.compute as pc
 
 from congestion.kernels.probes import QUEUE_REACH_M
 from congestion.region import Region
+from ingest.kernels.arrays import Flags, Floats, Int64s
+from ingest.units import Seconds
 from mapmatch.network import NONE
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Seconds = Annotated[float, "s"]
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 _Metres = Annotated[float, msgspec.Meta(gt=0, le=1000)]
@@ -64,7 +61,7 @@ class Parked:
     """The vehicles that are parked: where and since when; of `is_new` it was not known before."""
 
     vehicle_ids: pa.Array
-    segment: Ints  # local to the region
+    segment: Int64s  # local to the region
     offset_m: Floats
     since: Floats
     is_bus: Flags
@@ -166,7 +163,7 @@ class ParkedVehicles:
         self._passed, ranks = msgspec.msgpack.decode(data, type=kept)
         self._ranks = dict(ranks)
 
-    def _passers(self, progress: pa.Table, segment: Ints, offset: Floats) -> Floats:
+    def _passers(self, progress: pa.Table, segment: Int64s, offset: Floats) -> Floats:
         """Give how many rows of progress drive past each of the places."""
         passed = np.zeros(len(segment))
         if not len(segment) or not progress.num_rows:
@@ -225,7 +222,7 @@ def _names(rows: pa.Table) -> pa.DictionaryArray:
     return names if pa.types.is_dictionary(names.type) else names.dictionary_encode()
 
 
-def _found(names: pa.Array, among: pa.Array) -> Ints:
+def _found(names: pa.Array, among: pa.Array) -> Int64s:
     """Give the place of each name among others, NONE where it is not there."""
     place = pc.index_in(names, value_set=among).fill_null(NONE)
     return np.asarray(place.to_numpy(zero_copy_only=False), np.int64)

@@ -1,7 +1,5 @@
 """The progress of minutes that are still open: what is settled, what came late, what is open."""
 
-from typing import Annotated
-
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +7,8 @@ import pyarrow as pa
 
 from congestion.seen.minutes import OpenMinutes, cut_at_minutes
 from congestion.seen.vehicle_order import by_vehicle
-
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
+from ingest.kernels.arrays import Floats
+from ingest.units import Seconds
 
 _PIECES = pa.schema(
     [

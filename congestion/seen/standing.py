@@ -1,7 +1,5 @@
 """Who has stood where, and for how long: a memory of vehicles that do not move."""
 
-from typing import Annotated
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -12,11 +10,9 @@ from congestion.records import Sighting
 from congestion.region import Region
 from congestion.seen.vehicle_order import together
 from congestion.settings import EstimatorSettings
+from ingest.kernels.arrays import Floats, Int32s
+from ingest.units import Seconds
 from mapmatch.network import NONE
-
-Seconds = Annotated[float, "s"]
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
 
 _STANDS = pa.schema(
     [
@@ -89,7 +85,7 @@ class StandingVehicles:
         return np.array(column[places], np.float64)  # a place of NONE is the last
 
     def _remember(
-        self, vehicles: pa.Array, known: npt.NDArray[np.int64], columns: list[Floats | Ints]
+        self, vehicles: pa.Array, known: npt.NDArray[np.int64], columns: list[Floats | Int32s]
     ) -> None:
         """Put vehicles in the place of what was remembered of them."""
         stays = np.ones(self._stands.num_rows, np.bool_)

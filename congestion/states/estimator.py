@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -23,7 +23,7 @@ from congestion.queues.tail import queue_lengths
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
 from congestion.seen import observation as o
-from congestion.seen.minutes import MINUTE_S, OpenMinutes, by_columns, minutes_of_ends
+from congestion.seen.minutes import OpenMinutes, by_columns, minutes_of_ends
 from congestion.seen.parked import ParkedVehicles
 from congestion.seen.progress import OpenProgress
 from congestion.seen.standing import StandingVehicles
@@ -34,10 +34,9 @@ from congestion.states.free_flow import UsualSpeeds
 from congestion.states.fusion import Estimate, Fusion, with_history
 from congestion.states.rows import HISTORIC, QUALITIES, Judged, state_rows
 from ingest.frames import CAMERA_EVENTS, READINGS
+from ingest.kernels.arrays import Floats
+from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
-
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
 
 _READING_ORDER = by_columns(
     "detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"

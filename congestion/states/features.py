@@ -1,7 +1,6 @@
 """What a state estimate is made from: numbers of each segment, none of which name the segment."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +8,7 @@ import numpy.typing as npt
 from congestion.kernels.probes import DISTANCE, PROBE_FIELDS, QUEUED, STANDING, TIME, VEHICLES
 from congestion.region import Region
 from congestion.seen import observation as o
-
-Floats = npt.NDArray[np.float64]
-Mps = Annotated[float, "m/s"]
+from ingest.kernels.arrays import Floats, Int32s
 
 KEEP = (0.6, 0.9, 0.985)
 """What a minute keeps of the sums before it: memories of about 2, 10 and 60 minutes."""
@@ -136,7 +133,7 @@ def rows_of(made: Mapping[str, Feature], names: Sequence[str]) -> npt.NDArray[np
     return columns.T
 
 
-def _count(region: Region, segments: o.Ints) -> Floats:
+def _count(region: Region, segments: Int32s) -> Floats:
     return np.bincount(segments, minlength=len(region)).astype(np.float64)
 
 

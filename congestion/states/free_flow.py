@@ -1,16 +1,12 @@
 """How fast a segment is when free, and what is usual on it: percentiles learnt as minutes pass."""
 
-from typing import Annotated
-
 import numpy as np
 import numpy.typing as npt
 
 from congestion.profile.week import RUNGS, Week
 from congestion.region import Region
 from congestion.states.features import cold_speed
-
-Mps = Annotated[float, "m/s"]
-Floats = npt.NDArray[np.float64]
+from ingest.kernels.arrays import Floats
 
 # Free flow is the 85th percentile of what is driven (Highway Capacity Manual practice).
 FREE_FLOW_SHARE = 0.85

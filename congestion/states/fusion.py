@@ -1,7 +1,6 @@
 """One speed a segment and minute from all sources, and how sure it is."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +9,7 @@ from congestion.region import Region
 from congestion.states.features import Feature, blend, cold_speed, features, rows_of
 from congestion.states.speed_model import ModelReader, SpeedModel, read_model
 from congestion.states.surroundings import surroundings
-
-Mps = Annotated[float, "m/s"]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from ingest.kernels.arrays import Flags, Floats
 
 
 @dataclass(frozen=True)

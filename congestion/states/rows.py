@@ -1,7 +1,6 @@
 """A region's minute as rows of STATES."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +10,14 @@ from congestion.kernels.probes import DISTANCE, TIME, VEHICLES
 from congestion.records import STATES
 from congestion.region import Region
 from congestion.seen import observation as o
-from congestion.seen.minutes import MINUTE_S
 from congestion.states.fusion import Estimate
-
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
+from ingest.kernels.arrays import Floats
+from ingest.units import KMH, MINUTE_S, Seconds
 
 QUALITIES = pa.array(["fused", "observed", "filled", "historic"])
 HISTORIC = 3
 # Driving of less than this (s) tells no speed.
 LEAST_PROBE_S = 0.5
-_KMH = 3.6
 
 
 @dataclass(frozen=True)
@@ -59,23 +55,23 @@ def state_rows(
         pa.repeat(start, n),
         pa.repeat(pa.scalar(int(MINUTE_S), pa.int32()), n),
         segment_ids,
-        _f32(judged.estimate.speed_mps * _KMH),
-        _f32(judged.estimate.std_mps * _KMH),
-        _f32(judged.free_flow_mps * _KMH),
+        _f32(judged.estimate.speed_mps * KMH),
+        _f32(judged.estimate.std_mps * KMH),
+        _f32(judged.free_flow_mps * KMH),
         pa.array(judged.level, pa.int8()),
         pa.array(vehicles.astype(np.int32)),
         pa.array(sums[:, o.DETECTORS].astype(np.int32)),
         judged.quality,
         _f32(judged.queue_m),
-        _f32(judged.usual_mps * _KMH),
+        _f32(judged.usual_mps * KMH),
         pa.array(judged.free_flow_rung, pa.int8()),
         _f32(np.where(reports, sums[:, o.FLOW], np.nan)),
         _f32(np.where(reports, sums[:, o.OCCUPANCY], np.nan)),
-        _f32(by_detectors_mps * _KMH),
-        _f32(probe * _KMH),
+        _f32(by_detectors_mps * KMH),
+        _f32(probe * KMH),
         _by_lane(region, heard.counts),
         _by_lane(region, heard.occupancies),
-        _by_lane(region, heard.speeds * _KMH),
+        _by_lane(region, heard.speeds * KMH),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=STATES)
 

@@ -7,16 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.states.trees import Forest, TreeSum
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from ingest.kernels.arrays import Flags, Floats
 
 FORMAT = 3
 # Speeds given are never outside these shares of the limit.
 _LEAST, _MOST = 0.02, 1.15
 # What is told to be slow, though its speed was read as just over, gets this share of the bound.
 _JUST_UNDER = 0.97
-MODEL = Path(__file__).parent / "profiles" / "speed_model.json"
+MODEL = Path(__file__).parents[1] / "shipped" / "speed_model.json"
 
 
 class SpeedModel(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from congestion.kernels.probes import QUEUED, STANDING, TIME
 from congestion.region import Region
@@ -19,9 +18,7 @@ from congestion.states.features import (
     dwell,
     steady_speeds,
 )
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
+from ingest.kernels.arrays import Floats, Int32s
 
 # A plain speed of less weight than this tells of a neighbour's usual rather than of it.
 _LEAST_WEIGHT = 0.05
@@ -56,7 +53,7 @@ def surroundings(region: Region, fresh: Floats, memories: Floats) -> dict[str, F
     return made
 
 
-def _sides(region: Region) -> dict[str, tuple[Ints, Ints]]:
+def _sides(region: Region) -> dict[str, tuple[Int32s, Int32s]]:
     at, to = region.turns_from, region.turns_to
     return {"down": (at, to), "up": (to, at)}
 
@@ -81,8 +78,8 @@ def _against_usual(
 
 def _around(
     region: Region,
-    at: Ints,
-    of: Ints,
+    at: Int32s,
+    of: Int32s,
     sums: Floats,
     speed: Floats,
     weight: Floats,
@@ -118,7 +115,7 @@ def _around(
 
 
 def _lasting(
-    region: Region, at: Ints, of: Ints, usual: Floats, steady_long: Floats, steady: Floats
+    region: Region, at: Int32s, of: Int32s, usual: Floats, steady_long: Floats, steady: Floats
 ) -> dict[str, Feature]:
     """Give what is known of the neighbours whether or not they were seen; speeds are shares."""
     one = np.ones(len(region))
@@ -151,12 +148,12 @@ def _beside(region: Region, steady: Floats) -> Floats:
     return _mean_of_known(region, region.turns_to, region.turns_from, out)
 
 
-def _mean_of_known(region: Region, at: Ints, of: Ints, values: Floats) -> Floats:
+def _mean_of_known(region: Region, at: Int32s, of: Int32s, values: Floats) -> Floats:
     is_known = np.isfinite(values)
     return region.mean_over(at, of, np.where(is_known, values, 0.0), is_known.astype(np.float64))
 
 
-def _extreme(pick: np.ufunc, at: Ints, values: Floats, count: int) -> Floats:
+def _extreme(pick: np.ufunc, at: Int32s, values: Floats, count: int) -> Floats:
     most = np.full(count, np.nan)
     pick.at(most, at, values)
     return most

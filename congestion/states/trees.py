@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.kernels.trees import BLOCK, GROUP, LEAVES, SLOTS, WORD, sum_trees
+from ingest.kernels.arrays import Floats, Floats32, Int64s
 
-Floats = npt.NDArray[np.float64]
-Floats32 = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.uint32]
-Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.int16]
 Words = npt.NDArray[np.uint16]
 
@@ -62,12 +60,12 @@ class Forest:
     starts: Floats
     inputs: Counts
     missing: Keys
-    node_offsets: Ints
+    node_offsets: Int64s
     column: Counts
     threshold: Keys
     off: Words
     value: Floats32
-    sum_offsets: Ints
+    sum_offsets: Int64s
 
     @classmethod
     def of(cls, *sums: TreeSum) -> "Forest":

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from congestion.placed import PlacedAssets
 from congestion.queues.hotspots import HotSpot
-from incidents.alerts.incidents import MINUTE_S, Case
+from incidents.alerts.incidents import Case
 from incidents.records import Cause, Evidence, iso
+from ingest.units import MINUTE_S
 from mapmatch.network import Network
 
 

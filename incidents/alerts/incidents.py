@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated
 
 import msgspec
 
@@ -10,12 +9,8 @@ from incidents.judgement import Suspect
 from incidents.places import Surroundings
 from incidents.records import Cause, Evidence, Kind, State, iso
 from incidents.settings import JudgementSettings
+from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
-
-Seconds = Annotated[float, "s"]
-Metres = Annotated[float, "m"]
-
-MINUTE_S = 60.0
 
 
 class Case(msgspec.Struct):

@@ -1,10 +1,7 @@
 """When an incident began: before the minute in which it could be told."""
 
-from typing import Annotated
-
-from incidents.signs.city import MINUTE_S, CitySigns
-
-Seconds = Annotated[float, "s"]
+from incidents.signs.city import CitySigns
+from ingest.units import MINUTE_S, Seconds
 
 # What happened longer ago is another story (s).
 LONGEST_S = 900.0

@@ -1,15 +1,11 @@
 """What an alert says of the queue behind its root, and of whether it is usual there."""
 
-from typing import Annotated
-
 from congestion.profile.usual_speed import UsualMinute
-from congestion.queues.history import MINUTE_S, QueueMinute
+from congestion.queues.history import QueueMinute
 from incidents.alerts.incidents import Case
 from incidents.records import Evidence, iso
+from ingest.units import KMH, MINUTE_S, Seconds
 from mapmatch.network import Network
-
-Seconds = Annotated[float, "s"]
-_KMH = 3.6
 
 
 def describe_queue(network: Network, case: Case, now: QueueMinute) -> None:
@@ -53,7 +49,7 @@ def describe_usual(case: Case, minute_start: Seconds, usual: UsualMinute) -> Non
     if is_recurrent is None or case.state == "cleared":
         return
     now, then, spread = (
-        float(values[case.segment]) * _KMH
+        float(values[case.segment]) * KMH
         for values in (usual.speed_mps, usual.usual_mps, usual.spread_mps)
     )
     word = "recurrent" if is_recurrent else "not recurrent"

@@ -1,7 +1,6 @@
 """Alerts in the contract's form: places, times and words for what the detector found."""
 
 from math import hypot
-from typing import Annotated
 
 import numpy as np
 from rtree.index import Index
@@ -11,11 +10,9 @@ from incidents.alerts.incidents import Case
 from incidents.places import coordinates
 from incidents.records import Alert, ForecastPoint, iso
 from ingest.datum import wgs84_to_gcj02
+from ingest.units import Seconds
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
-
-Seconds = Annotated[float, "s"]
-Metres = Annotated[float, "m"]
 
 CAMERA_REACH_M = 300.0
 MAX_CAMERAS = 4

@@ -1,15 +1,13 @@
 """What electronic-police cameras reported, and how long it counts."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
 import msgspec
 
 from congestion.records import Sighting
 from incidents.records import iso
+from ingest.units import Seconds
 from mapmatch.network import Network
-
-Seconds = Annotated[float, "s"]
 
 
 class CameraSign(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -19,11 +18,8 @@ from incidents.signs.flows import FlowSigns, FlowWatch
 from incidents.signs.lane_detectors import DetectorBank
 from incidents.signs.lanes import LaneSigns, LaneWatch
 from incidents.signs.minute import city_minute
+from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
-
-Seconds = Annotated[float, "s"]
-
-MINUTE_S = 60.0
 
 
 @dataclass(frozen=True)

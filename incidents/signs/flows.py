@@ -3,10 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
 from congestion.placed import PlacedAssets
 from congestion.records import Sighting
@@ -14,11 +12,8 @@ from incidents.packing import pack_fields, unpack_fields
 from incidents.settings import FlowSettings
 from incidents.signs.lane_detectors import DetectorBank
 from incidents.signs.minute import CityMinute
+from ingest.kernels.arrays import Flags, Floats
 from mapmatch.network import Network
-
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.placed import PlacedAssets
+from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.network import NONE, Network
-
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
 
 ROW_REACH_M = 30.0
 """Detectors of one segment within so many metres of each other form a row across its lanes."""
@@ -25,11 +22,11 @@ class DetectorBank:
     """
 
     ids: tuple[str, ...]
-    segment: Ints  # d
+    segment: Int32s  # d
     offset_m: Floats  # d
-    lane: Ints  # d
-    first: Ints  # n + 1: a segment's detectors are first[s]..first[s + 1]
-    row: Ints  # d
+    lane: Int32s  # d
+    first: Int32s  # n + 1: a segment's detectors are first[s]..first[s + 1]
+    row: Int32s  # d
     row_count: int
     segment_ids: pa.Array  # n, every segment of the network
 
@@ -58,7 +55,7 @@ def detector_bank(network: Network, placed: PlacedAssets) -> DetectorBank:
     )
 
 
-def _rows(segment: Ints, offset_m: Floats) -> Ints:
+def _rows(segment: Int32s, offset_m: Floats) -> Int32s:
     row = np.zeros(len(segment), dtype=np.int32)
     order = np.lexsort((offset_m, segment))
     number, previous = -1, -1

@@ -4,13 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from incidents.packing import pack_fields, unpack_fields
 from incidents.settings import LaneSettings
 from incidents.signs.lane_detectors import DetectorBank
-
-Floats = npt.NDArray[np.float64]
+from ingest.kernels.arrays import Floats
 
 _log_gamma = np.vectorize(math.lgamma, otypes=[np.float64])
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from incidents.signs.lane_detectors import DetectorBank
+from ingest.kernels.arrays import Floats
+from ingest.units import KMH, Seconds
 from mapmatch.network import Network
-
-Seconds = Annotated[float, "s"]
-Floats = npt.NDArray[np.float64]
-
-_KMH = 3.6
 
 
 @dataclass(frozen=True)
@@ -64,17 +60,17 @@ def city_minute(
 
     return CityMinute(
         minute_start=minute_start,
-        speed=column("speed_kmh", _KMH),
-        free_speed=column("free_flow_kmh", _KMH),
+        speed=column("speed_kmh", KMH),
+        free_speed=column("free_flow_kmh", KMH),
         level=column("level"),
         probe_count=np.nan_to_num(column("probe_count")),
-        probe_speed=column("probe_speed_kmh", _KMH),
+        probe_speed=column("probe_speed_kmh", KMH),
         flow=column("flow_veh_h", 3600.0),
         occupancy=column("occupancy"),
         queued_m=column("queue_length_m"),
         lane_counts=_lists(table, "lane_counts", bank, rows, segments),
         lane_occupancies=_lists(table, "lane_occupancies", bank, rows, segments),
-        lane_speeds=_lists(table, "lane_speeds_kmh", bank, rows, segments) / _KMH,
+        lane_speeds=_lists(table, "lane_speeds_kmh", bank, rows, segments) / KMH,
     )
 
 

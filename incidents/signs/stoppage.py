@@ -1,7 +1,5 @@
 """Where a flow stopped with a queue behind and free road ahead: a block, or a stuck signal."""
 
-from typing import Annotated
-
 import msgspec
 import numpy as np
 
@@ -10,9 +8,8 @@ from incidents.settings import JudgementSettings
 from incidents.signs.flows import FlowSigns
 from incidents.signs.lane_detectors import DetectorBank
 from incidents.signs.neighbours import Neighbours
+from ingest.units import Metres
 from mapmatch.network import Network
-
-Metres = Annotated[float, "m"]
 
 
 class Sign(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Checks of single rows, vectorised over a batch: the first that a row fails names its reason."""
 
 from collections.abc import Collection
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ingest.refusals import Reason, Refusal, shorten
+from ingest.units import Degrees
 
-Degrees = Annotated[float, "deg"]
 Mask = NDArray[np.bool_]
 
 # A time further than this from the arrival clock is not late or early but wrong.

@@ -12,10 +12,7 @@ from ingest.checks.vehicle_slots import VehicleSlots
 from ingest.frames import FIXES
 from ingest.kernels import cleaning as kernel
 from ingest.refusals import Reason
-
-Seconds = Annotated[float, "s"]
-Metres = Annotated[float, "m"]
-MetresPerSecond = Annotated[float, "m/s"]
+from ingest.units import Metres, MetresPerSecond, Seconds
 
 SNAPSHOT_VERSION = 1
 HIGHEST_SPEED_KMH = 250.0

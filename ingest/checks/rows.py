@@ -1,7 +1,6 @@
 """What a fix, a reading or a camera event must be by itself."""
 
 from collections.abc import Collection
-from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +21,7 @@ from ingest.checks.check import (
 )
 from ingest.recorded.assets import Assets
 from ingest.refusals import Reason
+from ingest.units import Seconds
 
 __all__ = [
     "Bounds",
@@ -35,7 +35,6 @@ __all__ = [
     "known_sensors",
 ]
 
-Seconds = Annotated[float, "s"]
 
 FLEETS = ("bus", "taxi")
 CAMERA_KINDS = (

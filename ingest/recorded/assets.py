@@ -4,7 +4,7 @@ import csv
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -12,9 +12,7 @@ import numpy as np
 from ingest.datum import Datum, to_wgs84
 from ingest.recorded.bus_lines import BusLine, read_bus_lines
 from ingest.recorded.feed_error import FeedError
-
-Degrees = Annotated[float, "deg"]
-Metres = Annotated[float, "m"]
+from ingest.units import Degrees, Metres
 
 # The sensors of a pair; with more between them a second vehicle reaches the first sensor before
 # the one ahead of it, standing close, has come to the second.

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from ingest.datum import Datum, to_wgs84
 from ingest.recorded.feed_error import FeedError
+from ingest.units import Degrees
 
-Degrees = Annotated[float, "deg"]
 Position = tuple[Degrees, Degrees]
 
 _REFERENCE_SYSTEMS = ("CRS84", "EPSG:4326", "EPSG::4326")

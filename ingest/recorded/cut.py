@@ -5,7 +5,6 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -16,8 +15,8 @@ from numpy.typing import NDArray
 
 from ingest.recorded.feed import Manifest, open_feed
 from ingest.recorded.feed_error import FeedError
+from ingest.units import Seconds
 
-Seconds = Annotated[float, "s"]
 Mask = NDArray[np.bool_]
 
 

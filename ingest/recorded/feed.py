@@ -18,10 +18,10 @@ from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.recorded.assets import Assets, read_assets
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table
+from ingest.units import Seconds
 
 __all__ = ["RECORDED_CAMERA_EVENTS", "Feed", "FeedError", "Manifest", "datum_of", "open_feed"]
 
-Seconds = Annotated[float, "s"]
 
 # A recording carries plates in clear; they are hashed when the feed is sliced.
 RECORDED_CAMERA_EVENTS = pa.schema(

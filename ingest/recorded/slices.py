@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +11,8 @@ from ingest.detector_events import DETECTOR_EVENTS
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.plates import hash_plates, plate_key
 from ingest.recorded.feed import Feed
+from ingest.units import Seconds
 
-Seconds = Annotated[float, "s"]
 Rows = NDArray[np.int64]
 
 LATENESS_S = 10.0

@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
+from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.building.regions import cut_regions, default_region_count
 from mapmatch.building.report import BuildReport, Drop
 from mapmatch.building.turns import all_turns, reverse_segments, to_csr
@@ -13,9 +14,6 @@ from mapmatch.kernels.grid import empty_scratch, fill_grid
 from mapmatch.network import ROAD_CLASSES, Network, NetworkError
 from mapmatch.projection import LocalPlane
 from mapmatch.sources.roads import Roads, keep_segments, offsets_of
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
 
 GRID_CELL_M = 50.0
 GRID_PADDING_M = 80.0
@@ -45,8 +43,8 @@ class _Grid:
     cell_m: float
     columns: int
     rows: int
-    offsets: Ints
-    segments: Ints
+    offsets: Int32s
+    segments: Int32s
     boxes: npt.NDArray[np.uint8]
 
 
@@ -184,7 +182,7 @@ def _distances(roads: Roads, x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def _middles(
-    offsets: Ints, x: Floats, y: Floats, distance: Floats, length: Floats
+    offsets: Int32s, x: Floats, y: Floats, distance: Floats, length: Floats
 ) -> tuple[Floats, Floats]:
     """Give the point half way along each segment."""
     segment = np.repeat(np.arange(len(length)), np.diff(offsets))
@@ -198,7 +196,7 @@ def _middles(
     )
 
 
-def _index(offsets: Ints, x: Floats, y: Floats) -> _Grid:
+def _index(offsets: Int32s, x: Floats, y: Floats) -> _Grid:
     x0, y0 = float(x.min()) - GRID_PADDING_M, float(y.min()) - GRID_PADDING_M
     width = float(x.max()) + GRID_PADDING_M - x0
     height = float(y.max()) + GRID_PADDING_M - y0

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from ingest.kernels.arrays import Floats
 
 # One region's minute stays a frame of at most a few thousand rows.
 SEGMENTS_PER_REGION = 2_000

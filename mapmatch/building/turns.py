@@ -1,20 +1,17 @@
 """Which segment may follow which, and which segment is the same street driven the other way."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.network import NONE
 from mapmatch.sources.roads import offsets_of, row_ranges
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
 
 # A dual carriageway between two nodes is one street; a block driven round the other side is not.
 SAME_STREET_M = 30.0
 
 
-def all_turns(from_node: Ints, to_node: Ints, node_count: int) -> tuple[Ints, Ints]:
+def all_turns(from_node: Int32s, to_node: Int32s, node_count: int) -> tuple[Int32s, Int32s]:
     """Give every pair of segments that meet at a node, U-turns included."""
     out_segments = np.argsort(from_node, kind="stable")
     out_counts = np.bincount(from_node, minlength=node_count)
@@ -25,7 +22,7 @@ def all_turns(from_node: Ints, to_node: Ints, node_count: int) -> tuple[Ints, In
     return before, after
 
 
-def to_csr(rows: Ints, columns: Ints, row_count: int) -> tuple[Ints, Ints]:
+def to_csr(rows: Int32s, columns: Int32s, row_count: int) -> tuple[Int32s, Int32s]:
     """Give CSR offsets and columns of (row, column) pairs, sorted and each pair once."""
     pairs = np.unique(rows.astype(np.int64) * row_count + columns)
     counts = np.bincount(pairs // row_count, minlength=row_count)
@@ -33,8 +30,8 @@ def to_csr(rows: Ints, columns: Ints, row_count: int) -> tuple[Ints, Ints]:
 
 
 def reverse_segments(
-    from_node: Ints, to_node: Ints, length_m: Floats, middle_x: Floats, middle_y: Floats
-) -> Ints:
+    from_node: Int32s, to_node: Int32s, length_m: Floats, middle_x: Floats, middle_y: Floats
+) -> Int32s:
     """Give for each segment the one that drives its street the other way, NONE if one-way.
 
     Of several between the same nodes it is the one whose middle lies nearest, within

@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from mapmatch.kernels.candidates import cell_of, list_about, radius_of
-from mapmatch.kernels.layout import City, Memory, Records
+from mapmatch.kernels.layout import MatchGraph, Memory, Records
 from mapmatch.kernels.noise import sigma_of
 from mapmatch.kernels.prefetch import prefetch
 
@@ -20,7 +20,7 @@ SECOND = 4
 THIRD = 6
 FOURTH = 8
 # Bytes of a cache line, and lines of a vehicle, of what a cell lists, of a pending fix, and of the
-# near part of a row of the path table, as they are in a city.
+# near part of a row of the path table, as they are in a graph.
 LINE = np.int64(64)
 SLOT_LINES = np.int64(7)
 CELL_LINES = np.int64(2)
@@ -29,73 +29,73 @@ ROUTE_LINES = np.int64(3)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _ask_vehicle_and_cell(city: City, mem: Memory, fixes: Records, n: int) -> None:
+def _ask_vehicle_and_cell(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
-    prefetch(city.grid_offsets, cell_of(city, fix.x, fix.y), np.int64(0))
+    prefetch(graph.grid_offsets, cell_of(graph, fix.x, fix.y), np.int64(0))
     for line in range(SLOT_LINES):
         prefetch(mem.slots, np.int64(fix.slot), line * LINE)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _ask_boxes_and_states(city: City, mem: Memory, fixes: Records, n: int) -> None:
+def _ask_boxes_and_states(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
-    first = np.int64(city.grid_offsets[max(cell_of(city, fix.x, fix.y), 0)])
+    first = np.int64(graph.grid_offsets[max(cell_of(graph, fix.x, fix.y), 0)])
     for line in range(CELL_LINES):
-        prefetch(city.grid_boxes, first, line * LINE)
-        prefetch(city.grid_segments, first, line * LINE)
+        prefetch(graph.grid_boxes, first, line * LINE)
+        prefetch(graph.grid_segments, first, line * LINE)
     vehicle = mem.slots[fix.slot]
     for i in range(vehicle.layer_count):
-        prefetch(city.segments, np.int64(vehicle.segment[i]), np.int64(0))
+        prefetch(graph.segments, np.int64(vehicle.segment[i]), np.int64(0))
     for line in range(PENDING_LINES):
         prefetch(mem.pool, np.int64(vehicle.layer_record), line * LINE)
         prefetch(mem.pool, np.int64(vehicle.head), line * LINE)
-    prefetch(city.segments, np.int64(vehicle.route_segment), np.int64(0))
+    prefetch(graph.segments, np.int64(vehicle.route_segment), np.int64(0))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _ask_roads_and_rows(city: City, mem: Memory, fixes: Records, n: int) -> None:
+def _ask_roads_and_rows(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
     radius = radius_of(mem, sigma_of(mem, np.int64(fix.slot)))
-    begin, count = list_about(city, n, fix.x, fix.y, radius)
+    begin, count = list_about(graph, n, fix.x, fix.y, radius)
     for k in range(begin, begin + count):
-        prefetch(city.segments, np.int64(city.listed[k]), np.int64(0))
+        prefetch(graph.segments, np.int64(graph.listed[k]), np.int64(0))
     vehicle = mem.slots[fix.slot]
     for i in range(vehicle.layer_count):
-        row = np.int64(city.segments[vehicle.segment[i]].source_of)
-        prefetch(city.path_rows, row, np.int64(0))
+        row = np.int64(graph.segments[vehicle.segment[i]].source_of)
+        prefetch(graph.path_rows, row, np.int64(0))
     if vehicle.route_segment >= 0:
-        row = np.int64(city.segments[vehicle.route_segment].source_of)
-        prefetch(city.path_rows, row, np.int64(0))
+        row = np.int64(graph.segments[vehicle.route_segment].source_of)
+        prefetch(graph.path_rows, row, np.int64(0))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _ask_lines_and_routes(city: City, mem: Memory, fixes: Records, n: int) -> None:
+def _ask_lines_and_routes(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
-    begin, count = list_about(city, n, fix.x, fix.y, 0.0)
+    begin, count = list_about(graph, n, fix.x, fix.y, 0.0)
     for k in range(begin, begin + count):
-        first = np.int64(city.segments[city.listed[k]].vertex_first)
-        prefetch(city.vertices, first, np.int64(0))
+        first = np.int64(graph.segments[graph.listed[k]].vertex_first)
+        prefetch(graph.vertices, first, np.int64(0))
     vehicle = mem.slots[fix.slot]
     for i in range(vehicle.layer_count):
-        row = np.int64(city.segments[vehicle.segment[i]].source_of)
-        start = np.int64(city.path_rows[row].start)
+        row = np.int64(graph.segments[vehicle.segment[i]].source_of)
+        start = np.int64(graph.path_rows[row].start)
         for line in range(ROUTE_LINES):
-            prefetch(city.path_entries, start, line * LINE)
+            prefetch(graph.path_entries, start, line * LINE)
     if vehicle.route_segment >= 0:
-        row = np.int64(city.segments[vehicle.route_segment].source_of)
-        start = np.int64(city.path_rows[row].start)
+        row = np.int64(graph.segments[vehicle.route_segment].source_of)
+        start = np.int64(graph.path_rows[row].start)
         for line in range(ROUTE_LINES):
-            prefetch(city.path_entries, start, line * LINE)
+            prefetch(graph.path_entries, start, line * LINE)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def look_ahead(city: City, mem: Memory, fixes: Records, n: int) -> None:
+def look_ahead(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     """Ask for what the fixes after number n will read; what is asked in vain costs little."""
     if n + FOURTH < len(fixes):
-        _ask_vehicle_and_cell(city, mem, fixes, n + FOURTH)
+        _ask_vehicle_and_cell(graph, mem, fixes, n + FOURTH)
     if n + THIRD < len(fixes):
-        _ask_boxes_and_states(city, mem, fixes, n + THIRD)
+        _ask_boxes_and_states(graph, mem, fixes, n + THIRD)
     if n + SECOND < len(fixes):
-        _ask_roads_and_rows(city, mem, fixes, n + SECOND)
+        _ask_roads_and_rows(graph, mem, fixes, n + SECOND)
     if n + FIRST < len(fixes):
-        _ask_lines_and_routes(city, mem, fixes, n + FIRST)
+        _ask_lines_and_routes(graph, mem, fixes, n + FIRST)

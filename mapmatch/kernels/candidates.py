@@ -5,7 +5,7 @@ from math import acos, cos, erf, log, sin, sqrt
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import LISTS, City, Memory
+from mapmatch.kernels.layout import LISTS, MatchGraph, Memory
 
 # An end further off than this holds back less than 0.7 % of the error.
 FAR_SIGMAS = 2.5
@@ -28,7 +28,7 @@ MASS_COST = np.array(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def project(
-    city: City, segment: int, x: float, y: float
+    graph: MatchGraph, segment: int, x: float, y: float
 ) -> tuple[float, float, float, float, float]:
     """Give the nearest point of a segment to a point, all in metres.
 
@@ -38,8 +38,8 @@ def project(
     """
     best = 1e300
     offset = across = ux = uy = beyond = 0.0
-    for v in range(city.segments[segment].vertex_first, city.segments[segment].vertex_stop - 1):
-        piece = city.vertices[v]
+    for v in range(graph.segments[segment].vertex_first, graph.segments[segment].vertex_stop - 1):
+        piece = graph.vertices[v]
         dx, dy = x - piece.x, y - piece.y
         along = dx * piece.along_x + dy * piece.along_y
         left = dy * piece.along_x - dx * piece.along_y
@@ -55,13 +55,13 @@ def project(
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def place_at(city: City, segment: int, offset: float) -> tuple[float, float]:
+def place_at(graph: MatchGraph, segment: int, offset: float) -> tuple[float, float]:
     """Give x and y of an offset along a segment, metres."""
-    first, last = city.segments[segment].vertex_first, city.segments[segment].vertex_stop - 1
+    first, last = graph.segments[segment].vertex_first, graph.segments[segment].vertex_stop - 1
     v = first
-    while v < last - 1 and city.vertices[v + 1].distance_m < offset:
+    while v < last - 1 and graph.vertices[v + 1].distance_m < offset:
         v += 1
-    piece = city.vertices[v]
+    piece = graph.vertices[v]
     inside = min(max((offset - piece.distance_m) / piece.stretch, 0.0), float(piece.drawn_m))
     return piece.x + inside * piece.along_x, piece.y + inside * piece.along_y
 
@@ -93,7 +93,13 @@ def standing_cost(mem: Memory, offset: float) -> float:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _keep(
-    city: City, mem: Memory, count: int, segment: int, rank: float, offset: float, across: float
+    graph: MatchGraph,
+    mem: Memory,
+    count: int,
+    segment: int,
+    rank: float,
+    offset: float,
+    across: float,
 ) -> tuple[int, int]:
     """Give the place for a candidate, of `count` so far, and the new count; -1: all are likelier.
 
@@ -113,10 +119,10 @@ def _keep(
     candidate.offset = offset
     candidate.across = across
     candidate.segment = segment
-    candidate.free_speed_mps = city.segments[segment].free_speed_mps
-    candidate.from_node = city.segments[segment].from_node
-    candidate.target_of = city.segments[segment].target_of
-    candidate.back_via = city.segments[segment].back_via
+    candidate.free_speed_mps = graph.segments[segment].free_speed_mps
+    candidate.from_node = graph.segments[segment].from_node
+    candidate.target_of = graph.segments[segment].target_of
+    candidate.back_via = graph.segments[segment].back_via
     return place, count + 1
 
 
@@ -146,9 +152,9 @@ def along_cost(offset: float, beyond: float, length_m: float, sigma: float) -> f
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def cell_of(city: City, x: float, y: float) -> int:
+def cell_of(graph: MatchGraph, x: float, y: float) -> int:
     """Give the grid's cell at a place, -1 where the grid does not reach."""
-    grid = city.grid[0]
+    grid = graph.grid[0]
     column, row = int((x - grid.x0) // grid.cell_m), int((y - grid.y0) // grid.cell_m)
     if column < 0 or row < 0 or column >= grid.columns or row >= grid.rows:
         return np.int64(-1)
@@ -163,39 +169,39 @@ def radius_of(mem: Memory, sigma: float) -> float:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def forget_lists(city: City) -> None:
+def forget_lists(graph: MatchGraph) -> None:
     """Say that no fix has its segments listed."""
     for row in range(LISTS):
-        city.lists[row].fix = -1
+        graph.lists[row].fix = -1
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def list_about(city: City, fix: int, x: float, y: float, radius: float) -> tuple[int, int]:
+def list_about(graph: MatchGraph, fix: int, x: float, y: float, radius: float) -> tuple[int, int]:
     """List the segments whose box in the grid is within radius of a fix, if not yet listed.
 
-    Gives where in city.listed they begin and how many they are. A list made before for a wider
+    Gives where in graph.listed they begin and how many they are. A list made before for a wider
     radius stands. Whether one is listed is added, not branched on: no guess of the processor fails.
     """
-    about = city.lists[fix % LISTS]
-    begin = (fix % LISTS) * (len(city.listed) // LISTS)
+    about = graph.lists[fix % LISTS]
+    begin = (fix % LISTS) * (len(graph.listed) // LISTS)
     if about.fix == fix and about.radius_m >= radius:
         return begin, about.count
     about.fix, about.radius_m, about.count = fix, radius, 0
-    cell = cell_of(city, x, y)
+    cell = cell_of(graph, x, y)
     if cell < 0:
         return begin, np.int64(0)
-    grid = city.grid[0]
+    grid = graph.grid[0]
     row, column = cell // grid.columns, cell % grid.columns
     unit = 255.0 / (grid.cell_m + 2.0 * grid.padding_m)
     from_left = x - grid.x0 - column * grid.cell_m + grid.padding_m
     from_bottom = y - grid.y0 - row * grid.cell_m + grid.padding_m
     left, right = int((from_left - radius) * unit), int((from_left + radius) * unit) + 1
     bottom, top = int((from_bottom - radius) * unit), int((from_bottom + radius) * unit) + 1
-    first, stop = np.int64(city.grid_offsets[cell]), np.int64(city.grid_offsets[cell + 1])
+    first, stop = np.int64(graph.grid_offsets[cell]), np.int64(graph.grid_offsets[cell + 1])
     end = begin
     for k in range(first, stop):
-        box = city.grid_boxes[k]
-        city.listed[end] = city.grid_segments[k]
+        box = graph.grid_boxes[k]
+        graph.listed[end] = graph.grid_segments[k]
         end += np.int64((box[0] <= right) & (box[2] >= left) & (box[1] <= top) & (box[3] >= bottom))
     about.count = end - begin
     return begin, end - begin
@@ -203,7 +209,7 @@ def list_about(city: City, fix: int, x: float, y: float, radius: float) -> tuple
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def find_candidates(
-    city: City,
+    graph: MatchGraph,
     mem: Memory,
     fix: int,
     x: float,
@@ -222,25 +228,25 @@ def find_candidates(
     radius = radius_of(mem, sigma)
     half = 0.5 / (sigma * sigma)
     count = np.int64(0)
-    begin, listed_count = list_about(city, fix, x, y, radius)
+    begin, listed_count = list_about(graph, fix, x, y, radius)
     for k in range(begin, begin + listed_count):
-        segment = np.int64(city.listed[k])
-        if city.segments[segment].is_bus_only and not is_bus:
+        segment = np.int64(graph.listed[k])
+        if graph.segments[segment].is_bus_only and not is_bus:
             continue
-        offset, across, ux, uy, beyond = project(city, segment, x, y)
+        offset, across, ux, uy, beyond = project(graph, segment, x, y)
         if across * across + beyond * beyond > radius * radius:
             continue
-        cost = city.segments[segment].class_cost + along_cost(
-            offset, beyond, city.segments[segment].length_m, sigma
+        cost = graph.segments[segment].class_cost + along_cost(
+            offset, beyond, graph.segments[segment].length_m, sigma
         )
-        if is_bus and not city.segments[segment].is_on_line:
+        if is_bus and not graph.segments[segment].is_on_line:
             cost += model.off_line_cost
         if speed_mps < model.standing_speed_mps:
             cost += standing_cost(mem, offset)
         else:
             cost += heading_cost(mem, ux, uy, speed_mps, heading_rad)
         place, count = _keep(
-            city, mem, count, segment, cost + across * across * half, offset, across
+            graph, mem, count, segment, cost + across * across * half, offset, across
         )
         if place >= 0:
             mem.candidates[place].along_x = ux

@@ -4,7 +4,7 @@ import numba
 import numpy as np
 
 from mapmatch.kernels.candidates import place_at, project
-from mapmatch.kernels.layout import City, Memory
+from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.kernels.noise import learn_noise
 from mapmatch.kernels.route import ensure_row, trace_row, trace_search
 from mapmatch.kernels.rows import (
@@ -56,7 +56,7 @@ def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _plan(
-    city: City,
+    graph: MatchGraph,
     mem: Memory,
     start: int,
     start_offset: float,
@@ -68,15 +68,15 @@ def _plan(
         return 0
     count = -1
     if (
-        not city.rule[0].is_edge_based
-        and city.segments[start].to_node == city.segments[end].from_node
+        not graph.rule[0].is_edge_based
+        and graph.segments[start].to_node == graph.segments[end].from_node
     ):
         count = 0
     else:
-        ensure_row(city, np.int64(city.segments[start].source_of))
-        count = trace_row(city, start, end, mem.path)
+        ensure_row(graph, np.int64(graph.segments[start].source_of))
+        count = trace_row(graph, start, end, mem.path)
         if count < 0:
-            count = trace_search(city, start, end, mem.model[0].reach_m, mem.path)
+            count = trace_search(graph, start, end, mem.model[0].reach_m, mem.path)
     if count < 0 or count >= len(mem.path):
         return -1
     mem.path[count] = end
@@ -85,30 +85,36 @@ def _plan(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _way(
-    city: City, mem: Memory, slot: int, step: int, steps: int, metres: float, speed_mps: float
+    graph: MatchGraph,
+    mem: Memory,
+    slot: int,
+    step: int,
+    steps: int,
+    metres: float,
+    speed_mps: float,
 ) -> tuple[float, float]:
     """Give the seconds at free speed of the way to advance, and the weight of its waiting."""
     vehicle = mem.slots[slot]
     at, rest = np.int64(vehicle.route_segment), metres
-    to_end = city.segments[at].length_m - vehicle.route_offset
+    to_end = graph.segments[at].length_m - vehicle.route_offset
     free_s, weight, last = 0.0, 0.0, step
     while last < steps and rest > to_end:
-        piece_s = max(to_end, 0.0) / city.segments[at].free_speed_mps
+        piece_s = max(to_end, 0.0) / graph.segments[at].free_speed_mps
         if last == step:
             weight += leaving_weight(np.float64(vehicle.route_mps), piece_s)
-        weight += node_weight(city.segments[at].has_signal)
+        weight += node_weight(graph.segments[at].has_signal)
         free_s += piece_s
         rest -= to_end
         at = np.int64(mem.path[last])
-        to_end = float(city.segments[at].length_m)
+        to_end = float(graph.segments[at].length_m)
         last += 1
-    piece_s = max(rest, 0.0) / city.segments[at].free_speed_mps
+    piece_s = max(rest, 0.0) / graph.segments[at].free_speed_mps
     return free_s + piece_s, weight + coming_weight(speed_mps, piece_s)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _advance(
-    city: City,
+    graph: MatchGraph,
     mem: Memory,
     slot: int,
     step: int,
@@ -125,23 +131,23 @@ def _advance(
     vehicle = mem.slots[slot]
     since = vehicle.route_time
     segment, offset = np.int64(vehicle.route_segment), float(vehicle.route_offset)
-    free_s, weight = _way(city, mem, slot, step, steps, metres, speed_mps)
+    free_s, weight = _way(graph, mem, slot, step, steps, metres, speed_mps)
     free_done_s, weight_done, rest = 0.0, 0.0, metres
     enter = since
-    while step < steps and rest >= city.segments[segment].length_m - offset:
-        piece = city.segments[segment].length_m - offset
+    while step < steps and rest >= graph.segments[segment].length_m - offset:
+        piece = graph.segments[segment].length_m - offset
         if piece >= rest and piece > 0.0:
             break
-        piece_s = max(piece, 0.0) / city.segments[segment].free_speed_mps
+        piece_s = max(piece, 0.0) / graph.segments[segment].free_speed_mps
         if weight_done == 0.0:
             weight_done = leaving_weight(np.float64(vehicle.route_mps), piece_s)
         free_done_s += piece_s
-        weight_done += node_weight(city.segments[segment].has_signal)
+        weight_done += node_weight(graph.segments[segment].has_signal)
         share = share_passed(time - since, free_s, weight, free_done_s, weight_done)
         leave = max(enter, since + (time - since) * share)
-        write_progress(mem, slot, segment, enter, leave, offset, city.segments[segment].length_m)
+        write_progress(mem, slot, segment, enter, leave, offset, graph.segments[segment].length_m)
         write_traversal(
-            mem, slot, leave, city.segments[segment].length_m, vehicle.enter_offset < WHOLE_M
+            mem, slot, leave, graph.segments[segment].length_m, vehicle.enter_offset < WHOLE_M
         )
         rest -= piece
         segment, offset, enter = np.int64(mem.path[step]), 0.0, leave
@@ -149,7 +155,7 @@ def _advance(
         vehicle.route_segment = segment
         vehicle.enter_time = leave
         vehicle.enter_offset = 0.0
-    to_m = min(offset + rest, city.segments[segment].length_m)
+    to_m = min(offset + rest, graph.segments[segment].length_m)
     write_progress(mem, slot, segment, enter, time, offset, to_m)
     vehicle.route_offset = to_m
     vehicle.route_time = time
@@ -159,18 +165,18 @@ def _advance(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _advance_to(
-    city: City, mem: Memory, slot: int, step: int, steps: int, metres: float, record: int
+    graph: MatchGraph, mem: Memory, slot: int, step: int, steps: int, metres: float, record: int
 ) -> int:
     fix = mem.pool[record]
-    return _advance(city, mem, slot, step, steps, metres, fix.time, np.float64(fix.speed_mps))
+    return _advance(graph, mem, slot, step, steps, metres, fix.time, np.float64(fix.speed_mps))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _arrive(city: City, mem: Memory, slot: int, step: int, steps: int, time: float) -> None:
+def _arrive(graph: MatchGraph, mem: Memory, slot: int, step: int, steps: int, time: float) -> None:
     """Enter the last segment of mem.path at `time`, where the metres driven end at its start."""
     vehicle = mem.slots[slot]
     while step < steps:
-        length_m = float(city.segments[vehicle.route_segment].length_m)
+        length_m = float(graph.segments[vehicle.route_segment].length_m)
         write_traversal(mem, slot, time, length_m, vehicle.enter_offset < WHOLE_M)
         vehicle.route_segment = mem.path[step]
         vehicle.enter_time = time
@@ -201,7 +207,7 @@ def release(mem: Memory, slot: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _answer_here(city: City, mem: Memory, slot: int, record: int) -> None:
+def _answer_here(graph: MatchGraph, mem: Memory, slot: int, record: int) -> None:
     vehicle = mem.slots[slot]
     fix = mem.pool[record]
     segment = np.int64(vehicle.route_segment)
@@ -211,7 +217,7 @@ def _answer_here(city: City, mem: Memory, slot: int, record: int) -> None:
             float(fix.x), float(fix.y), NO_ROAD_NEAR,
         )  # fmt: skip
         return
-    x, y = place_at(city, segment, vehicle.route_offset)
+    x, y = place_at(graph, segment, vehicle.route_offset)
     write_matched(
         mem, slot, fix.time, fix.tag, segment,
         vehicle.route_offset, x, y, MATCHED,
@@ -239,20 +245,20 @@ def _beside(mem: Memory, record: int, segment: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _answer_beside(city: City, mem: Memory, slot: int, record: int, segment: int) -> None:
+def _answer_beside(graph: MatchGraph, mem: Memory, slot: int, record: int, segment: int) -> None:
     fix = mem.pool[record]
-    offset, _, _, _, _ = project(city, segment, float(fix.x), float(fix.y))
-    x, y = place_at(city, segment, offset)
+    offset, _, _, _, _ = project(graph, segment, float(fix.x), float(fix.y))
+    x, y = place_at(graph, segment, offset)
     write_matched(mem, slot, fix.time, fix.tag, segment, offset, x, y, MATCHED)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _answer(city: City, mem: Memory, slot: int, record: int, beside: int) -> None:
+def _answer(graph: MatchGraph, mem: Memory, slot: int, record: int, beside: int) -> None:
     """Answer with the place on the route, or beside it."""
     if beside >= 0:
-        _answer_beside(city, mem, slot, record, beside)
+        _answer_beside(graph, mem, slot, record, beside)
     else:
-        _answer_here(city, mem, slot, record)
+        _answer_here(graph, mem, slot, record)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -271,7 +277,7 @@ def _next_decided(mem: Memory, slot: int) -> int:
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def _drive_to(
-    city: City,
+    graph: MatchGraph,
     mem: Memory,
     slot: int,
     goal: int,
@@ -285,15 +291,15 @@ def _drive_to(
     steps = np.int64(-1)
     if not begins and not mem.pool[goal].route_back[state] & BROKEN:
         steps = _plan(
-            city, mem, np.int64(vehicle.route_segment), vehicle.route_offset, segment, offset,
+            graph, mem, np.int64(vehicle.route_segment), vehicle.route_offset, segment, offset,
         )  # fmt: skip
     total = 0.0
     if steps >= 0:
         total = offset - vehicle.route_offset
         if steps > 0:
-            total += city.segments[vehicle.route_segment].length_m
+            total += graph.segments[vehicle.route_segment].length_m
         for k in range(steps - 1):
-            total += city.segments[mem.path[k]].length_m
+            total += graph.segments[mem.path[k]].length_m
         total = max(total, 0.0)
     gx, gy = mem.pool[goal].x - vehicle.route_x, mem.pool[goal].y - vehicle.route_y
     square = gx * gx + gy * gy
@@ -313,21 +319,21 @@ def _drive_to(
                         (mem.pool[record].x - rx) * gx + (mem.pool[record].y - ry) * gy
                     ) / square
                 upto = max(driven, min(share, 1.0) * total)
-                step = _advance_to(city, mem, slot, step, steps, upto - driven, record)
+                step = _advance_to(graph, mem, slot, step, steps, upto - driven, record)
                 driven = upto
-            _answer(city, mem, slot, record, aside)
+            _answer(graph, mem, slot, record, aside)
         elif steps >= 0 and time - since <= mem.model[0].bridge_s:
             share = (mem.pool[record].time - since) / max(time - since, 1e-3)
             upto = max(driven, min(share, 1.0) * total)
-            step = _advance_to(city, mem, slot, step, steps, upto - driven, record)
+            step = _advance_to(graph, mem, slot, step, steps, upto - driven, record)
             driven = upto
-            _answer(city, mem, slot, record, _beside(mem, record, np.int64(vehicle.route_segment)))
+            _answer(graph, mem, slot, record, _beside(mem, record, np.int64(vehicle.route_segment)))
         else:
             _answer_unmatched(mem, slot, record)
         release(mem, slot)
     if steps >= 0:
-        step = _advance_to(city, mem, slot, step, steps, total - driven, goal)
-        _arrive(city, mem, slot, step, steps, time)
+        step = _advance_to(graph, mem, slot, step, steps, total - driven, goal)
+        _arrive(graph, mem, slot, step, steps, time)
         vehicle.route_segment = segment
         vehicle.route_offset = max(offset, vehicle.route_offset) if steps == 0 else offset
     else:
@@ -338,18 +344,18 @@ def _drive_to(
         begin_route(mem, slot, segment, offset, time)
         vehicle.route_mps = mem.pool[goal].speed_mps
     gx, gy = float(mem.pool[goal].x), float(mem.pool[goal].y)
-    _, across, ux, uy, _ = project(city, beside if beside >= 0 else segment, gx, gy)
+    _, across, ux, uy, _ = project(graph, beside if beside >= 0 else segment, gx, gy)
     learn_noise(mem, slot, across, ux, uy, time - since)
     vehicle.route_x = mem.pool[goal].x
     vehicle.route_y = mem.pool[goal].y
     vehicle.answer_segment = beside
-    _answer(city, mem, slot, goal, beside)
+    _answer(graph, mem, slot, goal, beside)
     release(mem, slot)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def answer_decided(
-    city: City,
+    graph: MatchGraph,
     mem: Memory,
     slot: int,
     hold_before: float,
@@ -364,15 +370,15 @@ def answer_decided(
     while vehicle.head >= 0:
         goal = _next_decided(mem, slot)
         if goal >= 0:
-            _drive_to(city, mem, slot, goal)
+            _drive_to(graph, mem, slot, goal)
             continue
         record = np.int64(vehicle.head)
         if mem.pool[record].kind == NEAR:
             if not mem.pool[record].time < hold_before:
                 return
             if vehicle.route_segment >= 0:
-                _advance_to(city, mem, slot, np.int64(0), np.int64(0), 0.0, record)
-            _answer(city, mem, slot, record, np.int64(vehicle.answer_segment))
+                _advance_to(graph, mem, slot, np.int64(0), np.int64(0), 0.0, record)
+            _answer(graph, mem, slot, record, np.int64(vehicle.answer_segment))
         elif (mem.pool[record].kind == LAYER and mem.pool[record].choice < 0) or (
             vehicle.route_segment >= 0
             and mem.pool[record].time >= hold_before - mem.model[0].bridge_s

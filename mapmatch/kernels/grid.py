@@ -6,8 +6,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
+from ingest.kernels.arrays import Floats, Int32s
+
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -44,7 +44,7 @@ def _widen(box: Bytes, left: float, bottom: float, right: float, top: float) -> 
 
 @numba.njit(cache=True, nogil=True)
 def fill_grid(
-    vertex_offsets: Ints,
+    vertex_offsets: Int32s,
     vertex_x: Floats,
     vertex_y: Floats,
     x0: float,
@@ -53,10 +53,10 @@ def fill_grid(
     padding_m: float,
     columns: int,
     rows: int,
-    last_segment: Ints,
-    cell_count: Ints,
-    cell_offsets: Ints,
-    cell_segments: Ints,
+    last_segment: Int32s,
+    cell_count: Int32s,
+    cell_offsets: Int32s,
+    cell_segments: Int32s,
     cell_boxes: Bytes,
     is_filling: bool,
 ) -> int:
@@ -106,6 +106,6 @@ def fill_grid(
     return total
 
 
-def empty_scratch(cells: int) -> tuple[Ints, Ints]:
+def empty_scratch(cells: int) -> tuple[Int32s, Int32s]:
     """Give `last_segment` and `cell_count` as fill_grid wants them."""
     return np.full(cells, -1, np.int32), np.zeros(cells, np.int32)

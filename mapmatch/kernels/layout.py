@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ingest.kernels.arrays import Floats, Int32s, Int64s
+
 STATES = 8
 """States that a layer holds at most: K."""
 
 Records = npt.NDArray[Any]
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 NO_PLACE = 255
@@ -88,7 +87,7 @@ PATH_ENTRY = np.dtype(
 LISTS = 8
 """Fixes whose segments about them are listed at a time: those being prepared for, and one."""
 LISTED = np.dtype([("fix", "i8"), ("count", "i8"), ("radius_m", "f8")])
-"""What a row of City.listed holds: the segments within a radius of a fix, -1: nothing."""
+"""What a row of MatchGraph.listed holds: the segments within a radius of a fix, -1: nothing."""
 RULE = np.dtype(
     [
         ("is_edge_based", "i4"),
@@ -101,7 +100,7 @@ RULE = np.dtype(
 )
 
 
-class City(NamedTuple):
+class MatchGraph(NamedTuple):
     """A network as the matcher reads it, its path table, and scratch for searches.
 
     Routes are searched over states joined by arcs (CSR). Where every turn is permitted a state is a
@@ -118,24 +117,24 @@ class City(NamedTuple):
     segments: Records  # SEGMENT, n
     vertices: Records  # VERTEX
     grid: Records  # GRID, 1
-    grid_offsets: Ints  # cells + 1
-    grid_segments: Ints
+    grid_offsets: Int32s  # cells + 1
+    grid_segments: Int32s
     grid_boxes: Bytes  # entries x 4; see mapmatch.network
     arcs: Records  # ARC
-    arc_offsets: Ints  # states + 1
-    into_offsets: Ints  # states + 1
-    into_segments: Ints  # the segment driven by each arc into a state
+    arc_offsets: Int32s  # states + 1
+    into_offsets: Int32s  # states + 1
+    into_segments: Int32s  # the segment driven by each arc into a state
     rule: Records  # RULE, 1
     path_rows: Records  # PATH_ROW
     path_entries: Records  # PATH_ENTRY
-    cache_owner: Ints  # cache_rows, -1 if free
-    listed: Ints  # LISTS x the fullest cell: the segments about some fixes, see LISTED
+    cache_owner: Int32s  # cache_rows, -1 if free
+    listed: Int32s  # LISTS x the fullest cell: the segments about some fixes, see LISTED
     lists: Records  # LISTED, LISTS
     states: Records  # SEARCH_STATE; `stamp` says which search wrote a state
-    order: Ints  # states, settled ones of the last search, nearest first
+    order: Int32s  # states, settled ones of the last search, nearest first
     heap_cost: Floats
-    heap_state: Ints
-    keys: Longs  # states
+    heap_state: Int32s
+    keys: Int64s  # states
 
 
 SLOT = np.dtype(
@@ -367,9 +366,9 @@ class Memory(NamedTuple):
     slots: Records  # SLOT, one a vehicle
     due: Floats  # one a slot: before that event time nothing of it can be settled by time alone
     pool: Records  # PENDING
-    free: Ints  # stack of free pool records
-    free_count: Longs  # 1
-    written: Longs  # rows written: matched, progress, traversals, breaks
+    free: Int32s  # stack of free pool records
+    free_count: Int64s  # 1
+    written: Int64s  # rows written: matched, progress, traversals, breaks
     matched: Records  # MATCHED_ROW
     progress: Records  # PROGRESS_ROW
     traversals: Records  # TRAVERSAL_ROW
@@ -377,6 +376,6 @@ class Memory(NamedTuple):
     candidates: Records  # CANDIDATE, K, of the fix at hand
     departures: Records  # DEPARTURE, K
     hypotheses: Records  # HYPOTHESIS, K and the skip hypotheses
-    choice: Ints  # K, hypotheses kept
+    choice: Int32s  # K, hypotheses kept
     kept: Records  # KEPT, K
-    path: Ints  # segments of the route being driven
+    path: Int32s  # segments of the route being driven

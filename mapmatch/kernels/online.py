@@ -5,11 +5,12 @@ from math import exp, sqrt
 import numba
 import numpy as np
 
+from ingest.kernels.arrays import Int32s
 from mapmatch.kernels.ahead import look_ahead
 from mapmatch.kernels.candidates import find_candidates, forget_lists
 from mapmatch.kernels.drive import LAYER, NEAR, OFF_ROAD, answer_decided, end_route
 from mapmatch.kernels.layers import commit_layer, keep_likeliest
-from mapmatch.kernels.layout import City, Ints, Memory, Records
+from mapmatch.kernels.layout import MatchGraph, Memory, Records
 from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
 from mapmatch.kernels.rows import (
     GAP_BREAK,
@@ -70,7 +71,7 @@ def _append(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _settle(
-    city: City, mem: Memory, slot: int, before: float, most_layers: int, hold_before: float
+    graph: MatchGraph, mem: Memory, slot: int, before: float, most_layers: int, hold_before: float
 ) -> None:
     """Decide what is older than `before` or beyond most_layers, and answer what is decided."""
     vehicle = mem.slots[slot]
@@ -81,7 +82,7 @@ def _settle(
         decide_until(mem, slot, before, most_layers)
     elif oldest.kind == LAYER and oldest.choice < 0:
         return
-    answer_decided(city, mem, slot, hold_before)
+    answer_decided(graph, mem, slot, hold_before)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -103,7 +104,7 @@ def _note_due(mem: Memory, slot: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool) -> bool:
+def _let_time_pass(graph: MatchGraph, mem: Memory, slot: int, now: float, is_last: bool) -> bool:
     """Settle what is due of a vehicle when event time reaches `now`; tells if it was forgotten."""
     if now < mem.due[slot]:
         return False
@@ -113,7 +114,7 @@ def _let_time_pass(city: City, mem: Memory, slot: int, now: float, is_last: bool
     before, hold_before = now - model.settle_after_s, now - model.hold_s
     if is_lost:
         before, hold_before = INFINITE, INFINITE
-    _settle(city, mem, slot, before, MOST_PENDING, hold_before)
+    _settle(graph, mem, slot, before, MOST_PENDING, hold_before)
     if not is_lost:
         _note_due(mem, slot)
         return False
@@ -171,7 +172,7 @@ def _is_near(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _take(
-    city: City,
+    graph: MatchGraph,
     mem: Memory,
     slot: int,
     n: int,
@@ -191,18 +192,18 @@ def _take(
     if _is_near(mem, slot, time, x, y, speed, sigma, tau):
         _append(mem, slot, NEAR, time, x, y, speed, tag)
         if speed < model.standing_speed_mps:
-            stand_on(city, mem, slot, time, x, y, sigma, tau)
+            stand_on(graph, mem, slot, time, x, y, sigma, tau)
     else:
         count = 0
         if vehicle.layer_count == 0 or time > vehicle.layer_time:
-            count = find_candidates(city, mem, n, x, y, speed, heading, is_bus, sigma)
+            count = find_candidates(graph, mem, n, x, y, speed, heading, is_bus, sigma)
         if count == 0:
             _append(mem, slot, OFF_ROAD, time, x, y, speed, tag)
         else:
             if vehicle.layer_count == 0:
                 total = start_layer(mem, count, sigma)
             else:
-                total = next_layer(city, mem, slot, time, x, y, count, sigma, tau)
+                total = next_layer(graph, mem, slot, time, x, y, count, sigma, tau)
             kept = keep_likeliest(mem, total)
             record = _append(mem, slot, LAYER, time, x, y, speed, tag)
             commit_layer(mem, slot, record, kept, count, time, x, y)
@@ -213,12 +214,12 @@ def _take(
     hold_before = -INFINITE
     if vehicle.pending >= MOST_PENDING:
         before, hold_before = INFINITE, INFINITE
-    _settle(city, mem, slot, before, most_layers, hold_before)
+    _settle(graph, mem, slot, before, most_layers, hold_before)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def step(
-    city: City,
+    graph: MatchGraph,
     mem: Memory,
     first: int,
     fixes: Records,
@@ -226,7 +227,7 @@ def step(
     stop_slot: int,
     now: float,
     is_last: bool,
-    expired: Ints,
+    expired: Int32s,
 ) -> tuple[int, int, int]:
     """Take fixes (FIX records, a vehicle's in time order) from `first` on, then let time pass.
 
@@ -236,11 +237,11 @@ def step(
     how many slots expired.
     """
     is_never = first < 0
-    forget_lists(city)
+    forget_lists(graph)
     for n in range(first, len(fixes)):
         if is_full(mem):
             return n, first_slot, 0
-        look_ahead(city, mem, fixes, n)
+        look_ahead(graph, mem, fixes, n)
         fix = fixes[n]
         slot = np.int64(fix.slot)
         vehicle = mem.slots[slot]
@@ -250,11 +251,11 @@ def step(
                     mem, slot, fix.time, fix.tag, NO_SEGMENT, 0.0, fix.x, fix.y, OUT_OF_ORDER
                 )
                 continue
-            _let_time_pass(city, mem, slot, fix.time, is_never)
+            _let_time_pass(graph, mem, slot, fix.time, is_never)
         vehicle.is_active = 1
         vehicle.last_time = fix.time
         _take(
-            city, mem, slot, n, fix.time, fix.x, fix.y, fix.speed_mps, fix.heading_rad,
+            graph, mem, slot, n, fix.time, fix.x, fix.y, fix.speed_mps, fix.heading_rad,
             fix.is_bus, fix.tag,
         )  # fmt: skip
         _note_due(mem, slot)
@@ -264,7 +265,7 @@ def step(
             continue
         if is_full(mem):
             return len(fixes), slot, gone
-        if mem.slots[slot].is_active and _let_time_pass(city, mem, slot, now, is_last):
+        if mem.slots[slot].is_active and _let_time_pass(graph, mem, slot, now, is_last):
             expired[gone] = slot
             gone += 1
     return len(fixes), stop_slot, gone

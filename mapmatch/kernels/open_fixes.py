@@ -4,7 +4,7 @@ import numba
 import numpy as np
 
 from mapmatch.kernels.drive import LAYER, answer_decided
-from mapmatch.kernels.layout import City, Memory
+from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.kernels.online import INFINITE, MOST_PENDING, is_full
 from mapmatch.kernels.settle import decide_until
 
@@ -37,7 +37,9 @@ def _set_aside(mem: Memory, aside: Memory, slot: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def read_open(city: City, mem: Memory, aside: Memory, first_slot: int, stop_slot: int) -> int:
+def read_open(
+    graph: MatchGraph, mem: Memory, aside: Memory, first_slot: int, stop_slot: int
+) -> int:
     """Write the rows that settling all pending fixes now would give, and settle none.
 
     Of slots first_slot to stop_slot - 1; gives the first slot not read because the rows to write to
@@ -52,7 +54,7 @@ def read_open(city: City, mem: Memory, aside: Memory, first_slot: int, stop_slot
         before = mem.written[1]
         _set_aside(mem, aside, slot)
         decide_until(aside, ASIDE, INFINITE, MOST_PENDING)
-        answer_decided(city, aside, ASIDE, INFINITE)
+        answer_decided(graph, aside, ASIDE, INFINITE)
         for n in range(before, mem.written[1]):
             mem.progress[n].slot = slot
     return stop_slot

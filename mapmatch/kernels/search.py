@@ -3,19 +3,20 @@
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import City, Floats, Ints, Longs
+from ingest.kernels.arrays import Floats, Int32s, Int64s
+from mapmatch.kernels.layout import MatchGraph
 
 NO_VIA = np.int64(255)
 # Ordering only: a path that turns round must be this much shorter than one that does not.
 U_TURN_M = 300.0
 # Targets no further stand in the first part of a row of the path table: what a bus or a taxi in a
-# city drives between two fixes.
+# graph drives between two fixes.
 NEAR_M = 600.0
 NO_GOAL = np.int64(-1)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def push(heap_cost: Floats, heap_state: Ints, size: int, cost: float, state: int) -> int:
+def push(heap_cost: Floats, heap_state: Int32s, size: int, cost: float, state: int) -> int:
     """Add to a binary heap of `size` entries in place; gives the new size."""
     child = size
     while child > 0:
@@ -31,7 +32,7 @@ def push(heap_cost: Floats, heap_state: Ints, size: int, cost: float, state: int
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def pop(heap_cost: Floats, heap_state: Ints, size: int) -> int:
+def pop(heap_cost: Floats, heap_state: Int32s, size: int) -> int:
     """Take the first entry off a binary heap of `size` entries; gives the new size."""
     size -= 1
     cost, state = heap_cost[size], heap_state[size]
@@ -53,75 +54,75 @@ def pop(heap_cost: Floats, heap_state: Ints, size: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _reach(city: City, size: int, state: int, cost: float, via: int, mark: int) -> int:
-    generation = city.rule[0].generation
-    if city.states[state].stamp == generation:
-        if city.states[state].is_settled or city.states[state].cost <= cost:
+def _reach(graph: MatchGraph, size: int, state: int, cost: float, via: int, mark: int) -> int:
+    generation = graph.rule[0].generation
+    if graph.states[state].stamp == generation:
+        if graph.states[state].is_settled or graph.states[state].cost <= cost:
             return size
     else:
-        city.states[state].stamp = generation
-        city.states[state].is_settled = 0
-    city.states[state].cost = cost
-    city.states[state].via = via
-    city.states[state].mark = mark
-    return push(city.heap_cost, city.heap_state, size, cost, state)
+        graph.states[state].stamp = generation
+        graph.states[state].is_settled = 0
+    graph.states[state].cost = cost
+    graph.states[state].via = via
+    graph.states[state].mark = mark
+    return push(graph.heap_cost, graph.heap_state, size, cost, state)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _seed(city: City, row: int) -> int:
-    if not city.rule[0].is_edge_based:
-        return _reach(city, np.int64(0), row, 0.0, NO_VIA, NO_VIA)
+def _seed(graph: MatchGraph, row: int) -> int:
+    if not graph.rule[0].is_edge_based:
+        return _reach(graph, np.int64(0), row, 0.0, NO_VIA, NO_VIA)
     size = np.int64(0)
-    for arc in range(city.arc_offsets[row], city.arc_offsets[row + 1]):
-        turns = np.int64(city.arcs[arc].is_u_turn)
-        to = np.int64(city.arcs[arc].to)
-        size = _reach(city, size, to, turns * U_TURN_M, NO_VIA, turns)
+    for arc in range(graph.arc_offsets[row], graph.arc_offsets[row + 1]):
+        turns = np.int64(graph.arcs[arc].is_u_turn)
+        to = np.int64(graph.arcs[arc].to)
+        size = _reach(graph, size, to, turns * U_TURN_M, NO_VIA, turns)
     return size
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def search_from(city: City, row: int, limit_m: float, most: int, goal: int) -> int:
+def search_from(graph: MatchGraph, row: int, limit_m: float, most: int, goal: int) -> int:
     """Settle the states within limit_m of a row's source, at most `most`; gives how many.
 
-    It ends at the state `goal` once that is settled. The states stand in city.order, nearest first,
-    with cost (metres and U_TURN_M for each U-turn), via and mark as in a path entry.
+    It ends at the state `goal` once that is settled. The states stand in graph.order, nearest
+    first, with cost (metres and U_TURN_M for each U-turn), via and mark as in a path entry.
     """
-    city.rule[0].generation += 1
-    size = _seed(city, row)
+    graph.rule[0].generation += 1
+    size = _seed(graph, row)
     count = 0
     while size > 0 and count < most:
-        cost, state = city.heap_cost[0], np.int64(city.heap_state[0])
-        size = pop(city.heap_cost, city.heap_state, size)
-        if city.states[state].is_settled:
+        cost, state = graph.heap_cost[0], np.int64(graph.heap_state[0])
+        size = pop(graph.heap_cost, graph.heap_state, size)
+        if graph.states[state].is_settled:
             continue
         if cost > limit_m:
             break
-        city.states[state].is_settled = 1
-        city.order[count] = state
+        graph.states[state].is_settled = 1
+        graph.order[count] = state
         count += 1
         if state == goal:
             break
-        first = city.arc_offsets[state]
-        for arc in range(first, city.arc_offsets[state + 1]):
-            turns = np.int64(city.arcs[arc].is_u_turn)
-            mark = np.int64(city.states[state].mark)
-            if city.rule[0].is_edge_based:
+        first = graph.arc_offsets[state]
+        for arc in range(first, graph.arc_offsets[state + 1]):
+            turns = np.int64(graph.arcs[arc].is_u_turn)
+            mark = np.int64(graph.states[state].mark)
+            if graph.rule[0].is_edge_based:
                 mark = min(mark + turns, NO_VIA)
             elif mark == NO_VIA:
                 mark = min(arc - first, NO_VIA - 1)
-            further = cost + city.arcs[arc].length_m + turns * U_TURN_M
+            further = cost + graph.arcs[arc].length_m + turns * U_TURN_M
             if further <= limit_m:
-                to, via = np.int64(city.arcs[arc].to), np.int64(city.arcs[arc].via)
-                size = _reach(city, size, to, further, via, mark)
+                to, via = np.int64(graph.arcs[arc].to), np.int64(graph.arcs[arc].via)
+                size = _reach(graph, size, to, further, via, mark)
     return count
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def distance_of(city: City, state: int) -> float:
+def distance_of(graph: MatchGraph, state: int) -> float:
     """Give the metres to a state that the last search settled."""
-    if city.rule[0].is_edge_based:
-        return city.states[state].cost - city.states[state].mark * U_TURN_M
-    return city.states[state].cost
+    if graph.rule[0].is_edge_based:
+        return graph.states[state].cost - graph.states[state].mark * U_TURN_M
+    return graph.states[state].cost
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -131,7 +132,7 @@ def hash_of(state: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def sort_keys(keys: Longs, count: int) -> None:
+def sort_keys(keys: Int64s, count: int) -> None:
     """Sort the first `count` keys in place (Shell 1959, gaps after Knuth 1998, 5.2.1)."""
     gap = 1
     while gap < count // 3:
@@ -148,51 +149,51 @@ def sort_keys(keys: Longs, count: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _write_band(city: City, count: int, above_m: float, upto_m: float, at: int) -> int:
+def _write_band(graph: MatchGraph, count: int, above_m: float, upto_m: float, at: int) -> int:
     """Write those of `count` settled states whose distance is in a band; gives how many."""
     written = np.int64(0)
     for k in range(count):
-        state = np.int64(city.order[k])
-        if above_m < distance_of(city, state) <= upto_m:
-            city.keys[written] = (hash_of(state) << 31) | state
+        state = np.int64(graph.order[k])
+        if above_m < distance_of(graph, state) <= upto_m:
+            graph.keys[written] = (hash_of(state) << 31) | state
             written += 1
-    sort_keys(city.keys, written)
+    sort_keys(graph.keys, written)
     for k in range(written):
-        state = city.keys[k] & np.int64(0x7FFFFFFF)
-        city.path_entries[at + k].target = state
-        city.path_entries[at + k].distance_dm = np.uint16(distance_of(city, state) * 10.0 + 0.5)
-        city.path_entries[at + k].via = city.states[state].via
-        city.path_entries[at + k].mark = city.states[state].mark
+        state = graph.keys[k] & np.int64(0x7FFFFFFF)
+        graph.path_entries[at + k].target = state
+        graph.path_entries[at + k].distance_dm = np.uint16(distance_of(graph, state) * 10.0 + 0.5)
+        graph.path_entries[at + k].via = graph.states[state].via
+        graph.path_entries[at + k].mark = graph.states[state].mark
     return written
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def write_row(city: City, row: int, count: int, at: int) -> None:
+def write_row(graph: MatchGraph, row: int, count: int, at: int) -> None:
     """Write the settled states as a row's entries from `at` on, the near ones first."""
-    city.path_rows[row].start = at
-    city.path_rows[row].near_stop = at + _write_band(city, count, -1.0, NEAR_M, at)
-    _write_band(city, count, NEAR_M, 1e300, np.int64(city.path_rows[row].near_stop))
-    city.path_rows[row].stop = at + count
+    graph.path_rows[row].start = at
+    graph.path_rows[row].near_stop = at + _write_band(graph, count, -1.0, NEAR_M, at)
+    _write_band(graph, count, NEAR_M, 1e300, np.int64(graph.path_rows[row].near_stop))
+    graph.path_rows[row].stop = at + count
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def fill_rows(city: City, first: int, stop: int, at: int) -> tuple[int, int]:
+def fill_rows(graph: MatchGraph, first: int, stop: int, at: int) -> tuple[int, int]:
     """Fill rows first to stop - 1 of a whole table from entry `at` on.
 
     Gives the first row not filled, because the entries did not fit, and the next free entry.
     """
-    room = len(city.path_entries)
+    room = len(graph.path_entries)
     for row in range(first, stop):
-        count = search_from(city, row, city.rule[0].limit_m, len(city.order), NO_GOAL)
+        count = search_from(graph, row, graph.rule[0].limit_m, len(graph.order), NO_GOAL)
         if at + count > room:
             return row, at
-        write_row(city, row, count, at)
+        write_row(graph, row, count, at)
         at += count
     return stop, at
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def count_within(city: City, rows: Ints, limit_m: float, counts: Longs) -> None:
+def count_within(graph: MatchGraph, rows: Int32s, limit_m: float, counts: Int64s) -> None:
     """Write how many states lie within limit_m of each of some rows."""
     for k in range(len(rows)):
-        counts[k] = search_from(city, np.int64(rows[k]), limit_m, len(city.order), NO_GOAL)
+        counts[k] = search_from(graph, np.int64(rows[k]), limit_m, len(graph.order), NO_GOAL)

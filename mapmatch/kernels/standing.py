@@ -4,7 +4,7 @@ import numba
 import numpy as np
 
 from mapmatch.kernels.candidates import project, standing_cost
-from mapmatch.kernels.layout import City, Memory
+from mapmatch.kernels.layout import MatchGraph, Memory
 
 MOST_TAUS = 6.0
 LEAST_SHARE = 0.08
@@ -22,17 +22,17 @@ def begin_standing(mem: Memory, slot: int, x: float, y: float) -> None:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _cost(
-    city: City, mem: Memory, segment: int, x: float, y: float, half: float
+    graph: MatchGraph, mem: Memory, segment: int, x: float, y: float, half: float
 ) -> tuple[float, float, float]:
     """Give what standing at a segment costs where fixes have mean x, y; its offset and distance."""
-    offset, across, _, _, beyond = project(city, segment, x, y)
+    offset, across, _, _, beyond = project(graph, segment, x, y)
     cost = half * (across * across + beyond * beyond) + standing_cost(mem, offset)
     return cost, offset, across
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def stand_on(
-    city: City,
+    graph: MatchGraph,
     mem: Memory,
     slot: int,
     time: float,
@@ -59,8 +59,8 @@ def stand_on(
     for k in range(vehicle.layer_count):
         segment = np.int64(vehicle.segment[k])
         if vehicle.age[k] == 0.0:
-            before, _, _ = _cost(city, mem, segment, old_x, old_y, half_before)
-            cost, offset, across = _cost(city, mem, segment, mean_x, mean_y, half)
+            before, _, _ = _cost(graph, mem, segment, old_x, old_y, half_before)
+            cost, offset, across = _cost(graph, mem, segment, mean_x, mean_y, half)
             vehicle.score[k] += cost - before
             vehicle.offset[k] = offset
             vehicle.across[k] = across

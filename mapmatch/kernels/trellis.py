@@ -5,7 +5,7 @@ from math import exp, log, sqrt
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import UNIT, City, Memory
+from mapmatch.kernels.layout import UNIT, MatchGraph, Memory
 from mapmatch.kernels.route import (
     NO_ROUTE,
     ensure_row,
@@ -34,7 +34,7 @@ def _most(mem: Memory, n: int, j: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _search(city: City, mem: Memory, n: int, cand_count: int) -> None:
+def _search(graph: MatchGraph, mem: Memory, n: int, cand_count: int) -> None:
     """Search from a departure as far as a route could be of use to any candidate."""
     model = mem.model[0]
     leave = mem.departures[n]
@@ -42,15 +42,15 @@ def _search(city: City, mem: Memory, n: int, cand_count: int) -> None:
     for j in range(cand_count):
         worst = max(worst, _most(mem, n, j))
     budget = worst - leave.score - leave.across_floor
-    most_m = longest(mem, n, float(city.rule[0].fastest_mps), budget)
+    most_m = longest(mem, n, float(graph.rule[0].fastest_mps), budget)
     limit_m = min(most_m - leave.rest_m, model.reach_m)
-    search_from(city, np.int64(leave.source_of), limit_m, len(city.order), NO_GOAL)
+    search_from(graph, np.int64(leave.source_of), limit_m, len(graph.order), NO_GOAL)
     leave.is_searched = 1
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _route(
-    city: City, mem: Memory, n: int, j: int, cand_count: int, most_m: float
+    graph: MatchGraph, mem: Memory, n: int, j: int, cand_count: int, most_m: float
 ) -> tuple[float, int]:
     """Give the metres from a departure to a candidate and how often the way turns round.
 
@@ -64,29 +64,29 @@ def _route(
     rest = leave.rest_m + reach.offset
     if rest > most_m:
         return NO_ROUTE, np.int64(0)
-    if not city.rule[0].is_edge_based and leave.to_node == reach.from_node:
+    if not graph.rule[0].is_edge_based and leave.to_node == reach.from_node:
         return rest, np.int64(leave.reverse_segment == reach.segment)
     row, target = np.int64(leave.source_of), np.int64(reach.target_of)
-    near = np.int64(city.path_rows[row].near_stop)
-    entry = find_between(city, np.int64(city.path_rows[row].start), near, target)
+    near = np.int64(graph.path_rows[row].near_stop)
+    entry = find_between(graph, np.int64(graph.path_rows[row].start), near, target)
     if entry < 0:
         if rest + NEAR_M > most_m:
             return NO_ROUTE, np.int64(0)
-        entry = find_between(city, near, np.int64(city.path_rows[row].stop), target)
+        entry = find_between(graph, near, np.int64(graph.path_rows[row].stop), target)
     if entry >= 0:
-        found = city.path_entries[entry]
+        found = graph.path_entries[entry]
         via, mark = np.int64(found.via), np.int64(found.mark)
         metres = rest + 0.1 * found.distance_dm
     else:
-        if rest + city.rule[0].limit_m > most_m and is_whole(city, row):
+        if rest + graph.rule[0].limit_m > most_m and is_whole(graph, row):
             return NO_ROUTE, np.int64(0)
         if not leave.is_searched:
-            _search(city, mem, n, cand_count)
-        if not is_reached(city, target):
+            _search(graph, mem, n, cand_count)
+        if not is_reached(graph, target):
             return NO_ROUTE, np.int64(0)
-        via, mark = np.int64(city.states[target].via), np.int64(city.states[target].mark)
-        metres = rest + distance_of(city, target)
-    turns = turns_round(city, np.int64(leave.back_mark), np.int64(reach.back_via), via, mark)
+        via, mark = np.int64(graph.states[target].via), np.int64(graph.states[target].mark)
+        metres = rest + distance_of(graph, target)
+    turns = turns_round(graph, np.int64(leave.back_mark), np.int64(reach.back_via), via, mark)
     return metres, turns
 
 
@@ -145,14 +145,21 @@ def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _depart(
-    city: City, mem: Memory, slot: int, time: float, x: float, y: float, sigma: float, tau: float
+    graph: MatchGraph,
+    mem: Memory,
+    slot: int,
+    time: float,
+    x: float,
+    y: float,
+    sigma: float,
+    tau: float,
 ) -> int:
     """Write the newest layer's states as departures, the likeliest first; gives how many."""
     vehicle, model = mem.slots[slot], mem.model[0]
     for i in range(vehicle.layer_count):
         segment = np.int64(vehicle.segment[i])
         leave = mem.departures[i]
-        road = city.segments[segment]
+        road = graph.segments[segment]
         gx, gy = x - vehicle.state_x[i], y - vehicle.state_y[i]
         leave.segment = segment
         leave.score = vehicle.score[i]
@@ -209,10 +216,10 @@ def _start_anew(mem: Memory, before: int, cand_count: int, sigma: float) -> floa
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _arrive(city: City, mem: Memory, n: int, cand_count: int, sigma: float) -> None:
+def _arrive(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: float) -> None:
     """Let a departure drive to every candidate that it may reach more cheaply than any before."""
     leave = mem.departures[n]
-    ensure_row(city, np.int64(leave.source_of))
+    ensure_row(graph, np.int64(leave.source_of))
     # States come best first and driving costs at least nothing, so many pairs end where even the
     # least that a distance across can cost is too much.
     floor = leave.score + leave.across_floor
@@ -229,7 +236,7 @@ def _arrive(city: City, mem: Memory, n: int, cand_count: int, sigma: float) -> N
             continue
         free_speed = float(max(leave.free_speed_mps, reach.free_speed_mps))
         most_m = longest(mem, n, free_speed, most - cost)
-        metres, turns = _route(city, mem, n, j, cand_count, most_m)
+        metres, turns = _route(graph, mem, n, j, cand_count, most_m)
         if metres >= NO_ROUTE:
             continue
         cost += turns * mem.model[0].u_turn_cost + motion_cost(mem, n, metres, free_speed)
@@ -246,7 +253,7 @@ def _arrive(city: City, mem: Memory, n: int, cand_count: int, sigma: float) -> N
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def next_layer(
-    city: City,
+    graph: MatchGraph,
     mem: Memory,
     slot: int,
     time: float,
@@ -261,10 +268,10 @@ def next_layer(
     State k below cand_count is candidate k; above, it is the old state named in its back pointer
     living on (FROZEN). A candidate that no route reaches starts anew (BROKEN) at break_cost.
     """
-    before = _depart(city, mem, slot, time, x, y, sigma, tau)
+    before = _depart(graph, mem, slot, time, x, y, sigma, tau)
     best_before = _start_anew(mem, before, cand_count, sigma)
     for n in range(before):
-        _arrive(city, mem, n, cand_count, sigma)
+        _arrive(graph, mem, n, cand_count, sigma)
     best = 1e300
     for j in range(cand_count):
         mem.hypotheses[j].score += mem.candidates[j].cost

@@ -3,14 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
+from ingest.kernels.arrays import Flags, Floats
 from mapmatch.network import Network
 from mapmatch.placing.placement import (
-    Bools,
     Candidates,
-    Floats,
+    PlacementDoubt,
     Placements,
     PlacementSettings,
-    Reason,
     Rows,
     choose,
     place_assets,
@@ -44,9 +43,9 @@ def place_approaches(
     x, y, _ = sensor_positions(network, approaches[:, 0], approaches[:, 1])
     near = _segment_ends(network, x, y, approaches[:, 2], settings.max_distance_m)
     chosen, is_ambiguous = _each_segment_once(network, near, x, y, settings)
-    reasons: list[Reason | None] = [Reason.NO_SEGMENT_THAT_WAY] * len(approaches)
+    reasons: list[PlacementDoubt | None] = [PlacementDoubt.NO_SEGMENT_THAT_WAY] * len(approaches)
     for row, is_doubtful in zip(chosen.sensor.tolist(), is_ambiguous.tolist(), strict=True):
-        reasons[row] = Reason.AMBIGUOUS if is_doubtful else None
+        reasons[row] = PlacementDoubt.AMBIGUOUS if is_doubtful else None
     ends = placements_of(len(approaches), chosen, reasons)
     along = place_assets(network, *approaches.T)
     has_end = np.zeros(len(approaches), bool)
@@ -112,7 +111,7 @@ def _points(
 
 def _each_segment_once(
     network: Network, near: Candidates, x: Floats, y: Floats, settings: PlacementSettings
-) -> tuple[Candidates, Bools]:
+) -> tuple[Candidates, Flags]:
     """Give the best candidates, a segment going to the best of one position's approaches.
 
     What loses its segment chooses again among those left, until nothing changes.

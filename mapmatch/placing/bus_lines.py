@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ingest.frames import FIXES
+from ingest.kernels.arrays import Floats
 from ingest.recorded.bus_lines import BusLine
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
@@ -14,8 +15,6 @@ from mapmatch.network import Network
 from mapmatch.paths import PathTable
 from mapmatch.projection import LocalPlane
 from mapmatch.records import MatchOutput, PlacedLines
-
-Floats = npt.NDArray[np.float64]
 
 STEP_M = 15.0
 """Between two points: of the shortest pieces of road that a turn is told by."""

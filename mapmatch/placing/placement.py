@@ -7,13 +7,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from ingest.kernels.arrays import Flags, Floats, Int32s
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
 from mapmatch.sources.roads import row_ranges
 
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 
 # CJJ 37-2012, table 5.3.1: 3.25 m below 60 km/h, 3.5 m above; signs and maps round to 3.2.
@@ -22,7 +20,7 @@ LANE_WIDTH_M = 3.2
 MIN_CERTAIN = 30
 
 
-class Reason(StrEnum):
+class PlacementDoubt(StrEnum):
     """Why a sensor has no segment, or not a certain one."""
 
     NOT_A_NUMBER = "not_a_number"
@@ -56,10 +54,10 @@ class Placements:
     An ambiguous sensor has its best segment and the reason; with any other reason it has none.
     """
 
-    segment: Ints  # n, NONE where there is none
+    segment: Int32s  # n, NONE where there is none
     offset_m: Floats  # n, along the segment as driven; NaN where there is none
     distance_m: Floats  # n, from the segment's line; NaN where there is none
-    reasons: list[Reason | None]  # n
+    reasons: list[PlacementDoubt | None]  # n
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Candidates:
     """Pairs of a sensor and a segment near it, with how ill they fit."""
 
     sensor: Rows
-    segment: Ints
+    segment: Int32s
     offset_m: Floats
     distance_m: Floats
     misplacement_m: Floats  # from where the sensor would stand were this its segment
@@ -125,7 +123,7 @@ def place(
     latitude: float,
     bearing_deg: float,
     settings: PlacementSettings | None = None,
-) -> tuple[int | None, float, float, Reason | None]:
+) -> tuple[int | None, float, float, PlacementDoubt | None]:
     """Give one sensor's segment, its offset and distance in metres, and the reason of a doubt."""
     placed = place_assets(network, [longitude], [latitude], [bearing_deg], settings=settings)
     segment = int(placed.segment[0])
@@ -139,7 +137,7 @@ def place(
 
 def sensor_positions(
     network: Network, longitude: npt.ArrayLike, latitude: npt.ArrayLike
-) -> tuple[Floats, Floats, Bools]:
+) -> tuple[Floats, Floats, Flags]:
     """Give local metres, infinite where a position is no number, and which are numbers."""
     x, y = LocalPlane(network).to_metres(longitude, latitude)
     is_number = np.isfinite(x) & np.isfinite(y)
@@ -148,7 +146,7 @@ def sensor_positions(
 
 def choose(
     network: Network, near: Candidates, settings: PlacementSettings
-) -> tuple[Candidates, Bools]:
+) -> tuple[Candidates, Flags]:
     """Give the best candidate of each sensor that has one, and which of them are ambiguous."""
     accuracy = _Accuracy(settings.distance_scale_m, settings.turn_scale_deg, 0.0)
     best, is_ambiguous = _cheapest(network, near, accuracy, settings)
@@ -159,7 +157,9 @@ def choose(
     return best, is_ambiguous
 
 
-def placements_of(count: int, chosen: Candidates, reasons: list[Reason | None]) -> Placements:
+def placements_of(
+    count: int, chosen: Candidates, reasons: list[PlacementDoubt | None]
+) -> Placements:
     """Give one row a sensor from the chosen candidates."""
     segment = np.full(count, NONE, np.int32)
     offset, distance = np.full(count, np.nan), np.full(count, np.nan)
@@ -187,7 +187,7 @@ def _learn(certain: Candidates, settings: PlacementSettings) -> _Accuracy:
 
 def _cheapest(
     network: Network, near: Candidates, accuracy: _Accuracy, settings: PlacementSettings
-) -> tuple[Candidates, Bools]:
+) -> tuple[Candidates, Flags]:
     turn = np.nan_to_num(_within_half_turn(near.turn_deg - accuracy.turn_bias_deg))
     that_way = near.take(np.abs(turn) <= settings.max_turn_deg)
     cost = accuracy.cost(that_way)
@@ -270,8 +270,8 @@ def _misplacement(network: Network, found: Candidates, to_right: Floats, lane: F
 
 
 def _reasons(
-    is_number: Bools, is_inside: Bools, near: Rows, chosen: Rows, is_ambiguous: Bools
-) -> list[Reason | None]:
+    is_number: Flags, is_inside: Flags, near: Rows, chosen: Rows, is_ambiguous: Flags
+) -> list[PlacementDoubt | None]:
     count = len(is_number)
     has_near, is_placed, is_doubtful = (np.zeros(count, bool) for _ in range(3))
     has_near[near] = True
@@ -280,5 +280,5 @@ def _reasons(
     code = np.select(
         [~is_number, ~is_inside, ~has_near, ~is_placed, is_doubtful], [0, 1, 2, 3, 4], default=5
     )
-    words: list[Reason | None] = [*Reason, None]
+    words: list[PlacementDoubt | None] = [*PlacementDoubt, None]
     return [words[i] for i in code.tolist()]

@@ -12,9 +12,8 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
+from ingest.kernels.arrays import Floats
 from mapmatch.network import NetworkError
-
-Floats = npt.NDArray[np.float64]
 
 
 def find_csv(folder: Path, name: str) -> Path | None:

@@ -4,17 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
 
+from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.network import NetworkError
 from mapmatch.sources.csv_table import CsvTable, find_csv
 from mapmatch.sources.roads import offsets_of, row_ranges
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
 
 METRES = {
     "m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0,
@@ -97,7 +94,7 @@ def _unit(table: CsvTable, column: str, units: dict[str, float]) -> float:
 class Polylines:
     """The vertices of n lines in degrees, CSR."""
 
-    offsets: Ints  # n + 1
+    offsets: Int32s  # n + 1
     longitude: Floats
     latitude: Floats
     notes: list[str]
@@ -115,8 +112,8 @@ def polylines(
     units: Units,
     node_longitude: Floats,
     node_latitude: Floats,
-    from_node: Ints,
-    to_node: Ints,
+    from_node: Int32s,
+    to_node: Int32s,
 ) -> Polylines:
     """Give the links' vertices in degrees; a straight line where there is no geometry.
 
@@ -154,7 +151,7 @@ def _turn_round(lines: Polylines, start: tuple[Floats, Floats], end: tuple[Float
     """Reverse lines whose ends lie nearer to each other's node; note them and strayed ones."""
     first, last = lines.offsets[:-1], lines.offsets[1:] - 1
 
-    def apart(vertex: Ints, node: tuple[Floats, Floats]) -> Floats:
+    def apart(vertex: Int32s, node: tuple[Floats, Floats]) -> Floats:
         east = (lines.longitude[vertex] - node[0]) * np.cos(np.radians(node[1]))
         return np.asarray(np.hypot(east, lines.latitude[vertex] - node[1]) * METRES_PER_DEGREE)
 

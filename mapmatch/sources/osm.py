@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ingest.kernels.arrays import Flags
 from mapmatch.building.report import Drop
 from mapmatch.network import NetworkError
 from mapmatch.sources.osm_file import OsmFile, read_osm_file
@@ -13,8 +14,6 @@ from mapmatch.sources.osm_tags import Access
 from mapmatch.sources.osm_turns import permitted_turns
 from mapmatch.sources.roads import Roads, keep_segments, offsets_of, row_ranges
 
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
 # A signal drawn at the stop line stands this far from its junction's node at most.
@@ -157,7 +156,7 @@ def _segment_ids(way: Rows, from_node: Rows, to_node: Rows) -> list[str]:
 
 def _signals(
     found: OsmFile, points: _Points, pieces: _Pieces, access: npt.NDArray[np.int8]
-) -> Bools:
+) -> Flags:
     """Give the nodes with a signal, one drawn on the way to a junction moved to the junction.
 
     A one-way road's signal belongs to the junction ahead, any other to the nearer one.

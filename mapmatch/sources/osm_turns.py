@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ingest.kernels.arrays import Int32s
 from mapmatch.building.report import Drop
 from mapmatch.building.turns import all_turns
 from mapmatch.sources.osm_file import Restriction
 from mapmatch.sources.roads import Roads
 
-Ints = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 
 # A turn to the left or right is at least this much; between the two lies straight on.
@@ -22,7 +22,7 @@ LEAST_TURN_DEG = 25.0
 class Turns:
     """Permitted turns, and the restrictions that could not be held."""
 
-    movements: tuple[Ints, Ints]
+    movements: tuple[Int32s, Int32s]
     drops: list[Drop]
 
 
@@ -58,8 +58,8 @@ class _TurnTable:
 
     def __init__(
         self,
-        before: Ints,
-        after: Ints,
+        before: Int32s,
+        after: Int32s,
         is_permitted: npt.NDArray[np.bool_],
         way_id: Rows,
         roads: Roads,

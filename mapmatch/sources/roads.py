@@ -5,10 +5,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.building.report import Drop
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
 
 
 @dataclass
@@ -18,22 +16,22 @@ class Roads:
     name: str
     segment_ids: list[str]
     names: list[str]  # n
-    from_node: Ints  # n
-    to_node: Ints  # n
+    from_node: Int32s  # n
+    to_node: Int32s  # n
     length_m: Floats  # n, NaN where the polyline's own length holds
     free_speed_mps: Floats  # n, NaN where the road class decides
     lanes: npt.NDArray[np.int16]  # n, 0 where unknown
     road_class: npt.NDArray[np.int8]  # n
     is_bus_only: npt.NDArray[np.bool_]  # n
     layer: npt.NDArray[np.int8]  # n
-    vertex_offsets: Ints  # n + 1
+    vertex_offsets: Int32s  # n + 1
     vertex_longitude: Floats  # v
     vertex_latitude: Floats  # v
     node_ids: list[str]
     node_longitude: Floats  # m
     node_latitude: Floats  # m
     node_has_signal: npt.NDArray[np.bool_]  # m
-    movements: tuple[Ints, Ints] | None
+    movements: tuple[Int32s, Int32s] | None
     """Permitted turns, from segment and to segment; None where every turn is permitted."""
     drops: list[Drop] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -46,7 +44,7 @@ def row_ranges(starts: npt.NDArray, counts: npt.NDArray) -> npt.NDArray[np.int64
     return np.arange(total, dtype=np.int64) - before + np.repeat(starts, counts)
 
 
-def offsets_of(counts: npt.NDArray) -> Ints:
+def offsets_of(counts: npt.NDArray) -> Int32s:
     """Give the CSR offsets (n + 1) of rows of these lengths (n)."""
     return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int32)
 

@@ -1,10 +1,10 @@
 """Records the console sends to its page; the TypeScript twin is page/src/contract.ts."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
-Seconds = Annotated[float, "s"]
+from ingest.units import Seconds
 
 FeedStatus = Literal["live", "waiting", "ended", "disconnected"]
 SourceStatus = Literal["live", "quiet", "none", "ended"]

@@ -8,16 +8,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.indices import AreaIndexer, AreaIndices
+from ingest.kernels.arrays import Floats
+from ingest.units import KMH
 from mapmatch.network import Network
 from streams.console.messages import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
 
 LEVEL_COUNT = 6
 MEASURED = frozenset({"observed", "fused"})
 HISTORY_MINUTES = 1440
-KMH = 3.6
 UNKNOWN_LEVEL = 127  # in the array only; None on the wire
-
-Floats = npt.NDArray[np.float64]
 
 
 class SegmentBoard:

@@ -18,11 +18,11 @@ from congestion.profile_build.fleet_bias import save_bias
 from congestion.profile_build.stored_states import Detectors, Rubbish
 from congestion.profile_build.stored_traversals import whole_traversals
 from ingest.recorded.assets import Assets
+from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES, Network
 
 # Spot speeds (km/h) and occupancies at which a line is told to people.
 SHOWN = ((60.0, 0.02), (40.0, 0.05), (20.0, 0.15))
-_KMH = 3.6
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ class DetectorProfile:
         rows = []
         for kind in np.flatnonzero(lines.minutes > 0).tolist():
             terms = np.tile(lines.terms[kind], (len(SHOWN), 1))
-            speed = line_speeds(terms, spot / _KMH, occupancy)
+            speed = line_speeds(terms, spot / KMH, occupancy)
             rows.append(
                 {
                     "road_class": ROAD_CLASSES[kind // 2],
                     "ends_at_signal": bool(kind % 2),
                     "minutes": int(lines.minutes[kind]),
-                    "segment_kmh": [round(float(v), 1) for v in speed * _KMH],
+                    "segment_kmh": [round(float(v), 1) for v in speed * KMH],
                     "spread": round(float(lines.spread[kind]), 2),
                 }
             )

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from congestion.indices import AreaIndexer, AreaIndices
 from ingest.frames import Frame
+from ingest.units import KMH
 from mapmatch.network import Network
 from streams.stages.region_report import RegionReport
 
@@ -25,7 +26,6 @@ AREA_MINUTES = pa.schema(
         ("tpi_travel_time", pa.float32()),
     ]
 )
-_KMH = 3.6
 
 
 class AreaMinutes:
@@ -49,8 +49,8 @@ class AreaMinutes:
             self._finish()
         self._minute = minute
         place = pc.index_in(frame.batch["segment_id"], value_set=self._ids).to_numpy()
-        self._speed[place] = frame.batch["speed_kmh"].to_numpy() / _KMH
-        self._free[place] = frame.batch["free_flow_kmh"].to_numpy() / _KMH
+        self._speed[place] = frame.batch["speed_kmh"].to_numpy() / KMH
+        self._free[place] = frame.batch["free_flow_kmh"].to_numpy() / KMH
 
     def _finish(self) -> None:
         if self._minute is None:

@@ -7,6 +7,7 @@ from congestion.records import STATES, Sighting
 from incidents.detection import IncidentDetector
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
+from ingest.units import MINUTE_S
 from streams import topics
 from streams.city import City
 from streams.stages.counts import StageCounts, Tally
@@ -16,7 +17,6 @@ from streams.stages.region_report import RegionReport
 from streams.stages.saved_state import decode_state
 
 SNAPSHOT_VERSION = 1
-MINUTE_S = 60.0
 
 
 class _Waiting(msgspec.Struct, frozen=True):

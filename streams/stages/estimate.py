@@ -11,6 +11,7 @@ from congestion.states.estimator import RegionMinute, StateEstimator
 from ingest.checks.rows import check_camera_events, check_readings
 from ingest.frames import CAMERA_EVENTS, READINGS, Frame, FrameError, FrameHeader
 from ingest.refusals import Reason, Refusal
+from ingest.units import MINUTE_S
 from mapmatch.network import NONE
 from mapmatch.records import PROGRESS
 from streams import topics
@@ -24,7 +25,6 @@ from streams.stages.region_report import RegionReport
 from streams.stages.saved_state import decode_state
 
 SNAPSHOT_VERSION = 1
-MINUTE_S = 60.0
 # A clock that leaps further than this skips the empty minutes between instead of closing each.
 LONGEST_LEAP_MINUTES = 1440
 

@@ -3,11 +3,9 @@
 Time never falls back downstream, so one believed row of next year would make all others late.
 """
 
-from typing import Annotated
-
 import msgspec
 
-Seconds = Annotated[float, "s"]
+from ingest.units import Seconds
 
 # A claim further ahead than this leaps; a gateway in another time zone is an hour off at least.
 LEAP_S = 1800.0

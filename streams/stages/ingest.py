@@ -15,6 +15,7 @@ from ingest.frames import FrameHeader
 from ingest.plates import may_hold_plate
 from ingest.raw import Parsed, parse_raw
 from ingest.refusals import Refusal, shorten
+from ingest.units import MINUTE_S
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
 from streams.settings import Clocks
@@ -28,7 +29,6 @@ log = logging.getLogger(__name__)
 
 SNAPSHOT_VERSION = 3
 MOST_NAMED = 20
-MINUTE_S = 60.0
 _WORD = re.compile(r"[A-Za-z_]+")  # which no plate is
 
 OUTPUTS = {

@@ -1,13 +1,11 @@
 """How far event time has got over all channels that feed a stage, and which frames are repeats."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import msgspec
 
 from ingest.frames import FrameHeader
-
-Seconds = Annotated[float, "s"]
+from ingest.units import Seconds
 
 
 class Channel(msgspec.Struct):

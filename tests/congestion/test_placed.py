@@ -1,7 +1,7 @@
 from congestion.placed import doubt_lines, place_roadside
 from congestion.region import region_of
 from ingest.recorded.assets import Assets, Detector
-from mapmatch.placing.placement import Reason
+from mapmatch.placing.placement import PlacementDoubt
 from mapmatch.projection import LocalPlane
 from tests.drawing import draw
 
@@ -35,7 +35,7 @@ def test_between_two_roads_the_bearing_decides_and_one_off_the_network_is_not_us
     placed = place_roadside(PARALLEL.network, assets)
     east, west, _ = placed.detectors.segment.tolist()
     assert (east, west) == (PARALLEL.segment("AB"), PARALLEL.segment("DC"))
-    assert placed.detectors.doubts == (("away", Reason.OUTSIDE_NETWORK),)
+    assert placed.detectors.doubts == (("away", PlacementDoubt.OUTSIDE_NETWORK),)
     assert doubt_lines(placed) == ["1 detectors outside_network, not used: away"]
     assert list(region_of(PARALLEL.network, 0, placed).detector_place) == ["east", "west"]
 

@@ -17,7 +17,7 @@ from mapmatch.kernels import (
     trellis,
 )
 from mapmatch.kernels.layout import PATH_ENTRY, PATH_ROW, UNIT
-from mapmatch.match_graph import city_of, state_count
+from mapmatch.match_graph import match_graph_of, state_count
 from mapmatch.matcher_settings import MatcherSettings, model_of
 from mapmatch.memory import new_memory, records
 from mapmatch.paths import build_path_table
@@ -40,14 +40,14 @@ def memory_of(town):
 def test_candidates_are_the_likeliest_segments(seed: int, is_bus: int) -> None:
     town = random_town(seed)
     network, memory = town.network, memory_of(town)
-    city = build_path_table(network, limit_bytes=8_000_000).city(network)
+    graph = build_path_table(network, limit_bytes=8_000_000).graph(network)
     random = np.random.default_rng(seed)
-    city.segments["is_on_line"] = random.random(network.segment_count) < 0.5
-    off_line = set(np.flatnonzero(city.segments["is_on_line"] == 0)) if is_bus else set()
+    graph.segments["is_on_line"] = random.random(network.segment_count) < 0.5
+    off_line = set(np.flatnonzero(graph.segments["is_on_line"] == 0)) if is_bus else set()
     low, high = network.node_x.min(), network.node_x.max()
     for n, (x, y) in enumerate(random.uniform(low, high, (40, 2))):
         nan = float("nan")
-        count = candidates.find_candidates(city, memory, n, x, y, nan, nan, is_bus, 8.0)
+        count = candidates.find_candidates(graph, memory, n, x, y, nan, nan, is_bus, 8.0)
         cost = MatcherSettings().off_line_cost
         expected = likeliest_segments(network, x, y, 8, 35.0, 8.0, off_line, cost)
         found = memory.candidates[:count]
@@ -65,8 +65,8 @@ def test_the_path_table_holds_the_shortest_routes_within_its_radius(
     seed: int, radius_m: float
 ) -> None:
     network = random_town(seed).network
-    city = build_path_table(network, radius_m=radius_m).city(network)
-    _assert_shortest(city, network, radius_m)
+    graph = build_path_table(network, radius_m=radius_m).graph(network)
+    _assert_shortest(graph, network, radius_m)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -74,25 +74,25 @@ def test_a_cache_of_one_row_gives_the_same_routes_as_a_table(seed: int) -> None:
     network = random_town(seed).network
     rows = records(PATH_ROW, state_count(network))
     owner = np.full(1, -1, np.int32)
-    city = city_of(network, 600.0, rows, records(PATH_ENTRY, 1024), owner, 1024)
-    _assert_shortest(city, network, 600.0)
+    graph = match_graph_of(network, 600.0, rows, records(PATH_ENTRY, 1024), owner, 1024)
+    _assert_shortest(graph, network, 600.0)
 
 
-def _assert_shortest(city, network, radius_m: float) -> None:
+def _assert_shortest(graph, network, radius_m: float) -> None:
     following = successors(network)
     path = np.zeros(64, np.int32)
     for start in range(network.segment_count):
         expected = metres_between(network, start)
-        row = np.int64(city.segments[start].source_of)
-        route.ensure_row(city, row)
+        row = np.int64(graph.segments[start].source_of)
+        route.ensure_row(graph, row)
         for end in range(network.segment_count):
-            entry = route.find(city, row, np.int64(city.segments[end].target_of))
+            entry = route.find(graph, row, np.int64(graph.segments[end].target_of))
             if entry < 0:
                 assert end not in expected or expected[end] > radius_m - 600.0
                 continue
-            metres = 0.1 * city.path_entries[entry].distance_dm
+            metres = 0.1 * graph.path_entries[entry].distance_dm
             assert metres == pytest.approx(expected[end], abs=0.1)
-            count = route.trace_row(city, start, end, path)
+            count = route.trace_row(graph, start, end, path)
             driven_path = [start, *path[:count].tolist(), end]
             assert sum(network.length_m[driven_path[1:-1]]) == pytest.approx(metres, abs=0.1)
             for before, after in pairwise(driven_path):
@@ -168,17 +168,17 @@ def test_layers_beyond_the_lag_are_decided_and_the_route_told_reaches_no_other_p
     )
 
 
-def candidates_about(city, memory, x: float, y: float) -> int:
+def candidates_about(graph, memory, x: float, y: float) -> int:
     """Find the candidates of a fix without speed and heading; gives how many."""
     nan = float("nan")
-    candidates.forget_lists(city)
-    return candidates.find_candidates(city, memory, 0, x, y, nan, nan, 0, 8.0)
+    candidates.forget_lists(graph)
+    return candidates.find_candidates(graph, memory, 0, x, y, nan, nan, 0, 8.0)
 
 
-def states_at(town, city, memory, x: float, y: float, random: np.random.Generator) -> int:
+def states_at(town, graph, memory, x: float, y: float, random: np.random.Generator) -> int:
     """Make the candidates about a place the newest layer of vehicle 0, with random scores."""
     vehicle = memory.slots[0]
-    count = candidates_about(city, memory, x, y)
+    count = candidates_about(graph, memory, x, y)
     for k in range(count):
         candidate = memory.candidates[k]
         for name in ("segment", "offset", "across"):
@@ -193,10 +193,10 @@ def states_at(town, city, memory, x: float, y: float, random: np.random.Generato
     return count
 
 
-def scores_of(city, memory, x: float, y: float) -> tuple[np.ndarray, np.ndarray]:
+def scores_of(graph, memory, x: float, y: float) -> tuple[np.ndarray, np.ndarray]:
     """Give the scores of a fix's candidates ten seconds later, of all ways and of the route's."""
-    count = candidates_about(city, memory, x, y)
-    trellis.next_layer(city, memory, 0, 10.0, x, y, count, 8.0, 20.0)
+    count = candidates_about(graph, memory, x, y)
+    trellis.next_layer(graph, memory, 0, 10.0, x, y, count, 8.0, 20.0)
     order = np.argsort(memory.candidates["segment"][:count])
     found = memory.hypotheses[:count][order]
     return found["score"].copy(), found["route_score"].copy()
@@ -205,17 +205,17 @@ def scores_of(city, memory, x: float, y: float) -> tuple[np.ndarray, np.ndarray]
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_layer_scores_the_likeliest_way_of_all_and_of_those_from_the_route(seed: int) -> None:
     town, random = random_town(seed), np.random.default_rng(seed)
-    city = build_path_table(town.network, limit_bytes=8_000_000).city(town.network)
+    graph = build_path_table(town.network, limit_bytes=8_000_000).graph(town.network)
     memory = memory_of(town)
     xs, ys = town.network.node_x, town.network.node_y
     for _ in range(10):
         x, y = random.uniform(xs.min(), xs.max()), random.uniform(ys.min(), ys.max())
-        count = states_at(town, city, memory, x, y, random)
+        count = states_at(town, graph, memory, x, y, random)
         if count == 0:
             continue
         to = x + random.uniform(-120, 120), y + random.uniform(-120, 120)
         before = memory.slots[0].copy()
-        found = scores_of(city, memory, *to)
+        found = scores_of(graph, memory, *to)
         each = []
         for k in range(count):
             vehicle = memory.slots[0]
@@ -223,7 +223,7 @@ def test_a_layer_scores_the_likeliest_way_of_all_and_of_those_from_the_route(see
                          "state_x", "state_y"):  # fmt: skip
                 vehicle[name][0] = before[name][k]
             vehicle.layer_count = 1
-            each.append(scores_of(city, memory, *to))
+            each.append(scores_of(graph, memory, *to))
         expected = np.min([one[0] for one in each], axis=0) if len(found[0]) else found[0]
         assert found[0] == pytest.approx(expected)
         by_route = np.min([one[1] for one in each], axis=0) if len(found[0]) else found[0]

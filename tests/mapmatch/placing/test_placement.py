@@ -9,7 +9,7 @@ import pytest
 from mapmatch.building.assembly import assemble
 from mapmatch.network import NONE, Network
 from mapmatch.placing.approaches import place_approaches
-from mapmatch.placing.placement import PlacementSettings, Reason, place, place_assets
+from mapmatch.placing.placement import PlacementDoubt, PlacementSettings, place, place_assets
 from mapmatch.projection import LocalPlane
 from mapmatch.sources.gmns import read_gmns
 from tests.drawing import Drawing, draw
@@ -53,7 +53,7 @@ def test_of_parallel_roads_the_nearer_one():
 def test_half_way_between_parallel_roads_is_ambiguous():
     found, *_, reason = place(PARALLEL.network, *at(PARALLEL, "A", 50, -10), 90.0)
     assert found is not None
-    assert reason is Reason.AMBIGUOUS
+    assert reason is PlacementDoubt.AMBIGUOUS
 
 
 def test_two_pieces_of_one_road_are_not_ambiguous():
@@ -66,14 +66,14 @@ def test_two_pieces_of_one_road_are_not_ambiguous():
 @pytest.mark.parametrize(
     ("east", "north", "bearing", "reason"),
     [
-        (50.0, 0.0, 0.0, Reason.NO_SEGMENT_THAT_WAY),
-        (50.0, 60.0, 90.0, Reason.NO_SEGMENT_NEAR),
-        (50.0, 9000.0, 90.0, Reason.OUTSIDE_NETWORK),
-        (np.nan, 0.0, 90.0, Reason.NOT_A_NUMBER),
-        (np.inf, 0.0, 90.0, Reason.NOT_A_NUMBER),
+        (50.0, 0.0, 0.0, PlacementDoubt.NO_SEGMENT_THAT_WAY),
+        (50.0, 60.0, 90.0, PlacementDoubt.NO_SEGMENT_NEAR),
+        (50.0, 9000.0, 90.0, PlacementDoubt.OUTSIDE_NETWORK),
+        (np.nan, 0.0, 90.0, PlacementDoubt.NOT_A_NUMBER),
+        (np.inf, 0.0, 90.0, PlacementDoubt.NOT_A_NUMBER),
     ],
 )
-def test_what_cannot_be_placed_has_a_reason(east, north, bearing, reason: Reason):
+def test_what_cannot_be_placed_has_a_reason(east, north, bearing, reason: PlacementDoubt):
     longitude, latitude = at(TWO_WAY, "A", 0, 0)
     longitude, latitude = longitude + east / 95_300, latitude + north / 110_900
     found, offset, distance, why = place(TWO_WAY.network, longitude, latitude, bearing)
