@@ -12,6 +12,7 @@ from pathlib import Path
 import numba
 
 _ROOT = Path(__file__).resolve().parent.parent
+_PACKAGES = ("ingest", "mapmatch", "congestion", "incidents")
 
 
 def keep_compiled_kernels() -> None:
@@ -22,9 +23,13 @@ def keep_compiled_kernels() -> None:
 
 
 def kernel_digest(root: Path) -> str:
-    """Give a digest of every file in the kernels folders below the root."""
+    """Give a digest of every file in the kernels folders of the packages below the root.
+
+    Other folders are not looked into: of an installed Clearway the root is site-packages.
+    """
     digest = hashlib.sha256()
-    for path in sorted(root.glob("*/kernels/*.py")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
+    for package in _PACKAGES:
+        for path in sorted((root / package / "kernels").glob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -14,7 +14,11 @@ from streams.settings import Settings, SettingsError, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-SMALL_FEED = Path(__file__).resolve().parents[2] / "data" / "feeds" / "shanghai-core-small"
+_ROOT = Path(__file__).resolve().parents[2]
+# A wheel carries the checkout's folder data beside its packages, under a name of its own.
+_INSTALLED_DATA = _ROOT / "clearway_data"
+DATA = _INSTALLED_DATA if _INSTALLED_DATA.is_dir() else _ROOT / "data"
+SMALL_FEED = DATA / "feeds" / "shanghai-core-small"
 
 config_option = click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="TOML file of settings."

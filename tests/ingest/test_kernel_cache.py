@@ -15,6 +15,14 @@ def test_a_change_in_any_kernel_file_moves_the_cache(tmp_path: Path) -> None:
     assert kernel_digest(tmp_path) != before
 
 
+def test_the_kernels_of_other_packages_beside_an_installed_one_are_not_read(tmp_path: Path) -> None:
+    before = kernel_digest(tmp_path)
+    foreign = tmp_path / "torch" / "kernels"
+    foreign.mkdir(parents=True)
+    (foreign / "matmul.py").write_text("speed = 1\n")
+    assert kernel_digest(tmp_path) == before
+
+
 def test_a_change_outside_the_kernels_leaves_the_cache(tmp_path: Path) -> None:
     (tmp_path / "congestion" / "kernels").mkdir(parents=True)
     before = kernel_digest(tmp_path)
