@@ -20,7 +20,7 @@ from congestion.detectors.spot_relation import Lines, segment_speeds
 from congestion.placed import place_roadside
 from congestion.profile_build.stored_states import Detectors, detector_minutes
 from congestion.profile_build.stored_traversals import KeptTraversals
-from ingest.checks.rows import FLEETS
+from ingest.checks.fixes import FLEETS
 from ingest.recorded.feed import open_feed
 from ingest.units import KMH
 from mapmatch.building.build import artefact_for

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 import pyarrow as pa
 
-from ingest.checks.rows import CAMERA_KINDS
+from ingest.checks.camera_events import CAMERA_KINDS
 from ingest.plates import SHORTEST_PLATE, hash_plates, may_hold_plate, plate_key
 from ingest.raw import split_records
 from ingest.raw_fields import FIELDS

@@ -1,4 +1,4 @@
-"""Why a row is not used: one short word a reason, and where it stood."""
+"""The reasons for which rows are refused, and what a refusal says."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 import msgspec
 
-# Longer values are cut: a refusal names what stood there, the dead letter holds it whole.
 _LONGEST_VALUE = 120
+"""Unit: characters. Source: chosen, a line of a log; the dead letter holds the value whole."""
 
 
 class Reason(StrEnum):
     """Every reason for which a row or a message is refused."""
 
-    # of the message or record, before there is a row
+    # of a message or record: raw.py, raw_fields.py; of a frame: the stage that reads it
     TOO_LARGE = "too_large"
     INVALID_JSON = "invalid_json"
     NOT_A_RECORD = "not_a_record"
@@ -21,7 +21,7 @@ class Reason(StrEnum):
     STAGE_FAILED = "stage_failed"
     DUPLICATE_KEY = "duplicate_key"
     WRONG_TYPE = "wrong_type"
-    # of one row
+    # of a row by itself: checks/fixes.py, readings.py, detector_events.py, camera_events.py
     MISSING = "missing"
     NOT_A_NUMBER = "not_a_number"
     OUT_OF_RANGE = "out_of_range"
@@ -34,7 +34,7 @@ class Reason(StrEnum):
     UNKNOWN_CAMERA = "unknown_camera"
     UNKNOWN_KIND = "unknown_kind"
     OCCUPANCY_IN_PERCENT = "occupancy_in_percent"
-    # of a fix against those of its vehicle before it
+    # of a fix beside those of its vehicle before it: checks/traces.py
     LATE = "late"
     CLOCK_SKEW = "clock_skew"
     DUPLICATE = "duplicate"
@@ -42,15 +42,15 @@ class Reason(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     JUMP = "jump"
     TWO_DEVICES = "two_devices"
-    # of a detector's event against those before and after it
+    # of a detector's event beside those before and after it: event_minutes.py
     UNPAIRED = "unpaired"
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row not used: from which source, which one, what stood in which field, what should have.
+    """One refused row: its source, its place, and the field with what was found and expected.
 
-    `position` is the row's place in its batch or the record's in its message, from 0; None where
-    the whole message is refused, and then `row_count` says how many records went with it if known.
+    `position` is the row's place in its batch or the record's in its message, from 0. It is None
+    where the whole message is refused; `row_count` then says how many records it held, if known.
     """
 
     source: str
@@ -69,7 +69,7 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def shorten(value: str) -> str:
-    """Give the value cut to a length that a log line bears."""
+    """Give the value, cut where it is too long for a line of a log."""
     return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "..."
 
 

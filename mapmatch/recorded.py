@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.checks.fixes import CleaningSettings, FixCleaner
-from ingest.checks.rows import Bounds, check_fixes
+from ingest.checks.check import Bounds
+from ingest.checks.fixes import check_fixes
+from ingest.checks.traces import CleaningSettings, FixCleaner
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import RECORDED, MatcherSettings
 from mapmatch.network import Network

@@ -12,7 +12,7 @@ from congestion.profile.week import load_week
 from congestion.states.estimator import StateEstimator
 from congestion.warm_up import warm_up as warm_up_congestion
 from incidents.detection import IncidentDetector
-from ingest.checks.fixes import FixCleaner
+from ingest.checks.traces import FixCleaner
 from ingest.recorded.assets import Assets
 from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher

@@ -12,7 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.placed import Placed, PlacedAssets, approach_key, doubt_lines, place_roadside
-from ingest.checks.rows import Bounds, known_approaches, known_detectors, known_sensors
+from ingest.checks.camera_events import known_approaches
+from ingest.checks.check import Bounds
+from ingest.checks.detector_events import known_sensors
+from ingest.checks.readings import known_detectors
 from ingest.recorded.assets import Assets
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane

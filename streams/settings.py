@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from congestion.profile.week import Calendar
 from congestion.settings import EstimatorSettings
 from incidents.settings import DetectorSettings
-from ingest.checks.fixes import CleaningSettings
+from ingest.checks.traces import CleaningSettings
 from mapmatch.matcher_settings import MatcherSettings
 
 Count = Annotated[int, Meta(ge=1, le=4096)]

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.checks.rows import FLEETS
+from ingest.checks.fixes import FLEETS
 from ingest.kernels.arrays import Floats, Int64s
 from mapmatch.network import ROAD_CLASSES
 

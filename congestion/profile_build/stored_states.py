@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from congestion.placed import PlacedAssets
 from congestion.records import STATES
 from congestion.region import Region, region_of
-from ingest.checks.check import Check, absent, split_rows, time_checks
-from ingest.checks.rows import HIGHEST_OCCUPANCY, HIGHEST_SPEED_KMH, MOST_VEHICLES_PER_S
+from ingest.checks.check import HIGHEST_SPEED_KMH, Check, absent, split_rows, time_checks
+from ingest.checks.readings import HIGHEST_OCCUPANCY, MOST_VEHICLES_PER_S
 from ingest.kernels.arrays import Flags, Floats32, Int64s
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from congestion.profile_build.stored_states import Rubbish, read_rows, split_rubbish
 from ingest.checks.check import Check, absent, not_among, time_checks
-from ingest.checks.rows import FLEETS
+from ingest.checks.fixes import FLEETS
 from ingest.kernels.arrays import Floats, Int64s
 from ingest.recorded.feed_error import FeedError
 from ingest.refusals import Reason

@@ -14,7 +14,7 @@ from congestion.placed import PlacedAssets
 from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Calendar, Week
 from congestion.region import region_of
 from congestion.states.features import cold_speed
-from ingest.checks.rows import HIGHEST_SPEED_KMH
+from ingest.checks.check import HIGHEST_SPEED_KMH
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES, Network

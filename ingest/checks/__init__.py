@@ -1,1 +1,1 @@
-"""Where rows are refused: each by itself, and fixes beside those before them."""
+"""Where a row is refused: a file a source, and traces for fixes beside those before them."""

@@ -1,4 +1,4 @@
-"""Checks of single rows, vectorised over a batch: the first that a row fails names its reason."""
+"""Checks that sources share, a whole batch at once: the first that a row fails names its reason."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -13,9 +13,12 @@ from ingest.units import Degrees
 
 Mask = NDArray[np.bool_]
 
-# A time further than this from the arrival clock is not late or early but wrong.
 FURTHEST_TIME_S = 86400.0
+"""Unit: s. Source: chosen; a time further than a day from the clock is not late but wrong."""
 LONGEST_ID = 64
+"""Unit: characters. Source: chosen; a UUID has 36."""
+HIGHEST_SPEED_KMH = 250.0
+"""Unit: km/h. Source: chosen; faster than any vehicle in a city, so such a speed is an error."""
 
 
 class Bounds(NamedTuple):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
-# What the kernel answers for a fix; `ingest.checks.fixes` gives each its reason.
+# What the kernel answers for a fix; `ingest.checks.traces` gives each its reason.
 USED, LATE, CLOCK_SKEW, DUPLICATE, SAME_TIME, OUT_OF_ORDER, JUMP, TWO_DEVICES = range(8)
 
 # Mean radius of the earth (IUGG).

@@ -49,7 +49,7 @@ def match(
     file say otherwise. Writes matched.parquet, one row a fix in the recording's order, and
     traversals.parquet, one row a segment crossed in the order driven.
     """
-    from ingest.checks.fixes import FixCleaner
+    from ingest.checks.traces import FixCleaner
     from mapmatch.building.build import artefact_for
     from mapmatch.matcher import OnlineMatcher
     from mapmatch.matcher_settings import MatcherSettings

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.states.estimator import RegionMinute, StateEstimator
-from ingest.checks.rows import check_camera_events, check_readings
+from ingest.checks.camera_events import check_camera_events
+from ingest.checks.readings import check_readings
 from ingest.frames import CAMERA_EVENTS, READINGS, Frame, FrameError, FrameHeader
 from ingest.refusals import Reason, Refusal
 from ingest.units import MINUTE_S

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ingest.checks.rows import LONGEST_INTERVAL_S, check_camera_events, check_detector_events
+from ingest.checks.camera_events import check_camera_events
+from ingest.checks.detector_events import check_detector_events
+from ingest.checks.readings import LONGEST_INTERVAL_S
 from ingest.event_minutes import EventMinutes, leads_of
 from ingest.frames import FrameHeader
 from ingest.plates import may_hold_plate

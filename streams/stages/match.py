@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.seen.minutes import first_open
-from ingest.checks.fixes import CleanFixes, FixCleaner
-from ingest.checks.rows import Checked, check_fixes
+from ingest.checks.check import Checked
+from ingest.checks.fixes import check_fixes
+from ingest.checks.traces import CleanFixes, FixCleaner
 from ingest.frames import FIXES, Frame, FrameError, FrameHeader
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.records import MatchOutput

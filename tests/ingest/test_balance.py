@@ -10,8 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.checks.fixes import FixCleaner
-from ingest.checks.rows import Bounds, check_camera_events, check_fixes, check_readings
+from ingest.checks.camera_events import check_camera_events
+from ingest.checks.check import Bounds
+from ingest.checks.fixes import check_fixes
+from ingest.checks.readings import check_readings
+from ingest.checks.traces import FixCleaner
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.recorded.feed import open_feed
 from ingest.recorded.slices import slices

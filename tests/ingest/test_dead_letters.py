@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from ingest.checks.rows import check_camera_events, check_fixes, known_approaches
+from ingest.checks.camera_events import check_camera_events, known_approaches
+from ingest.checks.fixes import check_fixes
 from ingest.dead_letters import Origin, letters_of_message, letters_of_rows
 from ingest.frames import CAMERA_EVENTS, FIXES
 from ingest.raw import parse_raw

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-from ingest.checks.fixes import CleaningSettings
+from ingest.checks.traces import CleaningSettings
 
 
 @dataclass

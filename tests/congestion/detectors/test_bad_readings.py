@@ -8,7 +8,7 @@ import pytest
 from congestion.region import region_of
 from congestion.seen.observation import Heard, hear_detectors
 from congestion.states.estimator import StateEstimator
-from ingest.checks.rows import check_readings
+from ingest.checks.readings import check_readings
 from ingest.refusals import Reason
 from tests.congestion.drawing import draw
 from tests.congestion.states.test_estimator import START, placed, progress, readings, row

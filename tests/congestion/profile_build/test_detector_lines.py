@@ -12,7 +12,7 @@ from congestion.profile_build.detector_days import DETECTOR_DAYS
 from congestion.profile_build.detector_lines import Plain, build_plain
 from congestion.profile_build.fleet_bias import FLEET_BIAS, PRIOR_MINUTES, BiasSums, save_bias
 from congestion.profile_build.stored_traversals import BUS, TAXI, KeptTraversals, whole_traversals
-from ingest.checks.rows import FLEETS
+from ingest.checks.fixes import FLEETS
 from mapmatch.network import ROAD_CLASSES
 from mapmatch.records import TRAVERSALS
 from tests.congestion.profile_build.test_detector_days import (
