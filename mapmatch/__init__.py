@@ -36,13 +36,13 @@ _PLACES = {
     "NetworkError": "network",
     "OnlineMatcher": "matcher",
     "PathTable": "paths",
-    "build_network": "build",
+    "build_network": "building.build",
     "build_path_table": "paths",
     "load_network": "network",
     "load_path_table": "paths",
     "match_frame": "frame",
-    "network_for": "build",
-    "place_bus_lines": "bus_lines",
+    "network_for": "building.build",
+    "place_bus_lines": "placing.bus_lines",
 }
 
 
