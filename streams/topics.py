@@ -1,11 +1,8 @@
-"""The topics between the stages: their names, their layout, and their creation."""
+"""The topics between the stages: their names and their layout."""
 
 from dataclasses import dataclass
 
-from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
-
-from streams.settings import Settings, Topics
+from streams.settings import Topics
 
 GPS_BUS = "gps.bus"
 GPS_TAXI = "gps.taxi"
@@ -24,10 +21,6 @@ SNAPSHOTS = "state-snapshots"
 COUNTS = "stage-counts"
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-
-
-class BrokerError(RuntimeError):
-    """The broker cannot be reached or refused; the message names its address."""
 
 
 @dataclass(frozen=True)
@@ -61,77 +54,3 @@ LAYOUTS = (
 def topic_name(topics: Topics, name: str) -> str:
     """Give the topic's name on the broker."""
     return topics.prefix + name
-
-
-def check_broker(settings: Settings) -> None:
-    """Raise BrokerError unless the broker answers within the settings' time."""
-    _admin(settings).close()
-
-
-def _admin(settings: Settings) -> KafkaAdminClient:
-    try:
-        return KafkaAdminClient(
-            bootstrap_servers=settings.broker.address.split(","),
-            bootstrap_timeout_ms=round(settings.broker.connect_timeout_s * 1000),
-        )
-    except (KafkaError, ValueError, OSError) as error:
-        raise BrokerError(unreachable(settings, error)) from error
-
-
-def create_topics(settings: Settings) -> list[str]:
-    """Create the topics that are missing and give their names on the broker.
-
-    Raises BrokerError when the broker cannot be reached or refuses, or a topic is there with
-    another number of partitions.
-    """
-    admin = _admin(settings)
-    created = []
-    try:
-        present = _partition_counts(admin)
-        for layout in LAYOUTS:
-            new = _new_topic(layout, settings.topics)
-            if new.name in present:
-                _check_partitions(new, present[new.name])
-                continue
-            try:
-                admin.create_topics([new])
-            except TopicAlreadyExistsError:
-                continue
-            created.append(new.name)
-    except KafkaError as error:
-        raise BrokerError(f"broker {settings.broker.address}: creating topics: {error}") from error
-    finally:
-        admin.close()
-    return created
-
-
-def _partition_counts(admin: KafkaAdminClient) -> dict[str, int]:
-    return {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics() or []}
-
-
-def _check_partitions(new: NewTopic, found: int) -> None:
-    if found != new.num_partitions:
-        raise BrokerError(
-            f"topic {new.name} has {found} partitions, the settings say {new.num_partitions}: "
-            f"set topics.partitions to what is there, or use another topics.prefix"
-        )
-
-
-def _new_topic(layout: Layout, topics: Topics) -> NewTopic:
-    configs = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
-    if layout.is_compacted:
-        configs["cleanup.policy"] = "compact"
-    return NewTopic(
-        name=topic_name(topics, layout.name),
-        num_partitions=layout.partitions or topics.partitions,
-        replication_factor=topics.replication,
-        topic_configs=configs,
-    )
-
-
-def unreachable(settings: Settings, error: Exception) -> str:
-    """Say in one line that there is no broker, and what to do."""
-    return (
-        f"no broker at {settings.broker.address} within {settings.broker.connect_timeout_s:g} s "
-        f"({type(error).__name__}); start one, or name another with --broker or CLEARWAY_BROKER"
-    )

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from streams.broker.admin import BrokerError
 from streams.broker.chain_monitor import ChainWatch
 from streams.broker.embedded import EmbeddedBroker, spawn, stop
 from streams.settings import Settings
-from streams.topics import BrokerError
 
 READY_S = 600.0  # kernels compile once, on a busy machine for minutes
 DRAIN_S = 300.0

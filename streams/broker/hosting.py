@@ -10,36 +10,19 @@ from typing import Any, Protocol
 import msgspec
 from aiokafka.errors import KafkaError
 
+from streams.broker.admin import BrokerError
 from streams.broker.offsets import OffsetGuard, Verdict
 from streams.broker.snapshots import Snapshot, chunks, load_snapshot
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
-from streams.stages.messages import Incoming, Outgoing, Passed
+from streams.stages.messages import Incoming, Outgoing
 from streams.stages.refused import letter_of_message
-from streams.topics import SNAPSHOTS, BrokerError
+from streams.stages.stage import Stage
+from streams.topics import SNAPSHOTS
 
 RETRY_S = 1.0
 
 log = logging.getLogger(__name__)
-
-
-class Stage(Protocol):
-    """One partition of one stage: messages in, messages out, its whole memory as bytes."""
-
-    def take(self, message: Incoming) -> list[Outgoing]:
-        """Take one message and give what follows from it."""
-
-    def snapshot(self) -> bytes:
-        """Give the state as bytes."""
-
-    def restore(self, data: bytes) -> None:
-        """Take up a state. Raises ValueError where it is of another version."""
-
-    def counts(self) -> list[StageCounts]:
-        """Give what was counted."""
-
-    def pass_time(self, now: float) -> Passed:
-        """Give what follows from inputs being silent until now on the caller's clock."""
 
 
 class Link(Protocol):

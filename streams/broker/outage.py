@@ -5,8 +5,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from streams.broker.admin import BrokerError
 from streams.settings import Broker
-from streams.topics import BrokerError
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from streams.broker.admin import BrokerError
 from streams.settings import Broker
-from streams.topics import BrokerError
 
 _FETCH_MS = 1000
 

@@ -39,8 +39,8 @@ def follow(
     is_json: bool,
 ) -> None:
     """Print each alert version as it comes, the newest last."""
+    from streams.broker.admin import check_broker
     from streams.broker.alert_stream import follow_alerts
-    from streams.topics import check_broker
 
     settings = settings_of(config_path, broker={"address": broker})
     check_broker(settings)

@@ -40,9 +40,9 @@ def replay(
     """Play a recorded feed to the broker in arrival order, then end."""
     from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
+    from streams.broker.admin import check_broker, create_topics
     from streams.city import open_city
     from streams.recorded.replay import replay as play
-    from streams.topics import check_broker, create_topics
 
     settings = settings_of(config_path, broker={"address": broker})
     feed = feed_of(feed_path, sums_events=not is_raw)

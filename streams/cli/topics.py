@@ -18,7 +18,8 @@ def topics() -> None:
 @config_option
 def create(broker: str | None, partitions: int | None, config_path: Path | None) -> None:
     """Create the topics that are missing; those that exist stay as they are."""
-    from streams.topics import LAYOUTS, create_topics
+    from streams.broker.admin import create_topics
+    from streams.topics import LAYOUTS
 
     settings = settings_of(
         config_path, broker={"address": broker}, topics={"partitions": partitions}

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ingest.recorded.feed import Feed
 from ingest.recorded.slices import CLOSING_S
+from streams.broker.admin import create_topics
 from streams.broker.chain_monitor import ChainWatch
 from streams.broker.embedded import EmbeddedBroker, free_port, named_port
 from streams.city import City, open_city
@@ -28,7 +29,6 @@ from streams.cli.signals import stopping_on_signals
 from streams.recorded.replay import Played
 from streams.recorded.replay import replay as play
 from streams.settings import Settings
-from streams.topics import create_topics
 from streams.up import System
 
 

@@ -38,8 +38,8 @@ def worker(
     Start as many as there are cores; they share the work and take over from one that dies.
     """
     from streams.agents.worker import run_worker
+    from streams.broker.admin import check_broker
     from streams.chain import open_chain
-    from streams.topics import check_broker
 
     settings = settings_of(
         config_path,

@@ -18,16 +18,16 @@ from ingest.recorded.feed import Feed
 from ingest.recorded.slices import Slice, slices
 from mapmatch.records import TRAVERSALS
 from streams import topics
-from streams.broker.hosting import Stage
 from streams.chain import Chain
 from streams.recorded.area_minutes import AreaMinutes
 from streams.recorded.dead_letters import LettersOfFiles
 from streams.recorded.matched_rows import MatchedRows
 from streams.recorded.region_reports import RegionReports
-from streams.recorded.replay import replay_channel
+from streams.recorded.slice_messages import replay_channel
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
 from streams.stages.messages import Incoming, Outgoing
+from streams.stages.stage import Stage
 
 TRAVERSAL_COLUMNS = ["vehicle_id", "segment_id", "enter_time", "exit_time", "is_complete"]
 STATE_COLUMNS = STATES.names[:11]  # the contract's; the rest is for detection only

@@ -13,12 +13,13 @@ from incidents.records import Alert
 from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
+from streams.broker.admin import create_topics
 from streams.broker.embedded import EmbeddedBroker, spawn, stop
 from streams.city import City, open_city
 from streams.recorded.replay import replay
 from streams.settings import Settings, load_settings
 from streams.stages.counts import StageCounts
-from streams.topics import ALERTS, COUNTS, DEAD_LETTERS, LAYOUTS, create_topics
+from streams.topics import ALERTS, COUNTS, DEAD_LETTERS, LAYOUTS
 
 PATIENCE_S = 200.0
 

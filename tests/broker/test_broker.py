@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from streams.broker.admin import BrokerError, create_topics
 from streams.broker.embedded import EmbeddedBroker
 from streams.settings import load_settings
-from streams.topics import LAYOUTS, BrokerError, create_topics
+from streams.topics import LAYOUTS
 
 pytestmark = pytest.mark.broker
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from streams.broker.admin import create_topics
 from streams.broker.embedded import EmbeddedBroker
 from streams.broker.topic_reader import open_reader
 from streams.settings import Settings, load_settings
-from streams.topics import ALERTS, create_topics
+from streams.topics import ALERTS
 
 pytestmark = pytest.mark.broker
 

@@ -10,7 +10,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from streams import topics
-from streams.broker.embedded import hosting
+from streams.broker import hosting
 from streams.broker.hosting import StageHost
 from streams.broker.snapshots import Snapshot, SnapshotAssembler
 from streams.settings import load_settings

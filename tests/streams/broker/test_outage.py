@@ -5,9 +5,9 @@ import logging
 
 import pytest
 
+from streams.broker.admin import BrokerError
 from streams.broker.outage import SAME_NOISE_EVERY_S, BrokerWatch, Seldom
 from streams.settings import Broker
-from streams.topics import BrokerError
 
 
 class Away:

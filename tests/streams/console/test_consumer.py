@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from kafka import KafkaProducer
 
+from streams.broker.admin import create_topics
 from streams.broker.embedded import EmbeddedBroker
 from streams.console.board import Board
 from streams.console.consumer import follow
 from streams.settings import Broker, Settings
-from streams.topics import ALERTS, COUNTS, STATES, create_topics
+from streams.topics import ALERTS, COUNTS, STATES
 from tests.drawing import draw
 from tests.streams.console.messages import MINUTE, alert, counts, states_frame
 

@@ -15,11 +15,11 @@ from ingest.recorded.slices import slices
 from ingest.refusals import Reason
 from streams import topics
 from streams.agents.ingest import INPUTS
-from streams.broker.hosting import Stage
 from streams.chain import Chain
-from streams.recorded.replay import frames_of, raw_of
+from streams.recorded.slice_messages import frames_of, raw_of
 from streams.stages.ingest import OUTPUTS
 from streams.stages.messages import Incoming, Outgoing
+from streams.stages.stage import Stage
 from tests.streams.chain_parts import chain_of
 
 

@@ -16,7 +16,8 @@ from ingest.recorded.feed import Feed, open_feed
 from ingest.recorded.slices import slices
 from ingest.refusals import Reason
 from streams import topics
-from streams.recorded.replay import frames_of, raw_of, replay
+from streams.recorded.replay import replay
+from streams.recorded.slice_messages import frames_of, raw_of
 from streams.stages.ingest import IngestStage
 from streams.stages.messages import Incoming, Outgoing
 from tests.streams.chain_parts import chain_of

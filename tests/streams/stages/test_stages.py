@@ -13,10 +13,10 @@ from ingest.frames import Frame, FrameHeader, encode_frame
 from ingest.recorded.feed import Feed
 from ingest.recorded.slices import slices
 from streams import topics
-from streams.broker.hosting import Stage
 from streams.chain import Chain
-from streams.recorded.replay import frames_of
+from streams.recorded.slice_messages import frames_of
 from streams.stages.messages import Incoming, Outgoing
+from streams.stages.stage import Stage
 from tests.streams.chain_parts import chain_of
 
 States = dict[tuple[str, int], bytes]
