@@ -28,7 +28,7 @@ from mapmatch.paths import PathTable, load_path_table
 from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.projection import LocalPlane
 from mapmatch.recorded import answered, cleaned, matched_frames
-from mapmatch.records import PlacedLines
+from mapmatch.records import BusLinePlacement
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -72,9 +72,9 @@ def write_lines(ways: dict[str, list[int]], network: Network, path: Path, aside_
 
 def place_each(
     network: Network, paths: PathTable, ways: dict[str, list[int]]
-) -> tuple[dict[str, PlacedLines | None], list[dict[str, Any]]]:
+) -> tuple[dict[str, BusLinePlacement | None], list[dict[str, Any]]]:
     """Give the lines by how they are drawn, and a row on how each was placed."""
-    placed: dict[str, PlacedLines | None] = {NONE: None}
+    placed: dict[str, BusLinePlacement | None] = {NONE: None}
     rows = []
     drawings = (
         ("as the roads", ways, 0.0),
@@ -117,7 +117,7 @@ class Recording:
         assert fixes is not None
         self._fixes, self._clean = fixes, cleaned(fixes, network)
 
-    def rows(self, name: str, lines: PlacedLines | None, cost: float) -> list[dict[str, Any]]:
+    def rows(self, name: str, lines: BusLinePlacement | None, cost: float) -> list[dict[str, Any]]:
         """Give a row for each fleet, matched with some lines at some cost."""
         settings = MatcherSettings(off_line_cost=cost)
         matcher = OnlineMatcher(self._network, self._paths, settings, lines)

@@ -16,9 +16,9 @@ from states import recordings
 
 from congestion.cameras.paths import CameraPaths
 from congestion.cameras.travel_times import TravelTimes, TravelTimeSettings
-from congestion.placed import place_roadside
 from congestion.records import PathTime
 from congestion.region import Region, region_of
+from congestion.roadside import place_roadside
 from ingest.frames import CAMERA_EVENTS
 from ingest.kernels.arrays import Int32s
 from ingest.plates import hash_plates
@@ -36,8 +36,8 @@ def regions_of(feed: Feed) -> list[Region]:
     """Give the regions of a recording's network with its cameras."""
     assert feed.manifest.network is not None
     network = load_network(artefact_for(feed.manifest.network, cache_folder()))
-    placed = place_roadside(network, feed.assets)
-    return [region_of(network, number, placed) for number in range(network.region_count)]
+    roadside = place_roadside(network, feed.assets)
+    return [region_of(network, number, roadside) for number in range(network.region_count)]
 
 
 def events_of(feed: Feed, offsets: dict[str, float]) -> pd.DataFrame:

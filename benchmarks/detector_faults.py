@@ -17,9 +17,9 @@ from result import write_result
 from states import recordings
 
 from congestion.detectors.health import DetectorHealth
-from congestion.placed import Placed, place_roadside
 from congestion.records import DetectorFault
 from congestion.region import region_of
+from congestion.roadside import RoadsideAssets, place_roadside
 from congestion.seen.observation import hear_detectors
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
@@ -69,7 +69,7 @@ KINDS = (*FAULTS, EXCHANGED, COPIED)
 
 
 def lane_pairs(
-    detectors: Placed, before: "pd.Series[float]", flow: "pd.Series[float]"
+    detectors: RoadsideAssets, before: "pd.Series[float]", flow: "pd.Series[float]"
 ) -> list[tuple[str, str]]:
     """Give neighbouring lanes of one place, the emptier first, whose flows can be told apart.
 
@@ -87,7 +87,7 @@ def lane_pairs(
 
 
 def broken(
-    readings: pd.DataFrame, detectors: Placed, seed: int
+    readings: pd.DataFrame, detectors: RoadsideAssets, seed: int
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Give the readings with faults put in, and which detector has which."""
     random = np.random.default_rng(seed)
@@ -138,14 +138,14 @@ def told_by_tests(path: Path, seed: int) -> tuple[list[DetectorFault], dict[str,
     feed = open_feed(path)
     assert feed.manifest.network is not None and feed.readings is not None
     network = load_network(artefact_for(feed.manifest.network, cache_folder()))
-    placed = place_roadside(network, feed.assets)
+    roadside = place_roadside(network, feed.assets)
     silent = pd.read_csv(path / "truth" / "detector_faults.csv").detector_id
-    readings, faults = broken(feed.readings.to_pandas(), placed.detectors, seed)
+    readings, faults = broken(feed.readings.to_pandas(), roadside.detectors, seed)
     readings = readings.sort_values(["interval_start", "detector_id"])
     start = readings.interval_start.min().timestamp() + 60.0 * BROKEN_FROM_MINUTE
     faults |= dict.fromkeys(silent, "silent")
     on_road = {
-        d for d, s in zip(placed.detectors.ids, placed.detectors.segment, strict=True) if s >= 0
+        d for d, s in zip(roadside.detectors.ids, roadside.detectors.segment, strict=True) if s >= 0
     }
     told = []
     minutes = [
@@ -153,7 +153,7 @@ def told_by_tests(path: Path, seed: int) -> tuple[list[DetectorFault], dict[str,
         for time, minute in readings.groupby("interval_start")
     ]
     for number in range(network.region_count):
-        region = region_of(network, number, placed)
+        region = region_of(network, number, roadside)
         health = DetectorHealth(region)
         for time, table in minutes:
             told += health.step(time, hear_detectors(region, table))

@@ -15,8 +15,8 @@ from result import write_result
 from states import recordings
 
 from congestion.detectors.g_factor import GFactor, GFactorSettings
-from congestion.placed import place_roadside
 from congestion.region import region_of
+from congestion.roadside import place_roadside
 from congestion.seen.observation import Heard, hear_detectors
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
@@ -33,11 +33,11 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
     feed = open_feed(path)
     assert feed.manifest.network is not None and feed.readings is not None
     network = load_network(artefact_for(feed.manifest.network, cache_folder()))
-    placed = place_roadside(network, feed.assets)
+    roadside = place_roadside(network, feed.assets)
     readings = feed.readings.to_pandas().sort_values(["interval_start", "detector_id"])
     found = []
     for number in range(network.region_count):
-        region = region_of(network, number, placed)
+        region = region_of(network, number, roadside)
         factor, settings = GFactor(region), GFactorSettings()
         limit = region.limit_mps[region.detector_segment]
         for minute, (_, rows) in enumerate(readings.groupby("interval_start")):

@@ -18,7 +18,7 @@ import msgspec
 import pyarrow.parquet as pq
 from result import write_result
 
-from congestion.placed import PlacedAssets
+from congestion.roadside import Roadside
 from incidents.detection import IncidentDetector
 from incidents.records import Alert
 from incidents.scoring.incidents import IncidentScore, read_incidents, score_incidents
@@ -47,13 +47,13 @@ class Recording:
     name: str
     folder: Path
     network: Network
-    placed: PlacedAssets
+    roadside: Roadside
     minutes: list[tuple[CitySigns, float]]  # and when each could be decided
     hours: float
 
     def score(self, settings: DetectorSettings) -> IncidentScore:
         """Run a fresh detector over the recording and score its alerts."""
-        detector = IncidentDetector(self.network, self.placed, settings)
+        detector = IncidentDetector(self.network, self.roadside, settings)
         alerts: list[Alert] = []
         for signs, event_time in self.minutes:
             alerts += detector.decide(signs, event_time)
@@ -87,7 +87,7 @@ def record(name: str, cache: Path) -> Recording:
     finally:
         IncidentDetector.decide = decide  # type: ignore[method-assign]
     hours = (feed.manifest.end - feed.manifest.start) / 3600
-    return Recording(name, folder, chain.city.network, chain.city.placed, minutes, hours)
+    return Recording(name, folder, chain.city.network, chain.city.roadside, minutes, hours)
 
 
 def row(name: str, score: IncidentScore) -> dict[str, Any]:

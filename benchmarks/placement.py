@@ -15,8 +15,8 @@ from result import write_result
 
 from mapmatch.building.assembly import assemble
 from mapmatch.network import Network
-from mapmatch.placing.approaches import place_approaches
-from mapmatch.placing.placement import PlacementDoubt, Placements, place_assets
+from mapmatch.placing.cameras import place_cameras
+from mapmatch.placing.sensors import PlacementDoubt, SensorPlacement, place_sensors
 from mapmatch.sources.gmns import read_gmns
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,11 @@ METRES_PER_DEGREE = 111_195.0
 
 
 def row(
-    what: str, network: Network, sensors: pd.DataFrame, placed: Placements, error: tuple[float, ...]
+    what: str,
+    network: Network,
+    sensors: pd.DataFrame,
+    placed: SensorPlacement,
+    error: tuple[float, ...],
 ) -> dict[str, Any]:
     """Give the row of one kind of sensor and one size of error."""
     true = np.array([network.index_of(link) for link in sensors.link_id])
@@ -82,12 +86,12 @@ def main() -> None:
             scale = METRES_PER_DEGREE * np.cos(np.radians(sensors.latitude))
             longitude = sensors.longitude + error[0] * east / scale
             where.append((longitude, latitude, sensors.bearing_deg + error[1] * turn + error[2]))
-        placed = place_assets(network, *where[0], detectors.lane)
+        placed = place_sensors(network, *where[0], detectors.lane)
         rows.append(row("detectors", network, detectors, placed, error))
         rows.append(row("detectors, lane unknown", network, detectors,
-                        place_assets(network, *where[0]), error))  # fmt: skip
+                        place_sensors(network, *where[0]), error))  # fmt: skip
         rows.append(row("camera approaches", network, cameras,
-                        place_approaches(network, *where[1]), error))  # fmt: skip
+                        place_cameras(network, *where[1]), error))  # fmt: skip
     print("\n".join(json.dumps(r) for r in rows))
     assert __doc__
     write_result("placement", __doc__.splitlines()[0], rows, [source, feed / "detectors.csv"])

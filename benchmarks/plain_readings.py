@@ -17,9 +17,9 @@ from states import JAM_KMH, recordings, run
 
 from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import Lines, segment_speeds
-from congestion.placed import place_roadside
 from congestion.profile_build.stored_states import Detectors, detector_minutes
 from congestion.profile_build.stored_traversals import KeptTraversals
+from congestion.roadside import place_roadside
 from ingest.checks.fixes import FLEETS
 from ingest.recorded.feed import open_feed
 from ingest.units import KMH

@@ -22,12 +22,12 @@ from result import write_result
 from states import SHARED, Read, keeping, recordings, run
 
 from congestion.kernels.probes import PROBE_FIELDS, sum_probes
-from congestion.placed import Placed, PlacedAssets
 from congestion.profile.usual_speed import WeekWatch
 from congestion.profile.week import DAY_TYPES, SLOTS, Week
 from congestion.queues.heads import find_queues
 from congestion.queues.history import QueueWatch
 from congestion.region import region_of
+from congestion.roadside import Roadside, RoadsideAssets
 from congestion.states.estimator import StateEstimator
 from congestion.states.speed_model import ModelReader, read_model
 from congestion.warm_up import warm_up
@@ -83,12 +83,12 @@ def tiled(city: Network, segments: int) -> Network:
     )
 
 
-def roadside(network: Network, rng: np.random.Generator) -> PlacedAssets:
+def roadside(network: Network, rng: np.random.Generator) -> Roadside:
     """Give a detector on each of a third of the segments."""
     on = np.flatnonzero(rng.random(network.segment_count) < 1 / 3).astype(np.int32)
     ids = tuple(f"M{i:07d}" for i in range(len(on)))
-    detectors = Placed(ids, on, network.length_m[on] / 2, np.zeros(len(on), np.int32))
-    return PlacedAssets(detectors)
+    detectors = RoadsideAssets(ids, on, network.length_m[on] / 2, np.zeros(len(on), np.int32))
+    return Roadside(detectors)
 
 
 def progress(
@@ -143,7 +143,7 @@ def kernels(
 ) -> list[dict[str, Any]]:
     """Measure what is computed of each segment and minute, and of each observation."""
     n = network.segment_count
-    region = region_of(network, 0, PlacedAssets())
+    region = region_of(network, 0, Roadside())
     rows = OBSERVATIONS
     segment = rng.integers(0, n, rows).astype(np.int32)
     vehicle = (np.arange(rows) // 6).astype(np.int32)
@@ -194,8 +194,8 @@ def timed(what: str, segments: int, rows: int, cpu_s: float, wall_s: float) -> d
 
 def minute(network: Network, rows: int, rng: np.random.Generator) -> dict[str, Any]:
     """Measure a whole minute of the estimator, the best of some after the first."""
-    placed = roadside(network, rng)
-    estimator = StateEstimator(network, 0, placed)
+    beside = roadside(network, rng)
+    estimator = StateEstimator(network, 0, beside)
     took = []
     for k in range(MINUTES):
         start = START + 60.0 * k

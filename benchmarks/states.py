@@ -58,7 +58,7 @@ class WatchedChain(Chain):
             city = self.city
             settings = self._settings
             return StateEstimator(
-                city.network, region, city.placed, settings.estimator, self.fusion,
+                city.network, region, city.roadside, settings.estimator, self.fusion,
                 settings.clocks.settle_s,
             )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from congestion.placed import Placed, PlacedAssets
+from congestion.roadside import Roadside, RoadsideAssets
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from mapmatch.network import NONE, Network
 
@@ -16,7 +16,7 @@ class Region:
 
     segment: Int32s  # n, index in the network
     segment_ids: list[str]  # n
-    local: Int32s  # of every segment of the network its place here, NONE elsewhere
+    local: Int32s  # of every segment of the network its index here, NONE elsewhere
     length_m: Floats  # n
     limit_mps: Floats  # n
     lanes: Floats  # n
@@ -27,7 +27,7 @@ class Region:
     turns_to: Int32s  # t
     stop_offsets: Int32s  # n + 1, CSR of bus stops
     stop_m: Floats
-    detector_place: dict[str, int]  # detector_id -> place in `detectors`
+    detector_index: dict[str, int]  # detector_id -> index into `detector_segment`
     detector_segment: Int32s  # d, local; detectors go by segment, then by id
     detector_offsets: Int32s  # n + 1, CSR of detectors
     detector_to_end_m: Floats  # d, from the detector to the segment's downstream end
@@ -44,14 +44,14 @@ class Region:
             return np.bincount(at, (weights * values)[of], len(self)) / weight
 
 
-def region_of(network: Network, region: int, placed: PlacedAssets) -> Region:
+def region_of(network: Network, region: int, roadside: Roadside) -> Region:
     """Give one region of the network with the assets on its segments."""
     segment = np.flatnonzero(network.region == region).astype(np.int32)
     local = np.full(network.segment_count, NONE, np.int32)
     local[segment] = np.arange(len(segment), dtype=np.int32)
     turns_from, turns_to = _turns(network, local)
-    stop_offsets, stop_m = _stops(placed.bus_stops, local, len(segment))
-    detectors, cameras = placed.detectors, placed.cameras
+    stop_offsets, stop_m = _stops(roadside.bus_stops, local, len(segment))
+    detectors, cameras = roadside.detectors, roadside.cameras
     mine = np.flatnonzero((detectors.segment != NONE) & (local[detectors.segment] != NONE))
     mine = np.array(
         sorted(mine, key=lambda d: (local[detectors.segment[d]], detectors.ids[d])), int
@@ -71,7 +71,7 @@ def region_of(network: Network, region: int, placed: PlacedAssets) -> Region:
         turns_to=turns_to,
         stop_offsets=stop_offsets,
         stop_m=stop_m,
-        detector_place={detectors.ids[d]: place for place, d in enumerate(mine)},
+        detector_index={detectors.ids[d]: index for index, d in enumerate(mine)},
         detector_segment=local[detectors.segment[mine]],
         detector_offsets=np.searchsorted(
             local[detectors.segment[mine]], np.arange(len(segment) + 1)
@@ -90,7 +90,7 @@ def _turns(network: Network, local: Int32s) -> tuple[Int32s, Int32s]:
     return local[come[keep]], local[go[keep]]
 
 
-def _stops(stops: Placed, local: Int32s, count: int) -> tuple[Int32s, Floats]:
+def _stops(stops: RoadsideAssets, local: Int32s, count: int) -> tuple[Int32s, Floats]:
     mine = np.flatnonzero((stops.segment != NONE) & (local[stops.segment] != NONE))
     at = local[stops.segment[mine]]
     order = np.lexsort((stops.offset_m[mine], at))

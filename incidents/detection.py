@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import msgspec
 import pyarrow as pa
 
-from congestion.placed import PlacedAssets
 from congestion.profile.week import Week
 from congestion.queues.history import QueueMinute
 from congestion.queues.hotspots import HotSpots
 from congestion.records import Sighting
+from congestion.roadside import Roadside
 from incidents.alerts.hotspots import HotSpotBook
 from incidents.alerts.incidents import AlertBook, Case
 from incidents.alerts.onset import onset
@@ -45,19 +45,19 @@ class IncidentDetector:
     def __init__(
         self,
         network: Network,
-        placed: PlacedAssets,
+        roadside: Roadside,
         settings: DetectorSettings | None = None,
         week: Week | None = None,
     ) -> None:
         chosen = settings or DetectorSettings()
         self._network = network
-        bank = detector_bank(network, placed)
-        self._watch = CityWatch(network, bank, placed, chosen, week)
+        bank = detector_bank(network, roadside)
+        self._watch = CityWatch(network, bank, roadside, chosen, week)
         self._judge = Judge(network, bank, chosen.judgement)
         self._book = AlertBook(network, chosen.judgement)
         self._hot_spots = HotSpots(chosen.hot_spots)
-        self._hot_spot_book = HotSpotBook(network, placed)
-        self._composer = Composer(network, placed)
+        self._hot_spot_book = HotSpotBook(network, roadside)
+        self._composer = Composer(network, roadside)
         self._minute: float | None = None
 
     def step(

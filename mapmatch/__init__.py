@@ -30,7 +30,7 @@ __all__ = [
     "network_for",
     "place_bus_lines",
 ]
-_PLACES = {
+_MODULES = {
     "MatcherSettings": "matcher_settings",
     "Network": "network",
     "NetworkError": "network",
@@ -47,7 +47,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    place = _PLACES.get(name)
-    if place is None:
+    module = _MODULES.get(name)
+    if module is None:
         raise AttributeError(f"module 'mapmatch' has no attribute {name!r}")
-    return getattr(import_module(f"mapmatch.{place}"), name)
+    return getattr(import_module(f"mapmatch.{module}"), name)

@@ -12,7 +12,7 @@ from mapmatch.network import Network
 from mapmatch.paths import PathTable
 from mapmatch.projection import LocalPlane
 from mapmatch.recorded import match_recorded
-from mapmatch.records import PlacedLines
+from mapmatch.records import BusLinePlacement
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,7 +27,7 @@ def match_frame(
     *,
     paths: PathTable | None = None,
     settings: MatcherSettings | None = None,
-    bus_lines: PlacedLines | None = None,
+    bus_lines: BusLinePlacement | None = None,
 ) -> tuple["pd.DataFrame", "gpd.GeoDataFrame"]:
     """Match the fixes of a frame; give the frame with answers, and the traversals with geometry.
 

@@ -14,7 +14,7 @@ from mapmatch.memory import aside_of, new_memory, records, with_pool, with_slots
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
 from mapmatch.projection import LocalPlane
-from mapmatch.records import MatchOutput, PlacedLines
+from mapmatch.records import BusLinePlacement, MatchOutput
 from mapmatch.roster import Roster
 
 Array = npt.NDArray
@@ -38,7 +38,7 @@ class OnlineMatcher:
         network: Network,
         paths: PathTable | None = None,
         settings: MatcherSettings | None = None,
-        bus_lines: PlacedLines | None = None,
+        bus_lines: BusLinePlacement | None = None,
     ) -> None:
         """Make the matcher; a bus off the `bus_lines` (see place_bus_lines) is less likely."""
         self.settings = settings or MatcherSettings()

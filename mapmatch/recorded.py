@@ -16,7 +16,7 @@ from mapmatch.matcher_settings import RECORDED, MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable
 from mapmatch.projection import LocalPlane
-from mapmatch.records import MATCHED, TRAVERSALS, MatchOutput, PlacedLines
+from mapmatch.records import MATCHED, TRAVERSALS, BusLinePlacement, MatchOutput
 
 FRAME_ROWS = 5_000
 # How far outside the network's outermost vertices a vehicle may still be on its roads.
@@ -61,7 +61,7 @@ def match_recorded(
     paths: PathTable | None = None,
     settings: MatcherSettings | None = None,
     cleaning: CleaningSettings | None = None,
-    bus_lines: PlacedLines | None = None,
+    bus_lines: BusLinePlacement | None = None,
 ) -> MatchedRecording:
     """Match all fixes (FIXES; any order, a vehicle's equal times in theirs) of a recording."""
     clean = cleaned(fixes, network, cleaning)

@@ -79,7 +79,7 @@ class MatchOutput:
 
 
 @dataclass(frozen=True)
-class PlacedLines:
+class BusLinePlacement:
     """Which segments bus lines drive, and how much of the lines could not be put on any."""
 
     is_on_line: npt.NDArray[np.bool_]  # one a segment

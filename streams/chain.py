@@ -19,7 +19,7 @@ from mapmatch.matcher import OnlineMatcher
 from mapmatch.network import Network, NetworkError, load_network
 from mapmatch.paths import PathTable, build_path_table, load_path_table, save_path_table
 from mapmatch.placing.bus_lines import place_bus_lines
-from mapmatch.records import PlacedLines
+from mapmatch.records import BusLinePlacement
 from streams.city import City, open_city
 from streams.settings import Settings
 from streams.stages.detect import DetectStage
@@ -42,7 +42,7 @@ class Chain:
         self._turns = threading.Lock() if paths.is_cache else nullcontext()
 
     @cached_property
-    def bus_lines(self) -> PlacedLines | None:
+    def bus_lines(self) -> BusLinePlacement | None:
         """Give the segments that the city's bus lines drive, None where no lines are known."""
         return place_bus_lines(self.city.network, self.city.assets.bus_lines, self._paths)
 
@@ -72,7 +72,7 @@ class Chain:
         return StateEstimator(
             city.network,
             region,
-            city.placed,
+            city.roadside,
             settings.estimator,
             settle_s=settings.clocks.settle_s,
             week=self._week,
@@ -85,7 +85,7 @@ class Chain:
 
     def _detector(self) -> IncidentDetector:
         city = self.city
-        return IncidentDetector(city.network, city.placed, self._settings.detector, self._week)
+        return IncidentDetector(city.network, city.roadside, self._settings.detector, self._week)
 
     def ingest_stage(self, kind: str) -> Callable[[int], IngestStage]:
         """Give what makes the ingest stage of a raw topic's partition."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.placed import Placed, PlacedAssets, approach_key, doubt_lines, place_roadside
+from congestion.roadside import Roadside, RoadsideAssets, approach_key, doubt_lines, place_roadside
 from ingest.checks.camera_events import known_approaches
 from ingest.checks.check import Bounds
 from ingest.checks.detector_events import known_sensors
@@ -34,7 +34,7 @@ class City:
 
     network: Network
     assets: Assets
-    placed: PlacedAssets
+    roadside: Roadside
     folder: Path  # of the network's artefact
 
     @property
@@ -75,15 +75,15 @@ class City:
 
     @cached_property
     def _detectors(self) -> tuple[pa.Array, Partitions]:
-        return self._regions(self.placed.detectors)
+        return self._regions(self.roadside.detectors)
 
     @cached_property
     def _approaches(self) -> tuple[pa.Array, Partitions]:
-        return self._regions(self.placed.cameras)
+        return self._regions(self.roadside.cameras)
 
-    def _regions(self, placed: Placed) -> tuple[pa.Array, Partitions]:
-        region = self.network.region[np.maximum(placed.segment, 0)].astype(np.int32)
-        return pa.array(placed.ids, pa.string()), np.where(placed.segment == NONE, NONE, region)
+    def _regions(self, kind: RoadsideAssets) -> tuple[pa.Array, Partitions]:
+        region = self.network.region[np.maximum(kind.segment, 0)].astype(np.int32)
+        return pa.array(kind.ids, pa.string()), np.where(kind.segment == NONE, NONE, region)
 
     def regions_of_segments(self, segment_ids: pa.Array) -> Partitions:
         """Give the region of each segment id, NONE where the network has no such segment."""
@@ -104,10 +104,10 @@ class City:
 
 def open_city(network: Network, folder: Path, assets: Assets) -> City:
     """Give the city, its roadside assets placed on the network."""
-    placed = place_roadside(network, assets)
-    for line in doubt_lines(placed):
+    roadside = place_roadside(network, assets)
+    for line in doubt_lines(roadside):
         log.warning("%s: %s", network.name, line)
-    return City(network, assets, placed, folder)
+    return City(network, assets, roadside, folder)
 
 
 def _look_up(values: pa.Array, keys: pa.Array, regions: Partitions) -> Partitions:

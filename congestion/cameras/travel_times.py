@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from congestion.cameras.clocks import CameraClocks, ClockSettings
 from congestion.cameras.paths import CameraPath, CameraPaths
 from congestion.packing import pack, unpack
-from congestion.placed import approach_key
 from congestion.records import CameraClock, PathTime
 from congestion.region import Region
+from congestion.roadside import approach_key
 from ingest.kernels.arrays import Floats
 from ingest.units import Seconds
 

@@ -96,7 +96,7 @@ class DetectorHealth:
     def __init__(self, region: Region, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
         self._region = region
-        self._ids = list(region.detector_place)
+        self._ids = list(region.detector_index)
         count = len(region.detector_segment)
         self._now: dict[str, Floats] = {name: np.zeros(count) for name in _MEMORY}
         self._percent = PercentTest(count, self._settings.percent)

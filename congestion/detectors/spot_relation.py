@@ -106,7 +106,7 @@ class SpotRelation:
         """Give the terms of the region's detectors, d x 3, NaN where one is not known."""
         place = {name: number for number, name in enumerate(self.ids)}
         terms = np.full((len(region.detector_segment), _TERMS), np.nan)
-        for number, name in enumerate(region.detector_place):
+        for number, name in enumerate(region.detector_index):
             if name in place:
                 terms[number] = self.lines.terms[place[name]]
         return terms

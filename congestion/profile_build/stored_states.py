@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.placed import PlacedAssets
 from congestion.records import STATES
 from congestion.region import Region, region_of
+from congestion.roadside import Roadside
 from ingest.checks.check import HIGHEST_SPEED_KMH, Check, absent, split_rows, time_checks
 from ingest.checks.readings import HIGHEST_OCCUPANCY, MOST_VEHICLES_PER_S
 from ingest.kernels.arrays import Flags, Floats32, Int64s
@@ -36,12 +36,12 @@ class Rubbish(NamedTuple):
 class Detectors:
     """All detectors of a network, region by region, each region's in its own order."""
 
-    def __init__(self, network: Network, placed: PlacedAssets) -> None:
+    def __init__(self, network: Network, roadside: Roadside) -> None:
         self.regions: list[Region] = [
-            region_of(network, number, placed) for number in range(network.region_count)
+            region_of(network, number, roadside) for number in range(network.region_count)
         ]
         self.segment_ids = network.segment_ids
-        self.ids = [name for region in self.regions for name in region.detector_place]
+        self.ids = [name for region in self.regions for name in region.detector_index]
         n = network.segment_count
         self.first, self.size = np.zeros(n, np.int64), np.zeros(n, np.int64)
         self.starts = [0]  # of each region's detectors among all, and their number

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from congestion.placed import PlacedAssets
 from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Calendar, Week
 from congestion.region import region_of
+from congestion.roadside import Roadside
 from congestion.states.features import cold_speed
 from ingest.checks.check import HIGHEST_SPEED_KMH
 from ingest.kernels.arrays import Floats
@@ -134,6 +134,6 @@ def _free_flow(
             rung[of_class & ~own] = RUNGS.index("class")
     cold = np.zeros(n)
     for number in range(network.region_count):
-        region = region_of(network, number, PlacedAssets())
+        region = region_of(network, number, Roadside())
         cold[region.segment] = cold_speed(region)
     return np.where(np.isfinite(speed), speed, cold), rung

@@ -16,8 +16,8 @@ from congestion.kernels.probes import (
     VEHICLES,
     sum_probes,
 )
-from congestion.placed import approach_key
 from congestion.region import Region
+from congestion.roadside import approach_key
 from congestion.seen.parked import Parked
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from ingest.units import KMH, Metres
@@ -92,7 +92,7 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
     leave out, tell twice or have beyond the minute is made up for by the seconds they cover. A
     speed of 0 is one that was not measured, for who passes moves.
     """
-    place = _places(rows["detector_id"], region.detector_place)
+    place = _places(rows["detector_id"], region.detector_index)
     start = rows["interval_start"].to_numpy().astype(np.int64)
     is_new = np.r_[True, (place[1:] != place[:-1]) | (start[1:] != start[:-1])][: len(place)]
     keep = np.flatnonzero(is_new & (place != NONE))

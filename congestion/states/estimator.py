@@ -17,11 +17,11 @@ from congestion.detectors.spot_relation import SpotRelation, plain_speeds
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
 from congestion.packing import pack, unpack
-from congestion.placed import PlacedAssets, approach_key
 from congestion.profile.week import Week
 from congestion.queues.tail import queue_lengths
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
+from congestion.roadside import Roadside, approach_key
 from congestion.seen import observation as o
 from congestion.seen.minutes import OpenMinutes, by_columns, minutes_of_ends
 from congestion.seen.parked import ParkedVehicles
@@ -99,7 +99,7 @@ class StateEstimator:
         self,
         network: Network,
         region: int,
-        placed: PlacedAssets,
+        roadside: Roadside,
         settings: EstimatorSettings | None = None,
         make_fusion: Callable[[Region], Fusion] = Fusion,
         settle_s: Seconds = 20.0,
@@ -107,7 +107,7 @@ class StateEstimator:
         relation: SpotRelation | None = None,
     ) -> None:
         self._settings = settings or EstimatorSettings()
-        self._region = region_of(network, region, placed)
+        self._region = region_of(network, region, roadside)
         self._progress = OpenProgress(settle_s, self._settings.belated_s)
         self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s, is_sent=True)
         self._percentages = OpenMinutes(READINGS, _READING_ORDER, settle_s)

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from congestion.region import Region
 from congestion.states.features import Feature, blend, cold_speed, features, rows_of
+from congestion.states.neighbours import neighbour_features
 from congestion.states.speed_model import ModelReader, SpeedModel, read_model
-from congestion.states.surroundings import surroundings
 from ingest.kernels.arrays import Flags, Floats
 
 
@@ -59,7 +59,7 @@ class Fusion:
     def features(self, fresh: Floats, memories: Floats) -> dict[str, Feature]:
         """Give what makes each feature, by name, from the minute's sums and the faded ones."""
         own = features(self._region, fresh, memories, self._detector_m)
-        return {**own, **surroundings(self._region, fresh, memories)}
+        return {**own, **neighbour_features(self._region, fresh, memories)}
 
     def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
         """Give the estimate from the minute's sums and the faded ones."""

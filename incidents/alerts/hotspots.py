@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from congestion.placed import PlacedAssets
 from congestion.queues.hotspots import HotSpot
+from congestion.roadside import Roadside
 from incidents.alerts.incidents import Case
 from incidents.records import Cause, Evidence, iso
 from ingest.units import MINUTE_S
@@ -16,9 +16,9 @@ class HotSpotBook:
     A queue that stands behind an open incident is that incident's and gets no alert of its own.
     """
 
-    def __init__(self, network: Network, placed: PlacedAssets) -> None:
+    def __init__(self, network: Network, roadside: Roadside) -> None:
         self._network = network
-        self._bus_stop_segments = set(placed.bus_stops.segment.tolist())
+        self._bus_stop_segments = set(roadside.bus_stops.segment.tolist())
         self.cases: list[Case] = []
 
     def step(self, spots: Sequence[HotSpot], incidents: Sequence[Case]) -> list[Case]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import msgspec
 
 from incidents.judgement import Suspect
-from incidents.places import Surroundings
 from incidents.records import Cause, Evidence, Kind, State, iso
+from incidents.road_points import DrivingDistances
 from incidents.settings import JudgementSettings
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
@@ -150,7 +150,7 @@ class AlertBook:
 
     def _near(self, suspect: Suspect) -> Case | None:
         reach = self._settings.reach_m
-        around = Surroundings(self._network, (suspect.segment, suspect.offset_m), reach)
+        around = DrivingDistances(self._network, (suspect.segment, suspect.offset_m), reach)
         best, least = None, math.inf
         for case in self.cases:
             if suspect.segment in (case.segment, *case.queue) or self._one_signal(suspect, case):

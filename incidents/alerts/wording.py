@@ -5,10 +5,10 @@ from math import hypot
 import numpy as np
 from rtree.index import Index
 
-from congestion.placed import PlacedAssets
+from congestion.roadside import Roadside
 from incidents.alerts.incidents import Case
-from incidents.places import coordinates
 from incidents.records import Alert, ForecastPoint, iso
+from incidents.road_points import coordinates
 from ingest.datum import wgs84_to_gcj02
 from ingest.units import Seconds
 from mapmatch.network import NONE, Network
@@ -21,16 +21,16 @@ MAX_CAMERAS = 4
 class Composer:
     """Writes alert versions; remembers only what stands where."""
 
-    def __init__(self, network: Network, placed: PlacedAssets) -> None:
+    def __init__(self, network: Network, roadside: Roadside) -> None:
         self._network = network
         self._plane = LocalPlane(network)
-        cameras = placed.cameras
+        cameras = roadside.cameras
         on_road = [i for i in range(len(cameras)) if cameras.segment[i] != NONE]
-        places = [(int(cameras.segment[i]), float(cameras.offset_m[i])) for i in on_road]
+        points = [(int(cameras.segment[i]), float(cameras.offset_m[i])) for i in on_road]
         self._camera_ids = [cameras.ids[i].split("/")[0] for i in on_road]
-        self._camera_places = [coordinates(network, place) for place in places]
+        self._camera_points = [coordinates(network, point) for point in points]
         self._camera_index = Index()
-        for i, (x, y) in enumerate(self._camera_places):
+        for i, (x, y) in enumerate(self._camera_points):
             self._camera_index.insert(i, (x, y, x, y))
 
     def alert(self, case: Case, event_time: Seconds) -> Alert:
@@ -69,7 +69,7 @@ class Composer:
     def _cameras_near(self, x: float, y: float) -> list[str]:
         reach = (x - CAMERA_REACH_M, y - CAMERA_REACH_M, x + CAMERA_REACH_M, y + CAMERA_REACH_M)
         near = [
-            (hypot(self._camera_places[i][0] - x, self._camera_places[i][1] - y), i)
+            (hypot(self._camera_points[i][0] - x, self._camera_points[i][1] - y), i)
             for i in self._camera_index.intersection(reach)
         ]
         found = [self._camera_ids[i] for away, i in sorted(near) if away <= CAMERA_REACH_M]

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from incidents.places import along_network_m
 from incidents.records import Alert
+from incidents.road_points import driving_distance_m
 from mapmatch.network import Network
 
 REACH_M = 300.0
@@ -172,7 +172,7 @@ def _matching_incidents(
             _seconds(incident.start) <= time <= _seconds(incident.end) + GRACE_S
         ):
             continue
-        distance = along_network_m(
+        distance = driving_distance_m(
             network, (segment, alert.offset_m), (link, incident.offset_m), REACH_M
         )
         if link == segment or distance <= REACH_M:

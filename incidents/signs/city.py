@@ -7,11 +7,11 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from congestion.placed import PlacedAssets
 from congestion.profile.usual_speed import UsualMinute, WeekWatch
 from congestion.profile.week import Week
 from congestion.queues.history import QueueMinute, QueueWatch
 from congestion.records import Sighting
+from congestion.roadside import Roadside
 from incidents.settings import DetectorSettings
 from incidents.signs.cameras import CameraSign, CameraWord, CameraWords
 from incidents.signs.flows import FlowSigns, FlowWatch
@@ -53,13 +53,13 @@ class CityWatch:
         self,
         network: Network,
         bank: DetectorBank,
-        placed: PlacedAssets,
+        roadside: Roadside,
         settings: DetectorSettings,
         week: Week | None = None,
     ) -> None:
         self._network, self._bank = network, bank
         self._lanes = LaneWatch(bank, settings.lanes)
-        self._flows = FlowWatch(network, bank, placed, settings.flow)
+        self._flows = FlowWatch(network, bank, roadside, settings.flow)
         self._queues = QueueWatch(network, settings.queues)
         self._usual = WeekWatch(network.segment_count, week)
         words = settings.cameras

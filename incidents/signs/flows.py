@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from congestion.placed import PlacedAssets
 from congestion.records import Sighting
+from congestion.roadside import Roadside
 from incidents.packing import pack_fields, unpack_fields
 from incidents.settings import FlowSettings
 from incidents.signs.lane_detectors import DetectorBank
@@ -50,14 +50,14 @@ class FlowWatch:
     )  # fmt: skip
 
     def __init__(
-        self, network: Network, bank: DetectorBank, placed: PlacedAssets, settings: FlowSettings
+        self, network: Network, bank: DetectorBank, roadside: Roadside, settings: FlowSettings
     ) -> None:
         self._network, self._bank, self._settings = network, bank, settings
         n = network.segment_count
         self._has_detector = bank.first[1:] > bank.first[:-1]
         self._is_last_row = _last_rows(bank, n)
         self._line_offset_m = _line_offsets(bank, n)
-        self._stops = _by_segment(placed)
+        self._stops = _by_segment(roadside)
         self._minutes = 0
         self.rate = np.zeros(n)  # vehicles a minute past the last row
         self.spread = np.zeros(n)  # mean square of how far a minute's count was from the rate
@@ -208,10 +208,10 @@ def _last_rows(bank: DetectorBank, segment_count: int) -> Flags:
     return np.isin(bank.row, np.unique(bank.row[at_end]))
 
 
-def _by_segment(placed: PlacedAssets) -> dict[int, list[float]]:
+def _by_segment(roadside: Roadside) -> dict[int, list[float]]:
     stops: dict[int, list[float]] = {}
     for segment, offset in zip(
-        placed.bus_stops.segment.tolist(), placed.bus_stops.offset_m.tolist(), strict=True
+        roadside.bus_stops.segment.tolist(), roadside.bus_stops.offset_m.tolist(), strict=True
     ):
         stops.setdefault(segment, []).append(offset)
     return stops

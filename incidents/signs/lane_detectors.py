@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from congestion.placed import PlacedAssets
+from congestion.roadside import Roadside
 from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.network import NONE, Network
 
@@ -34,9 +34,9 @@ class DetectorBank:
         return len(self.ids)
 
 
-def detector_bank(network: Network, placed: PlacedAssets) -> DetectorBank:
+def detector_bank(network: Network, roadside: Roadside) -> DetectorBank:
     """Order the placed detectors for the detection of incidents."""
-    detectors = placed.detectors
+    detectors = roadside.detectors
     kept = [i for i in range(len(detectors)) if detectors.segment[i] != NONE]
     kept.sort(key=lambda i: (int(detectors.segment[i]), detectors.ids[i]))
     segment = detectors.segment[kept].astype(np.int32)

@@ -14,7 +14,7 @@ from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable
 from mapmatch.projection import LocalPlane
-from mapmatch.records import MatchOutput, PlacedLines
+from mapmatch.records import BusLinePlacement, MatchOutput
 
 STEP_M = 15.0
 """Between two points: of the shortest pieces of road that a turn is told by."""
@@ -29,7 +29,7 @@ _DOUBTFUL = 0.8
 
 def place_bus_lines(
     network: Network, lines: Sequence[BusLine], paths: PathTable | None = None
-) -> PlacedLines | None:
+) -> BusLinePlacement | None:
     """Give which segments bus lines drive, None where there are no lines.
 
     Needs no ids: a point every 15 m is matched as the fix of a bus driving 18 km/h along the line.
@@ -101,7 +101,7 @@ def _placed(
     owner: npt.NDArray[np.int64],
     weight: Floats,
     outputs: Iterable[MatchOutput],
-) -> PlacedLines:
+) -> BusLinePlacement:
     driven_m = np.zeros(network.segment_count)
     is_placed = np.zeros(len(owner), bool)
     for output in outputs:
@@ -116,7 +116,7 @@ def _placed(
     length_m = np.bincount(owner, weight, minlength=len(lines))
     placed_m = np.bincount(owner, weight * is_placed, minlength=len(lines))
     is_doubtful = placed_m < _DOUBTFUL * length_m
-    return PlacedLines(
+    return BusLinePlacement(
         is_on_line=driven_m >= np.minimum(_LEAST_M, _LEAST_SHARE * network.length_m),
         names=tuple(dict.fromkeys(line.line for line in lines)),
         placed_share=float(placed_m.sum() / length_m.sum()),

@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import PRIOR_MINUTES, line_speeds, save_relation
-from congestion.placed import place_roadside
 from congestion.profile_build.detector_days import detector_days, save_detector_days
 from congestion.profile_build.detector_lines import Plain, build_plain
 from congestion.profile_build.fleet_bias import save_bias
 from congestion.profile_build.stored_states import Detectors, Rubbish
 from congestion.profile_build.stored_traversals import whole_traversals
+from congestion.roadside import place_roadside
 from ingest.recorded.assets import Assets
 from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES, Network

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from congestion.placed import Placed, PlacedAssets
 from congestion.records import STATES, Sighting
+from congestion.roadside import Roadside, RoadsideAssets
 from mapmatch.network import Network
 from tests.incidents.streets import streets
 
@@ -29,23 +29,23 @@ def avenue() -> Network:
     )  # fmt: skip
 
 
-def roadside(network: Network, lanes: int = 2, **cameras: float) -> PlacedAssets:
+def roadside(network: Network, lanes: int = 2, **cameras: float) -> Roadside:
     """Give a detector in each lane 40 m before the end of each street, and cameras by offset."""
     where = [(s, lane) for s in range(network.segment_count) for lane in range(lanes)]
-    detectors = Placed(
+    detectors = RoadsideAssets(
         tuple(f"M{i:02d}" for i in range(len(where))),
         np.array([s for s, _ in where], np.int32),
         np.array([network.length_m[s] - 40.0 for s, _ in where]),
         np.array([lane for _, lane in where], np.int32),
     )
     on = [network.index_of(name) for name in cameras]
-    watching = Placed(
+    watching = RoadsideAssets(
         tuple(f"k{i}/k{i}:1" for i in range(len(on))),
         np.array(on, np.int32),
         np.array(list(cameras.values())),
         np.zeros(len(on), np.int32),
     )
-    return PlacedAssets(detectors, watching)
+    return Roadside(detectors, watching)
 
 
 def minute_states(

@@ -14,7 +14,7 @@ from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
 from mapmatch.projection import LocalPlane
-from mapmatch.records import MatchOutput, PlacedLines
+from mapmatch.records import BusLinePlacement, MatchOutput
 from tests.drawing import Drawing
 
 START = 1_790_000_000.0
@@ -107,7 +107,7 @@ def degrees_batch(
 def new_matcher(
     drawing: Drawing,
     settings: MatcherSettings | None = None,
-    bus_lines: PlacedLines | None = None,
+    bus_lines: BusLinePlacement | None = None,
 ) -> OnlineMatcher:
     """Give a matcher of a drawn network."""
     return OnlineMatcher(drawing.network, paths_of(drawing), settings, bus_lines)
@@ -139,7 +139,7 @@ def answer(
     *,
     fleet: str = "taxi",
     settings: MatcherSettings | None = None,
-    bus_lines: PlacedLines | None = None,
+    bus_lines: BusLinePlacement | None = None,
 ) -> Answer:
     """Match one vehicle's fixes one by one, check what always holds, and give the answers."""
     matcher = new_matcher(drawing, settings, bus_lines)

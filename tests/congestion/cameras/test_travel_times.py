@@ -5,8 +5,8 @@ import pytest
 from congestion.cameras.clocks import CameraClocks
 from congestion.cameras.paths import CameraPaths
 from congestion.cameras.travel_times import TravelTimes, spread
-from congestion.placed import Placed, PlacedAssets
 from congestion.region import Region, region_of
+from congestion.roadside import Roadside, RoadsideAssets
 from congestion.states.estimator import StateEstimator
 from ingest.frames import CAMERA_EVENTS
 from tests.congestion.drawing import draw
@@ -17,11 +17,11 @@ NETWORK = draw({"a": "b", "b": "c", "c": "d", "d": "e", "e": "f"}, limit_kmh=36.
 CAMERAS = ("A", "C", "E")
 
 
-def assets() -> PlacedAssets:
+def assets() -> Roadside:
     """One camera at the end of each of a, c and e."""
     ids = tuple(f"{camera}/{camera}:0" for camera in CAMERAS)
     at, lanes = np.array([0, 2, 4], np.int32), np.zeros(3, np.int32)
-    return PlacedAssets(cameras=Placed(ids, at, np.full(3, 100.0), lanes))
+    return Roadside(cameras=RoadsideAssets(ids, at, np.full(3, 100.0), lanes))
 
 
 def region() -> Region:
@@ -159,7 +159,7 @@ def test_restored_travel_times_go_on_as_before():
     assert again.step(START + 780.0, rows) == times.step(START + 780.0, rows) != []
     assert again.clocks_off() == times.clocks_off()
     with pytest.raises(ValueError, match="other cameras"):
-        TravelTimes(region_of(NETWORK, 0, PlacedAssets())).restore(times.snapshot())
+        TravelTimes(region_of(NETWORK, 0, Roadside())).restore(times.snapshot())
 
 
 def clocks_after(last_back_s: float) -> dict[str, float]:

@@ -7,7 +7,7 @@ from congestion.detectors.health import DetectorHealth
 from congestion.region import Region, region_of
 from congestion.seen.observation import Heard
 from tests.congestion.drawing import draw
-from tests.congestion.states.test_estimator import placed
+from tests.congestion.states.test_estimator import roadside
 
 Said = tuple[float, float, float]
 NAN = float("nan")
@@ -28,7 +28,7 @@ def always(said: Said) -> Callable[[int], Said]:
 def region(count: int = 2) -> Region:
     """Detectors side by side on one segment."""
     detectors = [(f"M{i}", 1, 160.0) for i in range(count)]
-    return region_of(draw({"a": "b", "b": "c"}, length_m=200.0), 0, placed(detectors=detectors))
+    return region_of(draw({"a": "b", "b": "c"}, length_m=200.0), 0, roadside(detectors=detectors))
 
 
 def minutes(

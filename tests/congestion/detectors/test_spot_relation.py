@@ -18,17 +18,17 @@ from congestion.detectors.spot_relation import (
     save_relation,
     segment_speeds,
 )
-from congestion.placed import Placed, PlacedAssets
 from congestion.profile.week import ProfileError
 from congestion.region import region_of
+from congestion.roadside import Roadside, RoadsideAssets
 from congestion.seen.observation import Heard
 from congestion.states.estimator import StateEstimator
 from ingest.frames import READINGS
 from tests.congestion.drawing import draw
 
 CITY = draw({"a": "b", "b": ""}, limit_kmh=54.0)
-PLACED = PlacedAssets(
-    detectors=Placed(
+PLACED = Roadside(
+    detectors=RoadsideAssets(
         ("M1", "M2", "M3"), np.array([0, 0, 1], np.int32), np.full(3, 50.0),
         np.array([0, 1, 0], np.int32),
     )

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from congestion.placed import PlacedAssets
 from congestion.profile.usual_speed import WeekWatch
 from congestion.profile.week import RUNGS, Calendar, ProfileError, Week, load_week, save_week
 from congestion.profile_build.week import build_week
 from congestion.region import region_of
+from congestion.roadside import Roadside
 from congestion.states.estimator import StateEstimator
 from congestion.states.features import SIGNAL_DELAY_S
 from congestion.states.free_flow import UsualSpeeds
@@ -113,7 +113,7 @@ def flat_week(kmh: float) -> Week:
 
 
 def test_an_estimator_starts_from_the_profile_and_says_how_free_flow_is_known():
-    usual = UsualSpeeds(region_of(CITY, 0, PlacedAssets()), flat_week(30.0))
+    usual = UsualSpeeds(region_of(CITY, 0, Roadside()), flat_week(30.0))
     assert usual.free_flow_mps * 3.6 == pytest.approx([40.0] * 7)
     seen = np.array([False] * 6 + [True])
     for _ in range(30):
@@ -150,7 +150,7 @@ def test_a_segment_that_nobody_drove_is_drawn_to_its_usual_speed_of_the_hour(tmp
     week = build_week([kept(tmp_path, rows)], [], CITY, "Asia/Shanghai")
 
     def speeds(known: Week | None, time: float) -> dict[str, float]:
-        states = StateEstimator(CITY, 0, PlacedAssets(), week=known).close_minute(time).states
+        states = StateEstimator(CITY, 0, Roadside(), week=known).close_minute(time).states
         assert set(states["quality"].to_pylist()) == {"historic"}
         return dict(
             zip(states["segment_id"].to_pylist(), states["speed_kmh"].to_pylist(), strict=True)

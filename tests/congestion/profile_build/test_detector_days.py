@@ -11,18 +11,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from congestion.placed import Placed, PlacedAssets
 from congestion.profile_build.detector_days import DetectorDays, detector_days, save_detector_days
 from congestion.profile_build.stored_states import Detectors, whole_states
 from congestion.records import STATES
+from congestion.roadside import Roadside, RoadsideAssets
 from ingest.recorded.assets import Assets, Detector
 from tests.congestion.drawing import draw
 
 # a and b follow each other, M1 and M2 beside each other on a, M3 on b, none on c.
 CITY = draw({"a": "b", "b": "c"}, regions={"b": 1})
 IDS = ("M1", "M2", "M3")
-PLACED = PlacedAssets(
-    detectors=Placed(
+PLACED = Roadside(
+    detectors=RoadsideAssets(
         IDS, np.array([0, 0, 1], np.int32), np.full(3, 50.0), np.array([0, 1, 0], np.int32)
     )
 )

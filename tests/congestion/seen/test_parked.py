@@ -7,7 +7,7 @@ from congestion.region import region_of
 from congestion.seen.parked import ParkedVehicles
 from congestion.states.estimator import StateEstimator
 from tests.congestion.drawing import draw
-from tests.congestion.states.test_estimator import START, placed, progress, readings, row
+from tests.congestion.states.test_estimator import START, progress, readings, roadside, row
 
 NETWORK = draw({"a": "b", "b": "c"}, length_m=300.0, signals="b")
 Row = tuple[str, str, int, float, float, float, float]
@@ -24,7 +24,7 @@ def stand(name: str, minute: int, offset: float = 150.0, fleet: str = "taxi") ->
 
 def speeds(minutes: int, standing: int, offset: float, passing: bool) -> list[float]:
     """The speed of b minute by minute while vehicles stand on it and others may drive past."""
-    stage, told = StateEstimator(NETWORK, 0, placed()), []
+    stage, told = StateEstimator(NETWORK, 0, roadside()), []
     for minute in range(minutes):
         rows = [stand(f"p{k}", minute, offset) for k in range(standing)] if minute >= 10 else []
         rows += drive(f"t{minute}", 60.0 * minute + 5.0) if passing or minute < 10 else []
@@ -66,7 +66,7 @@ def test_a_junction_that_nobody_gets_past_is_blocked_however_long_it_lasts():
 
 
 def test_a_detector_with_a_queue_on_it_says_that_the_one_alone_is_not_parked():
-    stage = StateEstimator(NETWORK, 0, placed(detectors=[("M1", 1, 200.0)]))
+    stage = StateEstimator(NETWORK, 0, roadside(detectors=[("M1", 1, 200.0)]))
     for minute in range(25):
         stage.add_progress(progress(stand("p", minute)))
         occupancy = 0.9 - 0.1 * (minute % 3)
@@ -76,7 +76,7 @@ def test_a_detector_with_a_queue_on_it_says_that_the_one_alone_is_not_parked():
 
 
 def test_a_parked_vehicle_that_drives_on_counts_again():
-    stage = StateEstimator(NETWORK, 0, placed())
+    stage = StateEstimator(NETWORK, 0, roadside())
     for minute in range(12):
         rows = [stand("p", minute), *drive(f"t{minute}", 60.0 * minute + 5.0)]
         stage.add_progress(progress(*rows))
@@ -87,7 +87,7 @@ def test_a_parked_vehicle_that_drives_on_counts_again():
 
 
 def test_a_parked_vehicle_does_not_count_by_its_open_fixes():
-    stage = StateEstimator(NETWORK, 0, placed())
+    stage = StateEstimator(NETWORK, 0, roadside())
     for minute in range(12):
         start = 60.0 * minute
         settled = ("p", "taxi", 1, start, start + 30.0, 150, 150)
@@ -100,7 +100,7 @@ def test_a_parked_vehicle_does_not_count_by_its_open_fixes():
 
 
 def test_what_stands_is_still_sighted():
-    stage = StateEstimator(NETWORK, 0, placed())
+    stage = StateEstimator(NETWORK, 0, roadside())
     for minute in range(12):
         rows = [stand("p", minute), *drive(f"t{minute}", 60.0 * minute + 5.0)]
         stage.add_progress(progress(*rows))
@@ -109,7 +109,7 @@ def test_what_stands_is_still_sighted():
 
 
 def test_where_taxis_park_in_turn_is_a_rank_and_the_next_waits_for_a_fare_at_once():
-    region = region_of(NETWORK, 0, placed())
+    region = region_of(NETWORK, 0, roadside())
     vehicles, minute = ParkedVehicles(region), 0
     free = region.length_m < 0
     for taxi in range(4):

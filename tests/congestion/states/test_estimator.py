@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from congestion.placed import Placed, PlacedAssets, approach_key
+from congestion.roadside import Roadside, RoadsideAssets, approach_key
 from congestion.settings import EstimatorSettings
 from congestion.states.estimator import RegionMinute, StateEstimator
 from ingest.frames import CAMERA_EVENTS, READINGS
@@ -12,11 +12,11 @@ from tests.congestion.drawing import draw
 START = 1_789_426_800.0  # a whole minute
 
 
-def placed(**kinds: list[tuple[str, int, float]]) -> PlacedAssets:
+def roadside(**kinds: list[tuple[str, int, float]]) -> Roadside:
     """Assets by kind: (id, segment, offset in metres)."""
-    return PlacedAssets(
+    return Roadside(
         **{
-            kind: Placed(
+            kind: RoadsideAssets(
                 tuple(name for name, _, _ in assets),
                 np.array([segment for _, segment, _ in assets], np.int32),
                 np.array([offset for _, _, offset in assets]),
@@ -29,7 +29,7 @@ def placed(**kinds: list[tuple[str, int, float]]) -> PlacedAssets:
 
 def estimator(**kinds: list[tuple[str, int, float]]) -> StateEstimator:
     network = draw({"a": "b", "b": "c"}, length_m=200.0, signals="a")
-    return StateEstimator(network, 0, placed(**kinds))
+    return StateEstimator(network, 0, roadside(**kinds))
 
 
 def progress(
@@ -226,7 +226,7 @@ def test_a_restored_estimator_goes_on_as_if_nothing_had_happened():
 
 
 def test_a_snapshot_of_another_region_is_refused():
-    other = StateEstimator(draw({"a": "b"}), 0, PlacedAssets())
+    other = StateEstimator(draw({"a": "b"}), 0, Roadside())
     with pytest.raises(ValueError, match="3 segments, expected 2"):
         other.restore(estimator().snapshot())
 
@@ -319,9 +319,7 @@ def test_a_late_reading_is_counted_and_not_used():
 
 def test_an_unknown_level_profile_is_named():
     with pytest.raises(ValueError, match="'harsh' is none of"):
-        StateEstimator(
-            draw({"a": "b"}), 0, PlacedAssets(), EstimatorSettings(level_profile="harsh")
-        )
+        StateEstimator(draw({"a": "b"}), 0, Roadside(), EstimatorSettings(level_profile="harsh"))
 
 
 @pytest.mark.parametrize("occupancy", [0.6, 2.5])

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from congestion.kernels.probes import DISTANCE, PROBE_FIELDS, QUEUED, STANDING, TIME
-from congestion.placed import PlacedAssets
 from congestion.region import Region, region_of
+from congestion.roadside import Roadside
 from congestion.seen import observation as o
 from congestion.states.features import cold_speed, dwell, features, rows_of, steady_speeds
-from congestion.states.surroundings import surroundings
+from congestion.states.neighbours import neighbour_features
 from tests.congestion.drawing import draw
 
 #      c
@@ -20,7 +20,7 @@ A, B, C, D, E, F = range(6)
 
 def drawn() -> Region:
     lengths = {"a": 100.0, "b": 200.0, "c": 50.0, "d": 150.0, "e": 100.0, "f": 100.0}
-    return region_of(draw(TURNS, length_m=lengths, limit_kmh=36.0, signals="b"), 0, PlacedAssets())
+    return region_of(draw(TURNS, length_m=lengths, limit_kmh=36.0, signals="b"), 0, Roadside())
 
 
 def driven(*rows: tuple[int, float, float]) -> np.ndarray:
@@ -33,10 +33,10 @@ def driven(*rows: tuple[int, float, float]) -> np.ndarray:
 
 
 def around(fresh: np.ndarray, memories: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Every feature of the surroundings."""
+    """Every feature of the neighbours."""
     memories = np.stack([fresh] * 3) if memories is None else memories
     with np.errstate(invalid="ignore", divide="ignore"):
-        return {k: make() for k, make in surroundings(drawn(), fresh, memories).items()}
+        return {k: make() for k, make in neighbour_features(drawn(), fresh, memories).items()}
 
 
 def test_a_steady_speed_begins_with_what_the_longer_span_knew():

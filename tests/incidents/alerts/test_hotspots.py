@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from congestion.placed import PlacedAssets
 from congestion.queues.hotspots import HotSpot
+from congestion.roadside import Roadside
 from incidents.alerts.hotspots import HotSpotBook
 from incidents.alerts.incidents import Case
 from tests.incidents.city import START, avenue
@@ -21,13 +21,13 @@ def spot(**fields: Any) -> HotSpot:
 
 
 def test_a_lasting_queue_at_a_signal_is_a_hot_spot_whose_first_guess_is_the_signal() -> None:
-    case = HotSpotBook(AVENUE, PlacedAssets()).step([spot()], [])[0]
+    case = HotSpotBook(AVENUE, Roadside()).step([spot()], [])[0]
     assert (case.kind, case.cause, case.segment, case.version) == ("hotspot", "signal", S3, 1)
     assert "400 m" in case.evidence["queue"].seen
 
 
 def test_a_hot_spot_keeps_its_id_when_its_head_moves_and_until_it_clears() -> None:
-    book = HotSpotBook(AVENUE, PlacedAssets())
+    book = HotSpotBook(AVENUE, Roadside())
     told = book.step([spot()], [])
     opened = told[0].alert_id
     moved = book.step([spot(root=S2, members=(S2,), change="updated")], [])[0]
@@ -39,4 +39,4 @@ def test_a_hot_spot_keeps_its_id_when_its_head_moves_and_until_it_clears() -> No
 
 def test_the_queue_of_an_open_incident_is_no_hot_spot() -> None:
     incident = Case("i", "incident", S3, 10.0, START, "incident", 0.9)
-    assert HotSpotBook(AVENUE, PlacedAssets()).step([spot()], [incident]) == []
+    assert HotSpotBook(AVENUE, Roadside()).step([spot()], [incident]) == []

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from congestion.placed import Placed, PlacedAssets
 from congestion.records import Sighting
+from congestion.roadside import Roadside, RoadsideAssets
 from incidents.settings import FlowSettings
 from incidents.signs.flows import FlowSigns, FlowWatch
 from incidents.signs.lane_detectors import detector_bank
@@ -20,10 +20,12 @@ def watch(
 ) -> FlowSigns:
     """Run 20 ordinary minutes, then some in which s2 reads as given."""
     assets = roadside(AVENUE)
-    stop = Placed(("b",), np.array([S2], np.int32), np.array([100.0]), np.zeros(1, np.int32))
-    placed = PlacedAssets(assets.detectors, assets.cameras, stop)
-    bank = detector_bank(AVENUE, placed)
-    flows = FlowWatch(AVENUE, bank, placed, FlowSettings())
+    stop = RoadsideAssets(
+        ("b",), np.array([S2], np.int32), np.array([100.0]), np.zeros(1, np.int32)
+    )
+    beside = Roadside(assets.detectors, assets.cameras, stop)
+    bank = detector_bank(AVENUE, beside)
+    flows = FlowWatch(AVENUE, bank, beside, FlowSettings())
     for minute in range(20 + minutes):
         states = minute_states(AVENUE, minute, {"s2": last} if minute >= 20 else {})
         seen = (sightings or []) if minute >= 20 else []
@@ -46,9 +48,9 @@ def test_a_flow_of_half_the_usual_has_not_stopped() -> None:
 def test_the_gap_between_platoons_says_less_where_they_always_come_so_far_apart() -> None:
     platoon: tuple[Lane, Lane] = ((6, 0.1, 40), (6, 0.1, 40))
     steady: tuple[Lane, Lane] = ((2, 0.03, 40), (2, 0.03, 40))
-    placed = roadside(AVENUE)
-    bank = detector_bank(AVENUE, placed)
-    flows = FlowWatch(AVENUE, bank, placed, FlowSettings())
+    beside = roadside(AVENUE)
+    bank = detector_bank(AVENUE, beside)
+    flows = FlowWatch(AVENUE, bank, beside, FlowSettings())
     s3 = AVENUE.index_of("s3") or 0
     for minute in range(64):  # a platoon every third minute, then the gap after the last
         lanes = {"s2": platoon if minute % 3 == 1 else (EMPTY, EMPTY)}

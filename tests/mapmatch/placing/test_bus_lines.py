@@ -11,7 +11,7 @@ from mapmatch import match_frame
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.projection import LocalPlane
-from mapmatch.records import PlacedLines
+from mapmatch.records import BusLinePlacement
 from tests.drawing import Drawing, draw
 from tests.mapmatch.driving import Fix, answer, batch_of, drive, paths_of
 
@@ -32,14 +32,14 @@ def line_along(
     return BusLine(name, (tuple(zip(longitude.tolist(), latitude.tolist(), strict=True)),))
 
 
-def placed(drawing: Drawing, *lines: BusLine) -> PlacedLines:
+def placed(drawing: Drawing, *lines: BusLine) -> BusLinePlacement:
     """Place lines on a drawn network."""
     found = place_bus_lines(drawing.network, lines, paths_of(drawing))
     assert found is not None
     return found
 
 
-def segments_of(drawing: Drawing, lines: PlacedLines) -> set[str]:
+def segments_of(drawing: Drawing, lines: BusLinePlacement) -> set[str]:
     """Give the ids of the segments that the lines drive."""
     return {drawing.network.segment_ids[s] for s in np.flatnonzero(lines.is_on_line)}
 

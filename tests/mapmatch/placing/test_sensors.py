@@ -8,19 +8,33 @@ import pytest
 
 from mapmatch.building.assembly import assemble
 from mapmatch.network import NONE, Network
-from mapmatch.placing.approaches import place_approaches
-from mapmatch.placing.placement import PlacementDoubt, PlacementSettings, place, place_assets
+from mapmatch.placing.cameras import place_cameras
+from mapmatch.placing.sensors import PlacementDoubt, PlacementSettings, place_sensors
 from mapmatch.projection import LocalPlane
 from mapmatch.sources.gmns import read_gmns
 from tests.drawing import Drawing, draw
 
 
 def at(drawing: Drawing, node: str, east: float, north: float) -> tuple[float, float]:
-    """Give the degrees of a place so many metres from a node."""
+    """Give the degrees of a point so many metres from a node."""
     network, i = drawing.network, drawing.node(node)
     x, y = network.node_x[i] + east, network.node_y[i] + north
     longitude, latitude = LocalPlane(network).to_degrees(x, y)
     return float(longitude), float(latitude)
+
+
+def place_one(
+    network: Network, longitude: float, latitude: float, bearing_deg: float
+) -> tuple[int | None, float, float, PlacementDoubt | None]:
+    """Give one sensor's segment, offset, distance and doubt."""
+    found = place_sensors(network, [longitude], [latitude], [bearing_deg])
+    segment = int(found.segment[0])
+    return (
+        None if segment == NONE else segment,
+        float(found.offset_m[0]),
+        float(found.distance_m[0]),
+        found.reasons[0],
+    )
 
 
 TWO_WAY = draw("A-------------------B", cell_m=10)
@@ -37,7 +51,7 @@ PARALLEL = draw(
 
 @pytest.mark.parametrize(("bearing", "segment"), [(90.0, "AB"), (270.0, "BA"), (75.0, "AB")])
 def test_the_bearing_tells_the_direction(bearing: float, segment: str):
-    found, offset, distance, reason = place(TWO_WAY.network, *at(TWO_WAY, "A", 50, -3), bearing)
+    found, offset, distance, reason = place_one(TWO_WAY.network, *at(TWO_WAY, "A", 50, -3), bearing)
     assert found == TWO_WAY.segment(segment)
     assert offset == pytest.approx(50 if segment == "AB" else 150, abs=0.01)
     assert distance == pytest.approx(3, abs=0.01)
@@ -45,20 +59,20 @@ def test_the_bearing_tells_the_direction(bearing: float, segment: str):
 
 
 def test_of_parallel_roads_the_nearer_one():
-    found, *_, reason = place(PARALLEL.network, *at(PARALLEL, "A", 50, -1), 90.0)
+    found, *_, reason = place_one(PARALLEL.network, *at(PARALLEL, "A", 50, -1), 90.0)
     assert found == PARALLEL.segment("AB")
     assert reason is None
 
 
 def test_half_way_between_parallel_roads_is_ambiguous():
-    found, *_, reason = place(PARALLEL.network, *at(PARALLEL, "A", 50, -10), 90.0)
+    found, *_, reason = place_one(PARALLEL.network, *at(PARALLEL, "A", 50, -10), 90.0)
     assert found is not None
     assert reason is PlacementDoubt.AMBIGUOUS
 
 
 def test_two_pieces_of_one_road_are_not_ambiguous():
     drawing = draw("A----------B----------C", cell_m=10, one_way=["AB", "BC"])
-    found, *_, reason = place(drawing.network, *at(drawing, "B", 0, 2), 90.0)
+    found, *_, reason = place_one(drawing.network, *at(drawing, "B", 0, 2), 90.0)
     assert found is not None
     assert reason is None
 
@@ -76,14 +90,14 @@ def test_two_pieces_of_one_road_are_not_ambiguous():
 def test_what_cannot_be_placed_has_a_reason(east, north, bearing, reason: PlacementDoubt):
     longitude, latitude = at(TWO_WAY, "A", 0, 0)
     longitude, latitude = longitude + east / 95_300, latitude + north / 110_900
-    found, offset, distance, why = place(TWO_WAY.network, longitude, latitude, bearing)
+    found, offset, distance, why = place_one(TWO_WAY.network, longitude, latitude, bearing)
     assert (found, why) == (None, reason)
     assert np.isnan(offset)
     assert np.isnan(distance)
 
 
 def test_without_a_bearing_the_two_directions_of_a_street_follow_each_other():
-    found, *_, reason = place(TWO_WAY.network, *at(TWO_WAY, "A", 50, -1), float("nan"))
+    found, *_, reason = place_one(TWO_WAY.network, *at(TWO_WAY, "A", 50, -1), float("nan"))
     assert found is not None
     assert reason is None
 
@@ -104,8 +118,8 @@ def test_a_list_s_common_bearing_error_is_learnt_from_its_certain_sensors():
     east = np.r_[random.uniform(10, 300, 40), 335.0]
     places = np.array([at(drawing, "A", e, 2.0) for e in east])
     bearing = 90 - 30 + random.normal(0, 1, 41)
-    alone = place_assets(drawing.network, *places[-1:].T, bearing[-1:])
-    among = place_assets(drawing.network, *places.T, bearing)
+    alone = place_sensors(drawing.network, *places[-1:].T, bearing[-1:])
+    among = place_sensors(drawing.network, *places.T, bearing)
     assert alone.segment[0] == drawing.segment("BC")
     assert among.segment[-1] == drawing.segment("BD")
 
@@ -123,7 +137,7 @@ def test_lanes_tell_overlapping_carriageways_apart():
     )
     # Lane 0 of AB lies 3.2 m to the right of its line, 0.8 m from that of CD.
     longitude, latitude = np.array([at(drawing, "A", 60 + 2 * i, -3.2) for i in range(3)]).T
-    by_lane = place_assets(
+    by_lane = place_sensors(
         drawing.network, longitude, latitude, [90.0] * 3, [0, 0, 0],
         PlacementSettings(distance_scale_m=0.5),
     )  # fmt: skip
@@ -131,8 +145,8 @@ def test_lanes_tell_overlapping_carriageways_apart():
 
 
 def test_no_sensors_are_no_placements():
-    assert len(place_assets(TWO_WAY.network, [], [], []).segment) == 0
-    assert len(place_approaches(TWO_WAY.network, [], [], []).segment) == 0
+    assert len(place_sensors(TWO_WAY.network, [], [], []).segment) == 0
+    assert len(place_cameras(TWO_WAY.network, [], [], []).segment) == 0
 
 
 CROSS = draw(
@@ -154,7 +168,7 @@ CROSS = draw(
 def test_a_junction_camera_watches_the_segments_that_end_there():
     corner = at(CROSS, "X", 8, 8)
     bearings = [90.0, 180.0, 270.0, 0.0]
-    placed = place_approaches(CROSS.network, [corner[0]] * 4, [corner[1]] * 4, bearings)
+    placed = place_cameras(CROSS.network, [corner[0]] * 4, [corner[1]] * 4, bearings)
     assert [CROSS.network.segment_ids[i] for i in placed.segment] == ["AX", "BX", "CX", "DX"]
     assert placed.offset_m == pytest.approx(CROSS.network.length_m[placed.segment])
 
@@ -162,14 +176,14 @@ def test_a_junction_camera_watches_the_segments_that_end_there():
 def test_rows_of_one_approach_get_one_segment_and_two_approaches_two():
     corner = at(CROSS, "X", 0, 0)
     bearings = [90.0, 90.0, 100.0, np.nan]
-    placed = place_approaches(CROSS.network, [corner[0]] * 4, [corner[1]] * 4, bearings)
+    placed = place_cameras(CROSS.network, [corner[0]] * 4, [corner[1]] * 4, bearings)
     assert placed.segment[0] == placed.segment[1] == CROSS.segment("AX")
     assert placed.segment[2] == NONE, "the only segment that way is taken"
 
 
 def test_a_camera_along_a_road_is_placed_like_a_detector():
     place_ = at(CROSS, "X", -60, 2)
-    placed = place_approaches(CROSS.network, [place_[0]], [place_[1]], [90.0])
+    placed = place_cameras(CROSS.network, [place_[0]], [place_[1]], [90.0])
     assert placed.segment[0] == CROSS.segment("AX")
     assert placed.offset_m[0] == pytest.approx(40, abs=0.1)
 
@@ -186,7 +200,7 @@ def test_the_large_recording_s_detectors_stand_on_their_true_links(
     rows = pd.read_csv(feed / "detectors.csv").merge(
         pd.read_csv(feed / "truth" / "detector_links.csv"), on="detector_id"
     )
-    placed = place_assets(shanghai, rows.longitude, rows.latitude, rows.bearing_deg, rows.lane)
+    placed = place_sensors(shanghai, rows.longitude, rows.latitude, rows.bearing_deg, rows.lane)
     true = np.array([shanghai.index_of(link) for link in rows.link_id])
     assert np.mean(placed.segment == true) > 0.98
     # True offsets count from the stop line before, segments from the middle of the junction.
@@ -202,6 +216,6 @@ def test_the_large_recording_s_cameras_watch_their_true_links(shared_data: Path,
     rows = pd.read_csv(feed / "cameras.csv").merge(
         pd.read_csv(feed / "truth" / "camera_links.csv"), on=["camera_id", "approach_id"]
     )
-    placed = place_approaches(shanghai, rows.longitude, rows.latitude, rows.bearing_deg)
+    placed = place_cameras(shanghai, rows.longitude, rows.latitude, rows.bearing_deg)
     true = np.array([shanghai.index_of(link) for link in rows.link_id])
     assert np.mean(placed.segment == true) > 0.98

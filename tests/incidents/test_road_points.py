@@ -1,10 +1,10 @@
-"""Distance along the network between two places."""
+"""Distance along the network between two points."""
 
 import math
 
 import pytest
 
-from incidents.places import along_network_m, coordinates
+from incidents.road_points import coordinates, driving_distance_m
 from tests.incidents.streets import streets
 
 CHAIN = streets(
@@ -12,30 +12,30 @@ CHAIN = streets(
 )
 
 
-def place(segment_id: str, offset_m: float) -> tuple[int, float]:
+def point(segment_id: str, offset_m: float) -> tuple[int, float]:
     index = CHAIN.index_of(segment_id)
     assert index is not None
     return index, offset_m
 
 
 def test_on_one_segment_the_distance_is_the_difference_of_the_offsets() -> None:
-    assert along_network_m(CHAIN, place("b", 150), place("b", 30), 300) == 120
+    assert driving_distance_m(CHAIN, point("b", 150), point("b", 30), 300) == 120
 
 
 @pytest.mark.parametrize("is_swapped", [False, True])
 def test_the_distance_is_the_shorter_drive_whichever_place_is_upstream(is_swapped: bool) -> None:
-    ends = (place("a", 80), place("c", 10))
+    ends = (point("a", 80), point("c", 10))
     one, other = reversed(ends) if is_swapped else ends
-    assert along_network_m(CHAIN, one, other, 300) == pytest.approx(20 + 200 + 10)
+    assert driving_distance_m(CHAIN, one, other, 300) == pytest.approx(20 + 200 + 10)
 
 
 def test_a_place_beyond_the_limit_is_infinitely_far() -> None:
-    assert math.isinf(along_network_m(CHAIN, place("a", 0), place("c", 50), 300))
+    assert math.isinf(driving_distance_m(CHAIN, point("a", 0), point("c", 50), 300))
 
 
 def test_the_opposite_carriageway_is_as_far_as_it_takes_to_drive_there() -> None:
-    assert math.isinf(along_network_m(CHAIN, place("b", 100), place("r", 100), 300))
+    assert math.isinf(driving_distance_m(CHAIN, point("b", 100), point("r", 100), 300))
 
 
 def test_a_place_lies_on_its_polyline() -> None:
-    assert coordinates(CHAIN, place("b", 50)) == (50.0, 0.0)
+    assert coordinates(CHAIN, point("b", 50)) == (50.0, 0.0)

@@ -24,7 +24,7 @@ from ingest.kernels.arrays import Floats, Int32s
 _LEAST_WEIGHT = 0.05
 
 
-def surroundings(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
+def neighbour_features(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
     """Give what makes each named feature of a segment's neighbours, and of it against its usual.
 
     fresh n x SUM_FIELDS, memories 3 x n x SUM_FIELDS as in `features`. `down` are the segments

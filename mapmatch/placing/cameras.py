@@ -5,15 +5,15 @@ import numpy.typing as npt
 
 from ingest.kernels.arrays import Flags, Floats
 from mapmatch.network import Network
-from mapmatch.placing.placement import (
+from mapmatch.placing.sensors import (
     Candidates,
     PlacementDoubt,
-    Placements,
     PlacementSettings,
     Rows,
+    SensorPlacement,
     choose,
-    place_assets,
-    placements_of,
+    place_sensors,
+    sensor_placement,
     sensor_positions,
 )
 from mapmatch.sources.roads import row_ranges
@@ -24,13 +24,13 @@ APPROACH_END_M = 15.0
 APPROACH_SETTINGS = PlacementSettings(distance_scale_m=15.0)
 
 
-def place_approaches(
+def place_cameras(
     network: Network,
     longitude: npt.ArrayLike,
     latitude: npt.ArrayLike,
     bearing_deg: npt.ArrayLike,
     settings: PlacementSettings = APPROACH_SETTINGS,
-) -> Placements:
+) -> SensorPlacement:
     """Give the segment that each junction camera watches: it ends near the camera.
 
     One row a lane is expected; rows of equal position and bearing are one approach, and two
@@ -46,15 +46,15 @@ def place_approaches(
     reasons: list[PlacementDoubt | None] = [PlacementDoubt.NO_SEGMENT_THAT_WAY] * len(approaches)
     for row, is_doubtful in zip(chosen.sensor.tolist(), is_ambiguous.tolist(), strict=True):
         reasons[row] = PlacementDoubt.AMBIGUOUS if is_doubtful else None
-    ends = placements_of(len(approaches), chosen, reasons)
-    along = place_assets(network, *approaches.T)
+    ends = sensor_placement(len(approaches), chosen, reasons)
+    along = place_sensors(network, *approaches.T)
     has_end = np.zeros(len(approaches), bool)
     has_end[near.sensor] = True
     segment = np.where(has_end, ends.segment, along.segment)[row_of]
     offset = np.where(has_end, ends.offset_m, along.offset_m)[row_of]
     distance = np.where(has_end, ends.distance_m, along.distance_m)[row_of]
     chosen_reasons = [ends.reasons[i] if has_end[i] else along.reasons[i] for i in row_of.tolist()]
-    return Placements(segment, offset, distance, chosen_reasons)
+    return SensorPlacement(segment, offset, distance, chosen_reasons)
 
 
 def _segment_ends(

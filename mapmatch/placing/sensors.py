@@ -48,7 +48,7 @@ class PlacementSettings(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Placements:
+class SensorPlacement:
     """Where n sensors stand; rows in the order they were given.
 
     An ambiguous sensor has its best segment and the reason; with any other reason it has none.
@@ -90,14 +90,14 @@ class _Accuracy:
         return distance**2 + (turn / self.turn_scale_deg) ** 2
 
 
-def place_assets(
+def place_sensors(
     network: Network,
     longitude: npt.ArrayLike,
     latitude: npt.ArrayLike,
     bearing_deg: npt.ArrayLike,
     lane: npt.ArrayLike | None = None,
     settings: PlacementSettings | None = None,
-) -> Placements:
+) -> SensorPlacement:
     """Give the segment each sensor stands on, by position and bearing together.
 
     Bearings are degrees clockwise from north, the way traffic drives; NaN where unknown. Lanes
@@ -114,25 +114,7 @@ def place_assets(
     near = near.take(near.distance_m <= settings.max_distance_m)
     chosen, is_ambiguous = choose(network, near, settings)
     reasons = _reasons(is_number, cell != NONE, near.sensor, chosen.sensor, is_ambiguous)
-    return placements_of(len(x), chosen, reasons)
-
-
-def place(
-    network: Network,
-    longitude: float,
-    latitude: float,
-    bearing_deg: float,
-    settings: PlacementSettings | None = None,
-) -> tuple[int | None, float, float, PlacementDoubt | None]:
-    """Give one sensor's segment, its offset and distance in metres, and the reason of a doubt."""
-    placed = place_assets(network, [longitude], [latitude], [bearing_deg], settings=settings)
-    segment = int(placed.segment[0])
-    return (
-        None if segment == NONE else segment,
-        float(placed.offset_m[0]),
-        float(placed.distance_m[0]),
-        placed.reasons[0],
-    )
+    return sensor_placement(len(x), chosen, reasons)
 
 
 def sensor_positions(
@@ -157,16 +139,16 @@ def choose(
     return best, is_ambiguous
 
 
-def placements_of(
+def sensor_placement(
     count: int, chosen: Candidates, reasons: list[PlacementDoubt | None]
-) -> Placements:
+) -> SensorPlacement:
     """Give one row a sensor from the chosen candidates."""
     segment = np.full(count, NONE, np.int32)
     offset, distance = np.full(count, np.nan), np.full(count, np.nan)
     segment[chosen.sensor] = chosen.segment
     offset[chosen.sensor] = chosen.offset_m
     distance[chosen.sensor] = chosen.distance_m
-    return Placements(segment, offset, distance, reasons)
+    return SensorPlacement(segment, offset, distance, reasons)
 
 
 def _within_half_turn(degrees: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Places on the network: how far two of them are apart, and where they lie."""
+"""Points on the network's roads: how far apart two of them are, and where they lie."""
 
 import heapq
 import math
@@ -8,42 +8,42 @@ import numpy as np
 from ingest.kernels.arrays import Int32s
 from mapmatch.network import Network
 
-Place = tuple[int, float]
+RoadPoint = tuple[int, float]
 """A segment index and an offset in metres along it."""
 
 
-def along_network_m(network: Network, one: Place, other: Place, limit_m: float) -> float:
-    """Give the shorter of the two drives between places, infinite where both exceed `limit_m`.
+def driving_distance_m(network: Network, one: RoadPoint, other: RoadPoint, limit_m: float) -> float:
+    """Give the shorter of the two drives between points, infinite where both exceed `limit_m`.
 
     On one segment it is the difference of the offsets. Otherwise the length driven from `one` to
-    `other` or from `other` to `one`, whichever is shorter, by permitted movements: two places on
+    `other` or from `other` to `one`, whichever is shorter, by permitted movements: two points on
     opposite carriageways or on two arms of a junction are as far apart as it takes to drive.
     """
-    return Surroundings(network, one, limit_m).distance_m(other)
+    return DrivingDistances(network, one, limit_m).distance_m(other)
 
 
-class Surroundings:
-    """The segments that can be driven to from a place, or from which it can be driven to.
+class DrivingDistances:
+    """The segments that can be driven to from a point, or from which it can be driven to.
 
-    `downstream_m` gives the metres from the place to each segment's start, `upstream_m` those
-    from each segment's end to the place; neither holds more than `limit_m`.
+    `downstream_m` gives the metres from the point to each segment's start, `upstream_m` those
+    from each segment's end to the point; neither holds more than `limit_m`.
     """
 
-    def __init__(self, network: Network, place: Place, limit_m: float) -> None:
-        self._network, self._place, self._limit_m = network, place, limit_m
-        ahead = max(0.0, float(network.length_m[place[0]]) - place[1])
+    def __init__(self, network: Network, point: RoadPoint, limit_m: float) -> None:
+        self._network, self._point, self._limit_m = network, point, limit_m
+        ahead = max(0.0, float(network.length_m[point[0]]) - point[1])
         self.downstream_m = _spread(
-            network, network.successor_offsets, network.successors, place[0], ahead, limit_m
+            network, network.successor_offsets, network.successors, point[0], ahead, limit_m
         )
         self.upstream_m = _spread(
-            network, network.predecessor_offsets, network.predecessors, place[0], place[1], limit_m
+            network, network.predecessor_offsets, network.predecessors, point[0], point[1], limit_m
         )
 
-    def distance_m(self, other: Place) -> float:
-        """Give the shorter of the two drives to another place, infinite beyond the limit."""
+    def distance_m(self, other: RoadPoint) -> float:
+        """Give the shorter of the two drives to another point, infinite beyond the limit."""
         segment, offset_m = other
-        if segment == self._place[0]:
-            return abs(offset_m - self._place[1])
+        if segment == self._point[0]:
+            return abs(offset_m - self._point[1])
         left_m = float(self._network.length_m[segment]) - offset_m
         distance = min(
             self.downstream_m.get(segment, math.inf) + offset_m,
@@ -78,9 +78,9 @@ def _spread(
     return found
 
 
-def coordinates(network: Network, place: Place) -> tuple[float, float]:
-    """Give x and y (local metres) of a place on its segment's polyline."""
-    segment, offset_m = place
+def coordinates(network: Network, point: RoadPoint) -> tuple[float, float]:
+    """Give x and y (local metres) of a point on its segment's polyline."""
+    segment, offset_m = point
     low, high = network.vertex_offsets[segment], network.vertex_offsets[segment + 1]
     distances = network.vertex_distance_m[low:high]
     return (

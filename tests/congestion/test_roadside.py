@@ -1,7 +1,7 @@
-from congestion.placed import doubt_lines, place_roadside
 from congestion.region import region_of
+from congestion.roadside import doubt_lines, place_roadside
 from ingest.recorded.assets import Assets, Detector
-from mapmatch.placing.placement import PlacementDoubt
+from mapmatch.placing.sensors import PlacementDoubt
 from mapmatch.projection import LocalPlane
 from tests.drawing import draw
 
@@ -32,16 +32,16 @@ def test_between_two_roads_the_bearing_decides_and_one_off_the_network_is_not_us
             detector("away", 50, -400, 90.0),
         )
     )
-    placed = place_roadside(PARALLEL.network, assets)
-    east, west, _ = placed.detectors.segment.tolist()
+    roadside = place_roadside(PARALLEL.network, assets)
+    east, west, _ = roadside.detectors.segment.tolist()
     assert (east, west) == (PARALLEL.segment("AB"), PARALLEL.segment("DC"))
-    assert placed.detectors.doubts == (("away", PlacementDoubt.OUTSIDE_NETWORK),)
-    assert doubt_lines(placed) == ["1 detectors outside_network, not used: away"]
-    assert list(region_of(PARALLEL.network, 0, placed).detector_place) == ["east", "west"]
+    assert roadside.detectors.doubts == (("away", PlacementDoubt.OUTSIDE_NETWORK),)
+    assert doubt_lines(roadside) == ["1 detectors outside_network, not used: away"]
+    assert list(region_of(PARALLEL.network, 0, roadside).detector_index) == ["east", "west"]
 
 
 def test_one_that_neither_place_nor_bearing_decides_is_used_and_told():
     across = detector("across", 50, -10, 180.0)
-    placed = place_roadside(PARALLEL.network, Assets(detectors=(across,)))
-    assert len(placed.detectors.doubts) == 1
-    assert "across" in doubt_lines(placed)[0]
+    roadside = place_roadside(PARALLEL.network, Assets(detectors=(across,)))
+    assert len(roadside.detectors.doubts) == 1
+    assert "across" in doubt_lines(roadside)[0]

@@ -1,4 +1,4 @@
-"""Roadside assets on the segments they belong to, as arrays."""
+"""What stands beside the roads, each asset on the segment that it belongs to, as arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,19 +8,19 @@ import numpy as np
 from ingest.kernels.arrays import Floats, Int32s
 from ingest.recorded.assets import Assets, BusStop, Camera, Detector
 from mapmatch.network import Network
-from mapmatch.placing.approaches import place_approaches
-from mapmatch.placing.placement import PlacementDoubt, Placements, place_assets
+from mapmatch.placing.cameras import place_cameras
+from mapmatch.placing.sensors import PlacementDoubt, SensorPlacement, place_sensors
 
 # So many ids of a kind and reason are named; all are counted.
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Placed:
-    """Assets of one kind: ids, segment index (NONE where it could not be placed), offset, lane.
+class RoadsideAssets:
+    """Assets of one kind: id, segment (NONE where none fits), offset along it and lane of each.
 
-    `doubts` are those that stand nowhere or, ambiguous by position, bearing and lane together, on
-    the likelier of two segments.
+    `doubts` names the assets without a segment, and those that fit two segments by position,
+    bearing and lane together; such an asset is on the likelier one.
     """
 
     ids: tuple[str, ...] = ()
@@ -34,15 +34,15 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class PlacedAssets:
-    """What stands at the roadside of a network.
+class Roadside:
+    """What stands beside the roads of a network.
 
-    A camera's id here is its approach: `camera_id` + `/` + `approach_id`.
+    A camera's id here is that of its approach: `camera_id` + `/` + `approach_id`.
     """
 
-    detectors: Placed = Placed()
-    cameras: Placed = Placed()
-    bus_stops: Placed = Placed()
+    detectors: RoadsideAssets = RoadsideAssets()
+    cameras: RoadsideAssets = RoadsideAssets()
+    bus_stops: RoadsideAssets = RoadsideAssets()
 
 
 def approach_key(camera_id: str, approach_id: str) -> str:
@@ -50,36 +50,36 @@ def approach_key(camera_id: str, approach_id: str) -> str:
     return f"{camera_id}/{approach_id}"
 
 
-def place_roadside(network: Network, assets: Assets) -> PlacedAssets:
+def place_roadside(network: Network, assets: Assets) -> Roadside:
     """Place every asset by position and bearing; one that fits nowhere keeps NONE."""
     detectors, stops = assets.detectors, assets.bus_stops
     lanes = [d.lane for d in detectors]
     approaches = {approach_key(c.camera_id, c.approach_id): c for c in reversed(assets.cameras)}
     cameras = list(approaches.values())
-    return PlacedAssets(
-        detectors=_placed(
+    return Roadside(
+        detectors=_assets(
             [d.detector_id for d in detectors],
             lanes,
-            place_assets(network, *_positions(detectors), np.array(lanes)) if detectors else None,
+            place_sensors(network, *_positions(detectors), np.array(lanes)) if detectors else None,
         ),
-        cameras=_placed(
+        cameras=_assets(
             list(approaches),
             [c.lane for c in cameras],
-            place_approaches(network, *_positions(cameras)) if cameras else None,
+            place_cameras(network, *_positions(cameras)) if cameras else None,
         ),
-        bus_stops=_placed(
+        bus_stops=_assets(
             [s.stop_id for s in stops],
             [0] * len(stops),
-            place_assets(network, *_positions(stops)) if stops else None,
+            place_sensors(network, *_positions(stops)) if stops else None,
         ),
     )
 
 
-def doubt_lines(placed: PlacedAssets) -> list[str]:
+def doubt_lines(roadside: Roadside) -> list[str]:
     """Give what is in doubt of each kind as lines for a person; none where nothing is."""
     lines = []
     for kind in ("detectors", "cameras", "bus_stops"):
-        doubts = getattr(placed, kind).doubts
+        doubts = getattr(roadside, kind).doubts
         for reason in sorted({reason for _, reason in doubts}):
             ids = [name for name, why in doubts if why == reason]
             use = (
@@ -100,8 +100,12 @@ def _positions(
     )
 
 
-def _placed(ids: Sequence[str], lanes: Sequence[int], places: Placements | None) -> Placed:
-    if places is None:
-        return Placed()
-    doubts = tuple((i, r) for i, r in zip(ids, places.reasons, strict=True) if r is not None)
-    return Placed(tuple(ids), places.segment, places.offset_m, np.array(lanes, np.int32), doubts)
+def _assets(
+    ids: Sequence[str], lanes: Sequence[int], found: SensorPlacement | None
+) -> RoadsideAssets:
+    if found is None:
+        return RoadsideAssets()
+    doubts = tuple((i, r) for i, r in zip(ids, found.reasons, strict=True) if r is not None)
+    return RoadsideAssets(
+        tuple(ids), found.segment, found.offset_m, np.array(lanes, np.int32), doubts
+    )
