@@ -1,19 +1,20 @@
-"""Road networks drawn as ASCII art: letters are nodes, digits are places, lines are roads.
+"""Road networks drawn as ASCII art: capitals are nodes, digits are places, lines are roads.
 
     drawing = draw(
         '''
-        A--1--B-----C
+        A--1--B-->--C
               |
               D
         ''',
         cell_m=10,
-        one_way=["BC"],
         banned=[("AB", "BD")],
     )
 
 A character is `cell_m` metres wide and a line `cell_m` metres high, north is up. Roads run along
 `-`, `|`, `/` and `\\`; a digit may stand on a road or beside it; `+` crosses without a node. Every
-road is two segments, "AB" and "BA", unless `one_way` names the direction that stays.
+road is two segments, "AB" and "BA", unless a `>`, `<`, `^` or `v` in it shows the only way it is
+driven, or `one_way` names the direction that stays. Segments are numbered as they are read: by the
+node they are met at first, row by row, then east, south, southeast, southwest.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,8 +30,13 @@ from mapmatch.sources.roads import Roads
 
 LONGITUDE, LATITUDE = 121.47, 31.23
 
-# Row step, column step, and the character that runs that way.
-DIRECTIONS = ((0, 1, "-"), (1, 0, "|"), (1, 1, "\\"), (1, -1, "/"))
+# Row step, column step, the character that runs that way, and the arrows on and back.
+DIRECTIONS = (
+    (0, 1, "-", ">", "<"),
+    (1, 0, "|", "v", "^"),
+    (1, 1, "\\", ">", "<"),
+    (1, -1, "/", "<", ">"),
+)
 
 
 @dataclass(frozen=True)
@@ -86,9 +92,9 @@ def draw(
     """
     rows = _rows(art)
     nodes = {
-        char: (r, c) for r, row in enumerate(rows) for c, char in enumerate(row) if char.isalpha()
+        char: (r, c) for r, row in enumerate(rows) for c, char in enumerate(row) if char.isupper()
     }
-    pairs = _directed(_roads(rows, nodes), list(one_way))
+    pairs = _roads(rows, nodes, list(one_way))
     segment_ids = [a + b for a, b in pairs]
     node_ids = sorted(nodes)
     plane = LocalPlane(_Origin())
@@ -147,42 +153,36 @@ def _rows(art: str) -> list[str]:
     return [line[margin:].ljust(width - margin) for line in lines]
 
 
-def _roads(rows: list[str], nodes: Mapping[str, tuple[int, int]]) -> list[tuple[str, str]]:
-    """Give every drawn road once, its ends in reading order."""
+def _roads(
+    rows: list[str], nodes: Mapping[str, tuple[int, int]], one_way: list[str]
+) -> list[tuple[str, str]]:
+    """Give every drawn road in reading order, once each way that it is driven."""
     found = []
     for letter, (r, c) in nodes.items():
-        for down, right, line in DIRECTIONS:
-            end, drawn = _walk(rows, r, c, down, right, line)
-            if end:
-                found.append((letter, end))
-            elif drawn:
-                raise ValueError(f"the road {line!r} from {letter} ends nowhere")
+        for down, right, line, on, back in DIRECTIONS:
+            drawn, end = _walk(rows, r, c, down, right, line + on + back)
+            if not end:
+                if line in drawn:
+                    raise ValueError(f"the road {line!r} from {letter} ends nowhere")
+                continue
+            ways = ((letter, end, back), (end, letter, on))
+            named = [(a, b) for a, b, _ in ways if a + b in one_way]
+            found += named or [(a, b) for a, b, against in ways if against not in drawn]
     return found
 
 
-def _walk(rows: list[str], r: int, c: int, down: int, right: int, line: str) -> tuple[str, bool]:
-    is_drawn = False
+def _walk(rows: list[str], r: int, c: int, down: int, right: int, line: str) -> tuple[str, str]:
+    """Give the characters drawn from a place on, and the node they lead to, "" where to none."""
+    drawn = ""
     while True:
         r, c = r + down, c + right
         char = rows[r][c] if 0 <= r < len(rows) and 0 <= c < len(rows[r]) else " "
-        if char.isalpha():
-            return (char if is_drawn else ""), is_drawn
-        if char == line:
-            is_drawn = True
+        if char.isupper():
+            return drawn, char if drawn else ""
+        if char in line:
+            drawn += char
         elif not (char == "+" or char.isdigit()):
-            return "", is_drawn
-
-
-def _directed(roads: list[tuple[str, str]], one_way: list[str]) -> list[tuple[str, str]]:
-    pairs = []
-    for a, b in roads:
-        if a + b in one_way:
-            pairs.append((a, b))
-        elif b + a in one_way:
-            pairs.append((b, a))
-        else:
-            pairs += [(a, b), (b, a)]
-    return pairs
+            return drawn, ""
 
 
 def _fixes(rows: list[str], cell_m: float, plane: LocalPlane) -> dict[str, tuple[float, float]]:

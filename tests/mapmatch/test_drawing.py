@@ -72,3 +72,19 @@ def test_a_digit_is_a_place_in_degrees_that_projects_to_its_cell():
 def test_a_road_that_ends_nowhere_is_refused():
     with pytest.raises(ValueError, match="ends nowhere"):
         draw("A---B--")
+
+
+def test_an_arrow_in_a_road_shows_the_only_way_it_is_driven():
+    drawing = draw(
+        """
+        A->-B-<-C
+         \\  ^  /
+          > | <
+           \\|/
+            D>E
+            |
+            v
+            F
+        """
+    )
+    assert drawing.network.segment_ids == ["AB", "AD", "CB", "DB", "CD", "DE", "DF"]

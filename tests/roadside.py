@@ -1,0 +1,35 @@
+"""What stands beside a drawn road: each on a segment, so many metres along it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from congestion.placed import Placed, PlacedAssets
+from tests.drawing import Drawing
+
+Where = tuple[str, float] | tuple[str, float, int]
+"""Segment id, metres along it, lane counted from the kerb (0 unless given)."""
+
+
+def roadside(
+    drawing: Drawing,
+    *,
+    detectors: Mapping[str, Where] | None = None,
+    cameras: Mapping[str, Where] | None = None,
+    bus_stops: Mapping[str, Where] | None = None,
+) -> PlacedAssets:
+    """Give the assets by their ids; a camera's is its approach key, "K1/K1:0"."""
+    return PlacedAssets(
+        detectors=_placed(drawing, detectors or {}),
+        cameras=_placed(drawing, cameras or {}),
+        bus_stops=_placed(drawing, bus_stops or {}),
+    )
+
+
+def _placed(drawing: Drawing, assets: Mapping[str, Where]) -> Placed:
+    return Placed(
+        tuple(assets),
+        np.array([drawing.segment(where[0]) for where in assets.values()], np.int32),
+        np.array([float(where[1]) for where in assets.values()]),
+        np.array([where[2] if len(where) > 2 else 0 for where in assets.values()], np.int32),
+    )
