@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from congestion.placed import Placed, PlacedAssets
+from congestion.roadside import Roadside, RoadsideAssets
 from tests.drawing import Drawing
 
 Where = tuple[str, float] | tuple[str, float, int]
@@ -17,17 +17,17 @@ def roadside(
     detectors: Mapping[str, Where] | None = None,
     cameras: Mapping[str, Where] | None = None,
     bus_stops: Mapping[str, Where] | None = None,
-) -> PlacedAssets:
+) -> Roadside:
     """Give the assets by their ids; a camera's is its approach key, "K1/K1:0"."""
-    return PlacedAssets(
-        detectors=_placed(drawing, detectors or {}),
-        cameras=_placed(drawing, cameras or {}),
-        bus_stops=_placed(drawing, bus_stops or {}),
+    return Roadside(
+        detectors=_assets(drawing, detectors or {}),
+        cameras=_assets(drawing, cameras or {}),
+        bus_stops=_assets(drawing, bus_stops or {}),
     )
 
 
-def _placed(drawing: Drawing, assets: Mapping[str, Where]) -> Placed:
-    return Placed(
+def _assets(drawing: Drawing, assets: Mapping[str, Where]) -> RoadsideAssets:
+    return RoadsideAssets(
         tuple(assets),
         np.array([drawing.segment(where[0]) for where in assets.values()], np.int32),
         np.array([float(where[1]) for where in assets.values()]),
