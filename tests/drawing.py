@@ -13,12 +13,14 @@
 A character is `cell_m` metres wide and a line `cell_m` metres high, north is up. Roads run along
 `-`, `|`, `/` and `\\`; a digit may stand on a road or beside it; `+` crosses without a node. Every
 road is two segments, "AB" and "BA", unless a `>`, `<`, `^` or `v` in it shows the only way it is
-driven, or `one_way` names the direction that stays. Segments are numbered as they are read: by the
-node they are met at first, row by row, then east, south, southeast, southwest.
+driven, or `one_way` names the direction that stays. In a road driven one way a small letter may
+name the segment: `A-a->B` is "a". Segments are numbered as they are read: by the node they are met
+at first, row by row, then east, south, southeast, southwest.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -94,10 +96,9 @@ def draw(
     nodes = {
         char: (r, c) for r, row in enumerate(rows) for c, char in enumerate(row) if char.isupper()
     }
-    pairs = _roads(rows, nodes, list(one_way))
-    segment_ids = [a + b for a, b in pairs]
+    pairs, segment_ids = _roads(rows, nodes, list(one_way))
     node_ids = sorted(nodes)
-    plane = LocalPlane(_Origin())
+    plane = _plane()
     x = np.array([nodes[n][1] * cell_m for n in node_ids])
     y = np.array([-nodes[n][0] * cell_m for n in node_ids])
     longitude, latitude = plane.to_degrees(x, y)
@@ -135,7 +136,15 @@ def draw(
         movements=(before[stays], after[stays]),
     )
     network, _ = assemble(roads, region_count)
+    # To the micrometre, so that a road drawn 100 m long is that and not longer by the projection.
+    length_m, along_m = (np.round(m, 6) for m in (network.length_m, network.vertex_distance_m))
+    network = replace(network, length_m=length_m, vertex_distance_m=along_m)
     return Drawing(network, _fixes(rows, cell_m, plane))
+
+
+@cache
+def _plane() -> LocalPlane:
+    return LocalPlane(_Origin())
 
 
 def _value(setting, segment_id, default):  # type: ignore[no-untyped-def]
@@ -155,9 +164,10 @@ def _rows(art: str) -> list[str]:
 
 def _roads(
     rows: list[str], nodes: Mapping[str, tuple[int, int]], one_way: list[str]
-) -> list[tuple[str, str]]:
-    """Give every drawn road in reading order, once each way that it is driven."""
-    found = []
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """Give every drawn road in reading order, once each way that it is driven, and their ids."""
+    pairs: list[tuple[str, str]] = []
+    ids: list[str] = []
     for letter, (r, c) in nodes.items():
         for down, right, line, on, back in DIRECTIONS:
             drawn, end = _walk(rows, r, c, down, right, line + on + back)
@@ -167,8 +177,13 @@ def _roads(
                 continue
             ways = ((letter, end, back), (end, letter, on))
             named = [(a, b) for a, b, _ in ways if a + b in one_way]
-            found += named or [(a, b) for a, b, against in ways if against not in drawn]
-    return found
+            driven = named or [(a, b) for a, b, against in ways if against not in drawn]
+            name = "".join(char for char in drawn if char.islower() and char not in (on, back))
+            if name and len(driven) > 1:
+                raise ValueError(f"the road {name!r} is driven both ways, expected one")
+            pairs += driven
+            ids += [name or a + b for a, b in driven]
+    return pairs, ids
 
 
 def _walk(rows: list[str], r: int, c: int, down: int, right: int, line: str) -> tuple[str, str]:
@@ -179,7 +194,7 @@ def _walk(rows: list[str], r: int, c: int, down: int, right: int, line: str) -> 
         char = rows[r][c] if 0 <= r < len(rows) and 0 <= c < len(rows[r]) else " "
         if char.isupper():
             return drawn, char if drawn else ""
-        if char in line:
+        if char in line or char.islower():
             drawn += char
         elif not (char == "+" or char.isdigit()):
             return drawn, ""

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from congestion.indices import AreaIndexer, index_profiles
-from tests.congestion.drawing import draw
+from tests.drawing import draw
 
 # Two districts, a and b, c and d; every street as long as the others.
-CITY = draw({"a": "b", "c": "d"}, regions={"c": 1, "d": 1})
+CITY = draw("A-a>B-b>C  D-c>E-d>F", region_count=2).network
 FREE = np.full(4, 50 / 3.6)
 
 

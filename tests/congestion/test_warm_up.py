@@ -1,6 +1,6 @@
 from congestion.kernels import lengths, ordering, probes, queues, trees
 from congestion.warm_up import warm_up
-from tests.congestion.queues.test_heads import draw, queues_of
+from tests.congestion.queues.test_heads import TWO, queues_of
 from tests.congestion.states.test_estimator import MORNING, START, estimator, progress
 
 KERNELS = (
@@ -12,9 +12,9 @@ KERNELS = (
 
 def test_a_warmed_up_stage_compiles_nothing_more():
     warm_up()
-    stage = estimator(bus_stops=[("S1", 1, 100.0)])
+    stage = estimator(bus_stops={"S1": ("b", 100)})
     stage.add_progress(progress(*MORNING))
     stage.close_minute(START)
-    queues_of(draw({"a": "b", "b": "c"}), {"a": 0.2, "b": 0.2})
+    queues_of(TWO, {"a": 0.2, "b": 0.2})
     for kernel in KERNELS:
         assert len(getattr(kernel, "signatures", [0])) == 1

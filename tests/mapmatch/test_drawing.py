@@ -88,3 +88,19 @@ def test_an_arrow_in_a_road_shows_the_only_way_it_is_driven():
         """
     )
     assert drawing.network.segment_ids == ["AB", "AD", "CB", "DB", "CD", "DE", "DF"]
+
+
+def test_a_small_letter_names_the_segment_of_a_road_that_is_driven_one_way():
+    drawing = draw(
+        """
+        A-a->B-b->C
+             |
+             c
+             v
+             D
+        """
+    )
+    assert drawing.network.segment_ids == ["a", "b", "c"]
+    assert successors(drawing, "a") == {"b", "c"}
+    with pytest.raises(ValueError, match="'a' is driven both ways"):
+        draw("A-a-B")

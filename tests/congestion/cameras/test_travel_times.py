@@ -6,27 +6,26 @@ from congestion.cameras.clocks import CameraClocks
 from congestion.cameras.paths import CameraPaths
 from congestion.cameras.travel_times import TravelTimes, spread
 from congestion.region import Region, region_of
-from congestion.roadside import Roadside, RoadsideAssets
+from congestion.roadside import Roadside
 from congestion.states.estimator import StateEstimator
 from ingest.frames import CAMERA_EVENTS
-from tests.congestion.drawing import draw
+from tests.drawing import draw
+from tests.roadside import roadside
 
 START = 1_789_430_400.0
 # Cameras watch a, c and e; b and d lie between. 100 m at 10 m/s: 10 s a segment.
-NETWORK = draw({"a": "b", "b": "c", "c": "d", "d": "e", "e": "f"}, limit_kmh=36.0)
+ROAD = draw("A-a>B-b>C-c>D-d>E-e>F-f>G", cell_m=25, free_speed_kmh=36)
 CAMERAS = ("A", "C", "E")
 
 
 def assets() -> Roadside:
     """One camera at the end of each of a, c and e."""
-    ids = tuple(f"{camera}/{camera}:0" for camera in CAMERAS)
-    at, lanes = np.array([0, 2, 4], np.int32), np.zeros(3, np.int32)
-    return Roadside(cameras=RoadsideAssets(ids, at, np.full(3, 100.0), lanes))
+    return roadside(ROAD, cameras={f"{name}/{name}:0": (name.lower(), 100.0) for name in CAMERAS})
 
 
 def region() -> Region:
     """The whole road with its cameras."""
-    return region_of(NETWORK, 0, assets())
+    return region_of(ROAD.network, 0, assets())
 
 
 def passes(*rows: tuple[str, float, str | None]) -> pa.Table:
@@ -137,7 +136,7 @@ def test_the_offsets_are_those_that_most_neighbours_agree_on():
 
 
 def test_the_passes_of_a_camera_whose_clock_is_off_are_not_used():
-    estimator = StateEstimator(NETWORK, 0, assets())
+    estimator = StateEstimator(ROAD.network, 0, assets())
     for minute in range(12):
         at = 60.0 * minute
         rows = []
@@ -159,7 +158,7 @@ def test_restored_travel_times_go_on_as_before():
     assert again.step(START + 780.0, rows) == times.step(START + 780.0, rows) != []
     assert again.clocks_off() == times.clocks_off()
     with pytest.raises(ValueError, match="other cameras"):
-        TravelTimes(region_of(NETWORK, 0, Roadside())).restore(times.snapshot())
+        TravelTimes(region_of(ROAD.network, 0, Roadside())).restore(times.snapshot())
 
 
 def clocks_after(last_back_s: float) -> dict[str, float]:

@@ -10,25 +10,24 @@ from congestion.seen.observation import Heard, hear_detectors
 from congestion.states.estimator import StateEstimator
 from ingest.checks.readings import check_readings
 from ingest.refusals import Reason
-from tests.congestion.drawing import draw
-from tests.congestion.states.test_estimator import START, progress, readings, roadside, row
+from tests.congestion.states.test_estimator import START, progress, readings, row
+from tests.drawing import draw
+from tests.roadside import roadside
 
-NETWORK = draw({"a": "b", "b": "c"}, length_m=200.0)
-DETECTORS = [("M1", 1, 160.0), ("M2", 1, 160.0)]
+ROAD = draw("A-a>B-b>C-c>D", cell_m=50, free_speed_kmh=50)
+TWO = roadside(ROAD, detectors={"M1": ("b", 160), "M2": ("b", 160)})
 
 
 def estimator() -> StateEstimator:
     """Two detectors side by side on segment b."""
-    return StateEstimator(NETWORK, 0, roadside(detectors=DETECTORS))
+    return StateEstimator(ROAD.network, 0, TWO)
 
 
 def heard(*rows: tuple[str, float, int, int, float | None, float | None]) -> Heard:
     """What the two detectors are taken to have said in the first minute."""
     table = pa.Table.from_batches([readings(*rows)])
     order = [(name, "ascending") for name in ("detector_id", "interval_start", "interval_s")]
-    return hear_detectors(
-        region_of(NETWORK, 0, roadside(detectors=DETECTORS)), table.sort_by(order)
-    )
+    return hear_detectors(region_of(ROAD.network, 0, TWO), table.sort_by(order))
 
 
 def test_20_60_and_300_second_readings_of_one_flow_tell_one_count():
@@ -180,7 +179,8 @@ def test_a_detector_that_told_percentages_is_believed_in_no_share():
 
 def test_where_most_detectors_tell_percent_the_others_are_not_believed_either():
     names = [f"M{i:02}" for i in range(21)]
-    stage, told = StateEstimator(NETWORK, 0, roadside(detectors=[(n, 1, 160.0) for n in names])), []
+    many = roadside(ROAD, detectors={name: ("b", 160) for name in names})
+    stage, told = StateEstimator(ROAD.network, 0, many), []
     for minute in range(2):
         start = 60.0 * minute
         busy = [(name, start, 60, 2, 1.8, 40.0) for name in names[:11]]

@@ -5,16 +5,18 @@ from congestion.detectors.g_factor import GFactor
 from congestion.region import Region, region_of
 from congestion.seen.observation import Heard
 from congestion.states.estimator import StateEstimator
-from tests.congestion.drawing import draw
-from tests.congestion.states.test_estimator import START, readings, roadside
+from tests.congestion.states.test_estimator import START, readings
+from tests.drawing import draw
+from tests.roadside import roadside
 
-NETWORK = draw({"a": "b", "b": "c"}, length_m=200.0, limit_kmh=54.0)
+ROAD = draw("A-a>B-b>C-c>D", cell_m=50, free_speed_kmh=54)
+ONE = roadside(ROAD, detectors={"M0": ("b", 160)})
 FREE_MPS = 0.95 * 15.0
 
 
 def region() -> Region:
     """One detector on a segment limited to 15 m/s."""
-    return region_of(NETWORK, 0, roadside(detectors=[("M0", 1, 160.0)]))
+    return region_of(ROAD.network, 0, ONE)
 
 
 def said(count: float, length_m: float, speed_mps: float, told_mps: float = np.nan) -> Heard:
@@ -56,7 +58,7 @@ def test_where_nothing_passed_there_is_no_speed(count):
 
 
 def test_a_segment_seen_by_single_sensors_only_gets_a_detector_speed():
-    estimator = StateEstimator(NETWORK, 0, roadside(detectors=[("M0", 1, 160.0)]))
+    estimator = StateEstimator(ROAD.network, 0, ONE)
     estimator.add_readings(readings(("M0", 0, 60, 10, 10 * 5.0 / 5.0 / 60.0, None)))
     states = estimator.close_minute(START).states.to_pandas().set_index("segment_id")
     assert states.detector_speed_kmh["b"] == pytest.approx(18.0, rel=0.01)

@@ -6,9 +6,10 @@ import pytest
 from congestion.detectors.health import DetectorHealth
 from congestion.region import Region, region_of
 from congestion.seen.observation import Heard
-from tests.congestion.drawing import draw
-from tests.congestion.states.test_estimator import roadside
+from tests.drawing import draw
+from tests.roadside import roadside
 
+ROAD = draw("A-a>B-b>C-c>D", cell_m=50, free_speed_kmh=50)
 Said = tuple[float, float, float]
 NAN = float("nan")
 SILENT, FULL, EMPTY = (NAN, NAN, NAN), (0.0, 1.0, NAN), (0.0, 0.0, NAN)
@@ -27,8 +28,8 @@ def always(said: Said) -> Callable[[int], Said]:
 
 def region(count: int = 2) -> Region:
     """Detectors side by side on one segment."""
-    detectors = [(f"M{i}", 1, 160.0) for i in range(count)]
-    return region_of(draw({"a": "b", "b": "c"}, length_m=200.0), 0, roadside(detectors=detectors))
+    detectors = {f"M{i}": ("b", 160.0) for i in range(count)}
+    return region_of(ROAD.network, 0, roadside(ROAD, detectors=detectors))
 
 
 def minutes(

@@ -20,20 +20,15 @@ from congestion.detectors.spot_relation import (
 )
 from congestion.profile.week import ProfileError
 from congestion.region import region_of
-from congestion.roadside import Roadside, RoadsideAssets
 from congestion.seen.observation import Heard
 from congestion.states.estimator import StateEstimator
 from ingest.frames import READINGS
-from tests.congestion.drawing import draw
+from tests.drawing import draw
+from tests.roadside import roadside
 
-CITY = draw({"a": "b", "b": ""}, limit_kmh=54.0)
-PLACED = Roadside(
-    detectors=RoadsideAssets(
-        ("M1", "M2", "M3"), np.array([0, 0, 1], np.int32), np.full(3, 50.0),
-        np.array([0, 1, 0], np.int32),
-    )
-)  # fmt: skip
-REGION = region_of(CITY, 0, PLACED)
+CITY = draw("A-a>B-b>C", cell_m=25, free_speed_kmh=54)
+PLACED = roadside(CITY, detectors={"M1": ("a", 50), "M2": ("a", 50, 1), "M3": ("b", 50)})
+REGION = region_of(CITY.network, 0, PLACED)
 TRUE = np.array([-0.5, 0.7, 1.5])
 
 
@@ -124,7 +119,7 @@ def test_states_tell_by_detectors_what_the_profile_relates_and_nothing_else_chan
     ]  # fmt: skip
     told = []
     for of in (None, relation):
-        estimator = StateEstimator(CITY, 0, PLACED, relation=of)
+        estimator = StateEstimator(CITY.network, 0, PLACED, relation=of)
         estimator.add_readings(pa.RecordBatch.from_pylist(rows, schema=READINGS))
         told.append(estimator.close_minute(0.0).states)
     plain, related = (s["detector_speed_kmh"].to_pylist() for s in told)

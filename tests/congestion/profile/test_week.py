@@ -14,10 +14,18 @@ from congestion.roadside import Roadside
 from congestion.states.estimator import StateEstimator
 from congestion.states.features import SIGNAL_DELAY_S
 from congestion.states.free_flow import UsualSpeeds
-from tests.congestion.drawing import draw
+from tests.drawing import draw
 
 # Seven streets of one class; g ends at a signal.
-CITY = draw({name: "" for name in "abcdefg"}, signals="g")
+CITY = draw(
+    """
+    A-a>B  C-b>D  E-c>F  G-d>H
+    I-e>J  K-f>L  M-g>N
+    """,
+    cell_m=25,
+    free_speed_kmh=50,
+    signals="N",
+).network
 MONDAY_8 = datetime(2026, 9, 14, 0, 0, tzinfo=UTC).timestamp()  # 08:00 in Shanghai
 NOON = MONDAY_8 + 4 * 3600
 
@@ -87,7 +95,7 @@ def test_a_profile_is_mapped_from_its_folder_and_one_of_another_network_refused(
     again = load_week(tmp_path / "week", CITY)
     assert np.array_equal(again.median_kmh, week.median_kmh, equal_nan=True)
     with pytest.raises(ProfileError, match="build it again"):
-        load_week(tmp_path / "week", draw({"a": "b"}))
+        load_week(tmp_path / "week", draw("A-a>B-b>C").network)
     with pytest.raises(ProfileError, match="no typical week"):
         load_week(tmp_path / "nothing", CITY)
 

@@ -14,18 +14,23 @@ import pytest
 from congestion.profile_build.detector_days import DetectorDays, detector_days, save_detector_days
 from congestion.profile_build.stored_states import Detectors, whole_states
 from congestion.records import STATES
-from congestion.roadside import Roadside, RoadsideAssets
 from ingest.recorded.assets import Assets, Detector
-from tests.congestion.drawing import draw
+from tests.drawing import draw
+from tests.roadside import roadside
 
-# a and b follow each other, M1 and M2 beside each other on a, M3 on b, none on c.
-CITY = draw({"a": "b", "b": "c"}, regions={"b": 1})
-IDS = ("M1", "M2", "M3")
-PLACED = Roadside(
-    detectors=RoadsideAssets(
-        IDS, np.array([0, 0, 1], np.int32), np.full(3, 50.0), np.array([0, 1, 0], np.int32)
-    )
+# M1 and M2 beside each other on a, M3 on b, which is of another region, none on c.
+ROADS = draw(
+    """
+    A-a>B-b>C
+    D-c>E
+    """,
+    cell_m=25,
+    free_speed_kmh=50,
+    region_count=2,
 )
+CITY = ROADS.network
+IDS = ("M1", "M2", "M3")
+PLACED = roadside(ROADS, detectors={"M1": ("a", 50), "M2": ("a", 50, 1), "M3": ("b", 50)})
 ASSETS = Assets(
     tuple(
         Detector(name, lane, 121.4, 31.2, 90.0) for name, lane in zip(IDS, (0, 1, 0), strict=True)

@@ -5,11 +5,24 @@ from hypothesis import strategies as st
 from congestion.kernels import queues as kernels
 from congestion.queues.heads import QueueSettings, find_queues
 from mapmatch.network import NONE, Network
-from tests.congestion.drawing import draw
+from tests.drawing import draw
 from tests.reference import queues as reference
 
 FREE = 50.0 / 3.6
 SETTINGS = QueueSettings(standing_share=0.3, slow_share=0.5)
+TWO = draw("A-a>B-b>C", cell_m=25).network
+FOUR = draw("A-a>B-b>C-c>D-d>E", cell_m=25).network
+FORK = draw(
+    """
+    A-a>B-b>C
+        |
+        c
+        v
+        D
+    """,
+    cell_m=25,
+).network
+THREE = draw("A-a>B-b>C-c>D", cell_m=25).network
 
 
 def queues_of(
@@ -30,7 +43,7 @@ def names(network: Network, segments: np.ndarray) -> str:
 
 
 def test_a_queue_runs_from_its_most_downstream_standing_segment_to_its_last():
-    network = draw({"a": "b", "b": "c", "c": "d"})
+    network = FOUR
     queues = queues_of(network, {"a": 0.2, "b": 0.25, "c": 0.28})
     assert names(network, queues.roots) == "c"
     assert names(network, queues.members_of(0)) == "cba"
@@ -39,27 +52,33 @@ def test_a_queue_runs_from_its_most_downstream_standing_segment_to_its_last():
 
 
 def test_the_tail_ends_where_its_own_segment_is_queued_to():
-    network = draw({"a": "b", "b": "c", "c": "d"})
+    network = FOUR
     queued = np.array([40.0, 100.0, 100.0, 0.0])
     assert queues_of(network, {"a": 0.2, "b": 0.2, "c": 0.2}, queued).length_m.tolist() == [240.0]
 
 
 def test_a_slow_segment_joins_the_queue_it_runs_into_but_is_no_queue_by_itself():
-    network = draw({"a": "b", "b": "c", "c": "d", "x": "y"})
+    network = draw(
+        """
+        A-a>B-b>C-c>D-d>E
+        X-x>Y-y>Z
+        """,
+        cell_m=25,
+    ).network
     queues = queues_of(network, {"a": 0.4, "b": 0.45, "c": 0.2, "x": 0.4})
     assert names(network, queues.members_of(0)) == "cba"
     assert len(queues) == 1
 
 
 def test_a_slow_segment_does_not_join_two_queues_into_one():
-    network = draw({"a": "b", "b": "c", "c": "d"})
+    network = FOUR
     queues = queues_of(network, {"a": 0.2, "b": 0.4, "c": 0.2})
     assert names(network, queues.roots) == "ac"
     assert queues.parent_of[network.index_of("b")] == network.index_of("c")
 
 
 def test_a_queue_with_room_behind_it_holds_nobody_up():
-    network = draw({"a": "b", "b": "c", "c": "d"})
+    network = FOUR
     stands = {"a": 0.2, "b": 0.2, "c": 0.2}
     queues = queues_of(network, stands, occupancy={"b": 0.05, "c": 0.9})
     assert [names(network, queues.members_of(q)) for q in range(2)] == ["a", "cb"]
@@ -68,106 +87,136 @@ def test_a_queue_with_room_behind_it_holds_nobody_up():
 
 
 def test_a_segment_whose_detectors_say_nothing_is_taken_for_full():
-    network = draw({"a": "b", "b": "c"})
+    network = THREE
     stands = {"a": 0.2, "b": 0.2}
     assert names(network, queues_of(network, stands).roots) == "b"
     assert names(network, queues_of(network, stands, occupancy={"b": 0.9}).roots) == "b"
 
 
 def test_a_segment_that_every_red_fills_passes_no_queue_on():
-    network = draw(
-        {"a": "b", "b": "c", "c": "d"}, length_m={"a": 100.0, "b": 30.0, "c": 100.0, "d": 100.0}
-    )
+    network = draw("A----a--->Bb>C----c--->D----d--->E").network  # b is of 30 m
     queues = queues_of(network, {"a": 0.2, "b": 0.2, "c": 0.2})
     assert [names(network, queues.members_of(q)) for q in range(2)] == ["a", "cb"]
 
 
 def test_of_two_ways_on_a_segment_backs_up_from_the_one_that_is_full():
-    network = draw({"a": "bc", "b": "d", "c": "d"})
+    network = FORK
     slow = {"a": 0.2, "b": 0.1, "c": 0.25}
     queues = queues_of(network, slow, occupancy={"b": 0.1, "c": 0.8})
     assert queues.parent_of[0] == network.index_of("c")
 
 
 def test_two_queues_that_do_not_touch_stay_two():
-    network = draw({"a": "b", "b": "c", "c": "d"})
+    network = FOUR
     queues = queues_of(network, {"a": 0.2, "c": 0.2})
     assert names(network, queues.roots) == "ac"
 
 
 def test_branches_of_one_head_are_one_queue_as_long_as_the_longest():
-    network = draw({"a": "c", "b": "c", "c": "d", "e": "b"})
+    network = draw(
+        """
+        A-a>C-c>D
+            ^
+            b
+            |
+            B
+            ^
+            e
+            |
+            E
+        """,
+        cell_m=25,
+    ).network
     queues = queues_of(network, {"a": 0.2, "b": 0.2, "c": 0.2, "e": 0.2})
     assert names(network, queues.members_of(0)) == "cabe"
     assert queues.length_m.tolist() == [300.0]
 
 
 def test_a_segment_backs_up_from_the_slower_of_two_ways_on():
-    network = draw({"a": "bc", "b": "d", "c": "d"})
+    network = FORK
     queues = queues_of(network, {"a": 0.2, "b": 0.25, "c": 0.1})
     assert names(network, queues.roots) == "bc"
     assert queues.parent_of[0] == network.index_of("c")
 
 
 def test_a_ring_of_standing_segments_has_its_slowest_as_head():
-    network = draw({"a": "b", "b": "c", "c": "a"})
+    network = draw(
+        r"""
+        A-a>B
+         <  |
+          c b
+           \v
+            C
+        """,
+        cell_m=25,
+    ).network
     queues = queues_of(network, {"a": 0.25, "b": 0.1, "c": 0.2})
     assert names(network, queues.roots) == "b"
     assert names(network, queues.members_of(0)) == "bac"
 
 
 def test_nothing_slow_gives_no_queue():
-    queues = queues_of(draw({"a": "b"}), {})
+    queues = queues_of(TWO, {})
     assert len(queues) == 0
     assert queues.member_offsets.tolist() == [0]
     assert queues.queue_of(0) is None
 
 
 def test_a_segment_of_unknown_speed_is_in_no_queue():
-    network = draw({"a": "b", "b": "c"})
+    network = THREE
     assert len(queues_of(network, {"a": np.nan, "b": np.nan})) == 0
 
 
 def test_delay_is_what_driving_from_tail_to_head_costs_against_free_flow():
-    network = draw({"a": "b", "b": "c"})
+    network = THREE
     queues = queues_of(network, {"a": 0.25, "b": 0.25})
     assert np.isclose(queues.delay_s[0], 2 * 100.0 * (1 / (0.25 * FREE) - 1 / FREE))
+
+
+GRID = draw(
+    """
+    A---B---C---D
+    |   |   |   |
+    E---F-<-G---H
+    |   ^   |   |
+    I---J---K---L
+    """,
+    cell_m=25,
+).network
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_kernels_agree_with_the_plain_walk(data):
-    count = data.draw(st.integers(2, 9))
-    letters = "abcdefghi"[:count]
-    turns = {
-        name: "".join(data.draw(st.lists(st.sampled_from(letters), max_size=3, unique=True)))
-        for name in letters
-    }
-    network = draw(turns)
+    count, ids = GRID.segment_count, GRID.segment_ids
     given_ratios = st.sampled_from([0.1, 0.2, 0.4, 0.45, 0.9])
     ratios = data.draw(st.lists(given_ratios, min_size=count, max_size=count))
     heard = data.draw(st.lists(st.sampled_from([0.1, 0.8]), min_size=count, max_size=count))
-    occupancy = dict(zip(letters, heard, strict=True))
-    queues = queues_of(network, dict(zip(letters, ratios, strict=True)), occupancy=occupancy)
-    full = {i for i in range(count) if heard[i] == 0.8}
+    queues = queues_of(
+        GRID, dict(zip(ids, ratios, strict=True)), occupancy=dict(zip(ids, heard, strict=True))
+    )
+    stores = GRID.length_m >= SETTINGS.least_storage_m
+    full = {i for i in range(count) if heard[i] == 0.8 and stores[i]}
+    # Every way out of a node but the way back.
     ahead = {
-        i: [network.segment_ids.index(t) for t in turns[name]] for i, name in enumerate(letters)
+        i: [k for k in range(count) if ids[k][0] == ids[i][1] and ids[k] != ids[i][::-1]]
+        for i in range(count)
     }
     ratio = dict(enumerate(ratios))
     parent = reference.cut_rings(reference.parents(ahead, ratio, full, 0.3), ratio)
     parent = reference.grown(parent, ahead, ratio, full, 0.5)
-    length = dict.fromkeys(range(count), 100.0)
+    length = dict(enumerate(GRID.length_m.tolist()))
     for segment in range(count):
         if segment not in parent:
             assert queues.root_of[segment] == NONE
             continue
         root, reach = reference.root_and_reach(segment, parent, length)
         assert queues.root_of[segment] == root
-        assert queues.reach_m[segment] == reach
+        assert np.isclose(queues.reach_m[segment], reach)
     since = {i: 60.0 * data.draw(st.integers(0, 6)) for i in range(count)}
     origin = np.full(count, NONE, np.int32)
     kernels.trace_origins(
-        queues.members, queues.parent_of, np.array(list(since.values())), network.length_m,
+        queues.members, queues.parent_of, np.array(list(since.values())), GRID.length_m,
         0.5, 60.0, origin,
     )  # fmt: skip
     for segment in parent:
@@ -175,7 +224,7 @@ def test_kernels_agree_with_the_plain_walk(data):
 
 
 def test_each_kernel_has_one_compiled_signature():
-    queues_of(draw({"a": "b"}), {"a": 0.2})
+    queues_of(TWO, {"a": 0.2})
     for kernel in (
         kernels.link_standing, kernels.cut_rings, kernels.trace_roots, kernels.join_slow,
         kernels.trace_origins,

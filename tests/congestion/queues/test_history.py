@@ -6,10 +6,10 @@ import pytest
 from congestion.queues.forecast import ForecastModel, Horizon, read_forecast_model
 from congestion.queues.history import BACKWARD_WAVE_MPS, QueueMinute, QueueWatch
 from mapmatch.network import Network
-from tests.congestion.drawing import draw
+from tests.drawing import draw
 
 FREE = 50.0 / 3.6
-ROAD = draw({"a": "b", "b": "c", "c": "d", "d": "e", "e": "f"})
+ROAD = draw("A-a>B-b>C-c>D-d>E-e>F-f>G", cell_m=25).network
 
 
 def minute_of(
@@ -45,7 +45,7 @@ def test_a_segment_that_queues_after_the_one_ahead_backs_up_from_its_root():
 
 
 def test_a_segment_that_queued_before_a_wave_could_reach_it_is_its_own_origin():
-    long = draw({"a": "b", "b": "c"}, length_m={"a": 100.0, "b": 1000.0, "c": 100.0})
+    long = draw("A-a>B-------------------b------------------->C-c>D", cell_m=25).network
     watch = QueueWatch(long)
     now = minute_of(watch, 0, "ab", long)
     assert now.queues.root_of[0] == 1
@@ -131,7 +131,7 @@ def test_a_restored_watch_goes_on_as_if_nothing_had_happened():
     assert np.array_equal(one.since, other.since, equal_nan=True)
     assert np.array_equal(one.forecast_m, other.forecast_m)
     with pytest.raises(ValueError, match="2 segments, expected 6"):
-        again.restore(QueueWatch(draw({"a": "b"})).snapshot())
+        again.restore(QueueWatch(draw("A-a>B-b>C").network).snapshot())
 
 
 def test_the_shipped_forecast_says_how_it_was_learnt_and_a_broken_one_is_refused(tmp_path):

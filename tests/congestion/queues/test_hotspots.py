@@ -1,7 +1,7 @@
 from congestion.queues.history import QueueWatch
 from congestion.queues.hotspots import HotSpots
-from tests.congestion.drawing import draw
 from tests.congestion.queues.test_history import ROAD, minute_of
+from tests.drawing import draw
 
 FIVE = ROAD
 
@@ -39,6 +39,6 @@ def test_a_restored_hot_spot_goes_on_with_its_life():
 
 
 def test_a_short_queue_is_no_hot_spot():
-    short = draw({"a": "b", "b": "c"})
+    short = draw("A-a>B-b>C-c>D", cell_m=25).network
     watch, spots = QueueWatch(short), HotSpots()
     assert not any(spots.step(minute_of(watch, minute, "b", short)) for minute in range(9))

@@ -5,12 +5,12 @@ import pytest
 from congestion.region import region_of
 from congestion.roadside import Roadside
 from congestion.seen import observation as o
-from tests.congestion.drawing import draw
+from tests.drawing import draw
 
 
 def tails(*rows: tuple[str, str, float, float, float]) -> np.ndarray:
     """Tails of a (200 m) and b after rows (vehicle, fleet, seconds, enter, exit offset) on a."""
-    region = region_of(draw({"a": "b"}, length_m=200.0), 0, Roadside())
+    region = region_of(draw("A-a>B-b>C", cell_m=50).network, 0, Roadside())
     vehicle, fleet, seconds, enter_m, exit_m = zip(*rows, strict=True)
     table = pa.table(
         {

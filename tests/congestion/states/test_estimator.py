@@ -2,34 +2,23 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from congestion.roadside import Roadside, RoadsideAssets, approach_key
+from congestion.roadside import Roadside, approach_key
 from congestion.settings import EstimatorSettings
 from congestion.states.estimator import RegionMinute, StateEstimator
 from ingest.frames import CAMERA_EVENTS, READINGS
 from mapmatch.records import PROGRESS
-from tests.congestion.drawing import draw
+from tests.drawing import draw
+from tests.roadside import Where, roadside
 
 START = 1_789_426_800.0  # a whole minute
 
 
-def roadside(**kinds: list[tuple[str, int, float]]) -> Roadside:
-    """Assets by kind: (id, segment, offset in metres)."""
-    return Roadside(
-        **{
-            kind: RoadsideAssets(
-                tuple(name for name, _, _ in assets),
-                np.array([segment for _, segment, _ in assets], np.int32),
-                np.array([offset for _, _, offset in assets]),
-                np.zeros(len(assets), np.int32),
-            )
-            for kind, assets in kinds.items()
-        }
-    )
+ROAD = draw("A-a>B-b>C-c>D", cell_m=50, free_speed_kmh=50, lanes=2, signals="B")
 
 
-def estimator(**kinds: list[tuple[str, int, float]]) -> StateEstimator:
-    network = draw({"a": "b", "b": "c"}, length_m=200.0, signals="a")
-    return StateEstimator(network, 0, roadside(**kinds))
+def estimator(**assets: dict[str, Where]) -> StateEstimator:
+    """Three segments of 200 m, a, b and c, the first of which ends at a signal."""
+    return StateEstimator(ROAD.network, 0, roadside(ROAD, **assets))
 
 
 def progress(
@@ -82,7 +71,7 @@ def test_a_row_over_the_minute_is_shared_between_both_minutes():
 
 
 def test_probes_and_detectors_together_are_fused():
-    stage = estimator(detectors=[("M1", 1, 160.0), ("M2", 1, 160.0)])
+    stage = estimator(detectors={"M1": ("b", 160), "M2": ("b", 160)})
     stage.add_progress(progress(("t1", "taxi", 1, 0, 20, 0, 200)))
     stage.add_readings(readings(("M1", 0, 60, 6, 0.1, 40.0), ("M2", 0, 60, 2, 0.3, 20.0)))
     state = row(stage.close_minute(START), "b")
@@ -96,7 +85,7 @@ def test_probes_and_detectors_together_are_fused():
 
 
 def test_a_silent_detector_is_missing_beside_its_neighbour():
-    stage = estimator(detectors=[("M1", 1, 160.0), ("M2", 1, 160.0)])
+    stage = estimator(detectors={"M1": ("b", 160), "M2": ("b", 160)})
     stage.add_readings(readings(("M2", 0, 60, 2, 0.3, None)))
     state = row(stage.close_minute(START), "b")
     assert state["lane_counts"] == [None, 2.0]
@@ -105,7 +94,7 @@ def test_a_silent_detector_is_missing_beside_its_neighbour():
 
 
 def test_readings_of_20_seconds_add_up_and_a_doubled_one_counts_once():
-    stage = estimator(detectors=[("M1", 1, 160.0)])
+    stage = estimator(detectors={"M1": ("b", 160)})
     parts = [("M1", t, 20, 3, 0.1, 40.0) for t in (0, 20, 40)]
     stage.add_readings(readings(*parts, parts[1]))
     state = row(stage.close_minute(START), "b")
@@ -114,13 +103,13 @@ def test_readings_of_20_seconds_add_up_and_a_doubled_one_counts_once():
 
 
 def test_readings_of_five_minutes_count_as_a_minutes_share():
-    stage = estimator(detectors=[("M1", 1, 160.0)])
+    stage = estimator(detectors={"M1": ("b", 160)})
     stage.add_readings(readings(("M1", -240, 300, 50, 0.1, 40.0)))
     assert row(stage.close_minute(START), "b")["flow_veh_h"] == pytest.approx(600)
 
 
 def test_a_bus_dwelling_at_its_stop_is_no_congestion():
-    stage = estimator(bus_stops=[("S1", 1, 100.0)])
+    stage = estimator(bus_stops={"S1": ("b", 100)})
     moving = ("b1", "bus", 1, 0, 10, 0, 100)
     stage.add_progress(progress(moving, ("b1", "bus", 1, 10, 50, 100, 100)))
     assert row(stage.close_minute(START), "b")["probe_speed_kmh"] == pytest.approx(36.0)
@@ -136,7 +125,7 @@ def test_a_state_left_unseen_is_filled_and_at_last_historic():
 
 
 def test_crawling_probes_and_an_occupied_detector_make_a_slow_segment_with_a_queue():
-    stage = estimator(detectors=[("M1", 1, 100.0)])
+    stage = estimator(detectors={"M1": ("b", 100)})
     for m in range(5):
         rows = [
             (f"t{k}", "taxi", 1, 60 * m, 60 * m + 60, 20 * k + 10 * m, 20 * k + 10 * m + 8)
@@ -166,7 +155,7 @@ def test_a_vehicle_standing_over_90_seconds_is_sighted_where_it_stands():
 
 
 def test_a_cameras_event_is_passed_on_as_a_sighting_and_its_passes_are_not():
-    stage = estimator(cameras=[(approach_key("k1", "k1:3"), 1, 200.0)])
+    stage = estimator(cameras={approach_key("k1", "k1:3"): ("b", 200)})
     stamp = int((START + 30) * 1000)
     rows = [("pass", 0.5), ("stopped_vehicle", 20.0), ("crash", None)]
     columns = {
@@ -226,7 +215,7 @@ def test_a_restored_estimator_goes_on_as_if_nothing_had_happened():
 
 
 def test_a_snapshot_of_another_region_is_refused():
-    other = StateEstimator(draw({"a": "b"}), 0, Roadside())
+    other = StateEstimator(draw("A-a>B-b>C").network, 0, Roadside())
     with pytest.raises(ValueError, match="3 segments, expected 2"):
         other.restore(estimator().snapshot())
 
@@ -310,7 +299,7 @@ def test_neither_batches_nor_a_restart_change_what_open_fixes_say():
 
 
 def test_a_late_reading_is_counted_and_not_used():
-    stage = estimator(detectors=[("M1", 1, 160.0)])
+    stage = estimator(detectors={"M1": ("b", 160)})
     stage.add_readings(readings(("M1", 0, 60, 6, 0.1, 40.0)), watermark=START + 80)
     minute = stage.close_minute(START)
     assert minute.counts["late"] == 1
@@ -319,12 +308,14 @@ def test_a_late_reading_is_counted_and_not_used():
 
 def test_an_unknown_level_profile_is_named():
     with pytest.raises(ValueError, match="'harsh' is none of"):
-        StateEstimator(draw({"a": "b"}), 0, Roadside(), EstimatorSettings(level_profile="harsh"))
+        StateEstimator(
+            draw("A-a>B-b>C").network, 0, Roadside(), EstimatorSettings(level_profile="harsh")
+        )
 
 
 @pytest.mark.parametrize("occupancy", [0.6, 2.5])
 def test_a_detector_without_speed_whose_occupancy_is_scaled_disagrees_with_probes(occupancy):
-    stage, told = estimator(detectors=[("M1", 1, 160.0), ("M2", 1, 160.0)]), []
+    stage, told = estimator(detectors={"M1": ("b", 160), "M2": ("b", 160)}), []
     for minute in range(60):
         start, count = 60.0 * minute, 4 + minute % 5
         right = count * 5.0 / 13.0 / 60.0  # vehicles of 5 m at 13 m/s, about the limit

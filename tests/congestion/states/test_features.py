@@ -7,20 +7,30 @@ from congestion.roadside import Roadside
 from congestion.seen import observation as o
 from congestion.states.features import cold_speed, dwell, features, rows_of, steady_speeds
 from congestion.states.neighbours import neighbour_features
-from tests.congestion.drawing import draw
+from tests.drawing import draw
 
-#      c
-#     /
-#  a-b---d-e
-#     \ /
-#  f---'
-TURNS = {"a": "b", "b": "cd", "f": "d", "d": "e"}
-A, B, C, D, E, F = range(6)
+ROADS = draw(
+    """
+                G
+                ^
+                c
+                |
+    A-a>B---b-->C--d->D-e>E
+                ^
+                f
+                |
+                F
+    """,
+    cell_m=25,
+    free_speed_kmh=36,
+    signals="D",
+    banned=[("f", "c")],
+)
+A, B, C, D, E, F = (ROADS.segment(name) for name in "abcdef")
 
 
 def drawn() -> Region:
-    lengths = {"a": 100.0, "b": 200.0, "c": 50.0, "d": 150.0, "e": 100.0, "f": 100.0}
-    return region_of(draw(TURNS, length_m=lengths, limit_kmh=36.0, signals="b"), 0, Roadside())
+    return region_of(ROADS.network, 0, Roadside())
 
 
 def driven(*rows: tuple[int, float, float]) -> np.ndarray:
@@ -113,9 +123,9 @@ def test_neighbours_are_weighed_by_the_time_spent_on_them():
 
 def test_the_lie_of_the_land_is_told_of_both_sides():
     made = around(np.zeros((6, o.SUM_FIELDS)))
-    assert made["down_length_m"][B] == pytest.approx(100.0)  # 50 and 150
+    assert made["down_length_m"][B] == pytest.approx(125.0)  # 100 and 150
     assert made["up_length_m"][D] == pytest.approx(150.0)  # 200 and 100
-    assert made["up_signal"][D] == pytest.approx(0.5)  # b ends at one, f does not
+    assert made["down_signal"][B] == pytest.approx(0.5)  # d ends at one, c does not
     assert made["down_ways_in"][B] == pytest.approx(1.5)  # one into c, two into d
 
 

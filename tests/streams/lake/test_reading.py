@@ -17,14 +17,14 @@ from streams.cli.profile import profile
 from streams.lake.reading import KeptError, incident_days, state_files
 from streams.lake.writing import LakeWriter
 from streams.settings import Lake
-from tests.congestion.drawing import draw
 from tests.congestion.profile.test_week import MONDAY_8, kept, minutes
 from tests.congestion.profile_build import test_detector_days as health_days
 from tests.congestion.profile_build.test_detector_days import hours, usual
 from tests.congestion.profile_build.test_detector_days import kept as kept_days
 from tests.congestion.profile_build.test_detector_lines import drive, drives
+from tests.drawing import draw
 
-CITY = draw({"a": "b", "b": "c"})
+CITY = draw("A-a>B-b>C-c>D", cell_m=25).network
 
 
 def alert(alert_id: str, segment_id: str, **fields: object) -> Alert:
