@@ -1,18 +1,18 @@
 """The estimate agent: progress, readings and camera events to segment states."""
 
-from streams import topics
 from streams.agents.wiring import attach
 from streams.broker.faust_app import ClearwayApp
 from streams.broker.hosting import Link, StageHost
 from streams.chain import Chain
 from streams.settings import Settings
-
-INPUTS = (topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS)
+from streams.stages.estimate_inputs import INPUTS
 
 
 def add(app: ClearwayApp, link: Link, settings: Settings, chain: Chain) -> StageHost:
     """Add the agent to the application and give its host."""
-    host = StageHost("estimate", INPUTS, chain.estimate_stage, link, settings, chain.city.identity)
+    host = StageHost(
+        "estimate", tuple(INPUTS), chain.estimate_stage, link, settings, chain.city.identity
+    )
     for topic in INPUTS:
         attach(app, settings, host, topic)
     return host

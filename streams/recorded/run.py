@@ -26,6 +26,7 @@ from streams.recorded.region_reports import RegionReports
 from streams.recorded.slice_messages import replay_channel
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
+from streams.stages.estimate_inputs import INPUTS
 from streams.stages.messages import Incoming, Outgoing
 from streams.stages.stage import Stage
 
@@ -113,8 +114,7 @@ class FeedRun:
         self._match = chain.match_stage(0, self._matched.add)
         self._stages: dict[str, Stage] = {topics.FIXES: self._match}
         estimate = chain.estimate_stage(0)
-        for topic in (topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS):
-            self._stages[topic] = estimate
+        self._stages |= dict.fromkeys(INPUTS, estimate)
         self._stages[topics.STATES] = chain.detect_stage()
         self._seconds = dict.fromkeys(self._stages, 0.0)
         self._alert_counts: dict[str, int] = {}
@@ -196,11 +196,8 @@ class FeedRun:
             StagePace("match", rows[topics.FIXES], self._seconds[topics.FIXES]),
             StagePace(
                 "estimate",
-                sum(rows[t] for t in (topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS)),
-                sum(
-                    self._seconds[t]
-                    for t in (topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS)
-                ),
+                sum(rows[topic] for topic in INPUTS),
+                sum(self._seconds[topic] for topic in INPUTS),
             ),
             StagePace("detect", rows[topics.STATES], self._seconds[topics.STATES]),
         ]

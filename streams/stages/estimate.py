@@ -1,24 +1,22 @@
 """The estimate stage: progress, readings and camera events in, one frame a region-minute out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.states.estimator import RegionMinute, StateEstimator
-from ingest.checks.camera_events import check_camera_events
-from ingest.checks.readings import check_readings
-from ingest.frames import CAMERA_EVENTS, READINGS, Frame, FrameError, FrameHeader
+from ingest.frames import FrameError, FrameHeader
+from ingest.kernels.arrays import Int32s
 from ingest.refusals import Reason, Refusal
 from ingest.units import MINUTE_S
 from mapmatch.network import NONE
-from mapmatch.records import PROGRESS
 from streams import topics
 from streams.city import City
 from streams.settings import Clocks
 from streams.stages.counts import StageCounts, Tally
+from streams.stages.estimate_inputs import INPUTS, Add, Input
 from streams.stages.input_clock import ClockState, InputClock
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
 from streams.stages.refused import letter_of_message, letters_of_rows
@@ -29,17 +27,8 @@ SNAPSHOT_VERSION = 1
 # A clock that leaps further than this skips the empty minutes between instead of closing each.
 LONGEST_LEAP_MINUTES = 1440
 
-SCHEMAS: Mapping[str, pa.Schema] = {
-    topics.PROGRESS: PROGRESS,
-    topics.READINGS: READINGS,
-    topics.CAMERA_EVENTS: CAMERA_EVENTS,
-}
-
-_ROWS = {
-    topics.PROGRESS: "progress",
-    topics.READINGS: "readings",
-    topics.CAMERA_EVENTS: "camera_events",
-}
+Promises = tuple[float | None, float | None]
+"""What a frame's channel had promised before it, and what the frame promises."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -72,98 +61,67 @@ class EstimateStage:
         regions = range(partition, city.network.region_count, partition_count)
         self._estimators = {region: make_estimator(region) for region in regions}
         expected = [(topics.PROGRESS, f"match/{number}") for number in range(partition_count)]
-        self._clock = InputClock(list(SCHEMAS), expected)
-        self._tallies = {source: Tally() for source in SCHEMAS}
+        self._clock = InputClock(list(INPUTS), expected)
+        self._tallies = {source: Tally() for source in INPUTS}
         self._next_minute: float | None = None
-        self._segment_regions = city.network.region.astype(np.int32)
 
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take a frame of any input and give the minutes it closes, and dead letters."""
-        source = message.topic
-        tally = self._tallies[source]
+        source, tally = INPUTS[message.topic], self._tallies[message.topic]
         try:
-            frame = message.frame(SCHEMAS[source])
-            if source == topics.PROGRESS:
-                self._check_segments(frame)
+            frame = message.frame(source.schema)
+            checked = source.check(self._city, frame.batch, self._arrival(frame.header))
         except FrameError as error:
             tally.dead_letters += 1
             return [letter_of_message(message, error)]
-        admission = self._clock.admit(source, frame.header)
+        admission = self._clock.admit(message.topic, frame.header)
         if admission.is_repeat:
             tally.repeats += 1
             return []
         tally.holes += admission.missing
         tally.take(frame.batch.num_rows, frame.header.watermark)
-        letters = []
-        if frame.batch.num_rows:
-            letters = self._keep(message, frame, admission.promised, tally)
+        tally.refuse(checked.refusals)
+        promises = admission.promised, frame.header.watermark
+        self._add_refused(source, frame.batch, checked.refusals, promises)
+        self._add_used(source, checked.batch, promises, tally)
+        letters = letters_of_rows(message, frame.batch, checked.refusals)
+        tally.dead_letters += len(letters)
         return [*letters, *self._close_due()]
 
-    def _check_segments(self, frame: Frame) -> None:
-        segment = frame.batch.column("segment").to_numpy(zero_copy_only=False)
-        if len(segment) and not 0 <= segment.min() <= segment.max() < len(self._segment_regions):
-            raise FrameError(
-                f"column 'segment' holds {segment.min()} to {segment.max()}, "
-                f"expected 0 to {len(self._segment_regions) - 1}: another network's frame?"
-            )
+    def _arrival(self, header: FrameHeader) -> float | None:
+        return None if header.watermark is None else header.watermark + self._clocks.lateness_s
 
-    def _keep(
-        self, message: Incoming, frame: Frame, promised: float | None, tally: Tally
-    ) -> list[Outgoing]:
-        batch, refusals = self._checked(message.topic, frame)
-        tally.refuse(refusals)
-        if message.topic == topics.READINGS:
-            self._keep_percentages(frame.batch, refusals, promised)
-        regions = self._regions(message.topic, batch)
+    def _add_refused(
+        self, source: Input, batch: pa.RecordBatch, refusals: list[Refusal], promises: Promises
+    ) -> None:
+        for reason, add in source.add_refused.items():
+            places = [r.position for r in refusals if r.reason is reason]
+            if places:
+                rows = batch.take(pa.array(places, pa.int64()))
+                self._share(rows, source.regions(self._city, rows), add, promises)
+
+    def _add_used(
+        self, source: Input, batch: pa.RecordBatch, promises: Promises, tally: Tally
+    ) -> None:
+        if not batch.num_rows:
+            return
+        regions = source.regions(self._city, batch)
+        used = self._share(batch, regions, source.add, promises)
+        unplaced = int((regions == NONE).sum())
+        elsewhere = batch.num_rows - used - unplaced
+        tally.rows_used += used
+        tally.refused.update({"unplaced": unplaced} if unplaced else {})
+        tally.refused.update({"wrong_partition": elsewhere} if elsewhere else {})
+
+    def _share(self, batch: pa.RecordBatch, regions: Int32s, add: Add, promises: Promises) -> int:
+        """Give each region's estimator its rows; gives how many had a region of this partition."""
         used = 0
         for region, estimator in self._estimators.items():
             rows = batch.filter(pa.array(regions == region))
-            if not rows.num_rows:
-                continue
-            used += rows.num_rows
-            if message.topic == topics.PROGRESS:
-                estimator.add_progress(rows, promised, frame.header.watermark)
-            elif message.topic == topics.READINGS:
-                estimator.add_readings(rows, promised)
-            else:
-                estimator.add_camera_events(rows, promised)
-        if used < batch.num_rows:
-            tally.refused["unplaced"] += int((regions == NONE).sum())
-            elsewhere = batch.num_rows - used - int((regions == NONE).sum())
-            if elsewhere:
-                tally.refused["wrong_partition"] += elsewhere
-        tally.rows_used += used
-        letters = letters_of_rows(message, frame.batch, refusals)
-        tally.dead_letters += len(letters)
-        return letters
-
-    def _keep_percentages(
-        self, batch: pa.RecordBatch, refusals: list[Refusal], promised: float | None
-    ) -> None:
-        """Let the estimators know whose occupancies are told in percent."""
-        rows = [r.position for r in refusals if r.reason is Reason.OCCUPANCY_IN_PERCENT]
-        if not rows:
-            return
-        told = batch.take(pa.array(rows, pa.int64()))
-        regions = self._regions(topics.READINGS, told)
-        for region, estimator in self._estimators.items():
-            estimator.add_percentages(told.filter(pa.array(regions == region)), promised)
-
-    def _checked(self, source: str, frame: Frame) -> tuple[pa.RecordBatch, list[Refusal]]:
-        if source == topics.PROGRESS:
-            return frame.batch, []
-        watermark = frame.header.watermark
-        arrival = None if watermark is None else watermark + self._clocks.lateness_s
-        if source == topics.READINGS:
-            return check_readings(frame.batch, self._city.detector_ids, arrival)
-        return check_camera_events(frame.batch, self._city.approach_keys, arrival)
-
-    def _regions(self, source: str, batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
-        if source == topics.PROGRESS:
-            return self._segment_regions[batch.column("segment").to_numpy(zero_copy_only=False)]
-        if source == topics.READINGS:
-            return self._city.regions_of_readings(batch)
-        return self._city.regions_of_camera_events(batch)
+            if rows.num_rows:
+                add(estimator, rows, *promises)
+                used += rows.num_rows
+        return used
 
     def _close_due(self) -> list[Outgoing]:
         time = self._clock.time
@@ -207,41 +165,26 @@ class EstimateStage:
         Rows too late for their minute and rows sent again are refused. Of progress rows only the
         pieces in closed minutes are late, so the rows count as used.
         """
-        found = []
-        for raw in self._raw_counts():
-            name, estimators = _ROWS[raw.source], self._estimators.values()
-            late = sum(e.late_counts()[name] for e in estimators)
-            repeats = sum(e.repeat_counts()[name] for e in estimators)
-            refused, used = raw.refused, raw.rows_used - repeats
-            if repeats:
-                refused = {**refused, Reason.DUPLICATE.value: repeats}
-            if late and raw.source != topics.PROGRESS:
-                refused, used = {**refused, Reason.LATE.value: late}, used - late
-            found.append(
-                msgspec.structs.replace(
-                    raw,
-                    rows_used=used,
-                    refused=refused,
-                    late=late,
-                    excluded=self._excluded() if raw.source == topics.READINGS else {},
-                    clocks_off=self._clocks_off() if raw.source == topics.CAMERA_EVENTS else {},
-                )
-            )
-        return found
+        return [self._with_estimators(raw) for raw in self._raw_counts()]
 
-    def _excluded(self) -> dict[str, str]:
-        return {
-            name: fault
-            for estimator in self._estimators.values()
-            for name, fault in estimator.excluded_detectors().items()
+    def _with_estimators(self, raw: StageCounts) -> StageCounts:
+        source, estimators = INPUTS[raw.source], self._estimators.values()
+        late = sum(e.late_counts()[source.count_name] for e in estimators)
+        repeats = sum(e.repeat_counts()[source.count_name] for e in estimators)
+        refused = {
+            Reason.DUPLICATE.value: repeats,
+            Reason.LATE.value: late if source.counts_late_as_refused else 0,
         }
-
-    def _clocks_off(self) -> dict[str, float]:
-        return {
-            clock.camera_id: clock.offset_s
-            for estimator in self._estimators.values()
-            for clock in estimator.clocks_off()
-        }
+        return msgspec.structs.replace(
+            raw,
+            rows_used=raw.rows_used - sum(refused.values()),
+            refused=raw.refused | {reason: count for reason, count in refused.items() if count},
+            late=late,
+            **{
+                name: {key: value for e in estimators for key, value in find(e).items()}
+                for name, find in source.findings.items()
+            },
+        )
 
     def _raw_counts(self) -> list[StageCounts]:
         return [
