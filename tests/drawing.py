@@ -14,8 +14,9 @@ A character is `cell_m` metres wide and a line `cell_m` metres high, north is up
 `-`, `|`, `/` and `\\`; a digit may stand on a road or beside it; `+` crosses without a node. Every
 road is two segments, "AB" and "BA", unless a `>`, `<`, `^` or `v` in it shows the only way it is
 driven, or `one_way` names the direction that stays. In a road driven one way a small letter may
-name the segment: `A-a->B` is "a". Segments are numbered as they are read: by the node they are met
-at first, row by row, then east, south, southeast, southwest.
+name the segment, and a digit behind it is part of the name: `A-s1->B` is "s1". Segments are
+numbered as they are read: by the node they are met at first, row by row, then east, south,
+southeast, southwest.
 """
 
 from collections.abc import Iterable, Mapping
@@ -178,7 +179,7 @@ def _roads(
             ways = ((letter, end, back), (end, letter, on))
             named = [(a, b) for a, b, _ in ways if a + b in one_way]
             driven = named or [(a, b) for a, b, against in ways if against not in drawn]
-            name = "".join(char for char in drawn if char.islower() and char not in (on, back))
+            name = drawn.translate(str.maketrans("", "", line + on + back))
             if name and len(driven) > 1:
                 raise ValueError(f"the road {name!r} is driven both ways, expected one")
             pairs += driven
@@ -194,17 +195,21 @@ def _walk(rows: list[str], r: int, c: int, down: int, right: int, line: str) -> 
         char = rows[r][c] if 0 <= r < len(rows) and 0 <= c < len(rows[r]) else " "
         if char.isupper():
             return drawn, char if drawn else ""
-        if char in line or char.islower():
+        if char in line or char.islower() or (char.isdigit() and _is_named(drawn, line)):
             drawn += char
         elif not (char == "+" or char.isdigit()):
             return drawn, ""
+
+
+def _is_named(drawn: str, line: str) -> bool:
+    return drawn[-1:].islower() and drawn[-1] not in line
 
 
 def _fixes(rows: list[str], cell_m: float, plane: LocalPlane) -> dict[str, tuple[float, float]]:
     fixes = {}
     for r, row in enumerate(rows):
         for c, char in enumerate(row):
-            if char.isdigit():
+            if char.isdigit() and not row[:c][-1:].islower():
                 longitude, latitude = plane.to_degrees(c * cell_m, -r * cell_m)
                 fixes[char] = (float(longitude), float(latitude))
     return fixes

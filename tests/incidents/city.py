@@ -9,7 +9,7 @@ import pyarrow as pa
 from congestion.records import STATES, Sighting
 from congestion.roadside import Roadside, RoadsideAssets
 from mapmatch.network import Network
-from tests.incidents.streets import streets
+from tests.drawing import draw
 
 START = 1789459200.0
 Lane = tuple[float, float, float | None]
@@ -21,12 +21,21 @@ FULL: Lane = (0, 1.0, None)
 
 
 def avenue() -> Network:
-    """Give five streets in a row, A to F, with a signal at D and one street joining at C."""
-    return streets(
-        ("s1", "A", "B", 300), ("s2", "B", "C", 300), ("s3", "C", "D", 300), ("s4", "D", "E", 300),
-        ("s5", "E", "F", 300), ("join", "X", "C", 100),
+    """Give five streets of 300 m in a row, a signal at D, and one street joining at C."""
+    return draw(
+        """
+        A----s1---->B----s2---->C----s3---->D----s4---->E----s5---->F
+                                ^
+                                j
+                                |
+                                X
+        """,
+        cell_m=25,
+        free_speed_kmh=50,
+        lanes=2,
+        names={"s3": "Third Street"},
         signals="D",
-    )  # fmt: skip
+    ).network
 
 
 def roadside(network: Network, lanes: int = 2, **cameras: float) -> Roadside:

@@ -5,11 +5,10 @@ import math
 import pytest
 
 from incidents.road_points import coordinates, driving_distance_m
-from tests.incidents.streets import streets
+from tests.drawing import draw
 
-CHAIN = streets(
-    ("a", "A", "B", 100), ("b", "B", "C", 200), ("c", "C", "D", 100), ("r", "C", "B", 200)
-)
+DRAWING = draw("A-a>B-------C-c>D", cell_m=25)  # of 100, 200 and 100 m, BC driven both ways
+CHAIN = DRAWING.network
 
 
 def point(segment_id: str, offset_m: float) -> tuple[int, float]:
@@ -19,7 +18,7 @@ def point(segment_id: str, offset_m: float) -> tuple[int, float]:
 
 
 def test_on_one_segment_the_distance_is_the_difference_of_the_offsets() -> None:
-    assert driving_distance_m(CHAIN, point("b", 150), point("b", 30), 300) == 120
+    assert driving_distance_m(CHAIN, point("BC", 150), point("BC", 30), 300) == 120
 
 
 @pytest.mark.parametrize("is_swapped", [False, True])
@@ -34,8 +33,11 @@ def test_a_place_beyond_the_limit_is_infinitely_far() -> None:
 
 
 def test_the_opposite_carriageway_is_as_far_as_it_takes_to_drive_there() -> None:
-    assert math.isinf(driving_distance_m(CHAIN, point("b", 100), point("r", 100), 300))
+    assert math.isinf(driving_distance_m(CHAIN, point("BC", 100), point("CB", 100), 300))
 
 
 def test_a_place_lies_on_its_polyline() -> None:
-    assert coordinates(CHAIN, point("b", 50)) == (50.0, 0.0)
+    start = DRAWING.node("B")
+    x, y = coordinates(CHAIN, point("BC", 50))
+    assert x - CHAIN.node_x[start] == pytest.approx(50.0)
+    assert y == pytest.approx(CHAIN.node_y[start], abs=0.01)

@@ -93,14 +93,15 @@ def test_an_arrow_in_a_road_shows_the_only_way_it_is_driven():
 def test_a_small_letter_names_the_segment_of_a_road_that_is_driven_one_way():
     drawing = draw(
         """
-        A-a->B-b->C
-             |
-             c
-             v
-             D
+        A-s1->B-s2->C
+              |
+              c
+              v
+          3   D
         """
     )
-    assert drawing.network.segment_ids == ["a", "b", "c"]
-    assert successors(drawing, "a") == {"b", "c"}
+    assert drawing.network.segment_ids == ["s1", "s2", "c"]
+    assert successors(drawing, "s1") == {"s2", "c"}
+    assert list(drawing.fixes) == ["3"]
     with pytest.raises(ValueError, match="'a' is driven both ways"):
         draw("A-a-B")

@@ -21,18 +21,19 @@ def case() -> Case:
 
 
 def test_an_alert_names_its_place_in_both_datums_its_times_and_the_cameras_near() -> None:
-    composer = Composer(AVENUE, roadside(AVENUE, s3=100.0, s1=290.0))
+    composer = Composer(AVENUE, roadside(AVENUE, s3=100.0, s2=150.0, s1=290.0))
     alert = composer.alert(case(), START + 90)
     assert (alert.event_time, alert.onset_time) == (
         "2026-09-15T08:01:30.000Z",
         "2026-09-15T08:00:00.000Z",
     )
-    assert (alert.segment_id, alert.offset_m, alert.road_name) == ("s3", 120.0, "s3 street")
-    assert alert.longitude == pytest.approx(121.5013, abs=1e-4)
+    assert (alert.segment_id, alert.offset_m, alert.road_name) == ("s3", 120.0, "Third Street")
+    # 720 m east of A, which lies at 121.47 east and 31.23 north, where a degree is 95,273 m.
+    assert alert.longitude == pytest.approx(121.47 + 720.0 / 95_273, abs=1e-5)
     # China's shift is a few hundred metres east and south in Shanghai.
     assert 0.003 < alert.gcj02_longitude - alert.longitude < 0.006
     assert -0.003 < alert.gcj02_latitude - alert.latitude < -0.001
-    assert alert.cameras == ["k0", "k1"]
+    assert alert.cameras == ["k0", "k1"]  # 20 and 270 m away; the third is 430 m
     assert msgspec.json.decode(msgspec.json.encode(alert), type=Alert) == alert
 
 

@@ -8,12 +8,15 @@ import pytest
 
 from incidents.records import Alert
 from incidents.scoring.incidents import TrueIncident, read_alerts, read_incidents, score_incidents
-from tests.incidents.streets import streets
+from tests.drawing import draw
 
-CITY = streets(
-    ("a", "A", "B", 100), ("b", "B", "C", 200), ("c", "C", "D", 100), ("d", "D", "E", 500),
-    ("x", "X", "Y", 100),
-)  # fmt: skip
+CITY = draw(
+    """
+    A-a>B---b-->C-c>D---------d-------->E
+    X-x>Y
+    """,
+    cell_m=25,
+).network
 
 
 def alert(alert_id: str, time: str, segment_id: str = "b", **fields: Any) -> Alert:

@@ -9,9 +9,9 @@ import pytest
 from incidents.scoring.matching import score_fixes, score_routes
 from incidents.scoring.score import ScoreError, score_run
 from incidents.scoring.speed import score_speed
-from tests.incidents.streets import streets
+from tests.drawing import draw
 
-CITY = streets(("a", "A", "B", 100), ("b", "B", "C", 200), ("c", "C", "D", 100), speed_mps=50 / 3.6)
+CITY = draw("A-a>B---b-->C-c>D", cell_m=25, free_speed_kmh=50).network
 MS = pa.timestamp("ms", "UTC")
 START = 1789459200000
 

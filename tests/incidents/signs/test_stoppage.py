@@ -11,8 +11,8 @@ from incidents.signs.flows import FlowSigns
 from incidents.signs.lane_detectors import detector_bank
 from incidents.signs.neighbours import Neighbours
 from incidents.signs.stoppage import Stoppage, StoppageJudge
+from tests.drawing import draw
 from tests.incidents.city import avenue, roadside
-from tests.incidents.streets import streets
 
 AVENUE = avenue()
 BANK = detector_bank(AVENUE, roadside(AVENUE))
@@ -127,8 +127,7 @@ def test_a_queue_in_all_lanes_up_to_a_signals_stop_line_is_the_signals(
 
 
 def test_neighbours_leave_u_turns_out_and_queues_grow_upstream() -> None:
-    two_way = streets(("a", "A", "B", 100), ("b", "B", "C", 100), ("r", "C", "B", 100))
-    neighbours = Neighbours(two_way)
+    neighbours = Neighbours(draw("A-a>B---C").network)  # a, BC and CB
     assert neighbours.after(0) == [1]
     assert neighbours.after(1) == []
     assert neighbours.around(0, 1) == {0, 1}
