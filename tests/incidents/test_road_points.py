@@ -7,7 +7,8 @@ import pytest
 from incidents.road_points import coordinates, driving_distance_m
 from tests.drawing import draw
 
-DRAWING = draw("A-a>B-------C-c>D", cell_m=25)  # of 100, 200 and 100 m, BC driven both ways
+# Of 100, 200 and 100 m; BC is driven both ways, and nobody may turn back at B.
+DRAWING = draw("A-a>B-------C-c>D", cell_m=25, banned=[("CB", "BC")])
 CHAIN = DRAWING.network
 
 
