@@ -85,9 +85,9 @@ def errors(path: Path, regions: list[Region], events: pd.DataFrame) -> list[dict
     for region in regions:
         true, paths = TrueTimes(path, region), CameraPaths(region)
         for way, settings in ((BY_PLATE, TravelTimeSettings()), (UNFILTERED, EVERY_TIME)):
+            at = dict(zip(map(str, region.approaches), region.camera_segment.tolist(), strict=True))
             for told in measured(region, events, settings)[0]:
-                ends = (region.camera_segment[a] for a in (told.from_approach, told.to_approach))
-                taken = paths.path(*ends)
+                taken = paths.path(at[told.from_approach], at[told.to_approach])
                 assert taken is not None
                 told_true = true.path_s(told.minute_start, taken.segments)
                 rows.append((way, told.travel_time_s, told_true, told.length_m, told.vehicle_count))

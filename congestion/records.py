@@ -87,7 +87,8 @@ class PathTime(msgspec.Struct, frozen=True):
     """How long vehicles took from one camera's stop line to another's, those that arrived then.
 
     `segment_ids` are driven in this order; `segment_times_s` are their shares of the time, as they
-    would have them in a free city. Strays (other ways, stops, overtakers) are left out.
+    would have them in a free city. Strays (other ways, stops, overtakers) are left out. An approach
+    is written as `ingest.approaches.Approach` writes it.
     """
 
     minute_start: float

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.roadside import Roadside, RoadsideAssets
+from ingest.approaches import Approach, ApproachIndex
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from mapmatch.network import NONE, Network
 
@@ -31,8 +32,10 @@ class Region:
     detector_segment: Int32s  # d, local; detectors go by segment, then by id
     detector_offsets: Int32s  # n + 1, CSR of detectors
     detector_to_end_m: Floats  # d, from the detector to the segment's downstream end
-    camera_segment: dict[str, int]  # approach key -> local segment
-    camera_offset_m: dict[str, float]
+    approaches: tuple[Approach, ...]  # c, sorted
+    approach_index: ApproachIndex  # gives the place in `approaches`
+    camera_segment: Int32s  # c, local
+    camera_offset_m: Floats  # c
 
     def __len__(self) -> int:
         return len(self.segment)
@@ -57,6 +60,8 @@ def region_of(network: Network, region: int, roadside: Roadside) -> Region:
         sorted(mine, key=lambda d: (local[detectors.segment[d]], detectors.ids[d])), int
     )
     watched = np.flatnonzero((cameras.segment != NONE) & (local[cameras.segment] != NONE))
+    watched = np.array(sorted(watched, key=lambda c: cameras.ids[c]), int)
+    approaches = tuple(cameras.ids[c] for c in watched)
     return Region(
         segment=segment,
         segment_ids=[network.segment_ids[i] for i in segment],
@@ -77,8 +82,10 @@ def region_of(network: Network, region: int, roadside: Roadside) -> Region:
             local[detectors.segment[mine]], np.arange(len(segment) + 1)
         ).astype(np.int32),
         detector_to_end_m=network.length_m[detectors.segment[mine]] - detectors.offset_m[mine],
-        camera_segment={cameras.ids[c]: int(local[cameras.segment[c]]) for c in watched},
-        camera_offset_m={cameras.ids[c]: float(cameras.offset_m[c]) for c in watched},
+        approaches=approaches,
+        approach_index=ApproachIndex(approaches),
+        camera_segment=local[cameras.segment[watched]],
+        camera_offset_m=cameras.offset_m[watched],
     )
 
 
@@ -90,7 +97,7 @@ def _turns(network: Network, local: Int32s) -> tuple[Int32s, Int32s]:
     return local[come[keep]], local[go[keep]]
 
 
-def _stops(stops: RoadsideAssets, local: Int32s, count: int) -> tuple[Int32s, Floats]:
+def _stops(stops: RoadsideAssets[str], local: Int32s, count: int) -> tuple[Int32s, Floats]:
     mine = np.flatnonzero((stops.segment != NONE) & (local[stops.segment] != NONE))
     at = local[stops.segment[mine]]
     order = np.lexsort((stops.offset_m[mine], at))

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 
+from ingest.approaches import Approach
 from ingest.kernels.arrays import Floats, Int32s
 from ingest.recorded.assets import Assets, BusStop, Camera, Detector
 from mapmatch.network import Network
@@ -15,19 +17,22 @@ from mapmatch.placing.sensors import PlacementDoubt, SensorPlacement, place_sens
 _SHOWN = 5
 
 
+Id = TypeVar("Id", str, Approach)
+
+
 @dataclass(frozen=True)
-class RoadsideAssets:
+class RoadsideAssets(Generic[Id]):
     """Assets of one kind: id, segment (NONE where none fits), offset along it and lane of each.
 
     `doubts` names the assets without a segment, and those that fit two segments by position,
     bearing and lane together; such an asset is on the likelier one.
     """
 
-    ids: tuple[str, ...] = ()
+    ids: tuple[Id, ...] = ()
     segment: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
     offset_m: Floats = field(default_factory=lambda: np.zeros(0))
     lane: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
-    doubts: tuple[tuple[str, PlacementDoubt], ...] = ()
+    doubts: tuple[tuple[Id, PlacementDoubt], ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -35,26 +40,18 @@ class RoadsideAssets:
 
 @dataclass(frozen=True)
 class Roadside:
-    """What stands beside the roads of a network.
+    """What stands beside the roads of a network; of a camera each approach by itself."""
 
-    A camera's id here is that of its approach: `camera_id` + `/` + `approach_id`.
-    """
-
-    detectors: RoadsideAssets = RoadsideAssets()
-    cameras: RoadsideAssets = RoadsideAssets()
-    bus_stops: RoadsideAssets = RoadsideAssets()
-
-
-def approach_key(camera_id: str, approach_id: str) -> str:
-    """Give the id under which a camera's approach is placed."""
-    return f"{camera_id}/{approach_id}"
+    detectors: RoadsideAssets[str] = RoadsideAssets()
+    cameras: RoadsideAssets[Approach] = RoadsideAssets()
+    bus_stops: RoadsideAssets[str] = RoadsideAssets()
 
 
 def place_roadside(network: Network, assets: Assets) -> Roadside:
     """Place every asset by position and bearing; one that fits nowhere keeps NONE."""
     detectors, stops = assets.detectors, assets.bus_stops
     lanes = [d.lane for d in detectors]
-    approaches = {approach_key(c.camera_id, c.approach_id): c for c in reversed(assets.cameras)}
+    approaches = {Approach(c.camera_id, c.approach_id): c for c in reversed(assets.cameras)}
     cameras = list(approaches.values())
     return Roadside(
         detectors=_assets(
@@ -81,7 +78,7 @@ def doubt_lines(roadside: Roadside) -> list[str]:
     for kind in ("detectors", "cameras", "bus_stops"):
         doubts = getattr(roadside, kind).doubts
         for reason in sorted({reason for _, reason in doubts}):
-            ids = [name for name, why in doubts if why == reason]
+            ids = [str(name) for name, why in doubts if why == reason]
             use = (
                 "used on the likelier segment" if reason is PlacementDoubt.AMBIGUOUS else "not used"
             )
@@ -101,8 +98,8 @@ def _positions(
 
 
 def _assets(
-    ids: Sequence[str], lanes: Sequence[int], found: SensorPlacement | None
-) -> RoadsideAssets:
+    ids: Sequence[Id], lanes: Sequence[int], found: SensorPlacement | None
+) -> RoadsideAssets[Id]:
     if found is None:
         return RoadsideAssets()
     doubts = tuple((i, r) for i, r in zip(ids, found.reasons, strict=True) if r is not None)

@@ -11,11 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.roadside import Roadside, RoadsideAssets, approach_key, doubt_lines, place_roadside
+from congestion.roadside import Id, Roadside, RoadsideAssets, doubt_lines, place_roadside
+from ingest.approaches import ApproachIndex
 from ingest.checks.camera_events import known_approaches
 from ingest.checks.check import Bounds
 from ingest.checks.detector_events import known_sensors
 from ingest.checks.readings import known_detectors
+from ingest.kernels.arrays import Int32s
 from ingest.recorded.assets import Assets
 from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
@@ -65,8 +67,8 @@ class City:
         return known_sensors(self.assets)
 
     @cached_property
-    def approach_keys(self) -> pa.Array:
-        """Give the cameras and approaches events may carry."""
+    def approaches(self) -> ApproachIndex:
+        """Give the approaches of cameras that events may carry."""
         return known_approaches(self.assets)
 
     @cached_property
@@ -75,15 +77,17 @@ class City:
 
     @cached_property
     def _detectors(self) -> tuple[pa.Array, Partitions]:
-        return self._regions(self.roadside.detectors)
+        detectors = self.roadside.detectors
+        return pa.array(detectors.ids, pa.string()), self._regions(detectors)
 
     @cached_property
-    def _approaches(self) -> tuple[pa.Array, Partitions]:
-        return self._regions(self.roadside.cameras)
+    def _cameras(self) -> tuple[ApproachIndex, Partitions]:
+        cameras = self.roadside.cameras
+        return ApproachIndex(cameras.ids), self._regions(cameras)
 
-    def _regions(self, kind: RoadsideAssets) -> tuple[pa.Array, Partitions]:
+    def _regions(self, kind: RoadsideAssets[Id]) -> Partitions:
         region = self.network.region[np.maximum(kind.segment, 0)].astype(np.int32)
-        return pa.array(kind.ids, pa.string()), np.where(kind.segment == NONE, NONE, region)
+        return np.where(kind.segment == NONE, NONE, region)
 
     def regions_of_segments(self, segment_ids: pa.Array) -> Partitions:
         """Give the region of each segment id, NONE where the network has no such segment."""
@@ -95,11 +99,8 @@ class City:
 
     def regions_of_camera_events(self, batch: pa.RecordBatch) -> Partitions:
         """Give the region of each event's approach, NONE where it is unknown or unplaced."""
-        separator = approach_key("", "")
-        keys = pc.binary_join_element_wise(
-            batch.column("camera_id"), batch.column("approach_id"), separator
-        )
-        return _look_up(keys, *self._approaches)
+        index, regions = self._cameras
+        return _at(index.places(batch), regions)
 
 
 def open_city(network: Network, folder: Path, assets: Assets) -> City:
@@ -111,11 +112,15 @@ def open_city(network: Network, folder: Path, assets: Assets) -> City:
 
 
 def _look_up(values: pa.Array, keys: pa.Array, regions: Partitions) -> Partitions:
-    if not len(regions) or not len(values):
-        return np.full(len(values), NONE, np.int32)
     places = pc.index_in(values, value_set=keys).fill_null(NONE)
-    index = np.asarray(places.to_numpy(zero_copy_only=False), np.int64)
-    return np.where(index == NONE, NONE, regions[index]).astype(np.int32)
+    return _at(np.asarray(places.to_numpy(zero_copy_only=False), np.int32), regions)
+
+
+def _at(places: Int32s, regions: Partitions) -> Partitions:
+    """Give the region at each place, NONE where the place is NONE."""
+    if not len(regions):
+        return np.full(len(places), NONE, np.int32)
+    return np.where(places == NONE, NONE, regions[places]).astype(np.int32)
 
 
 def partitions_of_vehicles(vehicle_ids: pa.Array, partition_count: int) -> Partitions:

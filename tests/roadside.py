@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from congestion.roadside import Roadside, RoadsideAssets
+from congestion.roadside import Id, Roadside, RoadsideAssets
+from ingest.approaches import Approach
 from tests.drawing import Drawing
 
 Where = tuple[str, float] | tuple[str, float, int]
@@ -15,10 +16,10 @@ def roadside(
     drawing: Drawing,
     *,
     detectors: Mapping[str, Where] | None = None,
-    cameras: Mapping[str, Where] | None = None,
+    cameras: Mapping[Approach, Where] | None = None,
     bus_stops: Mapping[str, Where] | None = None,
 ) -> Roadside:
-    """Give the assets by their ids; a camera's is its approach key, "K1/K1:0"."""
+    """Give the assets by their ids; a camera's is its approach."""
     return Roadside(
         detectors=_assets(drawing, detectors or {}),
         cameras=_assets(drawing, cameras or {}),
@@ -26,7 +27,7 @@ def roadside(
     )
 
 
-def _assets(drawing: Drawing, assets: Mapping[str, Where]) -> RoadsideAssets:
+def _assets(drawing: Drawing, assets: Mapping[Id, Where]) -> RoadsideAssets[Id]:
     return RoadsideAssets(
         tuple(assets),
         np.array([drawing.segment(where[0]) for where in assets.values()], np.int32),

@@ -12,7 +12,7 @@ from congestion.cameras.paths import CameraPath, CameraPaths
 from congestion.packing import pack, unpack
 from congestion.records import CameraClock, PathTime
 from congestion.region import Region
-from congestion.roadside import approach_key
+from ingest.approaches import UNKNOWN, Approach
 from ingest.kernels.arrays import Floats
 from ingest.units import Seconds
 
@@ -54,7 +54,7 @@ class _Pair(msgspec.Struct):
 
 class _Kept(msgspec.Struct, frozen=True):
     version: int
-    approaches: list[str]
+    approaches: list[Approach]
     seen: dict[str, list[tuple[int, float]]]
     pairs: list[tuple[int, int, _Pair]]
     clocks: bytes
@@ -67,17 +67,15 @@ class TravelTimes:
     plate matches nothing. Times are the clocks' until a clock is known to be off.
     """
 
-    VERSION = 1
+    VERSION = 2
 
     def __init__(self, region: Region, settings: TravelTimeSettings | None = None) -> None:
         self._settings = settings or TravelTimeSettings()
         self._region = region
         self._paths = CameraPaths(region)
-        self._approaches = sorted(region.camera_segment)
-        self._index = {key: i for i, key in enumerate(self._approaches)}
-        cameras = sorted({key.split("/")[0] for key in self._approaches})
+        cameras = sorted({approach.camera_id for approach in region.approaches})
         self._clocks = CameraClocks(cameras, self._settings.clocks)
-        self._camera = [cameras.index(key.split("/")[0]) for key in self._approaches]
+        self._camera = [cameras.index(approach.camera_id) for approach in region.approaches]
         self._seen: dict[str, list[tuple[int, float]]] = {}
         self._pairs: dict[tuple[int, int], _Pair] = {}
         self._ways: dict[tuple[int, int], CameraPath | None] = {}
@@ -111,38 +109,32 @@ class TravelTimes:
         pairs = [(come, go, pair) for (come, go), pair in sorted(self._pairs.items())]
         clocks = pack(self._clocks.arrays())
         return msgspec.msgpack.encode(
-            _Kept(self.VERSION, self._approaches, self._seen, pairs, clocks)
+            _Kept(self.VERSION, list(self._region.approaches), self._seen, pairs, clocks)
         )
 
     def restore(self, data: bytes) -> None:
         """Take over a snapshot. Raises ValueError where it is of another version or cameras."""
         kept = msgspec.msgpack.decode(data, type=_Kept)
-        if kept.version != self.VERSION or kept.approaches != self._approaches:
+        if kept.version != self.VERSION or kept.approaches != list(self._region.approaches):
             raise ValueError(
                 f"travel times of version {kept.version} or other cameras, expected version "
-                f"{self.VERSION} of {len(self._approaches)} approaches"
+                f"{self.VERSION} of {len(self._region.approaches)} approaches"
             )
         self._seen = kept.seen
         self._pairs = {(come, go): pair for come, go, pair in kept.pairs}
         self._clocks.restore(unpack(kept.clocks))
 
     def _in_order(self, passes: pa.Table) -> list[tuple[int, float, str]]:
-        keys = [
-            approach_key(camera, approach)
-            for camera, approach in zip(
-                passes["camera_id"].to_pylist(), passes["approach_id"].to_pylist(), strict=True
-            )
-        ]
+        places = self._region.approach_index.places(passes).tolist()
         seconds = passes["event_time"].cast(pa.int64()).to_numpy() / 1000.0
-        rows = zip(keys, seconds.tolist(), passes["plate_hash"].to_pylist(), strict=True)
-        known = [(self._index[key], s, plate) for key, s, plate in rows if key in self._index]
+        rows = zip(places, seconds.tolist(), passes["plate_hash"].to_pylist(), strict=True)
+        known = [row for row in rows if row[0] != UNKNOWN]
         return sorted(known, key=lambda row: (row[1], row[0], row[2]))
 
     def _way(self, come: int, go: int) -> CameraPath | None:
         if (come, go) not in self._ways:
             segments = self._region.camera_segment
-            ends = segments[self._approaches[come]], segments[self._approaches[go]]
-            self._ways[come, go] = self._paths.path(*ends)
+            self._ways[come, go] = self._paths.path(int(segments[come]), int(segments[go]))
         return self._ways[come, go]
 
     def _compare_clocks(self, approach: int, second: float, seen: list[tuple[int, float]]) -> None:
@@ -214,8 +206,8 @@ class TravelTimes:
         middle = float(np.median(found))
         return PathTime(
             minute_start=minute,
-            from_approach=self._approaches[pair[0]],
-            to_approach=self._approaches[pair[1]],
+            from_approach=str(self._region.approaches[pair[0]]),
+            to_approach=str(self._region.approaches[pair[1]]),
             segment_ids=tuple(self._region.segment_ids[s] for s in way.segments.tolist()),
             length_m=way.length_m,
             travel_time_s=middle,

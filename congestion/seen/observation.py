@@ -17,8 +17,8 @@ from congestion.kernels.probes import (
     sum_probes,
 )
 from congestion.region import Region
-from congestion.roadside import approach_key
 from congestion.seen.parked import Parked
+from ingest.approaches import UNKNOWN
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from ingest.units import KMH, Metres
 from mapmatch.network import NONE
@@ -189,19 +189,14 @@ def add_passes(region: Region, rows: pa.Table, sums: Floats) -> None:
     passes = rows.filter(pc.equal(rows["kind"], "pass"))
     if passes.num_rows == 0:
         return
-    keys = [
-        approach_key(camera, approach)
-        for camera, approach in zip(
-            passes["camera_id"].to_pylist(), passes["approach_id"].to_pylist(), strict=True
-        )
-    ]
-    segment = np.array([region.camera_segment.get(key, NONE) for key in keys], np.int32)
+    place = region.approach_index.places(passes)
     speed = passes["speed_kmh"].to_numpy().astype(np.float64) / KMH
     dwell = passes["dwell_s"].to_numpy().astype(np.float64)
-    keep = (segment != NONE) & np.isfinite(speed) & np.isfinite(dwell)
-    np.add.at(sums[:, PASSES], segment[keep], 1.0)
-    np.add.at(sums[:, PASS_SPEED], segment[keep], speed[keep])
-    np.add.at(sums[:, PASS_DWELL], segment[keep], dwell[keep])
+    keep = (place != UNKNOWN) & np.isfinite(speed) & np.isfinite(dwell)
+    segment = region.camera_segment[place[keep]]
+    np.add.at(sums[:, PASSES], segment, 1.0)
+    np.add.at(sums[:, PASS_SPEED], segment, speed[keep])
+    np.add.at(sums[:, PASS_DWELL], segment, dwell[keep])
 
 
 def _places(ids: pa.ChunkedArray, places: dict[str, int]) -> Int32s:

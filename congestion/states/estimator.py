@@ -21,7 +21,7 @@ from congestion.profile.week import Week
 from congestion.queues.tail import queue_lengths
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
-from congestion.roadside import Roadside, approach_key
+from congestion.roadside import Roadside
 from congestion.seen import observation as o
 from congestion.seen.minutes import OpenMinutes, by_columns, minutes_of_ends
 from congestion.seen.parked import ParkedVehicles
@@ -33,6 +33,7 @@ from congestion.states.features import KEEP, SHORT
 from congestion.states.free_flow import UsualSpeeds
 from congestion.states.fusion import Estimate, Fusion, with_history
 from congestion.states.rows import HISTORIC, QUALITIES, Judged, state_rows
+from ingest.approaches import UNKNOWN
 from ingest.frames import CAMERA_EVENTS, READINGS
 from ingest.kernels.arrays import Floats
 from ingest.units import MINUTE_S, Seconds
@@ -312,11 +313,11 @@ class StateEstimator:
         return state_rows(region, self._ids, minute_start, sums, heard, by_detectors, judged)
 
     def _camera_sightings(self, events: pa.Table) -> list[Sighting]:
-        sightings = []
-        for event in events.filter(pc.not_equal(events["kind"], "pass")).to_pylist():
-            key = approach_key(event["camera_id"], event["approach_id"])
-            local = self._region.camera_segment.get(key)
-            if local is None:
+        sightings, region = [], self._region
+        reports = events.filter(pc.not_equal(events["kind"], "pass"))
+        places = region.approach_index.places(reports).tolist()
+        for event, place in zip(reports.to_pylist(), places, strict=True):
+            if place == UNKNOWN:
                 continue
             until = event["event_time"].timestamp()
             sightings.append(
@@ -324,8 +325,8 @@ class StateEstimator:
                     source="camera",
                     kind=event["kind"],
                     seen_by=event["camera_id"],
-                    segment_id=self._region.segment_ids[local],
-                    offset_m=round(self._region.camera_offset_m[key], 1),
+                    segment_id=region.segment_ids[region.camera_segment[place]],
+                    offset_m=round(float(region.camera_offset_m[place]), 1),
                     since=until - max(0.0, event["dwell_s"] or 0.0),  # 0 where NaN
                     until=until,
                     lane=event["lane"],

@@ -27,7 +27,7 @@ class Composer:
         cameras = roadside.cameras
         on_road = [i for i in range(len(cameras)) if cameras.segment[i] != NONE]
         points = [(int(cameras.segment[i]), float(cameras.offset_m[i])) for i in on_road]
-        self._camera_ids = [cameras.ids[i].split("/")[0] for i in on_road]
+        self._camera_ids = [cameras.ids[i].camera_id for i in on_road]
         self._camera_points = [coordinates(network, point) for point in points]
         self._camera_index = Index()
         for i, (x, y) in enumerate(self._camera_points):

@@ -1,13 +1,13 @@
 """Refuses a camera's event that cannot be true by itself."""
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from ingest.approaches import UNKNOWN, Approach, ApproachIndex
 from ingest.checks.check import (
     HIGHEST_SPEED_KMH,
     Check,
     Checked,
-    absent,
     floats,
     id_checks,
     not_among,
@@ -32,23 +32,21 @@ HIGHEST_LANE = 32
 LONGEST_DWELL_S = 86400.0
 """Unit: s. Source: chosen; who stood for over a day is a clock that was set, not a vehicle."""
 
-_KEY_SEPARATOR = "\x1f"
-
 
 def check_camera_events(
-    batch: pa.RecordBatch, known: pa.Array | None, now: Seconds | None = None
+    batch: pa.RecordBatch, known: ApproachIndex | None, now: Seconds | None = None
 ) -> Checked:
-    """Give the camera events that can be true, of known approaches (see `known_approaches`)."""
+    """Give the camera events that can be true, of known approaches (None: of any)."""
     if not batch.num_rows:
         return Checked(batch, [])
-    keys = pc.binary_join_element_wise(
-        batch.column("camera_id"), batch.column("approach_id"), _KEY_SEPARATOR
-    )
+    is_unknown = np.zeros(batch.num_rows, np.bool_)
+    if known is not None:
+        is_unknown = known.places(batch) == UNKNOWN
     expected = "a camera and approach of cameras.csv"
     checks = [
         *id_checks(batch, "camera_id"),
         *id_checks(batch, "approach_id"),
-        Check(absent(keys, known), Reason.UNKNOWN_CAMERA, "approach_id", expected),
+        Check(is_unknown, Reason.UNKNOWN_CAMERA, "approach_id", expected),
         *time_checks(batch, "event_time", now),
         not_among(batch, "kind", CAMERA_KINDS, Reason.UNKNOWN_KIND, ", ".join(CAMERA_KINDS)),
         outside(floats(batch, "lane"), 0, HIGHEST_LANE, "lane"),
@@ -58,7 +56,6 @@ def check_camera_events(
     return split_rows("camera-events", batch, checks)
 
 
-def known_approaches(assets: Assets) -> pa.Array:
-    """Give the cameras with their approaches that events may carry."""
-    keys = {c.camera_id + _KEY_SEPARATOR + c.approach_id for c in assets.cameras}
-    return pa.array(sorted(keys), pa.string())
+def known_approaches(assets: Assets) -> ApproachIndex:
+    """Give the approaches of cameras that events may carry."""
+    return ApproachIndex([Approach(c.camera_id, c.approach_id) for c in assets.cameras])

@@ -7,6 +7,7 @@ from typing import get_args
 import click
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from incidents.records import Alert, Cause
 from streams.cli.options import broker_option, config_option, json_option, settings_of
@@ -61,9 +62,9 @@ def follow(
 
 def _line(alert: Alert) -> str:
     colour = _COLOURS.get(alert.severity, "white")
-    road = (alert.road_name or "unnamed road").replace("[", r"\[")
+    road = escape(alert.road_name or "unnamed road")
     return (
         f"{alert.event_time}  [{colour}]{alert.severity}[/] {alert.kind} {alert.state} "
-        f"{alert.alert_id} v{alert.version}  {road} ({alert.segment_id})  "
+        f"{escape(alert.alert_id)} v{alert.version}  {road} ({escape(alert.segment_id)})  "
         f"{alert.cause} {alert.cause_probability:.0%}  queue {alert.queue_length_m:.0f} m"
     )

@@ -38,7 +38,7 @@ def score(
     if is_json:
         click.echo(msgspec.json.encode(result))
         return
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
     for part in _parts(result):
         console.print(part)
 

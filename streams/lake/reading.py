@@ -69,7 +69,7 @@ def _alerts(folders: Iterable[Path]) -> Iterable[Alert]:
         for file in files:
             try:
                 if file == run:
-                    lines = file.read_text(encoding="utf-8").splitlines()
+                    lines = file.read_bytes().splitlines()  # as text it would split at U+2028
                 else:
                     lines = pq.read_table(file, columns=["json"])["json"].to_pylist()
                 yield from (msgspec.json.decode(line, type=Alert) for line in lines)

@@ -14,7 +14,7 @@ _TIME = pa.timestamp("ms", tz="UTC")
 PATH_TIMES = pa.schema(
     [
         ("interval_start", _TIME),
-        ("from_approach", pa.string()),  # camera_id/approach_id
+        ("from_approach", pa.string()),  # camera_id/approach_id, a slash in the first as %2F
         ("to_approach", pa.string()),
         ("segment_id", pa.string()),  # one row a segment of the path, in driven order
         ("segment_time_s", pa.float32()),  # its share of the path's

@@ -90,7 +90,7 @@ INPUTS: Mapping[str, Input] = {
     topics.CAMERA_EVENTS: Input(
         schema=CAMERA_EVENTS,
         count_name="camera_events",
-        check=lambda city, rows, arrival: check_camera_events(rows, city.approach_keys, arrival),
+        check=lambda city, rows, arrival: check_camera_events(rows, city.approaches, arrival),
         regions=City.regions_of_camera_events,
         add=lambda estimator, rows, before, _: estimator.add_camera_events(rows, before),
         findings={

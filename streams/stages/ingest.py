@@ -117,7 +117,7 @@ class IngestStage:
         now = None if promised is None else promised + self._clocks.lateness_s
         batch, refused = parsed.batch, []
         if self.kind == topics.CAMERA:
-            of_rows = check_camera_events(batch, self._city.approach_keys)
+            of_rows = check_camera_events(batch, self._city.approaches)
             batch, refused = of_rows.batch, _placed(of_rows.refusals, parsed.positions)
         of_events = check_detector_events(parsed.events, self._city.sensor_ids, now)
         refused += _placed(of_events.refusals, parsed.event_positions)

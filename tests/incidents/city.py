@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from congestion.records import STATES, Sighting
 from congestion.roadside import Roadside, RoadsideAssets
+from ingest.approaches import Approach
 from mapmatch.network import Network
 from tests.drawing import draw
 
@@ -49,7 +50,7 @@ def roadside(network: Network, lanes: int = 2, **cameras: float) -> Roadside:
     )
     on = [network.index_of(name) for name in cameras]
     watching = RoadsideAssets(
-        tuple(f"k{i}/k{i}:1" for i in range(len(on))),
+        tuple(Approach(f"k{i}", f"k{i}:1") for i in range(len(on))),
         np.array(on, np.int32),
         np.array(list(cameras.values())),
         np.zeros(len(on), np.int32),

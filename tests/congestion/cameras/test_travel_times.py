@@ -1,5 +1,6 @@
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from congestion.cameras.clocks import CameraClocks
@@ -8,6 +9,7 @@ from congestion.cameras.travel_times import TravelTimes, spread
 from congestion.region import Region, region_of
 from congestion.roadside import Roadside
 from congestion.states.estimator import StateEstimator
+from ingest.approaches import Approach
 from ingest.frames import CAMERA_EVENTS
 from tests.drawing import draw
 from tests.roadside import roadside
@@ -18,9 +20,10 @@ ROAD = draw("A-a>B-b>C-c>D-d>E-e>F-f>G", cell_m=25, free_speed_kmh=36)
 CAMERAS = ("A", "C", "E")
 
 
-def assets() -> Roadside:
-    """One camera at the end of each of a, c and e."""
-    return roadside(ROAD, cameras={f"{name}/{name}:0": (name.lower(), 100.0) for name in CAMERAS})
+def assets(before: str = "") -> Roadside:
+    """One camera at the end of each of a, c and e, `before` standing before their ids."""
+    where = {Approach(before + c, f"{c}:0"): (c.lower(), 100.0) for c in CAMERAS}
+    return roadside(ROAD, cameras=where)
 
 
 def region() -> Region:
@@ -115,6 +118,19 @@ def test_a_clock_that_is_minutes_off_is_told_and_corrected(offset):
     assert clock.offset_s == pytest.approx(offset, abs=10.0)
     assert last
     assert all(speed == pytest.approx(200.0 / 24.0, rel=0.25) for speed in last)
+
+
+def test_cameras_whose_ids_share_what_stands_before_a_slash_have_a_clock_each():
+    times = TravelTimes(region_of(ROAD.network, 0, assets("SH/")))
+    rows: list[tuple[str, float, str | None]] = []
+    for number in range(40):
+        at, plate = 11.0 * number, f"p{number}"
+        rows += [("A", at, plate), ("C", at + 264.0, plate), ("E", at + 48.0, plate)]
+    events = passes(*rows)
+    ids = pc.binary_join_element_wise(pa.scalar("SH"), events["camera_id"], "/")
+    (told, *_) = times.step(START + 300.0, events.set_column(0, "camera_id", ids))
+    assert (told.from_approach, told.to_approach) == ("SH%2FA/A:0", "SH%2FE/E:0")
+    assert [clock.camera_id for clock in times.clocks_off()] == ["SH/C"]
 
 
 def test_right_clocks_are_not_accused():

@@ -1,10 +1,13 @@
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from congestion.roadside import Roadside, approach_key
+from congestion.roadside import Roadside
 from congestion.settings import EstimatorSettings
 from congestion.states.estimator import RegionMinute, StateEstimator
+from ingest.approaches import Approach
 from ingest.frames import CAMERA_EVENTS, READINGS
 from mapmatch.records import PROGRESS
 from tests.drawing import draw
@@ -16,7 +19,7 @@ START = 1_789_426_800.0  # a whole minute
 ROAD = draw("A-a>B-b>C-c>D", cell_m=50, free_speed_kmh=50, lanes=2, signals="B")
 
 
-def estimator(**assets: dict[str, Where]) -> StateEstimator:
+def estimator(**assets: dict[Any, Where]) -> StateEstimator:
     """Three segments of 200 m, a, b and c, the first of which ends at a signal."""
     return StateEstimator(ROAD.network, 0, roadside(ROAD, **assets))
 
@@ -155,7 +158,7 @@ def test_a_vehicle_standing_over_90_seconds_is_sighted_where_it_stands():
 
 
 def test_a_cameras_event_is_passed_on_as_a_sighting_and_its_passes_are_not():
-    stage = estimator(cameras={approach_key("k1", "k1:3"): ("b", 200)})
+    stage = estimator(cameras={Approach("k1", "k1:3"): ("b", 200)})
     stamp = int((START + 30) * 1000)
     rows = [("pass", 0.5), ("stopped_vehicle", 20.0), ("crash", None)]
     columns = {

@@ -1,11 +1,14 @@
 """Alerts in the contract's form."""
 
 import msgspec
+import numpy as np
 import pytest
 
+from congestion.roadside import Roadside, RoadsideAssets
 from incidents.alerts.incidents import Case
 from incidents.alerts.wording import Composer, severity
 from incidents.records import Alert, Evidence
+from ingest.approaches import Approach
 from tests.incidents.city import START, avenue, roadside
 
 AVENUE = avenue()
@@ -35,6 +38,13 @@ def test_an_alert_names_its_place_in_both_datums_its_times_and_the_cameras_near(
     assert -0.003 < alert.gcj02_latitude - alert.latitude < -0.001
     assert alert.cameras == ["k0", "k1"]  # 20 and 270 m away; the third is 430 m
     assert msgspec.json.decode(msgspec.json.encode(alert), type=Alert) == alert
+
+
+def test_an_alert_names_a_camera_by_its_whole_id_whatever_the_id_holds() -> None:
+    at, offset = np.array([S3], np.int32), np.array([100.0])
+    camera = RoadsideAssets((Approach("SH/0001#2", "1/0"),), at, offset, np.zeros(1, np.int32))
+    alert = Composer(AVENUE, Roadside(cameras=camera)).alert(case(), START)
+    assert alert.cameras == ["SH/0001#2"]
 
 
 def test_severity_grows_with_the_queue_and_an_incident_is_never_slight() -> None:
