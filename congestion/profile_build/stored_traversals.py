@@ -1,4 +1,4 @@
-"""Kept traversals read back: how long each fleet took over whole segments, minute by minute."""
+"""Stored traversals read back: how long probes took over whole segments, minute by minute."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,13 +18,11 @@ from ingest.units import Seconds
 from mapmatch.network import Network
 from mapmatch.records import TRAVERSALS
 
-TAXI, BUS = FLEETS.index("taxi"), FLEETS.index("bus")
 # Nobody is on one segment for longer and still drives.
 _LONGEST_S = 3600.0
 
 _DRIVEN = """
     SELECT s.place, CAST(floor((epoch(t.exit_time) - 0.001) / 60) * 60 AS BIGINT) AS minute,
-           CAST(t.fleet = 'bus' AS BIGINT) AS is_bus,
            sum(epoch(t.exit_time) - epoch(t.enter_time)) AS seconds, count(*) AS vehicles
     FROM read_parquet($files) t JOIN segments s ON s.segment_id = t.segment_id
     WHERE t.is_complete AND t.fleet IN ('bus', 'taxi')
@@ -36,12 +34,14 @@ _DRIVEN = """
 
 
 class Driven(NamedTuple):
-    """Segments that a fleet drove whole in a minute, a row each; by the minute it left them."""
+    """Segments that probes drove whole, a row a segment and the minute in which they left it.
+
+    Rows go by segment, then by minute.
+    """
 
     segment: Int64s  # index in the network
     minute: Int64s  # its start, s since 1970 UTC
-    fleet: Int64s  # index in FLEETS
-    seconds: Floats  # of all its vehicles together
+    seconds: Floats  # of all vehicles together
     vehicles: Floats
 
 
@@ -73,26 +73,20 @@ def whole_traversals(files: Sequence[Path], network: Network) -> tuple[list[Path
     return good, rubbish
 
 
-class KeptTraversals:
-    """Reads the traversals of a span of time from files; remembers where segments are."""
-
-    def __init__(self, files: Sequence[Path], network: Network) -> None:
-        self._files = [str(file) for file in files]
-        self._lake = duckdb.connect()
+def driven(files: Sequence[Path], network: Network, first: Seconds, end: Seconds) -> Driven:
+    """Give what was driven whole between two times, s since 1970 UTC; complete rows only."""
+    if not files:
+        none = np.zeros(0, np.int64)
+        return Driven(none, none, np.zeros(0), np.zeros(0))
+    with duckdb.connect() as lake:
         places = np.arange(network.segment_count)
-        ids = pa.table({"segment_id": network.segment_ids, "place": places})
-        self._lake.register("segments", ids)
-
-    def driven(self, first: Seconds, end: Seconds) -> Driven:
-        """Give what was driven whole between two times, s since 1970 UTC; complete rows only."""
-        if not self._files:
-            none = np.zeros(0, np.int64)
-            return Driven(none, none, none, np.zeros(0), np.zeros(0))
-        given = {"files": self._files, "first": first, "end": end, "longest": _LONGEST_S}
-        found = self._lake.execute(_DRIVEN, given).fetchnumpy()
-        place, minute, is_bus, seconds, vehicles = found.values()
-        fleet = np.where(np.asarray(is_bus) == 1, BUS, TAXI)
-        return Driven(
-            np.asarray(place, np.int64), np.asarray(minute, np.int64), fleet.astype(np.int64),
-            np.asarray(seconds, np.float64), np.asarray(vehicles, np.float64),
-        )  # fmt: skip
+        lake.register("segments", pa.table({"segment_id": network.segment_ids, "place": places}))
+        given = {
+            "files": [str(file) for file in files], "first": first, "end": end,
+            "longest": _LONGEST_S,
+        }  # fmt: skip
+        place, minute, seconds, vehicles = lake.execute(_DRIVEN, given).fetchnumpy().values()
+    return Driven(
+        np.asarray(place, np.int64), np.asarray(minute, np.int64),
+        np.asarray(seconds, np.float64), np.asarray(vehicles, np.float64),
+    )  # fmt: skip

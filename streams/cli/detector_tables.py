@@ -1,4 +1,4 @@
-"""Tables of what a profile holds of detectors and fleets."""
+"""Tables of what a profile holds of detectors."""
 
 from rich.console import Console
 from rich.table import Table
@@ -7,12 +7,11 @@ from streams.lake.detector_profile import SHOWN, DetectorProfile
 
 
 def print_detectors(made: DetectorProfile) -> None:
-    """Print the days' verdicts, the classes' lines and the fleets' biases."""
+    """Print the days' verdicts and the classes' lines."""
     screen = Console(highlight=False, markup=False, soft_wrap=True)
     screen.print(_days(made))
     screen.print(f"detectors with a line of their own: {made.own_lines():,}")
     screen.print(_lines(made))
-    screen.print(_biases(made))
 
 
 def _days(made: DetectorProfile) -> Table:
@@ -35,15 +34,4 @@ def _lines(made: DetectorProfile) -> Table:
         name = row["road_class"] + (", signal" if row["ends_at_signal"] else "")
         speeds = [f"{kmh:.0f}" for kmh in row["segment_kmh"]]
         table.add_row(name, f"{row['minutes']:,}", *speeds, f"{row['spread']:.0%}")
-    return table
-
-
-def _biases(made: DetectorProfile) -> Table:
-    table = Table("fleet's pace", "over general traffic", "spread", "minutes compared", box=None)
-    for row in made.plain.bias.to_pylist():
-        minutes = row["beside_detectors"] + row["beside_other_fleet"]
-        table.add_row(
-            f"{row['fleet']}, {row['road_class']}", f"{row['ratio']:.2f}", f"{row['spread']:.0%}",
-            f"{minutes:,}",
-        )  # fmt: skip
     return table

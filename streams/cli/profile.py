@@ -1,4 +1,4 @@
-"""`clearway profile`: what is usual on every segment, and what plain readings mean."""
+"""`clearway profile`: what is usual on every segment, and what detectors' speeds mean there."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def build(
 
     With --assets and a lake also detector_days.parquet: how each detector behaved on each day, and
     whether it was believed, by the live tests and their settings; detectors.parquet: what its spot
-    speed says of its segment; fleet_bias.parquet: how each fleet drives beside general traffic.
+    speed says of its segment.
     """
     import msgspec
     import numpy as np

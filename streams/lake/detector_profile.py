@@ -1,4 +1,4 @@
-"""What a profile holds of detectors and fleets: built from a lake, saved, and told in short."""
+"""What a profile holds of detectors: built from a lake, saved, and summed up for people."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,8 +12,7 @@ import pyarrow as pa
 from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import PRIOR_MINUTES, line_speeds, save_relation
 from congestion.profile_build.detector_days import detector_days, save_detector_days
-from congestion.profile_build.detector_lines import Plain, build_plain
-from congestion.profile_build.fleet_bias import save_bias
+from congestion.profile_build.detector_lines import DetectorLines, build_detector_lines
 from congestion.profile_build.stored_states import Detectors, Rubbish
 from congestion.profile_build.stored_traversals import whole_traversals
 from congestion.roadside import place_roadside
@@ -21,23 +20,22 @@ from ingest.recorded.assets import Assets
 from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES, Network
 
-# Spot speeds (km/h) and occupancies at which a line is told to people.
+# Spot speeds (km/h) and occupancies at which a line is shown to people.
 SHOWN = ((60.0, 0.02), (40.0, 0.05), (20.0, 0.15))
 
 
 @dataclass(frozen=True)
 class DetectorProfile:
-    """Rows of DETECTOR_DAYS, lines and biases, and what of the lake could not be used."""
+    """Rows of DETECTOR_DAYS, the detectors' lines, and what of the lake could not be used."""
 
     days: pa.Table
-    plain: Plain
+    lines: DetectorLines
     rubbish: list[Rubbish]
 
     def save(self, folder: Path, assets: Assets) -> None:
-        """Write detector_days.parquet, detectors.parquet and fleet_bias.parquet."""
+        """Write detector_days.parquet and detectors.parquet."""
         save_detector_days(self.days, assets, folder / "detector_days.parquet")
-        save_relation(self.plain.relation, folder)
-        save_bias(self.plain.bias, folder)
+        save_relation(self.lines.relation, folder)
 
     def report(self) -> dict[str, Any]:
         """Give it in short, for a program."""
@@ -46,19 +44,18 @@ class DetectorProfile:
             "detector_days": dict(verdicts),
             "detectors_with_a_line": self.own_lines(),
             "lines": self.class_lines(),
-            "fleet_bias": self.plain.bias.to_pylist(),
         }
 
     def own_lines(self) -> int:
         """Give how many detectors' lines are more their own than their class's."""
-        return int((self.plain.relation.lines.minutes >= PRIOR_MINUTES).sum())
+        return int((self.lines.relation.lines.minutes >= PRIOR_MINUTES).sum())
 
     def class_lines(self) -> list[dict[str, Any]]:
         """Give what a spot speed says of the segment, a row a road class without and with signal.
 
         `segment_kmh` are the segment's speeds at SHOWN.
         """
-        lines = self.plain.of_class
+        lines = self.lines.of_class
         spot, occupancy = (np.array(of) for of in zip(*SHOWN, strict=True))
         rows = []
         for kind in np.flatnonzero(lines.minutes > 0).tolist():
@@ -84,9 +81,9 @@ def build_detectors(
     timezone: str,
     health: HealthSettings,
 ) -> DetectorProfile:
-    """Build what files of states and traversals tell of detectors and fleets."""
+    """Build what a profile holds of detectors from files of states and traversals."""
     detectors = Detectors(network, place_roadside(network, assets))
     days = detector_days(states, detectors, assets, timezone, health)
     driven, rubbish = whole_traversals(traversals, network)
-    plain = build_plain(states, driven, days.rows, detectors, network, timezone)
-    return DetectorProfile(days.rows, plain, days.rubbish + rubbish)
+    lines = build_detector_lines(states, driven, days.rows, detectors, network, timezone)
+    return DetectorProfile(days.rows, lines, days.rubbish + rubbish)

@@ -1,4 +1,4 @@
-"""Lines and biases out of a lake: learnt from whole drives, of believed detectors only."""
+"""Lines out of a lake: learnt from whole drives, of believed detectors only."""
 
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from congestion.profile_build.detector_days import DETECTOR_DAYS
-from congestion.profile_build.detector_lines import Plain, build_plain
-from congestion.profile_build.fleet_bias import FLEET_BIAS, PRIOR_MINUTES, BiasSums, save_bias
-from congestion.profile_build.stored_traversals import BUS, TAXI, KeptTraversals, whole_traversals
-from ingest.checks.fixes import FLEETS
-from mapmatch.network import ROAD_CLASSES
+from congestion.profile_build.detector_lines import DetectorLines, build_detector_lines
+from congestion.profile_build.stored_traversals import driven, whole_traversals
 from mapmatch.records import TRAVERSALS
 from tests.congestion.profile_build.test_detector_days import (
     ALL,
@@ -52,10 +49,10 @@ def spot(detector: str, minute: int) -> Told:
 
 def built(
     folder: Path, rows: list[dict[str, Any]], days: list[dict[str, Any]] | None = None
-) -> Plain:
+) -> DetectorLines:
     table = pa.Table.from_pylist(days or [], schema=DETECTOR_DAYS)
     states = kept(folder, hours(120, spot))
-    return build_plain([states], [drives(folder, rows)], table, ALL, CITY, "Asia/Shanghai")
+    return build_detector_lines([states], [drives(folder, rows)], table, ALL, CITY, "Asia/Shanghai")
 
 
 def seconds(minute: int, share: float) -> float:
@@ -83,50 +80,15 @@ def test_drives_of_part_of_a_segment_and_faulty_detectors_teach_nothing(tmp_path
     assert lines.terms[1] == pytest.approx(lines.terms[2])  # that of the class
 
 
-def test_each_fleets_pace_stands_beside_the_detectors_and_the_other_fleet(tmp_path: Path) -> None:
+def test_a_minutes_pace_is_that_of_all_probes_together(tmp_path: Path) -> None:
     rows = []
     for m in range(120):
         rows.append(drive("a", m, seconds(m, 0.5)))
-        rows.append(drive("a", m, 1.2 * seconds(m, 0.5), fleet="bus", vehicle_id="b"))
-    table = built(tmp_path, rows).bias.to_pylist()
-    ratio = {row["fleet"]: row["ratio"] for row in table}
-    assert set(ratio) == set(FLEETS) and len(table) == 2
-    assert ratio["taxi"] < 1.0 < ratio["bus"]
-    assert 1.1 < ratio["bus"] / ratio["taxi"] < 1.2
-    assert {row["road_class"] for row in table} == {ROAD_CLASSES[6]}
-    assert [(r["beside_detectors"], r["beside_other_fleet"]) for r in table] == [(120, 120)] * 2
-
-
-def test_a_minute_that_two_blocks_share_compares_the_fleets_once(tmp_path: Path) -> None:
-    rows = [drive("c", m, 10.0, fleet=fleet) for m in range(120) for fleet in FLEETS]
-    states = hours(120, spot)
-    files = [kept(tmp_path, states[:189], "part-0"), kept(tmp_path, states[180:], "part-1")]
-    days = DETECTOR_DAYS.empty_table()
-    plain = build_plain(files, [drives(tmp_path, rows)], days, ALL, CITY, "Asia/Shanghai")
-    assert {row["beside_other_fleet"] for row in plain.bias.to_pylist()} == {120}
-
-
-def test_a_ratio_seen_little_is_drawn_to_one() -> None:
-    few, many = BiasSums(), BiasSums()
-    for sums, count in ((few, 5), (many, 50_000)):
-        sums.bus_beside_taxi(np.zeros(count, np.int64), np.full(count, 1.3))
-        sums.beside_detectors(np.full(count, BUS), np.zeros(count, np.int64), np.full(count, 1.2))
-        sums.beside_detectors(
-            np.full(count, TAXI), np.zeros(count, np.int64), np.full(count, 1.2 / 1.3)
-        )
-    told = [{r["fleet"]: r["ratio"] for r in sums.table().to_pylist()} for sums in (few, many)]
-    assert told[1] == pytest.approx({"bus": 1.2, "taxi": 1.2 / 1.3}, rel=0.01)
-    assert 1.0 < told[0]["bus"] < 1.0 + 0.3 * 10 / PRIOR_MINUTES
-    assert BiasSums().table().schema == FLEET_BIAS and BiasSums().table().num_rows == 0
-
-
-def test_the_spread_of_a_ratio_is_that_of_its_logarithm() -> None:
-    sums, random = BiasSums(), np.random.default_rng(0)
-    ratios = np.exp(random.normal(0.1, 0.4, 20_000))
-    sums.beside_detectors(np.full(20_000, TAXI), np.zeros(20_000, np.int64), ratios)
-    (row,) = sums.table().to_pylist()
-    assert row["spread"] == pytest.approx(0.4, abs=0.02)
-    assert row["ratio"] == pytest.approx(np.exp(0.1), abs=0.01)
+        rows.append(drive("a", m, 3.0 * seconds(m, 0.5), fleet="bus", vehicle_id="b"))
+    lines = built(tmp_path, rows).relation.lines
+    assert lines.minutes.tolist() == [120, 120, 0]
+    speed = 3.6 / np.exp(lines.terms[0] @ np.array([1.0, np.log(3.6 / 40.0), 0.08]))
+    assert speed == pytest.approx(10.0, rel=0.04)  # 200 m in four times what a taxi takes
 
 
 def test_rubbish_among_traversals_is_named_and_left_out(tmp_path: Path) -> None:
@@ -141,14 +103,12 @@ def test_rubbish_among_traversals_is_named_and_left_out(tmp_path: Path) -> None:
     assert files == [good] and str(bad) in str(rubbish[0])
     assert [(r.error.row, r.row_count) for r in rubbish[1:]] == [(1, 2), (2, 1), (4, 1), (5, 1)]
     assert "row 4, column 'fleet': found tram, expected bus or taxi" in str(rubbish[3])
-    driven = KeptTraversals(files, CITY).driven(EIGHT, EIGHT + 600.0)
-    assert [column.tolist() for column in driven] == [[0], [EIGHT + 60.0], [TAXI], [10.0], [1.0]]
+    whole = driven(files, CITY, EIGHT, EIGHT + 600.0)
+    assert [column.tolist() for column in whole] == [[0], [EIGHT + 60.0], [10.0], [1.0]]
 
 
-def test_nothing_kept_teaches_nothing_and_is_written(tmp_path: Path) -> None:
+def test_nothing_stored_teaches_nothing() -> None:
     table = DETECTOR_DAYS.empty_table()
-    plain = build_plain([], [], table, ALL, CITY, "Asia/Shanghai")
-    assert np.isnan(plain.relation.lines.terms).all() and plain.bias.num_rows == 0
-    save_bias(plain.bias, tmp_path / "new")
-    assert (tmp_path / "new" / "fleet_bias.parquet").is_file()
-    assert len(plain.relation.ids) == len(ASSETS.detectors)
+    lines = build_detector_lines([], [], table, ALL, CITY, "Asia/Shanghai")
+    assert np.isnan(lines.relation.lines.terms).all()
+    assert len(lines.relation.ids) == len(ASSETS.detectors)

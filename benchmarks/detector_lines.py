@@ -1,9 +1,8 @@
-"""What are detectors' and fleets' plain readings worth, by what a profile learnt of them?
+"""How far is a segment's speed by detectors alone, and by probes alone, from the true one?
 
-Runs the chain over each labelled recording, learns detectors' lines and fleets' biases from the
-states and traversals of the others as `clearway profile build` does, and compares with the truth
-on segments and minutes with at least 3 vehicles. Beside the lines of single detectors those of
-their class; beside probes as driven those with the fleets' biases taken out.
+Runs the chain over each labelled recording, learns detectors' lines from the states and traversals
+of the others as `clearway profile build` does, and compares with the truth on segments and minutes
+with at least 3 vehicles. Beside the lines of single detectors stand those of their class.
 """
 
 import tempfile
@@ -18,22 +17,18 @@ from states import JAM_KMH, recordings, run
 from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import Lines, segment_speeds
 from congestion.profile_build.stored_states import Detectors, detector_minutes
-from congestion.profile_build.stored_traversals import KeptTraversals
+from congestion.profile_build.stored_traversals import driven
 from congestion.roadside import place_roadside
-from ingest.checks.fixes import FLEETS
 from ingest.recorded.feed import open_feed
 from ingest.units import KMH
 from mapmatch.building.build import artefact_for
-from mapmatch.network import ROAD_CLASSES, Network, load_network
+from mapmatch.network import Network, load_network
 from mapmatch.records import TRAVERSALS
 from streams.cli.options import cache_folder
 from streams.lake.detector_profile import DetectorProfile, build_detectors
 from streams.recorded import run as streams_run
 
 AT = ["segment", "minute"]
-# A ratio further from 1 (by logarithm) is of a stop, as where the biases are learnt.
-MOST_LOG = 2.0
-LEAST_MINUTES = 100
 
 
 def keep(feed: Path, folder: Path) -> None:
@@ -73,8 +68,8 @@ def by_detectors(
         {
             "segment": segment, "minute": told.minute, "n": told.counts,
             "spot speed": spot * KMH,
-            "its class's line": read(made.plain.of_class, kind),
-            "each detector's line": read(made.plain.relation.lines, told.detector),
+            "its class's line": read(made.lines.of_class, kind),
+            "each detector's line": read(made.lines.relation.lines, told.detector),
         }
     )  # fmt: skip
     ways = list(table.columns[3:])
@@ -83,19 +78,11 @@ def by_detectors(
     return summed[ways].div(summed.n, axis=0).reset_index()
 
 
-def by_probes(folder: Path, made: DetectorProfile, network: Network) -> pd.DataFrame:
-    """Give what fleets drove whole: metres, seconds, and seconds with their bias taken out."""
-    driven = KeptTraversals([folder / "traversals.parquet"], network).driven(0.0, 4e9)
-    table = pd.DataFrame(driven._asdict())
-    table["metres"] = table.vehicles * network.length_m[table.segment]
-    table["road_class"] = network.road_class[table.segment]
-    ratio = {
-        (FLEETS.index(row["fleet"]), ROAD_CLASSES.index(row["road_class"])): row["ratio"]
-        for row in made.plain.bias.to_pylist()
-    }
-    bias = [ratio.get(key, 1.0) for key in zip(table.fleet, table.road_class, strict=True)]
-    table["unbiased"] = table.seconds / np.array(bias)
-    return table
+def by_probes(folder: Path, network: Network) -> pd.DataFrame:
+    """Give the speed (km/h) of the probes that drove a segment whole, by segment and minute."""
+    table = pd.DataFrame(driven([folder / "traversals.parquet"], network, 0.0, 4e9)._asdict())
+    metres = table.vehicles * network.length_m[table.segment]
+    return table[AT].assign(**{"whole probes": KMH * metres / table.seconds})
 
 
 def errors(feed: str, way: str, speed: pd.Series, true: pd.Series) -> dict[str, Any]:
@@ -111,36 +98,14 @@ def errors(feed: str, way: str, speed: pd.Series, true: pd.Series) -> dict[str, 
 
 def rows_of(
     feed: Path, folder: Path, made: DetectorProfile, detectors: Detectors, network: Network
-) -> tuple[list[dict[str, Any]], pd.DataFrame]:
-    """Give the errors of each way in one recording, and its fleets' paces over the true ones."""
+) -> list[dict[str, Any]]:
+    """Give the errors of each way in one recording."""
     truth = truth_of(feed, network)
-    read = by_detectors(folder, detectors, made, network).merge(truth, on=AT)
-    rows = [errors(feed.name, way, read[way], read.true) for way in read.columns[2:-1]]
-    probes = by_probes(folder, made, network)
-    with_bus = probes.groupby(AT)[["metres", "seconds", "unbiased", "fleet"]].sum().reset_index()
-    both = with_bus.merge(truth, on=AT)
-    for name, column in (("whole probes", "seconds"), ("whole probes, unbiased", "unbiased")):
-        rows.append(errors(feed.name, name, KMH * both.metres / both[column], both.true))
-    beside = probes.merge(truth, on=AT)
-    log_ratio = np.log(beside.seconds / beside.metres * beside.true.clip(lower=1.0) / KMH)
-    return rows, beside.assign(log_ratio=log_ratio.clip(-MOST_LOG, MOST_LOG), feed=feed.name)
-
-
-def biases(made: DetectorProfile, beside: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give learnt and true pace of each fleet and class over general traffic's."""
-    found = []
-    for row in made.plain.bias.to_pylist():
-        fleet, road_class = FLEETS.index(row["fleet"]), ROAD_CLASSES.index(row["road_class"])
-        mine = beside[(beside.fleet == fleet) & (beside.road_class == road_class)]
-        if len(mine) >= LEAST_MINUTES:
-            found.append(
-                {
-                    "feed": mine.feed.iloc[0], "fleet": row["fleet"],
-                    "road_class": row["road_class"], "learnt": round(row["ratio"], 3),
-                    "true": round(float(np.exp(mine.log_ratio.mean())), 3), "minutes": len(mine),
-                }
-            )  # fmt: skip
-    return found
+    rows = []
+    for read in (by_detectors(folder, detectors, made, network), by_probes(folder, network)):
+        both = read.merge(truth, on=AT)
+        rows += [errors(feed.name, way, both[way], both.true) for way in read.columns[2:]]
+    return rows
 
 
 def main() -> None:
@@ -151,7 +116,6 @@ def main() -> None:
     network = load_network(artefact_for(first.manifest.network, cache_folder()))
     detectors = Detectors(network, place_roadside(network, first.assets))
     rows: list[dict[str, Any]] = []
-    fleets: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
         folders = {feed: Path(scratch) / feed.name for feed in feeds}
         for feed, folder in folders.items():
@@ -163,17 +127,15 @@ def main() -> None:
                 [of / "traversals.parquet" for of in others],
                 network, first.assets, "Asia/Shanghai", HealthSettings(),
             )  # fmt: skip
-            told, beside = rows_of(feed, folder, made, detectors, network)
-            rows, fleets = rows + told, fleets + biases(made, beside)
-            print(pd.DataFrame(told).to_string(index=False))
-            print(pd.DataFrame([f for f in fleets if f["feed"] == feed.name]).to_string())
+            found = rows_of(feed, folder, made, detectors, network)
+            rows += found
+            print(pd.DataFrame(found).to_string(index=False))
     write_result(
-        "plain_readings",
+        "detector_lines",
         "How far is a segment's speed by detectors alone, and by probes alone, from the true one, "
-        "with lines and biases learnt on the other recordings?",
+        "with lines learnt on the other recordings?",
         rows,
         [feed / "truth" / "segment_minutes.parquet" for feed in feeds[:1]],
-        fleet_bias=fleets,
     )
 
 
