@@ -93,13 +93,13 @@ def errors(
 ) -> dict[str, Any]:
     """Give the errors (m) of a model and of the other ways to forecast."""
     length, true = lesson.length_m[chosen], lesson.true_m[chosen]
-    told, (low, high) = model.lengths(length), model.bounds(length)
+    low, high = model.bounds(length)
     row: dict[str, Any] = {"count": int(chosen.sum())}
     for place, minutes in enumerate(HORIZONS):
         later = lesson.later_m[chosen, place]
         inside = (low[:, place] <= later) & (later <= high[:, place])
         row |= {
-            f"error_{minutes}_min_m": _mean(np.abs(told[:, place] - later)),
+            f"error_{minutes}_min_m": _mean(np.abs(length - later)),
             f"learnt_share_{minutes}_min_m": _mean(np.abs(shares[place] * length - later)),
             f"present_known_{minutes}_min_m": _mean(np.abs(true - later)),
             f"within_bounds_{minutes}_min": round(float(inside.mean()), 2),

@@ -39,8 +39,6 @@ STATES = pa.schema(
 )
 """One row a segment and minute; the first eleven columns are the contract's."""
 
-Quality = Literal["observed", "fused", "filled", "historic"]
-
 
 class Sighting(msgspec.Struct, frozen=True):
     """Something seen at one place of a segment: a standing vehicle, or a camera's event.

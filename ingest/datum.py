@@ -77,11 +77,6 @@ def bd09_to_gcj02(longitude: Degrees, latitude: Degrees) -> tuple[Degrees, Degre
     return lon, lat
 
 
-def wgs84_to_bd09(longitude: Degrees, latitude: Degrees) -> tuple[Degrees, Degrees]:
-    """Give BD-09 of WGS-84 points (deg); points outside China are not shifted."""
-    return gcj02_to_bd09(*wgs84_to_gcj02(longitude, latitude))
-
-
 def bd09_to_wgs84(longitude: Degrees, latitude: Degrees) -> tuple[Degrees, Degrees]:
     """Give WGS-84 of BD-09 points (deg)."""
     return gcj02_to_wgs84(*bd09_to_gcj02(longitude, latitude))

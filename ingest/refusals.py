@@ -1,7 +1,5 @@
 """The reasons for which rows are refused, and what a refusal says."""
 
-from collections import Counter
-from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -71,11 +69,3 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
 def shorten(value: str) -> str:
     """Give the value, cut where it is too long for a line of a log."""
     return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "..."
-
-
-def count_by_reason(refusals: Iterable[Refusal]) -> dict[str, int]:
-    """Give how many rows were refused for each reason."""
-    counts: Counter[str] = Counter()
-    for refusal in refusals:
-        counts[refusal.reason.value] += refusal.row_count
-    return dict(counts)

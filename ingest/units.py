@@ -6,7 +6,6 @@ Seconds = Annotated[float, "s"]
 """A span, or a time since 1970 UTC."""
 Metres = Annotated[float, "m"]
 MetresPerSecond = Annotated[float, "m/s"]
-KilometresPerHour = Annotated[float, "km/h"]
 Degrees = Annotated[float, "deg"]
 KMH = 3.6
 """Kilometres an hour in one metre a second."""

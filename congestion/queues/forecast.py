@@ -30,10 +30,6 @@ class ForecastModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learnt_how: str
     horizons: tuple[Horizon, ...]
 
-    def lengths(self, length_m: Floats) -> Floats:
-        """Give the q x horizons metres of q queues."""
-        return np.repeat(length_m[:, None], len(self.horizons), axis=1)
-
     def bounds(self, length_m: Floats) -> tuple[Floats, Floats]:
         """Give the metres, each q x horizons, below and above which one in ten will be."""
         low, high = np.array([(h.low, h.high) for h in self.horizons]).T

@@ -45,7 +45,6 @@ class QueueMinute:
     onset: Floats  # q, since when its oldest member is slow
     growth_mps: Floats  # q, of the length, negative where it shrinks
     forecast_minutes: tuple[int, ...]  # h
-    forecast_m: Floats  # q x h
     low_m: Floats  # q x h, one in ten will be shorter
     high_m: Floats  # q x h, one in ten will be longer
     outlasts_cycle: Flags  # q: through it takes longer than a signal's cycle, it does not clear
@@ -129,7 +128,6 @@ class QueueWatch:
             onset=onset,
             growth_mps=growth,
             forecast_minutes=tuple(h.minutes for h in self._model.horizons),
-            forecast_m=self._model.lengths(queues.length_m),
             low_m=low,
             high_m=high,
             outlasts_cycle=queues.delay_s > CYCLE_S,

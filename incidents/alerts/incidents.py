@@ -34,7 +34,6 @@ class Case(msgspec.Struct):
     peak_odds: float = 0.0
     cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes
     strong_minute: float = 0.0  # the last minute it was still believed, blind ones left out
-    told_minute: float = 0.0
     told_queue_m: float = 0.0
     told_cause: Cause = "unclassified"
 
@@ -83,7 +82,7 @@ class AlertBook:
         ]
         for case in told:
             case.version += 1
-            case.told_minute, case.told_queue_m = minute, case.queue_length_m
+            case.told_queue_m = case.queue_length_m
             case.told_cause = case.cause
         return told
 

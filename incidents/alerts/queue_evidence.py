@@ -16,10 +16,8 @@ def describe_queue(network: Network, case: Case, now: QueueMinute) -> None:
         return
     whole = float(now.queues.length_m[queue])
     share = case.queue_length_m / whole if whole > 0 else 0.0
-    case.forecast = tuple(
-        (minutes, float(metres) * share)
-        for minutes, metres in zip(now.forecast_minutes, now.forecast_m[queue], strict=True)
-    )
+    # The queue is forecast to stay as long as it is.
+    case.forecast = tuple((minutes, whole * share) for minutes in now.forecast_minutes)
     when = iso(now.minute_start + MINUTE_S)
     since = iso(float(now.onset[queue]))[11:16]
     growth = now.growth_of(queue)

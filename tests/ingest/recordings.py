@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.datum import Degrees, gcj02_to_bd09, wgs84_to_gcj02
 from ingest.frames import FIXES, READINGS
 from ingest.recorded.feed import RECORDED_CAMERA_EVENTS
 
@@ -92,3 +93,8 @@ def write_feed(
         if rows is not None:
             pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / f"{name}.parquet")
     return folder
+
+
+def wgs84_to_bd09(longitude: Degrees, latitude: Degrees) -> tuple[Degrees, Degrees]:
+    """Give BD-09 of WGS-84 points (deg)."""
+    return gcj02_to_bd09(*wgs84_to_gcj02(longitude, latitude))

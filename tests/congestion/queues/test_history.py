@@ -89,14 +89,13 @@ def test_a_queue_is_forecast_to_stay_between_shares_that_were_learnt():
     minute_of(watch, 0, "ade")
     now = minute_of(watch, 1, "ade")
     assert now.forecast_minutes == (5, 15)
-    assert now.forecast_m.tolist() == [[100.0, 100.0], [200.0, 200.0]]
     assert now.low_m.tolist() == [[50.0, 25.0], [100.0, 50.0]]
     assert now.high_m.tolist() == [[200.0, 300.0], [400.0, 600.0]]
 
 
 def test_a_forecast_of_no_queues_is_empty():
     now = minute_of(QueueWatch(ROAD), 0, "")
-    assert now.forecast_m.shape == now.low_m.shape == now.high_m.shape == (0, 3)
+    assert now.low_m.shape == now.high_m.shape == (0, 3)
 
 
 def test_a_queue_interrupted_for_a_minute_keeps_its_onset_and_one_gone_for_long_does_not():
@@ -129,7 +128,7 @@ def test_a_restored_watch_goes_on_as_if_nothing_had_happened():
     one, other = (minute_of(w, 3, "bcde", flow=0.0, occupied=0.0) for w in (watch, again))
     assert np.array_equal(one.queues.root_of, other.queues.root_of)
     assert np.array_equal(one.since, other.since, equal_nan=True)
-    assert np.array_equal(one.forecast_m, other.forecast_m)
+    assert np.array_equal(one.high_m, other.high_m)
     with pytest.raises(ValueError, match="2 segments, expected 6"):
         again.restore(QueueWatch(draw("A-a>B-b>C").network).snapshot())
 

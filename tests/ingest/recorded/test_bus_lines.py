@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingest.datum import Datum, wgs84_to_bd09, wgs84_to_gcj02
+from ingest.datum import Datum, wgs84_to_gcj02
 from ingest.recorded.bus_lines import BusLine, read_bus_lines
 from ingest.recorded.cut import cut_feed
 from ingest.recorded.feed import FeedError, datum_of, open_feed
-from tests.ingest.recordings import FEED_TOML, START, fix, write_feed
+from tests.ingest.recordings import FEED_TOML, START, fix, wgs84_to_bd09, write_feed
 
 WAY = [[121.47, 31.22], [121.48, 31.23]]
 

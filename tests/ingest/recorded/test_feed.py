@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.datum import Datum, wgs84_to_bd09, wgs84_to_gcj02
+from ingest.datum import Datum, wgs84_to_gcj02
 from ingest.recorded.feed import FeedError, open_feed
 from tests.ingest.recordings import (
     FEED_TOML,
@@ -17,6 +17,7 @@ from tests.ingest.recordings import (
     camera_event,
     fix,
     reading,
+    wgs84_to_bd09,
     write_feed,
 )
 
