@@ -189,9 +189,9 @@ class StageHost:
 
     async def _save(self, partition: int, hosted: Hosted) -> None:
         """Save in the order that makes a crash harmless: outputs, then state, then offsets."""
-        events, sends = hosted.unsaved, hosted.sends
-        hosted.unsaved, hosted.sends = [], []
-        await asyncio.gather(*sends)
+        # A message that the broker refused stays here, so that no later save can pass it over.
+        await asyncio.gather(*hosted.sends)
+        hosted.sends.clear()
         if hosted.has_news:
             data = await asyncio.to_thread(hosted.stage.snapshot)
             hosted.number += 1
@@ -204,8 +204,9 @@ class StageHost:
             ]
             await asyncio.gather(*writes)
             hosted.has_news = False
-        for event in events:
+        for event in hosted.unsaved:
             event.ack()
+        hosted.unsaved.clear()
         hosted.saved_at = time.monotonic()
 
     async def save_due(self, *, all_of_them: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,20 +67,42 @@ class Event:
 
 @dataclass
 class FakeBroker:
-    """Remembers what was sent, in order, and where was sought."""
+    """Remembers what it has, in order, and where was sought.
+
+    A message for a topic in `slow` is on its way, and not there, until `arrive` is called; one for
+    a topic in `refused` never gets there and its sender learns so.
+    """
 
     sent: list[tuple[str, bytes | None, bytes]] = field(default_factory=list)
     seeks: list[int] = field(default_factory=list)
     acks: list[int] = field(default_factory=list)
     is_ours: bool = True
+    slow: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    on_its_way: list[tuple[tuple[str, bytes | None, bytes], asyncio.Future[object]]] = field(
+        default_factory=list
+    )
 
     async def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes
     ) -> Awaitable[object]:
-        self.sent.append((topic, key, value))
+        message = (topic, key, value)
         done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
+        if topic in self.refused:
+            done.set_exception(KafkaConnectionError("refused"))
+        elif topic in self.slow:
+            self.on_its_way.append((message, done))
+        else:
+            self.sent.append(message)
+            done.set_result(None)
         return done
+
+    def arrive(self) -> None:
+        """Have everything on its way."""
+        for message, done in self.on_its_way:
+            self.sent.append(message)
+            done.set_result(None)
+        self.on_its_way.clear()
 
     async def seek(self, topic: str, partition: int, offset: int) -> None:
         self.seeks.append(offset)
@@ -110,6 +133,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
 
 
 def host_of(broker: FakeBroker, network: str = "town") -> StageHost:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     settings = load_settings(environment={}, overrides={"snapshots": {"every_messages": 1000}})
     return StageHost("adder", ("numbers",), Adder, broker, settings, network)
 
@@ -130,6 +154,85 @@ def test_nothing_is_acknowledged_before_the_state_that_holds_it_is_saved(
         assert broker.acks == [0, 1]
         saved = broker.newest()
         assert saved is not None and saved.positions == {"numbers": 2}
+
+    asyncio.run(story())
+
+
+async def until_it_waits(task: asyncio.Task[None]) -> None:
+    """Let a task go on until nothing but the broker can end its waiting."""
+    for _ in range(10):
+        await asyncio.to_thread(int)  # the one thread has done all that was asked of it before
+        await asyncio.sleep(0)
+    assert not task.done()
+
+
+def test_no_state_is_saved_before_the_broker_has_the_outputs_it_covers(
+    broker: FakeBroker,
+) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        broker.slow = {"sums"}
+        await feed(host, broker, {0: b"1", 1: b"2"})
+        saving = asyncio.create_task(host.save_due(all_of_them=True))
+        await until_it_waits(saving)
+        assert broker.newest() is None and broker.acks == []
+        broker.arrive()
+        await saving
+        assert [topic for topic, _, _ in broker.sent] == ["sums", "sums", SNAPSHOTS]
+        assert broker.acks == [0, 1]
+
+    asyncio.run(story())
+
+
+def test_nothing_is_acknowledged_before_the_broker_has_the_state(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        broker.slow = {SNAPSHOTS}
+        await feed(host, broker, {0: b"1", 1: b"2"})
+        saving = asyncio.create_task(host.save_due(all_of_them=True))
+        await until_it_waits(saving)
+        assert len(broker.on_its_way) == 1 and broker.acks == []
+        broker.arrive()
+        await saving
+        assert broker.acks == [0, 1]
+
+    asyncio.run(story())
+
+
+def test_a_partition_taken_away_is_saved_in_the_same_order(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        broker.slow = {"sums", SNAPSHOTS}
+        await feed(host, broker, {0: b"1"})
+        dropping = asyncio.create_task(host.drop({("numbers", 0)}, save=True))
+        await until_it_waits(dropping)
+        assert [message[0] for message, _ in broker.on_its_way] == ["sums"]
+        broker.arrive()
+        await until_it_waits(dropping)
+        assert [message[0] for message, _ in broker.on_its_way] == [SNAPSHOTS]
+        assert broker.acks == []
+        broker.arrive()
+        await dropping
+        assert broker.acks == [0]
+
+    asyncio.run(story())
+
+
+def test_an_output_that_the_broker_refused_is_never_covered_by_a_saved_state(
+    broker: FakeBroker,
+) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        broker.refused = {"sums"}
+        await feed(host, broker, {0: b"1"})
+        broker.refused = set()
+        for _ in range(2):  # whoever saves next must not go on as if nothing had been lost
+            with pytest.raises(KafkaConnectionError):
+                await host.save_due(all_of_them=True)
+        await feed(host, broker, {1: b"2"})
+        with pytest.raises(KafkaConnectionError):
+            await host.save_due(all_of_them=True)
+        assert broker.newest() is None and broker.acks == []
 
     asyncio.run(story())
 
