@@ -3,9 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DOCS_STAMP := $(VENV)/.docs-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-all check lint format bench tables page lock clean
+.PHONY: help install up test test-all check lint format bench tables docs page lock clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,14 +48,27 @@ bench: $(STAMP) ## measure; results go to benchmarks/results
 tables: $(STAMP) ## make the README's tables from benchmarks/results
 	$(BIN)/python benchmarks/tables.py
 
+docs: $(DOCS_STAMP) ## the pages of docs/ as a site in build/docs; a broken link is an error
+	$(BIN)/python docs/make_settings.py
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --nitpicky --quiet -E -b html docs build/docs
+	@echo "build/docs/index.html"
+
+$(DOCS_STAMP): $(STAMP) requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.lock
+	@touch $@
+
 page: ## build the console's page again (needs Node 20 or newer)
 	cd streams/console/page && npm ci && npm run build
 
-lock: $(STAMP) ## resolve the dependencies of pyproject.toml anew into requirements.lock
+lock: $(STAMP) ## resolve the dependencies of pyproject.toml anew into the two lock files
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --no-header --no-annotate \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--extra dev --output-file requirements.lock pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"], sep="\n")' \
+		| $(BIN)/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --no-header --no-annotate \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--constraint requirements.lock --output-file requirements-docs.lock -
 
 clean: ## remove what the verbs made
 	rm -rf $(VENV) build runs lake *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

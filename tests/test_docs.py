@@ -1,6 +1,7 @@
 """The pages of docs/: their code runs, their settings are understood, what they name is there."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,11 @@ def test_the_settings_files_of_the_pages_are_understood(tmp_path: Path) -> None:
     for text in texts:
         config.write_text(text)
         load_settings(config, environment={})
+
+
+def test_the_page_of_settings_is_what_make_docs_would_write() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_settings.py"))["page"]()
+    assert made == (ROOT / "docs" / "settings.md").read_text(), "run `make docs`"
 
 
 def test_the_raw_records_of_the_page_on_kafka_are_taken_whole() -> None:

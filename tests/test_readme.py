@@ -19,6 +19,7 @@ LONG_RUNNING = ("clearway worker", "clearway console")
 # Run by CI itself, or by the test named.
 ELSEWHERE = {
     "make test": "CI",
+    "make docs": "CI",
     "make up": "tests/broker/test_up.py",
     "clearway up": "tests/broker/test_up.py",
 }
