@@ -137,8 +137,8 @@ def draw(
         movements=(before[stays], after[stays]),
     )
     network, _ = assemble(roads, region_count)
-    # To the micrometre, so that a road drawn 100 m long is that and not longer by the projection.
-    length_m, along_m = (np.round(m, 6) for m in (network.length_m, network.vertex_distance_m))
+    # To a tenth of a millimetre: a road drawn 100 m long is not longer by the projection.
+    length_m, along_m = (np.round(m, 4) for m in (network.length_m, network.vertex_distance_m))
     network = replace(network, length_m=length_m, vertex_distance_m=along_m)
     return Drawing(network, _fixes(rows, cell_m, plane))
 

@@ -53,3 +53,33 @@ def test_driving_faster_than_free_flow_makes_up_for_no_jam_elsewhere():
     assert AreaIndexer(CITY).indices(speed, FREE)[0].tti == pytest.approx(
         (2 + 0.5 + 1 + 1) / (1 + 0.5 + 1 + 1), abs=1e-3
     )
+
+
+def test_indices_between_the_figures_of_a_profile_lie_between_its_grades():
+    # A jam on 100 m of one lane in 2000 m of lanes: 5 %, a quarter of the way from 4 % (2.0) to
+    # 8 % (4.0). It is driven in 36 s instead of 12, and the other 1900 m in 228 s as when free.
+    road = draw("A-a>B-----------------------------------b-------------------------------------->C",
+                cell_m=25)  # fmt: skip
+    assert road.network.length_m.tolist() == [100.0, 1900.0]
+    speed, free = np.array([10.0, 30.0]) / 3.6, np.full(2, 30.0 / 3.6)
+    speed[0] -= 1e-9  # just under 10 km/h
+    city = AreaIndexer(road.network).indices(speed, free)[0]
+    assert (city.congested_share, city.tpi_mileage) == (0.05, 2.5)
+    assert city.tti == pytest.approx((36 + 228) / (12 + 228))  # 1.1
+    assert city.tpi_travel_time == pytest.approx(1.0)  # half way to 1.2, which is 2.0
+    assert city.speed_kmh == pytest.approx(2.0 / (36 + 228) * 3600, abs=0.05)
+
+
+def test_a_street_counts_by_its_lanes_and_one_without_any_as_one_lane():
+    road = draw("A-a>B-b>C-c>D", cell_m=25, lanes={"a": 3, "b": 2}).network
+    speed = np.array([5.0, 50.0, 50.0]) / 3.6
+    city = AreaIndexer(road).indices(speed, np.full(3, 50.0 / 3.6))[0]
+    assert city.congested_share == 0.5  # three of six lanes
+    assert city.tti == pytest.approx((3 * 10 + 2 + 1) / 6)
+
+
+def test_beijings_worst_grade_of_a_road_class_is_what_counts_as_congested():
+    road = draw("A-a>B-b>C", cell_m=25, road_class={"a": "motorway", "b": "secondary"}).network
+    # 15 km/h is under 20, the worst grade of a motorway, but not under 10, that of other roads.
+    city = AreaIndexer(road).indices(np.full(2, 15.0 / 3.6), np.full(2, 15.0 / 3.6))[0]
+    assert city.congested_share == 0.5

@@ -19,15 +19,46 @@ def test_every_profile_goes_from_free_to_blocked_as_speed_falls(name):
     assert profile.source
 
 
-def test_hcm_reads_the_share_of_free_flow():
-    levels = level_profile("hcm").levels(
-        np.array([9.0, 7.0, 5.5, 4.5, 3.5, 2.0]), np.full(6, 10.0), np.repeat(PRIMARY, 6)
-    )
-    assert levels.tolist() == [0, 1, 2, 3, 4, 5]
+def levels(profile: str, kmh: list[float], road_class: str = "primary") -> list[int]:
+    """Give the levels of roads that are free at 60 km/h."""
+    count = len(kmh)
+    classes = np.full(count, ROAD_CLASSES.index(road_class), np.int8)
+    speeds, free = np.array(kmh) / 3.6, np.full(count, 60.0 / 3.6)
+    return level_profile(profile).levels(speeds, free, classes).tolist()
 
 
-def test_a_class_table_reads_kilometres_an_hour():
-    levels = level_profile("beijing").levels(
-        np.array([45.0, 35.0, 25.0, 18.0, 10.0, 5.0]) / 3.6, np.full(6, 10.0), np.repeat(PRIMARY, 6)
-    )
-    assert levels.tolist() == [0, 1, 2, 3, 4, 5]
+@pytest.mark.parametrize(
+    ("profile", "bounds_kmh"),
+    [
+        # Shares of free flow, 60 km/h.
+        ("hcm", [0.85 * 60, 0.67 * 60, 0.50 * 60, 0.40 * 60, 0.30 * 60]),
+        ("gbt33171", [0.80 * 60, 0.70 * 60, 0.50 * 60, 0.40 * 60, 0.30 * 60]),
+        # Indices of delay: free flow over speed.
+        ("amap", [60 / 1.25, 60 / 1.5, 60 / 1.8, 60 / 2.2, 60 / 4.0]),
+        # Speeds of a main road.
+        ("beijing", [40, 30, 20, 15, 7.5]),
+    ],
+)
+def test_a_level_begins_just_under_its_bound_in_every_profile(profile, bounds_kmh):
+    assert levels(profile, [bound + 0.1 for bound in bounds_kmh]) == [0, 1, 2, 3, 4]
+    assert levels(profile, [bound - 0.1 for bound in bounds_kmh]) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("road_class", "bounds_kmh"),
+    [
+        ("motorway", [65, 50, 35, 20, 10]),
+        ("trunk_link", [65, 50, 35, 20, 10]),  # a link has its road's
+        ("secondary", [35, 25, 15, 10, 5]),
+        ("service", [35, 25, 15, 10, 5]),  # a class that is not named is judged as tertiary
+    ],
+)
+def test_beijings_bounds_are_those_of_the_roads_class(road_class, bounds_kmh):
+    assert levels("beijing", [bound + 0.1 for bound in bounds_kmh], road_class) == [0, 1, 2, 3, 4]
+    assert levels("beijing", [bound - 0.1 for bound in bounds_kmh], road_class) == [1, 2, 3, 4, 5]
+
+
+def test_a_speed_on_the_bound_has_the_better_level():
+    # A share of 1 / 2 and 15 km/h are exact in floats.
+    assert levels("hcm", [30.0]) == [2]
+    assert levels("beijing", [15.0]) == [3]

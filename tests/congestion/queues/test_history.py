@@ -83,6 +83,37 @@ def test_growth_is_told_in_metres_a_minute_and_a_queue_that_stays_has_none():
     assert still.growth_of(0) == 0.0
 
 
+def test_length_and_growth_are_followed_by_half_and_a_sixth_of_what_surprises():
+    # alpha = 0.5, beta = alpha^2 / (2 - alpha) = 1/6 of the surprise, each minute.
+    watch = QueueWatch(ROAD)
+    growths = [
+        minute_of(watch, m, standing).growth_of(0) for m, standing in enumerate(["e", "de", "cde"])
+    ]
+    # 100 m, then 200 where 100 were expected: the filter is at 150 and at 100 / 6 a minute.
+    # Then 300 where 150 + 16.67 were expected: 133.3 more, a sixth of which is 22.2.
+    assert growths == pytest.approx([0.0, 100 / 6, 100 / 6 + (300 - 150 - 100 / 6) / 6])
+
+
+def test_a_queue_that_jumps_by_more_than_a_wave_travels_in_a_minute_is_anothers():
+    # 5.5 m/s for a minute are 330 m: 300 more is growth, 400 more is another queue.
+    far, near = QueueWatch(ROAD), QueueWatch(ROAD)
+    for watch in (far, near):
+        minute_of(watch, 0, "f")
+    assert minute_of(near, 1, "cdef").growth_of(0) == pytest.approx(300 / 6)
+    assert minute_of(far, 1, "bcdef").growth_of(0) == 0.0
+
+
+def test_a_queue_shrinks_as_it_grows():
+    watch = QueueWatch(ROAD)
+    minute_of(watch, 0, "de")
+    queued = np.array([0.0, 0.0, 0.0, 40.0, 100.0, 0.0])  # only 40 m of d are still queued
+    speed = np.where(queued > 0, 0.2, FREE)
+    nothing = np.full(6, np.nan)
+    now = watch.step(60.0, speed, np.full(6, FREE), queued, nothing, nothing)
+    assert now.queues.length_m.tolist() == [140.0]
+    assert now.growth_of(0) == pytest.approx(-60 / 6)
+
+
 def test_a_queue_is_forecast_to_stay_between_shares_that_were_learnt():
     model = ForecastModel("drawn", "drawn", (Horizon(5, 0.5, 2.0), Horizon(15, 0.25, 3.0)))
     watch = QueueWatch(ROAD, model=model)
@@ -116,8 +147,14 @@ def test_vehicle_hours_are_those_on_the_segment_times_the_share_of_the_minute_lo
     assert now.delay_veh_h[index("a")] == 0.0
 
 
-def test_a_queue_that_takes_longer_than_a_cycle_does_not_clear_in_one():
-    assert minute_of(QueueWatch(ROAD), 0, "e").outlasts_cycle.tolist() == [True]
+@pytest.mark.parametrize(("lost_s", "outlasts"), [(119.0, False), (121.0, True)])
+def test_a_queue_that_costs_more_than_a_cycle_of_120_s_does_not_clear_in_one(lost_s, outlasts):
+    free = np.full(6, FREE)
+    speed = free.copy()
+    speed[index("e")] = 100.0 / (100.0 / FREE + lost_s)  # 100 m driven in so much longer
+    nothing = np.full(6, np.nan)
+    now = QueueWatch(ROAD).step(0.0, speed, free, np.zeros(6), nothing, nothing)
+    assert now.outlasts_cycle.tolist() == [outlasts]
 
 
 def test_a_restored_watch_goes_on_as_if_nothing_had_happened():

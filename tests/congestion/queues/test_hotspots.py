@@ -1,5 +1,11 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from congestion.queues.heads import Queues
 from congestion.queues.history import QueueWatch
-from congestion.queues.hotspots import HotSpots
+from congestion.queues.hotspots import HotSpot, HotSpots, HotSpotSettings
 from tests.congestion.queues.test_history import ROAD, minute_of
 from tests.drawing import draw
 
@@ -42,3 +48,73 @@ def test_a_short_queue_is_no_hot_spot():
     short = draw("A-a>B-b>C-c>D", cell_m=25).network
     watch, spots = QueueWatch(short), HotSpots()
     assert not any(spots.step(minute_of(watch, minute, "b", short)) for minute in range(9))
+
+
+NOTHING = np.full(1, np.nan)
+NO_QUEUE = QueueWatch(draw("A-a>B").network).step(
+    0.0, np.ones(1), np.ones(1), NOTHING, NOTHING, NOTHING
+)
+
+
+def step(spots: HotSpots, minute: int, length_m: float, delay: float = 0.25) -> list[HotSpot]:
+    """Give what changes in a minute in which a queue of one segment, e, is so long; 0: none."""
+    queue = np.flatnonzero([length_m > 0]).astype(np.int32)
+    count = len(queue)
+    queues = Queues(
+        roots=queue, member_offsets=np.arange(count + 1, dtype=np.int32), members=queue,
+        tails=queue, length_m=np.full(count, length_m), delay_s=np.zeros(count),
+        root_of=np.where([length_m > 0], 0, -1).astype(np.int32),
+        parent_of=np.full(1, -1, np.int32), reach_m=np.full(1, length_m),
+    )  # fmt: skip
+    start = 60.0 * minute
+    now = replace(
+        NO_QUEUE, minute_start=start, queues=queues, onset=np.full(count, start),
+        delay_veh_h=np.full(1, delay),
+    )  # fmt: skip
+    return spots.step(now)
+
+
+def life(lengths_m: list[float]) -> list[tuple[str, int, float]]:
+    """Give change, minute and delay of every change over minutes of such lengths."""
+    spots, seen = HotSpots(), []
+    for minute, length_m in enumerate(lengths_m):
+        seen += [(s.change, minute, s.delay_veh_h) for s in step(spots, minute, length_m)]
+    return seen
+
+
+def test_a_queue_of_250_m_opens_in_its_fifth_minute_with_the_delay_since_its_onset():
+    assert life([250.0] * 5) == [("open", 4, 5 * 0.25)]
+    assert life([249.0] * 20) == []
+
+
+def test_five_minutes_must_be_in_a_row():
+    assert life([250.0] * 4 + [200.0] + [250.0] * 4) == []
+    # Its delay counts from the first minute on, in which it was already a queue.
+    assert life([250.0] * 4 + [200.0] + [250.0] * 5) == [("open", 9, 10 * 0.25)]
+
+
+def test_a_hot_spot_clears_in_its_fourth_minute_in_a_row_below_120_m():
+    opened = [250.0] * 5
+    # Each minute that there is a queue of it adds to the delay.
+    assert life([*opened, *[119.0] * 4])[1:] == [("updated", 5, 6 * 0.25), ("cleared", 8, 9 * 0.25)]
+    assert [change for change, *_ in life([*opened, *[120.0] * 9])] == ["open", "updated"]
+    assert life([*opened, *[0.0] * 4])[1:] == [("cleared", 8, 5 * 0.25)]
+
+
+def test_a_hot_spot_is_published_again_once_it_is_half_longer_or_half_shorter():
+    opened = [400.0] * 5
+    assert [minute for _, minute, _ in life([*opened, 599.0, 600.0])] == [4, 6]
+    assert [minute for _, minute, _ in life([*opened, 201.0, 200.0])] == [4, 6]
+    # The half is of what was published last.
+    assert [minute for _, minute, _ in life([*opened, 600.0, 899.0, 900.0])] == [4, 5, 7]
+
+
+def test_a_queue_that_was_no_hot_spot_is_forgotten_in_its_first_short_minute():
+    # A queue that comes back is another one, with its own onset and delay.
+    assert life([250.0] * 3 + [0.0] + [250.0] * 5) == [("open", 8, 5 * 0.25)]
+    assert life([250.0] * 3 + [119.0] + [250.0] * 5) == [("open", 8, 5 * 0.25)]
+
+
+def test_bounds_of_hot_spots_that_contradict_each_other_are_refused():
+    with pytest.raises(ValueError, match="clear_length_m 300, expected at most open_length_m 250"):
+        HotSpotSettings(clear_length_m=300.0)
