@@ -40,7 +40,7 @@ format: $(STAMP) ## put the code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-check: lint test ## exactly what CI runs
+check: lint docs test ## exactly what CI runs
 
 bench: $(STAMP) ## measure; results go to benchmarks/results
 	set -e; for question in $(filter-out %/result.py %/tables.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$question; done

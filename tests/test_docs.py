@@ -68,6 +68,17 @@ def test_every_file_that_a_page_names_is_there() -> None:
     assert not missing
 
 
+def test_the_page_on_architecture_has_every_room() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    drawing = (ROOT / "docs" / "architecture.svg").read_text()
+    packages = ("ingest", "mapmatch", "congestion", "incidents", "streams")
+    for room in (path.parent for name in packages for path in (ROOT / name).rglob("__init__.py")):
+        if room.name == "kernels":
+            continue
+        assert f"| `{room.relative_to(ROOT).as_posix()}/` |" in page, room
+        assert room.name in drawing, room
+
+
 def test_every_link_leads_to_a_file_or_a_place_that_is_allowed() -> None:
     for page in EVERY_PAGE:
         for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
