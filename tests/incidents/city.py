@@ -8,6 +8,9 @@ import pyarrow as pa
 
 from congestion.records import STATES, Sighting
 from congestion.roadside import Roadside, RoadsideAssets
+from incidents.settings import DetectorSettings
+from incidents.signs.city import CitySigns, CityWatch
+from incidents.signs.lane_detectors import detector_bank
 from ingest.approaches import Approach
 from mapmatch.network import Network
 from tests.drawing import draw
@@ -66,32 +69,43 @@ def minute_states(
 ) -> pa.RecordBatch:
     """Give the states of one minute: `lanes` by segment, others as FREE; levels 0 unless told."""
     levels = level or {}
-    rows: dict[str, list[Any]] = {name: [] for name in STATES.names}
+    given: dict[str, dict[str, Any]] = {}
     for name in network.segment_ids:
         readings = lanes.get(name, (FREE, FREE))
         slow = levels.get(name, 0)
-        row: dict[str, Any] = dict.fromkeys(STATES.names)
-        row |= {
-            "interval_start": int((START + 60 * minute) * 1000),
-            "interval_s": 60,
-            "segment_id": name,
+        given[name] = {
             "speed_kmh": 45.0 - 8.5 * slow,
-            "speed_std_kmh": 3.0,
-            "free_flow_kmh": 45.0,
             "level": slow,
-            "probe_count": 0,
-            "detector_count": 2,
-            "quality": "observed",
-            "queue_length_m": 0.0,
             "flow_veh_h": 60.0 * sum(lane[0] for lane in readings),
             "lane_counts": [lane[0] for lane in readings],
             "lane_occupancies": [lane[1] for lane in readings],
             "lane_speeds_kmh": [lane[2] for lane in readings],
         }
-        for column, value in row.items():
-            rows[column].append(value)
-    arrays = [pa.array(rows[field.name], field.type) for field in STATES]
-    return pa.RecordBatch.from_arrays(arrays, schema=STATES)
+    return state_rows(network, minute, given)
+
+
+def state_rows(
+    network: Network, minute: int, given: Mapping[str, Mapping[str, Any]]
+) -> pa.RecordBatch:
+    """Give the states of one minute, in which all is free at 45 km/h but for the columns given."""
+    rows = []
+    for name in network.segment_ids:
+        row: dict[str, Any] = {
+            "interval_start": int((START + 60 * minute) * 1000),
+            "interval_s": 60,
+            "segment_id": name,
+            "speed_kmh": 45.0,
+            "speed_std_kmh": 3.0,
+            "free_flow_kmh": 45.0,
+            "level": 0,
+            "probe_count": 0,
+            "detector_count": 2,
+            "quality": "observed",
+            "queue_length_m": 0.0,
+            "flow_veh_h": 600.0,
+        }
+        rows.append(row | dict(given.get(name, {})))
+    return pa.RecordBatch.from_pylist(rows, schema=STATES)
 
 
 def standing(
@@ -114,3 +128,13 @@ def camera_event(kind: str, segment_id: str, minute: int) -> Sighting:
     """Give what a camera reported of a segment in a minute."""
     time = START + 60.0 * minute + 30
     return Sighting("camera", kind, "k0", segment_id, 260.0, time, time)
+
+
+def calm_signs(network: Network, lanes: int = 2) -> CitySigns:
+    """Give the signs of the last of ten ordinary minutes."""
+    beside = roadside(network, lanes)
+    watch = CityWatch(network, detector_bank(network, beside), beside, DetectorSettings())
+    free = dict.fromkeys(network.segment_ids, [FREE] * lanes)
+    for minute in range(10):
+        signs = watch.step(START + 60.0 * minute, [minute_states(network, minute, free)], [])
+    return signs

@@ -1,15 +1,20 @@
 """Alerts in the contract's form."""
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
 
 from congestion.roadside import Roadside, RoadsideAssets
 from incidents.alerts.incidents import Case
-from incidents.alerts.wording import Composer, severity
+from incidents.alerts.wording import Composer
 from incidents.records import Alert, Evidence
 from ingest.approaches import Approach
+from tests.drawing import draw
 from tests.incidents.city import START, avenue, roadside
+from tests.roadside import Where
+from tests.roadside import roadside as assets_of
 
 AVENUE = avenue()
 S3 = AVENUE.index_of("s3") or 0
@@ -47,7 +52,95 @@ def test_an_alert_names_a_camera_by_its_whole_id_whatever_the_id_holds() -> None
     assert alert.cameras == ["SH/0001#2"]
 
 
-def test_severity_grows_with_the_queue_and_an_incident_is_never_slight() -> None:
-    short, long = case(), case()
-    short.queue_length_m, long.queue_length_m = 50.0, 1300.0
-    assert (severity(short), severity(long)) == (2, 4)
+@pytest.mark.parametrize(
+    ("queue_m", "delay_veh_h", "severity"),
+    [
+        (249.9, 1.99, 1),
+        (250.0, 0.0, 2),
+        (599.9, 0.0, 2),
+        (600.0, 0.0, 3),
+        (1199.9, 0.0, 3),
+        (1200.0, 0.0, 4),
+        (0.0, 2.0, 2),
+        (0.0, 7.99, 2),
+        (0.0, 8.0, 3),
+        (0.0, 24.99, 3),
+        (0.0, 25.0, 4),
+        (600.0, 2.0, 3),  # the graver of both
+        (250.0, 25.0, 4),
+    ],
+)
+def test_severity_is_the_graver_of_that_by_queue_and_that_by_delay(
+    queue_m: float, delay_veh_h: float, severity: int
+) -> None:
+    composer = Composer(AVENUE, roadside(AVENUE))
+    hot_spot, incident = case(), case()
+    for one in (hot_spot, incident):
+        one.queue_length_m, one.delay_veh_h = queue_m, delay_veh_h
+    hot_spot.kind = "hotspot"
+    assert composer.alert(hot_spot, START).severity == severity
+    assert composer.alert(incident, START).severity == max(severity, 2)  # never slight
+
+
+def test_a_place_on_a_road_to_the_north_east_is_so_many_metres_along_it() -> None:
+    # C lies 400 m east and 400 m north of A; 0.4 of the road are 160 m each way.
+    slope = draw(
+        """
+                C
+               /
+              /
+             /
+            A
+        """,
+        cell_m=100,
+    )
+    composer = Composer(slope.network, Roadside())
+    one = case()
+    one.segment, one.offset_m, one.queue = slope.segment("AC"), 0.4 * 400 * 2**0.5, ()
+    alert = composer.alert(one, START)
+    # At 31.23 degrees north one of latitude is 110,873 m, one of longitude
+    # 95,273 m long (series of the WGS-84 ellipsoid: 111,132.95 - 559.82 cos 2 phi + ..., and
+    # 111,412.84 cos phi - 93.5 cos 3 phi + ...).
+    longitude, latitude = slope.network.origin_longitude, slope.network.origin_latitude
+    east, north = 160.0 - 200.0, 160.0 - 200.0  # of the middle of the drawing, its origin
+    assert alert.longitude == pytest.approx(longitude + east / 95_273, abs=2e-6)
+    assert alert.latitude == pytest.approx(latitude + north / 110_873, abs=2e-6)
+    assert alert.offset_m == pytest.approx(0.4 * 400 * 2**0.5, abs=0.05)
+
+
+def test_the_pair_for_chinese_maps_is_the_published_one_of_tiananmen() -> None:
+    # 116.404 east, 39.915 north in WGS-84, as the coordtransform library (2015) lists it.
+    road = draw("A-a>B", cell_m=50).network
+    capital = replace(road, origin_longitude=116.404, origin_latitude=39.915)
+    one = case()
+    one.segment, one.offset_m, one.queue = 0, 100.0, ()  # the middle of the road is its origin
+    alert = Composer(capital, Roadside()).alert(one, START)
+    assert (alert.longitude, alert.latitude) == (116.404, 39.915)
+    assert alert.gcj02_longitude == pytest.approx(116.41024449916938, abs=1e-6)
+    assert alert.gcj02_latitude == pytest.approx(39.91640428150164, abs=1e-6)
+
+
+def test_at_most_four_cameras_are_named_the_nearest_first_and_each_once() -> None:
+    road = draw("A---------a-------->B", cell_m=100)  # 2000 m
+    offsets = {"K1": 1250, "K2": 1010, "K3": 990.5, "K4": 900, "K5": 750, "K6": 1301}
+    cameras: dict[Approach, Where] = {}
+    for name, offset_m in offsets.items():
+        cameras[Approach(name, f"{name}:0")] = ("a", offset_m)
+    cameras[Approach("K1", "K1:1")] = ("a", 1002)  # K1 looks at two places
+    one = case()
+    one.segment, one.offset_m, one.queue = 0, 1000.0, ()
+    alert = Composer(road.network, assets_of(road, cameras=cameras)).alert(one, START)
+    # 2, 9.5, 10, 100 and 250 m away; K6 is 301 m away.
+    assert alert.cameras == ["K1", "K3", "K2", "K4"]
+
+
+def test_numbers_are_published_rounded_and_times_in_utc() -> None:
+    one = case()
+    one.offset_m, one.queue_length_m, one.delay_veh_h = 120.04, 123.45, 1.23456
+    one.forecast = ((5, 200.04), (10, 100.06))
+    alert = Composer(AVENUE, roadside(AVENUE)).alert(one, START + 90.5)
+    assert (alert.offset_m, alert.queue_length_m, alert.delay_veh_h) == (120.0, 123.5, 1.235)
+    assert [(p.minutes, p.queue_length_m) for p in alert.forecast] == [(5, 200.0), (10, 100.1)]
+    assert alert.cause_probability == 0.912
+    assert alert.event_time == "2026-09-15T08:01:30.500Z"
+    assert alert.queue_segment_ids == ["s3"]
