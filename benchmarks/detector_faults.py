@@ -20,7 +20,7 @@ from congestion.detectors.health import DetectorHealth
 from congestion.records import DetectorFault
 from congestion.region import region_of
 from congestion.roadside import RoadsideAssets, place_roadside
-from congestion.seen.observation import hear_detectors
+from congestion.seen.observation import minute_readings
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
@@ -156,7 +156,7 @@ def told_by_tests(path: Path, seed: int) -> tuple[list[DetectorFault], dict[str,
         region = region_of(network, number, roadside)
         health = DetectorHealth(region)
         for time, table in minutes:
-            told += health.step(time, hear_detectors(region, table))
+            told += health.step(time, minute_readings(region, table))
     return told, {d: kind for d, kind in faults.items() if d in on_road}, start
 
 

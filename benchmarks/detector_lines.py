@@ -16,7 +16,7 @@ from states import JAM_KMH, recordings, run
 
 from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import Lines, segment_speeds
-from congestion.profile_build.stored_states import Detectors, detector_minutes
+from congestion.profile_build.stored_states import Detectors, stored_readings
 from congestion.profile_build.stored_traversals import driven
 from congestion.roadside import place_roadside
 from ingest.recorded.feed import open_feed
@@ -53,7 +53,7 @@ def by_detectors(
     folder: Path, detectors: Detectors, made: DetectorProfile, network: Network
 ) -> pd.DataFrame:
     """Give the speed (km/h) by each way of reading detectors, by segment and minute."""
-    told, _ = detector_minutes(folder / "segment_states.parquet", detectors)
+    told, _ = stored_readings(folder / "segment_states.parquet", detectors)
     told = told.only((told.counts > 0) & np.isfinite(told.speeds))
     spot, occupancy = told.speeds.astype(np.float64), told.occupancies.astype(np.float64)
     segment = detectors.segment[told.detector]

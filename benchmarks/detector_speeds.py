@@ -17,7 +17,7 @@ from states import recordings
 from congestion.detectors.g_factor import GFactor, GFactorSettings
 from congestion.region import region_of
 from congestion.roadside import place_roadside
-from congestion.seen.observation import Heard, hear_detectors
+from congestion.seen.observation import MinuteReadings, minute_readings
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
@@ -41,9 +41,9 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
         factor, settings = GFactor(region), GFactorSettings()
         limit = region.limit_mps[region.detector_segment]
         for minute, (_, rows) in enumerate(readings.groupby("interval_start")):
-            heard = hear_detectors(region, pa.Table.from_pandas(rows, READINGS))
+            heard = minute_readings(region, pa.Table.from_pandas(rows, READINGS))
             unspoken = np.full(len(limit), np.nan)
-            made = factor.fill(Heard(heard.counts, heard.occupancies, unspoken))
+            made = factor.fill(MinuteReadings(heard.counts, heard.occupancies, unspoken))
             if minute < LEARNING_MINUTES:
                 continue
             with np.errstate(invalid="ignore", divide="ignore"):

@@ -25,8 +25,8 @@ import pandas as pd
 from result import write_result
 from states import recordings, run
 
-from congestion.queues.heads import Queues, QueueSettings, find_queues
-from congestion.queues.history import QueueMinute, QueueWatch
+from congestion.queues.find import Queues, QueueSettings, find_queues
+from congestion.queues.history import QueueHistory, QueueMinute
 from congestion.queues.vehicles import VEHICLE_SPACING_M
 from ingest.kernels.arrays import Floats
 from ingest.recorded.feed import open_feed
@@ -115,9 +115,9 @@ def recording_of(feed: Path, network: Network, rows: pd.DataFrame) -> Recording:
     for name, scale in COLUMNS.items():
         states[name] = np.full(shape, np.nan)
         states[name][at] = rows[name].to_numpy() / scale
-    watch = QueueWatch(network)
+    history = QueueHistory(network)
     minutes = [
-        watch.step(
+        history.step(
             60.0 * k, states["speed_kmh"][k], states["free_flow_kmh"][k],
             states["queue_length_m"][k], states["flow_veh_h"][k], states["occupancy"][k],
         )

@@ -22,10 +22,10 @@ from result import write_result
 from states import SHARED, Read, keeping, recordings, run
 
 from congestion.kernels.probes import PROBE_FIELDS, sum_probes
-from congestion.profile.usual_speed import WeekWatch
+from congestion.profile.usual_speed import UsualSpeeds
 from congestion.profile.week import DAY_TYPES, SLOTS, Week
-from congestion.queues.heads import find_queues
-from congestion.queues.history import QueueWatch
+from congestion.queues.find import find_queues
+from congestion.queues.history import QueueHistory
 from congestion.region import region_of
 from congestion.roadside import Roadside, RoadsideAssets
 from congestion.states.estimator import StateEstimator
@@ -161,7 +161,7 @@ def kernels(
     # A morning's worst: one segment in twenty stands, one in ten is slow.
     speed = free * rng.choice([0.05, 0.2, 0.8, 1.0], n, p=[0.05, 0.1, 0.35, 0.5])
     queued = network.length_m / 2
-    watch = QueueWatch(network)
+    history = QueueHistory(network)
     flow, nothing = np.full(n, np.nan), np.full(n, np.nan)
     minute = iter(range(1_000_000))
     model = read_model()
@@ -174,7 +174,7 @@ def kernels(
         "find_queues": (n, lambda: find_queues(network, speed, free, queued)),
         "queue minute": (
             n,
-            lambda: watch.step(60.0 * next(minute), speed, free, queued, flow, nothing),
+            lambda: history.step(60.0 * next(minute), speed, free, queued, flow, nothing),
         ),
     }
     return [
@@ -224,10 +224,10 @@ def week_of(network: Network, folder: Path) -> Week:
 def day_of_profiles(network: Network) -> dict[str, Any]:
     """Measure asking the typical week for every quarter of an hour of a day."""
     with tempfile.TemporaryDirectory() as folder:
-        watch = WeekWatch(network.segment_count, week_of(network, Path(folder)))
+        usual = UsualSpeeds(network.segment_count, week_of(network, Path(folder)))
         speed, seen = np.full(network.segment_count, 10.0), np.ones(network.segment_count, bool)
         took = seconds_of(
-            lambda: [watch.step(START + 900.0 * slot, speed, seen) for slot in range(SLOTS)]
+            lambda: [usual.step(START + 900.0 * slot, speed, seen) for slot in range(SLOTS)]
         )
         n = network.segment_count
         return {**timed("a day of profiles", n, n * SLOTS, *took), "peak_mb": round(peak_mb())}

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from congestion.queues.heads import QueueSettings
+from congestion.queues.find import QueueSettings
 from congestion.queues.hotspots import HotSpotSettings
 
 LogOdds = Annotated[float, Meta(ge=0, le=100)]

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from congestion.region import Region
-from congestion.seen.observation import Heard
+from congestion.seen.observation import MinuteReadings
 from ingest.kernels.arrays import Flags, Floats
 
 Metres = Annotated[float, msgspec.Meta(gt=0, le=50)]
@@ -55,7 +55,7 @@ class GFactor:
         length = self.state["length_m"] + prior * settings.usual_length_m
         return np.asarray(length / (self.state["vehicles"] + prior))
 
-    def fill(self, heard: Heard, is_trusted: Flags | None = None) -> Heard:
+    def fill(self, heard: MinuteReadings, is_trusted: Flags | None = None) -> MinuteReadings:
         """Learn from a minute and give it with the speeds that no detector told.
 
         Of detectors not trusted nothing is learnt, so that a fault does not become what is usual.
@@ -79,4 +79,4 @@ class GFactor:
         state["vehicles"] *= fade
         state["length_m"] += np.nan_to_num(keep * occupancies * 60.0 * speed)
         state["vehicles"] += np.nan_to_num(keep * counts)
-        return Heard(counts, occupancies, speeds)
+        return MinuteReadings(counts, occupancies, speeds)

@@ -9,11 +9,11 @@ import numpy.typing as npt
 from congestion.detectors.effective_length import LengthSettings, LengthTest
 from congestion.detectors.exchanged_lanes import ExchangedLanesSettings, ExchangedLanesTest
 from congestion.detectors.lost_flow import LostFlow, LostFlowSettings
-from congestion.detectors.occupancy_unit import PercentSettings, PercentTest
+from congestion.detectors.occupancy_unit import OccupancyUnitSettings, OccupancyUnitTest
 from congestion.packing import pack, unpack
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
-from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, Heard
+from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings
 from ingest.kernels.arrays import Flags, Floats
 from ingest.units import Seconds
 
@@ -70,7 +70,7 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most_ratio: Ratio = 1.75
     disagrees_minutes: Minutes = 5
     unit_detectors: Count = 20
-    percent: PercentSettings = PercentSettings()
+    occupancy_unit: OccupancyUnitSettings = OccupancyUnitSettings()
     lengths: LengthSettings = LengthSettings()
     lost_flow: LostFlowSettings = LostFlowSettings()
     lanes: ExchangedLanesSettings = ExchangedLanesSettings()
@@ -99,7 +99,7 @@ class DetectorHealth:
         self._ids = list(region.detector_index)
         count = len(region.detector_segment)
         self._now: dict[str, Floats] = {name: np.zeros(count) for name in _MEMORY}
-        self._percent = PercentTest(count, self._settings.percent)
+        self._percent = OccupancyUnitTest(count, self._settings.occupancy_unit)
         self._lengths = LengthTest(count, self._settings.lengths)
         self._lost = LostFlow(region, self._settings.lost_flow)
         self._lanes = ExchangedLanesTest(region, self._settings.lanes)
@@ -122,14 +122,14 @@ class DetectorHealth:
         return {name: fault for name, fault in faults if fault is not None}
 
     @property
-    def tells_percent(self) -> Flags:
+    def sends_percent(self) -> Flags:
         """Which detectors' occupancies are percentages."""
         return self._percent.verdicts()
 
     def step(
         self,
         minute_start: Seconds,
-        heard: Heard,
+        heard: MinuteReadings,
         against_probes: Floats | None = None,
         is_percent: Flags | None = None,
     ) -> list[DetectorFault]:
@@ -209,13 +209,13 @@ class DetectorHealth:
         parts = self._parts().items()
         return {f"{part}.{name}": array for part, state in parts for name, array in state.items()}
 
-    def _occupancies(self, spoke: Flags, counts: Floats, heard: Heard) -> Floats:
+    def _occupancies(self, spoke: Flags, counts: Floats, heard: MinuteReadings) -> Floats:
         """Give the occupancies, 0 where unknown; one held without a vehicle since is held still."""
         is_untold = spoke & np.isnan(heard.occupancies)
         hangs = is_untold & (counts == 0) & (self._now["stuck_on"] > 0)
         return np.where(hangs, 1.0, np.where(spoke, np.nan_to_num(heard.occupancies), 0.0))
 
-    def _count_bare(self, spoke: Flags, heard: Heard) -> None:
+    def _count_bare(self, spoke: Flags, heard: MinuteReadings) -> None:
         """Count the vehicles since the last that took any time to pass."""
         now = self._now
         is_bare = (heard.counts >= BARE_COUNT) & (heard.occupancies < BARE_OCCUPANCY)
@@ -261,7 +261,7 @@ class DetectorHealth:
         return np.select(
             [
                 now["silent"] >= np.maximum(settings.silent_minutes, now["longest_s"] / 30.0),
-                self.tells_percent,
+                self.sends_percent,
                 is_passed | is_held & (is_lost | is_jammed),
                 now["constant"] >= settings.constant_minutes,
                 is_lost & is_empty,
@@ -282,7 +282,7 @@ class DetectorHealth:
 
     def _began(self, minute_start: Seconds, verdict: int, detector: int) -> tuple[Seconds, str]:
         """Give since when a fault is thought to have been there, and what was seen of it."""
-        if verdict == TOO_LONG and self.tells_percent[detector]:
+        if verdict == TOO_LONG and self.sends_percent[detector]:
             return self._percent.since(detector), self._percent.evidence(detector)
         if verdict in (TOO_SHORT, TOO_LONG):
             return float(self._lengths.since()[detector]), self._lengths.evidence(detector)

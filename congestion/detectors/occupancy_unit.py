@@ -13,7 +13,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
-class PercentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OccupancyUnitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From how many minutes with a percentage on a detector tells percent, and for how long.
 
     It does so until it has told none for `memory_minutes`: on an empty street they are small. Where
@@ -26,11 +26,11 @@ class PercentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least_detectors: Count = 10
 
 
-class PercentTest:
+class OccupancyUnitTest:
     """Remembers the minutes in which each detector told what only a percentage can be."""
 
-    def __init__(self, count: int, settings: PercentSettings | None = None) -> None:
-        self._settings = settings or PercentSettings()
+    def __init__(self, count: int, settings: OccupancyUnitSettings | None = None) -> None:
+        self._settings = settings or OccupancyUnitSettings()
         self.state: dict[str, Floats] = {
             name: np.zeros(count) for name in ("minutes", "first", "last", "has_told")
         }

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from congestion.profile.week import ProfileError
 from congestion.region import Region
-from congestion.seen.observation import Heard
+from congestion.seen.observation import MinuteReadings
 from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table
@@ -124,7 +124,9 @@ def segment_speeds(terms: Floats, spot_mps: Floats, occupancy: Floats, limit_mps
     return np.where(np.isfinite(speed), within, spot_mps)
 
 
-def plain_speeds(region: Region, heard: Heard, is_used: Flags, terms: Floats | None) -> Floats:
+def detector_speeds(
+    region: Region, heard: MinuteReadings, is_used: Flags, terms: Floats | None
+) -> Floats:
     """Give the speed (m/s) of each segment by its detectors alone, NaN where none tells one.
 
     The mean over the vehicles counted by detectors that are used; of those without a line as if the

@@ -33,7 +33,7 @@ class UsualMinute:
         return under <= RECURRENT_SPREADS * float(self.spread_mps[segment])
 
 
-class WeekWatch:
+class UsualSpeeds:
     """Remembers how far each segment has drifted from the typical week it was given.
 
     The drift is one factor a segment for all hours; a new profile from the lake starts it anew.

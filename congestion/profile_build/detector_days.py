@@ -18,13 +18,13 @@ import pyarrow as pa
 
 from congestion.detectors.health import FAULTS, DetectorHealth, HealthSettings
 from congestion.profile_build.stored_states import (
-    DetectorMinutes,
     Detectors,
-    Rubbish,
-    detector_minutes,
+    StoredReadings,
+    UnusableRows,
     first_minute,
+    stored_readings,
 )
-from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, Heard, share_of_free
+from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings, share_of_free
 from ingest.kernels.arrays import Floats, Floats32
 from ingest.recorded.assets import Assets
 from ingest.recorded.feed_error import FeedError
@@ -64,7 +64,7 @@ class DetectorDays:
     """Rows of DETECTOR_DAYS, one a detector and day, and what in the files could not be used."""
 
     rows: pa.Table
-    rubbish: list[Rubbish] = field(default_factory=list)
+    unusable: list[UnusableRows] = field(default_factory=list)
 
 
 class _Day:
@@ -79,7 +79,7 @@ class _Day:
             np.full(shape, np.nan, np.float32) for _ in range(4)
         )
 
-    def take(self, told: DetectorMinutes, limit_mps: Floats) -> None:
+    def take(self, told: StoredReadings, limit_mps: Floats) -> None:
         """Keep what was told; a minute told twice is kept once."""
         at = (told.minute - round(self.start)) // 60, told.detector
         self.counts[at], self.occupancies[at] = told.counts, told.occupancies
@@ -114,7 +114,7 @@ class _Tests:
                     of[minute, mine].astype(np.float64)
                     for of in (day.counts, day.occupancies, day.speeds, day.shares)
                 )
-                heard = Heard(counts, occupancies, speeds)
+                heard = MinuteReadings(counts, occupancies, speeds)
                 for fault in health.step(day.start + 60.0 * minute, heard, shares):
                     if fault.until is None:
                         self._why[fault.detector_id, fault.fault] = fault.evidence
@@ -146,7 +146,7 @@ def detector_days(
     lanes = {detector.detector_id: detector.lane for detector in assets.detectors}
     found, open_days = DetectorDays(DETECTOR_DAYS.empty_table()), dict[str, _Day]()
     tables: list[pa.Table] = []
-    for told in _in_order(files, detectors, found.rubbish):
+    for told in _in_order(files, detectors, found.unusable):
         dates = {m: _date(m, zone) for m in np.unique(told.minute).tolist()}
         first = f"{min(dates.values()):%Y-%m-%d}" if dates else ""
         for name in sorted(name for name in open_days if name < first):
@@ -167,22 +167,22 @@ def _date(minute: Seconds, zone: ZoneInfo) -> datetime:
 
 
 def _in_order(
-    files: Sequence[Path], detectors: Detectors, rubbish: list[Rubbish]
-) -> Iterator[DetectorMinutes]:
-    """Give what each file tells, the earliest first; adds to the rubbish."""
+    files: Sequence[Path], detectors: Detectors, unusable: list[UnusableRows]
+) -> Iterator[StoredReadings]:
+    """Give what each file tells, the earliest first; adds to the unusable."""
     starts: list[tuple[float, Path]] = []
     for file in files:
         try:
             starts.append((first_minute(file), file))
         except FeedError as error:
-            rubbish.append(Rubbish(error, 1))
+            unusable.append(UnusableRows(error, 1))
     for _, file in sorted(starts):
         try:
-            told, found = detector_minutes(file, detectors)
+            told, found = stored_readings(file, detectors)
         except FeedError as error:
-            rubbish.append(Rubbish(error, 1))
+            unusable.append(UnusableRows(error, 1))
             continue
-        rubbish += found
+        unusable += found
         yield told
 
 

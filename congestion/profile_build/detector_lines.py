@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from congestion.detectors.spot_relation import Lines, RelationSums, SpotRelation
-from congestion.profile_build.stored_states import DetectorMinutes, Detectors, detector_minutes
+from congestion.profile_build.stored_states import Detectors, StoredReadings, stored_readings
 from congestion.profile_build.stored_traversals import Driven, driven
 from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.recorded.feed_error import FeedError
@@ -68,11 +68,11 @@ def _pieces(
     network: Network,
     unsound: dict[str, Flags],
     zone: ZoneInfo,
-) -> Iterator[tuple[DetectorMinutes, _Paces]]:
+) -> Iterator[tuple[StoredReadings, _Paces]]:
     """Give, a file of states at a time, what believed detectors reported and how probes drove."""
     for file in states:
         try:
-            said, _ = detector_minutes(file, detectors)
+            said, _ = stored_readings(file, detectors)
         except FeedError:
             continue  # named with the days
         if not len(said.minute):

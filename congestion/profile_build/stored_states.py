@@ -22,7 +22,7 @@ from ingest.units import KMH, MINUTE_S, Seconds
 from mapmatch.network import Network
 
 
-class Rubbish(NamedTuple):
+class UnusableRows(NamedTuple):
     """What stands in a kept file that cannot be: its first row, and how many rows are like it."""
 
     error: FeedError
@@ -58,7 +58,7 @@ class Detectors:
         return len(self.ids)
 
 
-class DetectorMinutes(NamedTuple):
+class StoredReadings(NamedTuple):
     """What detectors said, a row a detector and minute; NaN where it said nothing of the kind."""
 
     minute: Int64s  # its start, s since 1970 UTC
@@ -68,21 +68,27 @@ class DetectorMinutes(NamedTuple):
     speeds: Floats32  # m/s
     probes: Floats32  # m/s, space-mean speed of the probes on its segment
 
-    def only(self, keep: Flags) -> "DetectorMinutes":
+    def only(self, keep: Flags) -> "StoredReadings":
         """Give the rows for which keep is true."""
         minute, detector, *values = self
-        return DetectorMinutes(minute[keep], detector[keep], *(of[keep] for of in values))
+        return StoredReadings(minute[keep], detector[keep], *(of[keep] for of in values))
 
 
-def whole_states(files: Iterable[Path], network: Network) -> tuple[list[Path], list[Rubbish]]:
+def readable_states(
+    files: Iterable[Path], network: Network
+) -> tuple[list[Path], list[UnusableRows]]:
     """Give the files that can be read as states, and what is wrong in the others or their rows."""
     names = ("interval_start", "segment_id", "speed_kmh", "quality")
-    ids, good, rubbish = pa.array(network.segment_ids, pa.string()), list[Path](), list[Rubbish]()
+    ids, good, unusable = (
+        pa.array(network.segment_ids, pa.string()),
+        list[Path](),
+        list[UnusableRows](),
+    )
     for file in files:
         try:
             rows = _read(file, names)
         except FeedError as error:
-            rubbish.append(Rubbish(error, 1))
+            unusable.append(UnusableRows(error, 1))
             continue
         speed = rows["speed_kmh"].to_numpy()
         bad = (speed < 0.0) | (speed > HIGHEST_SPEED_KMH)
@@ -92,11 +98,11 @@ def whole_states(files: Iterable[Path], network: Network) -> tuple[list[Path], l
             Check(bad, Reason.OUT_OF_RANGE, "speed_kmh", expected),
         ]
         good.append(file)
-        rubbish += split_rubbish(file, rows, checks)[1]
-    return good, rubbish
+        unusable += split_unusable(file, rows, checks)[1]
+    return good, unusable
 
 
-def detector_minutes(file: Path, detectors: Detectors) -> tuple[DetectorMinutes, list[Rubbish]]:
+def stored_readings(file: Path, detectors: Detectors) -> tuple[StoredReadings, list[UnusableRows]]:
     """Give what detectors said in a file of states, and what of it cannot be.
 
     Raises FeedError where the file cannot be read at all, or keeps nothing of detectors.
@@ -112,7 +118,7 @@ def detector_minutes(file: Path, detectors: Detectors) -> tuple[DetectorMinutes,
     checks = _place_checks(rows, ids)
     for name, most, what in lanes:
         checks += _lane_checks(rows, name, detectors.size[at], most, what)
-    rows, rubbish = split_rubbish(file, rows, checks)
+    rows, unusable = split_unusable(file, rows, checks)
     at = pc.index_in(rows["segment_id"], value_set=ids).to_numpy()
     size = detectors.size[at]
     row = np.repeat(np.arange(len(at)), size)
@@ -121,7 +127,7 @@ def detector_minutes(file: Path, detectors: Detectors) -> tuple[DetectorMinutes,
         rows[name].flatten().to_numpy(zero_copy_only=False).astype(np.float32)
         for name, _, _ in lanes
     )
-    told = DetectorMinutes(
+    told = StoredReadings(
         (rows["interval_start"].cast(pa.int64()).to_numpy() // 1000)[row],
         detectors.first[at][row] + nth,
         counts,
@@ -129,7 +135,7 @@ def detector_minutes(file: Path, detectors: Detectors) -> tuple[DetectorMinutes,
         speeds / np.float32(KMH),
         rows["probe_speed_kmh"].to_numpy()[row] / np.float32(KMH),
     )
-    return told, rubbish
+    return told, unusable
 
 
 def first_minute(file: Path) -> Seconds:
@@ -180,15 +186,15 @@ def _lane_checks(
     ]
 
 
-def split_rubbish(
+def split_unusable(
     file: Path, rows: pa.RecordBatch, checks: list[Check]
-) -> tuple[pa.RecordBatch, list[Rubbish]]:
+) -> tuple[pa.RecordBatch, list[UnusableRows]]:
     """Give the rows that pass the checks, and of each field the first that does not."""
     checked = split_rows(str(file), rows, checks)
     counts = Counter((refusal.field, refusal.expected) for refusal in checked.refusals)
     firsts = {(r.field, r.expected): r for r in reversed(checked.refusals)}
-    rubbish = [
-        Rubbish(
+    unusable = [
+        UnusableRows(
             FeedError(file, expected, row=firsts[key].position, column=field,
                       value=firsts[key].value),
             count,
@@ -196,4 +202,4 @@ def split_rubbish(
         for key, count in counts.items()
         for field, expected in [key]
     ]  # fmt: skip
-    return checked.batch, rubbish
+    return checked.batch, unusable

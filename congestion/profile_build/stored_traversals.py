@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from congestion.profile_build.stored_states import Rubbish, read_rows, split_rubbish
+from congestion.profile_build.stored_states import UnusableRows, read_rows, split_unusable
 from ingest.checks.check import Check, absent, not_among, time_checks
 from ingest.checks.fixes import FLEETS
 from ingest.kernels.arrays import Floats, Int64s
@@ -45,16 +45,22 @@ class Driven(NamedTuple):
     vehicles: Floats
 
 
-def whole_traversals(files: Sequence[Path], network: Network) -> tuple[list[Path], list[Rubbish]]:
+def readable_traversals(
+    files: Sequence[Path], network: Network
+) -> tuple[list[Path], list[UnusableRows]]:
     """Give the files that can be read as traversals, and what is wrong in the others or rows."""
     names = ("segment_id", "enter_time", "exit_time", "is_complete", "fleet")
     schema = pa.schema([TRAVERSALS.field(name) for name in names])
-    ids, good, rubbish = pa.array(network.segment_ids, pa.string()), list[Path](), list[Rubbish]()
+    ids, good, unusable = (
+        pa.array(network.segment_ids, pa.string()),
+        list[Path](),
+        list[UnusableRows](),
+    )
     for file in files:
         try:
             rows = read_rows(file, schema)
         except FeedError as error:
-            rubbish.append(Rubbish(error, 1))
+            unusable.append(UnusableRows(error, 1))
             continue
         enter, leave = (rows[name].cast(pa.int64()).fill_null(0).to_numpy() for name in names[1:3])
         took_s = (leave - enter) / 1000.0
@@ -69,8 +75,8 @@ def whole_traversals(files: Sequence[Path], network: Network) -> tuple[list[Path
             not_among(rows, "fleet", FLEETS, Reason.UNKNOWN_FLEET, "bus or taxi"),
         ]  # fmt: skip
         good.append(file)
-        rubbish += split_rubbish(file, rows, checks)[1]
-    return good, rubbish
+        unusable += split_unusable(file, rows, checks)[1]
+    return good, unusable
 
 
 def driven(files: Sequence[Path], network: Network, first: Seconds, end: Seconds) -> Driven:

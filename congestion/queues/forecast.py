@@ -1,7 +1,7 @@
-"""How long a queue will be some minutes from now, between bounds that were learnt and ship.
+"""How long a queue will be some minutes from now: as long as it is, between learnt bounds.
 
-It is forecast to stay as it is: no rule that was tried erred less on recordings and cities left
-out. What is learnt is how far that is off.
+No rule that was tried erred less than "it stays" on recordings and cities left out. What is learnt
+is how far that is off.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ PROFILE = Path(__file__).parents[1] / "shipped" / "queue_forecast.toml"
 
 
 class Horizon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Between which shares of its length a queue was so many minutes on, four times in five."""
+    """Four queues in five are between two shares of their length so many minutes later."""
 
     minutes: int
     low: Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -31,7 +31,10 @@ class ForecastModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     horizons: tuple[Horizon, ...]
 
     def bounds(self, length_m: Floats) -> tuple[Floats, Floats]:
-        """Give the metres, each q x horizons, below and above which one in ten will be."""
+        """Give for q queues and each horizon, q x horizons, the low and the high bound in metres.
+
+        One queue in ten will be shorter than the low bound, one in ten longer than the high one.
+        """
         low, high = np.array([(h.low, h.high) for h in self.horizons]).T
         return np.outer(length_m, low), np.outer(length_m, high)
 

@@ -1,4 +1,4 @@
-"""The city's queues minute after minute: since when, how they grow, where they will be."""
+"""The city's queues minute after minute: since when they stand, how they grow, where from."""
 
 from dataclasses import dataclass
 
@@ -6,36 +6,45 @@ import numpy as np
 
 from congestion.kernels.queues import trace_origins
 from congestion.packing import pack, unpack
+from congestion.queues.find import Queues, QueueSettings, find_queues
 from congestion.queues.forecast import ForecastModel, read_forecast_model
-from congestion.queues.heads import Queues, QueueSettings, find_queues
 from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import NONE, Network
 
-# What a minute's pace and occupancy keep of the minutes before: signals come and go, a queue stays.
 KEEP = 0.5
-# A queue's tail travels upstream at most this fast (m/s): about 20 km/h, the backward wave of the
-# triangular fundamental diagram (Newell 1993; 15 to 20 km/h measured).
+"""What a minute's pace and occupancy keep of the minute before: signals come and go, a queue stays.
+Unit: share. Source: chosen; a memory of two minutes, the length of a cycle."""
 BACKWARD_WAVE_MPS = 5.5
-# Gains of the filter that follows a queue's length and growth (alpha-beta; Benedict and Bordner
-# 1962: beta = alpha^2 / (2 - alpha)).
-_ALPHA = 0.5
-_BETA = _ALPHA**2 / (2.0 - _ALPHA)
-# A length that jumps by more than this between minutes is another queue's: the filter starts anew.
-_JUMP_M = BACKWARD_WAVE_MPS * MINUTE_S
-# A segment that was not slow for so long begins anew when it is slow again.
-_FORGET_S = 180.0
-# A signal's cycle (s) where none is told: usual on arterials of large cities.
+"""A queue's tail travels upstream at most as fast as the backward wave of the triangular
+fundamental diagram. Unit: m/s. Source: Newell 1993; 15 to 20 km/h are measured, this is the upper
+end."""
 CYCLE_S = 120.0
+"""A signal's cycle. Unit: s. Source: chosen, usual on arterials of large cities."""
+_ALPHA = 0.5
+"""What the filter of a queue's length takes of a surprise. Unit: share. Source: chosen."""
+_BETA = _ALPHA**2 / (2.0 - _ALPHA)
+"""What the filter of a queue's growth takes of a surprise. Unit: share. Source: Benedict and
+Bordner 1962, the best gain beside that of the length."""
+_JUMP_M = BACKWARD_WAVE_MPS * MINUTE_S
+"""A length that changes by more between minutes is another queue's, and the filter starts anew.
+Unit: m. Source: what the backward wave travels in a minute."""
+_FORGET_S = 180.0
+"""A segment that was not slow for longer begins anew when it is slow again. Unit: s. Source:
+chosen, a cycle and a half."""
+_SLOWEST_MPS = 0.1
+"""Speeds are taken for at least this, so that a pace stays a number. Unit: m/s. Source: chosen."""
 
 
 @dataclass(frozen=True)
 class QueueMinute:
-    """The queues of one minute with their past and future; q queues, n segments.
+    """The queues of one minute with their past and future; q queues, n segments, h horizons.
 
     `origin_of` is the segment from which a member's queue came: its queue's root where every lag
     on the way is plausible, else the nearest member downstream that began to queue by itself.
+    A queue is forecast to stay as long as it is; `low_m` and `high_m` bound its length at each of
+    `forecast_minutes`.
     """
 
     minute_start: Seconds
@@ -47,7 +56,7 @@ class QueueMinute:
     forecast_minutes: tuple[int, ...]  # h
     low_m: Floats  # q x h, one in ten will be shorter
     high_m: Floats  # q x h, one in ten will be longer
-    outlasts_cycle: Flags  # q: through it takes longer than a signal's cycle, it does not clear
+    outlasts_cycle: Flags  # q: driving through it loses more time than a signal's cycle
     delay_veh_h: Floats  # n, vehicle-hours that each segment's vehicles lost in the minute
 
     def growth_of(self, queue: int) -> float:
@@ -61,10 +70,11 @@ class QueueMinute:
         return members[(self.origin_of[members] == root) & (members != root)]
 
 
-class QueueWatch:
-    """Remembers each segment's smoothed pace and occupancy, since when it is slow, how it queues.
+class QueueHistory:
+    """Remembers of each segment its smoothed pace and occupancy, and since when it is slow.
 
-    A segment that was not slow for three minutes begins anew. Minutes must come in order.
+    It also remembers the length and growth of the queue that a segment was in last. A segment that
+    was not slow for three minutes begins anew. Minutes must come in order.
     """
 
     VERSION = 2
@@ -99,24 +109,15 @@ class QueueWatch:
     ) -> QueueMinute:
         """Take a minute of all n segments, NaN where nothing is known; give its queues."""
         network = self._network
-        self.pace = _smoothed(self.pace, 1.0 / np.maximum(speed_mps, 0.1))
-        self.occupancy = _smoothed(self.occupancy, self._told(occupancy, flow_veh_h))
+        self.pace = _smoothed(self.pace, 1.0 / np.maximum(speed_mps, _SLOWEST_MPS))
+        self.occupancy = _smoothed(self.occupancy, self._without_gaps(occupancy, flow_veh_h))
         speed = 1.0 / self.pace
         queues = find_queues(
             network, speed, free_flow_mps, queued_m, self._settings, self.occupancy
         )
-        members = queues.members
-        is_slow = speed < self._settings.slow_share * free_flow_mps
-        began = is_slow & (minute_start - self.last_slow > _FORGET_S)
-        self.since[began] = minute_start
-        self.last_slow[is_slow] = minute_start
+        self._date(minute_start, speed < self._settings.slow_share * free_flow_mps)
+        since, origin = self._origins(queues)
         onset, growth = self._follow(queues)
-        since = np.full(network.segment_count, np.nan)
-        since[members] = self.since[members]
-        origin = np.full(network.segment_count, NONE, np.int32)
-        trace_origins(
-            members, queues.parent_of, since, network.length_m, BACKWARD_WAVE_MPS, MINUTE_S, origin
-        )
         flow = flow_everywhere(network, flow_veh_h, self._flows)
         vehicles = vehicles_on(network, speed, flow, occupancy)
         low, high = self._model.bounds(queues.length_m)
@@ -134,13 +135,30 @@ class QueueWatch:
             delay_veh_h=delay_veh_h(vehicles, speed, free_flow_mps),
         )
 
-    def _told(self, occupancy: Floats, flow_veh_h: Floats) -> Floats:
-        """Give the occupancies but those that say nothing.
+    def _without_gaps(self, occupancy: Floats, flow_veh_h: Floats) -> Floats:
+        """Give the occupancies, NaN where one fell while nothing passed.
 
-        Where nothing passed, a loop that is free may lie in the gap between two that stand.
+        Such a detector may lie in the gap between two vehicles that stand.
         """
         is_gap = (flow_veh_h == 0.0) & (occupancy < self.occupancy)
         return np.where(is_gap, np.nan, occupancy)
+
+    def _date(self, minute_start: Seconds, is_slow: Flags) -> None:
+        """Carry on since when each segment is slow."""
+        began = is_slow & (minute_start - self.last_slow > _FORGET_S)
+        self.since[began] = minute_start
+        self.last_slow[is_slow] = minute_start
+
+    def _origins(self, queues: Queues) -> tuple[Floats, Int32s]:
+        """Give since when each member is slow (NaN elsewhere), and from where its queue came."""
+        members, network = queues.members, self._network
+        since = np.full(network.segment_count, np.nan)
+        since[members] = self.since[members]
+        origin = np.full(network.segment_count, NONE, np.int32)
+        trace_origins(
+            members, queues.parent_of, since, network.length_m, BACKWARD_WAVE_MPS, MINUTE_S, origin
+        )
+        return since, origin
 
     def _follow(self, queues: Queues) -> tuple[Floats, Floats]:
         """Carry each queue's filter on from its oldest member's; give onset and growth."""
@@ -180,6 +198,6 @@ class QueueWatch:
 
 
 def _smoothed(before: Floats, now: Floats) -> Floats:
-    """Give the mean of now and before, weighed by age; the known one where one is NaN."""
+    """Give the mean of before and now, KEEP of it before; where one is NaN, the other."""
     mixed = KEEP * before + (1.0 - KEEP) * now
     return np.where(np.isnan(mixed), np.where(np.isnan(now), before, now), mixed)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from congestion.queues.heads import Queues
+from congestion.queues.find import Queues
 from congestion.queues.history import QueueMinute
 from ingest.units import Metres, Seconds
 
@@ -14,18 +14,23 @@ Change = Literal["open", "updated", "cleared"]
 
 
 class HotSpotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When a queue becomes a hot spot, and when that is told again.
-
-    Hysteresis: it opens after `open_minutes` in a row of at least `open_length_m`, and clears
-    after `clear_minutes` in a row below `clear_length_m`. It is told again when its length has
-    grown or shrunk by `update_share` since it was last told.
-    """
+    """When a queue becomes a hot spot, when it ends, and when a change of it is published."""
 
     open_length_m: Length = 250.0
+    """A queue of at least this length becomes a hot spot if it lasts. Unit: m. Source: chosen, more
+    than three times what one red gathers in a lane."""
     clear_length_m: Length = 120.0
+    """A hot spot shorter than this is ending. Unit: m. Source: chosen, half of the length that
+    opens one, so that none opens and clears in turn."""
     open_minutes: Minutes = 5
+    """A queue opens a hot spot after so many minutes in a row of that length. Unit: min. Source:
+    chosen, more than two cycles of a signal."""
     clear_minutes: Minutes = 4
+    """A hot spot clears after so many minutes in a row under the shorter length. Unit: min. Source:
+    chosen, two cycles of a signal."""
     update_share: Annotated[float, msgspec.Meta(gt=0, le=100)] = 0.5
+    """A hot spot is published again when its length has changed by this share of the length that
+    was last published. Unit: share. Source: chosen, so that an operator reads few versions."""
 
     def __post_init__(self) -> None:
         if self.clear_length_m > self.open_length_m:
@@ -53,7 +58,7 @@ class _Life(msgspec.Struct):
     last: float
     minutes_long: int = 0
     minutes_short: int = 0
-    told_length_m: float = 0.0  # 0: not yet told
+    published_length_m: float = 0.0  # 0: not yet published
     delay_veh_h: float = 0.0
     members: tuple[int, ...] = ()
 
@@ -70,7 +75,7 @@ class HotSpots:
     in it. Minutes must come in order.
     """
 
-    VERSION = 1
+    VERSION = 2
 
     def __init__(self, settings: HotSpotSettings | None = None) -> None:
         self._settings = settings or HotSpotSettings()
@@ -79,23 +84,23 @@ class HotSpots:
     def step(self, minute: QueueMinute) -> list[HotSpot]:
         """Take a minute's queues; give the hot spots that opened, changed or cleared in it."""
         queues = minute.queues
-        told: list[HotSpot] = []
+        published: list[HotSpot] = []
         taken: set[int] = set()
-        kept: list[_Life] = []
+        lives: list[_Life] = []
         for life in self._lives:
             queue = _find(life, queues, taken)
             if queue is not None:
                 taken.add(queue)
-            if self._live(life, minute, queue, told):
-                kept.append(life)
+            if self._carry_on(life, minute, queue, published):
+                lives.append(life)
         for queue in range(len(queues)):
             if queue not in taken and queues.length_m[queue] >= self._settings.clear_length_m:
                 start = minute.minute_start
                 life = _Life(int(queues.roots[queue]), float(minute.onset[queue]), start)
-                self._live(life, minute, queue, told)
-                kept.append(life)
-        self._lives = kept
-        return told
+                self._carry_on(life, minute, queue, published)
+                lives.append(life)
+        self._lives = lives
+        return published
 
     def snapshot(self) -> bytes:
         """Give what restore() needs."""
@@ -108,14 +113,14 @@ class HotSpots:
             raise ValueError(f"hot spots of version {kept.version}, expected {self.VERSION}")
         self._lives = kept.lives
 
-    def _live(
+    def _carry_on(
         self,
         life: _Life,
         now: QueueMinute,
         queue: int | None,
-        told: list[HotSpot],
+        published: list[HotSpot],
     ) -> bool:
-        """Carry one life on by a minute; tell whether it goes on."""
+        """Carry one life on by a minute and add what is published; give whether it goes on."""
         settings, queues, minute = self._settings, now.queues, now.minute_start
         length = 0.0
         if queue is not None:
@@ -126,19 +131,19 @@ class HotSpots:
             life.last = minute
         life.minutes_long = life.minutes_long + 1 if length >= settings.open_length_m else 0
         life.minutes_short = life.minutes_short + 1 if length < settings.clear_length_m else 0
-        is_open = life.told_length_m > 0.0
+        is_open = life.published_length_m > 0.0
         if life.minutes_short >= (settings.clear_minutes if is_open else 1):
             if is_open:
-                told.append(_spot(life, minute, "cleared", length))
+                published.append(_spot(life, minute, "cleared", length))
             return False
         if not is_open and life.minutes_long >= settings.open_minutes:
-            told.append(_spot(life, minute, "open", length))
-            life.told_length_m = length
+            published.append(_spot(life, minute, "open", length))
+            life.published_length_m = length
         elif is_open and length > 0.0:
-            change = abs(length - life.told_length_m) / life.told_length_m
+            change = abs(length - life.published_length_m) / life.published_length_m
             if change >= settings.update_share:
-                told.append(_spot(life, minute, "updated", length))
-                life.told_length_m = length
+                published.append(_spot(life, minute, "updated", length))
+                life.published_length_m = length
         return True
 
 

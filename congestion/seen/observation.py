@@ -41,7 +41,7 @@ TAIL = DETECTED + 11  # farthest (m) from the downstream end that a probe stood
 SUM_FIELDS = DETECTED + 12
 
 # From this share of a minute's time on a detector's vehicles stand on it.
-_QUEUED_OCCUPANCY = 0.35
+QUEUED_OCCUPANCY = 0.35
 # Seconds and share of the limit that probes must have driven to be compared with a spot speed.
 _COMPARED_S, _COMPARED_SHARE = 8.0, 0.6
 # From so many vehicles without any occupancy a minute is one of a broken line: a minute of fewer
@@ -76,7 +76,7 @@ def add_probes(
 
 
 @dataclass(frozen=True)
-class Heard:
+class MinuteReadings:
     """What each of d detectors said in a minute; NaN where it said nothing."""
 
     counts: Floats  # vehicles
@@ -85,7 +85,7 @@ class Heard:
     longest_s: Floats | None = None  # of the intervals told, 0 where none; None: all of a minute
 
 
-def hear_detectors(region: Region, rows: pa.Table) -> Heard:
+def minute_readings(region: Region, rows: pa.Table) -> MinuteReadings:
     """Give what each detector said from a minute's readings (sorted by detector, then time).
 
     A reading told twice counts once. Readings of part of a minute are added up, and what they
@@ -114,10 +114,10 @@ def hear_detectors(region: Region, rows: pa.Table) -> Heard:
         occupancies = np.bincount(place[held], occupied_s, d) / timed_s
         timed = np.bincount(place[has_speed], count[has_speed], d)
         speeds = np.bincount(place[has_speed], (count * speed)[has_speed], d) / timed / KMH
-    return Heard(counts, occupancies, speeds, longest)
+    return MinuteReadings(counts, occupancies, speeds, longest)
 
 
-def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) -> None:
+def add_readings(region: Region, heard: MinuteReadings, is_healthy: Flags, sums: Floats) -> None:
     """Add what the healthy detectors said to the sums."""
     spoke = np.flatnonzero(np.isfinite(heard.counts) & is_healthy)
     at, n = region.detector_segment[spoke], len(region)
@@ -138,7 +138,7 @@ def add_readings(region: Region, heard: Heard, is_healthy: Flags, sums: Floats) 
     sums[:, FLOW] += np.bincount(at, counts * 60.0, n)
 
 
-def against_probes(region: Region, heard: Heard, sums: Floats) -> Floats:
+def against_probes(region: Region, heard: MinuteReadings, sums: Floats) -> Floats:
     """Give each detector's speed as a share of that of the minute's probes, in free traffic only.
 
     0 where it counted nobody; NaN where what it counted was not timed, or the probes of its segment
@@ -162,9 +162,9 @@ def share_of_free(speeds: Floats, counts: Floats, probes: Floats, limit_mps: Flo
         return np.where(is_free, np.where(counts > 0, speeds / probes, 0.0), np.nan)
 
 
-def occupied_segments(region: Region, heard: Heard, is_healthy: Flags) -> Flags:
+def occupied_segments(region: Region, heard: MinuteReadings, is_healthy: Flags) -> Flags:
     """Tell on which segments a healthy detector had vehicles standing on it."""
-    queued = is_healthy & (np.nan_to_num(heard.occupancies) >= _QUEUED_OCCUPANCY)
+    queued = is_healthy & (np.nan_to_num(heard.occupancies) >= QUEUED_OCCUPANCY)
     return np.bincount(region.detector_segment[queued], minlength=len(region)) > 0
 
 

@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 from congestion.cameras.travel_times import TravelTimes
 from congestion.detectors.g_factor import GFactor
 from congestion.detectors.health import DetectorHealth
-from congestion.detectors.spot_relation import SpotRelation, plain_speeds
+from congestion.detectors.spot_relation import SpotRelation, detector_speeds
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
 from congestion.packing import pack, unpack
 from congestion.profile.week import Week
-from congestion.queues.tail import queue_lengths
+from congestion.queues.segment_queue import segment_queues
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
 from congestion.roadside import Roadside
@@ -30,9 +30,9 @@ from congestion.seen.standing import StandingVehicles
 from congestion.seen.vehicle_order import together
 from congestion.settings import EstimatorSettings
 from congestion.states.features import KEEP, SHORT
-from congestion.states.free_flow import UsualSpeeds
+from congestion.states.free_flow import SpeedPercentiles
 from congestion.states.fusion import Estimate, Fusion, with_history
-from congestion.states.rows import HISTORIC, QUALITIES, Judged, state_rows
+from congestion.states.rows import HISTORIC, QUALITIES, SegmentStates, state_rows
 from ingest.approaches import UNKNOWN
 from ingest.frames import CAMERA_EVENTS, READINGS
 from ingest.kernels.arrays import Floats
@@ -122,7 +122,7 @@ class StateEstimator:
         self._fusion = make_fusion(self._region)
         self._week = week
         self._lines = None if relation is None else relation.of(self._region)
-        self._usual = UsualSpeeds(self._region, week)
+        self._usual = SpeedPercentiles(self._region, week)
         n = len(self._region)
         # Each field by itself, as it is read: n numbers in a row.
         self._memories = np.zeros((len(KEEP), o.SUM_FIELDS, n)).transpose(0, 2, 1)
@@ -191,8 +191,8 @@ class StateEstimator:
         progress, belated, provisional = self._progress.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
-        heard = o.hear_detectors(region, readings)
-        percent = o.hear_detectors(region, self._percentages.close(minute_start))
+        heard = o.minute_readings(region, readings)
+        percent = o.minute_readings(region, self._percentages.close(minute_start))
         sightings = self._standing.step(belated, progress)
         parked = self._parked.step(
             minute_start, progress, self._standing.stands,
@@ -208,8 +208,8 @@ class StateEstimator:
             minute_start, heard, o.against_probes(region, filled, sums),
             np.isfinite(percent.counts),
         )  # fmt: skip
-        shares = np.where(self._health.tells_percent, np.nan, filled.occupancies)
-        heard = o.Heard(filled.counts, shares, filled.speeds)
+        shares = np.where(self._health.sends_percent, np.nan, filled.occupancies)
+        heard = o.MinuteReadings(filled.counts, shares, filled.speeds)
         o.add_readings(region, heard, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
         camera_clocks = self._travel_times.clocks_off()
@@ -280,7 +280,7 @@ class StateEstimator:
         self,
         minute_start: Seconds,
         sums: Floats,
-        heard: o.Heard,
+        heard: o.MinuteReadings,
         tail_m: Floats,
         estimate: Estimate,
     ) -> pa.RecordBatch:
@@ -299,8 +299,8 @@ class StateEstimator:
             estimate = with_history(estimate, quality == HISTORIC, usual, spread)
         free = np.maximum(self._usual.free_flow_mps, 1e-3)
         level = self._profile.levels(estimate.speed_mps, free, region.road_class)
-        queue = queue_lengths(region, sums, tail_m, estimate.speed_mps, free, level)
-        judged = Judged(
+        queue = segment_queues(region, sums, tail_m, estimate.speed_mps, free, level)
+        judged = SegmentStates(
             estimate,
             free,
             self._usual.usual_mps,
@@ -309,7 +309,7 @@ class StateEstimator:
             QUALITIES.take(pa.array(quality)),
             self._usual.rung,
         )
-        by_detectors = plain_speeds(region, heard, self._health.is_healthy, self._lines)
+        by_detectors = detector_speeds(region, heard, self._health.is_healthy, self._lines)
         return state_rows(region, self._ids, minute_start, sums, heard, by_detectors, judged)
 
     def _camera_sightings(self, events: pa.Table) -> list[Sighting]:

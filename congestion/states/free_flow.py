@@ -22,7 +22,7 @@ OWN_AFTER = 30
 _PROFILE_MINUTES = 60.0
 
 
-class UsualSpeeds:
+class SpeedPercentiles:
     """Remembers two percentiles of each segment's speed.
 
     Starts from a typical week's free flow, or without one from the limit and the signal.

@@ -21,7 +21,7 @@ LEAST_PROBE_S = 0.5
 
 
 @dataclass(frozen=True)
-class Judged:
+class SegmentStates:
     """What was made of a minute's observations, n segments each; speeds in m/s."""
 
     estimate: Estimate
@@ -38,9 +38,9 @@ def state_rows(
     segment_ids: pa.Array,
     minute_start: Seconds,
     sums: Floats,
-    heard: o.Heard,
+    heard: o.MinuteReadings,
     by_detectors_mps: Floats,
-    judged: Judged,
+    judged: SegmentStates,
 ) -> pa.RecordBatch:
     """Give one row a segment: the estimate and what each source said by itself."""
     n = len(region)

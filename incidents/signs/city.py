@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from congestion.profile.usual_speed import UsualMinute, WeekWatch
+from congestion.profile.usual_speed import UsualMinute, UsualSpeeds
 from congestion.profile.week import Week
-from congestion.queues.history import QueueMinute, QueueWatch
+from congestion.queues.history import QueueHistory, QueueMinute
 from congestion.records import Sighting
 from congestion.roadside import Roadside
 from incidents.settings import DetectorSettings
@@ -60,8 +60,8 @@ class CityWatch:
         self._network, self._bank = network, bank
         self._lanes = LaneWatch(bank, settings.lanes)
         self._flows = FlowWatch(network, bank, roadside, settings.flow)
-        self._queues = QueueWatch(network, settings.queues)
-        self._usual = WeekWatch(network.segment_count, week)
+        self._queues = QueueHistory(network, settings.queues)
+        self._usual = UsualSpeeds(network.segment_count, week)
         words = settings.cameras
         weights = {
             "stopped_vehicle": words.stopped_vehicle,

@@ -41,7 +41,7 @@ def build(
     import numpy as np
 
     from congestion.profile.week import RUNGS, save_week
-    from congestion.profile_build.stored_states import whole_states
+    from congestion.profile_build.stored_states import readable_states
     from congestion.profile_build.week import build_week
     from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
@@ -53,9 +53,9 @@ def build(
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
     city = load_network(artefact_for(network, cache_folder()))
     spoilt = incident_days(kept, timezone)
-    files, rubbish = whole_states(state_files(kept), city)
+    files, unusable = readable_states(state_files(kept), city)
     if not files:
-        raise KeptError(f"no file of states can be read: {rubbish[0]}")
+        raise KeptError(f"no file of states can be read: {unusable[0]}")
     week = build_week(files, spoilt, city, timezone, settings.city.calendar)
     save_week(week, city, folder)
     made = None
@@ -64,16 +64,16 @@ def build(
             files, traversal_files(kept), city, roadside, timezone, settings.estimator.health
         )
         made.save(folder, roadside)
-        named = {str(found) for found in rubbish}
-        rubbish += [found for found in made.rubbish if str(found) not in named]
+        named = {str(found) for found in unusable}
+        unusable += [found for found in made.unusable if str(found) not in named]
     counts = np.bincount(week.rung, minlength=len(RUNGS)).tolist()
     known = int(np.isfinite(week.median_kmh).any(axis=(0, 1)).sum())
     report = {
         "profile": str(folder), "segments": city.segment_count, "segments_with_a_median": known,
         "segment_days_left_out": len(spoilt), "free_flow": dict(zip(RUNGS, counts, strict=True)),
-        "not_used": [str(found) for found in rubbish],
+        "not_used": [str(found) for found in unusable],
     }  # fmt: skip
-    for found in rubbish:
+    for found in unusable:
         click.echo(f"not used: {found}", err=True)
     if is_json:
         click.echo(msgspec.json.encode(report | (made.report() if made else {})))

@@ -13,8 +13,8 @@ from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import PRIOR_MINUTES, line_speeds, save_relation
 from congestion.profile_build.detector_days import detector_days, save_detector_days
 from congestion.profile_build.detector_lines import DetectorLines, build_detector_lines
-from congestion.profile_build.stored_states import Detectors, Rubbish
-from congestion.profile_build.stored_traversals import whole_traversals
+from congestion.profile_build.stored_states import Detectors, UnusableRows
+from congestion.profile_build.stored_traversals import readable_traversals
 from congestion.roadside import place_roadside
 from ingest.recorded.assets import Assets
 from ingest.units import KMH
@@ -30,7 +30,7 @@ class DetectorProfile:
 
     days: pa.Table
     lines: DetectorLines
-    rubbish: list[Rubbish]
+    unusable: list[UnusableRows]
 
     def save(self, folder: Path, assets: Assets) -> None:
         """Write detector_days.parquet and detectors.parquet."""
@@ -84,6 +84,6 @@ def build_detectors(
     """Build what a profile holds of detectors from files of states and traversals."""
     detectors = Detectors(network, place_roadside(network, assets))
     days = detector_days(states, detectors, assets, timezone, health)
-    driven, rubbish = whole_traversals(traversals, network)
+    driven, unusable = readable_traversals(traversals, network)
     lines = build_detector_lines(states, driven, days.rows, detectors, network, timezone)
-    return DetectorProfile(days.rows, lines, days.rubbish + rubbish)
+    return DetectorProfile(days.rows, lines, days.unusable + unusable)

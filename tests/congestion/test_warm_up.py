@@ -1,6 +1,6 @@
 from congestion.kernels import lengths, ordering, probes, queues, trees
 from congestion.warm_up import warm_up
-from tests.congestion.queues.test_heads import TWO, queues_of
+from tests.congestion.queues.test_find import TWO, queues_of
 from tests.congestion.states.test_estimator import MORNING, START, estimator, progress
 
 KERNELS = (

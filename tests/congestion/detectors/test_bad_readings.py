@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from congestion.region import region_of
-from congestion.seen.observation import Heard, hear_detectors
+from congestion.seen.observation import MinuteReadings, minute_readings
 from congestion.states.estimator import StateEstimator
 from ingest.checks.readings import check_readings
 from ingest.refusals import Reason
@@ -23,11 +23,11 @@ def estimator() -> StateEstimator:
     return StateEstimator(ROAD.network, 0, TWO)
 
 
-def heard(*rows: tuple[str, float, int, int, float | None, float | None]) -> Heard:
+def heard(*rows: tuple[str, float, int, int, float | None, float | None]) -> MinuteReadings:
     """What the two detectors are taken to have said in the first minute."""
     table = pa.Table.from_batches([readings(*rows)])
     order = [(name, "ascending") for name in ("detector_id", "interval_start", "interval_s")]
-    return hear_detectors(region_of(ROAD.network, 0, TWO), table.sort_by(order))
+    return minute_readings(region_of(ROAD.network, 0, TWO), table.sort_by(order))
 
 
 def test_20_60_and_300_second_readings_of_one_flow_tell_one_count():

@@ -3,7 +3,7 @@ import pytest
 
 from congestion.detectors.g_factor import GFactor
 from congestion.region import Region, region_of
-from congestion.seen.observation import Heard
+from congestion.seen.observation import MinuteReadings
 from congestion.states.estimator import StateEstimator
 from tests.congestion.states.test_estimator import START, readings
 from tests.drawing import draw
@@ -19,10 +19,12 @@ def region() -> Region:
     return region_of(ROAD.network, 0, ONE)
 
 
-def said(count: float, length_m: float, speed_mps: float, told_mps: float = np.nan) -> Heard:
+def said(
+    count: float, length_m: float, speed_mps: float, told_mps: float = np.nan
+) -> MinuteReadings:
     """What a detector says of vehicles of that length and speed; a single one tells no speed."""
     occupancy = count * length_m / speed_mps / 60.0
-    return Heard(*(np.array([value]) for value in (count, occupancy, told_mps)))
+    return MinuteReadings(*(np.array([value]) for value in (count, occupancy, told_mps)))
 
 
 def test_a_single_sensor_gets_the_speed_that_flow_and_occupancy_imply():
@@ -53,7 +55,7 @@ def test_congested_minutes_teach_no_length():
 
 @pytest.mark.parametrize("count", [0.0, np.nan])
 def test_where_nothing_passed_there_is_no_speed(count):
-    heard = Heard(np.array([count]), np.array([0.0]), np.array([np.nan]))
+    heard = MinuteReadings(np.array([count]), np.array([0.0]), np.array([np.nan]))
     assert np.isnan(GFactor(region()).fill(heard).speeds[0])
 
 

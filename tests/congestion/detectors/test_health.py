@@ -5,7 +5,7 @@ import pytest
 
 from congestion.detectors.health import DetectorHealth
 from congestion.region import Region, region_of
-from congestion.seen.observation import Heard
+from congestion.seen.observation import MinuteReadings
 from tests.drawing import draw
 from tests.roadside import roadside
 
@@ -42,7 +42,7 @@ def minutes(
     told = []
     for m in span:
         said = [first(m)] + [rest(m)] * (len(health.is_healthy) - 1)
-        heard = Heard(*(np.array(column, float) for column in zip(*said, strict=True)))
+        heard = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
         faults = health.step(60.0 * m, heard)
         told += [(f.detector_id, f.fault, f.until is not None) for f in faults]
     return told
@@ -105,7 +105,7 @@ def test_a_speed_that_is_not_that_of_probes_in_free_traffic_is_a_fault(ratio, is
     health, told = DetectorHealth(region()), []
     for m in range(10):
         said = [moving(m), busier(m)]
-        heard = Heard(*(np.array(column, float) for column in zip(*said, strict=True)))
+        heard = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
         # Every second minute no probe came by.
         compared = np.array([ratio, 1.1]) if m % 2 else np.full(2, np.nan)
         told += health.step(60.0 * m, heard, compared)
@@ -117,7 +117,7 @@ def test_a_fault_is_told_with_its_start_and_what_was_seen():
     minutes(health, moving, busier, range(20))
     told = []
     for m in range(20, 60):
-        heard = Heard(*(np.array(c) for c in zip(EMPTY, busier(m), strict=True)))
+        heard = MinuteReadings(*(np.array(c) for c in zip(EMPTY, busier(m), strict=True)))
         told += health.step(60.0 * m, heard)
     assert (told[0].detector_id, told[0].since, told[0].until) == ("M0", 20 * 60.0, None)
     assert "no vehicle in" in told[0].evidence
@@ -179,7 +179,7 @@ def test_where_most_speeds_are_in_another_unit_none_is_believed(ratio, accused):
     told = []
     for m in range(3):
         said = [(6.0 + m % 5, 0.05 + 0.001 * (m % 7), 10.0 * ratio)] * 25
-        heard = Heard(*(np.array(column, float) for column in zip(*said, strict=True)))
+        heard = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
         told += health.step(60.0 * m, heard, ratios)
     assert len(told) == accused
     assert list(health.excluded.values()) == ["disagrees"] * accused

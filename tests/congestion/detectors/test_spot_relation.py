@@ -12,15 +12,15 @@ from congestion.detectors.spot_relation import (
     Lines,
     RelationSums,
     SpotRelation,
+    detector_speeds,
     line_speeds,
     load_relation,
-    plain_speeds,
     save_relation,
     segment_speeds,
 )
 from congestion.profile.week import ProfileError
 from congestion.region import region_of
-from congestion.seen.observation import Heard
+from congestion.seen.observation import MinuteReadings
 from congestion.states.estimator import StateEstimator
 from ingest.frames import READINGS
 from tests.drawing import draw
@@ -98,14 +98,16 @@ def test_without_a_line_or_occupancy_the_spot_speed_stands_and_no_speed_is_absur
 
 
 def test_a_segments_plain_speed_is_the_mean_over_vehicles_of_detectors_in_use() -> None:
-    heard = Heard(np.array([3.0, 1.0, 5.0]), np.full(3, 0.1), np.array([10.0, 6.0, np.nan]))
+    heard = MinuteReadings(
+        np.array([3.0, 1.0, 5.0]), np.full(3, 0.1), np.array([10.0, 6.0, np.nan])
+    )
     used = np.ones(3, np.bool_)
-    assert plain_speeds(REGION, heard, used, None)[0] == pytest.approx(9.0)
-    assert np.isnan(plain_speeds(REGION, heard, used, None)[1])
+    assert detector_speeds(REGION, heard, used, None)[0] == pytest.approx(9.0)
+    assert np.isnan(detector_speeds(REGION, heard, used, None)[1])
     half = np.tile([np.log(2.0), 1.0, 0.0], (3, 1))  # the segment at half the spot speed
-    assert plain_speeds(REGION, heard, used, half)[0] == pytest.approx(4.5)
+    assert detector_speeds(REGION, heard, used, half)[0] == pytest.approx(4.5)
     only = np.array([True, False, True])
-    assert plain_speeds(REGION, heard, only, half)[0] == pytest.approx(5.0)
+    assert detector_speeds(REGION, heard, only, half)[0] == pytest.approx(5.0)
 
 
 def test_states_tell_by_detectors_what_the_profile_relates_and_nothing_else_changes() -> None:

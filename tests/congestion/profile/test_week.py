@@ -6,14 +6,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from congestion.profile.usual_speed import WeekWatch
+from congestion.profile.usual_speed import UsualSpeeds
 from congestion.profile.week import RUNGS, Calendar, ProfileError, Week, load_week, save_week
 from congestion.profile_build.week import build_week
 from congestion.region import region_of
 from congestion.roadside import Roadside
 from congestion.states.estimator import StateEstimator
 from congestion.states.features import SIGNAL_DELAY_S
-from congestion.states.free_flow import UsualSpeeds
+from congestion.states.free_flow import SpeedPercentiles
 from tests.drawing import draw
 
 # Seven streets of one class; g ends at a signal.
@@ -121,7 +121,7 @@ def flat_week(kmh: float) -> Week:
 
 
 def test_an_estimator_starts_from_the_profile_and_says_how_free_flow_is_known():
-    usual = UsualSpeeds(region_of(CITY, 0, Roadside()), flat_week(30.0))
+    usual = SpeedPercentiles(region_of(CITY, 0, Roadside()), flat_week(30.0))
     assert usual.free_flow_mps * 3.6 == pytest.approx([40.0] * 7)
     seen = np.array([False] * 6 + [True])
     for _ in range(30):
@@ -132,21 +132,21 @@ def test_an_estimator_starts_from_the_profile_and_says_how_free_flow_is_known():
 
 
 def test_what_is_as_slow_as_every_week_recurs_and_what_is_slower_does_not():
-    watch = WeekWatch(7, flat_week(15.0))
+    history = UsualSpeeds(7, flat_week(15.0))
     speeds = np.array([14.0, 5.0, 30.0, np.nan, 9.5, 8.5, 15.0]) / 3.6
-    usual = watch.step(MONDAY_8, speeds, np.zeros(7, bool))
+    usual = history.step(MONDAY_8, speeds, np.zeros(7, bool))
     assert [usual.is_recurrent(k) for k in range(7)] == [
         True, False, True, None, True, False, True
     ]  # fmt: skip
-    assert WeekWatch(7, None).step(0.0, speeds, np.ones(7, bool)).is_recurrent(0) is None
+    assert UsualSpeeds(7, None).step(0.0, speeds, np.ones(7, bool)).is_recurrent(0) is None
 
 
-def test_a_lasting_change_becomes_usual_and_a_restored_watch_knows_it():
-    watch, again = WeekWatch(7, flat_week(20.0)), WeekWatch(7, flat_week(20.0))
+def test_a_lasting_change_becomes_usual_and_a_restored_one_knows_it():
+    history, again = UsualSpeeds(7, flat_week(20.0)), UsualSpeeds(7, flat_week(20.0))
     seen = np.array([True, *[False] * 6])
     for k in range(2400):
-        watch.step(MONDAY_8 + 60.0 * k, np.full(7, 10 / 3.6), seen)
-    again.restore(watch.snapshot())
+        history.step(MONDAY_8 + 60.0 * k, np.full(7, 10 / 3.6), seen)
+    again.restore(history.snapshot())
     usual = again.step(MONDAY_8, np.full(7, 10 / 3.6), seen).usual_mps * 3.6
     # Half of the change in the logarithm.
     assert usual[0] == pytest.approx(20.0 * 0.5**0.5, rel=0.01)

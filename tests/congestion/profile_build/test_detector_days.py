@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from congestion.profile_build.detector_days import DetectorDays, detector_days, save_detector_days
-from congestion.profile_build.stored_states import Detectors, whole_states
+from congestion.profile_build.stored_states import Detectors, readable_states
 from congestion.records import STATES
 from ingest.recorded.assets import Assets, Detector
 from tests.drawing import draw
@@ -88,7 +88,7 @@ def by_id(found: DetectorDays, date: str = "2026-09-14") -> dict[str, dict[str, 
 
 def test_sound_detectors_are_believed_all_day_and_counted(tmp_path: Path) -> None:
     found = days(kept(tmp_path, hours(60)))
-    assert not found.rubbish
+    assert not found.unusable
     rows = by_id(found)
     assert [(r["verdict"], r["unbelieved_minutes"], r["reason"]) for r in rows.values()] == [
         ("", 0, "")
@@ -218,7 +218,7 @@ def test_rubbish_is_named_by_file_row_and_field_and_the_rest_used(tmp_path: Path
     bare = tmp_path / "bare.parquet"
     pq.write_table(pa.Table.from_pylist(hours(1), schema=STATES).drop(["lane_counts"]), bare)
     found = days(kept(tmp_path, rows), cut, bare)
-    told = [str(rubbish).removeprefix(f"{tmp_path}/") for rubbish in found.rubbish]
+    told = [str(unusable).removeprefix(f"{tmp_path}/") for unusable in found.unusable]
     assert any(line.startswith("part-9.parquet: ") for line in told)
     assert "bare.parquet, column 'lane_counts': found no such column" in " ".join(told)
     assert [line for line in told if line.startswith("part-0.parquet, row")] == [
@@ -241,9 +241,9 @@ def test_files_for_the_week_are_the_whole_ones(tmp_path: Path) -> None:
     good = kept(tmp_path, rows)
     bad = tmp_path / "part-1.parquet"
     bad.write_bytes(b"PAR1")
-    files, rubbish = whole_states([bad, good], CITY)
+    files, unusable = readable_states([bad, good], CITY)
     assert files == [good]
-    assert [str(r.error).split(": found")[0] for r in rubbish] == [
+    assert [str(r.error).split(": found")[0] for r in unusable] == [
         str(bad), f"{good}, row 2, column 'speed_kmh'",
     ]  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 
 from congestion.profile_build.detector_days import DETECTOR_DAYS
 from congestion.profile_build.detector_lines import DetectorLines, build_detector_lines
-from congestion.profile_build.stored_traversals import driven, whole_traversals
+from congestion.profile_build.stored_traversals import driven, readable_traversals
 from mapmatch.records import TRAVERSALS
 from tests.congestion.profile_build.test_detector_days import (
     ALL,
@@ -99,10 +99,10 @@ def test_rubbish_among_traversals_is_named_and_left_out(tmp_path: Path) -> None:
     good = drives(tmp_path, rows)
     bad = tmp_path / "part-9.parquet"
     bad.write_bytes(b"rubbish")
-    files, rubbish = whole_traversals([bad, good], CITY)
-    assert files == [good] and str(bad) in str(rubbish[0])
-    assert [(r.error.row, r.row_count) for r in rubbish[1:]] == [(1, 2), (2, 1), (4, 1), (5, 1)]
-    assert "row 4, column 'fleet': found tram, expected bus or taxi" in str(rubbish[3])
+    files, unusable = readable_traversals([bad, good], CITY)
+    assert files == [good] and str(bad) in str(unusable[0])
+    assert [(r.error.row, r.row_count) for r in unusable[1:]] == [(1, 2), (2, 1), (4, 1), (5, 1)]
+    assert "row 4, column 'fleet': found tram, expected bus or taxi" in str(unusable[3])
     whole = driven(files, CITY, EIGHT, EIGHT + 600.0)
     assert [column.tolist() for column in whole] == [[0], [EIGHT + 60.0], [10.0], [1.0]]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from congestion.queues.forecast import ForecastModel, Horizon, read_forecast_model
-from congestion.queues.history import BACKWARD_WAVE_MPS, QueueMinute, QueueWatch
+from congestion.queues.history import BACKWARD_WAVE_MPS, QueueHistory, QueueMinute
 from mapmatch.network import Network
 from tests.drawing import draw
 
@@ -13,20 +13,20 @@ ROAD = draw("A-a>B-b>C-c>D-d>E-e>F-f>G", cell_m=25).network
 
 
 def minute_of(
-    watch: QueueWatch,
+    history: QueueHistory,
     minute: int,
     standing: str,
     network: Network = ROAD,
     flow: float = 600.0,
     occupied: float = np.nan,
 ) -> QueueMinute:
-    """Step the watch by a minute in which the named segments stand."""
+    """Step the history by a minute in which the named segments stand."""
     stands = np.array([name in standing for name in network.segment_ids])
     n = network.segment_count
     speed = np.where(stands, 0.2, FREE)
     queued = np.where(stands, 100.0, 0.0)
     occupancy = np.full(n, occupied)
-    return watch.step(60.0 * minute, speed, np.full(n, FREE), queued, np.full(n, flow), occupancy)
+    return history.step(60.0 * minute, speed, np.full(n, FREE), queued, np.full(n, flow), occupancy)
 
 
 def index(name: str) -> int:
@@ -36,9 +36,9 @@ def index(name: str) -> int:
 
 
 def test_a_segment_that_queues_after_the_one_ahead_backs_up_from_its_root():
-    watch = QueueWatch(ROAD)
+    history = QueueHistory(ROAD)
     for minute, standing in enumerate(["e", "e", "de", "de", "cde"]):
-        now = minute_of(watch, minute, standing)
+        now = minute_of(history, minute, standing)
     assert [ROAD.segment_ids[i] for i in now.spilled_back(0)] == ["d", "c"]
     assert now.since[index("d")] == 120.0
     assert now.onset[0] == 0.0
@@ -46,37 +46,37 @@ def test_a_segment_that_queues_after_the_one_ahead_backs_up_from_its_root():
 
 def test_a_segment_that_queued_before_a_wave_could_reach_it_is_its_own_origin():
     long = draw("A-a>B-------------------b------------------->C-c>D", cell_m=25).network
-    watch = QueueWatch(long)
-    now = minute_of(watch, 0, "ab", long)
+    history = QueueHistory(long)
+    now = minute_of(history, 0, "ab", long)
     assert now.queues.root_of[0] == 1
     assert now.origin_of.tolist() == [0, 1, -1]
     # 1000 m at the speed of a backward wave take about three minutes, and one is the resolution.
-    watch = QueueWatch(long)
+    history = QueueHistory(long)
     for minute in range(5):
         now = minute_of(
-            watch, minute, "b" if minute * 60 < 1000 / BACKWARD_WAVE_MPS else "ab", long
+            history, minute, "b" if minute * 60 < 1000 / BACKWARD_WAVE_MPS else "ab", long
         )
     assert now.origin_of.tolist() == [1, 1, -1]
 
 
 def test_a_loop_in_a_gap_between_vehicles_that_stand_does_not_empty_the_queue():
-    watch = QueueWatch(ROAD)
-    minute_of(watch, 0, "de", flow=300.0, occupied=0.7)
+    history = QueueHistory(ROAD)
+    minute_of(history, 0, "de", flow=300.0, occupied=0.7)
     for minute in range(1, 6):
-        now = minute_of(watch, minute, "de", flow=0.0, occupied=0.0)
+        now = minute_of(history, minute, "de", flow=0.0, occupied=0.0)
     assert now.queues.roots.tolist() == [index("e")]
 
 
 def test_a_queue_that_drove_off_over_the_loop_leaves_room():
-    watch = QueueWatch(ROAD)
-    minute_of(watch, 0, "de", flow=300.0, occupied=0.7)
+    history = QueueHistory(ROAD)
+    minute_of(history, 0, "de", flow=300.0, occupied=0.7)
     for minute in range(1, 6):
-        now = minute_of(watch, minute, "de", flow=300.0, occupied=0.0)
+        now = minute_of(history, minute, "de", flow=300.0, occupied=0.0)
     assert now.queues.roots.tolist() == [index("d"), index("e")]
 
 
 def test_growth_is_told_in_metres_a_minute_and_a_queue_that_stays_has_none():
-    grows, stays = QueueWatch(ROAD), QueueWatch(ROAD)
+    grows, stays = QueueHistory(ROAD), QueueHistory(ROAD)
     for minute, standing in enumerate(["e", "de", "cde", "bcde"]):
         now, still = minute_of(grows, minute, standing), minute_of(stays, minute, "e")
     assert 50.0 < now.growth_of(0) < 100.0  # one segment of 100 m a minute, believed step by step
@@ -85,9 +85,10 @@ def test_growth_is_told_in_metres_a_minute_and_a_queue_that_stays_has_none():
 
 def test_length_and_growth_are_followed_by_half_and_a_sixth_of_what_surprises():
     # alpha = 0.5, beta = alpha^2 / (2 - alpha) = 1/6 of the surprise, each minute.
-    watch = QueueWatch(ROAD)
+    history = QueueHistory(ROAD)
     growths = [
-        minute_of(watch, m, standing).growth_of(0) for m, standing in enumerate(["e", "de", "cde"])
+        minute_of(history, m, standing).growth_of(0)
+        for m, standing in enumerate(["e", "de", "cde"])
     ]
     # 100 m, then 200 where 100 were expected: the filter is at 150 and at 100 / 6 a minute.
     # Then 300 where 150 + 16.67 were expected: 133.3 more, a sixth of which is 22.2.
@@ -96,51 +97,51 @@ def test_length_and_growth_are_followed_by_half_and_a_sixth_of_what_surprises():
 
 def test_a_queue_that_jumps_by_more_than_a_wave_travels_in_a_minute_is_anothers():
     # 5.5 m/s for a minute are 330 m: 300 more is growth, 400 more is another queue.
-    far, near = QueueWatch(ROAD), QueueWatch(ROAD)
-    for watch in (far, near):
-        minute_of(watch, 0, "f")
+    far, near = QueueHistory(ROAD), QueueHistory(ROAD)
+    for history in (far, near):
+        minute_of(history, 0, "f")
     assert minute_of(near, 1, "cdef").growth_of(0) == pytest.approx(300 / 6)
     assert minute_of(far, 1, "bcdef").growth_of(0) == 0.0
 
 
 def test_a_queue_shrinks_as_it_grows():
-    watch = QueueWatch(ROAD)
-    minute_of(watch, 0, "de")
+    history = QueueHistory(ROAD)
+    minute_of(history, 0, "de")
     queued = np.array([0.0, 0.0, 0.0, 40.0, 100.0, 0.0])  # only 40 m of d are still queued
     speed = np.where(queued > 0, 0.2, FREE)
     nothing = np.full(6, np.nan)
-    now = watch.step(60.0, speed, np.full(6, FREE), queued, nothing, nothing)
+    now = history.step(60.0, speed, np.full(6, FREE), queued, nothing, nothing)
     assert now.queues.length_m.tolist() == [140.0]
     assert now.growth_of(0) == pytest.approx(-60 / 6)
 
 
 def test_a_queue_is_forecast_to_stay_between_shares_that_were_learnt():
     model = ForecastModel("drawn", "drawn", (Horizon(5, 0.5, 2.0), Horizon(15, 0.25, 3.0)))
-    watch = QueueWatch(ROAD, model=model)
-    minute_of(watch, 0, "ade")
-    now = minute_of(watch, 1, "ade")
+    history = QueueHistory(ROAD, model=model)
+    minute_of(history, 0, "ade")
+    now = minute_of(history, 1, "ade")
     assert now.forecast_minutes == (5, 15)
     assert now.low_m.tolist() == [[50.0, 25.0], [100.0, 50.0]]
     assert now.high_m.tolist() == [[200.0, 300.0], [400.0, 600.0]]
 
 
 def test_a_forecast_of_no_queues_is_empty():
-    now = minute_of(QueueWatch(ROAD), 0, "")
+    now = minute_of(QueueHistory(ROAD), 0, "")
     assert now.low_m.shape == now.high_m.shape == (0, 3)
 
 
 def test_a_queue_interrupted_for_a_minute_keeps_its_onset_and_one_gone_for_long_does_not():
-    watch = QueueWatch(ROAD)
+    history = QueueHistory(ROAD)
     for minute, standing in enumerate(["e", "", "e"]):
-        now = minute_of(watch, minute, standing)
+        now = minute_of(history, minute, standing)
     assert now.onset.tolist() == [0.0]
     for minute, standing in enumerate([""] * 12 + ["e"], 3):
-        now = minute_of(watch, minute, standing)
+        now = minute_of(history, minute, standing)
     assert now.onset.tolist() == [15 * 60.0]
 
 
 def test_vehicle_hours_are_those_on_the_segment_times_the_share_of_the_minute_lost():
-    now = minute_of(QueueWatch(ROAD), 0, "e", flow=72.0)
+    now = minute_of(QueueHistory(ROAD), 0, "e", flow=72.0)
     # 72 veh/h for 500 s (100 m at 0.2 m/s, believed at 0.3) are 6.7 vehicles.
     vehicles = 72.0 / 3600 * 100 / 0.3
     assert now.delay_veh_h[index("e")] == pytest.approx(vehicles / 60 * (1 - 0.2 / FREE))
@@ -153,21 +154,21 @@ def test_a_queue_that_costs_more_than_a_cycle_of_120_s_does_not_clear_in_one(los
     speed = free.copy()
     speed[index("e")] = 100.0 / (100.0 / FREE + lost_s)  # 100 m driven in so much longer
     nothing = np.full(6, np.nan)
-    now = QueueWatch(ROAD).step(0.0, speed, free, np.zeros(6), nothing, nothing)
+    now = QueueHistory(ROAD).step(0.0, speed, free, np.zeros(6), nothing, nothing)
     assert now.outlasts_cycle.tolist() == [outlasts]
 
 
-def test_a_restored_watch_goes_on_as_if_nothing_had_happened():
-    watch, again = QueueWatch(ROAD), QueueWatch(ROAD)
+def test_a_restored_history_goes_on_as_if_nothing_had_happened():
+    history, again = QueueHistory(ROAD), QueueHistory(ROAD)
     for minute, standing in enumerate(["e", "de", "cde"]):
-        minute_of(watch, minute, standing, occupied=0.6)
-    again.restore(watch.snapshot())
-    one, other = (minute_of(w, 3, "bcde", flow=0.0, occupied=0.0) for w in (watch, again))
+        minute_of(history, minute, standing, occupied=0.6)
+    again.restore(history.snapshot())
+    one, other = (minute_of(w, 3, "bcde", flow=0.0, occupied=0.0) for w in (history, again))
     assert np.array_equal(one.queues.root_of, other.queues.root_of)
     assert np.array_equal(one.since, other.since, equal_nan=True)
     assert np.array_equal(one.high_m, other.high_m)
     with pytest.raises(ValueError, match="2 segments, expected 6"):
-        again.restore(QueueWatch(draw("A-a>B-b>C").network).snapshot())
+        again.restore(QueueHistory(draw("A-a>B-b>C").network).snapshot())
 
 
 def test_the_shipped_forecast_says_how_it_was_learnt_and_a_broken_one_is_refused(tmp_path):

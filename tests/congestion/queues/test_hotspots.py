@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from congestion.queues.heads import Queues
-from congestion.queues.history import QueueWatch
+from congestion.queues.find import Queues
+from congestion.queues.history import QueueHistory
 from congestion.queues.hotspots import HotSpot, HotSpots, HotSpotSettings
 from tests.congestion.queues.test_history import ROAD, minute_of
 from tests.drawing import draw
@@ -14,9 +14,9 @@ FIVE = ROAD
 
 def told(standing: list[str]) -> list[tuple[str, int]]:
     """Give the changes of hot spots over minutes in which the named segments stand."""
-    watch, spots, seen = QueueWatch(FIVE), HotSpots(), []
+    history, spots, seen = QueueHistory(FIVE), HotSpots(), []
     for minute, names in enumerate(standing):
-        seen += [(s.change, minute) for s in spots.step(minute_of(watch, minute, names))]
+        seen += [(s.change, minute) for s in spots.step(minute_of(history, minute, names))]
     return seen
 
 
@@ -28,30 +28,30 @@ def test_a_hot_spot_opens_only_when_its_queue_lasts_and_clears_only_when_it_stay
 
 
 def test_a_growing_hot_spot_is_told_again_and_keeps_its_onset():
-    watch, spots, seen = QueueWatch(FIVE), HotSpots(), []
+    history, spots, seen = QueueHistory(FIVE), HotSpots(), []
     for minute, names in enumerate(["cde"] * 5 + ["abcde"]):
-        seen += spots.step(minute_of(watch, minute, names))
+        seen += spots.step(minute_of(history, minute, names))
     assert [s.change for s in seen] == ["open", "updated"]
     assert {s.onset for s in seen} == {0.0}
     assert seen[1].delay_veh_h > seen[0].delay_veh_h > 0.0
 
 
 def test_a_restored_hot_spot_goes_on_with_its_life():
-    watch, spots, again = QueueWatch(FIVE), HotSpots(), HotSpots()
+    history, spots, again = QueueHistory(FIVE), HotSpots(), HotSpots()
     for minute in range(4):
-        spots.step(minute_of(watch, minute, "cde"))
+        spots.step(minute_of(history, minute, "cde"))
     again.restore(spots.snapshot())
-    assert [s.change for s in again.step(minute_of(watch, 4, "cde"))] == ["open"]
+    assert [s.change for s in again.step(minute_of(history, 4, "cde"))] == ["open"]
 
 
 def test_a_short_queue_is_no_hot_spot():
     short = draw("A-a>B-b>C-c>D", cell_m=25).network
-    watch, spots = QueueWatch(short), HotSpots()
-    assert not any(spots.step(minute_of(watch, minute, "b", short)) for minute in range(9))
+    history, spots = QueueHistory(short), HotSpots()
+    assert not any(spots.step(minute_of(history, minute, "b", short)) for minute in range(9))
 
 
 NOTHING = np.full(1, np.nan)
-NO_QUEUE = QueueWatch(draw("A-a>B").network).step(
+NO_QUEUE = QueueHistory(draw("A-a>B").network).step(
     0.0, np.ones(1), np.ones(1), NOTHING, NOTHING, NOTHING
 )
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from congestion.queues.history import QueueWatch
+from congestion.queues.history import QueueHistory
 from congestion.queues.vehicles import (
     LaneFlows,
     delay_veh_h,
@@ -41,8 +41,8 @@ def test_each_vehicle_loses_the_share_of_the_minute_that_it_is_slower_than_free(
 
 
 def test_the_queues_minute_says_the_vehicle_hours_that_each_segment_lost():
-    watch = QueueWatch(ROAD)
-    now = watch.step(
+    history = QueueHistory(ROAD)
+    now = history.step(
         0.0, np.array([4.0, 2.0]), np.full(2, 10.0), np.zeros(2), np.full(2, 720.0),
         np.array([0.3, UNKNOWN]),
     )  # fmt: skip

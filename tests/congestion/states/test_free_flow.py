@@ -9,7 +9,7 @@ from congestion.profile.week import RUNGS
 from congestion.region import region_of
 from congestion.roadside import Roadside
 from congestion.states.estimator import StateEstimator
-from congestion.states.free_flow import UsualSpeeds
+from congestion.states.free_flow import SpeedPercentiles
 from tests.congestion.fusions import stated
 from tests.congestion.states.test_estimator import START, progress, row
 from tests.drawing import draw
@@ -59,7 +59,7 @@ def test_a_minute_that_nobody_drove_moves_neither():
 
 def test_of_speeds_that_come_equally_often_85_in_100_are_slower_and_half_than_the_usual():
     speeds = np.arange(31.0, 51.0) / 3.6  # 20 speeds: 17 are under 47.5 km/h, 10 under 40.5
-    usual = UsualSpeeds(region_of(ROAD.network, 0, Roadside()))
+    usual = SpeedPercentiles(region_of(ROAD.network, 0, Roadside()))
     random = np.random.default_rng(7)
     for _ in range(200):
         for speed in random.permutation(speeds):

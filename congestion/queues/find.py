@@ -1,4 +1,4 @@
-"""Queues of connected slow segments over the whole city: head, members, tail, length, delay."""
+"""The queues of a whole city: from each head back over the segments that back up from it."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -14,41 +14,46 @@ from congestion.kernels.queues import (
     link_standing,
     trace_roots,
 )
-from congestion.queues.vehicles import VEHICLE_SPACING_M
+from congestion.queues.tail import find_tails
+from congestion.queues.vehicles import LEAST_MPS, VEHICLE_SPACING_M
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from mapmatch.network import NONE, Network
 
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
-_LEAST_MPS = 0.3
-# Vehicles that one red gathers in a lane driven at capacity: 0.5 veh/s of saturation flow, a green
-# of 40 % and a cycle of 90 s (Highway Capacity Manual: 1,800 to 1,900 veh/h and lane).
 _RED_VEHICLES = 10
+"""Vehicles that one red gathers in a lane driven at capacity: 0.5 veh/s of saturation flow, a green
+of 40 % and a cycle of 90 s. Unit: count. Source: Highway Capacity Manual, saturation flow of 1,800
+to 1,900 veh/h and lane."""
 
 
 class QueueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is a queue, by share of free-flow speed.
-
-    Segments below `standing_share` hold one; it reaches back over those below `slow_share`, and
-    only out of segments that are full: a queue with room behind it holds nobody up. A segment is
-    full where its detectors are occupied by `full_occupancy`, or have nothing to say. One shorter
-    than `least_storage_m` is filled by every red and is never taken for full.
-    """
+    """What is a queue. Speeds are shares of the segment's free-flow speed."""
 
     standing_share: Share = 0.2
+    """Traffic slower than this stands: its segment holds a queue. Unit: share. Source: chosen on
+    the four recordings of shanghai-core; 0.15 to 0.3 find the same roots."""
     slow_share: Share = 0.3
-    full_occupancy: Share = 0.4  # of each 7.5 m of a queue its vehicle covers two thirds
+    """A queue reaches back over segments slower than this. Unit: share. Source: chosen on the four
+    recordings of shanghai-core."""
+    full_occupancy: Share = 0.4
+    """A segment whose detectors are occupied for this share of the time is full and holds up those
+    behind it; one without detectors is taken for full. Unit: share. Source: chosen, below the two
+    thirds of its 7.5 m that a queued vehicle covers; 0.2 to 0.6 find the same roots on
+    shanghai-core."""
     least_storage_m: Annotated[float, msgspec.Meta(ge=0, le=1000)] = (
         _RED_VEHICLES * VEHICLE_SPACING_M
     )
+    """A segment shorter than this is filled by every red and is never taken for full. Unit: m.
+    Source: the vehicles that one red gathers at capacity (Highway Capacity Manual), 7.5 m each."""
 
 
 @dataclass(frozen=True)
 class Queues:
-    """q queues, heads in order of segment index, and whose each of n segments is.
+    """The q queues of a city of n segments, in order of their heads' indices.
 
-    A queue's members start with its head and go upstream by distance. The members are a tree:
-    each backs up from its parent.
+    A queue's members start with its head and go upstream by distance. They are a tree: each member
+    backs up from its parent.
     """
 
     roots: Int32s  # q, the head of each queue: its most downstream segment
@@ -84,10 +89,10 @@ def find_queues(
 ) -> Queues:
     """Give the city's queues from the speeds of its n segments; a speed of NaN is not slow.
 
-    A standing segment backs up from the slowest of its successors that stand and are full; a head
-    has none. A slow one joins the queue behind which it lies. `queued_m` says how far back from
-    its downstream end each segment's own queue stands: of a tail that counts, else all of it.
-    `occupancy` is of the segments' detectors, NaN where unknown.
+    A standing segment backs up from the slowest of its successors that stand and are full; one
+    without such a successor is a head. A slow segment joins the queue that it lies behind.
+    `queued_m` is the length of each segment's own queue, from its downstream end; it cuts the tail,
+    other members count whole. `occupancy` is of the segments' detectors, NaN where unknown.
     """
     chosen = settings or QueueSettings()
     is_full = fullness(network, occupancy, chosen)
@@ -95,7 +100,7 @@ def find_queues(
     speed = np.ascontiguousarray(speed_mps, np.float64)
     free = np.ascontiguousarray(free_flow_mps, np.float64)
     ratio = speed / np.maximum(free, 1e-6)
-    lost = network.length_m * (1.0 / np.maximum(speed, _LEAST_MPS) - 1.0 / np.maximum(free, 1e-6))
+    lost = network.length_m * (1.0 / np.maximum(speed, LEAST_MPS) - 1.0 / np.maximum(free, 1e-6))
     lost = np.maximum(lost, 0.0)
     parent, root, scratch, rounds = (np.empty(n, np.int32) for _ in range(4))
     along = np.zeros((n, 2))
@@ -114,7 +119,7 @@ def find_queues(
 
 
 def fullness(network: Network, occupancy: Floats | None, settings: QueueSettings) -> Flags:
-    """Tell which of n segments have no room for those who come, as far as can be told."""
+    """Tell which of n segments have no room for those who come, as far as can be seen."""
     stores = network.length_m >= settings.least_storage_m
     if occupancy is None:
         return np.ascontiguousarray(stores)
@@ -134,22 +139,13 @@ def _ordered(
     reach: Floats = along[:, REACH_M].copy()
     members: Int32s = found[np.lexsort((found, reach[found], root[found]))]
     roots, starts = np.unique(root[members], return_index=True)
-    ends = np.append(starts[1:], len(members))[: len(roots)]
-    stands = reach[members]
-    if queued_m is not None:
-        length = network.length_m[members]
-        stands = stands - length + np.clip(np.nan_to_num(queued_m[members]), 0.0, length)
-    farthest = np.maximum.reduceat(stands, starts) if len(starts) else stands
-    queue = np.repeat(np.arange(len(roots)), ends - starts)
-    at_tail = np.flatnonzero(stands == farthest[queue])
-    places = at_tail[np.unique(queue[at_tail], return_index=True)[1]]
-    tails = members[places]
+    tails, length_m = find_tails(members, starts, reach, network.length_m, queued_m)
     return Queues(
         roots=roots.astype(np.int32),
         member_offsets=np.append(starts, len(members)).astype(np.int32),
         members=members,
         tails=tails,
-        length_m=stands[places],
+        length_m=length_m,
         delay_s=along[tails, LOST_S],
         root_of=root,
         parent_of=parent,

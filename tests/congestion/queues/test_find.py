@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from congestion.kernels import queues as kernels
-from congestion.queues.heads import QueueSettings, find_queues
+from congestion.queues.find import QueueSettings, find_queues
 from mapmatch.network import NONE, Network
 from tests.drawing import draw
 from tests.reference import queues as reference
