@@ -1,5 +1,7 @@
 """The detect agent: segment states of every region to alerts."""
 
+from collections.abc import AsyncIterator
+
 import msgspec
 
 from incidents.records import Alert
@@ -20,26 +22,24 @@ INPUTS = (topics.STATES,)
 def add(app: ClearwayApp, link: Link, settings: Settings, chain: Chain) -> StageHost:
     """Add the agent to the application and give its host."""
 
-    async def learn_published(stage: Stage) -> None:
+    async def note_published(stage: Stage) -> None:
         if isinstance(stage, DetectStage):
-            stage.set_published(await published_versions(settings))
+            async for alert in published_alerts(settings):
+                stage.note_published(alert)
 
     host = StageHost(
-        "detect", INPUTS, chain.detect_stage, link, settings, chain.city.identity, learn_published
+        "detect", INPUTS, chain.detect_stage, link, settings, chain.city.identity, note_published
     )
     for topic in INPUTS:
         attach(app, settings, host, topic)
     return host
 
 
-async def published_versions(settings: Settings) -> set[tuple[str, int]]:
-    """Give the id and version of every alert that is already on the topic."""
-    found = set()
+async def published_alerts(settings: Settings) -> AsyncIterator[Alert]:
+    """Give every alert version that is on the topic."""
     async with open_reader(settings.broker, topic_name(settings.topics, topics.ALERTS)) as reader:
         async for record in reader.read(*await reader.bounds()):
             try:
-                alert = msgspec.json.decode(record.value or b"", type=Alert)
+                yield msgspec.json.decode(record.value or b"", type=Alert)
             except msgspec.MsgspecError:
                 continue
-            found.add((alert.alert_id, alert.version))
-    return found

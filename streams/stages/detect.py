@@ -1,5 +1,8 @@
 """The detect stage: every region's minute in, alert versions out, once each."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 import msgspec
 import pyarrow as pa
 
@@ -17,6 +20,12 @@ from streams.stages.region_report import RegionReport
 from streams.stages.saved_state import decode_state
 
 SNAPSHOT_VERSION = 1
+CAN_COME_AGAIN_S = 7200.0
+"""A stage that takes over can give an alert again until its event time is this long past.
+
+Unit: s. Source: the bounds of `lateness_s` and `settle_s` together, so that the alert of a minute
+is known again even where these settings were changed.
+"""
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -24,6 +33,13 @@ class _Waiting(msgspec.Struct, frozen=True):
 
     report: RegionReport
     states: bytes
+
+
+class _Published(NamedTuple):
+    """The newest version of an alert on the topic."""
+
+    version: int
+    event_time: float
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -38,9 +54,10 @@ class _State(msgspec.Struct, frozen=True):
 class DetectStage:
     """The whole city.
 
-    Remembers region-minutes until every region has sent that minute or a later one, what the
-    detector remembers, and which alert versions are already published. A region that skipped a
-    minute is a hole: the minute is decided without it.
+    Remembers region-minutes until every region has sent that minute or a later one, and what the
+    detector remembers. A region that skipped a minute is a hole: the minute is decided without it.
+    A stage that takes over decides some minutes again; of alerts that are on the topic already it
+    remembers the newest version, until event time has passed it by CAN_COME_AGAIN_S.
     """
 
     def __init__(self, city: City, detector: IncidentDetector) -> None:
@@ -49,12 +66,20 @@ class DetectStage:
         self._latest: dict[int, float] = {}
         self._waiting: dict[float, dict[int, tuple[RegionReport, pa.RecordBatch]]] = {}
         self._stepped: float | None = None
-        self._published: set[tuple[str, int]] = set()
+        self._published: dict[str, _Published] = {}
         self._tally = Tally()
 
-    def set_published(self, versions: set[tuple[str, int]]) -> None:
-        """Take note of alert versions that are on the topic already: they are not given again."""
-        self._published |= versions
+    def note_published(self, alert: Alert) -> None:
+        """Take note of a version on the topic: neither it nor an older one is given again.
+
+        Call it with every version that is there before the first message is taken.
+        """
+        event_time = datetime.fromisoformat(alert.event_time).timestamp()
+        if self._stepped is not None and event_time < self._stepped - CAN_COME_AGAIN_S:
+            return
+        known = self._published.get(alert.alert_id)
+        if known is None or known.version < alert.version:
+            self._published[alert.alert_id] = _Published(alert.version, event_time)
 
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take one region's minute and give the alert versions of the minutes it completes."""
@@ -96,10 +121,15 @@ class DetectStage:
         event_time = max(report.event_time for report in reports)
         alerts = self._detector.step(minute, event_time, batches, sightings)
         self._stepped = minute
-        fresh = [a for a in alerts if (a.alert_id, a.version) not in self._published]
-        self._published.update((a.alert_id, a.version) for a in fresh)
+        fresh = [alert for alert in alerts if not self._is_published(alert)]
         self._tally.rows_out += len(fresh)
+        since = event_time - CAN_COME_AGAIN_S
+        self._published = {k: p for k, p in self._published.items() if p.event_time >= since}
         return fresh
+
+    def _is_published(self, alert: Alert) -> bool:
+        published = self._published.get(alert.alert_id)
+        return published is not None and alert.version <= published.version
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
