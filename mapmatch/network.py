@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats, Int32s
+from ingest.user_error import UserError
 
 NONE = -1
 """An index array's entry where there is no such segment or node."""
@@ -38,7 +39,7 @@ SEPARATOR = "\0"
 """What stands between two strings in a .txt file of the artefact; no id or name may hold it."""
 
 
-class NetworkError(ValueError):
+class NetworkError(UserError):
     """A network source or artefact that cannot be used; names file, row, column and value."""
 
 

@@ -12,6 +12,7 @@ from congestion.profile.week import Calendar
 from congestion.settings import EstimatorSettings
 from incidents.settings import DetectorSettings
 from ingest.checks.traces import CleaningSettings
+from ingest.user_error import UserError
 from mapmatch.matcher_settings import MatcherSettings
 
 Count = Annotated[int, Meta(ge=1, le=4096)]
@@ -27,7 +28,7 @@ ENVIRONMENT = {
 where plates are hashed and is never part of the tree."""
 
 
-class SettingsError(ValueError):
+class SettingsError(UserError):
     """A settings file that cannot be read, or a value in it that is out of bounds or unknown."""
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH, Seconds
+from ingest.user_error import UserError
 from mapmatch.network import Network
 
 Halves = npt.NDArray[np.float16]
@@ -39,7 +40,7 @@ class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(is_off), (local.hour * 3600 + local.minute * 60) // SLOT_S
 
 
-class ProfileError(ValueError):
+class ProfileError(UserError):
     """A typical week that cannot be read, or one of another network."""
 
 

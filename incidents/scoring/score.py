@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from incidents.scoring.incidents import IncidentScore, read_alerts, read_incidents, score_incidents
 from incidents.scoring.matching import MatchingScore, score_fixes, score_routes
 from incidents.scoring.speed import SpeedScore, score_speed
+from ingest.user_error import UserError
 from mapmatch.network import Network
 
 
@@ -28,7 +29,7 @@ class Score(msgspec.Struct, frozen=True):
     not_scored: dict[str, str]
 
 
-class ScoreError(ValueError):
+class ScoreError(UserError):
     """A run or a feed that cannot be scored, or a file of it that is missing or broken."""
 
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from ingest.user_error import UserError
 
-class FeedError(ValueError):
+
+class FeedError(UserError):
     """A feed that cannot be read: names file, row, column, value and what was expected.
 
     `row` counts data rows from 0; None where the fault is not in one row. In a GeoJSON file it is

@@ -3,11 +3,12 @@
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from streams.outside_error import OutsideError
 from streams.settings import Settings, Topics
 from streams.topics import LAYOUTS, MAX_MESSAGE_BYTES, Layout, topic_name
 
 
-class BrokerError(RuntimeError):
+class BrokerError(OutsideError):
     """The broker cannot be reached or refused; the message names its address."""
 
 

@@ -6,6 +6,9 @@ from importlib import import_module
 import click
 from rich.console import Console
 
+from ingest.user_error import UserError
+from streams.outside_error import OutsideError
+
 COMMANDS = {
     "run": ("streams.cli.run", "run"),
     "match": ("streams.cli.match", "match"),
@@ -65,25 +68,12 @@ def main() -> None:
             raise
         _say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
         sys.exit(2 if error.filename else 1)
-    except ValueError as error:
-        if not _is_expected(error):
-            raise
+    except UserError as error:
         _say(str(error))
         sys.exit(2)
-    except RuntimeError as error:
-        if not _is_expected(error):
-            raise
+    except OutsideError as error:
         _say(str(error))
         sys.exit(1)
-
-
-def _is_expected(error: Exception) -> bool:
-    """Tell the trouble a command can explain from a fault of the program."""
-    names = {
-        "FeedError", "NetworkError", "SettingsError", "BrokerError", "ConsoleError", "ScoreError",
-        "KeptError", "ProfileError",
-    }  # fmt: skip
-    return any(kind.__name__ in names for kind in type(error).__mro__)
 
 
 def _say(message: str) -> None:

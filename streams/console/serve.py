@@ -13,11 +13,12 @@ from mapmatch.network import Network
 from streams.console.board import Board
 from streams.console.consumer import follow
 from streams.console.server import build_app
+from streams.outside_error import OutsideError
 
 log = logging.getLogger(__name__)
 
 
-class ConsoleError(RuntimeError):
+class ConsoleError(OutsideError):
     """The console cannot listen where it was told; the message names the address."""
 
 

@@ -9,10 +9,11 @@ import msgspec
 import pyarrow.parquet as pq
 
 from incidents.records import Alert
+from ingest.user_error import UserError
 from streams import topics
 
 
-class KeptError(ValueError):
+class KeptError(UserError):
     """A folder in which nothing is kept, or a file of it that cannot be read."""
 
 
