@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from incidents.records import Alert
 from ingest.raw import KINDS, parse_raw
 from streams.settings import load_settings
 from tests.pages import PAGES, ROOT, blocks
@@ -56,6 +57,13 @@ def test_the_raw_records_of_the_page_on_kafka_are_taken_whole() -> None:
         parsed = parse_raw(kind, text.encode(), key=b"any")
         assert not parsed.refusals and not parsed.ignored_fields, kind
         assert parsed.batch.num_rows + parsed.events.num_rows == len(text.splitlines())
+
+
+def test_the_page_on_kafka_names_each_field_of_an_alert() -> None:
+    page = (ROOT / "docs" / "kafka.md").read_text()
+    (table,) = re.findall(r"\| field \| says \|\n(.*?)\n\n", page, re.S)
+    first_cells = "".join(re.findall(r"^\| (.*?) \|", table, re.M))
+    assert sorted(re.findall(r"`(\w+)`", first_cells)) == sorted(Alert.__struct_fields__)
 
 
 def test_every_file_that_a_page_names_is_there() -> None:
