@@ -29,7 +29,8 @@ class SavedState(msgspec.Struct, frozen=True):
     another object (`bytes`), or anything else that msgspec decodes from its annotation. Arrays and
     dicts of arrays keep their shapes and keys, unless the field is marked. SCHEMA_VERSION grows
     with every change of the fields or of their meaning. Where IS_COMPRESSED is False, arrays are
-    stored as they are, which takes less time and more room.
+    stored as they are and come back read-only, for an object that copies them in any case: that
+    takes less time and more room.
     """
 
     SCHEMA_VERSION: ClassVar[int]
@@ -89,7 +90,8 @@ def unpack(data: bytes, now: State) -> State:
             raise ValueError(
                 f"{name}: schema version {sealed.schema_version}, expected {kind.SCHEMA_VERSION}"
             )
-        state = msgspec.msgpack.decode(sealed.state, type=kind, dec_hook=_decoded)
+        hook = _decoded if kind.IS_COMPRESSED else _viewed
+        state = msgspec.msgpack.decode(sealed.state, type=kind, dec_hook=hook)
     except (msgspec.MsgspecError, pa.ArrowException, OSError) as error:
         raise ValueError(f"{name}: not such a state: {error}") from error
     for field, marks in _fields(kind).items():
@@ -169,6 +171,11 @@ def _codec() -> pa.Codec:
 
 
 def _decoded(kind: Any, value: Any) -> Any:
+    found = _viewed(kind, value)
+    return found.copy() if isinstance(found, np.ndarray) else found
+
+
+def _viewed(kind: Any, value: Any) -> Any:
     if kind is pa.Table:
         return pa.ipc.open_stream(value).read_all().combine_chunks()
     stored = msgspec.convert(value, _Array)
@@ -181,4 +188,4 @@ def _decoded(kind: Any, value: Any) -> Any:
         data = _codec().decompress(data, decompressed_size=size)
     if len(memoryview(data)) != size:
         raise ValueError(f"{len(memoryview(data))} bytes, expected {size}")
-    return np.frombuffer(data, dtype).reshape(stored.shape).copy()
+    return np.frombuffer(data, dtype).reshape(stored.shape)

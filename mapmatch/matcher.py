@@ -4,12 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ingest.saved_state import pack, restored, unpack
 from mapmatch.answers import TIME, answers, joined, provisional
 from mapmatch.kernels.layout import FIX, Records
 from mapmatch.kernels.online import step
 from mapmatch.kernels.open_fixes import read_open
 from mapmatch.matcher_settings import MatcherSettings, model_of
-from mapmatch.matcher_state import dump, load
+from mapmatch.matcher_state import memory_of, state_of
 from mapmatch.memory import aside_of, new_memory, records, with_pool, with_slots
 from mapmatch.network import Network
 from mapmatch.paths import PathTable, build_path_table
@@ -83,13 +84,15 @@ class OnlineMatcher:
         return pa.concat_batches(parts)
 
     def snapshot(self) -> bytes:
-        """Give everything remembered, as bytes that `restore` takes."""
-        return dump(self._memory, self._roster.seats(), self._network)
+        """Give everything remembered."""
+        return pack(state_of(self._memory, self._roster.snapshot(), self._network))
 
     def restore(self, data: bytes) -> None:
-        """Take up what `snapshot` gave. Raises ValueError on bytes of another kind or network."""
-        self._memory, seats = load(data, self._memory, self._network)
-        self._roster.take_up(seats)
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, state_of(self._memory, b"", self._network))
+        roster = restored(self._roster, state.roster)
+        self._memory = memory_of(state, self._memory, roster.slot_count)
+        self._roster = roster
 
     def warm_up(self) -> None:
         """Compile all kernels."""
@@ -140,8 +143,7 @@ class OnlineMatcher:
             parts.append(answers(self._memory, self._roster, self._segment_ids, self._plane))
             if fix == len(fixes) and slot == total:
                 break
-        for slot in gone:
-            self._roster.forget(slot)
+        self._roster.forget(gone)
         return parts[0] if len(parts) == 1 else joined(parts)
 
 

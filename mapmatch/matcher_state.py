@@ -1,71 +1,67 @@
-"""What the matcher remembers, as bytes that outlive its process."""
+"""The kernels' memory as a saved state."""
 
-import msgspec
+from typing import Annotated
+
 import numpy as np
+import numpy.typing as npt
 
-from mapmatch.kernels.layout import PENDING, SLOT, Memory
+from ingest.kernels.arrays import Int32s
+from ingest.saved_state import GROWS, SAME, SavedState
+from mapmatch.kernels.layout import PENDING, SLOT, Memory, Records
 from mapmatch.memory import records
 from mapmatch.network import Network
-from mapmatch.roster import Seats
 
-SNAPSHOT_VERSION = 5
+Bytes = npt.NDArray[np.uint8]
 
 
-class _State(msgspec.Struct, frozen=True, array_like=True):
-    version: int
-    segment_count: int
-    slot_bytes: int  # of one record: another layout is another version
-    pending_bytes: int
-    ids: list[str | None]
-    fleets: list[str | None]
-    free_slots: list[int]
-    slots: bytes
-    pool: bytes
-    free: bytes
+class MatcherState(SavedState, frozen=True):
+    """What the matcher remembers; records are rows of bytes, so another layout has other rows.
+
+    Not compressed: of 100,000 vehicles that would take longer than everything else together.
+    """
+
+    SCHEMA_VERSION = 6
+    IS_COMPRESSED = False
+
+    segment_count: Annotated[int, SAME]
+    roster: bytes
+    slots: Annotated[Bytes, GROWS]
+    pool: Annotated[Bytes, GROWS]
+    free: Annotated[Int32s, GROWS]
     free_count: int
 
 
-def dump(memory: Memory, seats: Seats, network: Network) -> bytes:
-    """Give the bytes that `load` takes."""
-    return msgspec.msgpack.encode(
-        _State(
-            SNAPSHOT_VERSION,
-            network.segment_count,
-            SLOT.itemsize,
-            PENDING.itemsize,
-            *seats,
-            memory.slots.tobytes(),
-            memory.pool.tobytes(),
-            memory.free.tobytes(),
-            int(memory.free_count[0]),
-        )
-    )
+def state_of(memory: Memory, roster: bytes, network: Network) -> MatcherState:
+    """Give the state of a memory and a roster's snapshot."""
+    return MatcherState(
+        network.segment_count, roster, _rows(memory.slots), _rows(memory.pool), memory.free,
+        int(memory.free_count[0]),
+    )  # fmt: skip
 
 
-def load(data: bytes, memory: Memory, network: Network) -> tuple[Memory, Seats]:
-    """Give the memory and the seats in the bytes; model and scratch stay those of `memory`.
+def memory_of(state: MatcherState, memory: Memory, slot_count: int) -> Memory:
+    """Give the memory of a state; model and scratch stay those of `memory`.
 
-    Raises ValueError where the bytes are of another kind, version, layout or network.
+    Raises ValueError where it has not one record a slot, or its free records are not its own.
     """
-    try:
-        state = msgspec.msgpack.decode(data, type=_State)
-    except msgspec.MsgspecError as error:
-        raise ValueError(f"not a matcher snapshot: {error}") from error
-    found = (state.version, state.slot_bytes, state.pending_bytes, state.segment_count)
-    expected = (SNAPSHOT_VERSION, SLOT.itemsize, PENDING.itemsize, network.segment_count)
-    if found != expected:
-        raise ValueError(
-            f"matcher snapshot of version, record sizes and segments {found}, expected {expected}"
-        )
-    slots = records(SLOT, len(state.slots) // SLOT.itemsize)
-    slots[:] = np.frombuffer(state.slots, SLOT)
-    pool = records(PENDING, len(state.pool) // PENDING.itemsize)
-    pool[:] = np.frombuffer(state.pool, PENDING)
-    kept = memory._replace(
+    if len(state.slots) != slot_count:
+        raise ValueError(f"matcher's memory of {len(state.slots)} slots, expected {slot_count}")
+    size = len(state.pool)
+    if len(state.free) != size or not 0 <= state.free_count <= size:
+        raise ValueError(f"matcher's memory of {size} records, {state.free_count} of them free")
+    slots = records(SLOT, len(state.slots))
+    _rows(slots)[:] = state.slots
+    pool = records(PENDING, size)
+    _rows(pool)[:] = state.pool
+    return memory._replace(
         slots=slots,
         due=np.where(slots["is_active"] == 1, 0.0, np.inf),
         pool=pool,
-        free=np.frombuffer(state.free, np.int32).copy(),
+        free=state.free.copy(),
         free_count=np.array([state.free_count], np.int64),
     )
-    return kept, Seats(state.ids, state.fleets, state.free_slots)
+
+
+def _rows(of: Records) -> Bytes:
+    """Give records as rows of bytes, not copied."""
+    return of.view(np.ndarray).view(np.uint8).reshape(len(of), of.dtype.itemsize)

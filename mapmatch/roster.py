@@ -1,13 +1,17 @@
-"""Which vehicle sits in which slot of the matcher's memory."""
+"""The vehicles under way, each with its fleet, by its slot in the matcher's memory."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ingest.kernels.arrays import Int64s
+from ingest.saved_state import GROWS, SavedState, pack, restored, unpack
+from ingest.vehicle_slots import VehicleSlots
+
 Array = npt.NDArray
-_FIRST_SLOTS = 64
 
 
 class Named(NamedTuple):
@@ -26,95 +30,84 @@ class Named(NamedTuple):
         return self.fleets.take(pa.array(self.place[slots]))
 
 
-class Seats(NamedTuple):
-    """A roster as plain values: who sits in each slot, and the free slots, the next one last."""
+class _Fleets(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
 
-    ids: list[str | None]
-    fleets: list[str | None]
-    free_slots: list[int]
+    vehicles: bytes
+    fleet_names: list[str]
+    fleet_codes: Annotated[Int64s, GROWS]
 
 
 class Roster:
-    """The vehicles under way, each in a slot of its own until it is forgotten."""
+    """Remembers the slot of each vehicle under way and the fleet it first came with.
+
+    A vehicle is forgotten when the matcher says so; its slot is then given again.
+    """
 
     def __init__(self) -> None:
-        self.take_up(
-            Seats([None] * _FIRST_SLOTS, [None] * _FIRST_SLOTS, [*range(_FIRST_SLOTS)][::-1])
-        )
+        self._vehicles = VehicleSlots()
+        self._fleet_names: list[str] = []
+        self._fleet_codes = np.zeros(self.slot_count, np.int64)
 
     def __len__(self) -> int:
-        return len(self._slot_of)
+        return len(self._vehicles)
 
     @property
     def slot_count(self) -> int:
         """Slots taken or free."""
-        return len(self._ids)
+        return self._vehicles.slot_count
 
-    def take_up(self, seats: Seats) -> None:
-        """Become the roster that `seats` gave."""
-        self._ids = np.array(seats.ids, object)
-        self._fleet_names: list[str] = []
-        self._fleet_codes = np.array([self._code_of(fleet or "") for fleet in seats.fleets])
-        self._free_slots = list(seats.free_slots)
-        self._slot_of = {name: slot for slot, name in enumerate(seats.ids) if name is not None}
-
-    def seats(self) -> Seats:
-        """Give the roster as plain values."""
-        fleets: list[str | None] = [self._fleet_names[code] for code in self._fleet_codes]
-        return Seats(self._ids.tolist(), fleets, list(self._free_slots))
-
-    def slots_of(self, ids: pa.Array, fleets: pa.Array) -> tuple[Array, Array]:
+    def slots_of(self, ids: pa.Array, fleets: pa.Array) -> tuple[Int64s, Array]:
         """Give each row's slot, new ones for vehicles not yet known, and whether it is a bus."""
-        names = ids.to_numpy(zero_copy_only=False).tolist()
+        slots, new_rows = self._vehicles.slots_of(ids)
         encoded = fleets.dictionary_encode()
-        fleet_names = encoded.dictionary.to_pylist()
+        names = encoded.dictionary.to_pylist()
         codes = encoded.indices.to_numpy(zero_copy_only=False)
-        known = self._slot_of
-        try:
-            slots = np.fromiter(map(known.__getitem__, names), np.int32, len(names))
-        except KeyError:
-            for row, name in enumerate(names):
-                if name not in known:
-                    self._seat(name, fleet_names[codes[row]])
-            slots = np.fromiter(map(known.__getitem__, names), np.int32, len(names))
-        is_bus = np.array([name == "bus" for name in fleet_names], np.uint8)
+        if new_rows:
+            grown = np.zeros(self.slot_count, np.int64)
+            grown[: len(self._fleet_codes)] = self._fleet_codes
+            own_codes = np.array([self._code_of(name) for name in names], np.int64)
+            grown[slots[new_rows]] = own_codes[codes[new_rows]]
+            self._fleet_codes = grown
+        is_bus = np.array([name == "bus" for name in names], np.uint8)
         return slots, is_bus[codes]
 
-    def forget(self, slot: int) -> None:
-        """Free a slot."""
-        vehicle = self._ids[slot]
-        if vehicle is not None:
-            del self._slot_of[vehicle]
-        self._ids[slot] = None
-        self._free_slots.append(slot)
+    def forget(self, slots: Iterable[int]) -> None:
+        """Free the slots of some vehicles."""
+        self._vehicles.forget(slots)
 
     def named(self, slots: list[Array]) -> Named:
         """Give the ids and fleets of some rows' vehicles, each vehicle once."""
-        place = np.zeros(len(self._ids), np.int32)
+        place = np.zeros(self.slot_count, np.int32)
         for some in slots:
             place[some] = 1
         used = np.flatnonzero(place)
         place[used] = np.arange(len(used), dtype=np.int32)
         fleets = pa.array(self._fleet_names, pa.string())
         return Named(
-            pa.array(self._ids[used], pa.string()),
+            pa.array(self._vehicles.ids[used], pa.string()),
             fleets.take(pa.array(self._fleet_codes[used])),
             place,
         )
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(self._state())
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        vehicles = restored(self._vehicles, state.vehicles)
+        if len(state.fleet_codes) != vehicles.slot_count:
+            expected = vehicles.slot_count
+            raise ValueError(f"fleets of {len(state.fleet_codes)} slots, expected {expected}")
+        self._vehicles = vehicles
+        self._fleet_names, self._fleet_codes = state.fleet_names, state.fleet_codes
+
+    def _state(self) -> _Fleets:
+        return _Fleets(self._vehicles.snapshot(), self._fleet_names, self._fleet_codes)
 
     def _code_of(self, fleet: str) -> int:
         if fleet not in self._fleet_names:
             self._fleet_names.append(fleet)
         return self._fleet_names.index(fleet)
-
-    def _seat(self, vehicle: str, fleet: str) -> None:
-        if not self._free_slots:
-            old = len(self._ids)
-            more = max(_FIRST_SLOTS, old // 2)
-            self._ids = np.concatenate([self._ids, np.full(more, None, object)])
-            self._fleet_codes = np.concatenate([self._fleet_codes, np.zeros(more, np.int64)])
-            self._free_slots = list(range(old + more - 1, old - 1, -1))
-        slot = self._free_slots.pop()
-        self._slot_of[vehicle] = slot
-        self._ids[slot] = vehicle
-        self._fleet_codes[slot] = self._code_of(fleet)

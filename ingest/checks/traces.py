@@ -9,13 +9,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ingest.checks.check import HIGHEST_SPEED_KMH
-from ingest.checks.vehicle_slots import VehicleSlots
 from ingest.frames import FIXES
 from ingest.kernels import cleaning as kernel
+from ingest.kernels.arrays import Floats, Int32s
 from ingest.refusals import Reason
+from ingest.saved_state import GROWS, SavedState, pack, restored, unpack
 from ingest.units import Metres, MetresPerSecond, Seconds
+from ingest.vehicle_slots import VehicleSlots
 
-SNAPSHOT_VERSION = 1
+SWEEP_EVERY_S = 600.0
+"""How often vehicles long unseen are looked for. Unit: s. Source: chosen; it is a pass over all."""
 
 _REASONS: dict[int, Reason] = {
     kernel.LATE: Reason.LATE,
@@ -72,6 +75,24 @@ class CleanFixes:
         return {words[place]: int(counts[place]) for place in np.flatnonzero(counts)}
 
 
+class _Memory(SavedState, frozen=True):
+    """What is known of each slot's vehicle, and the last two watermarks.
+
+    `last` and `other` (n x 3) are a time (s), a longitude and a latitude (deg), the time NaN where
+    there is none; `other_counts` is n x 2.
+    """
+
+    SCHEMA_VERSION = 2
+
+    vehicles: bytes
+    last: Annotated[Floats, GROWS]
+    other: Annotated[Floats, GROWS]
+    other_counts: Annotated[Int32s, GROWS]
+    announced: float
+    current: float
+    swept_to: float
+
+
 class FixCleaner:
     """Says which fixes of each vehicle are used; takes them in the order of arrival.
 
@@ -84,8 +105,12 @@ class FixCleaner:
     def __init__(self, settings: CleaningSettings | None = None) -> None:
         self._settings = settings or CleaningSettings()
         self._vehicles = VehicleSlots()
+        self._last = self._other = np.empty((0, 3))
+        self._other_counts = np.empty((0, 2), np.int32)
+        self._make_room()
         self._announced = -np.inf
         self._current = -np.inf
+        self._swept_to = -np.inf
 
     def __len__(self) -> int:
         return len(self._vehicles)
@@ -108,20 +133,27 @@ class FixCleaner:
         return CleanFixes(blanked, reasons, blanked_count)
 
     def snapshot(self) -> bytes:
-        """Give everything remembered, as bytes that `restore` takes."""
-        state = _State(SNAPSHOT_VERSION, self._announced, self._current, self._vehicles.dump())
-        return msgspec.msgpack.encode(state)
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take up what `snapshot` gave. Raises ValueError on bytes of another kind or version."""
-        try:
-            state = msgspec.msgpack.decode(data, type=_State)
-        except msgspec.MsgspecError as error:
-            raise ValueError(f"not a cleaner snapshot: {error}") from error
-        if state.version != SNAPSHOT_VERSION:
-            raise ValueError(f"cleaner snapshot version {state.version}, not {SNAPSHOT_VERSION}")
-        self._vehicles = VehicleSlots.load(state.vehicles)
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        vehicles = restored(self._vehicles, state.vehicles)
+        sizes = {len(state.last), len(state.other), len(state.other_counts)}
+        if sizes != {vehicles.slot_count}:
+            raise ValueError(f"arrays of {sizes} rows, expected {vehicles.slot_count}")
+        self._vehicles = vehicles
+        self._last, self._other = state.last, state.other
+        self._other_counts = state.other_counts
         self._announced, self._current = state.announced, state.current
+        self._swept_to = state.swept_to
+
+    def _state(self) -> _Memory:
+        return _Memory(
+            self._vehicles.snapshot(), self._last, self._other, self._other_counts,
+            self._announced, self._current, self._swept_to,
+        )  # fmt: skip
 
     def warm_up(self) -> None:
         """Compile the kernel."""
@@ -135,13 +167,37 @@ class FixCleaner:
         self._announced, self._current = self._current, watermark
         # No fix that is not late can come within forget_s of these, so forgetting them is unseen.
         settings = self._settings
-        self._vehicles.forget_before(self._announced - settings.late_s - settings.forget_s)
+        self._forget_before(self._announced - settings.late_s - settings.forget_s)
+
+    def _forget_before(self, time: Seconds) -> None:
+        """Forget vehicles whose last used fix is older, now and then.
+
+        A vehicle without a used fix is forgotten too: all its fixes were refused by rules that need
+        no memory.
+        """
+        if time - self._swept_to < SWEEP_EVERY_S:
+            return
+        self._swept_to = time
+        slots = self._vehicles.taken()
+        old = slots[~(self._last[slots, 0] >= time)]
+        self._vehicles.forget(old.tolist())
+        self._last[old], self._other[old], self._other_counts[old] = np.nan, np.nan, 0
+
+    def _make_room(self) -> None:
+        """Give every slot its rows."""
+        new = self._vehicles.slot_count - len(self._last)
+        if new:
+            self._last = np.concatenate([self._last, np.full((new, 3), np.nan)])
+            self._other = np.concatenate([self._other, np.full((new, 3), np.nan)])
+            more = np.zeros((new, 2), np.int32)
+            self._other_counts = np.concatenate([self._other_counts, more])
 
     def _walk(self, batch: pa.RecordBatch, codes: NDArray[np.int8]) -> None:
         for name in ("vehicle_id", "event_time", "arrival_time", "longitude", "latitude"):
             if batch.column(name).null_count:
                 raise ValueError(f"fixes column {name!r} holds nulls, expected none")
-        slots = self._vehicles.slots_of(batch.column("vehicle_id"))
+        slots, _ = self._vehicles.slots_of(batch.column("vehicle_id"))
+        self._make_room()
         settings = self._settings
         kernel.clean_fixes(
             slots,
@@ -155,18 +211,11 @@ class FixCleaner:
             settings.slack_m,
             settings.forget_s,
             settings.relocate_count,
-            self._vehicles.last,
-            self._vehicles.other,
-            self._vehicles.other_counts,
+            self._last,
+            self._other,
+            self._other_counts,
             codes,
         )
-
-
-class _State(msgspec.Struct, array_like=True):
-    version: int
-    announced: float
-    current: float
-    vehicles: bytes
 
 
 def _blank_implausible(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:

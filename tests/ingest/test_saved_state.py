@@ -147,6 +147,7 @@ def test_zeros_take_little_room_where_states_are_compressed() -> None:
         for kind in (RawNumbers, Numbers)
     )
     assert len(pack(plain)) > zeros.nbytes
+    assert not unpack(pack(plain), plain).floats.flags.writeable
     assert len(pack(small)) < 1000
 
 
