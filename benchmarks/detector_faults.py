@@ -20,7 +20,7 @@ from congestion.detectors.health import DetectorHealth
 from congestion.records import DetectorFault
 from congestion.region import region_of
 from congestion.roadside import RoadsideAssets, place_roadside
-from congestion.seen.observation import minute_readings
+from congestion.seen.readings import minute_readings
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for

@@ -17,7 +17,7 @@ from states import recordings
 from congestion.detectors.g_factor import GFactor, GFactorSettings
 from congestion.region import region_of
 from congestion.roadside import place_roadside
-from congestion.seen.observation import MinuteReadings, minute_readings
+from congestion.seen.readings import MinuteReadings, minute_readings
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for

@@ -1,4 +1,4 @@
-"""Does a detector tell the traffic of another lane? Lanes' shares of a segment's flow as a test."""
+"""Does a detector count another lane's traffic? A test by the lanes' shares of a segment's flow."""
 
 from typing import Annotated
 
@@ -15,7 +15,10 @@ Ratio = Annotated[float, msgspec.Meta(ge=1, le=100)]
 Metres = Annotated[float, msgspec.Meta(ge=0, le=1000)]
 
 
-# Of each pair: vehicles and minutes learnt, those since the sum left 0, and the equality.
+_PRIOR = 5.0
+"""Vehicles of prior belief that each of two lanes has its half. Unit: count. Source: chosen, a few
+minutes of a quiet lane."""
+# Of each pair of lanes: vehicles and minutes of old, those since the sum left 0, and the equality.
 _MEMORY = (
     "a", "b", "minutes", "new_a", "new_b", "new_minutes", "sum", "since", "is_off",
     "same", "same_since", "same_minutes", "same_count", "is_copy", "copy_a", "copy_b",
@@ -23,40 +26,63 @@ _MEMORY = (
 
 
 class ExchangedLanesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How sure the test of two lanes must be.
-
-    Counts of a minute scatter `dispersion` times as much as Poisson's (platoons of a signal).
-    `evidence` is the log likelihood ratio of "exchanged" against "as before" at which both are
-    accused, if over `least_minutes` with `least_vehicles` the shares differ from those before by
-    a log likelihood ratio of `least_change`, and from those exchanged by no more than `misfit`: a
-    blocked or newly busy lane seldom takes just the other's share. Detectors further apart than
-    `reach_m` are not compared.
-    `same_minutes` with vehicles, `same_vehicles` in all, that are equal in every number make one
-    the other's copy: the one whose flow is not what it was, both where neither is so by
-    `clear_ratio`.
-    """
+    """The test of two lanes side by side: exchanged, or one the copy of the other."""
 
     memory_minutes: Minutes = 60.0
+    """The usual shares of two lanes are those of so many minutes. Unit: min. Source: chosen, shares
+    change with the hour."""
     learn_minutes: Minutes = 15.0
+    """Two lanes are compared once their usual shares are known from so many minutes. Unit: min.
+    Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     least_minutes: Minutes = 25.0
+    """Two lanes are accused after so many minutes of evidence at the earliest. Unit: min. Source:
+    chosen, longer than most lanes stay blocked."""
     least_vehicles: Vehicles = 30.0
+    """Two lanes are accused after so many vehicles of evidence at the earliest. Unit: count.
+    Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     dispersion: Ratio = 2.5
+    """Counts of a minute scatter so many times as much as Poisson's, since signals make platoons.
+    Unit: ratio of variances. Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     evidence: LogOdds = 14.0
+    """At this log likelihood ratio of "exchanged" against "as before" two lanes may be accused.
+    Unit: log odds. Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     least_change: LogOdds = 4.5
+    """The shares must differ from the usual ones by this log likelihood ratio. Unit: log odds.
+    Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     misfit: LogOdds = 0.7
+    """The shares may differ from the exchanged ones by this log likelihood ratio at most: a blocked
+    or newly busy lane seldom takes just the other's share. Unit: log odds. Source: chosen on the
+    recordings of shanghai-core with faults put in (benchmarks/detector_faults.py)."""
     reach_m: Metres = 30.0
+    """Detectors farther apart along the road are not compared. Unit: m. Source: chosen, vehicles
+    seldom change lanes on so short a way."""
     same_minutes: Minutes = 5.0
+    """A detector is another's copy after so many minutes with vehicles, all equal in every number.
+    Unit: min. Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     same_vehicles: Vehicles = 12.0
+    """One lane is the copy of another only once both have counted so many vehicles in their equal
+    minutes. Unit: count. Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     clear_ratio: Ratio = 3.0
+    """Of two equal lanes the copy is the one whose flow changed so many times as much as the
+    other's; where neither did, both are taken for copies. Unit: ratio of log likelihood ratios.
+    Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
 
 
 class ExchangedLanesTest:
     """Remembers how each pair of lanes shares its traffic, and the evidence that it was exchanged.
 
-    Given both counts' sum, the first lane's is binomial with its learnt share p; exchanged, with
-    1 - p. A cumulative sum (Page 1954) of the log likelihood ratio starts anew at 0, and only
-    then is what was counted since learnt. A blocked lane changes shares too, but not into the
-    other lane's, so the share seen since must fit the exchange.
+    Given the sum of both counts, the first lane's count is binomial with its usual share p; after
+    an exchange with 1 - p. A cumulative sum (Page 1954) of the log likelihood ratio starts anew at
+    0; what was counted since its last start is added to the usual shares only then. A blocked lane
+    changes shares too, but not into the other lane's, so the shares since must fit the exchange.
     """
 
     def __init__(self, region: Region, settings: ExchangedLanesSettings | None = None) -> None:
@@ -66,36 +92,41 @@ class ExchangedLanesTest:
         self.state: dict[str, Floats] = {name: np.zeros(len(self._first)) for name in _MEMORY}
 
     def step(
-        self, minute: float, spoke: Flags, counts: Floats, occupancies: Floats, is_trusted: Flags
+        self,
+        minute: float,
+        has_reported: Flags,
+        counts: Floats,
+        occupancies: Floats,
+        is_trusted: Flags,
     ) -> None:
-        """Take each detector's minute; a pair of which one is not trusted or silent waits."""
+        """Take each detector's minute; a pair of which one is silent or not trusted waits."""
         state, settings = self.state, self._settings
         first, second = self._first, self._second
-        usable = spoke & is_trusted
-        heard = usable[first] & usable[second]
+        usable = has_reported & is_trusted
+        both_reported = usable[first] & usable[second]
         a, b = counts[first], counts[second]
         is_same = (a == b) & (occupancies[first] == occupancies[second])
         state["same_since"] = np.where(state["same"] > 0.0, state["same_since"], minute)
-        self._follow_copies(heard, a, b, heard & is_same & (a > 0))
-        share = (state["a"] + 5.0) / (state["a"] + state["b"] + 10.0)
+        self._follow_copies(both_reported, a, b, both_reported & is_same & (a > 0))
+        share = (state["a"] + _PRIOR) / (state["a"] + state["b"] + 2.0 * _PRIOR)
         log_odds = np.log((1.0 - share) / share) / settings.dispersion
         is_learnt = state["minutes"] >= settings.learn_minutes
-        gain = np.where(heard & is_learnt, (a - b) * log_odds, 0.0)
+        gain = np.where(both_reported & is_learnt, (a - b) * log_odds, 0.0)
         state["since"] = np.where(state["sum"] <= 0.0, minute, state["since"])
         state["sum"] = np.clip(state["sum"] + gain, 0.0, 2.0 * settings.evidence)
         for name, value in (("new_a", a), ("new_b", b), ("new_minutes", np.ones(len(a)))):
-            state[name] = np.where(heard, state[name] + value, state[name])
+            state[name] = np.where(both_reported, state[name] + value, state[name])
         self._judge()
         self._learn()
 
     def begin_day(self) -> None:
-        """Forget the pairs that are not accused; the others are held against their shares."""
+        """Forget the pairs that are not accused; the others keep their usual shares."""
         is_open = (self.state["is_off"] > 0) | (self.state["is_copy"] > 0)
         for values in self.state.values():
             values[~is_open] = 0.0
 
     def verdicts(self) -> Flags:
-        """Give which detectors tell another lane's traffic."""
+        """Give which detectors count another lane's traffic."""
         found = np.zeros(self._count, np.bool_)
         exchanged = self.state["is_off"] > 0
         found[self._first[exchanged]] = True
@@ -132,6 +163,7 @@ class ExchangedLanesTest:
         )
 
     def _judge(self) -> None:
+        """Accuse the pairs whose evidence is enough; an accusation ends when its sum is 0 again."""
         state, settings = self.state, self._settings
         old, new = (state["a"], state["b"]), (state["new_a"], state["new_b"])
         as_before = _unlike(*old, *new) / settings.dispersion
@@ -142,6 +174,7 @@ class ExchangedLanesTest:
         state["is_off"] = np.where(state["is_off"] > 0, state["sum"] > 0.0, is_off).astype(float)
 
     def _learn(self) -> None:
+        """Add what was counted to the usual shares where nothing speaks for a fault."""
         state = self.state
         at_rest = (state["sum"] <= 0.0) & (state["same"] == 0.0)
         minutes = state["minutes"] + state["new_minutes"]
@@ -150,14 +183,16 @@ class ExchangedLanesTest:
             state[name] = np.where(at_rest, (state[name] + state[new]) * keep, state[name])
             state[new] = np.where(at_rest, 0.0, state[new])
 
-    def _follow_copies(self, heard: Flags, a: Floats, b: Floats, is_same: Flags) -> None:
-        """Carry on for how long two were equal, and decide which of them is the copy."""
+    def _follow_copies(self, both_reported: Flags, a: Floats, b: Floats, is_same: Flags) -> None:
+        """Count for how long two lanes were equal, and decide which of them is the copy."""
         state, settings = self.state, self._settings
         same = np.where(is_same, state["same"] + 1.0, state["same"])
-        is_own = heard & ~is_same & ((a > 0) | (b > 0))
+        is_own = both_reported & ~is_same & ((a > 0) | (b > 0))
         state["same"] = np.where(is_own, 0.0, same)
-        state["same_minutes"] = np.where(heard, state["same_minutes"] + 1.0, state["same_minutes"])
-        state["same_count"] = np.where(heard, state["same_count"] + a, state["same_count"])
+        state["same_minutes"] = np.where(
+            both_reported, state["same_minutes"] + 1.0, state["same_minutes"]
+        )
+        state["same_count"] = np.where(both_reported, state["same_count"] + a, state["same_count"])
         for name in ("same_minutes", "same_count"):
             state[name][state["same"] == 0.0] = 0.0
         old = state["minutes"]
@@ -174,14 +209,14 @@ class ExchangedLanesTest:
 
 
 def _changed(count: Floats, minutes: Floats, new_count: Floats, new_minutes: Floats) -> Floats:
-    """Give the log likelihood ratio of two Poisson rates against one."""
+    """Give the log likelihood ratio of two Poisson rates against one rate."""
     rate = (count + new_count + 0.5) / (minutes + new_minutes + 1.0)
     old, new = (count + 0.25) / (minutes + 0.5), (new_count + 0.25) / (new_minutes + 0.5)
     return np.asarray(count * np.log(old / rate) + new_count * np.log(new / rate))
 
 
 def _unlike(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
-    """Give the log likelihood ratio of a:b and c:d having shares of their own against one."""
+    """Give the log likelihood ratio of a:b and c:d having a share each against one share."""
     cells = [count + 0.5 for count in (a, b, c, d)]
     a, b, c, d = cells
     total = a + b + c + d

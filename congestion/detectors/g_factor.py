@@ -1,4 +1,4 @@
-"""Speeds of detectors that tell only flow and occupancy, from a length learnt for each of them."""
+"""Speeds of detectors that measure only flow and occupancy, by a length learnt for each."""
 
 from typing import Annotated
 
@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 
 from congestion.region import Region
-from congestion.seen.observation import MinuteReadings
+from congestion.seen.readings import MinuteReadings
 from ingest.kernels.arrays import Flags, Floats
+from ingest.units import MINUTE_S
 
 Metres = Annotated[float, msgspec.Meta(gt=0, le=50)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=2)]
@@ -15,27 +16,34 @@ Vehicles = Annotated[float, msgspec.Meta(gt=0, le=100_000)]
 
 
 class GFactorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When traffic is free, and what is believed of a detector before it has seen any.
-
-    Below `free_occupancy` vehicles drive `free_speed_share` of the limit. A detector's length is
-    that of its last `memory_vehicles`, begun with `prior_vehicles` of `usual_length_m` (a car of
-    4 to 5 m and the zone that feels it). No speed is told above `most_speed_share` of the limit.
-    """
+    """How the effective length of a detector without speed is learnt, and its speed made of it."""
 
     free_occupancy: Share = 0.05
+    """Traffic is free where a detector is occupied for less of the minute; only then its length is
+    learnt. Unit: share. Source: chosen, a fifth of the occupancy of flow at capacity."""
     free_speed_share: Share = 0.95
+    """Free vehicles drive at this share of the limit over a detector without speed. Unit: share.
+    Source: chosen on the recordings of shanghai-core (benchmarks/detector_speeds.py)."""
     most_speed_share: Share = 1.3
+    """No speed is made above this share of the limit. Unit: share. Source: chosen, the fastest of
+    free traffic."""
     usual_length_m: Metres = 5.0
+    """The effective length before a detector has seen free traffic. Unit: m. Source: chosen, a car
+    of 4 to 5 m and the zone that detects it."""
     prior_vehicles: Vehicles = 30.0
+    """The usual length counts like so many vehicles. Unit: count. Source: chosen, a few minutes of
+    a lane."""
     memory_vehicles: Vehicles = 2000.0
+    """A detector's length is the mean of its last so many vehicles. Unit: count. Source: chosen, a
+    few hours of a lane."""
 
 
 class GFactor:
     """Remembers each detector's mean effective length, its g-factor; minutes come in order.
 
-    Speed = g x flow / occupancy. g is learnt at free flow, where the speed is known from the
-    detector itself if it tells one, else from the limit (as PeMS does: Jia et al. 2001, Bickel et
-    al. 2007; that flow over occupancy is speed over mean length: Dailey 1999).
+    Speed = g x flow / occupancy, since flow over occupancy is speed over mean length (Dailey 1999).
+    g is learnt at free flow, where the speed is the detector's own if it measures one, else the
+    limit's (as PeMS does: Jia et al. 2001, Bickel et al. 2007).
     """
 
     def __init__(self, region: Region, settings: GFactorSettings | None = None) -> None:
@@ -55,28 +63,28 @@ class GFactor:
         length = self.state["length_m"] + prior * settings.usual_length_m
         return np.asarray(length / (self.state["vehicles"] + prior))
 
-    def fill(self, heard: MinuteReadings, is_trusted: Flags | None = None) -> MinuteReadings:
-        """Learn from a minute and give it with the speeds that no detector told.
+    def fill(self, readings: MinuteReadings, is_trusted: Flags | None = None) -> MinuteReadings:
+        """Learn from a minute and give it with the speeds that were not measured.
 
-        Of detectors not trusted nothing is learnt, so that a fault does not become what is usual.
-        A speed stays NaN where nothing passed or the occupancy is missing.
+        A detector that is not trusted teaches nothing, so that a fault does not become what is
+        usual. A speed stays NaN where nothing passed or the occupancy is missing.
         """
         settings, state = self._settings, self.state
-        counts, occupancies = heard.counts, heard.occupancies
+        counts, occupancies = readings.counts, readings.occupancies
         with np.errstate(invalid="ignore", divide="ignore"):
             has_passed = (counts > 0) & (occupancies > 0)
             is_free = has_passed & (occupancies < settings.free_occupancy)
             if is_trusted is not None:
                 is_free &= is_trusted
-            is_told = np.isfinite(heard.speeds)
-            speed = np.where(is_told, heard.speeds, settings.free_speed_share * self._limit)
+            is_measured = np.isfinite(readings.speeds)
+            speed = np.where(is_measured, readings.speeds, settings.free_speed_share * self._limit)
             keep = np.where(is_free, 1.0, 0.0)
-            raw = self.length_m * counts / (occupancies * 60.0)
+            raw = self.length_m * counts / (occupancies * MINUTE_S)
             most = settings.most_speed_share * self._limit
-            speeds = np.where(has_passed & ~is_told, np.minimum(raw, most), heard.speeds)
+            speeds = np.where(has_passed & ~is_measured, np.minimum(raw, most), readings.speeds)
         fade = np.minimum(1.0, settings.memory_vehicles / np.maximum(state["vehicles"], 1.0))
         state["length_m"] *= fade
         state["vehicles"] *= fade
-        state["length_m"] += np.nan_to_num(keep * occupancies * 60.0 * speed)
+        state["length_m"] += np.nan_to_num(keep * occupancies * MINUTE_S * speed)
         state["vehicles"] += np.nan_to_num(keep * counts)
         return MinuteReadings(counts, occupancies, speeds)

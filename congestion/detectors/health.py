@@ -13,9 +13,9 @@ from congestion.detectors.occupancy_unit import OccupancyUnitSettings, Occupancy
 from congestion.packing import pack, unpack
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
-from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings
+from congestion.seen.readings import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings
 from ingest.kernels.arrays import Flags, Floats
-from ingest.units import Seconds
+from ingest.units import MINUTE_S, Seconds
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
@@ -28,11 +28,14 @@ FAULTS: tuple[Fault | None, ...] = (
     None, "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short",
     "too_long", "wrong_lane", "no_occupancy", "disagrees",
 )  # fmt: skip
-"""Verdicts by code. `no_count`: occupancy moves, but no vehicle is counted; `too_short`: vehicles
-seem shorter than they can be (counted double, or occupancy told too low); `too_long`: occupancy
-told too high, or vehicles missed; `wrong_lane`: it tells the traffic of the lane beside it;
-`no_occupancy`: vehicles are counted that occupy it for no time; `disagrees`: its speed is not that
-of the probes that drive over it."""
+"""Verdicts by code.
+
+`no_count`: occupancy moves, but no vehicle is counted. `too_short`: vehicles seem shorter than they
+can be, since they are counted double or the occupancy is too low. `too_long`: the occupancy is too
+high, or vehicles are missed. `wrong_lane`: it counts the traffic of the lane beside it.
+`no_occupancy`: the vehicles counted occupy it for no time. `disagrees`: its speed is not that of
+the probes that drive over it.
+"""
 (
     NO_DATA, STUCK_ON, STUCK_OFF, CHATTER, CONSTANT, NO_COUNT, TOO_SHORT, TOO_LONG, WRONG_LANE,
     NO_OCCUPANCY, DISAGREES,
@@ -40,46 +43,75 @@ of the probes that drive over it."""
 
 
 class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long a detector may be strange (daily tests of Chen et al. 2003, made live).
+    """How long a detector may be strange before it is believed no more.
 
-    It is silent after `silent_minutes`, or two of its intervals if these are longer. A detector
-    that counts nothing is told from a jam and from a blocked lane by what passes around it
-    (`congestion.detectors.lost_flow`): `lost_vehicles` must be missing over `lost_minutes`, which
-    outlast most blocked lanes. Where the detectors around it are occupied for `jam_occupancy` of
-    the time too, one that is occupied throughout may be standing in their jam for `jam_minutes`.
-    While probes drive freely over it in `disagrees_minutes`, it does so for `held_minutes`: some
-    reds. `bare_vehicles` counted without occupying it are a broken line. In free traffic a spot
-    speed is `least_ratio` to `most_ratio` of the probes'; `disagrees_minutes` in a row beyond are a
-    fault. Where the median of `unit_detectors` is as far off as another unit, none is believed.
+    Daily tests of Chen et al. 2003, made live.
     """
 
     silent_minutes: Minutes = 10
+    """A detector that has sent nothing for so long, or for two of its intervals where these are
+    longer, is silent. Unit: min. Source: chosen, ten readings of a minute."""
     jam_minutes: Minutes = 60
+    """A detector that is occupied throughout without a vehicle, while those around it are occupied
+    too, has a fault after so long; before, it may stand in their jam. Unit: min. Source: chosen,
+    longer than most jams keep a detector occupied without a vehicle."""
     held_minutes: Minutes = 12
+    """A detector that is occupied throughout while probes drive freely over it has a fault after so
+    long. Unit: min. Source: chosen, some reds."""
     jam_occupancy: Share = 0.2
+    """The detectors around another one stand in a jam if they are occupied for this share of the
+    time. Unit: share. Source: chosen, about the occupancy of flow at capacity."""
     stuck_occupancy: Share = 0.95
+    """A detector is occupied throughout a minute from this share of it on. Unit: share. Source:
+    chosen, a vehicle may leave or come in the minute."""
     empty_occupancy: Share = 0.02
+    """A dead detector is occupied for less than this share of a minute; else it is one that counts
+    nothing. Unit: share. Source: chosen, a car at 50 km/h takes a third of that."""
     lost_vehicles: Vehicles = 15.0
+    """A detector that counts nothing has a fault once so many vehicles are missing at it. Unit:
+    count. Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     lost_minutes: Minutes = 25
-    # Nobody follows closer than 1.5 s for a whole minute (HCM: 1.9 s at saturation).
+    """A detector that counts nothing has a fault after so long at the earliest. Unit: min. Source:
+    chosen, longer than most lanes stay blocked."""
     chatter_count: Vehicles = 40.0
+    """More vehicles in a minute than this cannot pass a lane. Unit: count. Source: nobody follows
+    closer than 1.5 s for a whole minute; Highway Capacity Manual, 1.9 s at saturation."""
     chatter_minutes: Minutes = 3
+    """A detector that counts more than can pass in so many minutes in a row has a fault. Unit: min.
+    Source: chosen, two may hold a late reading."""
     constant_minutes: Minutes = 8
+    """A detector whose occupancy is the same, and above 0, in so many minutes in a row has a fault.
+    Unit: min. Source: chosen, live form of the daily test of Chen et al. 2003."""
     bare_vehicles: Vehicles = 15.0
+    """A detector has a fault once it has counted so many vehicles none of which occupied it for any
+    time. Unit: count. Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     least_ratio: Ratio = 0.62
+    """In free traffic a spot speed is at least this multiple of the probes'. Unit: ratio. Source:
+    chosen on the recordings of shanghai-core, where it is 0.7 to 1.75."""
     most_ratio: Ratio = 1.75
+    """In free traffic a spot speed is at most this multiple of the probes'. Unit: ratio. Source:
+    chosen on the recordings of shanghai-core, where it is 0.7 to 1.75."""
     disagrees_minutes: Minutes = 5
+    """A detector has a fault after so many minutes, compared one after the other, in which its
+    speed was not the probes'. Unit: min. Source: chosen on the recordings of shanghai-core, where
+    so many never happened."""
     unit_detectors: Count = 20
+    """Where the median of so many compared detectors is as far off as another unit of speed, none
+    is believed. Unit: count. Source: chosen, fewer may be one street's."""
     occupancy_unit: OccupancyUnitSettings = OccupancyUnitSettings()
     lengths: LengthSettings = LengthSettings()
     lost_flow: LostFlowSettings = LostFlowSettings()
     lanes: ExchangedLanesSettings = ExchangedLanesSettings()
 
 
-# So many vehicles occupy a detector for over 1 % of a minute, which no percentage below 1 says.
 _SEVERAL = 3.0
-# Speeds in m/s or knots taken for km/h are 0.28 or 0.54 of what they are.
+"""So many vehicles occupy a detector for over 1 % of a minute, which no percentage below 1 shows.
+Unit: count. Source: three cars of 5 m at 70 km/h take 1.3 % of a minute."""
 _OTHER_UNIT = 0.55
+"""A median ratio of speeds beyond this or its inverse is another unit's. Unit: ratio. Source: m/s
+and knots taken for km/h are 0.28 and 0.54 of what they are."""
 # Minutes in a row that something was so; the verdict by code and from when it holds.
 _RUNS = ("silent", "stuck_on", "constant", "chatter", "disagrees")
 _MEMORY = (
@@ -91,7 +123,7 @@ _MEMORY = (
 class DetectorHealth:
     """Remembers for each detector of a region how it has behaved; minutes must come in order."""
 
-    VERSION = 7
+    VERSION = 8
 
     def __init__(self, region: Region, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
@@ -123,54 +155,59 @@ class DetectorHealth:
 
     @property
     def sends_percent(self) -> Flags:
-        """Which detectors' occupancies are percentages."""
+        """Which detectors send their occupancy in percent."""
         return self._percent.verdicts()
 
     def step(
         self,
         minute_start: Seconds,
-        heard: MinuteReadings,
+        readings: MinuteReadings,
         against_probes: Floats | None = None,
         is_percent: Flags | None = None,
     ) -> list[DetectorFault]:
-        """Take what was heard in a minute; give the faults that began or ended with it.
+        """Take a minute's readings; give the faults that began or ended with it.
 
         `against_probes` is each detector's speed as a share of the probes', NaN where traffic was
-        not free or no probe came. `is_percent` says which sent a percentage, which is not heard.
+        not free or no probe came. `is_percent` marks the detectors that sent a percentage in the
+        minute; such a reading is not among `readings`.
         """
         now, settings = self._now, self._settings
-        spoke = np.isfinite(heard.counts)
+        has_reported = np.isfinite(readings.counts)
         if is_percent is None:
-            is_percent = np.zeros(len(spoke), np.bool_)
-        if not (spoke | is_percent).any():
+            is_percent = np.zeros(len(has_reported), np.bool_)
+        if not (has_reported | is_percent).any():
             return []  # the feed is silent, not its detectors
-        counts = np.where(spoke, heard.counts, 0.0)
-        occupancies = self._occupancies(spoke, counts, heard)
-        is_held = spoke & (occupancies >= settings.stuck_occupancy) & (counts == 0)
-        is_same = spoke & (occupancies > 0.0) & (occupancies == now["last_occupancy"]) & ~is_held
+        counts = np.where(has_reported, readings.counts, 0.0)
+        occupancies = self._occupancies(has_reported, counts, readings)
+        is_held = has_reported & (occupancies >= settings.stuck_occupancy) & (counts == 0)
+        is_same = (
+            has_reported & (occupancies > 0.0) & (occupancies == now["last_occupancy"]) & ~is_held
+        )
         self._percent.step(minute_start, counts >= _SEVERAL, is_percent)
-        _run(now["silent"], ~spoke & ~is_percent, np.ones(len(spoke), np.bool_))
-        _run(now["stuck_on"], is_held, spoke)
-        if heard.longest_s is not None:
-            now["longest_s"] = np.where(spoke, heard.longest_s, now["longest_s"])
-        _run(now["constant"], is_same, spoke)
-        _run(now["chatter"], counts > settings.chatter_count, spoke)
-        self._count_bare(spoke, heard)
+        _run(now["silent"], ~has_reported & ~is_percent, np.ones(len(has_reported), np.bool_))
+        _run(now["stuck_on"], is_held, has_reported)
+        if readings.longest_s is not None:
+            now["longest_s"] = np.where(has_reported, readings.longest_s, now["longest_s"])
+        _run(now["constant"], is_same, has_reported)
+        _run(now["chatter"], counts > settings.chatter_count, has_reported)
+        self._count_bare(has_reported, readings)
         if against_probes is not None:
             self._compare(against_probes, is_held)
         now["held_free"][now["stuck_on"] == 0] = 0.0
-        now["last_occupancy"] = np.where(spoke, occupancies, now["last_occupancy"])
+        now["last_occupancy"] = np.where(has_reported, occupancies, now["last_occupancy"])
         is_trusted = self.is_healthy
-        self._lost.step(spoke, counts, occupancies, is_trusted)
-        self._lengths.step(minute_start, heard.counts, heard.occupancies, heard.speeds)
-        self._lanes.step(minute_start, spoke, counts, occupancies, self._may_share(is_trusted))
-        return self._tell(minute_start, self._verdicts(occupancies))
+        self._lost.step(has_reported, counts, occupancies, is_trusted)
+        self._lengths.step(minute_start, readings.counts, readings.occupancies, readings.speeds)
+        self._lanes.step(
+            minute_start, has_reported, counts, occupancies, self._may_share(is_trusted)
+        )
+        return self._changes(minute_start, self._verdicts(occupancies))
 
     def begin_day(self) -> Flags:
-        """Forget what days apart must not hold against each other; give who stays accused.
+        """Forget what one day must not hold against the next; give which detectors stay accused.
 
-        What one day alone cannot tell stays: the flow of each detector, without which none is
-        missed at one that died before, and how those accused of lengths or lanes were before.
+        What one day alone cannot show stays: the flow of each detector, without which nothing is
+        missed at one that died before, and the lengths and lane shares of those accused of them.
         """
         for values in self._now.values():
             values[:] = 0.0
@@ -209,45 +246,48 @@ class DetectorHealth:
         parts = self._parts().items()
         return {f"{part}.{name}": array for part, state in parts for name, array in state.items()}
 
-    def _occupancies(self, spoke: Flags, counts: Floats, heard: MinuteReadings) -> Floats:
-        """Give the occupancies, 0 where unknown; one held without a vehicle since is held still."""
-        is_untold = spoke & np.isnan(heard.occupancies)
-        hangs = is_untold & (counts == 0) & (self._now["stuck_on"] > 0)
-        return np.where(hangs, 1.0, np.where(spoke, np.nan_to_num(heard.occupancies), 0.0))
+    def _occupancies(self, has_reported: Flags, counts: Floats, readings: MinuteReadings) -> Floats:
+        """Give the occupancies, 0 where unknown; one occupied throughout is so until a vehicle."""
+        is_missing = has_reported & np.isnan(readings.occupancies)
+        hangs = is_missing & (counts == 0) & (self._now["stuck_on"] > 0)
+        return np.where(
+            hangs, 1.0, np.where(has_reported, np.nan_to_num(readings.occupancies), 0.0)
+        )
 
-    def _count_bare(self, spoke: Flags, heard: MinuteReadings) -> None:
-        """Count the vehicles since the last that took any time to pass."""
+    def _count_bare(self, has_reported: Flags, readings: MinuteReadings) -> None:
+        """Count the vehicles since the last minute in which any took time to pass."""
         now = self._now
-        is_bare = (heard.counts >= BARE_COUNT) & (heard.occupancies < BARE_OCCUPANCY)
-        is_felt = spoke & (heard.occupancies >= BARE_OCCUPANCY) & (heard.counts > 0)
-        for name, value in (("bare", np.nan_to_num(heard.counts)), ("bare_minutes", 1.0)):
+        is_bare = (readings.counts >= BARE_COUNT) & (readings.occupancies < BARE_OCCUPANCY)
+        is_felt = has_reported & (readings.occupancies >= BARE_OCCUPANCY) & (readings.counts > 0)
+        for name, value in (("bare", np.nan_to_num(readings.counts)), ("bare_minutes", 1.0)):
             now[name] = np.where(is_felt, 0.0, now[name] + np.where(is_bare, value, 0.0))
 
     def _compare(self, against_probes: Floats, is_held: Flags) -> None:
         """Count for how many comparisons in a row a detector's speed was not that of the probes."""
         now, settings = self._now, self._settings
         is_off = (against_probes < settings.least_ratio) | (against_probes > settings.most_ratio)
-        told = against_probes > 0.0
+        is_compared = against_probes > 0.0
         now["held_free"] += is_held & np.isfinite(against_probes)
-        _run(now["disagrees"], is_off, told)
-        now["ratio"] = np.where(told, against_probes, now["ratio"])
+        _run(now["disagrees"], is_off, is_compared)
+        now["ratio"] = np.where(is_compared, against_probes, now["ratio"])
 
     def _is_other_unit(self) -> bool:
-        """Tell whether the compared speeds are by their median told in another unit."""
-        told = self._ratios()
-        if len(told) < self._settings.unit_detectors:
+        """Tell whether the compared speeds are, by their median, in another unit."""
+        ratios = self._ratios()
+        if len(ratios) < self._settings.unit_detectors:
             return False
-        return not _OTHER_UNIT <= float(np.median(told)) <= 1.0 / _OTHER_UNIT
+        return not _OTHER_UNIT <= float(np.median(ratios)) <= 1.0 / _OTHER_UNIT
 
     def _ratios(self) -> Floats:
         """Give the last comparison of each detector that was compared."""
         return self._now["ratio"][self._now["ratio"] > 0.0]
 
     def _may_share(self, is_trusted: Flags) -> Flags:
-        """Tell whose counts may be compared between lanes: any fault but that of lanes forbids."""
+        """Tell whose counts may be compared between lanes: those without a fault but of lanes."""
         return is_trusted | (self._now["verdict"] == WRONG_LANE)
 
     def _verdicts(self, occupancies: Floats) -> Codes:
+        """Give the verdict on each detector by this minute, the first that applies."""
         now, settings = self._now, self._settings
         run = self._lost.state["run"]
         is_lost = (self._lost.lost() >= settings.lost_vehicles) & (run >= settings.lost_minutes)
@@ -257,10 +297,11 @@ class DetectorHealth:
         is_passed = now["held_free"] >= settings.disagrees_minutes
         is_passed &= now["stuck_on"] >= settings.held_minutes
         is_empty = occupancies < settings.empty_occupancy
+        two_intervals = now["longest_s"] * 2.0 / MINUTE_S
         lengths = self._lengths.verdicts
         return np.select(
             [
-                now["silent"] >= np.maximum(settings.silent_minutes, now["longest_s"] / 30.0),
+                now["silent"] >= np.maximum(settings.silent_minutes, two_intervals),
                 self.sends_percent,
                 is_passed | is_held & (is_lost | is_jammed),
                 now["constant"] >= settings.constant_minutes,
@@ -290,14 +331,14 @@ class DetectorHealth:
             return float(self._lanes.since()[detector]), self._lanes.evidence(detector)
         if verdict in (STUCK_OFF, NO_COUNT):
             run = float(self._lost.state["run"][detector])
-            return minute_start - 60.0 * (run - 1.0), self._lost.evidence(detector)
+            return minute_start - MINUTE_S * (run - 1.0), self._lost.evidence(detector)
         if verdict == NO_OCCUPANCY:
             run, count = (float(self._now[name][detector]) for name in ("bare_minutes", "bare"))
             words = f"{count:.0f} vehicles in {run:.0f} minutes, none of which took time to pass"
-            return minute_start - 60.0 * (run - 1.0), words
+            return minute_start - MINUTE_S * (run - 1.0), words
         if verdict == DISAGREES and self._is_other_unit():
-            told = self._ratios()
-            words = f"{len(told)} detectors tell {np.median(told):.2f} of the speed of probes"
+            ratios = self._ratios()
+            words = f"{len(ratios)} detectors tell {np.median(ratios):.2f} of the speed of probes"
             return minute_start, f"{words}: another unit"
         if verdict == DISAGREES:
             run, ratio = (float(self._now[name][detector]) for name in ("disagrees", "ratio"))
@@ -310,26 +351,29 @@ class DetectorHealth:
             CONSTANT: ("constant", "the same occupancy in {:.0f} minutes"),
         }[verdict]
         run = float(self._now[name][detector])
-        return minute_start - 60.0 * (run - 1.0), words.format(run)
+        return minute_start - MINUTE_S * (run - 1.0), words.format(run)
 
-    def _tell(self, minute_start: Seconds, verdicts: Codes) -> list[DetectorFault]:
-        now, told = self._now, []
+    def _changes(self, minute_start: Seconds, verdicts: Codes) -> list[DetectorFault]:
+        """Give the faults that end and begin with new verdicts, and take the verdicts over."""
+        now, changes = self._now, []
         for d in np.flatnonzero(verdicts != now["verdict"]).tolist():
             segment_id = self._region.segment_ids[self._region.detector_segment[d]]
             before, after = FAULTS[int(now["verdict"][d])], FAULTS[int(verdicts[d])]
             if before is not None:
                 since = float(now["since"][d])
-                told.append(
+                changes.append(
                     DetectorFault(self._ids[d], segment_id, before, since, minute_start, "")
                 )
             if after is not None:
                 since, evidence = self._began(minute_start, int(verdicts[d]), d)
-                told.append(DetectorFault(self._ids[d], segment_id, after, since, None, evidence))
+                changes.append(
+                    DetectorFault(self._ids[d], segment_id, after, since, None, evidence)
+                )
                 now["since"][d] = since
         now["verdict"] = verdicts.astype(np.float64)
-        return told
+        return changes
 
 
 def _run(length: Floats, holds: Flags, counts: Flags) -> None:
-    """Carry on, in place, for how many minutes in a row something held; unheard ones stay."""
+    """Count on, in place, for how many minutes in a row something held, where `counts` is true."""
     length[:] = np.where(counts, np.where(holds, length + 1.0, 0.0), length)

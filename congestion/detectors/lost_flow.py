@@ -1,4 +1,4 @@
-"""Are vehicles missing at a detector that pass all around it? Their conservation as a test."""
+"""Are vehicles missing at a detector while they pass around it? Conservation of flow as a test."""
 
 from typing import Annotated
 
@@ -14,31 +14,41 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 # Minutes since a detector last counted, and what was seen around it in them.
-_SINCE_LAST = ("run", "beside", "beside_due", "along", "along_due", "held", "heard")
+_SINCE_LAST = ("run", "beside", "beside_due", "along", "along_due", "held", "reporting")
 
 
 class LostFlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How flows are learnt and what the detectors around a silent one prove.
-
-    A flow is the vehicles of `memory_minutes`, begun with `prior_minutes` of none. Around a
-    detector, `trust_vehicles` of what is due must have passed before their presence or absence
-    says much; where nothing stands around, `alone_share` of what is due is believed due.
-    """
+    """The test of flow: how many vehicles are missing at a detector that counts none."""
 
     memory_minutes: Minutes = 60.0
+    """A detector's flow is the mean of so many minutes. Unit: min. Source: chosen, flows change
+    with the hour."""
     prior_minutes: Minutes = 6.0
+    """A flow begins as that of so many minutes without a vehicle. Unit: min. Source: chosen, so
+    that the first vehicles make no flow."""
     least_minutes: Minutes = 10.0
+    """Nothing is missed at a detector whose flow is known from fewer minutes. Unit: min. Source:
+    chosen on the recordings of shanghai-core with faults put in (benchmarks/detector_faults.py)."""
     trust_vehicles: Vehicles = 10.0
+    """What passes around a detector, beside what was due there, outweighs what is believed without
+    it after so many due vehicles. Unit: count. Source: chosen on the recordings of shanghai-core
+    with faults put in (benchmarks/detector_faults.py)."""
     alone_share: Share = 0.4
+    """Before anything was due around a detector, this share of its own flow is believed to be due
+    at it. Unit: share. Source: chosen on the recordings of shanghai-core with faults put in
+    (benchmarks/detector_faults.py)."""
     closed_minutes: Minutes = 40.0
+    """Vehicles that the lanes beside took over are not missing for so long, since the lane may be
+    blocked. Unit: min. Source: chosen, longer than most lanes stay blocked."""
 
 
 class LostFlow:
-    """Remembers each detector's flow, and since it last counted what was due there and around it.
+    """Remembers each detector's flow, and what was due there and around since it last counted.
 
-    What is due at a detector is its own flow, brought to the hour by the flow of the segments
-    before and after it. Vehicles that the lanes beside it took over while a lane was blocked are
-    not lost. Minutes without a vehicle are learnt only once one has come again.
+    What is due at a detector is its own flow, corrected by how the flow of the lanes beside it and
+    of the segments before and after it has changed. Vehicles that the lanes beside it took over
+    while a lane was blocked are not lost. Minutes without a vehicle become part of the flow only
+    once a vehicle has come again.
     """
 
     def __init__(self, region: Region, settings: LostFlowSettings | None = None) -> None:
@@ -56,17 +66,19 @@ class LostFlow:
         state = self.state
         return np.asarray(state["seen"] / (state["minutes"] + self._settings.prior_minutes))
 
-    def step(self, spoke: Flags, counts: Floats, occupancies: Floats, is_trusted: Flags) -> None:
-        """Take each detector's minute (0 where it said nothing); trusted ones bear witness."""
+    def step(
+        self, has_reported: Flags, counts: Floats, occupancies: Floats, is_trusted: Flags
+    ) -> None:
+        """Take each detector's minute, 0 where it reported nothing; trusted ones bear witness."""
         state, settings = self.state, self._settings
         flow = self.flow
         is_known = state["minutes"] >= settings.least_minutes
-        witness = spoke & is_trusted & is_known
+        witness = has_reported & is_trusted & is_known
         beside, along = self._around(np.where(witness, counts, 0.0))
         beside_due, along_due = self._around(np.where(witness, flow, 0.0))
         held = sum(self._around(np.where(witness, occupancies, 0.0)))
-        heard = sum(self._around(witness.astype(np.float64)))
-        is_empty = spoke & (counts == 0)
+        reporting = sum(self._around(witness.astype(np.float64)))
+        is_empty = has_reported & (counts == 0)
         for name, value in (
             ("run", np.ones(len(counts))),
             ("beside", beside),
@@ -74,24 +86,24 @@ class LostFlow:
             ("along", along),
             ("along_due", along_due),
             ("held", held),
-            ("heard", heard),
+            ("reporting", reporting),
         ):
             state[name] = np.where(is_empty, state[name] + value, state[name])
-        has_come = spoke & (counts > 0) & is_trusted
+        has_come = has_reported & (counts > 0) & is_trusted
         minutes = state["minutes"] + state["run"] + 1.0
         keep = np.minimum(1.0, settings.memory_minutes / minutes)
         state["seen"] = np.where(has_come, (state["seen"] + counts) * keep, state["seen"])
         state["minutes"] = np.where(has_come, minutes * keep, state["minutes"])
         for name in _SINCE_LAST:
-            state[name] = np.where(spoke & (counts > 0), 0.0, state[name])
+            state[name] = np.where(has_reported & (counts > 0), 0.0, state[name])
 
     def begin_day(self) -> None:
-        """Forget for how long none came; what is due at a detector that died is known by before."""
+        """Forget for how long no vehicle came; the flows stay, so that a dead detector is found."""
         for name in _SINCE_LAST:
             self.state[name][:] = 0.0
 
     def lost(self) -> Floats:
-        """Give how many vehicles each detector should have counted since its last, at least."""
+        """Give how many vehicles each detector must have missed since its last one, at least."""
         state, settings = self.state, self._settings
         trust = settings.trust_vehicles
         along = (state["along"] + trust) / (state["along_due"] + trust)
@@ -104,8 +116,8 @@ class LostFlow:
 
     def occupied_around(self) -> Floats:
         """Give the mean occupancy around each detector since it last counted, 1 where unknown."""
-        heard = self.state["heard"]
-        return np.where(heard > 0, self.state["held"] / np.maximum(heard, 1.0), 1.0)
+        reporting = self.state["reporting"]
+        return np.where(reporting > 0, self.state["held"] / np.maximum(reporting, 1.0), 1.0)
 
     def evidence(self, detector: int) -> str:
         """Give what was seen of one detector, for a person."""

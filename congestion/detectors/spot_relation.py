@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from congestion.profile.week import ProfileError
 from congestion.region import Region
-from congestion.seen.observation import MinuteReadings
+from congestion.seen.readings import MinuteReadings
 from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table

@@ -24,7 +24,7 @@ from congestion.profile_build.stored_states import (
     first_minute,
     stored_readings,
 )
-from congestion.seen.observation import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings, share_of_free
+from congestion.seen.readings import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings, share_of_free
 from ingest.kernels.arrays import Floats, Floats32
 from ingest.recorded.assets import Assets
 from ingest.recorded.feed_error import FeedError

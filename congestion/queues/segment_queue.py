@@ -5,8 +5,8 @@ import numpy.typing as npt
 
 from congestion.queues.vehicles import LEAST_MPS
 from congestion.region import Region
-from congestion.seen import observation as o
-from congestion.seen.observation import QUEUED_OCCUPANCY
+from congestion.seen.readings import QUEUED_OCCUPANCY
+from congestion.seen.sums import OCCUPANCY_MAX
 from ingest.kernels.arrays import Floats
 
 QUEUE_LEVEL = 3
@@ -35,7 +35,7 @@ def segment_queues(
     free, crawl = 1.0 / free_flow_mps, 1.0 / CRAWL_MPS
     share = np.clip((pace - free) / np.maximum(crawl - free, 1e-6), 0.0, 1.0)
     length = share * region.length_m
-    is_occupied = sums[:, o.OCCUPANCY_MAX] >= QUEUED_OCCUPANCY
+    is_occupied = sums[:, OCCUPANCY_MAX] >= QUEUED_OCCUPANCY
     reach = np.zeros(len(region))
     np.maximum.at(reach, region.detector_segment, region.detector_to_end_m)
     length = np.maximum(length, np.where(is_occupied, reach, 0.0))

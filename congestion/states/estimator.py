@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from congestion.cameras.sightings import camera_sightings
 from congestion.cameras.travel_times import TravelTimes
 from congestion.detectors.g_factor import GFactor
 from congestion.detectors.health import DetectorHealth
@@ -22,18 +23,26 @@ from congestion.queues.segment_queue import segment_queues
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
 from congestion.roadside import Roadside
-from congestion.seen import observation as o
 from congestion.seen.minutes import OpenMinutes, by_columns, minutes_of_ends
-from congestion.seen.parked import ParkedVehicles
+from congestion.seen.parked import Parked, ParkedVehicles
+from congestion.seen.passes import add_passes
+from congestion.seen.probes import add_probes, take_back
 from congestion.seen.progress import OpenProgress
+from congestion.seen.readings import (
+    MinuteReadings,
+    add_readings,
+    against_probes,
+    minute_readings,
+    occupied_segments,
+)
 from congestion.seen.standing import StandingVehicles
+from congestion.seen.sums import PASSES, REPORTED, SPOT_COUNT, SUM_FIELDS, probe_sum
 from congestion.seen.vehicle_order import together
 from congestion.settings import EstimatorSettings
 from congestion.states.features import KEEP, SHORT
 from congestion.states.free_flow import SpeedPercentiles
 from congestion.states.fusion import Estimate, Fusion, with_history
 from congestion.states.rows import HISTORIC, QUALITIES, SegmentStates, state_rows
-from ingest.approaches import UNKNOWN
 from ingest.frames import CAMERA_EVENTS, READINGS
 from ingest.kernels.arrays import Floats
 from ingest.units import MINUTE_S, Seconds
@@ -62,11 +71,11 @@ class _Kept(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class RegionMinute:
-    """What a region knew of one minute: one row of STATES a segment, and what was sighted.
+    """One minute of a region: a row of STATES a segment, and what was sighted.
 
     `faults` are the detector faults that began or ended; a faulty detector is not used.
-    `path_times` are camera to camera, by plate; `camera_clocks` the clocks that are off now: their
-    plates are timed by the corrected clock, their passes are of another minute and not used.
+    `path_times` are from camera to camera, by plate. `camera_clocks` are off now: their plates are
+    timed by the corrected clock, their passes belong to another minute and are not used.
     """
 
     minute_start: Seconds
@@ -78,8 +87,8 @@ class RegionMinute:
     camera_clocks: list[CameraClock]
 
 
-class _StillOpen(NamedTuple):
-    """What provisional rows add: m segments, and m x SUM_FIELDS."""
+class _Provisional(NamedTuple):
+    """What provisional rows add to the sums: m segments, and m x SUM_FIELDS."""
 
     touched: npt.NDArray[np.intp]
     sums: Floats
@@ -88,10 +97,10 @@ class _StillOpen(NamedTuple):
 class StateEstimator:
     """Remembers a region's open minutes, fading sums of what was seen, and what is usual.
 
-    Rows may come in any order; each goes to its minute, and a minute's result depends on its rows
-    only, not on their order or batches. Minutes are closed in order, each once. `watermark` in
-    the add methods is what the rows' channel had promised before them: rows of a minute that the
-    channel had finished (its end + settle_s) are late, counted and not used.
+    Rows may come in any order and in any batches: each goes to its minute, and the result of a
+    minute depends on its rows only. Minutes are closed in order, each once. `watermark` in the add
+    methods is what the rows' channel had promised before them. Rows of a minute that the channel
+    had finished by then (its end and settle_s) are late: they are counted and not used.
     """
 
     VERSION = 9
@@ -125,7 +134,7 @@ class StateEstimator:
         self._usual = SpeedPercentiles(self._region, week)
         n = len(self._region)
         # Each field by itself, as it is read: n numbers in a row.
-        self._memories = np.zeros((len(KEEP), o.SUM_FIELDS, n)).transpose(0, 2, 1)
+        self._memories = np.zeros((len(KEEP), SUM_FIELDS, n)).transpose(0, 2, 1)
         self._last_seen = np.full(n, -np.inf)
         self._ids = pa.array(self._region.segment_ids, pa.string())
 
@@ -150,7 +159,7 @@ class StateEstimator:
             self._readings.add(batch, minutes_of_ends(batch), _marks(batch, watermark))
 
     def add_percentages(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
-        """Take readings refused for an occupancy in percent: they speak against their detectors."""
+        """Take readings refused for an occupancy in percent: evidence against their detectors."""
         if batch.num_rows:
             self._percentages.add(batch, minutes_of_ends(batch), _marks(batch, watermark))
 
@@ -191,34 +200,22 @@ class StateEstimator:
         progress, belated, provisional = self._progress.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
-        heard = o.minute_readings(region, readings)
-        percent = o.minute_readings(region, self._percentages.close(minute_start))
+        reported = minute_readings(region, readings)
         sightings = self._standing.step(belated, progress)
-        parked = self._parked.step(
-            minute_start, progress, self._standing.stands,
-            o.occupied_segments(region, heard, self._health.is_healthy),
-        )  # fmt: skip
-        for memory, keep in zip(self._memories, KEEP, strict=True):
-            o.take_back(region, parked, minute_start, keep, memory)
-        sums, tail_m, still_open = self._driven(
+        parked = self._park(minute_start, progress, reported)
+        sums, tail_m, provisional_sums = self._driven(
             parked.without(progress, region.local), parked.without(provisional, region.local)
         )
-        filled = self._g_factor.fill(heard, self._health.is_healthy)
-        faults = self._health.step(
-            minute_start, heard, o.against_probes(region, filled, sums),
-            np.isfinite(percent.counts),
-        )  # fmt: skip
-        shares = np.where(self._health.sends_percent, np.nan, filled.occupancies)
-        heard = o.MinuteReadings(filled.counts, shares, filled.speeds)
-        o.add_readings(region, heard, self._health.is_healthy, sums)
+        believed, faults = self._believe(minute_start, reported, sums)
+        add_readings(region, believed, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
         camera_clocks = self._travel_times.clocks_off()
-        o.add_passes(region, _without(events, camera_clocks), sums)
+        add_passes(region, _without(events, camera_clocks), sums)
         self._remember(parked.without(belated, region.local), sums, minute_start)
-        estimate = self._estimate(sums, still_open)
+        estimate = self._estimate(sums, provisional_sums)
         self._standing.forget_before(minute_start - settings.forget_vehicle_s)
-        sightings += self._camera_sightings(events)
-        states = self._states(minute_start, sums, heard, tail_m, estimate)
+        sightings += camera_sightings(region, events)
+        states = self._states(minute_start, sums, believed, tail_m, estimate)
         counts = {
             "progress": progress.num_rows,
             "belated": belated.num_rows,
@@ -228,66 +225,92 @@ class StateEstimator:
             "camera_clocks_off": len(camera_clocks),
             "parked": len(parked),
             "faulty_detectors": int((~self._health.is_healthy).sum()),
-            "late": self._progress.late_count + self._readings.late_count + self._events.late_count,
+            "late": sum(self.late_counts().values()),
         }
         return RegionMinute(
             minute_start, states, sightings, counts, faults, path_times, camera_clocks
         )
 
+    def _park(self, minute_start: Seconds, progress: pa.Table, reported: MinuteReadings) -> Parked:
+        """Give who is parked, and take what they had added before out of the memories."""
+        is_occupied = occupied_segments(self._region, reported, self._health.is_healthy)
+        parked = self._parked.step(minute_start, progress, self._standing.stands, is_occupied)
+        for memory, keep in zip(self._memories, KEEP, strict=True):
+            take_back(self._region, parked, minute_start, keep, memory)
+        return parked
+
+    def _believe(
+        self, minute_start: Seconds, reported: MinuteReadings, sums: Floats
+    ) -> tuple[MinuteReadings, list[DetectorFault]]:
+        """Judge the detectors; give their readings with speeds, and the faults that changed.
+
+        Occupancies in percent are NaN among these readings.
+        """
+        percent = minute_readings(self._region, self._percentages.close(minute_start))
+        filled = self._g_factor.fill(reported, self._health.is_healthy)
+        faults = self._health.step(
+            minute_start,
+            reported,
+            against_probes(self._region, filled, sums),
+            np.isfinite(percent.counts),
+        )
+        shares = np.where(self._health.sends_percent, np.nan, filled.occupancies)
+        return MinuteReadings(filled.counts, shares, filled.speeds), faults
+
     def _probe_sums(self, progress: pa.Table) -> tuple[Floats, Floats]:
         """Give a minute's sums of probes, which lie field by field, and its tails."""
-        sums, tail_m = np.zeros((len(self._region), o.SUM_FIELDS)), np.zeros(len(self._region))
-        o.add_probes(self._region, progress, self._settings.bus_stop_reach_m, sums, tail_m)
+        sums, tail_m = np.zeros((len(self._region), SUM_FIELDS)), np.zeros(len(self._region))
+        add_probes(self._region, progress, self._settings.bus_stop_reach_m, sums, tail_m)
         return np.asfortranarray(sums), tail_m
 
     def _driven(
         self, settled: pa.Table, provisional: pa.Table
-    ) -> tuple[Floats, Floats, _StillOpen]:
-        """Give a minute's sums of settled probes, its tails, and what is still open."""
+    ) -> tuple[Floats, Floats, _Provisional]:
+        """Give a minute's sums of settled probes, its tails, and what provisional rows add."""
         sums, tail_m = self._probe_sums(settled)
         if not provisional.num_rows:
-            return sums, tail_m, _StillOpen(np.zeros(0, np.intp), sums[:0])
+            return sums, tail_m, _Provisional(np.zeros(0, np.intp), sums[:0])
         more, tail_m = self._probe_sums(together(settled, provisional))
         more -= sums
         touched = np.flatnonzero(more.any(axis=1))
-        return sums, tail_m, _StillOpen(touched, more[touched])
+        return sums, tail_m, _Provisional(touched, more[touched])
 
     def _remember(self, belated: pa.Table, sums: Floats, minute_start: Seconds) -> None:
         """Let the memories fade by a minute, and take the belated rows and the minute's sums."""
         before, _ = self._probe_sums(belated)
-        late = before[:, o.TAXI + TIME] + before[:, o.BUS + TIME] > 0.0
+        late = probe_sum(before, TIME) > 0.0
         self._last_seen[late] = np.maximum(self._last_seen[late], minute_start - MINUTE_S)
         for memory, keep in zip(self._memories, KEEP, strict=True):
             memory += before
             memory *= keep
             memory += sums
 
-    def _estimate(self, sums: Floats, still_open: _StillOpen) -> Estimate:
-        """Give the estimate; what is still open is added to the minute's sums.
+    def _estimate(self, sums: Floats, provisional: _Provisional) -> Estimate:
+        """Give the estimate; what is provisional is added to the minute's sums.
 
-        It stays in no memory, nor has it told who stands, who is parked or which detector is
-        wrong: it comes again when it is settled.
+        It stays in no memory, and nothing else is judged by it (who stands, who is parked, which
+        detector has a fault): the same driving comes again when it is settled.
         """
-        touched, more = still_open
-        kept = self._memories[:, touched]  # a copy
+        touched, more = provisional
+        settled = self._memories[:, touched]  # a copy
         sums[touched] += more
         self._memories[:, touched] += more
         estimate = self._fusion.estimate(sums, self._memories)
-        self._memories[:, touched] = kept
+        self._memories[:, touched] = settled
         return estimate
 
     def _states(
         self,
         minute_start: Seconds,
         sums: Floats,
-        heard: o.MinuteReadings,
+        readings: MinuteReadings,
         tail_m: Floats,
         estimate: Estimate,
     ) -> pa.RecordBatch:
         region = self._region
-        by_probe = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME] > 0.0
-        by_road = (sums[:, o.REPORTED] > 0) | (sums[:, o.PASSES] > 0)
-        has_speed = by_probe | (sums[:, o.SPOT_COUNT] > 0) | (sums[:, o.PASSES] > 0)
+        by_probe = probe_sum(sums, TIME) > 0.0
+        by_road = (sums[:, REPORTED] > 0) | (sums[:, PASSES] > 0)
+        has_speed = by_probe | (sums[:, SPOT_COUNT] > 0) | (sums[:, PASSES] > 0)
         self._usual.step(estimate.speed_mps, has_speed)
         is_seen = by_probe | by_road
         self._last_seen[is_seen] = minute_start
@@ -300,7 +323,7 @@ class StateEstimator:
         free = np.maximum(self._usual.free_flow_mps, 1e-3)
         level = self._profile.levels(estimate.speed_mps, free, region.road_class)
         queue = segment_queues(region, sums, tail_m, estimate.speed_mps, free, level)
-        judged = SegmentStates(
+        segments = SegmentStates(
             estimate,
             free,
             self._usual.usual_mps,
@@ -309,30 +332,8 @@ class StateEstimator:
             QUALITIES.take(pa.array(quality)),
             self._usual.rung,
         )
-        by_detectors = detector_speeds(region, heard, self._health.is_healthy, self._lines)
-        return state_rows(region, self._ids, minute_start, sums, heard, by_detectors, judged)
-
-    def _camera_sightings(self, events: pa.Table) -> list[Sighting]:
-        sightings, region = [], self._region
-        reports = events.filter(pc.not_equal(events["kind"], "pass"))
-        places = region.approach_index.places(reports).tolist()
-        for event, place in zip(reports.to_pylist(), places, strict=True):
-            if place == UNKNOWN:
-                continue
-            until = event["event_time"].timestamp()
-            sightings.append(
-                Sighting(
-                    source="camera",
-                    kind=event["kind"],
-                    seen_by=event["camera_id"],
-                    segment_id=region.segment_ids[region.camera_segment[place]],
-                    offset_m=round(float(region.camera_offset_m[place]), 1),
-                    since=until - max(0.0, event["dwell_s"] or 0.0),  # 0 where NaN
-                    until=until,
-                    lane=event["lane"],
-                )
-            )
-        return sightings
+        by_detectors = detector_speeds(region, readings, self._health.is_healthy, self._lines)
+        return state_rows(region, self._ids, minute_start, sums, readings, by_detectors, segments)
 
     def snapshot(self) -> bytes:
         """Give what restore() needs to carry on as if nothing had happened."""

@@ -5,9 +5,26 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from congestion.kernels.probes import DISTANCE, PROBE_FIELDS, QUEUED, STANDING, TIME, VEHICLES
+from congestion.kernels.probes import DISTANCE, QUEUED, STANDING, TIME, VEHICLES
 from congestion.region import Region
-from congestion.seen import observation as o
+from congestion.seen.sums import (
+    DETECTORS,
+    FLOW,
+    OCCUPANCY,
+    OCCUPANCY_MAX,
+    OF_BUSES,
+    OF_TAXIS,
+    PASS_DWELL,
+    PASS_SPEED,
+    PASSES,
+    REPORTED,
+    SPOT_COUNT,
+    SPOT_SPEED,
+    TAIL,
+    of_fleet,
+    of_probes,
+    probe_sum,
+)
 from ingest.kernels.arrays import Floats, Int32s
 
 KEEP = (0.6, 0.9, 0.985)
@@ -41,13 +58,13 @@ def blend(sums: Floats, cold_mps: Floats) -> tuple[Floats, Floats]:
     Probes by distance over time, detectors at a share of their spot speed that a signal's queue
     leaves on average; nothing learnt. The weight is 0 where nothing was seen.
     """
-    time = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME]
-    distance = sums[:, o.TAXI + DISTANCE] + sums[:, o.BUS + DISTANCE]
+    time = probe_sum(sums, TIME)
+    distance = probe_sum(sums, DISTANCE)
     probe_weight = time / (time + _PROBE_TRUST_S)
-    spot_weight = sums[:, o.SPOT_COUNT] / (sums[:, o.SPOT_COUNT] + 2.0)
+    spot_weight = sums[:, SPOT_COUNT] / (sums[:, SPOT_COUNT] + 2.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         probe = np.where(time > 0, distance / time, cold_mps)
-        spot = np.where(sums[:, o.SPOT_COUNT] > 0, _spot(sums), cold_mps)
+        spot = np.where(sums[:, SPOT_COUNT] > 0, _spot(sums), cold_mps)
     weight = probe_weight + spot_weight
     mixed = (probe_weight * probe + spot_weight * np.minimum(spot, 1.2 * cold_mps)) + 0.2 * cold_mps
     return mixed / (weight + 0.2), weight
@@ -68,9 +85,9 @@ def steady_speeds(cold_mps: Floats, spans: Sequence[Floats]) -> list[Floats]:
 
 def dwell(sums: Floats) -> Floats:
     """Give the seconds that a vehicle held a lane's detector, NaN where none reported."""
-    reports = np.where(sums[:, o.REPORTED] > 0, sums[:, o.REPORTED], np.nan)
-    flow = np.maximum(sums[:, o.FLOW], _LEAST_FLOW * reports)
-    return np.asarray(3600.0 * sums[:, o.OCCUPANCY] / flow * sums[:, o.DETECTORS] / reports)
+    reports = np.where(sums[:, REPORTED] > 0, sums[:, REPORTED], np.nan)
+    flow = np.maximum(sums[:, FLOW], _LEAST_FLOW * reports)
+    return np.asarray(3600.0 * sums[:, OCCUPANCY] / flow * sums[:, DETECTORS] / reports)
 
 
 Feature = Callable[[], Floats]
@@ -108,9 +125,9 @@ def features(
     spans = zip(("before", *SPANS), (before, fresh, *memories), strict=True)
     for name, sums in spans:
         seen = {
-            **_by_probes("taxi", sums[:, o.TAXI : o.TAXI + PROBE_FIELDS], limit),
-            **_by_probes("bus", sums[:, o.BUS : o.BUS + PROBE_FIELDS], limit),
-            **_by_probes("probe", both_fleets(sums), limit),
+            **_by_probes("taxi", of_fleet(sums, OF_TAXIS), limit),
+            **_by_probes("bus", of_fleet(sums, OF_BUSES), limit),
+            **_by_probes("probe", of_probes(sums), limit),
             **_by_road(sums, limit),
         }
         made.update({f"{key}_{name}": feature for key, feature in seen.items()})
@@ -138,12 +155,7 @@ def _count(region: Region, segments: Int32s) -> Floats:
 
 
 def _spot(sums: Floats) -> Floats:
-    return np.asarray(sums[:, o.SPOT_SPEED] / sums[:, o.SPOT_COUNT])
-
-
-def both_fleets(sums: Floats) -> Floats:
-    taxis = sums[:, o.TAXI : o.TAXI + PROBE_FIELDS]
-    return np.asarray(taxis + sums[:, o.BUS : o.BUS + PROBE_FIELDS])
+    return np.asarray(sums[:, SPOT_SPEED] / sums[:, SPOT_COUNT])
 
 
 def _by_probes(fleet: str, of: Floats, limit: Floats) -> dict[str, Feature]:
@@ -160,24 +172,24 @@ def _by_probes(fleet: str, of: Floats, limit: Floats) -> dict[str, Feature]:
 
 
 def _by_road(sums: Floats, limit: Floats) -> dict[str, Feature]:
-    reports = np.where(sums[:, o.REPORTED] > 0, sums[:, o.REPORTED], np.nan)
+    reports = np.where(sums[:, REPORTED] > 0, sums[:, REPORTED], np.nan)
     return {
         "spot_speed": lambda: _spot(sums) / limit,
-        "spot_count": lambda: sums[:, o.SPOT_COUNT],
-        "occupancy": lambda: sums[:, o.OCCUPANCY] / reports,
-        "occupancy_max": lambda: sums[:, o.OCCUPANCY_MAX] / reports,
-        "flow": lambda: sums[:, o.FLOW] / reports,
-        "pass_speed": lambda: sums[:, o.PASS_SPEED] / sums[:, o.PASSES] / limit,
-        "pass_dwell": lambda: sums[:, o.PASS_DWELL] / sums[:, o.PASSES],
-        "passes": lambda: sums[:, o.PASSES],
+        "spot_count": lambda: sums[:, SPOT_COUNT],
+        "occupancy": lambda: sums[:, OCCUPANCY] / reports,
+        "occupancy_max": lambda: sums[:, OCCUPANCY_MAX] / reports,
+        "flow": lambda: sums[:, FLOW] / reports,
+        "pass_speed": lambda: sums[:, PASS_SPEED] / sums[:, PASSES] / limit,
+        "pass_dwell": lambda: sums[:, PASS_DWELL] / sums[:, PASSES],
+        "passes": lambda: sums[:, PASSES],
     }
 
 
 def _over_spans(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
     """Give what the spans of time say together."""
     cold, spans = cold_speed(region), (fresh, *memories)
-    taxis = [sums[:, o.TAXI : o.TAXI + PROBE_FIELDS] for sums in reversed(spans)]
-    both = [both_fleets(sums) for sums in reversed(spans)]
+    taxis = [of_fleet(sums, OF_TAXIS) for sums in reversed(spans)]
+    both = [of_probes(sums) for sums in reversed(spans)]
     steady = zip(
         SPANS, steady_speeds(cold, taxis)[::-1], steady_speeds(cold, both)[::-1], strict=True
     )
@@ -196,11 +208,11 @@ def _against_before(
         "steady": lambda: both_mps / region.limit_mps,
         "dwell": lambda: dwell(sums),
         "dwell_ratio": lambda: dwell(sums) / dwell(memories[LONG]),
-        "tail": lambda: sums[:, o.TAIL],
-        "tail_share": lambda: sums[:, o.TAIL] / region.length_m,
+        "tail": lambda: sums[:, TAIL],
+        "tail_share": lambda: sums[:, TAIL] / region.length_m,
         "flow_ratio": lambda: _flow(sums) / _flow(memories[MIDDLE]),
     }
 
 
 def _flow(sums: Floats) -> Floats:
-    return np.maximum(sums[:, o.FLOW] / sums[:, o.REPORTED], 1.0)
+    return np.maximum(sums[:, FLOW] / sums[:, REPORTED], 1.0)

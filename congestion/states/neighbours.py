@@ -6,14 +6,22 @@ import numpy as np
 
 from congestion.kernels.probes import QUEUED, STANDING, TIME
 from congestion.region import Region
-from congestion.seen import observation as o
+from congestion.seen.sums import (
+    FLOW,
+    OCCUPANCY,
+    OCCUPANCY_MAX,
+    REPORTED,
+    SPOT_COUNT,
+    SPOT_SPEED,
+    TAIL,
+    of_probes,
+)
 from congestion.states.features import (
     LONG,
     MIDDLE,
     SHORT,
     Feature,
     blend,
-    both_fleets,
     cold_speed,
     dwell,
     steady_speeds,
@@ -44,7 +52,7 @@ def neighbour_features(region: Region, fresh: Floats, memories: Floats) -> dict[
         for side, ends in _sides(region).items():
             around = _around(region, *ends, sums, speed, weight, usual)
             made.update({f"{side}_{key}_{name}": feature for key, feature in around.items()})
-    spans = [both_fleets(sums) for sums in (*memories[::-1], fresh)]
+    spans = [of_probes(sums) for sums in (*memories[::-1], fresh)]
     steady = steady_speeds(cold, spans)
     for side, ends in _sides(region).items():
         lasting = _lasting(region, *ends, usual / cold, steady[0] / cold, steady[-1] / cold)
@@ -86,7 +94,7 @@ def _around(
     usual: Floats,
 ) -> dict[str, Feature]:
     """Give what a span's sums say of the neighbours `of`, by what was seen of each."""
-    heard, timed, probes = sums[:, o.REPORTED], sums[:, o.SPOT_COUNT], both_fleets(sums)
+    heard, timed, probes = sums[:, REPORTED], sums[:, SPOT_COUNT], of_probes(sums)
     time, cold = probes[:, TIME], cold_speed(region)
 
     def mean(values: Callable[[], Floats], weights: Floats) -> Feature:
@@ -98,18 +106,18 @@ def _around(
     return {
         "ratio": mean(lambda: speed / usual, weight),
         "blend": mean(lambda: speed / cold, weight),
-        "occupancy": mean(lambda: sums[:, o.OCCUPANCY] / heard, heard),
-        "spot": mean(lambda: sums[:, o.SPOT_SPEED] / timed / region.limit_mps, timed),
-        "flow": mean(lambda: sums[:, o.FLOW] / heard, heard),
+        "occupancy": mean(lambda: sums[:, OCCUPANCY] / heard, heard),
+        "spot": mean(lambda: sums[:, SPOT_SPEED] / timed / region.limit_mps, timed),
+        "flow": mean(lambda: sums[:, FLOW] / heard, heard),
         "queued": mean(lambda: probes[:, QUEUED] / time, time),
         "standing": mean(lambda: probes[:, STANDING] / time, time),
         "dwell": mean(lambda: dwell(sums), (heard > 0).astype(np.float64)),
         "time": mean(lambda: time, np.ones(len(region))),
-        "tail_share": mean(lambda: sums[:, o.TAIL] / region.length_m, np.ones(len(region))),
+        "tail_share": mean(lambda: sums[:, TAIL] / region.length_m, np.ones(len(region))),
         "least": lambda: _extreme(np.fmin, at, free_share()[of], len(region)),
         "most": lambda: _extreme(np.fmax, at, free_share()[of], len(region)),
         "occupancy_most": lambda: _extreme(
-            np.fmax, at, (sums[:, o.OCCUPANCY_MAX] / heard)[of], len(region)
+            np.fmax, at, (sums[:, OCCUPANCY_MAX] / heard)[of], len(region)
         ),
     }
 

@@ -9,20 +9,21 @@ import pyarrow as pa
 from congestion.kernels.probes import DISTANCE, TIME, VEHICLES
 from congestion.records import STATES
 from congestion.region import Region
-from congestion.seen import observation as o
+from congestion.seen.readings import MinuteReadings
+from congestion.seen.sums import DETECTORS, FLOW, OCCUPANCY, REPORTED, probe_sum
 from congestion.states.fusion import Estimate
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH, MINUTE_S, Seconds
 
 QUALITIES = pa.array(["fused", "observed", "filled", "historic"])
 HISTORIC = 3
-# Driving of less than this (s) tells no speed.
 LEAST_PROBE_S = 0.5
+"""Shorter driving gives no speed. Unit: s. Source: chosen, so short a piece is mostly rounding."""
 
 
 @dataclass(frozen=True)
 class SegmentStates:
-    """What was made of a minute's observations, n segments each; speeds in m/s."""
+    """What was made of all that was seen in a minute, n segments each; speeds in m/s."""
 
     estimate: Estimate
     free_flow_mps: Floats
@@ -38,40 +39,40 @@ def state_rows(
     segment_ids: pa.Array,
     minute_start: Seconds,
     sums: Floats,
-    heard: o.MinuteReadings,
+    readings: MinuteReadings,
     by_detectors_mps: Floats,
-    judged: SegmentStates,
+    segments: SegmentStates,
 ) -> pa.RecordBatch:
-    """Give one row a segment: the estimate and what each source said by itself."""
+    """Give one row a segment: the estimate, and what each source gives by itself."""
     n = len(region)
     start = pa.scalar(int(minute_start * 1000), pa.timestamp("ms", tz="UTC"))
-    vehicles = sums[:, o.TAXI + VEHICLES] + sums[:, o.BUS + VEHICLES]
+    vehicles = probe_sum(sums, VEHICLES)
     with np.errstate(invalid="ignore", divide="ignore"):
-        probe_time = sums[:, o.TAXI + TIME] + sums[:, o.BUS + TIME]
+        probe_time = probe_sum(sums, TIME)
         probe_time = np.where(probe_time >= LEAST_PROBE_S, probe_time, np.nan)
-        probe = (sums[:, o.TAXI + DISTANCE] + sums[:, o.BUS + DISTANCE]) / probe_time
-    reports = sums[:, o.REPORTED] > 0
+        probe = (probe_sum(sums, DISTANCE)) / probe_time
+    reports = sums[:, REPORTED] > 0
     columns = [
         pa.repeat(start, n),
         pa.repeat(pa.scalar(int(MINUTE_S), pa.int32()), n),
         segment_ids,
-        _f32(judged.estimate.speed_mps * KMH),
-        _f32(judged.estimate.std_mps * KMH),
-        _f32(judged.free_flow_mps * KMH),
-        pa.array(judged.level, pa.int8()),
+        _f32(segments.estimate.speed_mps * KMH),
+        _f32(segments.estimate.std_mps * KMH),
+        _f32(segments.free_flow_mps * KMH),
+        pa.array(segments.level, pa.int8()),
         pa.array(vehicles.astype(np.int32)),
-        pa.array(sums[:, o.DETECTORS].astype(np.int32)),
-        judged.quality,
-        _f32(judged.queue_m),
-        _f32(judged.usual_mps * KMH),
-        pa.array(judged.free_flow_rung, pa.int8()),
-        _f32(np.where(reports, sums[:, o.FLOW], np.nan)),
-        _f32(np.where(reports, sums[:, o.OCCUPANCY], np.nan)),
+        pa.array(sums[:, DETECTORS].astype(np.int32)),
+        segments.quality,
+        _f32(segments.queue_m),
+        _f32(segments.usual_mps * KMH),
+        pa.array(segments.free_flow_rung, pa.int8()),
+        _f32(np.where(reports, sums[:, FLOW], np.nan)),
+        _f32(np.where(reports, sums[:, OCCUPANCY], np.nan)),
         _f32(by_detectors_mps * KMH),
         _f32(probe * KMH),
-        _by_lane(region, heard.counts),
-        _by_lane(region, heard.occupancies),
-        _by_lane(region, heard.speeds * KMH),
+        _by_lane(region, readings.counts),
+        _by_lane(region, readings.occupancies),
+        _by_lane(region, readings.speeds * KMH),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=STATES)
 

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.region import Region
-from congestion.states.features import both_fleets, cold_speed, steady_speeds
+from congestion.seen.sums import of_probes
+from congestion.states.features import cold_speed, steady_speeds
 from congestion.states.fusion import Estimate
 from ingest.kernels.arrays import Floats
 
@@ -22,7 +23,7 @@ class PlainFusion:
 
     def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
         """Give the speed of each segment, and a standard deviation of 1 m/s."""
-        spans = [both_fleets(sums) for sums in (*memories[::-1], fresh)]
+        spans = [of_probes(sums) for sums in (*memories[::-1], fresh)]
         return Estimate(steady_speeds(self._cold, spans)[-1], np.ones(len(self._cold)))
 
     def seen_around(self, sums: Floats) -> npt.NDArray[np.bool_]:

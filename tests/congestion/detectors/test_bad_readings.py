@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from congestion.region import region_of
-from congestion.seen.observation import MinuteReadings, minute_readings
+from congestion.seen.readings import MinuteReadings, minute_readings
 from congestion.states.estimator import StateEstimator
 from ingest.checks.readings import check_readings
 from ingest.refusals import Reason

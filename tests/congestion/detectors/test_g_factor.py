@@ -3,7 +3,7 @@ import pytest
 
 from congestion.detectors.g_factor import GFactor
 from congestion.region import Region, region_of
-from congestion.seen.observation import MinuteReadings
+from congestion.seen.readings import MinuteReadings
 from congestion.states.estimator import StateEstimator
 from tests.congestion.states.test_estimator import START, readings
 from tests.drawing import draw

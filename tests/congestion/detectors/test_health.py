@@ -5,7 +5,7 @@ import pytest
 
 from congestion.detectors.health import DetectorHealth
 from congestion.region import Region, region_of
-from congestion.seen.observation import MinuteReadings
+from congestion.seen.readings import MinuteReadings
 from tests.drawing import draw
 from tests.roadside import roadside
 

@@ -20,7 +20,7 @@ from congestion.detectors.spot_relation import (
 )
 from congestion.profile.week import ProfileError
 from congestion.region import region_of
-from congestion.seen.observation import MinuteReadings
+from congestion.seen.readings import MinuteReadings
 from congestion.states.estimator import StateEstimator
 from ingest.frames import READINGS
 from tests.drawing import draw

@@ -4,7 +4,7 @@ import pytest
 from congestion.kernels.probes import DISTANCE, PROBE_FIELDS, QUEUED, STANDING, TIME
 from congestion.region import Region, region_of
 from congestion.roadside import Roadside
-from congestion.seen import observation as o
+from congestion.seen.sums import DETECTORS, FLOW, OCCUPANCY, OF_TAXIS, REPORTED, SUM_FIELDS, TAIL
 from congestion.states.features import cold_speed, dwell, features, rows_of, steady_speeds
 from congestion.states.neighbours import neighbour_features
 from tests.drawing import draw
@@ -35,10 +35,10 @@ def drawn() -> Region:
 
 def driven(*rows: tuple[int, float, float]) -> np.ndarray:
     """Sums of six segments where taxis drove (segment, metres, seconds)."""
-    sums = np.zeros((6, o.SUM_FIELDS))
+    sums = np.zeros((6, SUM_FIELDS))
     for segment, metres, seconds in rows:
-        sums[segment, o.TAXI + DISTANCE] = metres
-        sums[segment, o.TAXI + TIME] = seconds
+        sums[segment, OF_TAXIS + DISTANCE] = metres
+        sums[segment, OF_TAXIS + TIME] = seconds
     return sums
 
 
@@ -65,25 +65,25 @@ def test_many_probes_leave_little_of_what_was_known_before():
 
 
 def test_dwell_is_the_time_a_vehicle_holds_a_lanes_detector_over_any_span():
-    sums = np.zeros((3, o.SUM_FIELDS))
+    sums = np.zeros((3, SUM_FIELDS))
     # two lanes with 5 vehicles a minute each, a quarter of it occupied: 15 s for 5 vehicles
-    sums[0, [o.OCCUPANCY, o.FLOW, o.DETECTORS, o.REPORTED]] = 0.25, 600.0, 2.0, 1.0
+    sums[0, [OCCUPANCY, FLOW, DETECTORS, REPORTED]] = 0.25, 600.0, 2.0, 1.0
     sums[1] = 2.5 * sums[0]
     assert dwell(sums)[:2] == pytest.approx([3.0, 3.0])
     assert np.isnan(dwell(sums)[2])
 
 
 def test_an_occupied_detector_that_counts_nobody_holds_one_for_longer_than_the_minute():
-    sums = np.zeros((1, o.SUM_FIELDS))
-    sums[0, [o.OCCUPANCY, o.DETECTORS, o.REPORTED]] = 1.0, 1.0, 1.0
+    sums = np.zeros((1, SUM_FIELDS))
+    sums[0, [OCCUPANCY, DETECTORS, REPORTED]] = 1.0, 1.0, 1.0
     assert dwell(sums)[0] > 60.0
 
 
 def test_a_dwell_is_told_against_the_usual_one():
-    usual = np.zeros((6, o.SUM_FIELDS))
-    usual[:, [o.OCCUPANCY, o.FLOW, o.DETECTORS, o.REPORTED]] = 0.1, 600.0, 1.0, 1.0
+    usual = np.zeros((6, SUM_FIELDS))
+    usual[:, [OCCUPANCY, FLOW, DETECTORS, REPORTED]] = 0.1, 600.0, 1.0, 1.0
     now = usual.copy()
-    now[B, o.OCCUPANCY] = 0.4
+    now[B, OCCUPANCY] = 0.4
     made = features(drawn(), now, np.stack([usual] * 3), np.full(6, np.nan))
     assert rows_of(made, ["dwell_ratio_now"])[[A, B], 0] == pytest.approx([1.0, 4.0])
 
@@ -98,7 +98,7 @@ def test_the_slowest_way_out_is_told_among_those_that_were_seen():
 
 
 def test_what_was_never_seen_is_steady_at_what_is_to_be_expected_of_it():
-    made = around(np.zeros((6, o.SUM_FIELDS)))
+    made = around(np.zeros((6, SUM_FIELDS)))
     assert made["down_steady_now"][[A, B, D, F]] == pytest.approx([1.0] * 4)
     assert np.isnan(made["down_steady_now"][[C, E]]).all()
 
@@ -116,13 +116,13 @@ def test_a_stop_is_felt_two_segments_back_and_from_beside():
 
 def test_neighbours_are_weighed_by_the_time_spent_on_them():
     sums = driven((C, 0.0, 10.0), (D, 100.0, 30.0))
-    sums[C, o.TAXI + STANDING] = sums[C, o.TAXI + QUEUED] = 10.0
+    sums[C, OF_TAXIS + STANDING] = sums[C, OF_TAXIS + QUEUED] = 10.0
     assert around(sums)["down_standing_now"][B] == pytest.approx(0.25)
     assert around(sums)["down_queued_now"][B] == pytest.approx(0.25)
 
 
 def test_the_lie_of_the_land_is_told_of_both_sides():
-    made = around(np.zeros((6, o.SUM_FIELDS)))
+    made = around(np.zeros((6, SUM_FIELDS)))
     assert made["down_length_m"][B] == pytest.approx(125.0)  # 100 and 150
     assert made["up_length_m"][D] == pytest.approx(150.0)  # 200 and 100
     assert made["down_signal"][B] == pytest.approx(0.5)  # d ends at one, c does not
@@ -131,7 +131,7 @@ def test_the_lie_of_the_land_is_told_of_both_sides():
 
 def test_a_speed_is_a_share_of_the_limit():
     region = drawn()
-    quiet = np.zeros((6, o.SUM_FIELDS))
+    quiet = np.zeros((6, SUM_FIELDS))
     made = features(region, quiet, np.stack([quiet] * 3), np.full(6, np.nan))
     assert np.allclose(
         rows_of(made, ["steady_now"])[:, 0], cold_speed(region) / region.limit_mps, rtol=1e-6
@@ -139,8 +139,8 @@ def test_a_speed_is_a_share_of_the_limit():
 
 
 def test_a_tail_is_told_in_metres_and_as_a_share_of_the_road():
-    sums = np.zeros((6, o.SUM_FIELDS))
-    sums[B, o.TAIL] = 50.0
+    sums = np.zeros((6, SUM_FIELDS))
+    sums[B, TAIL] = 50.0
     made = features(drawn(), sums, np.stack([sums] * 3), np.full(6, np.nan))
     assert rows_of(made, ["tail_now", "tail_share_now"])[B] == pytest.approx([50.0, 0.25])
     assert around(sums)["down_tail_share_now"][A] == pytest.approx(0.25)

@@ -4,7 +4,8 @@ import pytest
 
 from congestion.region import region_of
 from congestion.roadside import Roadside
-from congestion.seen import observation as o
+from congestion.seen.probes import add_probes
+from congestion.seen.sums import SUM_FIELDS, TAIL
 from tests.drawing import draw
 
 
@@ -23,9 +24,9 @@ def tails(*rows: tuple[str, str, float, float, float]) -> np.ndarray:
             "exit_offset_m": pa.array(exit_m, pa.float32()),
         }
     )
-    sums = np.zeros((2, o.SUM_FIELDS))
-    o.add_probes(region, table, 15.0, sums, np.zeros(2))
-    return sums[:, o.TAIL]
+    sums = np.zeros((2, SUM_FIELDS))
+    add_probes(region, table, 15.0, sums, np.zeros(2))
+    return sums[:, TAIL]
 
 
 def test_the_tail_is_where_the_farthest_probe_of_either_fleet_stood():

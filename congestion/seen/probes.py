@@ -1,0 +1,65 @@
+"""What the probes of a minute add to the sums, and what parked ones had added wrongly."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from congestion.kernels.probes import (
+    QUEUE_REACH_M,
+    QUEUED,
+    STANDING,
+    TIME,
+    VEHICLES,
+    sum_probes,
+)
+from congestion.region import Region
+from congestion.seen.parked import Parked
+from congestion.seen.sums import OF_BUSES, OF_TAXIS, TAIL
+from ingest.kernels.arrays import Floats
+from ingest.units import MINUTE_S, Metres, Seconds
+from mapmatch.network import NONE
+
+
+def add_probes(
+    region: Region, rows: pa.Table, stop_reach_m: Metres, sums: Floats, tail_m: Floats
+) -> None:
+    """Add a minute's progress (sorted by vehicle) to the sums, row by row; tail_m starts at 0."""
+    if rows.num_rows == 0:
+        return
+    names = rows["vehicle_id"].combine_chunks().dictionary_encode()
+    # Copies, since Arrow's own arrays cannot be written and kernels have one signature.
+    sum_probes(
+        np.array(names.indices.to_numpy(), np.int32),
+        np.array(pc.equal(rows["fleet"], "bus").fill_null(False).to_numpy()),
+        region.local[rows["segment"].to_numpy()],
+        rows["exit_time"].to_numpy() - rows["enter_time"].to_numpy(),
+        rows["enter_offset_m"].to_numpy().astype(np.float64),
+        rows["exit_offset_m"].to_numpy().astype(np.float64),
+        region.length_m,
+        region.stop_offsets,
+        region.stop_m,
+        stop_reach_m,
+        np.full(len(region), NONE, np.int32),
+        sums,
+        tail_m,
+    )
+    sums[:, TAIL] = tail_m
+
+
+def take_back(
+    region: Region, parked: Parked, minute_start: Seconds, keep: float, memory: Floats
+) -> None:
+    """Take out of a faded memory, in place, what vehicles added before they were known to park.
+
+    `keep` is what the memory keeps of the minute before.
+    """
+    new = np.flatnonzero(parked.is_new)
+    at, fleet = parked.segment[new], np.where(parked.is_bus[new], OF_BUSES, OF_TAXIS)
+    minutes = np.maximum(np.floor((minute_start - parked.since[new]) / MINUTE_S), 0.0)
+    faded = (1.0 - keep**minutes) / (1.0 - keep)  # minutes, each as far as it is remembered
+    to_end = region.length_m[at] - parked.offset_m[new]
+    queued = np.where(to_end < QUEUE_REACH_M, MINUTE_S, 0.0)
+    for field, share in ((TIME, MINUTE_S), (STANDING, MINUTE_S), (QUEUED, queued), (VEHICLES, 1.0)):
+        np.subtract.at(memory, (at, fleet + field), share * faded)
+    np.subtract.at(memory, (at, np.full(len(at), TAIL)), to_end * faded)
+    memory[at] = np.maximum(memory[at], 0.0)
