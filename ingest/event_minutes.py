@@ -1,10 +1,10 @@
 """Detectors' on and off events of a stream added up to readings, minute by minute."""
 
+import copy
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -18,9 +18,10 @@ from ingest.detector_events import (
     spot_speeds,
 )
 from ingest.frames import READINGS
-from ingest.kernels.arrays import Flags, Floats
+from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.recorded.assets import Assets
 from ingest.refusals import Reason
+from ingest.saved_state import GROWS, SavedState, pack, unpack
 from ingest.units import KMH, Metres, Seconds
 
 # A sensor silent for so long is forgotten: an empty street at night is told to be empty until then.
@@ -63,17 +64,18 @@ class Summed(NamedTuple):
     unused: dict[Reason, int]
 
 
-class _State(msgspec.Struct, frozen=True):
-    version: int
+class _OpenEvents(SavedState, frozen=True):
+    SCHEMA_VERSION = 2
+
     closed: int | None
     heard: int | None
     names: list[str]
-    last_ms: bytes
-    last_on_ms: bytes
-    is_on: bytes
-    open_sensor: bytes
-    open_ms: bytes
-    open_is_on: bytes
+    last_ms: Annotated[Int64s, GROWS]
+    last_on_ms: Annotated[Int64s, GROWS]
+    is_on: Annotated[Flags, GROWS]
+    open_sensor: Annotated[Int64s, GROWS]
+    open_ms: Annotated[Int64s, GROWS]
+    open_is_on: Annotated[Flags, GROWS]
     unused: dict[Reason, int]
 
 
@@ -87,8 +89,6 @@ class EventMinutes:
     told the mean speed of the vehicles that the two timed in the minute, NaN without one; leads are
     not told. Memory: MOST_OPEN_EVENTS of 13 bytes, and some 100 bytes a sensor.
     """
-
-    VERSION = 1
 
     def __init__(self, leads: Mapping[str, Lead] | None = None) -> None:
         """Take what leads each detector that has a lead."""
@@ -165,9 +165,7 @@ class EventMinutes:
         if self._closed is None or not self._reach_ms:
             return READINGS.empty_table()
         reach = (self._reach_ms // INTERVAL_MS + 1) * INTERVAL_S
-        other = EventMinutes(self._leads)
-        other.restore(self.snapshot())
-        return other.close(min(until, reach), np.inf).readings
+        return copy.deepcopy(self).close(min(until, reach), np.inf).readings
 
     def _drop(self, is_bad: Flags, reason: Reason) -> None:
         if is_bad.any():
@@ -286,33 +284,28 @@ class EventMinutes:
         self._open = self._open._replace(sensor=place[self._open.sensor])
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        self._gather()
-        state = _State(
-            self.VERSION, self._closed, self._heard, list(self._numbers),
-            self._last_ms.tobytes(), self._last_on_ms.tobytes(), self._is_on.tobytes(),
-            self._open.sensor.tobytes(), self._open.time_ms.tobytes(), self._open.is_on.tobytes(),
-            dict(self._unused),
-        )  # fmt: skip
-        return msgspec.msgpack.encode(state)
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot. Raises ValueError where it is of another version."""
-        state = msgspec.msgpack.decode(data, type=_State)
-        if state.version != self.VERSION:
-            raise ValueError(f"events of version {state.version}, expected {self.VERSION}")
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
         self._closed, self._heard = state.closed, state.heard
         self._numbers = {name: number for number, name in enumerate(state.names)}
-        self._last_ms, self._last_on_ms, sensor, time_ms = (
-            np.frombuffer(of, np.int64).copy()
-            for of in (state.last_ms, state.last_on_ms, state.open_sensor, state.open_ms)
-        )
-        self._is_on, is_on = (
-            np.frombuffer(of, np.bool_).copy() for of in (state.is_on, state.open_is_on)
-        )
-        self._open = Events(sensor, time_ms, is_on, np.zeros(len(sensor), np.bool_))
+        self._last_ms, self._last_on_ms = state.last_ms, state.last_on_ms
+        self._is_on = state.is_on
+        is_carried = np.zeros(len(state.open_sensor), np.bool_)
+        self._open = Events(state.open_sensor, state.open_ms, state.open_is_on, is_carried)
         self._new, self._unused = [], Counter(state.unused)
         self._measure()
+
+    def _state(self) -> _OpenEvents:
+        self._gather()
+        return _OpenEvents(
+            self._closed, self._heard, list(self._numbers),
+            self._last_ms, self._last_on_ms, self._is_on,
+            self._open.sensor, self._open.time_ms, self._open.is_on, dict(self._unused),
+        )  # fmt: skip
 
 
 def readings_of_events(

@@ -218,11 +218,13 @@ def test_more_events_than_are_kept_are_counted_and_left_out() -> None:
     assert minutes.close(BEGIN, FAR).unused == {Reason.OUT_OF_RANGE: 5}
 
 
-def test_a_snapshot_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = begun().snapshot()
-    monkeypatch.setattr(EventMinutes, "VERSION", 99)
-    with pytest.raises(ValueError, match="version 1, expected 99"):
-        EventMinutes().restore(data)
+def test_bytes_that_are_no_snapshot_are_refused_and_change_nothing() -> None:
+    minutes = begun()
+    minutes.add(events(*vehicle("M1", 0.0, 1.0)))
+    data = minutes.snapshot()
+    with pytest.raises(ValueError, match="OpenEvents"):
+        minutes.restore(data[:-1])
+    assert minutes.snapshot() == data
 
 
 HEAD = "detector_id,lane,longitude,latitude,bearing_deg,lead_id,lead_m\n"
