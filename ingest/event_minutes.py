@@ -64,7 +64,7 @@ class Summed(NamedTuple):
     unused: dict[Reason, int]
 
 
-class _OpenEvents(SavedState, frozen=True):
+class _EventMinutesState(SavedState, frozen=True):
     SCHEMA_VERSION = 2
 
     closed: int | None
@@ -299,9 +299,9 @@ class EventMinutes:
         self._new, self._unused = [], Counter(state.unused)
         self._measure()
 
-    def _state(self) -> _OpenEvents:
+    def _state(self) -> _EventMinutesState:
         self._gather()
-        return _OpenEvents(
+        return _EventMinutesState(
             self._closed, self._heard, list(self._numbers),
             self._last_ms, self._last_on_ms, self._is_on,
             self._open.sensor, self._open.time_ms, self._open.is_on, dict(self._unused),

@@ -14,7 +14,7 @@ _LEAST_SLOTS = 64
 """Slots at first, and by which their number grows at least. Unit: count. Source: chosen."""
 
 
-class _Slots(SavedState, frozen=True):
+class _VehicleSlotsState(SavedState, frozen=True):
     SCHEMA_VERSION = 1
 
     ids: list[str | None]
@@ -82,8 +82,8 @@ class VehicleSlots:
         self._free = state.free.tolist()
         self._slot_of = {name: slot for slot, name in enumerate(state.ids) if name is not None}
 
-    def _state(self) -> _Slots:
-        return _Slots(self._ids.tolist(), np.array(self._free, np.int32))
+    def _state(self) -> _VehicleSlotsState:
+        return _VehicleSlotsState(self._ids.tolist(), np.array(self._free, np.int32))
 
     def _give(self, vehicle_id: str) -> None:
         if not self._free:

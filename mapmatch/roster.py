@@ -30,7 +30,7 @@ class Named(NamedTuple):
         return self.fleets.take(pa.array(self.place[slots]))
 
 
-class _Fleets(SavedState, frozen=True):
+class _RosterState(SavedState, frozen=True):
     SCHEMA_VERSION = 1
 
     vehicles: bytes
@@ -104,8 +104,8 @@ class Roster:
         self._vehicles = vehicles
         self._fleet_names, self._fleet_codes = state.fleet_names, state.fleet_codes
 
-    def _state(self) -> _Fleets:
-        return _Fleets(self._vehicles.snapshot(), self._fleet_names, self._fleet_codes)
+    def _state(self) -> _RosterState:
+        return _RosterState(self._vehicles.snapshot(), self._fleet_names, self._fleet_codes)
 
     def _code_of(self, fleet: str) -> int:
         if fleet not in self._fleet_names:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats, Int64s
+from ingest.saved_state import GROWS, SAME, SavedState, pack, unpack
 from ingest.units import Seconds
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
@@ -35,6 +35,15 @@ class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least_share: _Share = 0.25
     least_offset_s: _Seconds = 60.0
     memory_vehicles: _Count = 200.0
+
+
+class _CameraClocksState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    cameras: Annotated[list[str], SAME]
+    pairs: Annotated[Int64s, GROWS]  # p x 2, cameras by their place
+    times: Annotated[Floats, GROWS]  # p x classes
+    offset_s: Floats
 
 
 class CameraClocks:
@@ -78,18 +87,22 @@ class CameraClocks:
         """Give the cameras whose clocks are off, by how much (ahead: positive)."""
         return {self.cameras[i]: float(self.offset_s[i]) for i in np.flatnonzero(self.offset_s)}
 
-    def arrays(self) -> dict[str, npt.NDArray]:
-        """Give what restore() needs."""
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(self._state())
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        pairs = [(int(a), int(b)) for a, b in state.pairs.tolist()]
+        self._times = dict(zip(pairs, state.times, strict=True))
+        self.offset_s = state.offset_s
+
+    def _state(self) -> _CameraClocksState:
         keys = sorted(self._times)
         times = np.array([self._times[key] for key in keys]).reshape(len(keys), _CLASSES)
         pairs = np.array(keys, np.int64).reshape(len(keys), 2)
-        return {"pairs": pairs, "times": times, "offset_s": self.offset_s}
-
-    def restore(self, arrays: dict[str, npt.NDArray]) -> None:
-        """Take over what arrays() gave."""
-        pairs = [(int(a), int(b)) for a, b in arrays["pairs"].tolist()]
-        self._times = dict(zip(pairs, arrays["times"].copy(), strict=True))
-        self.offset_s = arrays["offset_s"]
+        return _CameraClocksState(list(self.cameras), pairs, times, self.offset_s)
 
     def _told(self) -> tuple[Int64s, Floats, Floats]:
         """Give the pairs that say something, their commonest time, and the vehicles behind it."""

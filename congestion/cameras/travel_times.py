@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 
 from congestion.cameras.clocks import CameraClocks, ClockSettings
 from congestion.cameras.paths import CameraPath, CameraPaths
-from congestion.packing import pack, unpack
 from congestion.records import CameraClock, PathTime
 from congestion.region import Region
 from ingest.approaches import UNKNOWN, Approach
 from ingest.kernels.arrays import Floats
+from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import Seconds
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
@@ -52,9 +52,10 @@ class _Pair(msgspec.Struct):
     strays: int = 0
 
 
-class _Kept(msgspec.Struct, frozen=True):
-    version: int
-    approaches: list[Approach]
+class _TravelTimesState(SavedState, frozen=True):
+    SCHEMA_VERSION = 3
+
+    approaches: Annotated[list[Approach], SAME]
     seen: dict[str, list[tuple[int, float]]]
     pairs: list[tuple[int, int, _Pair]]
     clocks: bytes
@@ -66,8 +67,6 @@ class TravelTimes:
     Minutes come in order; a plate is forgotten `longest_s` after it was seen. A misread or unread
     plate matches nothing. Times are the clocks' until a clock is known to be off.
     """
-
-    VERSION = 2
 
     def __init__(self, region: Region, settings: TravelTimeSettings | None = None) -> None:
         self._settings = settings or TravelTimeSettings()
@@ -105,24 +104,20 @@ class TravelTimes:
         return [self._told(minute_start, pair, found) for pair, found in sorted(times.items())]
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        pairs = [(come, go, pair) for (come, go), pair in sorted(self._pairs.items())]
-        clocks = pack(self._clocks.arrays())
-        return msgspec.msgpack.encode(
-            _Kept(self.VERSION, list(self._region.approaches), self._seen, pairs, clocks)
-        )
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot. Raises ValueError where it is of another version or cameras."""
-        kept = msgspec.msgpack.decode(data, type=_Kept)
-        if kept.version != self.VERSION or kept.approaches != list(self._region.approaches):
-            raise ValueError(
-                f"travel times of version {kept.version} or other cameras, expected version "
-                f"{self.VERSION} of {len(self._region.approaches)} approaches"
-            )
-        self._seen = kept.seen
-        self._pairs = {(come, go): pair for come, go, pair in kept.pairs}
-        self._clocks.restore(unpack(kept.clocks))
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._clocks = restored(self._clocks, state.clocks)
+        self._seen = state.seen
+        self._pairs = {(come, go): pair for come, go, pair in state.pairs}
+
+    def _state(self) -> _TravelTimesState:
+        pairs = [(come, go, pair) for (come, go), pair in sorted(self._pairs.items())]
+        approaches = list(self._region.approaches)
+        return _TravelTimesState(approaches, self._seen, pairs, self._clocks.snapshot())
 
     def _in_order(self, passes: pa.Table) -> list[tuple[int, float, str]]:
         places = self._region.approach_index.places(passes).tolist()

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S, Seconds
 
 Order = Callable[[pa.Table], pa.Table]
@@ -32,11 +32,13 @@ def minutes_of_ends(readings: pa.RecordBatch) -> Floats:
     return np.asarray((np.ceil(end / MINUTE_S) - 1.0) * MINUTE_S)
 
 
-class _Kept(msgspec.Struct, frozen=True):
-    version: int
+class _OpenMinutesState(SavedState, frozen=True):
+    SCHEMA_VERSION = 3
+
     late_count: int
     repeat_count: int
-    minutes: dict[int, bytes]
+    minutes: list[tuple[int, int]]  # its start and how many of the rows are its own
+    rows: pa.Table
 
 
 class OpenMinutes:
@@ -47,8 +49,6 @@ class OpenMinutes:
     the other channels nor the order of their frames can change what is counted. Where rows are as a
     gateway sent them (`is_sent`), one that equals another in every column is that row sent again.
     """
-
-    VERSION = 2
 
     def __init__(
         self, schema: pa.Schema, ordered: Order, settle_s: Seconds, *, is_sent: bool = False
@@ -93,28 +93,26 @@ class OpenMinutes:
         return self._ordered(table) if table.num_rows else table
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        minutes = {}
-        for start, batches in self._open.items():
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, self._schema) as writer:
-                for batch in batches:
-                    writer.write_batch(batch)
-            minutes[start] = sink.getvalue().to_pybytes()
-        return msgspec.msgpack.encode(
-            _Kept(self.VERSION, self.late_count, self.repeat_count, minutes)
-        )
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot. Raises ValueError where it is of another version."""
-        kept = msgspec.msgpack.decode(data, type=_Kept)
-        if kept.version != self.VERSION:
-            raise ValueError(f"open minutes of version {kept.version}, expected {self.VERSION}")
-        self.late_count, self.repeat_count = kept.late_count, kept.repeat_count
-        self._open = {
-            start: pa.ipc.open_stream(rows).read_all().to_batches()
-            for start, rows in kept.minutes.items()
-        }
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        counts = [count for _, count in state.minutes]
+        if min(counts, default=0) < 0 or sum(counts) != state.rows.num_rows:
+            raise ValueError(f"open minutes of {sum(counts)} rows, expected {state.rows.num_rows}")
+        self.late_count, self.repeat_count = state.late_count, state.repeat_count
+        self._open, row = {}, 0
+        for start, count in state.minutes:
+            self._open[start] = state.rows.slice(row, count).to_batches()
+            row += count
+
+    def _state(self) -> _OpenMinutesState:
+        batches = [batch for of_minute in self._open.values() for batch in of_minute]
+        minutes = [(s, sum(b.num_rows for b in rows)) for s, rows in self._open.items()]
+        table = pa.Table.from_batches(batches, self._schema)
+        return _OpenMinutesState(self.late_count, self.repeat_count, minutes, table)
 
 
 def cut_at_minutes(

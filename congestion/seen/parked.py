@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from congestion.kernels.probes import QUEUE_REACH_M
 from congestion.region import Region
 from ingest.kernels.arrays import Flags, Floats, Int64s
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 from mapmatch.network import NONE
 
@@ -79,6 +80,13 @@ class Parked:
         at = np.append(self.segment, NONE)[place]
         stands = (place != NONE) & (at == local[rows["segment"].to_numpy()])
         return rows.filter(pa.array(~stands))
+
+
+class _ParkedVehiclesState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    passed: dict[str, tuple[float, float, bool]]
+    ranks: list[tuple[tuple[int, int], Rank]]
 
 
 class ParkedVehicles:
@@ -154,14 +162,16 @@ class ParkedVehicles:
         )
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        return msgspec.msgpack.encode((self._passed, list(self._ranks.items())))
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot."""
-        kept = tuple[dict[str, tuple[float, float, bool]], list[tuple[tuple[int, int], Rank]]]
-        self._passed, ranks = msgspec.msgpack.decode(data, type=kept)
-        self._ranks = dict(ranks)
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._passed, self._ranks = state.passed, dict(state.ranks)
+
+    def _state(self) -> _ParkedVehiclesState:
+        return _ParkedVehiclesState(self._passed, list(self._ranks.items()))
 
     def _passers(self, progress: pa.Table, segment: Int64s, offset: Floats) -> Floats:
         """Give how many rows of progress drive past each of the places."""

@@ -1,6 +1,5 @@
 """The progress of minutes that are still open: what is settled, what came late, what is open."""
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -8,6 +7,7 @@ import pyarrow as pa
 from congestion.seen.minutes import OpenMinutes, cut_at_minutes
 from congestion.seen.vehicle_order import by_vehicle
 from ingest.kernels.arrays import Floats
+from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import Seconds
 
 _PIECES = pa.schema(
@@ -24,7 +24,9 @@ _PIECES = pa.schema(
 _ROWS = _PIECES.append(pa.field("is_provisional", pa.bool_()))
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _OpenProgressState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
     settled: bytes
     belated: bytes
     provisional: bytes
@@ -92,17 +94,22 @@ class OpenProgress:
             kind.add(cut.filter(pa.array(chosen)), of[chosen], mark[chosen])
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        self._sort()
-        kinds = (self._settled, self._belated, self._provisional)
-        return msgspec.msgpack.encode(_Kept(*(kind.snapshot() for kind in kinds)))
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot. Raises ValueError where it is of another version."""
-        kept = msgspec.msgpack.decode(data, type=_Kept)
-        self._settled.restore(kept.settled)
-        self._belated.restore(kept.belated)
-        self._provisional.restore(kept.provisional)
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._settled, self._belated, self._provisional = (
+            restored(self._settled, state.settled),
+            restored(self._belated, state.belated),
+            restored(self._provisional, state.provisional),
+        )
+
+    def _state(self) -> _OpenProgressState:
+        self._sort()
+        kinds = (self._settled, self._belated, self._provisional)
+        return _OpenProgressState(*(kind.snapshot() for kind in kinds))
 
 
 def _cut(rows: pa.RecordBatch) -> tuple[npt.NDArray[np.intp], Floats, pa.RecordBatch]:

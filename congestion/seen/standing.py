@@ -11,6 +11,7 @@ from congestion.region import Region
 from congestion.seen.vehicle_order import together
 from congestion.settings import EstimatorSettings
 from ingest.kernels.arrays import Floats, Int32s
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 from mapmatch.network import NONE
 
@@ -23,6 +24,12 @@ _STANDS = pa.schema(
         ("until", pa.float64()),
     ]
 )
+
+
+class _StandingVehiclesState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    stands: pa.Table
 
 
 class StandingVehicles:
@@ -104,15 +111,12 @@ class StandingVehicles:
         self._stands = self._stands.filter(pc.greater_equal(self._stands["until"], time))
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, _STANDS) as writer:
-            writer.write_table(self._stands)
-        return sink.getvalue().to_pybytes()
+        """Give everything remembered."""
+        return pack(_StandingVehiclesState(self._stands))
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot."""
-        self._stands = pa.ipc.open_stream(data).read_all().combine_chunks()
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self._stands = unpack(data, _StandingVehiclesState(self._stands)).stands
 
     def _sighting(
         self,

@@ -75,7 +75,7 @@ class CleanFixes:
         return {words[place]: int(counts[place]) for place in np.flatnonzero(counts)}
 
 
-class _Memory(SavedState, frozen=True):
+class _FixCleanerState(SavedState, frozen=True):
     """What is known of each slot's vehicle, and the last two watermarks.
 
     `last` and `other` (n x 3) are a time (s), a longitude and a latitude (deg), the time NaN where
@@ -149,8 +149,8 @@ class FixCleaner:
         self._announced, self._current = state.announced, state.current
         self._swept_to = state.swept_to
 
-    def _state(self) -> _Memory:
-        return _Memory(
+    def _state(self) -> _FixCleanerState:
+        return _FixCleanerState(
             self._vehicles.snapshot(), self._last, self._other, self._other_counts,
             self._announced, self._current, self._swept_to,
         )  # fmt: skip

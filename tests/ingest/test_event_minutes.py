@@ -222,7 +222,7 @@ def test_bytes_that_are_no_snapshot_are_refused_and_change_nothing() -> None:
     minutes = begun()
     minutes.add(events(*vehicle("M1", 0.0, 1.0)))
     data = minutes.snapshot()
-    with pytest.raises(ValueError, match="OpenEvents"):
+    with pytest.raises(ValueError, match="EventMinutesState"):
         minutes.restore(data[:-1])
     assert minutes.snapshot() == data
 

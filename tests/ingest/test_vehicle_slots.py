@@ -71,6 +71,6 @@ def test_a_snapshot_that_is_none_is_refused_and_changes_nothing() -> None:
     vehicles = VehicleSlots()
     vehicles.slots_of(ids("a"))
     before = vehicles.snapshot()
-    with pytest.raises(ValueError, match="Slots"):
+    with pytest.raises(ValueError, match="VehicleSlotsState"):
         vehicles.restore(before[:-1])
     assert vehicles.snapshot() == before

@@ -173,7 +173,7 @@ def test_restored_travel_times_go_on_as_before():
     rows = passes(("C", 745.0 + 90.0, "p"))
     assert again.step(START + 780.0, rows) == times.step(START + 780.0, rows) != []
     assert again.clocks_off() == times.clocks_off()
-    with pytest.raises(ValueError, match="other cameras"):
+    with pytest.raises(ValueError, match="TravelTimesState"):
         TravelTimes(region_of(ROAD.network, 0, Roadside())).restore(times.snapshot())
 
 

@@ -132,7 +132,7 @@ def test_a_snapshot_goes_on_where_it_was_taken() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"rubbish", b"\x94\x63\x00\x00\xc4\x00"])
 def test_a_foreign_snapshot_is_refused(data: bytes) -> None:
-    with pytest.raises(ValueError, match="Memory"):
+    with pytest.raises(ValueError, match="FixCleanerState"):
         FixCleaner().restore(data)
 
 
