@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.docs-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-all check lint format bench tables docs page lock clean
+.PHONY: help install up test test-all check lint format bench learn tables docs page lock clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,11 +42,20 @@ format: $(STAMP) ## put the code in the house style
 
 check: lint docs test ## exactly what CI runs
 
-bench: $(STAMP) ## measure; results go to benchmarks/results
-	set -e; for question in $(filter-out %/result.py %/tables.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$question; done
+bench: $(STAMP) ## measure (all, or ARGS="chain queues"); writes benchmarks/results and nothing else
+	$(BIN)/python -m benchmarks $(ARGS)
 
-tables: $(STAMP) ## make the README's tables from benchmarks/results
-	$(BIN)/python benchmarks/tables.py
+# Where the simulated districts that the models learn from lie, and the map they are cut from.
+DISTRICTS ?= build/districts
+OSM ?= $(or $(CLEARWAY_SHARED_DATA),../shared/data)/networks/shanghai_center.osm.gz
+
+learn: $(STAMP) ## learn the shipped models anew (extras learn and sim; some two hours)
+	$(BIN)/python -m benchmarks.learn.districts $(OSM) $(DISTRICTS)
+	$(BIN)/python -m benchmarks.learn.speed_model $(DISTRICTS)/feeds/*
+	$(BIN)/python -m benchmarks.learn.queue_forecast $(DISTRICTS)/feeds/*
+
+tables: $(STAMP) ## put what was measured into the tables of the pages
+	$(BIN)/python -m benchmarks.tables
 
 docs: $(DOCS_STAMP) ## the pages of docs/ as a site in build/docs; a broken link is an error
 	$(BIN)/python docs/make_settings.py

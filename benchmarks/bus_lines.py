@@ -6,7 +6,6 @@ those of other recordings of the same city. Taxis are there to show that nothing
 """
 
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from result import write_result
 
+from benchmarks.recordings import SHARED
+from benchmarks.result import write_result
 from incidents.scoring.matching import score_fixes, score_routes
 from ingest.recorded.bus_lines import read_bus_lines
 from ingest.recorded.feed import open_feed
@@ -29,10 +29,8 @@ from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.projection import LocalPlane
 from mapmatch.recorded import answered, cleaned, matched_frames
 from mapmatch.records import BusLinePlacement
+from streams.cli.options import cache_folder
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
-CACHE = Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
 LINES_OF = "shanghai-core-second"
 MATCHED = ("shanghai-core-incidents", "shanghai-core-heavy", "shanghai-core-quiet")
 NONE = "none"
@@ -48,11 +46,15 @@ def frequent_ways(routes: pd.DataFrame, network: Network) -> dict[str, list[int]
     index = {name: i for i, name in enumerate(network.segment_ids)}
     ways: dict[str, dict[tuple[int, ...], int]] = {}
     for vehicle, rows in buses.groupby("vehicle_id", sort=False):
-        way = tuple(index[link] for link in rows.link_id if link in index)
+        way: tuple[int, ...] = tuple(index[link] for link in rows.link_id if link in index)
         counts = ways.setdefault(str(vehicle).split(".")[0], {})
         counts[way] = counts.get(way, 0) + 1
-    return {name: list(max(counts, key=lambda w: (counts[w], len(w))))
-            for name, counts in ways.items()}  # fmt: skip
+    return {name: _most_frequent(counts) for name, counts in ways.items()}
+
+
+def _most_frequent(counts: dict[tuple[int, ...], int]) -> list[int]:
+    """Give the way that most drove, the longest where several are alike."""
+    return list(max(counts.items(), key=lambda of: (of[1], len(of[0])))[0])
 
 
 def write_lines(ways: dict[str, list[int]], network: Network, path: Path, aside_m: float) -> None:
@@ -159,7 +161,7 @@ def main() -> None:
     source = SHARED / "networks" / "shanghai-core"
     if not source.is_dir():
         raise SystemExit(f"large recordings not present at {SHARED} (set CLEARWAY_SHARED_DATA)")
-    folder = artefact_for(source, CACHE)
+    folder = artefact_for(source, cache_folder())
     network, paths = load_network(folder), load_path_table(folder)
     routes = pd.read_parquet(SHARED / "feeds" / LINES_OF / "truth" / "routes.parquet")
     placed, placing = place_each(network, paths, frequent_ways(routes, network))

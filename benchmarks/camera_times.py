@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from result import write_result
-from states import recordings
 
+from benchmarks.recordings import network_of, recordings
+from benchmarks.result import write_result
 from congestion.cameras.paths import CameraPaths
 from congestion.cameras.travel_times import TravelTimes, TravelTimeSettings
 from congestion.records import PathTime
@@ -23,9 +23,6 @@ from ingest.frames import CAMERA_EVENTS
 from ingest.kernels.arrays import Int32s
 from ingest.plates import hash_plates
 from ingest.recorded.feed import Feed, open_feed
-from mapmatch.building.build import artefact_for
-from mapmatch.network import load_network
-from streams.cli.options import cache_folder
 
 OFFSETS_S = (180.0, -240.0, 420.0, -90.0, 120.0)
 EVERY_TIME = TravelTimeSettings(window_sigmas=10.0, least_sigma=1.0)
@@ -34,8 +31,7 @@ BY_PLATE, UNFILTERED, FREE = "plates, filtered", "plates, unfiltered", "a free c
 
 def regions_of(feed: Feed) -> list[Region]:
     """Give the regions of a recording's network with its cameras."""
-    assert feed.manifest.network is not None
-    network = load_network(artefact_for(feed.manifest.network, cache_folder()))
+    network = network_of(feed.folder)
     roadside = place_roadside(network, feed.assets)
     return [region_of(network, number, roadside) for number in range(network.region_count)]
 

@@ -13,30 +13,30 @@ import time
 from pathlib import Path
 from typing import Any
 
-from result import write_result
+from benchmarks.recordings import SHARED, SMALL
+from benchmarks.result import write_result
 
-ROOT = Path(__file__).resolve().parent.parent
 CLEARWAY = Path(sys.executable).with_name("clearway")
 
 
 def feeds() -> list[Path]:
     """Give the recordings to run, large ones first where they are present."""
-    shared = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    large = sorted((shared / "feeds").glob("shanghai-core-*")) if shared.is_dir() else []
+    large = sorted((SHARED / "feeds").glob("shanghai-core-*"))
     if not large:
-        print(f"large recordings not present at {shared}: measuring the small feed only")
-    return [*large, ROOT / "data" / "feeds" / "shanghai-core-small"]
+        print(f"large recordings not present at {SHARED}: measuring the small feed only")
+    return [*large, SMALL]
 
 
 def measure(feed: Path, out: Path) -> dict[str, Any]:
     """Give the row of one feed: time and memory of a run on one core, and its score."""
     one_core = {**os.environ, "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     subprocess.run(
-        [CLEARWAY, "run", ROOT / "data/feeds/shanghai-core-small", "--out", out / "warm-up"],
+        [CLEARWAY, "run", SMALL, "--out", out / "warm-up"],
         check=True, env=one_core, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     started = time.perf_counter()
-    command = ["taskset", "-c", "0", CLEARWAY, "run", feed, "--out", out / feed.name, "--json"]
+    command: list[str | Path] = ["taskset", "-c", "0", CLEARWAY, "run", feed]
+    command += ["--out", out / feed.name, "--json"]
     process = subprocess.Popen(command, env=one_core, stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.read()

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from result import write_result
-from states import recordings
 
+from benchmarks.recordings import network_of, recordings
+from benchmarks.result import write_result
 from congestion.detectors.health import DetectorHealth
 from congestion.records import DetectorFault
 from congestion.region import region_of
@@ -23,9 +23,6 @@ from congestion.roadside import RoadsideAssets, place_roadside
 from congestion.seen.readings import minute_readings
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
-from mapmatch.building.build import artefact_for
-from mapmatch.network import load_network
-from streams.cli.options import cache_folder
 
 Made = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
 
@@ -135,9 +132,8 @@ def _broken_rows(
 
 def told_by_tests(path: Path, seed: int) -> tuple[list[DetectorFault], dict[str, str], float]:
     """Give what the health tests tell of a broken recording, its true faults, and their start."""
-    feed = open_feed(path)
-    assert feed.manifest.network is not None and feed.readings is not None
-    network = load_network(artefact_for(feed.manifest.network, cache_folder()))
+    feed, network = open_feed(path), network_of(path)
+    assert feed.readings is not None
     roadside = place_roadside(network, feed.assets)
     silent = pd.read_csv(path / "truth" / "detector_faults.csv").detector_id
     readings, faults = broken(feed.readings.to_pandas(), roadside.detectors, seed)
@@ -149,9 +145,10 @@ def told_by_tests(path: Path, seed: int) -> tuple[list[DetectorFault], dict[str,
     }
     told = []
     minutes = [
-        (time.timestamp(), pa.Table.from_pandas(minute, READINGS, preserve_index=False))
-        for time, minute in readings.groupby("interval_start")
-    ]
+        (minute.interval_start.iloc[0].timestamp(),
+         pa.Table.from_pandas(minute, READINGS, preserve_index=False))
+        for _, minute in readings.groupby("interval_start")
+    ]  # fmt: skip
     for number in range(network.region_count):
         region = region_of(network, number, roadside)
         health = DetectorHealth(region)

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from result import write_result
-from states import JAM_KMH, recordings, run
 
+from benchmarks.recordings import network_of, recordings, run
+from benchmarks.result import write_result
+from benchmarks.states import JAM_KMH
 from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import Lines, segment_speeds
 from congestion.profile_build.stored_states import Detectors, stored_readings
@@ -21,19 +22,14 @@ from congestion.profile_build.stored_traversals import driven
 from congestion.roadside import place_roadside
 from ingest.recorded.feed import open_feed
 from ingest.units import KMH
-from mapmatch.building.build import artefact_for
-from mapmatch.network import Network, load_network
-from mapmatch.records import TRAVERSALS
-from streams.cli.options import cache_folder
+from mapmatch.network import Network
 from streams.lake.detector_profile import DetectorProfile, build_detectors
-from streams.recorded import run as streams_run
 
 AT = ["segment", "minute"]
 
 
 def keep(feed: Path, folder: Path) -> None:
     """Run the chain over a recording and keep every column, as a lake does."""
-    streams_run.TRAVERSAL_COLUMNS = list(TRAVERSALS.names)
     folder.mkdir()
     run(feed, folder)
 
@@ -112,8 +108,7 @@ def main() -> None:
     """Run all, learn on the others, compare."""
     feeds = recordings()
     first = open_feed(feeds[0])
-    assert first.manifest.network is not None
-    network = load_network(artefact_for(first.manifest.network, cache_folder()))
+    network = network_of(feeds[0])
     detectors = Detectors(network, place_roadside(network, first.assets))
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:

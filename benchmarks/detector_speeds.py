@@ -11,18 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from result import write_result
-from states import recordings
 
+from benchmarks.recordings import network_of, recordings
+from benchmarks.result import write_result
 from congestion.detectors.g_factor import GFactor, GFactorSettings
 from congestion.region import region_of
 from congestion.roadside import place_roadside
 from congestion.seen.readings import MinuteReadings, minute_readings
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
-from mapmatch.building.build import artefact_for
-from mapmatch.network import load_network
-from streams.cli.options import cache_folder
 
 SLOW_KMH = 20.0
 LEARNING_MINUTES = 15
@@ -30,9 +27,8 @@ LEARNING_MINUTES = 15
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
     """Give the errors of each way to tell the speed in one recording, after some minutes."""
-    feed = open_feed(path)
-    assert feed.manifest.network is not None and feed.readings is not None
-    network = load_network(artefact_for(feed.manifest.network, cache_folder()))
+    feed, network = open_feed(path), network_of(path)
+    assert feed.readings is not None
     roadside = place_roadside(network, feed.assets)
     readings = feed.readings.to_pandas().sort_values(["interval_start", "detector_id"])
     found = []

@@ -7,7 +7,6 @@ chosen on the other three from a small grid around the shipped ones and scored o
 
 import argparse
 import itertools
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,22 +15,18 @@ from typing import Any
 
 import msgspec
 import pyarrow.parquet as pq
-from result import write_result
 
+from benchmarks.recordings import SHARED, run
+from benchmarks.result import write_result
 from congestion.roadside import Roadside
 from incidents.detection import IncidentDetector
 from incidents.records import Alert
 from incidents.scoring.incidents import IncidentScore, read_incidents, score_incidents
 from incidents.settings import DetectorSettings, JudgementSettings
-from incidents.signs.city import CitySigns
 from ingest.recorded.feed import open_feed
 from mapmatch.network import Network
-from streams.chain import open_chain
-from streams.cli.options import settings_of
-from streams.recorded.run import run_feed
+from streams.stages.detect import CityMinute
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
 FEEDS = ("quiet", "incidents", "second", "heavy")
 GRID = {
     "open_at": (6.0, 7.0, 8.0),
@@ -48,15 +43,15 @@ class Recording:
     folder: Path
     network: Network
     roadside: Roadside
-    minutes: list[tuple[CitySigns, float]]  # and when each could be decided
+    minutes: list[CityMinute]
     hours: float
 
     def score(self, settings: DetectorSettings) -> IncidentScore:
         """Run a fresh detector over the recording and score its alerts."""
         detector = IncidentDetector(self.network, self.roadside, settings)
         alerts: list[Alert] = []
-        for signs, event_time in self.minutes:
-            alerts += detector.decide(signs, event_time)
+        for minute in self.minutes:
+            alerts += detector.step(*minute)
         truth = self.folder / "truth"
         return score_incidents(
             alerts,
@@ -67,26 +62,14 @@ class Recording:
         )
 
 
-def record(name: str, cache: Path) -> Recording:
+def record(name: str) -> Recording:
     """Run the chain over a feed and keep what it gave to the detector."""
     folder = SHARED / "feeds" / f"shanghai-core-{name}"
-    settings = settings_of(None, topics={"partitions": 1})
-    feed = open_feed(folder)
-    chain = open_chain(SHARED / "networks" / "shanghai-core", cache, feed.assets, settings)
-    minutes: list[tuple[CitySigns, float]] = []
-    decide = IncidentDetector.decide
-
-    def listen(_: IncidentDetector, signs: CitySigns, event_time: float) -> list[Alert]:
-        minutes.append((signs, event_time))
-        return []
-
-    IncidentDetector.decide = listen  # type: ignore[method-assign]
-    try:
-        with tempfile.TemporaryDirectory() as out:
-            run_feed(feed, chain, Path(out), settings)
-    finally:
-        IncidentDetector.decide = decide  # type: ignore[method-assign]
-    hours = (feed.manifest.end - feed.manifest.start) / 3600
+    minutes: list[CityMinute] = []
+    with tempfile.TemporaryDirectory() as out:
+        _, chain = run(folder, Path(out), on_minute=minutes.append)
+    manifest = open_feed(folder).manifest
+    hours = (manifest.end - manifest.start) / 3600
     return Recording(name, folder, chain.city.network, chain.city.roadside, minutes, hours)
 
 
@@ -122,7 +105,11 @@ def worth(scores: Sequence[IncidentScore], hours: Sequence[float]) -> float:
 def leave_one_out(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
     """Choose from the grid on all recordings but one and score that one, each in turn."""
     choices = [
-        DetectorSettings(judgement=JudgementSettings(**dict(zip(GRID, values, strict=True))))
+        DetectorSettings(
+            judgement=msgspec.structs.replace(
+                JudgementSettings(), **dict(zip(GRID, values, strict=True))
+            )
+        )
         for values in itertools.product(*GRID.values())
     ]
     table = [[r.score(choice) for r in recordings] for choice in choices]
@@ -145,8 +132,7 @@ def main() -> None:
     options = parser.parse_args()
     if not SHARED.is_dir():
         raise SystemExit(f"no recordings at {SHARED}; set CLEARWAY_SHARED_DATA")
-    with tempfile.TemporaryDirectory() as cache:
-        recordings = [record(name, Path(cache)) for name in FEEDS]
+    recordings = [record(name) for name in FEEDS]
     rows = [row(r.name, r.score(DetectorSettings())) for r in recordings]
     left_out = leave_one_out(recordings) if options.leave_one_out else []
     for line in [*rows, *left_out]:

@@ -14,19 +14,18 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from result import write_result
 
+from benchmarks.recordings import ROOT, SMALL
+from benchmarks.result import write_result
 from ingest.recorded.feed import open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.network import load_network
 from mapmatch.paths import load_path_table
 from mapmatch.recorded import cleaned
+from streams.cli.options import cache_folder
 
-ROOT = Path(__file__).resolve().parent.parent
-FEED = ROOT / "data" / "feeds" / "shanghai-core-small"
 NETWORK = ROOT / "data" / "networks" / "shanghai-core"
-CACHE = Path.home() / ".cache" / "clearway"
 FLEETS = (100_000, 1_000_000)
 DRIVEN_S, STEP_S = 200.0, 10.0
 FRAME_ROWS = 5_000
@@ -111,16 +110,16 @@ def measure(motion: Motion, count: int, network: Any, paths: Any) -> dict[str, A
 def main() -> None:
     """Print the table and write benchmarks/results/matcher_state.json."""
     pa.set_cpu_count(1)
-    folder = artefact_for(NETWORK, CACHE)
+    folder = artefact_for(NETWORK, cache_folder())
     network, paths = load_network(folder), load_path_table(folder)
-    fixes = open_feed(FEED).fixes
+    fixes = open_feed(SMALL).fixes
     assert fixes is not None
     motion = Motion(pa.Table.from_batches(cleaned(fixes, network).frames))
     rows = []
     for count in FLEETS:
         rows.append(measure(motion, count, network, paths))
         print(rows[-1], flush=True)
-    write_result("matcher_state", (__doc__ or "").splitlines()[0], rows, data=[FEED])
+    write_result("matcher_state", (__doc__ or "").splitlines()[0], rows, data=[SMALL])
 
 
 if __name__ == "__main__":

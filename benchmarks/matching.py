@@ -6,7 +6,6 @@ fastmm, Leuven and Valhalla, where they are installed, on the same network and f
 fixes a second of processor time of one core, so that other programs on the machine do not count.
 """
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,24 +16,23 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from matching_grid import grid, motion_of
-from matching_peers import Peer, peers_on
-from result import write_result
 
+from benchmarks.matching_grid import grid, motion_of
+from benchmarks.peers.matchers import Peer, peers_on
+from benchmarks.recordings import SHARED
+from benchmarks.result import write_result
 from incidents.scoring.matching import score_fixes, score_routes
 from ingest.recorded.feed import open_feed
-from mapmatch import matcher as matcher_module
 from mapmatch.building.build import artefact_for
+from mapmatch.kernels.online import step
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network, load_network
 from mapmatch.paths import PathTable, load_path_table
 from mapmatch.recorded import CleanRecording, MatchedRecording, answered, cleaned, matched_frames
 from mapmatch.records import MatchOutput
+from streams.cli.options import cache_folder
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
-CACHE = Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
 SETS = {
     "beijing": ("bj_a10_1s", "bj_a10_10s", "bj_a10_30s", "bj_a20_10s", "bj_s10_10s"),
     "kubicka0": ("kubicka0_1s", "kubicka0_10s", "kubicka0_30s"),
@@ -46,7 +44,7 @@ SETS = {
 GRID_SET = "bj_a10_1s"
 PATIENCE_S = 3600.0
 LAG_SETS = ("bj_a10_10s", "bj_a10_30s")
-LAGS = {0: 0, 1: 1, 5: 5, 10: 10, 30: 30, "all": 50}
+LAGS: dict[int | str, int] = {0: 0, 1: 1, 5: 5, 10: 10, 30: 30, "all": 50}
 FLEET, TRACE_S, FRAME_ROWS = 10_888, 1200.0, 5_000
 
 
@@ -79,7 +77,7 @@ class Roads:
 
 def roads_of(name: str) -> Roads:
     """Give a network of the large recordings, built once."""
-    folder = artefact_for(SHARED / "networks" / name, CACHE)
+    folder = artefact_for(SHARED / "networks" / name, cache_folder())
     return Roads(load_network(folder), load_path_table(folder))
 
 
@@ -125,7 +123,7 @@ def measure(name: str, roads: Roads, settings: MatcherSettings | None = None) ->
 
 def lag_row(lag: int | str, roads: Roads) -> dict[str, Any]:
     """Give exact share and RMF of the Beijing sets for one lag."""
-    depth = LAGS[lag]  # type: ignore[index]
+    depth = LAGS[lag]
     row: dict[str, Any] = {"lag, fixes": lag}
     for name in LAG_SETS:
         found = measure(name, roads, MatcherSettings(lag=depth, settle_after_s=PATIENCE_S))
@@ -163,31 +161,27 @@ def fleet_speed(name: str, roads: Roads) -> dict[str, Any]:
     assert fixes is not None
     start = fixes["event_time"].cast(pa.int64()).to_numpy().min() / 1000.0
     spent = {"kernel": 0.0, "whole": 0.0}
-    kernel = matcher_module.step
 
     def timed(*arguments: Any) -> Any:
         began = time.process_time()
-        given = kernel(*arguments)
+        given = step(*arguments)
         spent["kernel"] += time.process_time() - began
         return given
 
-    matcher = OnlineMatcher(roads.network, roads.paths)
+    matcher = OnlineMatcher(roads.network, roads.paths, kernel=timed)
     matcher.warm_up()
-    matcher_module.step, count, most = timed, 0, 0
-    try:
-        # Nearly all are under way in the middle of the span; before it the matcher gets warm.
-        for batch, now in fleet(fixes, start + 0.85 * TRACE_S, start + 1.1 * TRACE_S):
-            if now < start + 0.95 * TRACE_S:
-                matcher.match(batch, now)
-                spent["kernel"] = 0.0
-                continue
-            began = time.process_time()
+    count = most = 0
+    # Nearly all are under way in the middle of the span; before it the matcher gets warm.
+    for batch, now in fleet(fixes, start + 0.85 * TRACE_S, start + 1.1 * TRACE_S):
+        if now < start + 0.95 * TRACE_S:
             matcher.match(batch, now)
-            spent["whole"] += time.process_time() - began
-            count += batch.num_rows
-            most = max(most, matcher.vehicle_count)
-    finally:
-        matcher_module.step = kernel
+            spent["kernel"] = 0.0
+            continue
+        began = time.process_time()
+        matcher.match(batch, now)
+        spent["whole"] += time.process_time() - began
+        count += batch.num_rows
+        most = max(most, matcher.vehicle_count)
     return {
         "set": name,
         "vehicles": most,

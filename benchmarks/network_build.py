@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv
-from result import write_result
+
+from benchmarks.result import write_result
 
 BLOCK_M = 150.0
 METRES_PER_DEGREE = 111_320.0

@@ -5,22 +5,19 @@ shifted: a constant turn of all bearings, as of a compass, and normal errors of 
 """
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from result import write_result
 
+from benchmarks.recordings import SHARED
+from benchmarks.result import write_result
 from mapmatch.building.assembly import assemble
 from mapmatch.network import Network
 from mapmatch.placing.cameras import place_cameras
 from mapmatch.placing.sensors import PlacementDoubt, SensorPlacement, place_sensors
 from mapmatch.sources.gmns import read_gmns
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
 # Metres and degrees of error of each sensor, and the turn all bearings share.
 ERRORS = ((0.0, 0.0, 0.0), (0.0, 0.0, -6.0), (3.0, 3.0, 0.0), (5.0, 5.0, -6.0), (10.0, 10.0, 0.0))
 METRES_PER_DEGREE = 111_195.0

@@ -22,17 +22,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from result import write_result
-from states import recordings, run
 
+from benchmarks.recordings import network_of, recordings, run
+from benchmarks.result import write_result
 from congestion.queues.find import Queues, QueueSettings, find_queues
 from congestion.queues.history import QueueHistory, QueueMinute
 from congestion.queues.vehicles import VEHICLE_SPACING_M
 from ingest.kernels.arrays import Floats
-from ingest.recorded.feed import open_feed
-from mapmatch.building.build import artefact_for
-from mapmatch.network import NONE, Network, load_network
-from streams.cli.options import cache_folder
+from mapmatch.network import NONE, Network
 
 COLUMNS = {  # of the states, and what brings them to m/s
     "speed_kmh": 3.6, "free_flow_kmh": 3.6, "queue_length_m": 1.0, "flow_veh_h": 1.0,
@@ -109,7 +106,10 @@ def recording_of(feed: Path, network: Network, rows: pd.DataFrame) -> Recording:
     rows = rows[rows.interval_start <= truth.interval_start.max()]
     index = pd.Index(network.segment_ids)
     times = pd.DatetimeIndex(np.sort(rows.interval_start.unique()))
-    at = (times.get_indexer(rows.interval_start), index.get_indexer(rows.segment_id))
+    at = (
+        times.get_indexer(pd.DatetimeIndex(rows.interval_start)),
+        index.get_indexer(pd.Index(rows.segment_id)),
+    )
     shape = (len(times), network.segment_count)
     states = {}
     for name, scale in COLUMNS.items():
@@ -124,9 +124,9 @@ def recording_of(feed: Path, network: Network, rows: pd.DataFrame) -> Recording:
         for k in range(len(times))
     ]  # fmt: skip
     truth = truth[truth.interval_start.isin(times)]
-    truth["minute"] = times.get_indexer(truth.interval_start)
-    truth["segment"] = index.get_indexer(truth.link_id)
-    truth["next"] = index.get_indexer(truth.queue_next_link_id.fillna(""))
+    truth["minute"] = times.get_indexer(pd.DatetimeIndex(truth.interval_start))
+    truth["segment"] = index.get_indexer(pd.Index(truth.link_id))
+    truth["next"] = index.get_indexer(pd.Index(truth.queue_next_link_id.fillna("")))
     cells = (truth.minute.to_numpy(), truth.segment.to_numpy())
     speed, change = np.full(shape, np.nan), np.zeros(shape)
     speed[cells] = truth.speed_kmh / 3.6
@@ -332,7 +332,6 @@ def main() -> None:
         rows += [{"feed": feed.name, "way": way, **roots(made, at)} for way, at in ways.items()]
         followed_rows.append({"feed": feed.name, **errors(followed(made))})
         print(*rows[-len(ways) :], followed_rows[-1], sep="\n")
-    network = load_network(artefact_for(open_feed(feeds[0]).manifest.network, cache_folder()))
     write_result(
         "queues",
         "Is the root of a true queue of at least 3 segments right, and how far are its length, "
@@ -340,7 +339,7 @@ def main() -> None:
         rows,
         [feed / "truth" / "segment_minutes.parquet" for feed in feeds[:1]],
         followed=followed_rows,
-        segments=network.segment_count,
+        segments=network_of(feeds[0]).segment_count,
     )
 
 

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from result import write_result
-from states import SHARED, Read, keeping, recordings, run
 
+from benchmarks.recordings import SHARED, recordings, run
+from benchmarks.result import write_result
+from benchmarks.states import FeatureReader, Read
 from congestion.kernels.probes import PROBE_FIELDS, sum_probes
 from congestion.profile.usual_speed import UsualSpeeds
 from congestion.profile.week import DAY_TYPES, SLOTS, Week
@@ -56,7 +57,7 @@ def tiled(city: Network, segments: int) -> Network:
     def offsets(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         return np.r_[0, np.cumsum(np.tile(np.diff(values), tiles))].astype(np.int32)
 
-    flat = {
+    flat: dict[str, Any] = {
         name: np.tile(getattr(city, name), tiles)
         for name in (
             "length_m", "free_speed_mps", "lanes", "road_class", "is_bus_only", "layer",
@@ -78,7 +79,6 @@ def tiled(city: Network, segments: int) -> Network:
         successors=again(city.successors, n),
         predecessor_offsets=offsets(city.predecessor_offsets),
         predecessors=again(city.predecessors, n),
-        _index={},
         **flat,
     )
 
@@ -130,10 +130,11 @@ def peak_mb() -> float:
 def recorded_rows() -> npt.NDArray[np.float32]:
     """Give the rows of features of a busy recording's last half hour, as the speed model reads."""
     feed = next(feed for feed in recordings() if feed.name.endswith("heavy"))
-    kept: list[Read] = []
+    read: list[Read] = []
+    names = read_model().features
     with tempfile.TemporaryDirectory() as out:
-        _, chain = run(feed, Path(out), keeping(read_model().features, kept))
-    rows, a_minute = np.concatenate([rows for _, rows in kept]), chain.city.network.segment_count
+        _, chain = run(feed, Path(out), lambda region: FeatureReader(region, names, read))
+    rows, a_minute = np.concatenate([rows for _, rows in read]), chain.city.network.segment_count
     last = len(rows) - STILL_RUNNING * a_minute
     return rows[last - RECORDED * a_minute : last]
 
@@ -213,12 +214,12 @@ def week_of(network: Network, folder: Path) -> Week:
     """Give a profile of the network's size, mapped from files as the product maps it."""
     shape = (len(DAY_TYPES), SLOTS, network.segment_count)
     names = ("median_kmh", "spread_kmh")
-    halves = [
+    median, spread = (
         np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.float16, shape) for name in names
-    ]
+    )
     n = network.segment_count
     free = (network.free_speed_mps * 3.6).astype(np.float32)
-    return Week("Asia/Shanghai", *halves, free, np.zeros(n, np.int8))
+    return Week("Asia/Shanghai", median, spread, free, np.zeros(n, np.int8))
 
 
 def day_of_profiles(network: Network) -> dict[str, Any]:

@@ -5,7 +5,6 @@ Runs the whole chain (matching included) over the labelled recordings in the fol
 vehicles: 3 that entered in the minute, or 3 that left. Baselines are computed from the same run.
 """
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,71 +12,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow.parquet as pq
-from adaptive_smoothing import smoothed
-from result import write_result
 
-from congestion.records import STATES
+from benchmarks.peers.adaptive_smoothing import smoothed
+from benchmarks.recordings import network_of, recordings, run
+from benchmarks.result import write_result
 from congestion.region import Region
-from congestion.states.estimator import StateEstimator
 from congestion.states.features import rows_of
 from congestion.states.fusion import Estimate, Fusion
 from congestion.states.speed_model import FORMAT, SpeedModel
 from congestion.states.trees import TreeSum
-from ingest.recorded.feed import open_feed
-from mapmatch.building.build import artefact_for
-from mapmatch.network import load_network
-from streams.chain import Chain, open_chain
-from streams.cli.options import cache_folder
-from streams.recorded import run as streams_run
-from streams.settings import load_settings
-from streams.stages.estimate import EstimateStage
+from ingest.kernels.arrays import Floats
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
 SLOW_KMH, JAM_KMH = 20.0, 15.0
-
-
-def recordings() -> list[Path]:
-    """Give the labelled recordings. Ends the program where there are none."""
-    found = sorted((SHARED / "feeds").glob("shanghai-core-*"))
-    if not found:
-        raise SystemExit(f"no recordings at {SHARED}/feeds (set CLEARWAY_SHARED_DATA)")
-    return found
-
-
-class WatchedChain(Chain):
-    """The chain of the product, whose estimators fuse with a given class."""
-
-    fusion: type[Fusion] = Fusion
-
-    def estimate_stage(self, partition: int) -> EstimateStage:
-        """Make the estimate stage as the product does, but for the fusion."""
-
-        def make(region: int) -> StateEstimator:
-            city = self.city
-            settings = self._settings
-            return StateEstimator(
-                city.network, region, city.roadside, settings.estimator, self.fusion,
-                settings.clocks.settle_s,
-            )  # fmt: skip
-
-        clocks, count = self._settings.clocks, self._settings.topics.partitions
-        return EstimateStage(partition, self.city, make, clocks, count)
-
-
-def run(feed_path: Path, out: Path, fusion: type[Fusion] = Fusion) -> tuple[pd.DataFrame, Chain]:
-    """Run the chain over a recording; give its states, every column of them, and the chain."""
-    feed = open_feed(feed_path)
-    settings = load_settings(None, overrides={"topics": {"partitions": 1}})
-    network = feed.manifest.network
-    assert network is not None
-    made = open_chain(network, cache_folder(), feed.assets, settings)
-    chain = WatchedChain(made.city, made._paths, settings)
-    chain.fusion = fusion
-    streams_run.STATE_COLUMNS = list(STATES.names)
-    streams_run.run_feed(feed, chain, out, settings)
-    return pq.read_table(out / "segment_states.parquet").to_pandas(), chain
 
 
 NOTHING = TreeSum(0.0, [])
@@ -86,22 +32,19 @@ UNLEARNT = SpeedModel(FORMAT, "", "", [], NOTHING, NOTHING, NOTHING, SLOW_KMH, 0
 Read = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]
 
 
-def keeping(names: list[str], kept: list[Read]) -> type[Fusion]:
-    """Give a fusion that keeps the named features of every minute, and says nothing of them."""
+class FeatureReader(Fusion):
+    """Keeps the named features of every minute in a list, and gives the limit as the speed."""
 
-    class Keeping(Fusion):
-        def __init__(self, region: Region) -> None:
-            super().__init__(region, UNLEARNT)
+    def __init__(self, region: Region, names: list[str], read: list[Read]) -> None:
+        super().__init__(region, UNLEARNT)
+        self._at, self._wanted, self._list = region, names, read
 
-        def estimate(
-            self, fresh: npt.NDArray[np.float64], memories: npt.NDArray[np.float64]
-        ) -> Estimate:
-            rows = rows_of(self.features(fresh, memories), names)
-            kept.append((self._region.segment, rows))
-            speed = np.array(self._region.limit_mps)
-            return Estimate(speed, speed)
-
-    return Keeping
+    def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
+        """Give the limits, having read the features."""
+        rows = rows_of(self.features(fresh, memories), self._wanted)
+        self._list.append((self._at.segment, rows))
+        speed = np.array(self._at.limit_mps)
+        return Estimate(speed, speed)
 
 
 def with_truth(states: pd.DataFrame, feed_path: Path) -> pd.DataFrame:
@@ -169,15 +112,14 @@ def main() -> None:
             print(row)
             rows.append(row)
         levels[feed.name] = by_level(joined)
-    network = load_network(artefact_for(open_feed(feeds[0]).manifest.network, cache_folder()))
     write_result(
         "states",
         "How far are the published speeds from the true ones? The learnt model has seen these "
-        "recordings; benchmarks/learn_speed.py leaves each out.",
+        "recordings; benchmarks/learn/speed_model.py leaves each out.",
         rows,
         [feed / "truth" / "segment_minutes.parquet" for feed in feeds[:1]],
         error_by_level=levels,
-        segments=network.segment_count,
+        segments=network_of(feeds[0]).segment_count,
     )
 
 

@@ -1,5 +1,7 @@
 """The online matcher: frames of fixes in; answered fixes, progress, traversals and breaks out."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -40,8 +42,13 @@ class OnlineMatcher:
         paths: PathTable | None = None,
         settings: MatcherSettings | None = None,
         bus_lines: BusLinePlacement | None = None,
+        kernel: Callable[..., tuple[int, int, int]] = step,
     ) -> None:
-        """Make the matcher; a bus off the `bus_lines` (see place_bus_lines) is less likely."""
+        """Make the matcher; a bus off the `bus_lines` (see place_bus_lines) is less likely.
+
+        `kernel` is what matches; a benchmark gives one that takes the time as well.
+        """
+        self._kernel = kernel
         self.settings = settings or MatcherSettings()
         self._network = network
         self._plane = LocalPlane(network)
@@ -136,7 +143,7 @@ class OnlineMatcher:
         fix, slot = 0, 0
         gone: list[int] = []
         while True:
-            fix, slot, count = step(
+            fix, slot, count = self._kernel(
                 self._graph, self._memory, fix, fixes, slot, total, now, is_last, expired
             )
             gone.extend(expired[:count].tolist())

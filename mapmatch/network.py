@@ -97,7 +97,7 @@ class Network:
     # entries x (left, bottom, right, top): what of the segment is near, in 255ths of the cell
     # widened by the padding, from its corner
     grid_boxes: npt.NDArray[np.uint8]
-    _index: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    _index: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def segment_count(self) -> int:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from congestion.detectors.spot_relation import load_relation
 from congestion.profile.week import load_week
+from congestion.region import Region
 from congestion.states.estimator import StateEstimator
+from congestion.states.fusion import Fusion
 from congestion.warm_up import warm_up as warm_up_congestion
 from incidents.detection import IncidentDetector
 from ingest.checks.traces import FixCleaner
@@ -22,7 +24,7 @@ from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.records import BusLinePlacement
 from streams.city import City, open_city
 from streams.settings import Settings
-from streams.stages.detect import DetectStage
+from streams.stages.detect import CityMinute, DetectStage
 from streams.stages.estimate import EstimateStage
 from streams.stages.ingest import IngestStage
 from streams.stages.match import MatchStage, Trace
@@ -31,8 +33,16 @@ from streams.stages.match import MatchStage, Trace
 class Chain:
     """Makes stages; remembers the city and the path table they all read."""
 
-    def __init__(self, city: City, paths: PathTable, settings: Settings) -> None:
+    def __init__(
+        self,
+        city: City,
+        paths: PathTable,
+        settings: Settings,
+        make_fusion: Callable[[Region], Fusion] = Fusion,
+    ) -> None:
+        """Make the chain; `make_fusion` says what makes one speed of all sources in a region."""
         self.city = city
+        self._make_fusion = make_fusion
         self._paths = paths
         self._settings = settings
         profile = settings.city.profile
@@ -74,14 +84,17 @@ class Chain:
             region,
             city.roadside,
             settings.estimator,
+            self._make_fusion,
             settle_s=settings.clocks.settle_s,
             week=self._week,
             relation=self._relation,
         )
 
-    def detect_stage(self, _partition: int = 0) -> DetectStage:
-        """Make the detect stage of the city."""
-        return DetectStage(self.city, self._detector())
+    def detect_stage(
+        self, _partition: int = 0, on_minute: Callable[[CityMinute], None] = lambda _: None
+    ) -> DetectStage:
+        """Make the detect stage of the city, which shows `on_minute` what it decides on."""
+        return DetectStage(self.city, self._detector(), on_minute)
 
     def _detector(self) -> IncidentDetector:
         city = self.city
@@ -111,14 +124,21 @@ class Chain:
         self._detector().step(0.0, 60.0, states, [])
 
 
-def open_chain(network: Path, cache: Path, assets: Assets, settings: Settings) -> Chain:
+def open_chain(
+    network: Path,
+    cache: Path,
+    assets: Assets,
+    settings: Settings,
+    make_fusion: Callable[[Region], Fusion] = Fusion,
+) -> Chain:
     """Give the chain of a network, built into the cache if it is a source.
 
     Raises NetworkError where the network cannot be used.
     """
     folder = artefact_for(network, cache)
     loaded = load_network(folder)
-    return Chain(open_city(loaded, folder, assets), _paths(loaded, folder), settings)
+    city = open_city(loaded, folder, assets)
+    return Chain(city, _paths(loaded, folder), settings, make_fusion)
 
 
 def _paths(network: Network, folder: Path) -> PathTable:

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
@@ -26,6 +26,7 @@ from streams.recorded.region_reports import RegionReports
 from streams.recorded.slice_messages import replay_channel
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
+from streams.stages.detect import CityMinute
 from streams.stages.estimate_inputs import INPUTS
 from streams.stages.messages import Incoming, Outgoing
 from streams.stages.stage import Stage
@@ -106,16 +107,25 @@ class _BlockWriter:
 class FeedRun:
     """One run: the stages, the files they fill, and what each took of time."""
 
-    def __init__(self, feed: Feed, chain: Chain, out: Path) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        chain: Chain,
+        out: Path,
+        state_columns: Sequence[str] = STATE_COLUMNS,
+        traversal_columns: Sequence[str] = TRAVERSAL_COLUMNS,
+        on_minute: Callable[[CityMinute], None] = lambda _: None,
+    ) -> None:
         self._feed = feed
         self._out = out
+        self._state_columns, self._traversal_columns = state_columns, traversal_columns
         fixes = feed.fixes if feed.fixes is not None else FIXES.empty_table()
         self._matched = MatchedRows(fixes, chain.city.network)
         self._match = chain.match_stage(0, self._matched.add)
         self._stages: dict[str, Stage] = {topics.FIXES: self._match}
         estimate = chain.estimate_stage(0)
         self._stages |= dict.fromkeys(INPUTS, estimate)
-        self._stages[topics.STATES] = chain.detect_stage()
+        self._stages[topics.STATES] = chain.detect_stage(on_minute=on_minute)
         self._seconds = dict.fromkeys(self._stages, 0.0)
         self._alert_counts: dict[str, int] = {}
         self._alert_versions = 0
@@ -145,10 +155,10 @@ class FeedRun:
 
     @contextmanager
     def _files(self) -> Iterator[None]:
-        contract = pa.schema([TRAVERSALS.field(name) for name in TRAVERSAL_COLUMNS])
-        states = pa.schema([STATES.field(name) for name in STATE_COLUMNS])
+        traversals = pa.schema([TRAVERSALS.field(name) for name in self._traversal_columns])
+        states = pa.schema([STATES.field(name) for name in self._state_columns])
         with ExitStack() as stack:
-            self._traversals = _BlockWriter(self._out / "traversals.parquet", contract)
+            self._traversals = _BlockWriter(self._out / "traversals.parquet", traversals)
             stack.callback(self._traversals.close)
             self._states = _BlockWriter(self._out / "segment_states.parquet", states)
             stack.callback(self._states.close)
@@ -229,6 +239,15 @@ def run_feed(
     out: Path,
     settings: Settings,
     on_slice: Callable[[Slice], None] = lambda _: None,
+    *,
+    state_columns: Sequence[str] = STATE_COLUMNS,
+    traversal_columns: Sequence[str] = TRAVERSAL_COLUMNS,
+    on_minute: Callable[[CityMinute], None] = lambda _: None,
 ) -> RunReport:
-    """Run the chain over the feed, write its files into `out` and give the report."""
-    return FeedRun(feed, chain, out).go(settings, on_slice)
+    """Run the chain over the feed, write its files into `out` and give the report.
+
+    The columns are those written, more than the contract's where one asks for them; `on_minute`
+    is shown what detection is given of each minute.
+    """
+    run = FeedRun(feed, chain, out, state_columns, traversal_columns, on_minute)
+    return run.go(settings, on_slice)

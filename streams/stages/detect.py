@@ -1,5 +1,6 @@
 """The detect stage: every region's minute in, alert versions out, once each."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -51,17 +52,33 @@ class _State(msgspec.Struct, frozen=True):
     detector: bytes
 
 
+class CityMinute(NamedTuple):
+    """All that detection is given of one minute, in the order of IncidentDetector.step()."""
+
+    minute_start: float
+    event_time: float
+    states: list[pa.RecordBatch]
+    sightings: list[Sighting]
+
+
 class DetectStage:
     """The whole city.
 
     Remembers region-minutes until every region has sent that minute or a later one, and what the
     detector remembers. A region that skipped a minute is a hole: the minute is decided without it.
     A stage that takes over decides some minutes again; of alerts that are on the topic already it
-    remembers the newest version, until event time has passed it by CAN_COME_AGAIN_S.
+    remembers the newest version, until event time has passed it by CAN_COME_AGAIN_S. `on_minute`
+    is shown each minute before it is decided.
     """
 
-    def __init__(self, city: City, detector: IncidentDetector) -> None:
+    def __init__(
+        self,
+        city: City,
+        detector: IncidentDetector,
+        on_minute: Callable[[CityMinute], None] = lambda _: None,
+    ) -> None:
         self._detector = detector
+        self._on_minute = on_minute
         self._region_count = city.network.region_count
         self._latest: dict[int, float] = {}
         self._waiting: dict[float, dict[int, tuple[RegionReport, pa.RecordBatch]]] = {}
@@ -119,7 +136,9 @@ class DetectStage:
         batches = [parts[region][1] for region in sorted(parts)]
         sightings: list[Sighting] = [s for report in reports for s in report.sightings]
         event_time = max(report.event_time for report in reports)
-        alerts = self._detector.step(minute, event_time, batches, sightings)
+        whole = CityMinute(minute, event_time, batches, sightings)
+        self._on_minute(whole)
+        alerts = self._detector.step(*whole)
         self._stepped = minute
         fresh = [alert for alert in alerts if not self._is_published(alert)]
         self._tally.rows_out += len(fresh)

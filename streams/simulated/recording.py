@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from demand import Demand, Morning
-from probes import report
-from sensors import Approach, Sensor, placed, write_sensor_tables
-from streets import Streets
+
+from streams.simulated.demand import Demand, Morning
+from streams.simulated.probes import report
+from streams.simulated.sensors import Approach, Sensor, placed, write_sensor_tables
+from streams.simulated.streets import Streets
 
 SILENT_SHARE, LOST_MINUTES_SHARE = 0.02, 0.005
 LOOP_SPEED_ERROR = 0.06

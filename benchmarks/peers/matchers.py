@@ -4,13 +4,17 @@ from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
-from fastmm_peer import Fastmm
-from leuven_peer import Leuven
-from valhalla_peer import Valhalla
 
+from benchmarks.peers.fastmm import Fastmm
+from benchmarks.peers.leuven import Leuven
+from benchmarks.peers.valhalla import Valhalla
 from mapmatch.network import Network
 
-MATCHERS = {"fastmm": Fastmm, "Leuven": Leuven, "Valhalla": Valhalla}
+MATCHERS: dict[str, type[Fastmm] | type[Leuven] | type[Valhalla]] = {
+    "fastmm": Fastmm,
+    "Leuven": Leuven,
+    "Valhalla": Valhalla,
+}
 
 
 class Peer(Protocol):

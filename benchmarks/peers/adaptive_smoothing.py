@@ -47,13 +47,19 @@ def smoothed(network: Network, states: pd.DataFrame, joined: pd.DataFrame) -> pd
     """Give the smoothed speed of detectors and probes for each row of `joined`."""
     times = pd.DatetimeIndex(np.sort(states.interval_start.unique()))
     ids = pd.Index(network.segment_ids)
-    rows = (times.get_indexer(states.interval_start), ids.get_indexer(states.segment_id))
+    rows = (
+        times.get_indexer(pd.DatetimeIndex(states.interval_start)),
+        ids.get_indexer(pd.Index(states.segment_id)),
+    )
     sources = []
     for name in ("detector_speed_kmh", "probe_speed_kmh"):
         source = np.full((len(times), len(ids)), np.nan)
         source[rows] = states[name]
         sources.append(source)
-    at = (times.get_indexer(joined.interval_start), ids.get_indexer(joined.segment_id))
+    at = (
+        times.get_indexer(pd.DatetimeIndex(joined.interval_start)),
+        ids.get_indexer(pd.Index(joined.segment_id)),
+    )
     return pd.Series(adaptive(network, sources)[at], index=joined.index)
 
 

@@ -29,8 +29,8 @@ import osmium
 import pandas as pd
 import pyarrow as pa
 from osmium.osm.mutable import Node, Way
-from peer_answers import PeerAnswers
 
+from benchmarks.peers.answers import PeerAnswers
 from mapmatch.network import ROAD_CLASSES, Network
 from mapmatch.projection import LocalPlane
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sensors import cameras_of, magnetometers_of
-from streets import Lane, Link, Streets, along, read_streets, write_gmns
+
+from streams.simulated.sensors import cameras_of, magnetometers_of
+from streams.simulated.streets import Lane, Link, Streets, along, read_streets, write_gmns
 
 # A --ab--> B --bc--> C, back again by cb and ba, and a lane that nothing leaves: C --cd--> D.
 NET = """<net>

@@ -6,10 +6,10 @@ the same result.
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.recordings import ROOT
+
 PAGES = ("README.md", "docs/matching.md", "docs/measured.md")
 _PLACE = re.compile(r"(<!-- table: ([\w-]+)(?:\.(\w+))? -->\n).*?(<!-- end -->)", re.S)
 

@@ -2,12 +2,13 @@
 
 The rows are the queues that an alert would be about: published, of at least 250 m, and 5 minutes
 old. The forecast says that they stay; the truth is how far the queue behind the root (or a segment
-next to it) reaches back then, 0 where none is left. Feeds named as arguments (`benchmarks/city`
-makes some) are read beside the labelled recordings; a recording is called CITY-MORNING, and all
-count alike. Left out: each recording in turn; and, harder, its whole city. Beside the forecast
-stand the share of the length that errs least on the others, and what one who knows the true length
-now would err by saying that it stays. `found` are the queues that cover most of a true one of at
-least 3 segments and have its root. Writes `congestion/shipped/queue_forecast.toml`.
+next to it) reaches back then, 0 where none is left. Feeds named as arguments (those that
+`benchmarks.learn.districts` makes) are read beside the labelled recordings; a recording is called
+DISTRICT-MORNING, and all count alike. Left out: each recording in turn; and, harder, its whole
+district of Shanghai. Beside the forecast stand the share of the length that errs least on the
+others, and what one who knows the true length now would err by saying that it stays. `found` are
+the queues that cover most of a true one of at least 3 segments and have its root. Writes
+`congestion/shipped/queue_forecast.toml`.
 """
 
 import sys
@@ -17,10 +18,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from queues import WARM_UP_MINUTES, Recording, covering, lengths_behind, open_recording
-from result import write_result
-from states import recordings
 
+from benchmarks.queues import WARM_UP_MINUTES, Recording, covering, lengths_behind, open_recording
+from benchmarks.recordings import district_of, recordings
+from benchmarks.result import write_result
 from congestion.queues.forecast import PROFILE, ForecastModel, Horizon
 from ingest.kernels.arrays import Floats
 
@@ -40,9 +41,9 @@ class Lesson:
     is_found: npt.NDArray[np.bool_]
 
     @property
-    def city(self) -> str:
-        """Give the city of the recording."""
-        return self.name.rpartition("-")[0]
+    def district(self) -> str:
+        """Give the district of the recording."""
+        return district_of(self.name)
 
 
 def lesson_of(made: Recording) -> Lesson:
@@ -135,29 +136,29 @@ def write_model(model: ForecastModel) -> None:
 
 
 def main() -> None:
-    """Learn from all recordings, having left each and its city out in turn."""
+    """Learn from all recordings, having left each and its district out in turn."""
     feeds = [*recordings(), *map(Path, sys.argv[1:])]
     lessons = [lesson_of(open_recording(feed)) for feed in feeds]
     rows: list[dict[str, Any]] = []
     for lesson in lessons:
         left_in = {
             "recording": [other for other in lessons if other is not lesson],
-            "city": [other for other in lessons if other.city != lesson.city],
+            "district": [other for other in lessons if other.district != lesson.district],
         }
         for without, others in left_in.items():
             if others:
                 rows += judged(others, lesson, without)
     model = ForecastModel(
         learnt_from=f"simulated mornings (SUMO): {', '.join(x.name for x in lessons)}",
-        learnt_how="benchmarks/learn_forecast.py: a tenth of the true lengths lay below, a tenth "
-        "above, over published queues of at least 250 m and 5 minutes of age",
+        learnt_how="benchmarks/learn/queue_forecast.py: a tenth of the true lengths lay below, "
+        "a tenth above, over published queues of at least 250 m and 5 minutes of age",
         horizons=fit(lessons)[0],
     )
     write_model(model)
     write_result(
         "learn_forecast",
         "How far is a queue's length off that is forecast to stay, beside a share learnt on other "
-        "recordings or cities, and how many lie within the bounds learnt there?",
+        "recordings or districts, and how many lie within the bounds learnt there?",
         rows,
         [feed / "truth" / "segment_minutes.parquet" for feed in feeds],
     )

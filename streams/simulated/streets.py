@@ -6,7 +6,6 @@ import importlib.util
 import math
 import shutil
 import subprocess
-import sys
 import sysconfig
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
@@ -130,12 +129,12 @@ def sumo_program(name: str) -> str:
     """Give the path of one of SUMO's programs, from this environment or else the machine.
 
     Raises:
-        SystemExit: SUMO is not installed.
+        FileNotFoundError: SUMO is not installed.
     """
     here = Path(sysconfig.get_path("scripts")) / name
     found = str(here) if here.exists() else shutil.which(name)
     if found is None:
-        sys.exit(f"{name} is not installed: pip install -e '.[sim]'")
+        raise FileNotFoundError(f"{name} is not installed: pip install -e '.[sim]'")
     return found
 
 
@@ -183,7 +182,7 @@ def _sumo_home() -> Path:
     # Found, not imported: importing it points this process's projections at SUMO's own.
     spec = importlib.util.find_spec("sumo")
     if spec is None or spec.origin is None:
-        sys.exit("sumo is not installed: pip install -e '.[sim]'")
+        raise FileNotFoundError("sumo is not installed: pip install -e '.[sim]'")
     return Path(spec.origin).parent
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from peer_answers import PeerAnswers
 
+from benchmarks.peers.answers import PeerAnswers
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from streets import Link, Streets
+
+from streams.simulated.streets import Link, Streets
 
 # A stop fills this much road, and lies this far along its street: past the queue of most signals.
 STOP_LENGTH_M, STOP_SHARE, STOP_GAP_M = 15.0, 0.55, 400.0

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from streets import Link, Streets, along
+
+from streams.simulated.streets import Link, Streets, along
 
 LEAST_STREET_M, STOP_LINE_GAP_M = 60.0, 40.0
 LONG_STREET_M, FAR_SHARE = 260.0, 0.45
@@ -110,15 +111,15 @@ def write_sensor_tables(
     links = [(s.sensor_id, s.link.link_id, s.offset_m) for s in sensors]
     columns = ["detector_id", "link_id", "offset_m"]
     pd.DataFrame(links, columns=columns).to_csv(feed / "truth/detector_links.csv", index=False)
-    rows = []
+    lanes: list[tuple[str, str, int, float, float, float]] = []
     for a in approaches:
         longitude, latitude = streets.degrees([streets.nodes[a.link.end]])[0]
         bearing = placed(streets, a.link, 0, a.link.length - CAMERA_GAP_M)[2]
         for lane in range(len(a.link.lanes)):
             place = (round(longitude, 6), round(latitude, 6), bearing)
-            rows.append((a.camera_id, a.approach_id, lane, *place))
+            lanes.append((a.camera_id, a.approach_id, lane, *place))
     columns = ["camera_id", "approach_id", "lane", "longitude", "latitude", "bearing_deg"]
-    pd.DataFrame(rows, columns=columns).to_csv(feed / "cameras.csv", index=False)
+    pd.DataFrame(lanes, columns=columns).to_csv(feed / "cameras.csv", index=False)
     seen = [(a.camera_id, a.approach_id, a.link.link_id) for a in approaches]
     columns = ["camera_id", "approach_id", "link_id"]
     pd.DataFrame(seen, columns=columns).to_csv(feed / "truth/camera_links.csv", index=False)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from demand import Morning
-from simulate import make_city
-from streets import Signals
 
 from ingest.recorded.feed import open_feed
+from streams.simulated.city import make_city
+from streams.simulated.demand import Morning
+from streams.simulated.streets import Signals
 
 START = "2026-09-21T23:00:00+00:00"
 CENTRE = [121.46, 31.22, 121.48, 31.235]

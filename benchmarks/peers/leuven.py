@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 
 import pyarrow as pa
-from peer_answers import PeerAnswers
 
+from benchmarks.peers.answers import PeerAnswers
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 
@@ -37,7 +37,9 @@ class Leuven:
         ends = list(zip(network.from_node.tolist(), network.to_node.tolist(), strict=True))
         self._ids = dict(zip(ends, network.segment_ids, strict=True))
         nodes = zip(network.node_y.tolist(), network.node_x.tolist(), strict=True)
-        graph = {node: (place, []) for node, place in enumerate(nodes)}
+        graph: dict[int, tuple[tuple[float, float], list[int]]] = {
+            node: (place, []) for node, place in enumerate(nodes)
+        }
         for start, end in self._ids:
             graph[start][1].append(end)
         self._roads = InMemMap(

@@ -1,10 +1,10 @@
-"""Learns the speed model that ships, and says how good it is on recordings and cities left out.
+"""Learns the speed model that ships, and says how good it is where it did not learn.
 
-Runs the chain over every labelled recording, and over those named as arguments (`benchmarks/city`
-makes some), keeps what the estimator read of each segment-minute, fits boosted trees (LightGBM,
-extra `learn`), and writes `congestion/shipped/speed_model.json`. A recording is called
-CITY-MORNING. Left out: each recording in turn; and, harder, each city with all its recordings, so
-that the model is asked about a city it never saw.
+Runs the chain over every labelled recording, and over those named as arguments (those that
+`benchmarks.learn.districts` makes); keeps what the estimator read of each segment-minute; fits
+boosted trees (LightGBM, extra `learn`); writes `congestion/shipped/speed_model.json`. A recording
+is called DISTRICT-MORNING. Left out: each recording in turn; and, harder, each district of Shanghai
+with all its recordings, so that the model is asked about streets it never saw.
 """
 
 import sys
@@ -18,9 +18,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from result import write_result
-from states import ROOT, SLOW_KMH, Read, keeping, measure, recordings, run
 
+from benchmarks.recordings import ROOT, district_of, recordings, run
+from benchmarks.result import write_result
+from benchmarks.states import SLOW_KMH, FeatureReader, Read, measure
 from congestion.states.speed_model import FORMAT, ModelReader, SpeedModel
 from congestion.states.trees import Tree, TreeSum, keys_of
 
@@ -45,8 +46,8 @@ SLOW_TREE_COUNT = 300
 # Slow is told from this weighed probability on: where, on recordings left out, some 80 % of what
 # is told to be slow is so.
 SLOW_FROM = 0.59
-# Where more is read, hardly any is slow: of the jams of a city left out, one to five in a thousand
-# are not told for it.
+# Where more is read, hardly any is slow: of the jams of a district left out, one to five in a
+# thousand are not told for it.
 DOUBTFUL_KMH = 28.0
 COMMON = {
     "verbose": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 0,
@@ -64,7 +65,7 @@ class Lesson:
     """Segment-minutes to learn from: n rows of features, the truth and where they are from."""
 
     rows: npt.NDArray[np.float32]
-    frame: pd.DataFrame  # feed, city, segment_id, true_kmh, limit_kmh, vehicles, quality
+    frame: pd.DataFrame  # feed, district, segment_id, true_kmh, limit_kmh, vehicles, quality
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> "Lesson":
         """Give some of the rows."""
@@ -73,12 +74,12 @@ class Lesson:
 
 def lesson_of(feed: Path, names: list[str]) -> Lesson:
     """Run the chain over a recording and keep what was read of each true segment-minute."""
-    kept: list[Read] = []
+    seen: list[Read] = []
     with tempfile.TemporaryDirectory() as out:
-        states, chain = run(feed, Path(out), keeping(names, kept))
+        states, chain = run(feed, Path(out), lambda region: FeatureReader(region, names, seen))
     ids = np.array(chain.city.network.segment_ids)
     read = states[["interval_start", "segment_id", "quality"]].copy()
-    assert (read.segment_id.to_numpy() == ids[np.concatenate([s for s, _ in kept])]).all()
+    assert (read.segment_id.to_numpy() == ids[np.concatenate([s for s, _ in seen])]).all()
     read["place"] = np.arange(len(read))
     truth = pd.read_parquet(feed / "truth" / "segment_minutes.parquet")
     truth["vehicles"] = np.maximum(truth.entered, truth.left)
@@ -88,8 +89,8 @@ def lesson_of(feed: Path, names: list[str]) -> Lesson:
     )
     limit = pd.Series(chain.city.network.free_speed_mps * 3.6, index=ids)
     joined["limit_kmh"] = joined.segment_id.map(limit)
-    joined["feed"], joined["city"] = feed.name, feed.name.rpartition("-")[0]
-    rows = np.concatenate([rows for _, rows in kept])[joined.place.to_numpy()]
+    joined["feed"], joined["district"] = feed.name, district_of(feed.name)
+    rows = np.concatenate([rows for _, rows in seen])[joined.place.to_numpy()]
     return Lesson(least_of_key(rows), joined.reset_index(drop=True))
 
 
@@ -127,11 +128,11 @@ def fit_error(lesson: Lesson, half: npt.NDArray[np.bool_]) -> tuple[lightgbm.Boo
     for side in (half, ~half):
         guess[~side] = fit_speed(lesson.where(side)).predict(lesson.rows[~side])
     frame = lesson.frame
-    error = np.abs(guess - frame.true_kmh / frame.limit_kmh).to_numpy()
+    error = np.abs(guess - (frame.true_kmh / frame.limit_kmh).to_numpy())
     busy = (frame.vehicles >= 3).to_numpy()
     data = lightgbm.Dataset(lesson.rows[busy], np.maximum(error[busy], 0.003))
     model = lightgbm.train({**COMMON, **ERROR_TREES, "objective": "gamma"}, data, ERROR_TREE_COUNT)
-    ratio = error[busy] / model.predict(lesson.rows[busy])
+    ratio = error[busy] / np.asarray(model.predict(lesson.rows[busy]))
     return model, float(np.quantile(ratio, WITHIN_ONE))
 
 
@@ -166,7 +167,7 @@ def learn(lesson: Lesson, names: list[str], half: npt.NDArray[np.bool_]) -> Spee
         format=FORMAT,
         learnt_from="simulated mornings of parts of Shanghai (SUMO, 70 to 90 minutes each): "
         + ", ".join(sorted(lesson.frame.feed.unique())),
-        learnt_how="benchmarks/learn_speed.py: boosted trees (LightGBM, absolute error) on "
+        learnt_how="benchmarks/learn/speed_model.py: boosted trees (LightGBM, absolute error) on "
         f"segment-minutes with at least 2 vehicles, those under 15 km/h weighted {JAM_WEIGHT}; "
         "error trees (gamma) on streets left out, scaled so that "
         f"{WITHIN_ONE:.0%} of errors lie within one deviation; slow: log odds of a speed under "
@@ -181,6 +182,11 @@ def learn(lesson: Lesson, names: list[str], half: npt.NDArray[np.bool_]) -> Spee
         slow_from=float(np.log(SLOW_FROM / (1.0 - SLOW_FROM))),
         doubtful_kmh=DOUBTFUL_KMH,
     )
+
+
+def half_of(lesson: Lesson) -> npt.NDArray[np.bool_]:
+    """Choose half of the streets, by their names."""
+    return pd.util.hash_array(lesson.frame.segment_id.to_numpy(object)) % 2 == 0
 
 
 def judged(model: SpeedModel, lesson: Lesson) -> dict[str, Any]:
@@ -200,10 +206,10 @@ def main() -> None:
         np.concatenate([lesson.rows for lesson in lessons]),
         pd.concat([lesson.frame for lesson in lessons], ignore_index=True),
     )
-    half = pd.util.hash_array(whole.frame.segment_id.to_numpy(object)) % 2 == 0
+    half = half_of(whole)
     MODEL.write_bytes(msgspec.json.encode(learn(whole, names, half)))
     rows = []
-    for kind in ("feed", "city"):
+    for kind in ("feed", "district"):
         group = whole.frame[kind].to_numpy()
         for name in dict.fromkeys(group):
             asked = group == name
@@ -212,8 +218,8 @@ def main() -> None:
             print(rows[-1], flush=True)
     write_result(
         "learn_speed",
-        "How far are the speeds of a model from the true ones on recordings and cities that it "
-        "did not learn from?",
+        "How far are the speeds of a model from the true ones on recordings, and in whole "
+        "districts of Shanghai, that it did not learn from?",
         rows,
         [feed / "truth" / "segment_minutes.parquet" for feed in feeds[:1]],
     )

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from probes import INTERVALS_S, OUTLIER_M, report
-from recording import passes, segment_minutes
+
+from streams.simulated.probes import INTERVALS_S, OUTLIER_M, report
+from streams.simulated.recording import passes, segment_minutes
 
 BEGIN = pd.Timestamp("2026-09-21T23:00:00+00:00")
 

@@ -1,0 +1,25 @@
+"""Runs every benchmark, or those named, one after another: `python -m benchmarks [NAME ...]`."""
+
+import subprocess
+import sys
+
+QUESTIONS = (
+    "bus_lines", "camera_times", "chain", "detector_faults", "detector_lines", "detector_speeds",
+    "incident_detection", "matcher_state", "matching", "network_build", "placement",
+    "queues", "state_scale", "states",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Run each in a process of its own, so that none's memory or caches are another's."""
+    asked = sys.argv[1:] or QUESTIONS
+    unknown = sorted(set(asked) - set(QUESTIONS))
+    if unknown:
+        raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join(QUESTIONS)}")
+    for name in asked:
+        print(f"-- {name}", flush=True)
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What learns and writes product files (`make learn`), and what was left out of the lesson."""

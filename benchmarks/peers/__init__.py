@@ -1,0 +1,1 @@
+"""Matchers made by others, given the same network and fixes."""

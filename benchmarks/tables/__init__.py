@@ -1,0 +1,1 @@
+"""The tables of the pages, made from what was measured (`make tables`)."""

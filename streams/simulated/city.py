@@ -1,0 +1,59 @@
+"""A city and its labelled morning, simulated with SUMO on a part of an OpenStreetMap extract."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from streams.simulated.demand import Morning, demand_of
+from streams.simulated.recording import write_recording
+from streams.simulated.sensors import cameras_of, magnetometers_of, write_detectors
+from streams.simulated.streets import Signals, convert, read_streets, sumo_program, write_gmns
+
+PROBE_STEP_S = 5
+TELEPORT_S = 900
+REROUTED_SHARE, REROUTED_EVERY_S = 0.3, 300
+
+
+def drive(net: Path, morning: Morning, work: Path) -> str:
+    """Run SUMO over what was written into a folder; give what it says at the end."""
+    command = [
+        sumo_program("sumo"), "-n", str(net), "-r", str(work / "routes.xml"),
+        "-a", f"{work / 'stops.xml'},{work / 'detectors.xml'}",
+        "--begin", "0", "--end", str(morning.duration_s), "--seed", str(morning.seed),
+        "--time-to-teleport", str(TELEPORT_S), "--ignore-route-errors",
+        "--device.rerouting.probability", str(REROUTED_SHARE),
+        "--device.rerouting.period", str(REROUTED_EVERY_S),
+        "--device.rerouting.adaptation-interval", "30",
+        "--fcd-output", str(work / "fixes.xml"), "--device.fcd.probability", "0",
+        "--device.fcd.period", str(PROBE_STEP_S), "--fcd-output.geo", "--precision.geo", "7",
+        "--fcd-output.attributes", "x,y,angle,speed,pos,lane",
+        "--vehroute-output", str(work / "routes_driven.xml"),
+        "--vehroute-output.exit-times", "--vehroute-output.write-unfinished",
+        "--no-step-log", "--no-warnings", "--duration-log.statistics",
+    ]  # fmt: skip
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=work)
+    return done.stdout
+
+
+def make_city(
+    osm: Path, name: str, area: list[float], signals: Signals, morning: Morning,
+    out: Path, start: str,
+) -> str:  # fmt: skip
+    """Write `networks/NAME` and `feeds/NAME` into a folder; give what SUMO reports at the end.
+
+    The morning begins with empty streets. The same arguments give the same files. Raises
+    FileNotFoundError where SUMO (the extra `sim`) is not installed.
+    """
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        work = Path(folder)
+        net = convert(osm, area, signals, work)
+        streets = read_streets(net)
+        write_gmns(streets, name, out / "networks" / name)
+        demand = demand_of(streets, morning)
+        demand.write(work / "routes.xml", work / "stops.xml")
+        sensors, approaches = magnetometers_of(streets), cameras_of(streets, morning.seed)
+        write_detectors(sensors, approaches, work / "detectors.xml")
+        report = drive(net, morning, work)
+        feed = out / "feeds" / name
+        write_recording(streets, demand, sensors, approaches, morning, start, work, feed)
+    return report
