@@ -45,7 +45,7 @@ def run(
     path: Path,
     out: Path,
     make_fusion: Callable[[Region], Fusion] = Fusion,
-    on_minute: Callable[[CityMinute], None] = lambda _: None,
+    on_minute: Callable[[CityMinute], None] | None = None,
 ) -> tuple[pd.DataFrame, Chain]:
     """Run the chain over a recording; give its states, every column of them, and the chain."""
     feed = open_feed(path)

@@ -91,7 +91,7 @@ class Chain:
         )
 
     def detect_stage(
-        self, _partition: int = 0, on_minute: Callable[[CityMinute], None] = lambda _: None
+        self, _partition: int = 0, on_minute: Callable[[CityMinute], None] | None = None
     ) -> DetectStage:
         """Make the detect stage of the city, which shows `on_minute` what it decides on."""
         return DetectStage(self.city, self._detector(), on_minute)

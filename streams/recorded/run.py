@@ -114,7 +114,7 @@ class FeedRun:
         out: Path,
         state_columns: Sequence[str] = STATE_COLUMNS,
         traversal_columns: Sequence[str] = TRAVERSAL_COLUMNS,
-        on_minute: Callable[[CityMinute], None] = lambda _: None,
+        on_minute: Callable[[CityMinute], None] | None = None,
     ) -> None:
         self._feed = feed
         self._out = out
@@ -242,7 +242,7 @@ def run_feed(
     *,
     state_columns: Sequence[str] = STATE_COLUMNS,
     traversal_columns: Sequence[str] = TRAVERSAL_COLUMNS,
-    on_minute: Callable[[CityMinute], None] = lambda _: None,
+    on_minute: Callable[[CityMinute], None] | None = None,
 ) -> RunReport:
     """Run the chain over the feed, write its files into `out` and give the report.
 

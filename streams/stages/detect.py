@@ -75,7 +75,7 @@ class DetectStage:
         self,
         city: City,
         detector: IncidentDetector,
-        on_minute: Callable[[CityMinute], None] = lambda _: None,
+        on_minute: Callable[[CityMinute], None] | None = None,
     ) -> None:
         self._detector = detector
         self._on_minute = on_minute
@@ -137,7 +137,8 @@ class DetectStage:
         sightings: list[Sighting] = [s for report in reports for s in report.sightings]
         event_time = max(report.event_time for report in reports)
         whole = CityMinute(minute, event_time, batches, sightings)
-        self._on_minute(whole)
+        if self._on_minute:
+            self._on_minute(whole)
         alerts = self._detector.step(*whole)
         self._stepped = minute
         fresh = [alert for alert in alerts if not self._is_published(alert)]
