@@ -40,3 +40,37 @@ def test_a_hot_spot_keeps_its_id_when_its_head_moves_and_until_it_clears() -> No
 def test_the_queue_of_an_open_incident_is_no_hot_spot() -> None:
     incident = Case("i", "incident", S3, 10.0, START, "incident", 0.9)
     assert HotSpotBook(AVENUE, Roadside()).step([spot()], [incident]) == []
+
+
+def test_an_incident_that_is_cleared_holds_no_queue() -> None:
+    incident = Case("i", "incident", S3, 10.0, START, "incident", 0.9, state="cleared")
+    assert len(HotSpotBook(AVENUE, Roadside()).step([spot()], [incident])) == 1
+
+
+def test_a_hot_spot_that_opened_before_the_incident_goes_on_beside_it() -> None:
+    book = HotSpotBook(AVENUE, Roadside())
+    book.step([spot()], [])
+    incident = Case("i", "incident", S3, 10.0, START, "incident", 0.9)
+    (case,) = book.step([spot(change="updated", length_m=700.0)], [incident])
+    assert (case.state, case.version, case.queue_length_m) == ("updated", 2, 700.0)
+
+
+def test_a_queue_of_another_onset_at_the_same_place_is_another_hot_spot() -> None:
+    book = HotSpotBook(AVENUE, Roadside())
+    book.step([spot()], [])
+    (second,) = book.step([spot(onset=START + 600.0, minute=START + 900.0)], [])
+    assert (second.alert_id, second.version) == (f"hotspot-s3-{int(START) + 600}", 1)
+    assert len(book.cases) == 2
+
+
+def test_a_hot_spot_that_clears_names_the_queue_that_it_was_and_how_long_it_lasted() -> None:
+    book = HotSpotBook(AVENUE, Roadside())
+    book.step([spot()], [])
+    gone = spot(change="cleared", members=(), length_m=0.0, minute=START + 1140.0, delay_veh_h=4.5)
+    (case,) = book.step([gone], [])
+    assert (case.queue, case.queue_length_m, case.delay_veh_h) == ((S3, S2), 0.0, 4.5)
+    assert case.evidence["queue"].seen == "queue of 0 m for 20 min"
+
+
+def test_a_spot_that_clears_without_having_been_open_is_not_published() -> None:
+    assert HotSpotBook(AVENUE, Roadside()).step([spot(change="cleared")], []) == []

@@ -1,7 +1,12 @@
 """The life of an alert."""
 
+from math import exp
+
+import pytest
+
 from incidents.alerts.incidents import AlertBook, Case
 from incidents.judgement import Sign, Suspect
+from incidents.records import Cause
 from incidents.settings import JudgementSettings
 from tests.incidents.city import START, avenue
 
@@ -9,12 +14,31 @@ AVENUE = avenue()
 SETTINGS = JudgementSettings()
 
 
-def suspect(segment_id: str = "s3", odds: float = 9.0, offset_m: float = 150.0) -> Suspect:
+def suspect(
+    segment_id: str = "s3",
+    odds: float = 9.0,
+    offset_m: float = 150.0,
+    cause: Cause = "incident",
+    lane: int | None = None,
+) -> Suspect:
     segment = AVENUE.index_of(segment_id)
     assert segment is not None
-    return Suspect(
-        segment, offset_m, odds, (Sign("stopped", "magnetometer", "flow", odds),), "incident"
-    )
+    signs = (Sign("stopped", "magnetometer", f"flow {odds:g}", odds),)
+    return Suspect(segment, offset_m, odds, signs, cause, lane)
+
+
+def book_after(*minutes: list[Suspect]) -> AlertBook:
+    """Give the book after minutes of these suspects, the first at START."""
+    book = AlertBook(AVENUE, SETTINGS)
+    for minute, suspects in enumerate(minutes):
+        book.step(START + 60 * minute, suspects)
+    return book
+
+
+def only_case(*minutes: list[Suspect]) -> Case:
+    """Give the one case of these minutes."""
+    (case,) = book_after(*minutes).cases
+    return case
 
 
 def live(*minutes: list[Suspect]) -> list[tuple[int, str, int, str]]:
@@ -83,3 +107,91 @@ def test_a_fresh_alert_is_likelier_right_than_not_and_stronger_signs_make_it_sur
     at_open, strong, very_strong = (sureness(SETTINGS.open_at + more) for more in (0, 5, 20))
     assert 0.5 < at_open < 0.7
     assert at_open < strong < very_strong < 0.95
+
+
+def test_a_weak_suspect_does_not_take_a_cleared_incident_up_again_nor_open_another() -> None:
+    weak = suspect(odds=SETTINGS.open_at - 0.1)
+    quiet: list[list[Suspect]] = [[]] * 6
+    assert [state for *_, state in live([suspect()], *quiet, [weak])] == ["open", "cleared"]
+    strong = suspect(odds=SETTINGS.open_at)
+    assert [state for *_, state in live([suspect()], *quiet, [strong])][2:] == ["updated"]
+
+
+def test_an_incident_is_remembered_for_a_quarter_of_an_hour_after_it_was_last_believed() -> None:
+    def names(quiet: int) -> int:
+        return len({name for _, name, *_ in live([suspect()], *[[]] * quiet, [suspect()])})
+
+    # Believed in minute 0, it is forgotten at the end of the first minute over 15 later.
+    assert (names(15), names(16)) == (1, 2)
+
+
+def test_the_root_moves_to_a_stronger_place_only_once_nothing_speaks_for_the_first() -> None:
+    first, near = suspect("s3", 9.0, lane=1), suspect("s2", 8.9, 250.0)
+    stronger = suspect("s2", 9.1, 250.0, lane=0)
+
+    def root(*minutes: list[Suspect]) -> tuple[str, float, int | None]:
+        case = only_case(*minutes)
+        return AVENUE.segment_ids[case.segment], case.offset_m, case.lane
+
+    assert root([first], [near]) == ("s3", 150.0, 1)
+    assert root([first], [stronger, suspect("s3", 8.0)]) == ("s3", 150.0, 1)
+    assert root([first], [stronger]) == ("s2", 250.0, 0)
+
+
+def test_the_cause_is_that_of_most_odds_over_all_minutes_and_its_change_is_published() -> None:
+    jammed, blocked = suspect(cause="signal"), suspect(odds=8.0, cause="incident")
+    assert only_case([jammed], [blocked]).cause == "signal"  # 9 to 8
+    book = AlertBook(AVENUE, SETTINGS)
+    told = [
+        [(case.cause, case.state) for case in book.step(START + 60 * minute, [each])]
+        for minute, each in enumerate([jammed, blocked, blocked])
+    ]
+    assert told == [[("signal", "open")], [], [("incident", "updated")]]  # 9 to 16
+
+
+def test_its_probability_is_the_causes_share_of_the_odds_times_that_of_an_alert_so_strong() -> None:
+    case = only_case([suspect(cause="signal")], *[[suspect(odds=8.0)]] * 2)
+    # 16 of 25; a peak of 9, two beyond 7, gives log odds of 0.5 + 0.1 x 2: a probability of 0.668.
+    assert case.cause_probability == pytest.approx(16 / 25 / (1 + exp(-0.7)))
+
+
+def test_of_each_sign_the_strongest_word_stays_with_its_time() -> None:
+    case = only_case([suspect(odds=8.0)], [suspect(odds=9.5)], [suspect(odds=8.5)])
+    (evidence,) = case.evidence.values()
+    assert (evidence.seen, evidence.weight) == ("flow 9.5", 9.5)
+    assert evidence.when == "2026-09-15T08:02:00.000Z"  # the end of the second minute
+
+
+def test_two_arms_of_one_stuck_signal_are_one_incident_and_two_blocked_arms_are_two() -> None:
+    def arms(cause: Cause) -> list[Suspect]:
+        # Both end at C; nobody can drive from the one to the other.
+        return [suspect("s2", 9.0, 290.0, cause), suspect("j", 8.0, 90.0, cause)]
+
+    assert len(book_after(arms("signal")).cases) == 1
+    assert len(book_after(arms("incident")).cases) == 2
+
+
+def test_a_suspect_between_two_incidents_is_the_nearer_one() -> None:
+    # 580 m apart; the third lies 240 m from the first and 340 m from the second.
+    both = [suspect("s2", 9.0, 10.0), suspect("s3", 9.0, 290.0)]
+    first, second = book_after(both, [suspect("s2", 9.0, 250.0)]).cases
+    assert (first.strong_minute - START, second.strong_minute - START) == (60.0, 0.0)
+
+
+def test_a_suspect_within_an_incidents_queue_is_that_incident_however_far() -> None:
+    far = suspect("s1", 9.0, 10.0)
+    for queue, count in (((), 2), (("s3", "s2", "s1"), 1)):
+        book = book_after([suspect("s3", offset_m=290.0)])
+        book.cases[0].queue = tuple(AVENUE.segment_ids.index(name) for name in queue)
+        book.step(START + 60, [far])
+        assert len(book.cases) == count
+
+
+def test_a_queue_that_changes_by_150_m_is_published_again() -> None:
+    for change_m, is_told in ((149.0, False), (150.0, True), (-149.0, False), (-150.0, True)):
+        book = AlertBook(AVENUE, SETTINGS)
+        (case,) = book.step(START, [suspect()])
+        case.told_queue_m = 300.0
+        case.queue_length_m = 300.0 + change_m
+        assert bool(book.step(START + 60, [suspect()])) == is_told
+        assert case.told_queue_m == (case.queue_length_m if is_told else 300.0)
