@@ -15,23 +15,31 @@ Metres = Annotated[float, msgspec.Meta(ge=0.0, le=10_000.0)]
 
 
 class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a state estimator may be told; the defaults suit a city of signals and buses.
-
-    `level_profile` names a band profile (see `congestion.levels`). A probe has stood when it
-    stayed within `standing_reach_m` for `standing_s`; a hole longer than `standing_gap_s` between
-    its rows ends the stand. `fill_s` is how long after a segment was last seen its state still
-    counts as filled from what was seen rather than as historic. `belated_s` is how late progress
-    may come, settled by the matcher after its minute closed, and still be remembered.
-    """
+    """How the state of each segment is made of what was seen; for a city of signals and buses."""
 
     level_profile: str = "hcm"
+    """Name of the bounds between the levels 0 to 5, one of congestion/shipped/levels.toml. Unit:
+    none. Source: chosen, the Highway Capacity Manual is known everywhere."""
     standing_s: Seconds = 90.0
+    """A probe that has not moved for so long is sighted as a standing vehicle. Unit: s. Source:
+    chosen, a usual cycle of a signal."""
     standing_reach_m: Metres = 20.0
+    """A probe stands while it stays within this distance of where it came to rest. Unit: m. Source:
+    chosen, the error of GPS in streets."""
     standing_gap_s: Seconds = 120.0
+    """A probe that was not seen for so long stands no more. Unit: s. Source: chosen, two fixes a
+    minute apart may be missed."""
     fill_s: Seconds = 600.0
+    """A segment last seen so long ago is no longer filled from what was seen, but historic. Unit:
+    s. Source: chosen, about the time in which a queue comes or goes."""
     belated_s: Seconds = 300.0
+    """Progress that the matcher settles so long after its minute was closed is still remembered.
+    Unit: s. Source: chosen, twice the time within which the matcher decides."""
     forget_vehicle_s: Seconds = 900.0
+    """A standing vehicle that was not seen for so long is forgotten. Unit: s. Source: chosen."""
     bus_stop_reach_m: Metres = 40.0
+    """A bus that stands so near one of its stops serves it, and is not part of a queue. Unit: m.
+    Source: chosen, three buses in a row."""
     parked: ParkedSettings = ParkedSettings()
     health: HealthSettings = HealthSettings()
     g_factor: GFactorSettings = GFactorSettings()

@@ -14,27 +14,46 @@ _Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 _Count = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
-# Times between two cameras beyond what a free city needs, in classes of 10 s to 15 minutes.
-_CLASS_S, _MOST_S = 10.0, 900.0
+_CLASS_S = 10.0
+"""Width of a class of times between two cameras. Unit: s. Source: chosen, a sixth of the least
+offset that is found."""
+_MOST_S = 900.0
+"""Times farther than this from those of a free city are of a stop, and not counted. Unit: s.
+Source: chosen, a quarter of an hour."""
 _CLASSES = int(2 * _MOST_S / _CLASS_S)
 _WINDOW = 6
+"""The commonest time is that of the densest window of so many classes. Unit: classes. Source:
+chosen, a minute."""
 _SWEEPS = 30
-# So many cameras that say the same of one which they all lie on one side of, and how nearly.
-_AGREED, _AGREEMENT_S = 3, 30.0
+"""After so many sweeps over the cameras the offsets are taken as they are. Unit: count. Source:
+chosen, a few are enough."""
+_SETTLED_S = 1.0
+"""Offsets that move by less in a sweep have settled. Unit: s. Source: chosen, below what is
+found."""
+_AGREED = 3
+"""So many neighbours bear out an offset of a camera that has them on one side only. Unit: count.
+Source: chosen, two may share a jam."""
+_AGREEMENT_S = 30.0
+"""They must agree as nearly as this. Unit: s. Source: chosen, a red."""
 
 
 class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When a clock is called off.
-
-    Two cameras say something of each other once the densest minute of their vehicles' times holds
-    `least_vehicles` and `least_share` of all. A clock is off from `least_offset_s` on: less is
-    within what signals and distance leave open.
-    """
+    """When a camera's clock counts as off, by the times of vehicles between cameras."""
 
     least_vehicles: _Count = 8.0
+    """Two cameras are compared once the densest minute of the times between them holds so many
+    vehicles. Unit: count. Source: chosen on the recordings of shanghai-core with clocks put off
+    (benchmarks/camera_times.py)."""
     least_share: _Share = 0.25
+    """That minute must also hold this share of all the times between two cameras. Unit: share.
+    Source: chosen on the recordings of shanghai-core with clocks put off
+    (benchmarks/camera_times.py)."""
     least_offset_s: _Seconds = 60.0
+    """A clock is off from this offset on. Unit: s. Source: chosen, less may be due to signals and
+    to the ways that vehicles take."""
     memory_vehicles: _Count = 200.0
+    """After so many times between two cameras all of them count half. Unit: count. Source: chosen,
+    about an hour of a busy pair."""
 
 
 class _CameraClocksState(SavedState, frozen=True):
@@ -49,11 +68,11 @@ class _CameraClocksState(SavedState, frozen=True):
 class CameraClocks:
     """Remembers how long vehicles seemed to take between cameras, and the offsets that explain it.
 
-    Between right clocks the commonest time beyond the free one is about the same everywhere, some
-    seconds at signals; a clock that is `o` ahead makes all times towards it longer by `o`, and all
-    from it shorter, where a jam before the camera does the first only. Each camera's offset is the
-    median of what its neighbours say, in turn until nothing moves, the city's median offset being
-    0. Order of vehicles within a step is free.
+    Between right clocks the commonest time beyond that in a free city is about the same everywhere:
+    some seconds at signals. A clock that is ahead makes all times towards it longer and all times
+    from it shorter by its offset; a jam before the camera only does the former. The offset of each
+    camera in turn is the median of those by its neighbours, until nothing moves; the city's median
+    offset is 0. Vehicles may come in any order within a step.
     """
 
     def __init__(self, cameras: Sequence[str], settings: ClockSettings | None = None) -> None:
@@ -73,14 +92,14 @@ class CameraClocks:
 
     def estimate(self) -> None:
         """Bring the offsets up to date."""
-        pairs, said, weights = self._told()
+        pairs, beyond_s, weights = self._commonest()
         offsets = np.zeros(len(self.cameras))
         if len(pairs):
-            said = said - _median(said, weights)
-            _settle(pairs, said, weights, offsets)
+            beyond_s = beyond_s - _median(beyond_s, weights)
+            _settle(pairs, beyond_s, weights, offsets)
         is_off = np.abs(offsets) >= self._settings.least_offset_s
         for camera in np.flatnonzero(is_off).tolist():
-            is_off[camera] = _is_borne_out(camera, pairs, said - offsets[pairs[:, 1]], offsets)
+            is_off[camera] = _is_borne_out(camera, pairs, beyond_s - offsets[pairs[:, 1]], offsets)
         self.offset_s = np.where(is_off, offsets, 0.0)
 
     def off(self) -> dict[str, Seconds]:
@@ -104,10 +123,10 @@ class CameraClocks:
         pairs = np.array(keys, np.int64).reshape(len(keys), 2)
         return _CameraClocksState(list(self.cameras), pairs, times, self.offset_s)
 
-    def _told(self) -> tuple[Int64s, Floats, Floats]:
-        """Give the pairs that say something, their commonest time, and the vehicles behind it."""
+    def _commonest(self) -> tuple[Int64s, Floats, Floats]:
+        """Give the pairs that can be compared, their commonest time, and the vehicles behind it."""
         settings = self._settings
-        pairs, said, weights = [], [], []
+        pairs, beyond_s, weights = [], [], []
         for pair in sorted(self._times):
             times = self._times[pair]
             dense = np.convolve(times, np.ones(_WINDOW), "valid")
@@ -117,19 +136,19 @@ class CameraClocks:
                 continue
             middles = (first + np.arange(_WINDOW) + 0.5) * _CLASS_S - _MOST_S
             pairs.append(pair)
-            said.append(float(middles @ times[first : first + _WINDOW]) / count)
+            beyond_s.append(float(middles @ times[first : first + _WINDOW]) / count)
             weights.append(count)
-        return np.array(pairs, np.int64).reshape(-1, 2), np.array(said), np.array(weights)
+        return np.array(pairs, np.int64).reshape(-1, 2), np.array(beyond_s), np.array(weights)
 
 
-def _settle(pairs: Int64s, said: Floats, weights: Floats, offsets: Floats) -> None:
-    """Let each camera, in place, take the median of what its neighbours make of it."""
+def _settle(pairs: Int64s, beyond_s: Floats, weights: Floats, offsets: Floats) -> None:
+    """Give each camera, in place, the median of its offsets by its neighbours, in turn."""
     at = np.concatenate([pairs[:, 1], pairs[:, 0]])
     of = np.concatenate([pairs[:, 0], pairs[:, 1]])
-    by = np.concatenate([said, -said])
+    by = np.concatenate([beyond_s, -beyond_s])
     weight = np.concatenate([weights, weights])
     rows = {camera: np.flatnonzero(at == camera) for camera in np.unique(at).tolist()}
-    # Those with most neighbours first: they are the surest.
+    # The cameras with most neighbours come first: their offsets are the surest.
     order = sorted(rows, key=lambda camera: (-len(rows[camera]), camera))
     for _ in range(_SWEEPS):
         before = offsets.copy()
@@ -137,17 +156,17 @@ def _settle(pairs: Int64s, said: Floats, weights: Floats, offsets: Floats) -> No
             mine = rows[camera]
             offsets[camera] = _median(offsets[of[mine]] + by[mine], weight[mine])
         offsets[order] -= np.median(offsets[order])
-        if np.abs(offsets - before).max() < 1.0:
+        if np.abs(offsets - before).max() < _SETTLED_S:
             return
 
 
 def _is_borne_out(camera: int, pairs: Int64s, left: Floats, offsets: Floats) -> bool:
     """Tell whether the times towards a camera and those from it bear an offset out.
 
-    `left` is what is said beyond the offset of the camera driven to. An offset that half of what
-    one side says contradicts is traffic. Where one side says nothing (a camera at the edge of the
-    city) `_AGREED` on the other must say that vehicles are too quick by the same: no traffic makes
-    them so, and those who drove the other way round were not all as long on their way.
+    `left` is each pair's commonest time less the offset of the camera driven to. An offset that
+    half of the pairs on one side contradict is due to traffic. A camera at the edge of the city has
+    pairs on one side only: then `_AGREED` of them must show vehicles that are too quick by the
+    same, for no traffic makes them so.
     """
     offset = offsets[camera]
     towards = (left + offsets[pairs[:, 0]])[pairs[:, 1] == camera] + offset

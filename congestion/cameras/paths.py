@@ -10,13 +10,14 @@ from congestion.states.features import cold_speed
 from ingest.kernels.arrays import Floats, Int32s
 from ingest.units import Metres, Seconds
 
-# Camera pairs further apart than this in a free city are driven by too many ways.
 LONGEST_PATH_S = 240.0
+"""Cameras farther apart than this in a free city are no pair: vehicles take too many ways between
+them. Unit: s. Source: chosen."""
 
 
 @dataclass(frozen=True)
 class CameraPath:
-    """The segments after one approach up to and with another's, and their time in a free city."""
+    """The segments after one approach up to another's, that included, and their free times."""
 
     segments: Int32s  # local to the region, in driven order
     free_s: Seconds
@@ -25,7 +26,7 @@ class CameraPath:
 
 
 class CameraPaths:
-    """Gives the quickest path between the approaches of a region; keeps those once asked for."""
+    """Remembers the quickest paths from the segments that were asked for; never forgets one."""
 
     def __init__(self, region: Region) -> None:
         self._seconds = region.length_m / cold_speed(region)
@@ -51,7 +52,7 @@ class CameraPaths:
         )
 
     def _search(self, come: int) -> dict[int, tuple[float, int]]:
-        """Give of each segment within reach its seconds at the end and the segment before it."""
+        """Give for each segment within reach the seconds to its end and the segment before it."""
         reached: dict[int, tuple[float, int]] = {}
         queue = [(0.0, come, -1)]
         while queue:

@@ -1,4 +1,4 @@
-"""What a detector's spot speed says of its segment: a line learnt for each detector."""
+"""The speed of a whole segment from a detector's spot speed: a line learnt for each detector."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,19 +26,23 @@ RELATIONS = pa.schema(
     ]
 )
 FILE = "detectors.parquet"
-# The line of a detector counts against so many minutes of its class's.
 PRIOR_MINUTES = 10.0
-# A class seen for fewer minutes has the line of all.
+"""The line of a detector's class counts like so many of its own minutes. Unit: min. Source: chosen
+on the recordings of shanghai-core (benchmarks/detector_lines.py leaves each out)."""
 _CLASS_MINUTES = 60.0
-# Paces outside these (s/m) are of standing or of an error, and speeds told stay within these shares
-# of the limit.
+"""A class seen for fewer minutes has the line of all classes. Unit: min. Source: chosen, an
+hour."""
 _LEAST_PACE, _MOST_PACE = 0.02, 3.0
+"""Paces are taken to lie between these: beyond, they are of standing or of an error. Unit: s/m.
+Source: chosen, 180 and 1.2 km/h."""
 _LEAST_SHARE, _MOST_SHARE = 0.02, 1.15
+"""The speeds given are between these shares of the limit. Unit: share. Source: those of the speed
+model (congestion/states/speed_model.py)."""
 _TERMS = 3
 
 
 class Lines(NamedTuple):
-    """k lines: log segment pace (s/m) = terms . (1, log spot pace, occupancy)."""
+    """k lines: log pace of the segment (s/m) = terms . (1, log spot pace, occupancy)."""
 
     terms: Floats  # k x 3, NaN where there is no line
     spread: Floats  # k, standard deviation of log pace
@@ -46,7 +50,7 @@ class Lines(NamedTuple):
 
 
 class RelationSums:
-    """Remembers the normal equations of each detector's line: 13 numbers a detector."""
+    """Remembers the normal equations of each detector's line, 13 numbers a detector."""
 
     def __init__(self, detector_count: int) -> None:
         self._xx = np.zeros((detector_count, _TERMS, _TERMS))
@@ -54,7 +58,7 @@ class RelationSums:
         self._yy = np.zeros(detector_count)
 
     def add(self, detector: Int64s, spot_mps: Floats, occupancy: Floats, pace: Floats) -> None:
-        """Take minutes of detectors in which probes drove the whole segment at a pace (s/m)."""
+        """Take minutes of detectors, and the pace (s/m) of probes that drove the whole segment."""
         with np.errstate(invalid="ignore", divide="ignore"):
             keep = np.isfinite(spot_mps) & (spot_mps > 0) & np.isfinite(occupancy) & (pace > 0)
         at, x = detector[keep], _terms(spot_mps[keep], occupancy[keep])
@@ -66,8 +70,9 @@ class RelationSums:
     def lines(self, kind: Int64s) -> tuple[Lines, Lines]:
         """Give each detector's line and that of each kind of detector (0, 1, ...).
 
-        A kind's line is the least squares of its minutes; a detector's is drawn to it by a ridge
-        that counts PRIOR_MINUTES at the kind's mean square of each term (Hoerl and Kennard 1970).
+        A kind's line is that of least squares over its minutes. A detector's line is drawn to it by
+        a ridge that counts PRIOR_MINUTES at the kind's mean square of each term (Hoerl and Kennard
+        1970).
         """
         kinds = int(kind.max()) + 1 if len(kind) else 0
         xx, xy, yy = np.zeros((kinds, _TERMS, _TERMS)), np.zeros((kinds, _TERMS)), np.zeros(kinds)
@@ -113,7 +118,7 @@ class SpotRelation:
 
 
 def line_speeds(terms: Floats, spot_mps: Floats, occupancy: Floats) -> Floats:
-    """Give the speed (m/s) of the segment by each line, NaN where anything is missing."""
+    """Give the speed (m/s) of the segment by each line, NaN where a term is missing."""
     return np.asarray(np.exp(-np.einsum("ni,ni->n", terms, _terms(spot_mps, occupancy))))
 
 
@@ -125,20 +130,20 @@ def segment_speeds(terms: Floats, spot_mps: Floats, occupancy: Floats, limit_mps
 
 
 def detector_speeds(
-    region: Region, heard: MinuteReadings, is_used: Flags, terms: Floats | None
+    region: Region, readings: MinuteReadings, is_used: Flags, terms: Floats | None
 ) -> Floats:
-    """Give the speed (m/s) of each segment by its detectors alone, NaN where none tells one.
+    """Give the speed (m/s) of each segment by its detectors alone, NaN where none gives one.
 
-    The mean over the vehicles counted by detectors that are used; of those without a line as if the
-    spot speed were the segment's.
+    The mean over the vehicles counted by detectors that are used. Where a detector has no line, its
+    spot speed stands for the segment's.
     """
-    at, speed = region.detector_segment, heard.speeds
+    at, speed = region.detector_segment, readings.speeds
     if terms is not None:
-        speed = segment_speeds(terms, speed, heard.occupancies, region.limit_mps[at])
-    use = np.flatnonzero(is_used & (heard.counts > 0) & np.isfinite(speed))
+        speed = segment_speeds(terms, speed, readings.occupancies, region.limit_mps[at])
+    use = np.flatnonzero(is_used & (readings.counts > 0) & np.isfinite(speed))
     with np.errstate(invalid="ignore"):
-        summed = np.bincount(at[use], (heard.counts * speed)[use], len(region))
-        return summed / np.bincount(at[use], heard.counts[use], len(region))
+        summed = np.bincount(at[use], (readings.counts * speed)[use], len(region))
+        return summed / np.bincount(at[use], readings.counts[use], len(region))
 
 
 def save_relation(relation: SpotRelation, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Is what is seen usual for the hour? The typical week, kept up to date as minutes pass."""
+"""Is what is seen usual for the hour? The typical week, corrected as minutes pass."""
 
 from dataclasses import dataclass
 
@@ -9,24 +9,30 @@ from congestion.profile.week import Week
 from ingest.kernels.arrays import Flags, Floats
 from ingest.units import Seconds
 
-# Seen minutes in which the profile takes up half of a lasting change: about a working week's.
 HALF_LIFE_MINUTES = 2400.0
-# Slower than usual by more than this many spreads is not what recurs.
+"""In so many minutes seen the usual speed takes up half of a lasting change. Unit: min. Source:
+chosen, about the hours of a working week."""
 RECURRENT_SPREADS = 2.0
-# No spread is believed to be smaller than this (m/s): that of the estimate itself.
+"""What is slower than usual by more spreads than this does not recur. Unit: standard deviations.
+Source: chosen, one in forty of a normal distribution."""
 LEAST_SPREAD_MPS = 0.8
+"""No spread is believed to be smaller than this, that of the estimate itself. Unit: m/s. Source:
+chosen, 3 km/h."""
+_SLOWEST_MPS = 0.1
+"""Speeds are taken for at least this, so that their logarithm is a number. Unit: m/s. Source:
+chosen."""
 
 
 @dataclass(frozen=True)
 class UsualMinute:
-    """What is usual of n segments in a minute, m/s; NaN where the typical week knows nothing."""
+    """What is usual of n segments in a minute, m/s; NaN where the typical week has nothing."""
 
     usual_mps: Floats
     spread_mps: Floats
     speed_mps: Floats  # as it is
 
     def is_recurrent(self, segment: int) -> bool | None:
-        """Tell whether a segment is about as slow as it usually is now, None where unknown."""
+        """Tell whether a segment is no slower than is usual at this hour, None where unknown."""
         under = float(self.usual_mps[segment] - self.speed_mps[segment])
         if not np.isfinite(under):
             return None
@@ -34,9 +40,9 @@ class UsualMinute:
 
 
 class UsualSpeeds:
-    """Remembers how far each segment has drifted from the typical week it was given.
+    """Remembers how far each segment has drifted from the typical week.
 
-    The drift is one factor a segment for all hours; a new profile from the lake starts it anew.
+    The drift is one factor a segment for all hours. A new profile starts it anew.
     """
 
     VERSION = 1
@@ -53,7 +59,7 @@ class UsualSpeeds:
         median, spread = self._week.usual(minute_start)
         usual = median * np.exp(self.log_drift)
         with np.errstate(invalid="ignore", divide="ignore"):
-            surprise = np.log(np.maximum(speed_mps, 0.1) / usual)
+            surprise = np.log(np.maximum(speed_mps, _SLOWEST_MPS) / usual)
         learns = is_seen & np.isfinite(surprise)
         gain = 1.0 - 0.5 ** (1.0 / HALF_LIFE_MINUTES)
         self.log_drift += np.where(learns, gain * surprise, 0.0)

@@ -20,6 +20,7 @@ Halves = npt.NDArray[np.float16]
 
 FORMAT = 1
 SLOT_S = 900
+"""Length of a slot of the typical week. Unit: s. Source: chosen, a quarter of an hour."""
 SLOTS = 96
 DAY_TYPES = ("workday", "weekend")
 RUNGS = ("off_peak", "any_time", "class", "limit")
@@ -28,10 +29,12 @@ minutes; of all its minutes; its class's share of the limit; the limit and the s
 
 
 class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The local dates that are not what their day of the week says."""
+    """The local dates that are not what their day of the week suggests."""
 
-    holidays: tuple[date, ...] = ()  # off though of the week
-    workdays: tuple[date, ...] = ()  # worked though of the weekend
+    holidays: tuple[date, ...] = ()
+    """Days of the week on which people are off. Unit: none. Source: the city's calendar."""
+    workdays: tuple[date, ...] = ()
+    """Days of the weekend on which people work. Unit: none. Source: the city's calendar."""
 
     def day_and_slot(self, local: datetime) -> tuple[int, int]:
         """Give the index into DAY_TYPES and the quarter of an hour of a local time."""
@@ -46,7 +49,7 @@ class ProfileError(UserError):
 
 @dataclass(frozen=True)
 class Week:
-    """A profile of n segments, its large arrays mapped from files; NaN where nothing is known."""
+    """A typical week of n segments, its large arrays mapped from files; NaN where unknown."""
 
     timezone: str
     median_kmh: Halves  # day types x SLOTS x n

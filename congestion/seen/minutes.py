@@ -1,4 +1,4 @@
-"""Rows of minutes that are still open, kept until the minute closes."""
+"""Rows of minutes that are still open, stored until the minute closes."""
 
 from collections.abc import Callable
 
@@ -44,10 +44,10 @@ class _OpenMinutesState(SavedState, frozen=True):
 class OpenMinutes:
     """Remembers the rows of each minute not yet closed; a closed minute forgets its rows.
 
-    A row comes late when its channel had already promised (by watermark) that nothing of that
-    minute would follow. Whether a row is late depends on its own channel only, so that neither
-    the other channels nor the order of their frames can change what is counted. Where rows are as a
-    gateway sent them (`is_sent`), one that equals another in every column is that row sent again.
+    A row is late when its channel had already promised, by its watermark, that nothing of that
+    minute would follow. Only its own channel makes a row late: neither the other channels nor the
+    order of their frames change what is counted. `is_sent` means that rows are as a gateway sent
+    them; then a row that equals another in every column is that row sent again.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class OpenMinutes:
         self.repeat_count = 0
 
     def is_late(self, minute: Floats, watermark: Floats) -> Flags:
-        """Tell which rows belong to minutes (their starts) that their channel had finished.
+        """Tell which rows belong to minutes (given by start) that their channel had finished.
 
         `watermark` is what each row's channel had promised before it, -inf if nothing.
         """
@@ -73,13 +73,13 @@ class OpenMinutes:
         return first_open(watermark, self._settle_s)
 
     def add(self, batch: pa.RecordBatch, minute: Floats, watermark: Floats) -> None:
-        """Keep rows under the minute (its start, s since 1970) each of them belongs to."""
+        """Store each row under the minute (its start, s since 1970 UTC) that it belongs to."""
         is_late = self.is_late(minute, watermark)
         self.late_count += int(is_late.sum())
         for start in np.unique(minute[~is_late]):
             rows = np.flatnonzero((minute == start) & ~is_late)
-            kept = batch if len(rows) == batch.num_rows else batch.take(pa.array(rows))
-            self._open.setdefault(int(start), []).append(kept.select(self._schema.names))
+            mine = batch if len(rows) == batch.num_rows else batch.take(pa.array(rows))
+            self._open.setdefault(int(start), []).append(mine.select(self._schema.names))
 
     def close(self, minute_start: Seconds) -> pa.Table:
         """Give the minute's rows in canonical order, each once, and forget them and any before."""
@@ -120,8 +120,8 @@ def cut_at_minutes(
 ) -> tuple[npt.NDArray[np.intp], Floats, Floats, Floats]:
     """Cut r intervals at whole minutes.
 
-    Gives for each piece the row it comes from, the minute's start, and where in the row it starts
-    and ends as shares of its duration. A row of no duration is one piece.
+    Gives for each piece the row that it comes from, the start of its minute, and where in the row
+    it starts and ends, as shares of the row's duration. A row without duration is one piece.
     """
     first = np.floor(enter_s / MINUTE_S)
     last = np.maximum(np.ceil(exit_s / MINUTE_S) - 1.0, first)

@@ -1,4 +1,4 @@
-"""Who is parked, off duty or waiting at a rank: standing that says nothing of the traffic."""
+"""Which vehicles are parked, off duty or at a rank: their standing is not that of the traffic."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -20,37 +20,49 @@ _Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 _Metres = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 _Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
-# Who drives past at less than this share of the limit may be part of the same queue.
 _PASSING_SHARE = 0.4
-# So many must have passed for each that stands on the segment: those behind a block stand together.
+"""A vehicle that drives past at less than this share of the limit may be part of the same queue.
+Unit: share. Source: chosen, slower traffic is at level 4 or 5 of the profile `hcm`."""
 _PASSED_A_STANDING = 2
+"""So many vehicles must have passed for each one that stands on the segment, since those behind a
+block stand together. Unit: count. Source: chosen."""
 
 
 class ParkedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who stands for reasons of his own.
-
-    Nearer than `least_to_end_m` to the downstream end only after `junction_s`: before a junction a
-    lane may stand for many cycles while the others drive, but nobody stands on one spot of it for
-    longer than five of the longest. Elsewhere two cycles of a signal at a place are no queue if
-    meanwhile `least_passed` probes drove past: `passed_s`. Where nobody comes by to tell, one that
-    is the only one to stand on its segment is believed to be parked after `alone_s`. A place at
-    which `rank_vehicles` taxis were passed so in turn is a rank: a taxi that has stood there for
-    `rank_s` waits for a fare. A rank is forgotten after `forget_rank_s` without a taxi.
-    """
+    """Which vehicles stand for reasons of their own and are left out of the traffic."""
 
     least_to_end_m: _Metres = QUEUE_REACH_M
+    """Nearer than this to the downstream end a vehicle may wait at the junction, and is not parked
+    until `junction_s`. Unit: m. Source: chosen on the recordings of shanghai-core, where a lane
+    stands there for minutes."""
     junction_s: _Seconds = 1200.0
+    """Before a junction a vehicle that has stood so long on one spot is parked. Unit: s. Source:
+    chosen, five of the longest cycles of a signal."""
     passed_s: _Seconds = 300.0
+    """A vehicle that has stood so long while enough others passed is parked. Unit: s. Source:
+    chosen, two cycles of a signal."""
     least_passed: _Count = 3
+    """At least so many probes must have passed a vehicle that is parked. Unit: count. Source:
+    chosen, one or two may be another lane's."""
     alone_s: _Seconds = 900.0
+    """A vehicle that is the only one to stand on its segment, with no queue on a detector, is
+    parked after so long even if nobody passed. Unit: s. Source: chosen, more than any cycle of a
+    signal."""
     rank_vehicles: _Count = 3
+    """Where so many taxis parked in turn there is a rank. Unit: count. Source: chosen, two may be
+    chance."""
     rank_s: _Seconds = 60.0
+    """A taxi that has stood so long at a rank waits for a fare. Unit: s. Source: chosen, more than
+    a stop."""
     rank_m: _Metres = 30.0
+    """Length of road of a rank. Unit: m. Source: chosen, four taxis."""
     forget_rank_s: Annotated[float, msgspec.Meta(gt=0, le=366 * 86_400)] = 14 * 86_400.0
+    """A rank without a taxi for so long is forgotten. Unit: s. Source: chosen, two weeks, so that a
+    holiday does not end it."""
 
 
 class Rank(msgspec.Struct):
-    """How many taxis in turn parked at a place, which one last, and when."""
+    """How many taxis parked in turn on one piece of road, which one last, and when."""
 
     count: int
     last_vehicle: str
@@ -59,7 +71,7 @@ class Rank(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Parked:
-    """The vehicles that are parked: where and since when; of `is_new` it was not known before."""
+    """The vehicles that are parked, where and since when; `is_new` where they were not before."""
 
     vehicle_ids: pa.Array
     segment: Int64s  # local to the region
@@ -90,7 +102,7 @@ class _ParkedVehiclesState(SavedState, frozen=True):
 
 
 class ParkedVehicles:
-    """Remembers who passed each vehicle that stands, which of them are parked, and the ranks.
+    """Remembers how many passed each vehicle that stands, which are parked, and the ranks.
 
     A vehicle is forgotten once it has moved. Minutes come in order.
     """
@@ -101,12 +113,6 @@ class ParkedVehicles:
         self._passed: dict[str, tuple[float, float, bool]] = {}  # since, passers, is parked
         self._ranks: dict[tuple[int, int], Rank] = {}
 
-    def ranks(self) -> list[tuple[str, float]]:
-        """Give the ranks learnt: segment and middle in metres along it."""
-        width = self._settings.rank_m
-        places = [at for at, rank in self._ranks.items() if self._is_rank(rank)]
-        return [(self._region.segment_ids[s], (cell + 0.5) * width) for s, cell in sorted(places)]
-
     def step(
         self,
         minute_start: Seconds,
@@ -116,8 +122,8 @@ class ParkedVehicles:
     ) -> Parked:
         """Take a minute and give who is parked in it.
 
-        `stands` is what StandingVehicles knows after the minute, `is_occupied` on which of n
-        segments detectors saw a queue.
+        `stands` are the `stands` of StandingVehicles after the minute. `is_occupied` marks those of
+        n segments on which a queue stood on a detector.
         """
         settings = self._settings
         long = pc.greater_equal(pc.subtract(stands["until"], stands["since"]), settings.rank_s)
@@ -174,7 +180,7 @@ class ParkedVehicles:
         return _ParkedVehiclesState(self._passed, list(self._ranks.items()))
 
     def _passers(self, progress: pa.Table, segment: Int64s, offset: Floats) -> Floats:
-        """Give how many rows of progress drive past each of the places."""
+        """Give how many rows of progress drive past each place."""
         passed = np.zeros(len(segment))
         if not len(segment) or not progress.num_rows:
             return passed
@@ -233,6 +239,6 @@ def _names(rows: pa.Table) -> pa.DictionaryArray:
 
 
 def _found(names: pa.Array, among: pa.Array) -> Int64s:
-    """Give the place of each name among others, NONE where it is not there."""
-    place = pc.index_in(names, value_set=among).fill_null(NONE)
-    return np.asarray(place.to_numpy(zero_copy_only=False), np.int64)
+    """Give the index of each name among others, NONE where it is not there."""
+    index = pc.index_in(names, value_set=among).fill_null(NONE)
+    return np.asarray(index.to_numpy(zero_copy_only=False), np.int64)

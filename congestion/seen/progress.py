@@ -1,4 +1,4 @@
-"""The progress of minutes that are still open: what is settled, what came late, what is open."""
+"""The progress of minutes that are still open: settled, belated and provisional pieces."""
 
 import numpy as np
 import numpy.typing as npt
@@ -35,11 +35,12 @@ class _OpenProgressState(SavedState, frozen=True):
 class OpenProgress:
     """Remembers the pieces of progress of each minute not yet closed.
 
-    A minute has three kinds of them. Settled: driven in it, and settled before its channel had
-    finished it. Belated: driven in a minute before it and settled after that one was finished, not
-    more than `belated_s` earlier. Provisional: driven in it and read from fixes that were open when
-    its channel finished it; the same driving is belated later, so that whoever remembers takes the
-    first two, and whoever asks how it is now the first and the last.
+    A minute has pieces of three kinds. Settled pieces were driven in it and settled before its
+    channel had finished it. Belated pieces were driven in an earlier minute, at most `belated_s`
+    ago, and settled after that one was finished. Provisional pieces were driven in it and are read
+    from fixes that were still open when its channel finished it; the same driving comes again as
+    belated. So what is remembered is made of the first two kinds, and the minute's own state of
+    the first and the last.
     """
 
     def __init__(self, settle_s: Seconds, belated_s: Seconds) -> None:
@@ -52,11 +53,15 @@ class OpenProgress:
 
     @property
     def late_count(self) -> int:
-        """Pieces that came later than belated."""
+        """Pieces that came too late even to be belated."""
         return self._settled.late_count
 
     def add(self, batch: pa.RecordBatch, watermark: Seconds | None, now: Seconds | None) -> None:
-        """Take rows (PROGRESS); their channel had promised `watermark`, with them it does `now`."""
+        """Take rows of PROGRESS.
+
+        `watermark` is what their channel had promised before them, `now` what it promises with
+        them.
+        """
         if batch.num_rows:
             promises = [-np.inf if time is None else time for time in (watermark, now)]
             self._waiting.append(batch.select(_ROWS.names))
@@ -73,7 +78,7 @@ class OpenProgress:
         return settled, belated, provisional
 
     def _sort(self) -> None:
-        """Cut the rows that came since the last minute closed, all at once."""
+        """Cut the rows that came since the last minute was closed, all at once."""
         if not self._waiting:
             return
         table = pa.Table.from_batches(self._waiting, _ROWS).combine_chunks()

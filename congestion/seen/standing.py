@@ -1,4 +1,4 @@
-"""Who has stood where, and for how long: a memory of vehicles that do not move."""
+"""Which vehicles stand, where and for how long."""
 
 import numpy as np
 import numpy.typing as npt
@@ -44,9 +44,9 @@ class StandingVehicles:
         self._stands = _STANDS.empty_table().combine_chunks()
 
     def step(self, belated: pa.Table, progress: pa.Table) -> list[Sighting]:
-        """Take a minute's progress and what came late of minutes before it; give who stood long.
+        """Take a minute's progress and belated pieces; give the vehicles that have stood for long.
 
-        `progress` is sorted by vehicle, then time.
+        Both are sorted by vehicle, then time.
         """
         rows = together(belated, progress)
         if rows.num_rows == 0:
@@ -87,19 +87,19 @@ class StandingVehicles:
         ]  # fmt: skip
 
     def _known(self, name: str, places: npt.NDArray[np.int64], nothing: float) -> Floats:
-        """Give a column of the vehicles at some places of the memory, `nothing` where at none."""
+        """Give a column of the stands at some indices, `nothing` where the index is NONE."""
         column = np.append(self._stands[name].to_numpy(), nothing)
-        return np.array(column[places], np.float64)  # a place of NONE is the last
+        return np.array(column[places], np.float64)  # an index of NONE is the last
 
     def _remember(
         self, vehicles: pa.Array, known: npt.NDArray[np.int64], columns: list[Floats | Int32s]
     ) -> None:
-        """Put vehicles in the place of what was remembered of them."""
+        """Store vehicles in the place of what was remembered of them."""
         stays = np.ones(self._stands.num_rows, np.bool_)
         stays[known[known != NONE]] = False
         fresh = pa.table([vehicles, *(pa.array(c) for c in columns)], schema=_STANDS)
-        kept = self._stands.filter(pa.array(stays))
-        self._stands = pa.concat_tables([kept, fresh]).combine_chunks()
+        others = self._stands.filter(pa.array(stays))
+        self._stands = pa.concat_tables([others, fresh]).combine_chunks()
 
     @property
     def stands(self) -> pa.Table:

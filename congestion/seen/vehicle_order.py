@@ -17,8 +17,8 @@ def together(rows: pa.Table, others: pa.Table) -> pa.Table:
 def by_vehicle(rows: pa.Table) -> pa.Table:
     """Give progress sorted by vehicle_id, enter_time, exit_time, segment and enter_offset_m.
 
-    The vehicles come as a dictionary of theirs in order: nothing that reads them need hash the
-    names again.
+    The column of vehicles is a dictionary with the ids in order, so that no reader need hash them
+    again.
     """
     names = rows["vehicle_id"].combine_chunks().dictionary_encode()
     alphabet = pc.sort_indices(names.dictionary)

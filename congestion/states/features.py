@@ -1,4 +1,4 @@
-"""What a state estimate is made from: numbers of each segment, none of which name the segment."""
+"""What a state estimate is made of: numbers of each segment, none of which names the segment."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -26,55 +26,75 @@ from congestion.seen.sums import (
     probe_sum,
 )
 from ingest.kernels.arrays import Floats, Int32s
+from ingest.units import KMH
 
 KEEP = (0.6, 0.9, 0.985)
-"""What a minute keeps of the sums before it: memories of about 2, 10 and 60 minutes."""
+"""What each memory keeps of its sums from minute to minute: it reaches back about 2, 10 and 60
+minutes. Unit: share. Source: chosen; the speed model is fitted to these
+(benchmarks/learn_speed.py)."""
 SHORT, MIDDLE, LONG = 0, 1, 2
 SPANS = ("now", "short", "middle", "long")
 """Names of the minute that closes and of the memories behind it."""
 
-# Seconds a vehicle loses at a signal on the way through a free city: half a usual red.
 SIGNAL_DELAY_S = 12.0
-# Seconds of driving at which a probe's speed is believed as much as a detector's.
+"""What a vehicle loses at a signal on the way through a free city. Unit: s. Source: chosen, about
+half of a usual red over those who meet one."""
 _PROBE_TRUST_S = 20.0
-# Seconds of driving at which a span's probes are believed as much as all that was known before.
+"""After so much driving probes have half of their full weight. Unit: s. Source: chosen, a segment
+driven once."""
+_SPOT_TRUST = 2.0
+"""After so many vehicles detectors have half of their full weight. Unit: count. Source: chosen."""
+_COLD_TRUST = 0.2
+"""Weight of the speed of a free city beside what was seen. Unit: share of a full weight. Source:
+chosen, nothing but a last resort."""
+_MOST_SPOT_RATIO = 1.2
+"""A spot speed counts up to this multiple of the speed of a free city. Unit: ratio. Source: chosen,
+a signal's queue takes the rest."""
 _STEADY_S = 30.0
-# Vehicles an hour that an occupied detector is taken to have counted at least.
+"""After so much driving the probes of a span are believed as much as all that was known before.
+Unit: s. Source: chosen, half of a minute."""
 _LEAST_FLOW = 30.0
+"""An occupied detector is taken to have counted at least so many. Unit: veh/h. Source: chosen, one
+in two minutes."""
+_LEAST_TIME_S = 0.5
+"""Probes that drove for less give no speed. Unit: s. Source: chosen, so short a piece is mostly
+rounding."""
 
 
 def cold_speed(region: Region) -> Floats:
-    """Give the speed (m/s) to expect of each free segment before anything was seen of it.
+    """Give the speed (m/s) to expect of each segment in a free city, before anything was seen.
 
-    The limit driven over its length, and the delay of the signal at its end.
+    Its length is driven at the limit, and the delay of the signal at its end is added.
     """
     seconds = region.length_m / region.limit_mps
     return region.length_m / (seconds + np.where(region.ends_at_signal, SIGNAL_DELAY_S, 0.0))
 
 
 def blend(sums: Floats, cold_mps: Floats) -> tuple[Floats, Floats]:
-    """Give a plain speed (m/s) of each segment from its sums, and how much was seen of it.
+    """Give a speed (m/s) of each segment from its sums without a model, and how much was seen.
 
-    Probes by distance over time, detectors at a share of their spot speed that a signal's queue
-    leaves on average; nothing learnt. The weight is 0 where nothing was seen.
+    The weighted mean of the probes' distance over time, of the detectors' spot speed and, with
+    little weight, of the speed of a free city. The second number is the weight of the first two, 0
+    where nothing was seen.
     """
     time = probe_sum(sums, TIME)
     distance = probe_sum(sums, DISTANCE)
     probe_weight = time / (time + _PROBE_TRUST_S)
-    spot_weight = sums[:, SPOT_COUNT] / (sums[:, SPOT_COUNT] + 2.0)
+    spot_weight = sums[:, SPOT_COUNT] / (sums[:, SPOT_COUNT] + _SPOT_TRUST)
     with np.errstate(invalid="ignore", divide="ignore"):
         probe = np.where(time > 0, distance / time, cold_mps)
         spot = np.where(sums[:, SPOT_COUNT] > 0, _spot(sums), cold_mps)
     weight = probe_weight + spot_weight
-    mixed = (probe_weight * probe + spot_weight * np.minimum(spot, 1.2 * cold_mps)) + 0.2 * cold_mps
-    return mixed / (weight + 0.2), weight
+    spot = np.minimum(spot, _MOST_SPOT_RATIO * cold_mps)
+    mixed = (probe_weight * probe + spot_weight * spot) + _COLD_TRUST * cold_mps
+    return mixed / (weight + _COLD_TRUST), weight
 
 
 def steady_speeds(cold_mps: Floats, spans: Sequence[Floats]) -> list[Floats]:
     """Give a speed (m/s) of each span of n x PROBE_FIELDS sums; spans go from long to short.
 
-    Distance over time, where each span begins with what the one before it knew, as if driven for
-    _STEADY_S: a few seconds of one probe change little, a minute of several says it all.
+    Distance over time, where each span begins with the speed of the one before it, as if driven for
+    _STEADY_S. So a few seconds of one probe change little, and a minute of several decides.
     """
     speed, made = cold_mps, []
     for of in spans:
@@ -84,14 +104,14 @@ def steady_speeds(cold_mps: Floats, spans: Sequence[Floats]) -> list[Floats]:
 
 
 def dwell(sums: Floats) -> Floats:
-    """Give the seconds that a vehicle held a lane's detector, NaN where none reported."""
+    """Give the seconds for which a vehicle occupied a lane's detector, NaN where none reported."""
     reports = np.where(sums[:, REPORTED] > 0, sums[:, REPORTED], np.nan)
     flow = np.maximum(sums[:, FLOW], _LEAST_FLOW * reports)
     return np.asarray(3600.0 * sums[:, OCCUPANCY] / flow * sums[:, DETECTORS] / reports)
 
 
 Feature = Callable[[], Floats]
-"""Makes one feature of n segments; called only where a model wants it."""
+"""Makes one feature of n segments; called only where a model needs it."""
 
 
 def features(
@@ -107,7 +127,7 @@ def features(
     made: dict[str, Feature] = {
         "length_m": lambda: region.length_m,
         "free_seconds": lambda: region.length_m / limit,
-        "limit_kmh": lambda: limit * 3.6,
+        "limit_kmh": lambda: limit * KMH,
         "lanes": lambda: region.lanes,
         "road_class": lambda: region.road_class.astype(np.float64),
         "ends_at_signal": lambda: region.ends_at_signal.astype(np.float64),
@@ -115,13 +135,11 @@ def features(
         "cold": lambda: cold_speed(region) / limit,
         "detector_to_stop_m": lambda: detector_m,
         "detector_share": lambda: detector_m / region.length_m,
-        "ways_out": lambda: np.bincount(region.turns_from, minlength=len(region)).astype(
-            np.float64
-        ),
+        "ways_out": lambda: _count(region, region.turns_from),
         "ways_in": lambda: _count(region, region.turns_to),
         "bus_stops": lambda: np.diff(region.stop_offsets).astype(np.float64),
     }
-    before = memories[SHORT] - fresh  # what the short memory knew a minute ago
+    before = memories[SHORT] - fresh  # the short memory a minute ago, faded by one
     spans = zip(("before", *SPANS), (before, fresh, *memories), strict=True)
     for name, sums in spans:
         seen = {
@@ -159,7 +177,7 @@ def _spot(sums: Floats) -> Floats:
 
 
 def _by_probes(fleet: str, of: Floats, limit: Floats) -> dict[str, Feature]:
-    time = np.where(of[:, TIME] > 0.5, of[:, TIME], np.nan)
+    time = np.where(of[:, TIME] > _LEAST_TIME_S, of[:, TIME], np.nan)
     distance, standing, queued = of[:, DISTANCE], of[:, STANDING], of[:, QUEUED]
     return {
         f"{fleet}_speed": lambda: distance / time / limit,
@@ -186,7 +204,7 @@ def _by_road(sums: Floats, limit: Floats) -> dict[str, Feature]:
 
 
 def _over_spans(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
-    """Give what the spans of time say together."""
+    """Give the features that compare the spans of time."""
     cold, spans = cold_speed(region), (fresh, *memories)
     taxis = [of_fleet(sums, OF_TAXIS) for sums in reversed(spans)]
     both = [of_probes(sums) for sums in reversed(spans)]

@@ -1,4 +1,4 @@
-"""How fast a segment is when free, and what is usual on it: percentiles learnt as minutes pass."""
+"""How fast a segment is when free, and what is usual on it: percentiles that follow the minutes."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,28 +7,40 @@ from congestion.profile.week import RUNGS, Week
 from congestion.region import Region
 from congestion.states.features import cold_speed
 from ingest.kernels.arrays import Floats
+from ingest.units import KMH
 
-# Free flow is the 85th percentile of what is driven (Highway Capacity Manual practice).
 FREE_FLOW_SHARE = 0.85
+"""Free flow is this percentile of what is driven. Unit: share. Source: Highway Capacity Manual
+practice."""
 USUAL_SHARE = 0.5
-# The step of a percentile in log speed: 1 / (minutes seen + this), never below the floor.
-_STEP_START = 6.0
-_STEP_FLOOR = 0.01
-# Minutes after which a segment's usual speed is told.
+"""What is usual is this percentile, the median. Unit: share. Source: chosen."""
 USUAL_AFTER = 5
-# Minutes after which a segment's free flow is its own rather than the limit's or its class's.
+"""Minutes seen after which a segment's usual speed is published. Unit: min. Source: chosen, two
+cycles of a signal."""
 OWN_AFTER = 30
-# A profile's free flow counts like so many minutes.
+"""Minutes seen after which a segment's free flow is its own rather than the limit's or its class's.
+Unit: min. Source: chosen, as for a profile (congestion/profile_build/week.py)."""
+_STEP_START = 6.0
+"""A percentile moves by 1 / (minutes seen + this). Unit: of ln speed. Source: chosen, so that the
+first minutes move it by a seventh."""
+_STEP_FLOOR = 0.01
+"""A percentile moves by at least this. Unit: of ln speed. Source: chosen, so that it follows a
+lasting change within a morning."""
 _PROFILE_MINUTES = 60.0
+"""A profile's free flow counts like so many minutes seen. Unit: min. Source: chosen, an hour."""
+_MOST_LIMIT_RATIO = 1.1
+"""Free flow is at most this multiple of the limit. Unit: ratio. Source: chosen."""
+_SLOWEST_MPS = 0.1
+"""Speeds are taken for at least this, so that their logarithm is a number. Unit: m/s. Source:
+chosen."""
 
 
 class SpeedPercentiles:
-    """Remembers two percentiles of each segment's speed.
+    """Remembers two percentiles of each segment's speed; minutes come in order.
 
-    Starts from a typical week's free flow, or without one from the limit and the signal.
-
-    A percentile moves up by its share of a step when a minute was faster, down by the rest when
-    it was slower (stochastic approximation, Robbins and Monro 1951).
+    They start from a typical week's free flow, or without one from the limit and the signal. A
+    percentile moves up by its share of a step when a minute was faster, and down by the rest of the
+    step when it was slower (stochastic approximation, Robbins and Monro 1951).
     """
 
     def __init__(self, region: Region, week: Week | None = None) -> None:
@@ -38,17 +50,17 @@ class SpeedPercentiles:
         self._rung = np.full(len(region), RUNGS.index("limit"), np.int8)
         if week is not None:
             self._rung = np.array(week.rung[region.segment], np.int8)
-            known = np.array(week.free_flow_kmh[region.segment], np.float64) / 3.6
+            known = np.array(week.free_flow_kmh[region.segment], np.float64) / KMH
             is_own = self._rung <= RUNGS.index("any_time")
             self.log_free = np.log(known)
             self.log_usual = np.where(is_own, np.minimum(self.log_usual, self.log_free), cold)
             self.seen_minutes[is_own] = _PROFILE_MINUTES
-        self._ceiling = np.log(region.limit_mps * 1.1)
+        self._ceiling = np.log(region.limit_mps * _MOST_LIMIT_RATIO)
 
     def step(self, speed_mps: Floats, seen: npt.NDArray[np.bool_]) -> None:
         """Take a minute's speeds where something was seen."""
         self.seen_minutes += seen
-        log_speed = np.log(np.maximum(speed_mps, 0.1))
+        log_speed = np.log(np.maximum(speed_mps, _SLOWEST_MPS))
         step = np.maximum(1.0 / (self.seen_minutes + _STEP_START), _STEP_FLOOR) * seen
         for level, share in ((self.log_free, FREE_FLOW_SHARE), (self.log_usual, USUAL_SHARE)):
             level += np.where(log_speed > level, share, share - 1.0) * step

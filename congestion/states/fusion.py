@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from congestion.profile.usual_speed import LEAST_SPREAD_MPS
 from congestion.region import Region
 from congestion.states.features import Feature, blend, cold_speed, features, rows_of
-from congestion.states.neighbours import neighbour_features
+from congestion.states.neighbours import LEAST_WEIGHT, neighbour_features
 from congestion.states.speed_model import ModelReader, SpeedModel, read_model
 from ingest.kernels.arrays import Flags, Floats
 
@@ -20,30 +21,27 @@ class Estimate:
     std_mps: Floats
 
 
-# No spread of a typical week is believed to be smaller than this (m/s).
-_LEAST_SPREAD_MPS = 0.8
-
-
 def with_history(
     estimate: Estimate, is_historic: Flags, usual_mps: Floats, spread_mps: Floats
 ) -> Estimate:
     """Give the estimate, drawn to what is usual at this hour where nothing was seen for long.
 
-    By the inverse of both variances. The deviation stays: what the two leave out, they share.
-    Usual and spread are NaN where unknown.
+    Both are weighed by the inverse of their variances. The deviation stays as it is, since neither
+    of them saw the segment. Usual and spread are NaN where unknown.
     """
     known = is_historic & np.isfinite(usual_mps)
-    told = estimate.std_mps**-2
-    usual = np.maximum(np.nan_to_num(spread_mps), _LEAST_SPREAD_MPS) ** -2
-    mixed = (told * estimate.speed_mps + usual * np.nan_to_num(usual_mps)) / (told + usual)
+    own = estimate.std_mps**-2
+    usual = np.maximum(np.nan_to_num(spread_mps), LEAST_SPREAD_MPS) ** -2
+    mixed = (own * estimate.speed_mps + usual * np.nan_to_num(usual_mps)) / (own + usual)
     return Estimate(np.where(known, mixed, estimate.speed_mps), estimate.std_mps)
 
 
 class Fusion:
-    """Gives the estimate of a region's segments by the learnt model; remembers nothing.
+    """Gives the estimate of a region's segments by the speed model.
 
-    What a stop line, a bus, a queue's tail do to each source is in the model, which knows
-    segments by what is seen on and around them and never by name.
+    It holds the model laid out for the region, and remembers nothing of the minutes. What a stop
+    line, a bus or a queue's tail do to each source is in the model; its features are of what is
+    seen on and around a segment, and none names the segment.
     """
 
     def __init__(self, region: Region, model: SpeedModel | None = None) -> None:
@@ -69,7 +67,7 @@ class Fusion:
     def seen_around(self, sums: Floats) -> npt.NDArray[np.bool_]:
         """Tell which segments have a neighbour that was seen."""
         _, weight = blend(sums, self._cold)
-        seen = (weight > 0.05).astype(np.float64)
+        seen = (weight > LEAST_WEIGHT).astype(np.float64)
         at, of = self._region.turns_from, self._region.turns_to
         n = len(self._region)
         return np.asarray(np.bincount(at, seen[of], n) + np.bincount(of, seen[at], n) > 0)

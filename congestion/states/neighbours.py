@@ -1,4 +1,4 @@
-"""What is seen around each segment: on the ways out of it, the ways into it, and beside it."""
+"""Features of a segment's neighbours: the ways out of it, the ways into it, and those beside it."""
 
 from collections.abc import Callable
 
@@ -28,16 +28,17 @@ from congestion.states.features import (
 )
 from ingest.kernels.arrays import Floats, Int32s
 
-# A plain speed of less weight than this tells of a neighbour's usual rather than of it.
-_LEAST_WEIGHT = 0.05
+LEAST_WEIGHT = 0.05
+"""A segment of which less was seen (the weight of `blend`) was not seen. Unit: share. Source:
+chosen, a second of driving."""
 
 
 def neighbour_features(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
-    """Give what makes each named feature of a segment's neighbours, and of it against its usual.
+    """Give what makes each feature of a segment's neighbours, and of it against its usual.
 
     fresh n x SUM_FIELDS, memories 3 x n x SUM_FIELDS as in `features`. `down` are the segments
-    that may be driven next, `up` those that may have been before; missing is NaN. Speeds of
-    neighbours are shares of what is to be expected of them when free.
+    that may be driven next, `up` those that may have been driven before. Missing is NaN. Speeds of
+    neighbours are shares of what is to be expected of them in a free city.
     """
     cold = cold_speed(region)
     usual, usual_weight = blend(memories[LONG], cold)
@@ -93,31 +94,31 @@ def _around(
     weight: Floats,
     usual: Floats,
 ) -> dict[str, Feature]:
-    """Give what a span's sums say of the neighbours `of`, by what was seen of each."""
-    heard, timed, probes = sums[:, REPORTED], sums[:, SPOT_COUNT], of_probes(sums)
+    """Give the features of the neighbours `of` in one span, weighed by what was seen of each."""
+    reported, timed, probes = sums[:, REPORTED], sums[:, SPOT_COUNT], of_probes(sums)
     time, cold = probes[:, TIME], cold_speed(region)
 
     def mean(values: Callable[[], Floats], weights: Floats) -> Feature:
         return lambda: region.mean_over(at, of, np.nan_to_num(values()), weights)
 
     def free_share() -> Floats:
-        return np.where(weight > _LEAST_WEIGHT, speed / cold, np.nan)
+        return np.where(weight > LEAST_WEIGHT, speed / cold, np.nan)
 
     return {
         "ratio": mean(lambda: speed / usual, weight),
         "blend": mean(lambda: speed / cold, weight),
-        "occupancy": mean(lambda: sums[:, OCCUPANCY] / heard, heard),
+        "occupancy": mean(lambda: sums[:, OCCUPANCY] / reported, reported),
         "spot": mean(lambda: sums[:, SPOT_SPEED] / timed / region.limit_mps, timed),
-        "flow": mean(lambda: sums[:, FLOW] / heard, heard),
+        "flow": mean(lambda: sums[:, FLOW] / reported, reported),
         "queued": mean(lambda: probes[:, QUEUED] / time, time),
         "standing": mean(lambda: probes[:, STANDING] / time, time),
-        "dwell": mean(lambda: dwell(sums), (heard > 0).astype(np.float64)),
+        "dwell": mean(lambda: dwell(sums), (reported > 0).astype(np.float64)),
         "time": mean(lambda: time, np.ones(len(region))),
         "tail_share": mean(lambda: sums[:, TAIL] / region.length_m, np.ones(len(region))),
         "least": lambda: _extreme(np.fmin, at, free_share()[of], len(region)),
         "most": lambda: _extreme(np.fmax, at, free_share()[of], len(region)),
         "occupancy_most": lambda: _extreme(
-            np.fmax, at, (sums[:, OCCUPANCY_MAX] / heard)[of], len(region)
+            np.fmax, at, (sums[:, OCCUPANCY_MAX] / reported)[of], len(region)
         ),
     }
 
@@ -125,7 +126,7 @@ def _around(
 def _lasting(
     region: Region, at: Int32s, of: Int32s, usual: Floats, steady_long: Floats, steady: Floats
 ) -> dict[str, Feature]:
-    """Give what is known of the neighbours whether or not they were seen; speeds are shares."""
+    """Give the features of the neighbours that need no sight of them; speeds are shares."""
     one = np.ones(len(region))
 
     def mean(values: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""A learnt sum of trees, shipped as a readable file that says how it was learnt."""
+"""The speed model: sums of regression trees, shipped as a readable file with its origin."""
 
 from pathlib import Path
 
@@ -8,21 +8,24 @@ import numpy.typing as npt
 
 from congestion.states.trees import Forest, TreeSum
 from ingest.kernels.arrays import Flags, Floats
+from ingest.units import KMH
 
 FORMAT = 3
-# Speeds given are never outside these shares of the limit.
 _LEAST, _MOST = 0.02, 1.15
-# What is told to be slow, though its speed was read as just over, gets this share of the bound.
+"""The speeds given are between these shares of the limit. Unit: share. Source: chosen, a crawl and
+the fastest of free traffic."""
 _JUST_UNDER = 0.97
+"""A segment judged slow whose speed was read as over the bound gets this share of the bound. Unit:
+share. Source: chosen."""
 MODEL = Path(__file__).parents[1] / "shipped" / "speed_model.json"
 
 
 class SpeedModel(msgspec.Struct, frozen=True):
-    """How speed over limit and its error are read off a segment's features, and how learnt.
+    """Trees for a segment's speed, its error and whether it is slow, and how they were learnt.
 
-    Whether a segment is slower than `slow_kmh` is what a command centre decides by, and is learnt
-    by itself: it is where the log odds of that are over `slow_from`. That takes many trees, and
-    they are read only where the speed was read as under `doubtful_kmh`.
+    Whether a segment is slower than `slow_kmh` is what a command centre decides by, so it is learnt
+    by itself: a segment is slow where the log odds of that are over `slow_from`. That takes many
+    trees; they are read only where the speed was read as under `doubtful_kmh`.
     """
 
     format: int
@@ -49,13 +52,13 @@ def read_model(path: Path = MODEL) -> SpeedModel:
 
 
 class ModelReader:
-    """Reads speeds and their standard deviations off rows of features, by a model's trees."""
+    """Reads speeds and their deviations off rows of features; holds a model's trees laid out."""
 
     def __init__(self, model: SpeedModel) -> None:
         self._speeds = Forest.of(model.speed, model.error)
         self._slow = Forest.of(model.slow)
-        self._slow_mps, self._slow_from = model.slow_kmh / 3.6, model.slow_from
-        self._doubtful_mps = model.doubtful_kmh / 3.6
+        self._slow_mps, self._slow_from = model.slow_kmh / KMH, model.slow_from
+        self._doubtful_mps = model.doubtful_kmh / KMH
 
     def __call__(self, rows: npt.NDArray[np.float32], limit_mps: Floats) -> tuple[Floats, Floats]:
         """Give speed and standard deviation (m/s) of each row, a segment of the limit given."""

@@ -1,4 +1,4 @@
-"""Sums of learnt trees, and how they are laid out to be read off many rows at once."""
+"""Sums of regression trees, and how they are laid out to be read off many rows at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _LEAST, _MOST = -(1 << 15), (1 << 15) - 1
 def keys_of(numbers: Floats32) -> Keys:
     """Give the upper halves of the float32, as integers in the order of the numbers.
 
-    They keep 8 significant bits. Numbers of one key are never told apart by a tree.
+    They have 8 significant bits. A tree cannot tell numbers of one key apart.
     """
     bits = np.ascontiguousarray(numbers).view(np.int32)
     keys = (bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))) >> 16

@@ -134,23 +134,27 @@ def test_where_taxis_park_in_turn_is_a_rank_and_the_next_waits_for_a_fare_at_onc
     region = region_of(ROAD.network, 0, NOTHING)
     vehicles, minute = ParkedVehicles(region), 0
     free = region.length_m < 0
+
+    def parked(vehicles: ParkedVehicles, taxi: int, waited: int, offset_m: float = 150.0) -> int:
+        """Step by a minute after which a taxi has waited so many; give how many are parked."""
+        stands = pa.table(
+            {
+                "vehicle_id": [f"p{taxi}"],
+                "segment": pa.array([1], pa.int32()),
+                "offset_m": [offset_m],
+                "since": [START + 60.0 * (minute + 1 - waited)],
+                "until": [START + 60.0 * (minute + 1)],
+            }
+        )
+        rows = [stand(f"p{taxi}", minute, offset_m), *drive(f"t{minute}", 60.0 * minute + 5.0)]
+        table = pa.Table.from_batches([progress(*rows)])
+        return len(vehicles.step(START + 60.0 * minute, table, stands, free))
+
     for taxi in range(4):
         for waited in range(1, 9):
-            stands = pa.table(
-                {
-                    "vehicle_id": [f"p{taxi}"],
-                    "segment": pa.array([1], pa.int32()),
-                    "offset_m": [150.0],
-                    "since": [START + 60.0 * (minute + 1 - waited)],
-                    "until": [START + 60.0 * (minute + 1)],
-                }
-            )
-            rows = [stand(f"p{taxi}", minute), *drive(f"t{minute}", 60.0 * minute + 5.0)]
-            table = pa.Table.from_batches([progress(*rows)])
-            parked = vehicles.step(START + 60.0 * minute, table, stands, free)
-            assert len(parked) == (waited >= 5 or taxi == 3)
+            assert parked(vehicles, taxi, waited) == (waited >= 5 or taxi == 3)
             minute += 1
-    assert vehicles.ranks() == [("BC", 165.0)]
     other = ParkedVehicles(region)
     other.restore(vehicles.snapshot())
-    assert other.ranks() == vehicles.ranks()
+    assert parked(other, 4, 1, offset_m=119.0) == 0  # a rank reaches to the pieces beside it only
+    assert parked(other, 5, 1, offset_m=121.0) == 1
