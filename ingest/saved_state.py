@@ -157,7 +157,7 @@ def _plain(value: object) -> object:
         sink = pa.BufferOutputStream()
         options = pa.ipc.IpcWriteOptions(compression=_CODEC)
         with pa.ipc.new_stream(sink, value.schema, options=options) as writer:
-            writer.write_table(value)
+            writer.write_table(value.combine_chunks())
         return memoryview(sink.getvalue())
     raise TypeError(f"a {type(value).__name__} in a saved state, expected an array or a table")
 

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.kernels.lengths import weigh_lengths
-from ingest.kernels.arrays import Floats
+from ingest.kernels.arrays import Floats, Floats32
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S
 
 MetresPerSecond = Annotated[float, msgspec.Meta(ge=0, le=100)]
@@ -78,6 +79,13 @@ class LengthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (benchmarks/detector_faults.py)."""
 
 
+class _LengthTestState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    lengths: Floats32
+    others: dict[str, Floats]
+
+
 class LengthTest:
     """Remembers the lengths that each detector measured, and the evidence that they have changed.
 
@@ -141,6 +149,19 @@ class LengthTest:
         now = np.exp(self.state["log_length"][detector])
         sure = self.state["shifted"][detector].max()
         return f"vehicles of {now:.1f} m, usual {middle:.1f} m (log odds {sure:.0f})"
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(self._saved())
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._saved())
+        self.state = {"lengths": state.lengths, **state.others}
+
+    def _saved(self) -> _LengthTestState:
+        others = {name: values for name, values in self.state.items() if name != "lengths"}
+        return _LengthTestState(self.state["lengths"], others)
 
     def _usual(self) -> Floats:
         """Give the share of each class among the lengths measured in the city."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from congestion.region import Region
 from ingest.kernels.arrays import Flags, Floats, Int64s
+from ingest.saved_state import SavedState, pack, unpack
 
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
@@ -74,6 +75,12 @@ class ExchangedLanesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=
     other's; where neither did, both are taken for copies. Unit: ratio of log likelihood ratios.
     Source: chosen on the recordings of shanghai-core with faults put in
     (benchmarks/detector_faults.py)."""
+
+
+class _ExchangedLanesState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    arrays: dict[str, Floats]
 
 
 class ExchangedLanesTest:
@@ -161,6 +168,14 @@ class ExchangedLanesTest:
             f"share {now:.2f} of two lanes' vehicles, {before:.2f} before: as if exchanged "
             f"(log odds {state['sum'][pair]:.0f})"
         )
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_ExchangedLanesState(self.state))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.state = unpack(data, _ExchangedLanesState(self.state)).arrays
 
     def _judge(self) -> None:
         """Accuse the pairs whose evidence is enough; an accusation ends when its sum is 0 again."""

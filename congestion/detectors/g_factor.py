@@ -8,6 +8,7 @@ import numpy as np
 from congestion.region import Region
 from congestion.seen.readings import MinuteReadings
 from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S
 
 Metres = Annotated[float, msgspec.Meta(gt=0, le=50)]
@@ -36,6 +37,12 @@ class GFactorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     memory_vehicles: Vehicles = 2000.0
     """A detector's length is the mean of its last so many vehicles. Unit: count. Source: chosen, a
     few hours of a lane."""
+
+
+class _GFactorState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    arrays: dict[str, Floats]
 
 
 class GFactor:
@@ -88,3 +95,11 @@ class GFactor:
         state["length_m"] += np.nan_to_num(keep * occupancies * MINUTE_S * speed)
         state["vehicles"] += np.nan_to_num(keep * counts)
         return MinuteReadings(counts, occupancies, speeds)
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_GFactorState(self.state))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.state = unpack(data, _GFactorState(self.state)).arrays

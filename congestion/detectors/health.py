@@ -10,11 +10,11 @@ from congestion.detectors.effective_length import LengthSettings, LengthTest
 from congestion.detectors.exchanged_lanes import ExchangedLanesSettings, ExchangedLanesTest
 from congestion.detectors.lost_flow import LostFlow, LostFlowSettings
 from congestion.detectors.occupancy_unit import OccupancyUnitSettings, OccupancyUnitTest
-from congestion.packing import pack, unpack
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
 from congestion.seen.readings import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings
 from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
@@ -120,10 +120,19 @@ _MEMORY = (
 )  # fmt: skip
 
 
+class _DetectorHealthState(SavedState, frozen=True):
+    SCHEMA_VERSION = 9
+
+    detector_ids: Annotated[list[str], SAME]
+    now: dict[str, Floats]
+    percent: bytes
+    lengths: bytes
+    lost: bytes
+    lanes: bytes
+
+
 class DetectorHealth:
     """Remembers for each detector of a region how it has behaved; minutes must come in order."""
-
-    VERSION = 8
 
     def __init__(self, region: Region, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
@@ -216,35 +225,25 @@ class DetectorHealth:
         return (self._lengths.verdicts != 0) | self._lanes.verdicts()
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        return pack({"version": np.array(self.VERSION), **self._arrays()})
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot. Raises ValueError where it is of other detectors or version."""
-        arrays, mine = unpack(data), self._arrays()
-        version = int(arrays.pop("version", np.array(0)))
-        shapes = {name: array.shape for name, array in arrays.items()}
-        if version != self.VERSION or shapes != {k: a.shape for k, a in mine.items()}:
-            raise ValueError(
-                f"detector health of version {version} or other detectors, expected version "
-                f"{self.VERSION} of {len(self._ids)}"
-            )
-        for part, state in self._parts().items():
-            for name in state:
-                state[name] = arrays[f"{part}.{name}"]
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._percent, self._lengths, self._lost, self._lanes = (
+            restored(self._percent, state.percent),
+            restored(self._lengths, state.lengths),
+            restored(self._lost, state.lost),
+            restored(self._lanes, state.lanes),
+        )
+        self._now = state.now
 
-    def _parts(self) -> dict[str, dict[str, npt.NDArray]]:
-        return {
-            "now": self._now,
-            "percent": self._percent.state,
-            "lengths": self._lengths.state,
-            "lost": self._lost.state,
-            "lanes": self._lanes.state,
-        }
-
-    def _arrays(self) -> dict[str, npt.NDArray]:
-        parts = self._parts().items()
-        return {f"{part}.{name}": array for part, state in parts for name, array in state.items()}
+    def _state(self) -> _DetectorHealthState:
+        return _DetectorHealthState(
+            self._ids, self._now, self._percent.snapshot(), self._lengths.snapshot(),
+            self._lost.snapshot(), self._lanes.snapshot(),
+        )  # fmt: skip
 
     def _occupancies(self, has_reported: Flags, counts: Floats, readings: MinuteReadings) -> Floats:
         """Give the occupancies, 0 where unknown; one occupied throughout is so until a vehicle."""

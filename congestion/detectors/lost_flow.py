@@ -7,6 +7,7 @@ import numpy as np
 
 from congestion.region import Region
 from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import SavedState, pack, unpack
 
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
@@ -40,6 +41,12 @@ class LostFlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed_minutes: Minutes = 40.0
     """Vehicles that the lanes beside took over are not missing for so long, since the lane may be
     blocked. Unit: min. Source: chosen, longer than most lanes stay blocked."""
+
+
+class _LostFlowState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    arrays: dict[str, Floats]
 
 
 class LostFlow:
@@ -124,6 +131,14 @@ class LostFlow:
         run, due = self.state["run"][detector], self.lost()[detector]
         seen = self.state["beside"][detector] + self.state["along"][detector]
         return f"no vehicle in {run:.0f} minutes, {due:.0f} were due, {seen:.0f} passed around it"
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_LostFlowState(self.state))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.state = unpack(data, _LostFlowState(self.state)).arrays
 
     def _around(self, values: Floats) -> tuple[Floats, Floats]:
         """Give the sums over the other lanes here, and over the segments before and after."""

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S, Seconds
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
@@ -29,6 +30,12 @@ class OccupancyUnitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     least_detectors: Count = 10
     """All detectors of a region send percent where more than so many of them do, and not on the
     word of fewer. Unit: count. Source: chosen, fewer may be of one cabinet."""
+
+
+class _OccupancyUnitState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    arrays: dict[str, Floats]
 
 
 class OccupancyUnitTest:
@@ -71,6 +78,14 @@ class OccupancyUnitTest:
         if own[detector]:
             return f"occupancy in percent in {self.state['minutes'][detector]:.0f} minutes"
         return f"{own.sum()} of {self.state['has_shown'].sum():.0f} detectors tell percent"
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_OccupancyUnitState(self.state))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.state = unpack(data, _OccupancyUnitState(self.state)).arrays
 
     def _own(self) -> Flags:
         return np.asarray(self.state["minutes"] >= self._settings.least_minutes)

@@ -1,12 +1,13 @@
 """Is what is seen usual for the hour? The typical week, corrected as minutes pass."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from congestion.packing import pack, unpack
 from congestion.profile.week import Week
 from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import GROWS, SavedState, pack, unpack
 from ingest.units import Seconds
 
 HALF_LIFE_MINUTES = 2400.0
@@ -39,13 +40,17 @@ class UsualMinute:
         return under <= RECURRENT_SPREADS * float(self.spread_mps[segment])
 
 
+class _UsualSpeedsState(SavedState, frozen=True):
+    SCHEMA_VERSION = 2
+
+    log_drift: Annotated[Floats, GROWS]
+
+
 class UsualSpeeds:
     """Remembers how far each segment has drifted from the typical week.
 
     The drift is one factor a segment for all hours. A new profile starts it anew.
     """
-
-    VERSION = 1
 
     def __init__(self, segment_count: int, week: Week | None) -> None:
         self._week = week
@@ -66,17 +71,14 @@ class UsualSpeeds:
         return UsualMinute(usual, np.maximum(spread, LEAST_SPREAD_MPS), speed_mps)
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        return pack({"version": np.array(self.VERSION), "log_drift": self.log_drift})
+        """Give everything remembered."""
+        return pack(_UsualSpeedsState(self.log_drift))
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot; that of a watch without a week changes nothing.
+        """Take up a snapshot; that of one without a week, or for one without, changes nothing.
 
-        Raises ValueError where it is of another version.
+        Raises ValueError, changing nothing, where it does not fit.
         """
-        arrays = unpack(data)
-        version = int(arrays["version"])
-        if version != self.VERSION:
-            raise ValueError(f"typical week of version {version}, expected {self.VERSION}")
-        if arrays["log_drift"].shape == self.log_drift.shape:
-            self.log_drift = arrays["log_drift"]
+        state = unpack(data, _UsualSpeedsState(self.log_drift))
+        if state.log_drift.shape == self.log_drift.shape:
+            self.log_drift = state.log_drift

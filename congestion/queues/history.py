@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from congestion.kernels.queues import trace_origins
-from congestion.packing import pack, unpack
 from congestion.queues.find import Queues, QueueSettings, find_queues
 from congestion.queues.forecast import ForecastModel, read_forecast_model
 from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
 from ingest.kernels.arrays import Flags, Floats, Int32s
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import NONE, Network
 
@@ -70,6 +70,12 @@ class QueueMinute:
         return members[(self.origin_of[members] == root) & (members != root)]
 
 
+class _QueueHistoryState(SavedState, frozen=True):
+    SCHEMA_VERSION = 3
+
+    arrays: dict[str, Floats]
+
+
 class QueueHistory:
     """Remembers of each segment its smoothed pace and occupancy, and since when it is slow.
 
@@ -77,7 +83,6 @@ class QueueHistory:
     was not slow for three minutes begins anew. Minutes must come in order.
     """
 
-    VERSION = 2
     _FIELDS = ("pace", "occupancy", "since", "last_slow", "length_m", "growth_mps")
 
     def __init__(
@@ -179,22 +184,15 @@ class QueueHistory:
         return self.since[oldest], growth
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        return pack(
-            {"version": np.array(self.VERSION)}
-            | {name: getattr(self, name) for name in self._FIELDS}
-        )
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot. Raises ValueError where it is of another version or network."""
-        arrays = unpack(data)
-        version = int(arrays.get("version", np.array(0)))
-        if version != self.VERSION:
-            raise ValueError(f"queues of version {version}, expected {self.VERSION}")
-        if arrays["pace"].shape != self.pace.shape:
-            raise ValueError(f"queues of {len(arrays['pace'])} segments, expected {len(self.pace)}")
-        for name in self._FIELDS:
-            setattr(self, name, arrays[name])
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        vars(self).update(unpack(data, self._state()).arrays)
+
+    def _state(self) -> _QueueHistoryState:
+        return _QueueHistoryState({name: getattr(self, name) for name in self._FIELDS})
 
 
 def _smoothed(before: Floats, now: Floats) -> Floats:

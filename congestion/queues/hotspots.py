@@ -6,6 +6,7 @@ import msgspec
 
 from congestion.queues.find import Queues
 from congestion.queues.history import QueueMinute
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Metres, Seconds
 
 Length = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
@@ -63,8 +64,9 @@ class _Life(msgspec.Struct):
     members: tuple[int, ...] = ()
 
 
-class _Kept(msgspec.Struct, frozen=True):
-    version: int
+class _HotSpotsState(SavedState, frozen=True):
+    SCHEMA_VERSION = 3
+
     lives: list[_Life]
 
 
@@ -74,8 +76,6 @@ class HotSpots:
     A queue is the same from minute to minute while its head stays, or moves to a segment that was
     in it. Minutes must come in order.
     """
-
-    VERSION = 2
 
     def __init__(self, settings: HotSpotSettings | None = None) -> None:
         self._settings = settings or HotSpotSettings()
@@ -103,15 +103,12 @@ class HotSpots:
         return published
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        return msgspec.msgpack.encode(_Kept(self.VERSION, self._lives))
+        """Give everything remembered."""
+        return pack(_HotSpotsState(self._lives))
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot. Raises ValueError where it is of another version."""
-        kept = msgspec.msgpack.decode(data, type=_Kept)
-        if kept.version != self.VERSION:
-            raise ValueError(f"hot spots of version {kept.version}, expected {self.VERSION}")
-        self._lives = kept.lives
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self._lives = unpack(data, _HotSpotsState(self._lives)).lives
 
     def _carry_on(
         self,

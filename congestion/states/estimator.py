@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -17,7 +16,6 @@ from congestion.detectors.health import DetectorHealth
 from congestion.detectors.spot_relation import SpotRelation, detector_speeds
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
-from congestion.packing import pack, unpack
 from congestion.profile.week import Week
 from congestion.queues.segment_queue import segment_queues
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
@@ -45,6 +43,7 @@ from congestion.states.fusion import Estimate, Fusion, with_history
 from congestion.states.rows import HISTORIC, QUALITIES, SegmentStates, state_rows
 from ingest.frames import CAMERA_EVENTS, READINGS
 from ingest.kernels.arrays import Floats
+from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 
@@ -54,19 +53,22 @@ _READING_ORDER = by_columns(
 _EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lane")
 
 
-class _Kept(msgspec.Struct, frozen=True):
-    version: int
-    segment_count: int
+class _StateEstimatorState(SavedState, frozen=True):
+    SCHEMA_VERSION = 11
+
+    segment_ids: Annotated[list[str], SAME]
+    memories: Floats  # each field by itself: memories x fields x n
+    last_seen: Floats
     progress: bytes
     readings: bytes
     percentages: bytes
-    camera_events: bytes
+    events: bytes
     standing: bytes
     parked: bytes
     health: bytes
     g_factor: bytes
     travel_times: bytes
-    arrays: bytes
+    usual: bytes
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,6 @@ class StateEstimator:
     methods is what the rows' channel had promised before them. Rows of a minute that the channel
     had finished by then (its end and settle_s) are late: they are counted and not used.
     """
-
-    VERSION = 9
 
     def __init__(
         self,
@@ -336,54 +336,55 @@ class StateEstimator:
         return state_rows(region, self._ids, minute_start, sums, readings, by_detectors, segments)
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs to carry on as if nothing had happened."""
-        arrays = {
-            "memories": self._memories,
-            "last_seen": self._last_seen,
-            "log_free": self._usual.log_free,
-            "log_usual": self._usual.log_usual,
-            "seen_minutes": self._usual.seen_minutes,
-        }
-        return msgspec.msgpack.encode(
-            _Kept(
-                self.VERSION,
-                len(self._region),
-                self._progress.snapshot(),
-                self._readings.snapshot(),
-                self._percentages.snapshot(),
-                self._events.snapshot(),
-                self._standing.snapshot(),
-                self._parked.snapshot(),
-                self._health.snapshot(),
-                pack(self._g_factor.state),
-                self._travel_times.snapshot(),
-                pack(arrays),
-            )
-        )
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot. Raises ValueError where it is of another version or region."""
-        kept = msgspec.msgpack.decode(data, type=_Kept)
-        if kept.version != self.VERSION:
-            raise ValueError(f"estimator state of version {kept.version}, expected {self.VERSION}")
-        if kept.segment_count != len(self._region):
-            raise ValueError(
-                f"estimator state of {kept.segment_count} segments, expected {len(self._region)}"
-            )
-        self._progress.restore(kept.progress)
-        self._readings.restore(kept.readings)
-        self._percentages.restore(kept.percentages)
-        self._events.restore(kept.camera_events)
-        self._standing.restore(kept.standing)
-        self._parked.restore(kept.parked)
-        self._health.restore(kept.health)
-        self._g_factor.state = unpack(kept.g_factor)
-        self._travel_times.restore(kept.travel_times)
-        arrays = unpack(kept.arrays)
-        self._memories[:] = arrays["memories"]
-        self._last_seen = arrays["last_seen"]
-        self._usual.log_free, self._usual.log_usual = arrays["log_free"], arrays["log_usual"]
-        self._usual.seen_minutes = arrays["seen_minutes"]
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        parts = (
+            restored(self._progress, state.progress),
+            restored(self._readings, state.readings),
+            restored(self._percentages, state.percentages),
+            restored(self._events, state.events),
+            restored(self._standing, state.standing),
+            restored(self._parked, state.parked),
+            restored(self._health, state.health),
+            restored(self._g_factor, state.g_factor),
+            restored(self._travel_times, state.travel_times),
+            restored(self._usual, state.usual),
+        )
+        (
+            self._progress,
+            self._readings,
+            self._percentages,
+            self._events,
+            self._standing,
+            self._parked,
+            self._health,
+            self._g_factor,
+            self._travel_times,
+            self._usual,
+        ) = parts
+        self._memories = state.memories.transpose(0, 2, 1)
+        self._last_seen = state.last_seen
+
+    def _state(self) -> _StateEstimatorState:
+        return _StateEstimatorState(
+            segment_ids=self._region.segment_ids,
+            memories=self._memories.transpose(0, 2, 1),
+            last_seen=self._last_seen,
+            progress=self._progress.snapshot(),
+            readings=self._readings.snapshot(),
+            percentages=self._percentages.snapshot(),
+            events=self._events.snapshot(),
+            standing=self._standing.snapshot(),
+            parked=self._parked.snapshot(),
+            health=self._health.snapshot(),
+            g_factor=self._g_factor.snapshot(),
+            travel_times=self._travel_times.snapshot(),
+            usual=self._usual.snapshot(),
+        )
 
 
 def _without(events: pa.Table, clocks: list[CameraClock]) -> pa.Table:

@@ -7,6 +7,7 @@ from congestion.profile.week import RUNGS, Week
 from congestion.region import Region
 from congestion.states.features import cold_speed
 from ingest.kernels.arrays import Floats
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import KMH
 
 FREE_FLOW_SHARE = 0.85
@@ -33,6 +34,14 @@ _MOST_LIMIT_RATIO = 1.1
 _SLOWEST_MPS = 0.1
 """Speeds are taken for at least this, so that their logarithm is a number. Unit: m/s. Source:
 chosen."""
+
+
+class _SpeedPercentilesState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    log_free: Floats
+    log_usual: Floats
+    seen_minutes: Floats
 
 
 class SpeedPercentiles:
@@ -81,3 +90,16 @@ class SpeedPercentiles:
     def usual_mps(self) -> Floats:
         """Median speed of each segment, NaN before it is known."""
         return np.where(self.seen_minutes >= USUAL_AFTER, np.exp(self.log_usual), np.nan)
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(self._state())
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self.log_free, self.log_usual = state.log_free, state.log_usual
+        self.seen_minutes = state.seen_minutes
+
+    def _state(self) -> _SpeedPercentilesState:
+        return _SpeedPercentilesState(self.log_free, self.log_usual, self.seen_minutes)

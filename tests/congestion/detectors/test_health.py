@@ -236,5 +236,5 @@ def test_restored_health_goes_on_as_before():
     again.restore(health.snapshot())
     told = minutes(again, always(SILENT), busier, range(9, 10))
     assert told == [("M0", "no_data", False)]
-    with pytest.raises(ValueError, match="other detectors"):
+    with pytest.raises(ValueError, match="DetectorHealthState"):
         DetectorHealth(region(3)).restore(health.snapshot())
