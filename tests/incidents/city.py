@@ -16,8 +16,8 @@ from mapmatch.network import Network
 from tests.drawing import draw
 
 START = 1789459200.0
-Lane = tuple[float, float, float | None]
-"""Count, occupancy and spot speed (km/h) of one detector in one minute."""
+Lane = tuple[float | None, float | None, float | None]
+"""Count, occupancy and spot speed (km/h) of one detector in one minute; None where unknown."""
 
 FREE: Lane = (6, 0.05, 45)
 EMPTY: Lane = (0, 0.0, None)
@@ -76,7 +76,7 @@ def minute_states(
         given[name] = {
             "speed_kmh": 45.0 - 8.5 * slow,
             "level": slow,
-            "flow_veh_h": 60.0 * sum(lane[0] for lane in readings),
+            "flow_veh_h": 60.0 * sum(lane[0] or 0.0 for lane in readings),
             "lane_counts": [lane[0] for lane in readings],
             "lane_occupancies": [lane[1] for lane in readings],
             "lane_speeds_kmh": [lane[2] for lane in readings],

@@ -1,5 +1,8 @@
 """What each lane's own detector says."""
 
+from collections.abc import Sequence
+from math import exp, log
+
 import numpy as np
 import pytest
 
@@ -85,3 +88,93 @@ def test_the_odds_of_an_empty_lane_are_those_of_the_beta_binomial() -> None:
     alpha, beta, n = np.array([3.0, 15.0]), np.array([9.0, 15.0]), np.array([7.0, 20.0])
     expected = [odds_of_none(3.0, 9.0, 7), odds_of_none(15.0, 15.0, 20)]
     assert _log_odds_of_none(alpha, beta, n) == pytest.approx(expected)
+
+
+Said = tuple[float, float, float]
+USUAL: Said = (5.0, 0.05, 45.0)
+SLOW: Said = (3.0, 0.1, 10.0)
+SILENT: Said = (float("nan"),) * 3
+
+
+def after(minutes: Sequence[tuple[Said, Said]]) -> LaneSigns:
+    """Give the signs after minutes of the first two lanes, from the very first on."""
+    lanes, d = LaneWatch(BANK, LaneSettings()), len(BANK)
+    for minute in minutes:
+        columns = [np.full(d, value) for value in (5.0, 0.05, 12.5)]
+        for lane, (count, occupancy, kmh) in zip((FIRST, SECOND), minute, strict=True):
+            for column, value in zip(columns, (count, occupancy, kmh / 3.6), strict=True):
+                column[lane] = value
+        signs = lanes.step(*columns)
+    return signs
+
+
+def test_each_slow_minute_adds_how_far_it_fell_beyond_what_is_usual_up_to_a_bound() -> None:
+    # No spread of a logarithm is believed under 0.25. Of 45 km/h, 10 are a fall of 6 spreads, of
+    # which 4.5 count, less 1.8 that are usual: 2.7 a minute, and at most 15 in all.
+    odds = [watch(*[(SLOW, USUAL)] * n).slow[FIRST] for n in (1, 2, 5, 6, 30)]
+    assert odds == pytest.approx([2.7, 5.4, 13.5, 15.0, 15.0])
+    three = (3.0, 0.1, 45.0 * exp(-3 * 0.25))  # a fall of 3 spreads
+    assert watch((three, USUAL)).slow[FIRST] == pytest.approx(3.0 - 1.8)
+    hardly = (3.0, 0.1, 45.0 * exp(-1.79 * 0.25))
+    assert watch((hardly, USUAL)).slow[FIRST] == 0
+
+
+def test_a_minute_takes_of_the_suspicion_by_what_it_saw() -> None:
+    def left(last: Said) -> float:
+        return float(watch(*[(SLOW, USUAL)] * 3, (last, USUAL)).slow[FIRST]) / 8.1
+
+    full, nobody = (3.0, 0.7, 10.0), (0.0, 0.0, float("nan"))
+    assert left(USUAL) == pytest.approx(0.3)
+    assert left(full) == pytest.approx(0.7)
+    assert left(SILENT) == pytest.approx(0.6)
+    assert left(nobody) == pytest.approx(1.0)  # says nothing of speed
+
+
+def test_a_lane_is_slow_against_a_usual_speed_that_five_minutes_have_shown() -> None:
+    # Its own detector's speeds, in free minutes; the slow ones never become usual.
+    found = [after([*[(USUAL, USUAL)] * n, (SLOW, USUAL)]).slow[FIRST] > 0 for n in (4, 5)]
+    assert found == [False, True]
+    assert after([*[(USUAL, USUAL)] * 5, *[(SLOW, USUAL)] * 60]).slow[FIRST] == 15.0
+
+
+def test_the_speed_said_of_a_slow_lane_is_its_last_slow_minutes() -> None:
+    signs = watch((SLOW, USUAL), ((3.0, 0.1, 7.2), USUAL), ((3.0, 0.7, 3.6), USUAL))
+    assert signs.slowest[FIRST] == pytest.approx(2.0)
+    assert np.isnan(signs.slowest[SECOND])
+
+
+def test_an_empty_lane_says_no_more_than_the_vehicles_that_are_usual_in_it_by_dispersion() -> None:
+    # One vehicle a minute is usual, nine beside it; thirty beside it leave no doubt that they
+    # drive there, but four minutes without one are 4 vehicles at a dispersion of 1.5.
+    usual = ((1.0, 0.02, 45.0), (9.0, 0.1, 45.0))
+    signs = after([*[usual] * 60, *[(NONE_SEEN, (30.0, 0.3, 45.0))] * 4])
+    assert signs.missed[FIRST] == pytest.approx(4.0, rel=1e-3)
+    assert signs.dead[FIRST] == pytest.approx(4.0 / 1.5, rel=1e-3)
+
+
+def test_eight_vehicles_must_have_passed_beside_an_empty_lane_in_three_minutes_at_least() -> None:
+    usual = ((2.0, 0.02, 45.0), (2.0, 0.02, 45.0))
+    found = [
+        after([*[usual] * 60, *[(NONE_SEEN, (beside, 0.05, 45.0))] * minutes]).dead[FIRST] > 0
+        for beside, minutes in ((2.6, 3), (2.7, 3), (4.0, 2), (4.0, 3))
+    ]
+    assert found == [False, True, False, True]
+
+
+def test_as_many_beside_an_empty_lane_as_usual_say_less_than_those_who_take_it_over() -> None:
+    # A share of a half, believed as 30 vehicles split, and two beyond: nobody of 20 took it.
+    # Diverted into the other lane 20 would be 20 ln 2 likelier, but as few of them as usual speak
+    # against it by 20; both by the dispersion of 1.5.
+    signs = after([*[(USUAL, USUAL)] * 60, *[(NONE_SEEN, USUAL)] * 4])
+    assert signs.dead[FIRST] == pytest.approx(
+        odds_of_none(15.0, 17.0, 20) + (20 * log(2) - 20) / 1.5, rel=1e-3
+    )
+    both = after([*[(USUAL, USUAL)] * 60, *[(NONE_SEEN, (10.0, 0.1, 45.0))] * 3])
+    # Ten a minute beside it: 30 at 15 due. By what is usual in the lane itself, 15 / 1.5, no more.
+    assert odds_of_none(15.0, 17.0, 30) + (30 * log(2) - 15) / 1.5 > 15 / 1.5
+    assert both.dead[FIRST] == pytest.approx(15 / 1.5, rel=1e-3)
+
+
+def test_a_lane_that_is_long_empty_does_not_become_usual() -> None:
+    signs = after([*[(USUAL, USUAL)] * 60, *[(NONE_SEEN, (10.0, 0.1, 45.0))] * 40])
+    assert signs.missed[FIRST] == pytest.approx(40 * 5.0, rel=0.02)

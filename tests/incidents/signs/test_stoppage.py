@@ -132,3 +132,144 @@ def test_neighbours_leave_u_turns_out_and_queues_grow_upstream() -> None:
     assert neighbours.after(1) == []
     assert neighbours.around(0, 1) == {0, 1}
     assert neighbours.backing_up(1, np.array([True, True, True])) == {0, 1}
+
+
+def found(*, judge: StoppageJudge = JUDGE, segment: int = S3, **at: dict[int, Any]) -> Stoppage:
+    """Give the stoppage of the block at s3 with some fields changed."""
+    stoppage = judge.judge(segment, signs(**{**BLOCK, **at}))
+    assert stoppage is not None
+    return stoppage
+
+
+def weights(**at: dict[int, Any]) -> list[float]:
+    """Give the odds of the flow and of those who stand."""
+    return [round(sign.odds, 6) for sign in found(**at).signs]
+
+
+@pytest.mark.parametrize(
+    ("against", "odds_left"),
+    [
+        ({"jam_share": {S3: 0.1}}, 6 - 12 * 0.1),
+        ({"occupancy_before": {S3: 0.2}}, 6 - 25 * (0.2 - 0.08)),
+        ({"occupancy_before": {S3: 0.05}}, 6),
+        ({"jam_minutes": {S3: 12.0}}, 6 - 0.4 * (12 - 3)),
+        ({"stop_minutes": {S3: 12.0}}, 6 - 0.4 * (12 - 3)),
+        ({"jam_minutes": {S3: 3.0}}, 6),
+        ({"level": {S4: 3.0}}, 6 - 1.2 * (3 - 1)),
+        ({"level": {S4: 1.0}}, 6),
+        ({"is_known": {S4: False}}, 6 - 1.5),
+    ],
+)
+def test_each_thing_against_it_takes_its_own_weight(
+    against: dict[str, dict[int, Any]], odds_left: float
+) -> None:
+    assert weights(**against) == pytest.approx([odds_left, 1.0])
+
+
+def test_each_other_queue_near_by_takes_two_and_half_of_that_where_the_road_ahead_is_empty() -> (
+    None
+):
+    s5 = AVENUE.index_of("s5") or 0
+    crowd = {"jam_minutes": {S3: 1.0, S1: 1.0, s5: 4.0}}
+    assert weights(**crowd) == [6 - 2 * 2, 1.0]
+    assert weights(**crowd, line_empty={S3: True}) == [6 - 2, 1.0]
+    # A head beyond the detectors at the line is not short of them.
+    beyond = {"standing_offset_m": {S3: 270.0}}
+    assert weights(**crowd, **beyond, line_empty={S3: True}) == [6 - 2 * 2, 1.0]
+
+
+def test_queues_count_as_near_by_up_to_three_movements_away() -> None:
+    s5 = AVENUE.index_of("s5") or 0
+    assert JUDGE.other_jams(s5, s5, signs(jam_minutes={S2: 1.0})) == 1
+    assert JUDGE.other_jams(s5, s5, signs(jam_minutes={S1: 1.0})) == 0
+
+
+def test_a_way_on_that_is_known_is_enough() -> None:
+    fork = draw(
+        """
+        A----s1---->B----s2---->C
+                    |
+                    x
+                    v
+                    X
+        """,
+        cell_m=25,
+    ).network
+    judge = StoppageJudge(fork, detector_bank(fork, roadside(fork)), JudgementSettings())
+    first, second, side = (fork.index_of(name) or 0 for name in ("s1", "s2", "x"))
+    block = {
+        "stopped": {first: 6.0}, "is_jammed": {first: True}, "standing": {first: 2},
+        "standing_offset_m": {first: 200.0}, "standing_s": {first: 120.0},
+    }  # fmt: skip
+
+    def flow_odds(**more: dict[int, Any]) -> float:
+        stoppage = judge.judge(first, signs(**block, **more))
+        assert stoppage is not None
+        return stoppage.signs[0].odds
+
+    assert flow_odds(is_known={second: False}) == 6.0
+    assert flow_odds(is_known={second: False, side: False}) == 4.5
+    assert flow_odds(level={second: 2.0, side: 4.0}) == pytest.approx(6 - 1.2 * 3)  # the worse way
+
+
+def test_a_flow_counts_from_two_up_to_seven_and_a_half() -> None:
+    assert JUDGE.judge(S3, signs(**{**BLOCK, "stopped": {S3: 1.9}})) is None
+    assert weights(stopped={S3: 2.0}) == [2.0, 1.0]
+    assert weights(stopped={S3: 12.0}) == [7.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("standing", "longest_s", "full_lanes", "expected"),
+    [
+        (1, 120.0, 0, 0.5),
+        (2, 120.0, 0, 1.0),
+        (6, 120.0, 0, 1.5),  # at most
+        (2, 150.0, 0, 1.0),  # a cycle
+        (2, 270.0, 0, 1.0 + 0.5 * 2),  # two minutes more
+        (1, 1200.0, 0, 0.5),  # one alone may be parked
+        (1, 1200.0, 1, 0.5 + 3.0),  # beside a full lane it is not; at most 3 for the time
+        (6, 1200.0, 0, 7.5 / 2),  # at most half of what the flow says
+    ],
+)
+def test_those_who_stand_add_by_number_and_time_beyond_a_cycle(
+    standing: int, longest_s: float, full_lanes: int, expected: float
+) -> None:
+    at = {
+        "stopped": {S3: 12.0}, "standing": {S3: standing}, "standing_s": {S3: longest_s},
+        "full_lanes": {S3: full_lanes},
+    }  # fmt: skip
+    assert weights(**at) == pytest.approx([7.5, expected])
+
+
+def test_what_is_said_names_how_many_stand_and_how_long() -> None:
+    said = found(standing={S3: 3}, standing_s={S3: 260.0})
+    assert said.signs[1].seen == "3 vehicles standing, up to 4 min"
+
+
+def test_upstream_of_an_empty_segment_the_head_is_where_most_stands() -> None:
+    side = AVENUE.index_of("j") or 0
+    jammed = {"is_jammed": {S3: False, S2: True, side: True}, "standing": {S3: 0}}
+    at_s2 = found(**jammed, full_lanes={S2: 2.0, side: 1.0})
+    at_j = found(**jammed, full_lanes={S2: 1.0, side: 2.0})
+    assert (at_s2.head, at_j.head) == (S2, side)
+
+
+@pytest.mark.parametrize(("offset_m", "cause"), [(270.0, "signal"), (269.0, "incident")])
+def test_a_queue_stands_at_the_line_from_30_m_before_it_on(offset_m: float, cause: str) -> None:
+    assert found(standing_offset_m={S3: offset_m}).cause == cause
+
+
+def test_at_a_junction_without_a_signal_a_queue_up_to_the_line_is_an_incident() -> None:
+    block = {name: {S2: value} for name, value in (
+        ("stopped", 6.0), ("is_jammed", True), ("standing", 2), ("standing_offset_m", 290.0),
+    )}  # fmt: skip
+    stoppage = JUDGE.judge(S2, signs(**block))
+    assert stoppage is not None
+    assert (stoppage.head, stoppage.cause) == (S2, "incident")
+
+
+def test_a_queue_that_only_detectors_see_stands_where_they_are() -> None:
+    block = {"stopped": {S3: 6.0}, "is_jammed": {S3: True}, "full_lanes": {S3: 2.0}}
+    stoppage = JUDGE.judge(S3, signs(**block))
+    assert stoppage is not None
+    assert (stoppage.head, stoppage.offset_m) == (S3, 260.0)
