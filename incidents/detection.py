@@ -1,8 +1,8 @@
 """From the city's states, minute by minute, to alerts: one an incident, one a lasting queue."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-import msgspec
 import pyarrow as pa
 
 from congestion.profile.week import Week
@@ -20,19 +20,20 @@ from incidents.records import Alert
 from incidents.settings import DetectorSettings
 from incidents.signs.city import CitySigns, CityWatch
 from incidents.signs.lane_detectors import detector_bank
+from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import Seconds
 from mapmatch.network import Network
 
-SCHEMA_VERSION = 5
 
+class _IncidentDetectorState(SavedState, frozen=True):
+    SCHEMA_VERSION = 6
 
-class _State(msgspec.Struct, frozen=True):
-    version: int
+    segment_ids: Annotated[list[str], SAME]
     minute: float | None
     watch: bytes
-    cases: list[Case]
+    book: bytes
     hot_spots: bytes
-    hot_spot_cases: list[Case]
+    hot_spot_book: bytes
 
 
 class IncidentDetector:
@@ -97,31 +98,25 @@ class IncidentDetector:
         return [self._composer.alert(case, event_time) for case in told]
 
     def snapshot(self) -> bytes:
-        """Give everything remembered, as bytes."""
-        return msgspec.msgpack.encode(
-            _State(
-                SCHEMA_VERSION,
-                self._minute,
-                self._watch.snapshot(),
-                self._book.cases,
-                self._hot_spots.snapshot(),
-                self._hot_spot_book.cases,
-            )
-        )
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take up a snapshot. Raises ValueError where it is of another version or network."""
-        try:
-            state = msgspec.msgpack.decode(data, type=_State)
-        except msgspec.MsgspecError as error:
-            raise ValueError(f"not a detector's snapshot: {error}") from error
-        if state.version != SCHEMA_VERSION:
-            raise ValueError(f"snapshot version {state.version}, expected {SCHEMA_VERSION}")
-        self._watch.restore(state.watch)
-        self._hot_spots.restore(state.hot_spots)
-        self._book.cases = state.cases
-        self._hot_spot_book.cases = state.hot_spot_cases
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._watch, self._book, self._hot_spots, self._hot_spot_book = (
+            restored(self._watch, state.watch),
+            restored(self._book, state.book),
+            restored(self._hot_spots, state.hot_spots),
+            restored(self._hot_spot_book, state.hot_spot_book),
+        )
         self._minute = state.minute
+
+    def _state(self) -> _IncidentDetectorState:
+        return _IncidentDetectorState(
+            self._network.segment_ids, self._minute, self._watch.snapshot(), self._book.snapshot(),
+            self._hot_spots.snapshot(), self._hot_spot_book.snapshot(),
+        )  # fmt: skip
 
 
 def _take_queue(network: Network, case: Case, now: QueueMinute) -> None:

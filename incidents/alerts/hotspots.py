@@ -6,8 +6,15 @@ from congestion.queues.hotspots import HotSpot
 from congestion.roadside import Roadside
 from incidents.alerts.incidents import Case
 from incidents.records import Cause, Evidence, iso
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S
 from mapmatch.network import Network
+
+
+class _HotSpotBookState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    cases: list[Case]
 
 
 class HotSpotBook:
@@ -39,6 +46,14 @@ class HotSpotBook:
             told.append(case)
         self.cases = [case for case in self.cases if case.state != "cleared"]
         return told
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_HotSpotBookState(self.cases))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.cases = unpack(data, _HotSpotBookState(self.cases)).cases
 
     def _find(self, spot: HotSpot) -> Case | None:
         for case in self.cases:

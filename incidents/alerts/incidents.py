@@ -9,6 +9,7 @@ from incidents.judgement import Suspect
 from incidents.records import Cause, Evidence, Kind, State, iso
 from incidents.road_points import DrivingDistances
 from incidents.settings import JudgementSettings
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 
@@ -36,6 +37,12 @@ class Case(msgspec.Struct):
     strong_minute: float = 0.0  # the last minute it was still believed, blind ones left out
     told_queue_m: float = 0.0
     told_cause: Cause = "unclassified"
+
+
+class _AlertBookState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    cases: list[Case]
 
 
 class AlertBook:
@@ -85,6 +92,14 @@ class AlertBook:
             case.told_queue_m = case.queue_length_m
             case.told_cause = case.cause
         return told
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_AlertBookState(self.cases))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.cases = unpack(data, _AlertBookState(self.cases)).cases
 
     def _open(self, minute: Seconds, suspect: Suspect) -> Case:
         name = self._network.segment_ids[suspect.segment]

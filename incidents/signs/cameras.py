@@ -6,6 +6,7 @@ import msgspec
 
 from congestion.records import Sighting
 from incidents.records import iso
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 from mapmatch.network import Network
 
@@ -22,6 +23,12 @@ class CameraWord(msgspec.Struct, frozen=True):
 
     segment: int
     sighting: Sighting
+
+
+class _CameraWordsState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    words: list[CameraWord]
 
 
 class CameraWords:
@@ -57,3 +64,11 @@ class CameraWords:
                 seen = f"{kind} reported by {word.sighting.seen_by} at {when} UTC"
             signs[word.segment] = CameraSign(before.odds + weight, seen)
         return signs
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_CameraWordsState(self.words))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.words = unpack(data, _CameraWordsState(self.words)).words

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -13,11 +12,12 @@ from congestion.queues.history import QueueHistory, QueueMinute
 from congestion.records import Sighting
 from congestion.roadside import Roadside
 from incidents.settings import DetectorSettings
-from incidents.signs.cameras import CameraSign, CameraWord, CameraWords
+from incidents.signs.cameras import CameraSign, CameraWords
 from incidents.signs.flows import FlowSigns, FlowWatch
 from incidents.signs.lane_detectors import DetectorBank
 from incidents.signs.lanes import LaneSigns, LaneWatch
 from incidents.signs.minute import city_minute
+from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 
@@ -35,12 +35,14 @@ class CitySigns:
     is_blind: bool = False  # nothing was seen anywhere: the feeds are away or have ended
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _CityWatchState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
     lanes: bytes
     flows: bytes
     queues: bytes
     usual: bytes
-    camera_words: list[CameraWord]
+    cameras: bytes
 
 
 class CityWatch:
@@ -98,22 +100,22 @@ class CityWatch:
         )
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        return msgspec.msgpack.encode(
-            _Kept(
-                self._lanes.snapshot(),
-                self._flows.snapshot(),
-                self._queues.snapshot(),
-                self._usual.snapshot(),
-                self._cameras.words,
-            )
-        )
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot; raises ValueError where it is of another network."""
-        kept = msgspec.msgpack.decode(data, type=_Kept)
-        self._lanes.restore(kept.lanes)
-        self._flows.restore(kept.flows)
-        self._queues.restore(kept.queues)
-        self._usual.restore(kept.usual)
-        self._cameras.words = kept.camera_words
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._lanes, self._flows, self._queues, self._usual, self._cameras = (
+            restored(self._lanes, state.lanes),
+            restored(self._flows, state.flows),
+            restored(self._queues, state.queues),
+            restored(self._usual, state.usual),
+            restored(self._cameras, state.cameras),
+        )
+
+    def _state(self) -> _CityWatchState:
+        return _CityWatchState(
+            self._lanes.snapshot(), self._flows.snapshot(), self._queues.snapshot(),
+            self._usual.snapshot(), self._cameras.snapshot(),
+        )  # fmt: skip

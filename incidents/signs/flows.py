@@ -8,11 +8,11 @@ import numpy as np
 
 from congestion.records import Sighting
 from congestion.roadside import Roadside
-from incidents.packing import pack_fields, unpack_fields
 from incidents.settings import FlowSettings
 from incidents.signs.lane_detectors import DetectorBank
 from incidents.signs.minute import CityMinute
 from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import SavedState, pack, unpack
 from mapmatch.network import Network
 
 
@@ -35,6 +35,13 @@ class FlowSigns:
     occupancy_before: Floats  # usual occupancy before this jam
     level: Floats  # 0 free to 5 blocked, 0 where unknown
     is_known: Flags  # anything was heard of it in the last minutes
+
+
+class _FlowWatchState(SavedState, frozen=True):
+    SCHEMA_VERSION = 2
+
+    minutes: int
+    arrays: dict[str, Floats]
 
 
 class FlowWatch:
@@ -186,12 +193,17 @@ class FlowWatch:
         return np.bincount(self._bank.segment, weights=values, minlength=n).astype(np.float64)
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        return pack_fields(self, (*self._FIELDS, "_minutes"))
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot; raises ValueError where it is of another network."""
-        unpack_fields(self, (*self._FIELDS, "_minutes"), data)
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._minutes = state.minutes
+        vars(self).update(state.arrays)
+
+    def _state(self) -> _FlowWatchState:
+        return _FlowWatchState(self._minutes, {name: getattr(self, name) for name in self._FIELDS})
 
 
 def _line_offsets(bank: DetectorBank, segment_count: int) -> Floats:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from incidents.packing import pack_fields, unpack_fields
 from incidents.settings import LaneSettings
 from incidents.signs.lane_detectors import DetectorBank
 from ingest.kernels.arrays import Floats
+from ingest.saved_state import SavedState, pack, unpack
 
 _log_gamma = np.vectorize(math.lgamma, otypes=[np.float64])
 
@@ -22,6 +22,13 @@ class LaneSigns:
     missed: Floats  # vehicles that are usual in the time since the lane is empty
     slowest: Floats  # speed m/s of the slow minutes, NaN where not slow
     slow_minutes: Floats  # since it is slow, 0 where it is not
+
+
+class _LaneWatchState(SavedState, frozen=True):
+    SCHEMA_VERSION = 2
+
+    minutes: int
+    arrays: dict[str, Floats]
 
 
 class LaneWatch:
@@ -156,12 +163,17 @@ class LaneWatch:
         return self.slow_sum.copy()
 
     def snapshot(self) -> bytes:
-        """Give what restore() needs."""
-        return pack_fields(self, (*self._FIELDS, "_minutes"))
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take over a snapshot; raises ValueError where it is of another set of detectors."""
-        unpack_fields(self, (*self._FIELDS, "_minutes"), data)
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._minutes = state.minutes
+        vars(self).update(state.arrays)
+
+    def _state(self) -> _LaneWatchState:
+        return _LaneWatchState(self._minutes, {name: getattr(self, name) for name in self._FIELDS})
 
 
 def _log_odds_of_none(alpha: Floats, beta: Floats, n: Floats) -> Floats:

@@ -175,7 +175,7 @@ def test_the_shipped_forecast_says_how_it_was_learnt_and_a_broken_one_is_refused
     model = read_forecast_model()
     assert [h.minutes for h in model.horizons] == [5, 10, 15]
     assert all(later.low <= h.low and later.high >= h.high for h, later in pairwise(model.horizons))
-    assert "learn_forecast" in model.learnt_how
+    assert "queue_forecast" in model.learnt_how
     (tmp_path / "broken.toml").write_text("horizons = 3")
     with pytest.raises(ValueError, match=r"broken\.toml: no model of queue forecasts"):
         read_forecast_model(tmp_path / "broken.toml")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from congestion.queues.history import QueueMinute, QueueWatch
+from congestion.queues.history import QueueHistory, QueueMinute
 from incidents.detection import IncidentDetector
 from incidents.records import Alert
 from incidents.signs.city import CitySigns
@@ -27,7 +27,7 @@ def queues(speeds_mps: dict[str, float], queued_m: dict[str, float] | None = Non
     for name, mps in speeds_mps.items():
         speed[AVENUE.segment_ids.index(name)] = mps
     standing = [(queued_m or {}).get(name, 300.0) for name in AVENUE.segment_ids]
-    return QueueWatch(AVENUE).step(
+    return QueueHistory(AVENUE).step(
         CALM.minute_start, speed, np.full(n, FREE_MPS), np.array(standing), np.full(n, 450.0),
         np.full(n, np.nan),
     )  # fmt: skip
