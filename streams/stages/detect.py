@@ -22,7 +22,7 @@ from streams.stages.saved_state import decode_state
 
 SNAPSHOT_VERSION = 1
 CAN_COME_AGAIN_S = 7200.0
-"""A stage that takes over can give an alert again until its event time is this long past.
+"""An alert version can come again until its event time is this long past.
 
 Unit: s. Source: the bounds of `lateness_s` and `settle_s` together, so that the alert of a minute
 is known again even where these settings were changed.
@@ -66,9 +66,9 @@ class DetectStage:
 
     Remembers region-minutes until every region has sent that minute or a later one, and what the
     detector remembers. A region that skipped a minute is a hole: the minute is decided without it.
-    A stage that takes over decides some minutes again; of alerts that are on the topic already it
-    remembers the newest version, until event time has passed it by CAN_COME_AGAIN_S. `on_minute`
-    is shown each minute before it is decided.
+    Of each alert on the topic it remembers the newest version, as a stage that takes over decides
+    some minutes again, until event time has passed it by CAN_COME_AGAIN_S. `on_minute` is shown
+    each minute before it is decided.
     """
 
     def __init__(
@@ -86,17 +86,20 @@ class DetectStage:
         self._published: dict[str, _Published] = {}
         self._tally = Tally()
 
-    def note_published(self, alert: Alert) -> None:
-        """Take note of a version on the topic: neither it nor an older one is given again.
+    def note_published(self, alert: Alert) -> bool:
+        """Take note of a version on the topic; tells whether it is newer than those before it.
 
-        Call it with every version that is there before the first message is taken.
+        Call it with every version that is there before the first message is taken: neither it nor
+        an older one is then given again.
         """
         event_time = datetime.fromisoformat(alert.event_time).timestamp()
         if self._stepped is not None and event_time < self._stepped - CAN_COME_AGAIN_S:
-            return
+            return False
         known = self._published.get(alert.alert_id)
-        if known is None or known.version < alert.version:
+        is_newer = known is None or known.version < alert.version
+        if is_newer:
             self._published[alert.alert_id] = _Published(alert.version, event_time)
+        return is_newer
 
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take one region's minute and give the alert versions of the minutes it completes."""
@@ -141,15 +144,11 @@ class DetectStage:
             self._on_minute(whole)
         alerts = self._detector.step(*whole)
         self._stepped = minute
-        fresh = [alert for alert in alerts if not self._is_published(alert)]
+        fresh = [alert for alert in alerts if self.note_published(alert)]
         self._tally.rows_out += len(fresh)
         since = event_time - CAN_COME_AGAIN_S
         self._published = {k: p for k, p in self._published.items() if p.event_time >= since}
         return fresh
-
-    def _is_published(self, alert: Alert) -> bool:
-        published = self._published.get(alert.alert_id)
-        return published is not None and alert.version <= published.version
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
