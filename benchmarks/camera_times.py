@@ -23,6 +23,7 @@ from ingest.frames import CAMERA_EVENTS
 from ingest.kernels.arrays import Int32s
 from ingest.plates import hash_plates
 from ingest.recorded.feed import Feed, open_feed
+from ingest.time_zone import time_zone
 
 OFFSETS_S = (180.0, -240.0, 420.0, -90.0, 120.0)
 EVERY_TIME = TravelTimeSettings(window_sigmas=10.0, least_sigma=1.0)
@@ -39,8 +40,13 @@ def regions_of(feed: Feed) -> list[Region]:
 def events_of(feed: Feed, offsets: dict[str, float]) -> pd.DataFrame:
     """Give a recording's camera events, hashed, by clocks set off, in order of those."""
     assert feed.camera_events is not None
-    table = feed.camera_events
-    hashes = hash_plates(table["plate"], table["event_time"], b"a key for measuring")
+    table, zone = feed.camera_events, time_zone(feed.manifest.timezone)
+    hashes = hash_plates(
+        table["plate"],
+        table["event_time"],
+        b"a key for measuring",
+        zone,
+    )
     columns = [hashes if name == "plate" else table[name] for name in table.column_names]
     events = pa.Table.from_arrays(columns, schema=CAMERA_EVENTS).to_pandas()
     events["event_time"] += pd.to_timedelta(events.camera_id.map(offsets).fillna(0.0), unit="s")

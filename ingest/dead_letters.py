@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pyarrow as pa
@@ -14,6 +15,7 @@ from ingest.plates import SHORTEST_PLATE, hash_plates, may_hold_plate, plate_key
 from ingest.raw import split_records
 from ingest.raw_fields import FIELDS
 from ingest.refusals import Reason, Refusal
+from ingest.time_zone import UNKNOWN
 
 LONGEST_ORIGINAL = 16 * 1024
 _SHOWN = frozenset().union(*FIELDS.values()) - {"plate", "plate_hash"}
@@ -60,9 +62,17 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def letters_of_message(
-    origin: Origin, data: bytes, refusals: Iterable[Refusal], *, has_plates: bool = False
+    origin: Origin,
+    data: bytes,
+    refusals: Iterable[Refusal],
+    *,
+    has_plates: bool = False,
+    zone: ZoneInfo = UNKNOWN,
 ) -> list[DeadLetter]:
-    """Give a letter for each refusal of a raw message: of one record with that record's bytes."""
+    """Give a letter for each refusal of a raw message: of one record with that record's bytes.
+
+    A plate is hashed with the key of its day in `zone`, as in the rows that are taken.
+    """
     refused = list(refusals)
     records: list[bytes] = []
     if any(refusal.position is not None for refusal in refused):
@@ -74,7 +84,7 @@ def letters_of_message(
         kept, is_keyed = part, has_plates or bool(_NAMES_PLATE.search(part))
         if is_keyed:
             is_readable = not is_whole and refusal.reason is not Reason.INVALID_JSON
-            kept = _without_plates(part) if is_readable else b""
+            kept = _without_plates(part, zone) if is_readable else b""
             refusal = _without_value(refusal, kept)
         letters.append(_letter(origin, refusal, part, kept, is_keyed))
     return letters
@@ -115,7 +125,7 @@ def _letter(
     )
 
 
-def _without_plates(record: bytes) -> bytes:
+def _without_plates(record: bytes, zone: ZoneInfo) -> bytes:
     """Give the record with only such values as cannot be a plate, b"" where it is no object."""
     try:
         values = msgspec.json.decode(record, type=dict[str, object])
@@ -128,15 +138,16 @@ def _without_plates(record: bytes) -> bytes:
         if _PLAIN_NAME.fullmatch(name)
     }
     if isinstance(plate, str):
-        shown["plate"] = _hashed(plate, values.get("event_time")) or _HIDDEN
+        shown["plate"] = _hashed(plate, values.get("event_time"), zone) or _HIDDEN
     return msgspec.json.encode(shown)
 
 
-def _hashed(plate: str, event_time: object) -> str | None:
+def _hashed(plate: str, event_time: object, zone: ZoneInfo) -> str | None:
     """Give a plate's hash by the key of its day, None where the time is none."""
     time = FIELDS["camera"]["event_time"].read(event_time)
     times = pa.array([time if isinstance(time, int) else None], pa.timestamp("ms", tz="UTC"))
-    hashed: str | None = hash_plates(pa.array([plate]), times, plate_key())[0].as_py()
+    hashes = hash_plates(pa.array([plate]), times, plate_key(), zone)
+    hashed: str | None = hashes[0].as_py()
     return hashed
 
 

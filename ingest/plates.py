@@ -5,15 +5,21 @@ import hmac
 import os
 import re
 import secrets
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.kernels.arrays import Int64s
+
 KEY_VARIABLE = "CLEARWAY_PLATE_KEY"
-# Days turn over at 20:00 UTC, 04:00 in China, when a journey cut in two by a new key costs least.
-_DAY_TURNS_AT_MS = 20 * 3600 * 1000
-_DAY_MS = 86400 * 1000
+DAY_TURNS_AT = timedelta(hours=4)
+"""Local time at which a new day's key begins. Unit: h. Source: chosen, when fewest are on the road
+whose journey a new key cuts in two."""
+_QUARTER_MS = 15 * 60 * 1000  # zones differ from UTC by whole quarters of an hour, at any time
+_LAST_MS = 4_102_444_800_000  # 2100: later times, which are refused elsewhere, are of its last day
 HASH_HEX_DIGITS = 16
 # A plate has a letter or a sign of its place, of which a time has only these.
 SHORTEST_PLATE = 5
@@ -28,17 +34,18 @@ def plate_key() -> bytes:
     return text.encode() if text else _process_key
 
 
-def hash_plates(plates: pa.Array, event_times: pa.Array, key: bytes) -> pa.Array:
+def hash_plates(plates: pa.Array, event_times: pa.Array, key: bytes, zone: ZoneInfo) -> pa.Array:
     """Give the hash of each plate under the key of its day (HMAC-SHA-256, 64 bits in hex).
 
-    `event_times` are timestamps in ms. A null plate stays null; one without a time is dropped to
-    null, since no day's key fits it. Equal plates of one day have equal hashes, of two days not.
+    `event_times` are timestamps in ms. The day is the city's: it turns at DAY_TURNS_AT in `zone`.
+    A null plate stays null; one without a time is dropped to null, since no day's key fits it.
+    Equal plates of one day have equal hashes, of two days not.
     """
     plates, event_times = _whole(plates), _whole(event_times)
     usable = pc.and_(plates.is_valid(), event_times.is_valid())
     rows = np.flatnonzero(usable.to_numpy(zero_copy_only=False))
     times = event_times.cast(pa.int64()).take(pa.array(rows)).to_numpy()
-    days, day_of_row = np.unique((times - _DAY_TURNS_AT_MS) // _DAY_MS, return_inverse=True)
+    days, day_of_row = np.unique(_days(times, zone), return_inverse=True)
     encoded = plates.take(pa.array(rows)).dictionary_encode()
     distinct = [plate.encode() for plate in encoded.dictionary.to_pylist()]
     pairs = day_of_row.astype(np.int64) * max(len(distinct), 1) + encoded.indices.to_numpy()
@@ -51,6 +58,18 @@ def hash_plates(plates: pa.Array, event_times: pa.Array, key: bytes) -> pa.Array
     places = np.full(len(plates), -1, np.int64)
     places[rows] = pair_of_row
     return pa.array(hashes, pa.string()).take(pa.array(places, mask=places < 0))
+
+
+def _days(times: Int64s, zone: ZoneInfo) -> Int64s:
+    """Give the number of the local day of each time in ms."""
+    quarters, quarter_of_row = np.unique(
+        times.clip(0, _LAST_MS) // _QUARTER_MS, return_inverse=True
+    )
+    days = [
+        (datetime.fromtimestamp(quarter * _QUARTER_MS / 1000, zone) - DAY_TURNS_AT).toordinal()
+        for quarter in quarters.tolist()
+    ]
+    return np.array(days, np.int64)[quarter_of_row]
 
 
 def may_hold_plate(value: object) -> bool:

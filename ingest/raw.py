@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Annotated, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -14,6 +15,7 @@ from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.plates import hash_plates, plate_key
 from ingest.raw_fields import FIELDS, Field, check_record, fields_of, is_detector_event
 from ingest.refusals import Reason, Refusal, shorten
+from ingest.time_zone import UNKNOWN
 from ingest.units import Seconds
 
 Bytes = Annotated[int, "bytes"]
@@ -60,6 +62,7 @@ def parse_raw(
     *,
     now: Seconds | None = None,
     key: bytes | None = None,
+    zone: ZoneInfo = UNKNOWN,
     largest: Bytes = LARGEST_MESSAGE,
 ) -> Parsed:
     """Give the records of one raw message of a kind, one of KINDS.
@@ -67,9 +70,9 @@ def parse_raw(
     Records have the columns of a recorded feed; numbers must be numbers and times ISO 8601 with
     offset or whole milliseconds since 1970 UTC; what else a gateway adds is ignored. A magnetometer
     sends readings of intervals, or an event each time a vehicle comes or goes. A fix without
-    arrival_time arrives at `now`, else at its event_time. Plates are hashed with `key`; a gateway
-    may send plate_hash instead. A message too large or not JSON is refused whole, a bad line or
-    record by itself.
+    arrival_time arrives at `now`, else at its event_time. Plates are hashed with `key`, each day of
+    `zone` for itself; a gateway may send plate_hash instead. A message too large or not JSON is
+    refused whole, a bad line or record by itself.
     Raises ValueError on an unknown kind.
     """
     if kind not in FIELDS:
@@ -77,14 +80,14 @@ def parse_raw(
     if len(data) > largest:
         found = f"{len(data)} bytes"
         refusal = Refusal(kind, None, Reason.TOO_LARGE, f"at most {largest} bytes", None, found)
-        return Parsed(_build(kind, [], now, key), [refusal])
+        return Parsed(_build(kind, [], now, key, zone), [refusal])
     try:
         records = split_records(data)
     except ValueError as error:
         # A camera's text may begin with a plate.
         found = "(hidden)" if kind == "camera" else shorten(str(error))
         refusal = Refusal(kind, None, Reason.INVALID_JSON, _FORMS, None, found)
-        return Parsed(_build(kind, [], now, key), [refusal])
+        return Parsed(_build(kind, [], now, key, zone), [refusal])
     good: dict[int, dict[str, Any]] = {}
     events: dict[int, dict[str, Any]] = {}
     refusals: list[Refusal] = []
@@ -97,7 +100,7 @@ def parse_raw(
             (events if is_detector_event(kind, answer) else good)[position] = answer
             ignored |= answer.keys() - fields_of(kind, answer).keys()
     return Parsed(
-        _build(kind, list(good.values()), now, key),
+        _build(kind, list(good.values()), now, key, zone),
         refusals,
         frozenset(ignored),
         tuple(good),
@@ -181,7 +184,11 @@ def _twice(data: bytes, fields: dict[str, Field]) -> str | None:
 
 
 def _build(
-    kind: str, records: list[dict[str, Any]], now: float | None, key: bytes | None
+    kind: str,
+    records: list[dict[str, Any]],
+    now: float | None,
+    key: bytes | None,
+    zone: ZoneInfo,
 ) -> pa.RecordBatch:
     schema = _SCHEMAS[kind]
     if schema is FIXES:
@@ -204,6 +211,6 @@ def _build(
         times = columns[schema.get_field_index("event_time")]
         place = schema.get_field_index("plate_hash")
         given = pa.array([record.get("plate_hash") for record in records], pa.string())
-        hashes = hash_plates(columns[place], times, key or plate_key())
+        hashes = hash_plates(columns[place], times, key or plate_key(), zone)
         columns[place] = pc.coalesce(hashes, given)
     return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -16,6 +16,7 @@ from congestion.warm_up import warm_up as warm_up_congestion
 from incidents.detection import IncidentDetector
 from ingest.checks.traces import FixCleaner
 from ingest.recorded.assets import Assets
+from ingest.time_zone import UNKNOWN, time_zone
 from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.network import Network, NetworkError, load_network
@@ -103,7 +104,9 @@ class Chain:
     def ingest_stage(self, kind: str) -> Callable[[int], IngestStage]:
         """Give what makes the ingest stage of a raw topic's partition."""
         clocks, count = self._settings.clocks, self._settings.topics.partitions
-        return lambda partition: IngestStage(kind, partition, self.city, clocks, count)
+        name = self._settings.city.timezone
+        zone = UNKNOWN if name is None else time_zone(name)
+        return lambda partition: IngestStage(kind, partition, self.city, clocks, count, zone)
 
     def warm_up(self, say: Callable[[str], None] = lambda _: None) -> None:
         """Compile every kernel, so that no message waits for it; says which are next."""

@@ -12,6 +12,7 @@ from congestion.profile.week import Calendar
 from congestion.settings import EstimatorSettings
 from incidents.settings import DetectorSettings
 from ingest.checks.traces import CleaningSettings
+from ingest.time_zone import time_zone
 from ingest.user_error import UserError
 from mapmatch.matcher_settings import MatcherSettings
 
@@ -86,7 +87,15 @@ class CitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     network: str | None = None
     assets: str | None = None
     profile: str | None = None
+    timezone: str | None = None
+    """The city's time zone, such as Asia/Shanghai: when its days begin, and in which times the
+    console shows what happened. Without one it is that of the feed.toml beside the assets, else
+    UTC. Unit: none. Source: the city's own."""
     calendar: Calendar = Calendar()
+
+    def __post_init__(self) -> None:
+        if self.timezone is not None:
+            time_zone(self.timezone)
 
 
 class Lake(Struct, frozen=True, forbid_unknown_fields=True):

@@ -76,11 +76,12 @@ class System:
         where = ["--broker", address, "--network", str(self.network)]
         city = ["--assets", str(self.assets)]
         lake = ["--lake", str(self.lake)] if self.lake else []
+        zone = ["--timezone", self.timezone]
         for number in range(self.worker_count):
-            self._add(f"worker-{number}", ["worker", *where, *city, *lake])
+            self._add(f"worker-{number}", ["worker", *where, *city, *zone, *lake])
         console = self.settings.console
         listen = ["--host", console.host, "--port", str(console.port)]
-        self._add("console", ["console", *where, *listen, "--timezone", self.timezone])
+        self._add("console", ["console", *where, *listen, *zone])
         for child in self.children:
             child.start()
 

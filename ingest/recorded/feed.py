@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import numpy as np
@@ -18,9 +17,18 @@ from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.recorded.assets import Assets, read_assets
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table
+from ingest.time_zone import UNKNOWN, time_zone
 from ingest.units import Seconds
 
-__all__ = ["RECORDED_CAMERA_EVENTS", "Feed", "FeedError", "Manifest", "datum_of", "open_feed"]
+__all__ = [
+    "RECORDED_CAMERA_EVENTS",
+    "Feed",
+    "FeedError",
+    "Manifest",
+    "datum_of",
+    "open_feed",
+    "timezone_of",
+]
 
 
 # A recording carries plates in clear; they are hashed when the feed is sliced.
@@ -121,6 +129,14 @@ def datum_of(folder: Path) -> Datum:
     return _read_manifest(folder).datum if (folder / "feed.toml").exists() else Datum.WGS84
 
 
+def timezone_of(folder: Path) -> str | None:
+    """Give the time zone of a folder's feed.toml, None without one.
+
+    Raises FeedError where that file cannot be read.
+    """
+    return _read_manifest(folder).timezone if (folder / "feed.toml").exists() else None
+
+
 def _read_manifest(folder: Path) -> Manifest:
     path = folder / "feed.toml"
     try:
@@ -131,8 +147,8 @@ def _read_manifest(folder: Path) -> Manifest:
     except msgspec.ValidationError as error:
         raise FeedError(path, _FEED_TOML_KEYS, value=str(error)) from error
     try:
-        ZoneInfo(toml.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        time_zone(toml.timezone)
+    except ValueError as error:
         raise FeedError(
             path, "a zone such as Asia/Shanghai", column="timezone", value=toml.timezone
         ) from error
@@ -168,7 +184,7 @@ def _matching_set(folder: Path, fixes: pa.Table | None) -> Manifest:
     near = arrivals[np.abs(arrivals - middle) <= _LONGEST_MATCHING_SET_S]
     return Manifest(
         name=folder.resolve().name,
-        timezone="UTC",
+        timezone=UNKNOWN.key,
         start=float(near.min()),
         end=float(near.max()),
         datum=Datum.WGS84,

@@ -11,6 +11,7 @@ from ingest.detector_events import DETECTOR_EVENTS
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.plates import hash_plates, plate_key
 from ingest.recorded.feed import Feed
+from ingest.time_zone import time_zone
 from ingest.units import Seconds
 
 Rows = NDArray[np.int64]
@@ -66,7 +67,8 @@ def slices(feed: Feed, lateness_s: float = LATENESS_S, slice_s: float = SLICE_S)
     Fixes arrive at arrival_time (event_time where that is null), readings at the end of their
     interval, events of cameras and detectors at event_time. Rows that claim to arrive before the
     start or over ten minutes after the end (bad clocks, to be refused later) come with the first or
-    last slice: none is left out. Plates are hashed with the key of CLEARWAY_PLATE_KEY.
+    last slice: none is left out. Plates are hashed with the key of CLEARWAY_PLATE_KEY, each
+    day of the feed's time zone for itself.
 
     Raises ValueError where `slice_s` is not positive or `lateness_s` negative.
     """
@@ -126,7 +128,7 @@ def _sources(feed: Feed) -> list[_Source]:
     for table, schema in (
         (feed.fixes, FIXES),
         (feed.readings, READINGS),
-        (_hashed(feed.camera_events), CAMERA_EVENTS),
+        (_hashed(feed.camera_events, feed.manifest.timezone), CAMERA_EVENTS),
         (feed.detector_events, DETECTOR_EVENTS),
     ):
         batch = _one_batch(table, schema)
@@ -156,9 +158,9 @@ def _one_batch(table: pa.Table | None, schema: pa.Schema) -> pa.RecordBatch:
     return table.combine_chunks().to_batches()[0]
 
 
-def _hashed(table: pa.Table | None) -> pa.Table | None:
+def _hashed(table: pa.Table | None, timezone: str) -> pa.Table | None:
     if table is None:
         return None
-    hashes = hash_plates(table["plate"], table["event_time"], plate_key())
+    hashes = hash_plates(table["plate"], table["event_time"], plate_key(), time_zone(timezone))
     columns = [hashes if name == "plate" else table[name] for name in table.column_names]
     return pa.Table.from_arrays(columns, schema=CAMERA_EVENTS)

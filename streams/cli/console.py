@@ -1,21 +1,19 @@
 """`clearway console`: the live map and the HTTP interface."""
 
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from streams.cli.options import PORT, broker_option, cache_folder, config_option, settings_of
+from streams.cli.options import (
+    PORT,
+    broker_option,
+    cache_folder,
+    city_timezone,
+    config_option,
+    settings_of,
+    timezone_option,
+)
 from streams.settings import SettingsError
-
-
-def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """Give the name of a time zone. Raises BadParameter where there is none of that name."""
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise click.BadParameter(f"{value!r}, expected a zone such as Asia/Shanghai") from error
-    return value
 
 
 @click.command()
@@ -23,14 +21,14 @@ def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> s
 @click.option("--network", type=click.Path(path_type=Path), help="The road network.")
 @click.option("--host", help="Where to listen [default: 127.0.0.1].")
 @click.option("--port", type=PORT, help="[default: 8600]")
-@click.option("--timezone", default="UTC", callback=_zone, help="In which times are shown.")
+@timezone_option
 @config_option
 def console(
     broker: str | None,
     network: Path | None,
     host: str | None,
     port: int | None,
-    timezone: str,
+    timezone: str | None,
     config_path: Path | None,
 ) -> None:
     """Serve the live map, its API and /metrics until stopped."""
@@ -41,7 +39,7 @@ def console(
         config_path,
         broker={"address": broker},
         console={"host": host, "port": port},
-        city={"network": str(network) if network else None},
+        city={"network": str(network) if network else None, "timezone": timezone},
     )
     if settings.city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
@@ -50,7 +48,7 @@ def console(
         network_for(Path(settings.city.network), cache_folder()),
         settings.console.host,
         settings.console.port,
-        timezone=timezone,
+        timezone=city_timezone(settings),
         prefix=settings.topics.prefix,
         on_ready=lambda address: click.echo(f"console on {address}"),
     )

@@ -10,6 +10,7 @@ import click
 
 from ingest.recorded.assets import Assets
 from ingest.recorded.feed import Feed, open_feed
+from ingest.time_zone import UNKNOWN, time_zone
 from streams.settings import Settings, SettingsError, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -47,6 +48,19 @@ class _Speed(click.FloatRange):
 PORT = click.IntRange(0, 65535)
 SPEED = _Speed(min=0, min_open=True)
 
+
+def _zone(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Give the name of a time zone. Raises BadParameter where there is none of that name."""
+    try:
+        return None if value is None else time_zone(value).key
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+timezone_option = click.option(
+    "--timezone", callback=_zone, help="The city's, such as Asia/Shanghai [default: city.timezone]."
+)
+
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 
 
@@ -70,6 +84,19 @@ def network_of(feed: Feed, chosen: Path | None, settings: Settings | None = None
     if network is None:
         raise SettingsError(f"{feed.folder} names no network: give one with --network")
     return network
+
+
+def city_timezone(settings: Settings, find: Callable[[], str | None] = lambda: None) -> str:
+    """Give the city's time zone: the settings', else what is found, else UTC, which is said."""
+    name = settings.city.timezone or find()
+    if name is not None:
+        return name
+    click.echo(
+        f"no time zone is known, days are those of {UNKNOWN.key}: "
+        "give one with --timezone or as city.timezone",
+        err=True,
+    )
+    return UNKNOWN.key
 
 
 def assets_of(folder: Path | None) -> Assets:

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from streams.cli.options import assets_of, cache_folder, config_option, json_option, settings_of
+from streams.cli.options import (
+    assets_of,
+    cache_folder,
+    city_timezone,
+    config_option,
+    json_option,
+    settings_of,
+    timezone_option,
+)
 
 
 @click.group()
@@ -16,7 +24,7 @@ def profile() -> None:
 @click.argument("kept", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.argument("folder", metavar="PROFILE", type=click.Path(path_type=Path))
 @click.option("--network", required=True, type=click.Path(path_type=Path), help="The road network.")
-@click.option("--timezone", default="Asia/Shanghai", show_default=True, help="The city's.")
+@timezone_option
 @click.option(
     "--assets", type=click.Path(path_type=Path),
     help="Folder of detectors.csv, to tell of each detector of a lake.",
@@ -24,14 +32,17 @@ def profile() -> None:
 @config_option
 @json_option
 def build(
-    kept: tuple[Path, ...], folder: Path, network: Path, timezone: str, assets: Path | None,
-    config_path: Path | None, is_json: bool,
+    kept: tuple[Path, ...], folder: Path, network: Path, timezone: str | None,
+    assets: Path | None, config_path: Path | None, is_json: bool,
 ) -> None:  # fmt: skip
     """Build PROFILE from KEPT: lakes, or folders that `clearway run` wrote.
 
     Median and spread of each segment's speed in every quarter of an hour of workdays and
     weekends, days of an incident left out, and its free-flow speed. Prints how each free-flow
     speed was found. Name the folder as `profile` under [city] in the settings to use it.
+
+    Hours and days are the city's: those of --timezone, else of city.timezone, else of the recording
+    that was run, else of UTC.
 
     With --assets and a lake also detector_days.parquet: how each detector behaved on each day, and
     whether it was believed, by the live tests and their settings; detectors.parquet: what its spot
@@ -47,21 +58,32 @@ def build(
     from mapmatch.network import load_network
     from streams.cli.detector_tables import print_detectors
     from streams.lake.detector_profile import build_detectors
-    from streams.lake.reading import KeptError, incident_days, state_files, traversal_files
+    from streams.lake.reading import (
+        KeptError,
+        incident_days,
+        state_files,
+        timezone_of_runs,
+        traversal_files,
+    )
 
-    settings = settings_of(config_path, city={"assets": str(assets) if assets else None})
+    settings = settings_of(
+        config_path,
+        city={"assets": str(assets) if assets else None, "timezone": timezone},
+    )
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
     city = load_network(artefact_for(network, cache_folder()))
-    spoilt = incident_days(kept, timezone)
-    files, unusable = readable_states(state_files(kept), city)
+    stored = state_files(kept)
+    zone = city_timezone(settings, lambda: timezone_of_runs(stored))
+    spoilt = incident_days(kept, zone)
+    files, unusable = readable_states(stored, city)
     if not files:
         raise KeptError(f"no file of states can be read: {unusable[0]}")
-    week = build_week(files, spoilt, city, timezone, settings.city.calendar)
+    week = build_week(files, spoilt, city, zone, settings.city.calendar)
     save_week(week, city, folder)
     made = None
     if roadside.detectors:
         made = build_detectors(
-            files, traversal_files(kept), city, roadside, timezone, settings.estimator.health
+            files, traversal_files(kept), city, roadside, zone, settings.estimator.health
         )
         made.save(folder, roadside)
         named = {str(found) for found in unusable}

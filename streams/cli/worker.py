@@ -3,14 +3,17 @@
 from pathlib import Path
 
 import click
+import msgspec
 from rich.console import Console
 
 from streams.cli.options import (
     assets_of,
     broker_option,
     cache_folder,
+    city_timezone,
     config_option,
     settings_of,
+    timezone_option,
 )
 from streams.settings import SettingsError
 
@@ -22,6 +25,7 @@ from streams.settings import SettingsError
     "--assets", type=click.Path(path_type=Path),
     help="Folder of detectors.csv, cameras.csv, bus_stops.csv and bus_lines.geojson.",
 )  # fmt: skip
+@timezone_option
 @click.option("--lake", type=click.Path(path_type=Path), help="Keep states and alerts here.")
 @click.option("--log-level", default="INFO", type=click.Choice(["DEBUG", "INFO", "WARNING"]))
 @config_option
@@ -29,6 +33,7 @@ def worker(
     broker: str | None,
     network: Path | None,
     assets: Path | None,
+    timezone: str | None,
     lake: Path | None,
     log_level: str,
     config_path: Path | None,
@@ -37,6 +42,7 @@ def worker(
 
     Start as many as there are cores; they share the work and take over from one that dies.
     """
+    from ingest.recorded.feed import timezone_of
     from streams.agents.worker import run_worker
     from streams.broker.admin import check_broker
     from streams.chain import open_chain
@@ -47,6 +53,7 @@ def worker(
         city={
             "network": str(network) if network else None,
             "assets": str(assets) if assets else None,
+            "timezone": timezone,
         },
         lake={"folder": str(lake) if lake else None},
     )
@@ -54,6 +61,8 @@ def worker(
     if city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
     folder = Path(city.assets) if city.assets else None
+    zone = city_timezone(settings, lambda: timezone_of(folder) if folder else None)
+    settings = msgspec.structs.replace(settings, city=msgspec.structs.replace(city, timezone=zone))
     check_broker(settings)
     screen = Console(stderr=True, highlight=False, soft_wrap=True)
     screen.print("road network and paths")

@@ -6,11 +6,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from incidents.records import Alert
 from ingest.user_error import UserError
 from streams import topics
+
+RUN_STATES = "segment_states.parquet"
+TIMEZONE_KEY = b"timezone"
+"""Under this key the metadata of a run's states name the time zone of its feed."""
 
 
 class KeptError(UserError):
@@ -22,15 +27,43 @@ def state_files(folders: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for folder in folders:
         files = sorted((folder / topics.STATES).glob("part-*.parquet"))
-        run = folder / "segment_states.parquet"
+        run = folder / RUN_STATES
         files += [run] if run.is_file() else []
         if not files:
             raise KeptError(
                 f"{folder}: no states kept, expected {topics.STATES}/part-*.parquet (a lake) or "
-                "segment_states.parquet (a run)"
+                f"{RUN_STATES} (a run)"
             )
         found += files
     return found
+
+
+def timezone_of_runs(files: Iterable[Path]) -> str | None:
+    """Give the time zone that the files of runs name, None where none does.
+
+    Raises KeptError where two of them name different zones.
+    """
+    zones: dict[str, Path] = {}
+    for file in files:
+        if file.name == RUN_STATES and (name := _timezone(file)) is not None:
+            zones[name] = file
+    if len(zones) > 1:
+        (one, file), (other, another) = list(zones.items())[:2]
+        raise KeptError(
+            f"{file} is of {one} and {another} of {other}, expected one time zone: "
+            "give the city's with --timezone"
+        )
+    return next(iter(zones), None)
+
+
+def _timezone(file: Path) -> str | None:
+    """Give the time zone in the metadata of a run's states, None where it cannot be read."""
+    try:
+        metadata = pq.read_schema(file).metadata or {}
+    except (OSError, pa.ArrowInvalid):
+        return None
+    name = metadata.get(TIMEZONE_KEY)
+    return None if name is None else name.decode()
 
 
 def traversal_files(folders: Iterable[Path]) -> list[Path]:

@@ -19,6 +19,7 @@ from ingest.recorded.slices import Slice, slices
 from mapmatch.records import TRAVERSALS
 from streams import topics
 from streams.chain import Chain
+from streams.lake.reading import RUN_STATES, TIMEZONE_KEY
 from streams.recorded.area_minutes import AreaMinutes
 from streams.recorded.dead_letters import LettersOfFiles
 from streams.recorded.matched_rows import MatchedRows
@@ -156,11 +157,14 @@ class FeedRun:
     @contextmanager
     def _files(self) -> Iterator[None]:
         traversals = pa.schema([TRAVERSALS.field(name) for name in self._traversal_columns])
-        states = pa.schema([STATES.field(name) for name in self._state_columns])
+        states = pa.schema(
+            [STATES.field(name) for name in self._state_columns],
+            metadata={TIMEZONE_KEY: self._feed.manifest.timezone},
+        )
         with ExitStack() as stack:
             self._traversals = _BlockWriter(self._out / "traversals.parquet", traversals)
             stack.callback(self._traversals.close)
-            self._states = _BlockWriter(self._out / "segment_states.parquet", states)
+            self._states = _BlockWriter(self._out / RUN_STATES, states)
             stack.callback(self._states.close)
             self._alerts = stack.enter_context((self._out / "alerts.jsonl").open("wb"))
             self._letters = stack.enter_context((self._out / "dead_letters.jsonl").open("wb"))

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -17,6 +18,7 @@ from ingest.frames import FrameHeader
 from ingest.plates import may_hold_plate
 from ingest.raw import Parsed, parse_raw
 from ingest.refusals import Refusal, shorten
+from ingest.time_zone import UNKNOWN
 from ingest.units import MINUTE_S
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
@@ -50,7 +52,7 @@ class _State(msgspec.Struct, frozen=True):
 
 
 class IngestStage:
-    """One partition of one raw topic.
+    """One partition of one raw topic of a city in a time zone, by whose days plates are hashed.
 
     Remembers how far arrivals have come, to promise a watermark, and how many frames it has given.
     Each message gives one frame for every partition of the frame topic, empty or not. Neither a row
@@ -67,6 +69,7 @@ class IngestStage:
         city: City,
         clocks: Clocks,
         partition_count: int,
+        zone: ZoneInfo = UNKNOWN,
         wall_clock: Callable[[], float] | None = None,
     ) -> None:
         self.kind = kind
@@ -74,6 +77,7 @@ class IngestStage:
         self._city = city
         self._clocks = clocks
         self._partition_count = partition_count
+        self._zone = zone
         self._wall_clock = wall_clock
         self._tally = Tally()
         self._emitted = 0
@@ -89,7 +93,7 @@ class IngestStage:
         """Take a raw message and give frames and dead letters."""
         data = message.content if isinstance(message.content, bytes) else b""
         now = self._wall_clock() if self._wall_clock else None
-        parsed = parse_raw(self.kind, data, now=now)
+        parsed = parse_raw(self.kind, data, now=now, zone=self._zone)
         self._name_ignored(parsed.ignored_fields)
         row_count = parsed.batch.num_rows + parsed.events.num_rows
         self._tally.take(row_count + sum(r.row_count for r in parsed.refusals))
@@ -98,7 +102,7 @@ class IngestStage:
         refusals = [*parsed.refusals, *refused]
         self._tally.refuse(refusals)
         self._tally.rows_used += row_count - len(refused)
-        letters = letters_of_records(message, data, refusals)
+        letters = letters_of_records(message, data, refusals, self._zone)
         self._tally.dead_letters += len(letters)
         if not row_count:
             return letters

@@ -1,6 +1,7 @@
 """What a stage refused, on its way to the topic `dead-letters`."""
 
 from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -39,12 +40,13 @@ def letters_of_rows(
 
 
 def letters_of_records(
-    message: Incoming, data: bytes, refusals: Sequence[Refusal]
+    message: Incoming, data: bytes, refusals: Sequence[Refusal], zone: ZoneInfo
 ) -> list[Outgoing]:
-    """Give a letter for each refused record of a raw message."""
+    """Give a letter for each refused record of a raw message of a city in this time zone."""
     has_plates = message.topic == topics.CAMERA
-    origin = _origin(message)
-    letters = dead_letters.letters_of_message(origin, data, refusals, has_plates=has_plates)
+    letters = dead_letters.letters_of_message(
+        _origin(message), data, refusals, has_plates=has_plates, zone=zone
+    )
     return _out(message, letters)
 
 

@@ -1,5 +1,8 @@
 """Plates: equal within a day, unlike across days and keys, never readable."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -12,8 +15,18 @@ HOUR_MS = 3600 * 1000
 TIME = pa.timestamp("ms", tz="UTC")
 
 
-def _hashes(plates: list[str | None], times: list[int | None], key: bytes = b"k") -> list[str]:
-    return hash_plates(pa.array(plates, pa.string()), pa.array(times, TIME), key).to_pylist()
+def _hashes(
+    plates: list[str | None],
+    times: list[int | None],
+    key: bytes = b"k",
+    zone: str = "Asia/Shanghai",
+) -> list[str]:
+    hashed = hash_plates(pa.array(plates, pa.string()), pa.array(times, TIME), key, ZoneInfo(zone))
+    return hashed.to_pylist()
+
+
+def _ms(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def test_a_plate_keeps_its_hash_over_the_morning_and_gets_another_the_next_day() -> None:
@@ -21,6 +34,27 @@ def test_a_plate_keeps_its_hash_over_the_morning_and_gets_another_the_next_day()
     times = [seven_local, seven_local + 2 * HOUR_MS, seven_local + 24 * HOUR_MS]
     first, later, next_day = _hashes(["闽A12345"] * 3, times)
     assert first == later != next_day
+
+
+@pytest.mark.parametrize(
+    ("zone", "turn"),
+    [
+        ("Asia/Shanghai", "2026-09-15T20:00:00Z"),
+        ("America/New_York", "2026-09-16T08:00:00Z"),
+        ("America/New_York", "2026-11-01T09:00:00Z"),  # the night in which summer time ends
+        ("Asia/Kathmandu", "2026-09-15T22:15:00Z"),
+        ("UTC", "2026-09-16T04:00:00Z"),
+    ],
+)
+def test_a_plates_day_turns_at_four_in_the_morning_of_its_city(zone: str, turn: str) -> None:
+    at = _ms(turn)
+    times = [at - 20 * HOUR_MS, at - 1, at, at + 20 * HOUR_MS]
+    evening, last, first, next_evening = _hashes(["A1"] * 4, times, zone=zone)
+    assert evening == last != first == next_evening
+
+
+def test_a_time_beyond_all_calendars_has_a_day_too() -> None:
+    assert None not in _hashes(["A1"] * 4, [-(2**62), -1, 2**62, _ms("9999-12-31T23:00:00Z")])
 
 
 def test_another_key_gives_another_hash() -> None:

@@ -46,6 +46,7 @@ def test_an_option_overrides_the_environment() -> None:
         ('[broker]\naddress = "nowhere"\n', "$.broker.address"),
         ("[snapshots]\nevery_s = 'often'\n", "$.snapshots.every_s"),
         ("[nonsense]\n", "nonsense"),
+        ("[city]\ntimezone = 'Mars/Olympus'\n", "'Mars/Olympus', expected a zone such as"),
         ("[matcher]\nlags = 3\n", "unknown field `lags` - at `$.matcher`"),
         ("[matcher]\nlag = 51\n", "$.matcher.lag`, found 51"),
         ("[matcher]\nsigma_m = nan\n", "$.matcher.sigma_m"),

@@ -14,7 +14,14 @@ from incidents.records import Alert
 from mapmatch.network import save_network
 from streams import topics
 from streams.cli.profile import profile
-from streams.lake.reading import KeptError, incident_days, state_files
+from streams.lake.reading import (
+    RUN_STATES,
+    TIMEZONE_KEY,
+    KeptError,
+    incident_days,
+    state_files,
+    timezone_of_runs,
+)
 from streams.lake.writing import LakeWriter
 from streams.settings import Lake
 from tests.congestion.profile.test_week import MONDAY_8, kept, minutes
@@ -85,13 +92,60 @@ def test_the_command_builds_a_profile_from_a_run_and_says_how_free_flow_was_foun
     save_network(CITY, tmp_path / "network")
     done = CliRunner().invoke(
         profile,
-        ["build", str(run), str(tmp_path / "week"), "--network", str(tmp_path / "network")],
+        ["build", str(run), str(tmp_path / "week"), "--network", str(tmp_path / "network"),
+         "--timezone", "Asia/Shanghai"],
         catch_exceptions=False,
-    )
+    )  # fmt: skip
     assert "1 of 3 segments have a median, 1 segment-days with incidents left out" in done.output
     assert "any_time 1" in done.output
     median, _ = load_week(tmp_path / "week", CITY).usual(MONDAY_8)
     assert np.isfinite(median).tolist() == [True, False, False]
+
+
+def run_of(folder: Path, zone: str | None) -> Path:
+    """Write the states of a run that names its feed's time zone."""
+    folder.mkdir(parents=True)
+    file = kept(folder, minutes("a", MONDAY_8, [30.0] * 30))
+    table = pq.read_table(file)
+    metadata = {TIMEZONE_KEY: zone} if zone else None
+    pq.write_table(table.replace_schema_metadata(metadata), folder / RUN_STATES)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("of_run", "of_settings", "chosen", "expected"),
+    [
+        ("America/New_York", "Europe/Paris", "Asia/Tokyo", "Asia/Tokyo"),
+        ("America/New_York", "Europe/Paris", None, "Europe/Paris"),
+        ("America/New_York", None, None, "America/New_York"),
+        (None, None, None, "UTC"),
+    ],
+)
+def test_a_profiles_hours_are_those_of_its_city(
+    tmp_path: Path, of_run: str | None, of_settings: str | None, chosen: str | None, expected: str
+) -> None:
+    run = run_of(tmp_path / "run", of_run)
+    config = tmp_path / "clearway.toml"
+    config.write_text(f"[city]\ntimezone = '{of_settings}'\n" if of_settings else "")
+    (tmp_path / "network").mkdir()
+    save_network(CITY, tmp_path / "network")
+    arguments = ["build", str(run), str(tmp_path / "week"), "--network", str(tmp_path / "network")]
+    arguments += ["--config", str(config), *(["--timezone", chosen] if chosen else [])]
+    done = CliRunner().invoke(profile, arguments, catch_exceptions=False)
+    assert load_week(tmp_path / "week", CITY).timezone == expected
+    assert ("no time zone is known, days are those of UTC" in done.stderr) is (expected == "UTC")
+
+
+def test_runs_of_two_time_zones_make_no_profile_unless_one_is_chosen(tmp_path: Path) -> None:
+    runs = [run_of(tmp_path / zone, zone) for zone in ("Asia/Tokyo", "Europe/Paris")]
+    with pytest.raises(KeptError, match=r"Asia/Tokyo and .* of Europe/Paris, expected one"):
+        timezone_of_runs(state_files(runs))
+    (tmp_path / "network").mkdir()
+    save_network(CITY, tmp_path / "network")
+    arguments = ["build", *map(str, runs), str(tmp_path / "week"), "--timezone", "Asia/Tokyo"]
+    arguments += ["--network", str(tmp_path / "network")]
+    CliRunner().invoke(profile, arguments, catch_exceptions=False)
+    assert load_week(tmp_path / "week", CITY).timezone == "Asia/Tokyo"
 
 
 def test_the_command_tells_detectors_by_day_and_names_rubbish_of_the_lake(
