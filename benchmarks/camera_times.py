@@ -19,8 +19,8 @@ from congestion.cameras.travel_times import TravelTimes, TravelTimeSettings
 from congestion.records import PathTime
 from congestion.region import Region, region_of
 from congestion.roadside import place_roadside
+from incidents.scoring.travel_times import TrueTravelTimes
 from ingest.frames import CAMERA_EVENTS
-from ingest.kernels.arrays import Int32s
 from ingest.plates import hash_plates
 from ingest.recorded.feed import Feed, open_feed
 from ingest.time_zone import time_zone
@@ -56,58 +56,44 @@ def events_of(feed: Feed, offsets: dict[str, float]) -> pd.DataFrame:
 def measured(
     region: Region, events: pd.DataFrame, settings: TravelTimeSettings
 ) -> tuple[list[PathTime], TravelTimes]:
-    """Give all path times of a region and who told them."""
+    """Give all path times of a region, and what measured them."""
     times = TravelTimes(region, settings)
-    told = []
+    found = []
     for minute, rows in events.groupby(events.event_time.dt.floor("60s")):
         table = pa.Table.from_pandas(rows, CAMERA_EVENTS, preserve_index=False)
-        told += times.step(minute.timestamp(), table)
-    return told, times
-
-
-class TrueTimes:
-    """Gives the true time of a path in a minute; a segment's median where the minute is unknown."""
-
-    def __init__(self, path: Path, region: Region) -> None:
-        truth = pd.read_parquet(path / "truth" / "segment_minutes.parquet")
-        table = truth.pivot_table(index="interval_start", columns="link_id", values="speed_kmh")
-        table = table.reindex(columns=region.segment_ids) / 3.6
-        self._minute = {time.timestamp(): row for row, time in enumerate(table.index)}
-        self._seconds = region.length_m / table.fillna(table.median()).clip(lower=0.3).to_numpy()
-
-    def path_s(self, minute: float, segments: Int32s) -> float:
-        """Give the seconds, NaN where a segment was never driven."""
-        row = self._minute.get(minute)
-        return float("nan") if row is None else float(self._seconds[row, segments].sum())
+        found += times.step(minute.timestamp(), table)
+    return found, times
 
 
 def errors(path: Path, regions: list[Region], events: pd.DataFrame) -> list[dict[str, Any]]:
     """Give the errors of the path times of one recording."""
     rows: list[tuple[str, float, float, float, int]] = []
+    minutes = pd.read_parquet(path / "truth" / "segment_minutes.parquet")
     for region in regions:
-        true, paths = TrueTimes(path, region), CameraPaths(region)
+        true = TrueTravelTimes(minutes, region.segment_ids, region.length_m)
+        paths = CameraPaths(region)
         for way, settings in ((BY_PLATE, TravelTimeSettings()), (UNFILTERED, EVERY_TIME)):
             at = dict(zip(map(str, region.approaches), region.camera_segment.tolist(), strict=True))
-            for told in measured(region, events, settings)[0]:
-                taken = paths.path(at[told.from_approach], at[told.to_approach])
+            for time in measured(region, events, settings)[0]:
+                taken = paths.path(at[time.from_approach], at[time.to_approach])
                 assert taken is not None
-                told_true = true.path_s(told.minute_start, taken.segments)
-                rows.append((way, told.travel_time_s, told_true, told.length_m, told.vehicle_count))
+                true_s = true.path_s(time.minute_start, taken.segments)
+                rows.append((way, time.travel_time_s, true_s, time.length_m, time.vehicle_count))
                 if way == BY_PLATE:
                     rows.append((FREE, taken.free_s, *rows[-1][2:]))
-    table = pd.DataFrame(rows, columns=["way", "told", "true", "metres", "vehicles"]).dropna()
+    table = pd.DataFrame(rows, columns=["way", "given", "true", "metres", "vehicles"]).dropna()
     return [_row(path, way, table[table.way == way]) for way in (BY_PLATE, UNFILTERED, FREE)]
 
 
 def _row(path: Path, way: str, table: pd.DataFrame) -> dict[str, Any]:
     weights = table.vehicles
-    speed_error = (table.metres / table.told - table.metres / table.true).abs() * 3.6
+    speed_error = (table.metres / table.given - table.metres / table.true).abs() * 3.6
     return {
         "feed": path.name, "way": way, "times": len(table), "vehicles": int(weights.sum()),
         "true_s": round(float(np.average(table.true, weights=weights)), 1),
-        "error_s": round(float(np.average((table.told - table.true).abs(), weights=weights)), 1),
-        "median_error_s": round(float((table.told - table.true).abs().median()), 1),
-        "bias_s": round(float(np.average(table.told - table.true, weights=weights)), 1),
+        "error_s": round(float(np.average((table.given - table.true).abs(), weights=weights)), 1),
+        "median_error_s": round(float((table.given - table.true).abs().median()), 1),
+        "bias_s": round(float(np.average(table.given - table.true, weights=weights)), 1),
         "error_kmh": round(float(np.average(speed_error, weights=weights)), 1),
     }  # fmt: skip
 

@@ -3,7 +3,7 @@
 Takes the magnetometers of the labelled recordings, breaks some in known ways from a known minute
 on, and lets the health tests read them minute by minute. Detectors that are silent in the recording
 itself are faulty too. A fault counts as found if the detector is accused after it began, of
-whatever; precision is over all detectors ever accused, told with and without the silent ones.
+whatever; precision is over all detectors ever accused, with and without the silent ones.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from congestion.records import DetectorFault
 from congestion.region import region_of
 from congestion.roadside import RoadsideAssets, place_roadside
 from congestion.seen.readings import minute_readings
+from incidents.scoring.detector_faults import FaultOutcome, score_faults
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
 
@@ -31,7 +32,7 @@ SEEDS = 3
 BROKEN_FROM_MINUTE = 25
 # A fault on a detector that hardly anything passes is neither seen nor missed.
 LEAST_FLOW_PER_MINUTE = 1.0
-# Lanes that carry the same tell the same when exchanged.
+# Lanes that carry the same give the same readings when exchanged.
 LEAST_LANE_RATIO = 1.5
 
 
@@ -63,12 +64,13 @@ FAULTS: dict[str, Made] = {
 }
 EXCHANGED, COPIED = "wrong lane: two exchanged", "wrong lane: the next one's readings"
 KINDS = (*FAULTS, EXCHANGED, COPIED)
+SILENT = "silent"  # in the recording itself
 
 
 def lane_pairs(
     detectors: RoadsideAssets, before: "pd.Series[float]", flow: "pd.Series[float]"
 ) -> list[tuple[str, str]]:
-    """Give neighbouring lanes of one place, the emptier first, whose flows can be told apart.
+    """Give neighbouring lanes of one place, the emptier first, whose flows differ enough to see it.
 
     Both by what passed before the faults and over the whole recording.
     """
@@ -130,8 +132,8 @@ def _broken_rows(
     return pd.concat(pieces)
 
 
-def told_by_tests(path: Path, seed: int) -> tuple[list[DetectorFault], dict[str, str], float]:
-    """Give what the health tests tell of a broken recording, its true faults, and their start."""
+def reported_faults(path: Path, seed: int) -> tuple[list[DetectorFault], dict[str, str], float]:
+    """Give what the health tests report of a broken recording, its true faults, their start."""
     feed, network = open_feed(path), network_of(path)
     assert feed.readings is not None
     roadside = place_roadside(network, feed.assets)
@@ -139,11 +141,11 @@ def told_by_tests(path: Path, seed: int) -> tuple[list[DetectorFault], dict[str,
     readings, faults = broken(feed.readings.to_pandas(), roadside.detectors, seed)
     readings = readings.sort_values(["interval_start", "detector_id"])
     start = readings.interval_start.min().timestamp() + 60.0 * BROKEN_FROM_MINUTE
-    faults |= dict.fromkeys(silent, "silent")
+    faults |= dict.fromkeys(silent, SILENT)
     on_road = {
         d for d, s in zip(roadside.detectors.ids, roadside.detectors.segment, strict=True) if s >= 0
     }
-    told = []
+    reported = []
     minutes = [
         (minute.interval_start.iloc[0].timestamp(),
          pa.Table.from_pandas(minute, READINGS, preserve_index=False))
@@ -153,50 +155,42 @@ def told_by_tests(path: Path, seed: int) -> tuple[list[DetectorFault], dict[str,
         region = region_of(network, number, roadside)
         health = DetectorHealth(region)
         for time, table in minutes:
-            told += health.step(time, minute_readings(region, table))
-    return told, {d: kind for d, kind in faults.items() if d in on_road}, start
+            reported += health.step(time, minute_readings(region, table))
+    return reported, {d: kind for d, kind in faults.items() if d in on_road}, start
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
     """Give the rows of one recording, over several drawings of the faults."""
-    true: list[tuple[str, bool, float]] = []
-    accused = right = accused_of_put_in = right_of_put_in = 0
-    for seed in range(SEEDS):
-        told, faults, start = told_by_tests(path, seed)
-        named = {f.detector_id for f in told}
-        begun = {f.detector_id: f.since for f in told if f.until is None}
-        for d, kind in faults.items():
-            found = d in begun
-            true.append((kind, found, abs(begun[d] - start) / 60.0 if found else np.nan))
-        silent = {d for d, kind in faults.items() if kind == "silent"}
-        accused, right = accused + len(named), right + len(named & set(faults))
-        accused_of_put_in += len(named - silent)
-        right_of_put_in += len((named & set(faults)) - silent)
-    table = pd.DataFrame(true, columns=["fault", "found", "off"])
+    drawings = [reported_faults(path, seed) for seed in range(SEEDS)]
+    every = [score_faults(*drawing) for drawing in drawings]
+    put_in = [score_faults(*drawing, left_out=(SILENT,)) for drawing in drawings]
+    outcomes = [outcome for score in every for outcome in score.outcomes]
     rows = [
-        {"feed": path.name, "fault": kind, "detectors": len(mine),
-         "found": round(float(mine.found.mean()), 3),
-         "onset_off_min": None if kind == "silent" else _median(mine.off)}
-        for kind, mine in table.groupby("fault")
-    ]  # fmt: skip
-    put_in = table[table.fault != "silent"]
-    for name, mine, precision, count in (
-        ("all", table, right / max(accused, 1), accused),
-        ("all put in", put_in, right_of_put_in / max(accused_of_put_in, 1), accused_of_put_in),
-    ):
+        {"feed": path.name, "fault": kind, **_found([o for o in outcomes if o.kind == kind])}
+        for kind in sorted({outcome.kind for outcome in outcomes})
+    ]
+    for row in rows:
+        if row["fault"] == SILENT:
+            row["onset_off_min"] = None  # from the start, and not from when the others began
+    for name, scores in (("all", every), ("all put in", put_in)):
+        of = [outcome for score in scores for outcome in score.outcomes]
+        accused = sum(score.accused_count for score in scores)
+        right = sum(score.right_count for score in scores)
+        rows.append({"feed": path.name, "fault": f"{name}: recall", **_found(of)})
         rows.append(
-            {"feed": path.name, "fault": f"{name}: recall", "detectors": len(mine),
-             "found": round(float(mine.found.mean()), 3), "onset_off_min": _median(mine.off)}
-        )  # fmt: skip
-        rows.append(
-            {"feed": path.name, "fault": f"{name}: precision", "detectors": count,
-             "found": round(precision, 3), "onset_off_min": None}
+            {"feed": path.name, "fault": f"{name}: precision", "detectors": accused,
+             "found": round(right / max(accused, 1), 3), "onset_off_min": None}
         )  # fmt: skip
     return rows
 
 
-def _median(values: "pd.Series[float]") -> float | None:
-    return None if values.isna().all() else round(float(values.median()), 1)
+def _found(outcomes: list[FaultOutcome]) -> dict[str, Any]:
+    off = [o.onset_off_min for o in outcomes if o.onset_off_min is not None]
+    return {
+        "detectors": len(outcomes),
+        "found": round(float(np.mean([o.is_found for o in outcomes])), 3),
+        "onset_off_min": round(float(np.median(off)), 1) if off else None,
+    }
 
 
 def main() -> None:
@@ -209,7 +203,7 @@ def main() -> None:
         "detector_faults",
         f"What share of faulty detectors is found within the recording, over {SEEDS} drawings of "
         "the faults, what share of the accused is faulty, and by how many minutes is the start "
-        "told wrong (median)?",
+        "reported wrong (median)?",
         rows,
         [path / "magnetometer.parquet" for path in recordings()],
     )

@@ -14,12 +14,12 @@ import pandas as pd
 
 from benchmarks.recordings import network_of, recordings, run
 from benchmarks.result import write_result
-from benchmarks.states import JAM_KMH
 from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import Lines, segment_speeds
 from congestion.profile_build.stored_states import Detectors, stored_readings
 from congestion.profile_build.stored_traversals import driven
 from congestion.roadside import place_roadside
+from incidents.scoring.speed import SLOW_KMH as JAM_KMH
 from ingest.recorded.feed import open_feed
 from ingest.units import KMH
 from mapmatch.network import Network
@@ -49,23 +49,23 @@ def by_detectors(
     folder: Path, detectors: Detectors, made: DetectorProfile, network: Network
 ) -> pd.DataFrame:
     """Give the speed (km/h) by each way of reading detectors, by segment and minute."""
-    told, _ = stored_readings(folder / "segment_states.parquet", detectors)
-    told = told.only((told.counts > 0) & np.isfinite(told.speeds))
-    spot, occupancy = told.speeds.astype(np.float64), told.occupancies.astype(np.float64)
-    segment = detectors.segment[told.detector]
+    read, _ = stored_readings(folder / "segment_states.parquet", detectors)
+    read = read.only((read.counts > 0) & np.isfinite(read.speeds))
+    spot, occupancy = read.speeds.astype(np.float64), read.occupancies.astype(np.float64)
+    segment = detectors.segment[read.detector]
     signal = network.node_has_signal[network.to_node]
     kind = (2 * network.road_class.astype(np.int64) + signal)[segment]
 
-    def read(lines: Lines, at: np.ndarray) -> np.ndarray:
-        limit = detectors.limit_mps[told.detector]
+    def by_line(lines: Lines, at: np.ndarray) -> np.ndarray:
+        limit = detectors.limit_mps[read.detector]
         return segment_speeds(lines.terms[at], spot, occupancy, limit) * KMH
 
     table = pd.DataFrame(
         {
-            "segment": segment, "minute": told.minute, "n": told.counts,
+            "segment": segment, "minute": read.minute, "n": read.counts,
             "spot speed": spot * KMH,
-            "its class's line": read(made.lines.of_class, kind),
-            "each detector's line": read(made.lines.relation.lines, told.detector),
+            "its class's line": by_line(made.lines.of_class, kind),
+            "each detector's line": by_line(made.lines.relation.lines, read.detector),
         }
     )  # fmt: skip
     ways = list(table.columns[3:])

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from benchmarks.learn.feature_reader import FeatureReader, Read
 from benchmarks.recordings import SHARED, recordings, run
 from benchmarks.result import write_result
-from benchmarks.states import FeatureReader, Read
 from congestion.kernels.probes import PROBE_FIELDS, sum_probes
 from congestion.profile.usual_speed import UsualSpeeds
 from congestion.profile.week import DAY_TYPES, SLOTS, Week

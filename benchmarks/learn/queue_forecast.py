@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.queues import WARM_UP_MINUTES, Recording, covering, lengths_behind, open_recording
+from benchmarks.queues import Recording, open_recording
 from benchmarks.recordings import district_of, recordings
 from benchmarks.result import write_result
 from congestion.queues.forecast import PROFILE, ForecastModel, Horizon
+from incidents.scoring.queues import WARM_UP_MINUTES, covering_root
+from incidents.scoring.true_queues import LEAST_SEGMENTS
 from ingest.kernels.arrays import Floats
 
 HORIZONS = (5, 10, 15)
@@ -49,20 +51,21 @@ class Lesson:
 def lesson_of(made: Recording) -> Lesson:
     """Give a recording's published queues and what became of them."""
     rows = []
-    behind = [lengths_behind(made, k) for k in range(len(made.truth))]
-    for k in range(WARM_UP_MINUTES, len(made.truth) - max(HORIZONS)):
+    truth, network = made.truth, made.network
+    behind = [truth.length_behind(k) for k in range(len(truth.queues))]
+    for k in range(WARM_UP_MINUTES, len(truth.queues) - max(HORIZONS)):
         now = made.minutes[k]
         found = {
             root
-            for true in made.truth[k]
-            if len(true.members) >= 3
-            and (root := covering(made, now.queues, true.members)) in made.near(true.root)
+            for true in truth.queues[k]
+            if len(true.members) >= LEAST_SEGMENTS
+            and (root := covering_root(network, now.queues, true.members)) in truth.near(true.root)
         }
         for queue, root in enumerate(now.queues.roots.tolist()):
             age = k + 1 - now.onset[queue] / 60
             if now.queues.length_m[queue] < LEAST_M or age < LEAST_MINUTES:
                 continue
-            near = made.near(root)
+            near = truth.near(root)
             true = [max(behind[k + h].get(s, 0.0) for s in near) for h in (0, *HORIZONS)]
             rows.append((now.queues.length_m[queue], true[0], true[1:], root in found))
     columns = (np.array(column) for column in zip(*rows, strict=True))

@@ -19,9 +19,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from benchmarks.learn.feature_reader import FeatureReader, Read
 from benchmarks.recordings import ROOT, district_of, recordings, run
 from benchmarks.result import write_result
-from benchmarks.states import SLOW_KMH, FeatureReader, Read, measure
+from benchmarks.states import SLOW_KMH, measure
 from congestion.states.speed_model import FORMAT, ModelReader, SpeedModel
 from congestion.states.trees import Tree, TreeSum, keys_of
 
@@ -43,18 +44,18 @@ SLOW_TREES = {
     "feature_fraction": 0.25, "path_smooth": 30,
 }  # fmt: skip
 SLOW_TREE_COUNT = 300
-# Slow is told from this weighed probability on: where, on recordings left out, some 80 % of what
-# is told to be slow is so.
+# A segment is called slow from this weighed probability on: there, on recordings left out, some
+# 80 % of what is called slow is so.
 SLOW_FROM = 0.59
 # Where more is read, hardly any is slow: of the jams of a district left out, one to five in a
-# thousand are not told for it.
+# thousand are missed for it.
 DOUBTFUL_KMH = 28.0
 COMMON = {
     "verbose": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 0,
     "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1,
 }  # fmt: skip
-# Errors in jams cost more: they are few, and they are what a command centre looks at. A jam not
-# told to be slow costs more than a street just under the bound.
+# Errors in jams cost more: they are few, and they are what a command centre looks at. A jam that
+# is missed costs more than a street just under the bound.
 JAM_KMH, JAM_WEIGHT, MISSED_WEIGHT = 15.0, 3.5, 3.0
 # The share of errors that should lie within one stated deviation, on streets left out.
 WITHIN_ONE = 0.65
@@ -171,7 +172,7 @@ def learn(lesson: Lesson, names: list[str], half: npt.NDArray[np.bool_]) -> Spee
         f"segment-minutes with at least 2 vehicles, those under 15 km/h weighted {JAM_WEIGHT}; "
         "error trees (gamma) on streets left out, scaled so that "
         f"{WITHIN_ONE:.0%} of errors lie within one deviation; slow: log odds of a speed under "
-        f"20 km/h (LightGBM), those under 15 km/h weighted {MISSED_WEIGHT}, told from "
+        f"20 km/h (LightGBM), those under 15 km/h weighted {MISSED_WEIGHT}, called slow from "
         f"a probability so weighed of {SLOW_FROM:.0%}. "
         f"Seed 0, lightgbm {lightgbm.__version__}, numpy {np.__version__}",
         features=names,

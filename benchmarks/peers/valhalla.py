@@ -9,7 +9,7 @@ unpacked; CLEARWAY_VALHALLA names the folder:
     export CLEARWAY_VALHALLA=/tmp/valhalla
 
 The network goes to it as an OpenStreetMap file of one one-way way a segment, so that a way's id
-names the segment. Bans of turns are not told to it; the Beijing network has none.
+names the segment. It does not know bans of turns; the Beijing network has none.
 """
 
 import http.client

@@ -41,8 +41,7 @@ def score_speed(states: pa.Table, truth: pa.Table, network: Network) -> SpeedSco
     Coverage is the share of those that the run gave any speed. The level of truth is its ratio to
     the segment's legal speed.
     """
-    frame = truth.to_pandas()
-    frame = frame[np.maximum(frame.entered, frame.left) >= LEAST_VEHICLES]
+    frame = scored_minutes(truth.to_pandas())
     if frame.empty:
         return None
     frame = frame.assign(time=_milliseconds(frame.interval_start), segment_id=frame.link_id)
@@ -67,6 +66,11 @@ def score_speed(states: pa.Table, truth: pa.Table, network: Network) -> SpeedSco
         slow=_error(error[(joined.speed_kmh < SLOW_KMH).to_numpy()]),
         by_level={band: _error(error[level == band]) for band in range(len(BAND_RATIOS) + 1)},
     )
+
+
+def scored_minutes(truth: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows of the truth (`segment_minutes.parquet`) that are scored."""
+    return truth[np.maximum(truth.entered, truth.left) >= LEAST_VEHICLES]
 
 
 def _milliseconds(times: pd.Series) -> npt.NDArray[np.int64]:

@@ -30,7 +30,7 @@ def report(rows: pd.DataFrame, begin: pd.Timestamp, seed: int) -> tuple[pd.DataF
     heading = rows.heading.to_numpy() + random.normal(0, 1, len(rows)) * sway
     seconds = rows.time.to_numpy()
     delay = np.round(random.exponential(MEAN_DELAY_S, len(rows)), 1)
-    told = pd.DataFrame(
+    reports = pd.DataFrame(
         {
             "vehicle_id": rows.vehicle_id.to_numpy(),
             "fleet": np.where(rows.vehicle_id.str.startswith("b"), "bus", "taxi"),
@@ -44,14 +44,14 @@ def report(rows: pd.DataFrame, begin: pd.Timestamp, seed: int) -> tuple[pd.DataF
     )
     true = pd.DataFrame(
         {
-            "vehicle_id": told.vehicle_id,
-            "event_time": told.event_time,
+            "vehicle_id": reports.vehicle_id,
+            "event_time": reports.event_time,
             "link_id": rows.link_id.to_numpy(),
             "offset_m": rows.offset_m.round(1).to_numpy(np.float32),
         }
     )
-    order = np.argsort(told.arrival_time.to_numpy(), kind="stable")
-    return told.iloc[order].reset_index(drop=True), true.iloc[order].reset_index(drop=True)
+    order = np.argsort(reports.arrival_time.to_numpy(), kind="stable")
+    return reports.iloc[order].reset_index(drop=True), true.iloc[order].reset_index(drop=True)
 
 
 def _moments(begin: pd.Timestamp, seconds: Floats) -> pd.DatetimeIndex:

@@ -95,7 +95,7 @@ def _write_loops(
     read = read[~read.detector_id.isin(silent) & (random.random(len(read)) >= LOST_MINUTES_SHARE)]
     measured = read.speed_kmh.where(read.speed_kmh >= 0)
     measured *= random.normal(1, LOOP_SPEED_ERROR, len(read))
-    told = pd.DataFrame(
+    sent = pd.DataFrame(
         {
             "detector_id": read.detector_id.to_numpy(),
             "interval_start": at(begin, read.begin),
@@ -105,7 +105,7 @@ def _write_loops(
             "speed_kmh": measured.round(1).to_numpy(np.float32),
         }
     )
-    told.to_parquet(feed / "magnetometer.parquet", index=False)
+    sent.to_parquet(feed / "magnetometer.parquet", index=False)
     faults = pd.DataFrame({"detector_id": sorted(silent), "fault": "silent"})
     faults.to_csv(feed / "truth" / "detector_faults.csv", index=False)
 
@@ -156,7 +156,7 @@ def segment_minutes(path: Path, limits: dict[str, float], begin: pd.Timestamp) -
     read["metres"] = read.speed_kmh / 3.6 * read.seconds
     sums = read.groupby(["link_id", "window"])[["metres", "seconds"]].transform("sum")
     mean_kmh = sums.metres / sums.seconds * 3.6
-    told = pd.DataFrame(
+    true = pd.DataFrame(
         {
             "link_id": read.link_id,
             "interval_start": at(begin, read.begin),
@@ -169,7 +169,7 @@ def segment_minutes(path: Path, limits: dict[str, float], begin: pd.Timestamp) -
             "left": read.left.astype(np.int32),
         }
     )
-    return told.reset_index(drop=True)
+    return true.reset_index(drop=True)
 
 
 def routes(path: Path, begin: pd.Timestamp) -> pd.DataFrame:
@@ -201,13 +201,13 @@ def _write_stops(streets: Streets, demand: Demand, feed: Path) -> None:
 
 
 def _write_incidents(streets: Streets, demand: Demand, begin: pd.Timestamp, feed: Path) -> None:
-    told = []
+    incidents = []
     for broken in demand.breakdowns:
         link = streets.links[broken.link_id]
         longitude, latitude, _ = placed(streets, link, broken.lane, broken.offset_m)
         start = begin + pd.Timedelta(seconds=round(broken.start_s))
         end = start + pd.Timedelta(seconds=round(broken.duration_s))
-        told.append(
+        incidents.append(
             {
                 "visible_in_flow": False, "incident_id": broken.incident_id, "type": "lane_block",
                 "link_id": broken.link_id, "lanes": [broken.lane], "lane_count": len(link.lanes),
@@ -215,4 +215,4 @@ def _write_incidents(streets: Streets, demand: Demand, begin: pd.Timestamp, feed
                 "longitude": longitude, "latitude": latitude,
             }
         )  # fmt: skip
-    (feed / "truth" / "incidents.json").write_text(json.dumps(told, indent=1))
+    (feed / "truth" / "incidents.json").write_text(json.dumps(incidents, indent=1))

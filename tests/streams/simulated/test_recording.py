@@ -31,19 +31,21 @@ def driven(vehicles: int, seconds: int) -> pd.DataFrame:
 
 
 def test_a_probe_reports_at_its_own_interval_in_order_of_arrival() -> None:
-    told, true = report(driven(40, 1800), BEGIN, 1)
-    assert told.arrival_time.is_monotonic_increasing
-    assert (told.arrival_time >= told.event_time).all()
-    assert (told.event_time == true.event_time).all()
-    gaps = told.sort_values(["vehicle_id", "event_time"]).groupby("vehicle_id").event_time.diff()
-    usual = gaps.dt.total_seconds().groupby(told.vehicle_id).median()
+    reports, true = report(driven(40, 1800), BEGIN, 1)
+    assert reports.arrival_time.is_monotonic_increasing
+    assert (reports.arrival_time >= reports.event_time).all()
+    assert (reports.event_time == true.event_time).all()
+    gaps = reports.sort_values(["vehicle_id", "event_time"]).groupby("vehicle_id").event_time.diff()
+    usual = gaps.dt.total_seconds().groupby(reports.vehicle_id).median()
     assert set(usual) <= set(INTERVALS_S)
 
 
 def test_errors_are_metres_but_for_one_in_a_hundred() -> None:
-    told, _ = report(driven(100, 3600), BEGIN, 1)
+    reports, _ = report(driven(100, 3600), BEGIN, 1)
     across = np.cos(np.radians(31.26)) * 111_200.0
-    error = np.hypot((told.longitude - 121.4475) * across, (told.latitude - 31.26) * 111_200.0)
+    error = np.hypot(
+        (reports.longitude - 121.4475) * across, (reports.latitude - 31.26) * 111_200.0
+    )
     is_wild = error > OUTLIER_M[0]
     assert is_wild.mean() == pytest.approx(0.01, abs=0.003)
     assert error[~is_wild].median() == pytest.approx(8.2, abs=0.5)  # Rayleigh, 7 m an axis
@@ -66,12 +68,12 @@ def test_a_minute_is_true_by_distance_over_time(tmp_path: Path) -> None:
         f'<m><interval begin="0.00" end="60.00">{rows}</interval>'
         f'<interval begin="60.00" end="120.00">{slow}</interval></m>'
     )
-    told = segment_minutes(path, {"ab": 50.0}, BEGIN)
-    assert told.link_id.tolist() == ["ab", "ab"]
-    assert told.speed_kmh.tolist() == pytest.approx([36.0, 3.6])
-    assert told.entered.tolist() == [3, 1]
+    true = segment_minutes(path, {"ab": 50.0}, BEGIN)
+    assert true.link_id.tolist() == ["ab", "ab"]
+    assert true.speed_kmh.tolist() == pytest.approx([36.0, 3.6])
+    assert true.entered.tolist() == [3, 1]
     # 1,140 m in 600 s is 6.8 km/h, under a quarter of 50.
-    assert told.congested.tolist() == [True, True]
+    assert true.congested.tolist() == [True, True]
 
 
 def test_a_camera_reads_a_vehicle_as_it_leaves_and_always_the_same_plate(tmp_path: Path) -> None:
@@ -83,9 +85,9 @@ def test_a_camera_reads_a_vehicle_as_it_leaves_and_always_the_same_plate(tmp_pat
         '<instantOut id="k1:5_0" time="90.50" state="leave" vehID="c1" speed="9.00" occupancy="1"/>'
         "</instantE1>"
     )
-    told = passes(path, BEGIN, np.random.default_rng(1))
-    assert told.approach_id.tolist() == ["k0:3", "k1:5"]
-    assert told.camera_id.tolist() == ["k0", "k1"]
-    assert told.lane.tolist() == [1, 0]
-    assert told.speed_kmh.tolist() == pytest.approx([14.4, 32.4])
-    assert told.plate.nunique() == 1
+    seen = passes(path, BEGIN, np.random.default_rng(1))
+    assert seen.approach_id.tolist() == ["k0:3", "k1:5"]
+    assert seen.camera_id.tolist() == ["k0", "k1"]
+    assert seen.lane.tolist() == [1, 0]
+    assert seen.speed_kmh.tolist() == pytest.approx([14.4, 32.4])
+    assert seen.plate.nunique() == 1
