@@ -153,7 +153,7 @@ def test_heading_tells_crossing_roads_apart_at_once() -> None:
 
 
 @pytest.mark.parametrize(("speed_kmh", "way"), [(40.0, "west"), (4.0, "east")])
-def test_a_heading_is_trusted_as_far_as_the_speed_told_with_it(speed_kmh: float, way: str) -> None:
+def test_a_heading_is_trusted_as_far_as_its_speed_allows(speed_kmh: float, way: str) -> None:
     pair = draw("A-----------B\n\nC-----------D", cell_m=15, one_way=["AB", "DC"])
     # Beside a road to the east, 28 m from one to the west.
     fixes = drive(pair, "AB", speed_kmh=12, every_s=5, shift_m=(0.0, -2.0))
@@ -269,7 +269,7 @@ def test_a_fix_far_from_every_road_is_answered_so() -> None:
     assert (given.segments, given.reasons) == ([None], ["no_road_near"])
 
 
-def test_what_was_told_too_soon_is_not_held_against_what_comes_later() -> None:
+def test_what_was_settled_too_soon_is_not_held_against_what_comes_later() -> None:
     fork = draw(
         """
         A-----B---------------------------C

@@ -124,7 +124,7 @@ def test_what_is_known_of_open_fixes_goes_on_from_the_settled_to_the_newest(town
     matcher = new_matcher(town, MatcherSettings(near_m=0, near_sigmas=0))
     fixes = drive(town, "ABFGKLHD", every_s=10, noise_m=15)
     batch = batch_of(town.network, fixes)
-    settled, told = START, 0
+    settled, rows_seen = START, 0
     for k in range(len(fixes)):
         progress = matcher.match(batch.slice(k, 1), NEVER).progress
         assert not any(progress["is_provisional"].to_pylist())
@@ -134,8 +134,8 @@ def test_what_is_known_of_open_fixes_goes_on_from_the_settled_to_the_newest(town
         times = [settled, *(t for r in rows for t in (r["enter_time"], r["exit_time"]))]
         assert times[1::2] == times[:-1:2]
         assert not rows or times[-1] == START + fixes[k].time
-        told += len(rows)
-    assert told > 5
+        rows_seen += len(rows)
+    assert rows_seen > 5
 
 
 def test_reading_open_fixes_gives_what_finishing_would_and_changes_nothing(town: Drawing) -> None:
@@ -143,7 +143,7 @@ def test_reading_open_fixes_gives_what_finishing_would_and_changes_nothing(town:
     fixes = {name: drive(town, nodes, noise_m=12) for name, nodes in routes.items()}
     batches = [batch_of(town.network, f, name) for name, f in fixes.items()]
     batch = pa.Table.from_batches(batches).sort_by("event_time").combine_chunks().to_batches()[0]
-    matcher, heir, told = new_matcher(town), new_matcher(town), 0
+    matcher, heir, rows_seen = new_matcher(town), new_matcher(town), 0
     for k in range(0, batch.num_rows, 4):
         matcher.match(batch.slice(k, 4), NEVER)
         before = matcher.snapshot()
@@ -152,8 +152,8 @@ def test_reading_open_fixes_gives_what_finishing_would_and_changes_nothing(town:
         heir.restore(before)
         finished = heir.finish().progress
         assert rows.drop_columns("is_provisional") == finished.drop_columns("is_provisional")
-        told += rows.num_rows
-    assert told > 20
+        rows_seen += rows.num_rows
+    assert rows_seen > 20
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -168,7 +168,7 @@ def test_open_fixes_of_random_nonsense_are_read_as_finishing_would_settle_them(
         place = place if is_still else np.clip(place + random.normal(0, 40, 2), (0, -130), (360, 5))
         noise = random.normal(0, 300 if is_far else 8, 2)
         fixes.append(Fix(time, *(place + noise), random.choice([0.0, 20.0, np.nan])))
-    matcher, heir, told = new_matcher(town), new_matcher(town), 0
+    matcher, heir, rows_seen = new_matcher(town), new_matcher(town), 0
     batch = batch_of(town.network, fixes)
     for k in range(len(fixes)):
         matcher.match(batch.slice(k, 1), START + times[k] - 10.0)
@@ -176,8 +176,8 @@ def test_open_fixes_of_random_nonsense_are_read_as_finishing_would_settle_them(
         heir.restore(matcher.snapshot())
         finished = heir.finish().progress
         assert rows.drop_columns("is_provisional") == finished.drop_columns("is_provisional")
-        told += rows.num_rows
-    assert told > 200
+        rows_seen += rows.num_rows
+    assert rows_seen > 200
 
 
 def test_what_is_known_of_open_fixes_does_not_depend_on_batches(town: Drawing) -> None:

@@ -1,10 +1,47 @@
 """The slow twin of mapmatch.kernels.candidates: every segment, every piece, by the book."""
 
-from collections.abc import Container
-from math import hypot, log
+from collections.abc import Callable, Container
+from math import atan2, degrees, hypot, log
 from statistics import NormalDist
 
+from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
+
+
+def nothing(segment: int, offset: float) -> float:
+    """Give what a fix without speed and heading says against a place: nothing."""
+    return 0.0
+
+
+def junction_cost(settings: MatcherSettings, offset: float) -> float:
+    """Give what standing at an offset costs: all of it up to junction_m, none from twice that."""
+    beyond = (offset - settings.junction_m) / settings.junction_m
+    return settings.standing_cost * (1.0 - min(max(beyond, 0.0), 1.0))
+
+
+def course_cost(
+    network: Network, settings: MatcherSettings, speed_kmh: float, heading_deg: float
+) -> Callable[[int, float], float]:
+    """Give what a fix's speed and heading say against a place on a segment of one piece.
+
+    A vehicle that stands rarely does so where a segment begins. Of one that moves the heading is
+    off by a normal angle: heading_sigma_deg, and the angle that a velocity of heading_speed_kmh
+    across the course makes, their squares added. More than an outlier costs no heading does.
+    """
+
+    def cost(segment: int, offset: float) -> float:
+        if speed_kmh < settings.standing_speed_kmh:
+            return junction_cost(settings, offset)
+        first = network.vertex_offsets[segment]
+        dx = network.vertex_x[first + 1] - network.vertex_x[first]
+        dy = network.vertex_y[first + 1] - network.vertex_y[first]
+        bearing = degrees(atan2(dx, dy))
+        angle = abs((bearing - heading_deg + 180.0) % 360.0 - 180.0)
+        slow = degrees(settings.heading_speed_kmh / speed_kmh)
+        variance = settings.heading_sigma_deg**2 + slow**2
+        return float(min(angle**2 / (2.0 * variance), settings.skip_cost))
+
+    return cost
 
 
 def nearest_place(network: Network, segment: int, x: float, y: float) -> tuple[float, float]:
@@ -52,14 +89,17 @@ def likeliest_segments(
     sigma: float,
     off_line: Container[int] = (),
     off_line_cost: float = 0.0,
+    course: Callable[[int, float], float] = nothing,
 ) -> list[tuple[float, int]]:
     """Give the likeliest segments within a radius: cost, segment; likeliest first.
 
-    For a bus those `off_line`, which no bus line drives, cost more.
+    For a bus those `off_line`, which no bus line drives, cost more; `course` gives what speed and
+    heading say against a segment and an offset.
     """
-    near = [
-        s for s in range(network.segment_count) if nearest_place(network, s, x, y)[0] <= radius_m
-    ]
-    return sorted(
-        (cost_of(network, s, x, y, sigma) + off_line_cost * (s in off_line), s) for s in near
-    )[:count]
+    found = []
+    for s in range(network.segment_count):
+        distance, offset = nearest_place(network, s, x, y)
+        if distance <= radius_m:
+            cost = cost_of(network, s, x, y, sigma) + course(s, offset)
+            found.append((cost + off_line_cost * (s in off_line), s))
+    return sorted(found)[:count]

@@ -1,6 +1,20 @@
 """The slow twin of the path table: Dijkstra (1959) over dictionaries, segment by segment."""
 
+from dataclasses import dataclass
+
 from mapmatch.network import Network
+
+TURN_M = 300.0
+"""Metres that turning round counts for when routes are compared, as the table's rule says."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route from the end of one segment to the start of another: the segments between."""
+
+    segments: tuple[int, ...]
+    metres: float
+    turn_count: int  # how often it turns round, at its two ends too
 
 
 def successors(network: Network) -> dict[int, list[int]]:
@@ -12,31 +26,42 @@ def successors(network: Network) -> dict[int, list[int]]:
     }
 
 
-def metres_between(network: Network, start: int) -> dict[int, float]:
-    """Give the metres from the end of a segment to the start of every one that it leads to.
+def routes_from(network: Network, start: int) -> dict[int, Route]:
+    """Give the route from the end of a segment to every one that it leads to, itself included.
 
-    A route may turn round where that is permitted, but counts 300 m longer for choosing among
-    routes each time it does, as the table's rule says.
+    Where turns are listed, a route may turn round where that is listed but counts TURN_M longer
+    each time when routes are compared. Where every turn is permitted, routes are compared by
+    metres alone.
     """
+    turn_m = TURN_M if network.has_movements else 0.0
     following = successors(network)
-    turn_m = 300.0
-    best: dict[int, tuple[float, float]] = {}
-    waiting = {s: _entered(network, start, s, (0.0, 0.0), turn_m) for s in following[start]}
+    best: dict[int, Route] = {}
+    waiting = {s: _entered(network, start, s, Route((), 0.0, 0)) for s in following[start]}
     while waiting:
-        segment = min(waiting, key=lambda s: waiting[s][0])
-        cost, metres = best[segment] = waiting.pop(segment)
-        length = float(network.length_m[segment])
+        segment = min(waiting, key=lambda s: _compared(waiting[s], turn_m))
+        route = best[segment] = waiting.pop(segment)
+        further = Route(
+            (*route.segments, segment),
+            route.metres + float(network.length_m[segment]),
+            route.turn_count,
+        )
         for after in following[segment]:
-            if after in best:
-                continue
-            offer = _entered(network, segment, after, (cost + length, metres + length), turn_m)
-            if after not in waiting or offer[0] < waiting[after][0]:
+            offer = _entered(network, segment, after, further)
+            known = best.get(after) or waiting.get(after)
+            if known is None or _compared(offer, turn_m) < _compared(known, turn_m):
                 waiting[after] = offer
-    return {segment: metres for segment, (_, metres) in best.items()}
+    return best
 
 
-def _entered(
-    network: Network, before: int, after: int, so_far: tuple[float, float], turn_m: float
-) -> tuple[float, float]:
+def _compared(route: Route, turn_m: float) -> float:
+    return route.metres + turn_m * route.turn_count
+
+
+def _entered(network: Network, before: int, after: int, so_far: Route) -> Route:
     is_back = int(network.reverse_segment[before]) == after
-    return so_far[0] + (turn_m if is_back else 0.0), so_far[1]
+    return Route(so_far.segments, so_far.metres, so_far.turn_count + is_back)
+
+
+def metres_between(network: Network, start: int) -> dict[int, float]:
+    """Give the metres from the end of a segment to the start of every one that it leads to."""
+    return {segment: route.metres for segment, route in routes_from(network, start).items()}

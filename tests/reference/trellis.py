@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Trellis:
     """Layers of states; `back[n][k]` is the state of layer n - 1 before state k of layer n.
 
-    `route_back` says the same of the way by the route already told. `scores` are the costs of the
-    newest layer's states, `debts` what they cost more by that route, None where it leads nowhere.
+    `route_back` says the same of the way that goes on from the settled route. `scores` are the
+    costs of the newest layer's states, `debts` what they cost more by that route, None where it
+    does not reach them.
     """
 
     back: list[list[int]]
@@ -21,7 +22,7 @@ class Trellis:
         return {state: _path(self.back, state) for state in range(len(self.scores))}
 
     def routes(self) -> dict[int, list[int]]:
-        """Give, for each state that the route already told reaches, the states on its way."""
+        """Give, for each state that the settled route reaches, the states on its way."""
         return {
             state: _path(self.route_back, state)
             for state, debt in enumerate(self.debts)
@@ -38,14 +39,14 @@ class Trellis:
         return ways[0][:count], routes[0][:count]
 
     def by_lag(self, lag: int) -> tuple[list[int], list[int], set[int]]:
-        """Give what is answered when only `lag` layers may stay open, the route told, and the
+        """Give what is answered when only `lag` layers may stay open, the settled route, and the
         states that it then still reaches.
         """
         ways, routes = self.ways(), self.routes()
         count = max(0, len(self.back) - lag)
         likeliest = min(ways, key=lambda state: (self.scores[state], state))
-        told = min(routes, key=lambda state: (self.scores[state] + self.debts[state], state))
-        decided = routes[told][:count]
+        by_route = min(routes, key=lambda state: (self.scores[state] + self.debts[state], state))
+        decided = routes[by_route][:count]
         reached = {s for s, route in routes.items() if route[:count][-1:] == decided[-1:]}
         return ways[likeliest][:count], decided, reached
 

@@ -135,7 +135,7 @@ def test_a_region_is_a_compact_piece_of_the_plane():
         assert np.ptp(x[region == k]) <= 10
 
 
-def test_a_region_holds_two_thousand_segments_unless_told():
+def test_a_region_holds_two_thousand_segments_unless_another_count_is_asked_for():
     assert [default_region_count(n) for n in (1, 2000, 2001, 10_000)] == [1, 1, 2, 5]
 
 

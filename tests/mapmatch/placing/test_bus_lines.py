@@ -92,7 +92,7 @@ def test_the_ways_there_and_back_are_one_line_and_a_part_more_is_no_route_betwee
     assert lines.names == ("71",)
 
 
-def test_the_length_that_no_road_carries_is_told() -> None:
+def test_the_length_that_no_road_carries_is_reported() -> None:
     street = draw("A-----B-----C", cell_m=25)
     whole = line_along(street, "ABC")
     # 300 m on the street, then as far again over fields.

@@ -154,7 +154,7 @@ def test_an_only_turn_leaves_that_turn(tmp_path: Path):
     assert {b for a, b in permitted if a == "10:1-4"} == {"13:4-3"}
 
 
-def test_a_turn_from_a_way_that_passes_the_node_is_told_by_its_side(tmp_path: Path):
+def test_a_turn_from_a_way_that_passes_the_node_is_known_by_its_side(tmp_path: Path):
     members = [("from", "way", 10), ("via", "node", 4), ("to", "way", 11)]
     permitted, _ = restricted(
         tmp_path, {"restriction": "no_left_turn"}, members, {10: WEST_EAST, 11: SOUTH_NORTH}

@@ -53,7 +53,7 @@ def test_who_is_seen_moving_on_both_sides_of_a_signal_waited_before_it():
     assert share > 0.55
 
 
-def test_where_no_speed_is_told_time_is_shared_by_free_speed():
+def test_where_no_speed_is_given_time_is_shared_by_free_speed():
     assert shares_of(30.0, [(2.0, True), (6.0, False)], NAN, 3.0) == [pytest.approx(0.25)]
 
 
