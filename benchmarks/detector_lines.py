@@ -16,7 +16,7 @@ from benchmarks.recordings import network_of, recordings, run
 from benchmarks.result import write_result
 from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import Lines, segment_speeds
-from congestion.profile_build.stored_states import Detectors, stored_readings
+from congestion.profile_build.stored_states import Detectors, detectors_of, stored_readings
 from congestion.profile_build.stored_traversals import driven
 from congestion.roadside import place_roadside
 from incidents.scoring.speed import SLOW_KMH as JAM_KMH
@@ -109,7 +109,7 @@ def main() -> None:
     feeds = recordings()
     first = open_feed(feeds[0])
     network = network_of(feeds[0])
-    detectors = Detectors(network, place_roadside(network, first.assets))
+    detectors = detectors_of(network, place_roadside(network, first.assets))
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
         folders = {feed: Path(scratch) / feed.name for feed in feeds}

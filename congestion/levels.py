@@ -16,8 +16,9 @@ Levels = npt.NDArray[np.int8]
 
 PROFILES = Path(__file__).parent / "shipped" / "levels.toml"
 LEVEL_COUNT = 6
-# A class that a table by class does not name is judged as this one.
 _OTHER_CLASS = "tertiary"
+"""A class that a table by class does not name is judged as this one. Source: chosen, the lowest
+that tables name."""
 
 
 class LevelProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

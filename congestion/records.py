@@ -1,4 +1,4 @@
-"""Records of the congestion stage: what a region knew of one minute."""
+"""Records of the congestion stage: states, sightings, faults and travel times of a minute."""
 
 from typing import Literal
 
@@ -18,33 +18,31 @@ STATES = pa.schema(
         ("detector_count", pa.int32()),
         ("quality", pa.string()),
         ("queue_length_m", pa.float32()),
-        # beyond the contract's columns, for the detectors downstream:
+        # beyond the contract's columns, for the detection of incidents:
         ("usual_kmh", pa.float32()),  # what is usual here and now, NaN before it is known
-        ("free_flow_rung", pa.int8()),  # how it is known: index into congestion.profile.week.RUNGS
+        ("free_flow_rung", pa.int8()),  # how it was found: index into congestion.profile.week.RUNGS
         ("flow_veh_h", pa.float32()),  # NaN where no detector counts
         ("occupancy", pa.float32()),  # mean of the segment's detectors, NaN where none
-        # by detectors alone, NaN where none: the segment's speed by each one's line where the
-        # profile has it (`congestion.detectors.spot_relation`), else the spot speed itself
+        # by detectors alone, NaN where none: by the line of each detector where the profile has
+        # one (`congestion.detectors.spot_relation`), else its spot speed
         ("detector_speed_kmh", pa.float32()),
         ("probe_speed_kmh", pa.float32()),  # space-mean speed of probes alone, NaN where none
-        # what each detector of the segment said, in order of detector_id: one lane going dead
-        # beside a busy one is seen in no mean. Null entry: it sent nothing; null list: no detector
+        # what each detector of the segment reported, in order of detector_id, since a mean hides
+        # one lane that goes dead beside a busy one. Null entry: no report; null list: no detector
         ("lane_counts", pa.list_(pa.float32())),  # vehicles in the minute
         ("lane_occupancies", pa.list_(pa.float32())),
-        (
-            "lane_speeds_kmh",
-            pa.list_(pa.float32()),
-        ),  # spot speed, told or made of flow and occupancy
+        # spot speeds, measured or made of flow and occupancy
+        ("lane_speeds_kmh", pa.list_(pa.float32())),
     ]
 )
 """One row a segment and minute; the first eleven columns are the contract's."""
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """Something seen at one place of a segment: a standing vehicle, or a camera's event.
+    """Something seen at one point of a segment: a standing vehicle, or a camera's event.
 
-    `source` says who saw it (`probe`, `camera`), `kind` what: `standing_vehicle`, or a camera
-    kind (`stopped_vehicle`, `illegal_parking`, `violation`, `wrong_way`, `crash`).
+    `source` is `probe` or `camera`. `kind` is `standing_vehicle` or a camera's kind
+    (`stopped_vehicle`, `illegal_parking`, `violation`, `wrong_way`, `crash`).
     Times are seconds since 1970 UTC.
     """
 
@@ -67,10 +65,10 @@ Fault = Literal[
 
 
 class DetectorFault(msgspec.Struct, frozen=True):
-    """A detector that cannot be believed, from when until when (None: it still cannot).
+    """A detector that cannot be believed, since when and until when (None: until now).
 
-    Times are starts of minutes, seconds since 1970 UTC: `since` when the evidence began, which is
-    some minutes before it was enough. `evidence` is what was seen, for a person; "" at the end.
+    Times are starts of minutes, seconds since 1970 UTC. `since` is when the evidence began, some
+    minutes before it was enough. `evidence` is what was seen, for a person; "" when the fault ends.
     """
 
     detector_id: str
@@ -82,11 +80,11 @@ class DetectorFault(msgspec.Struct, frozen=True):
 
 
 class PathTime(msgspec.Struct, frozen=True):
-    """How long vehicles took from one camera's stop line to another's, those that arrived then.
+    """How long the vehicles that arrived in a minute took from one stop line to another's.
 
-    `segment_ids` are driven in this order; `segment_times_s` are their shares of the time, as they
-    would have them in a free city. Strays (other ways, stops, overtakers) are left out. An approach
-    is written as `ingest.approaches.Approach` writes it.
+    `segment_ids` are in driven order. `segment_times_s` are the segments' shares of the time, as in
+    a free city. Strays (other ways, stops, overtakers) are left out. An approach is written as
+    `ingest.approaches.Approach` writes it.
     """
 
     minute_start: float
@@ -100,7 +98,7 @@ class PathTime(msgspec.Struct, frozen=True):
 
 
 class CameraClock(msgspec.Struct, frozen=True):
-    """A camera whose clock is off, by how many seconds (ahead of the others: positive)."""
+    """A camera whose clock is off, by so many seconds; positive where it is ahead of the others."""
 
     camera_id: str
     offset_s: float

@@ -13,7 +13,7 @@ from mapmatch.network import NONE, Network
 
 @dataclass(frozen=True)
 class Region:
-    """The n segments of a region; neighbours outside it are not known here."""
+    """The n segments of a region; neighbours outside it are not part of it."""
 
     segment: Int32s  # n, index in the network
     segment_ids: list[str]  # n

@@ -13,8 +13,9 @@ from mapmatch.network import Network
 from mapmatch.placing.cameras import place_cameras
 from mapmatch.placing.sensors import PlacementDoubt, SensorPlacement, place_sensors
 
-# So many ids of a kind and reason are named; all are counted.
 _SHOWN = 5
+"""So many ids of a kind and reason are named; all are counted. Unit: count. Source: chosen, a
+line."""
 
 
 Id = TypeVar("Id", str, Approach)

@@ -1,1 +1,1 @@
-"""What a profile is built from: kept states and traversals, in batch."""
+"""What learns a profile in batch, from stored states and traversals."""

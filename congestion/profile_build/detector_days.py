@@ -1,4 +1,4 @@
-"""The health of every detector on every day: the live tests over kept minutes, and what they saw.
+"""The health of every detector on every day, by the live tests over stored minutes.
 
 Chen et al. 2003 (Detecting errors and imputing missing data for single-loop surveillance systems,
 TRR 1855) count a day's samples without occupancy, with occupancy and no flow, of high occupancy,
@@ -38,7 +38,7 @@ DETECTOR_DAYS = pa.schema(
         ("date", pa.string()),  # local, YYYY-MM-DD
         ("segment_id", pa.string()),
         ("lane", pa.int32()),
-        ("samples", pa.int32()),  # minutes in which it spoke
+        ("samples", pa.int32()),  # minutes in which it reported
         ("expected_samples", pa.int32()),  # minutes in which any detector of the city did
         ("sample_share", pa.float32()),
         ("vehicles", pa.int32()),
@@ -68,7 +68,7 @@ class DetectorDays:
 
 
 class _Day:
-    """Remembers what each detector said in each minute of one local day; NaN where nothing."""
+    """Remembers what each detector reported in each minute of a local day; NaN where nothing."""
 
     def __init__(self, date: datetime, detectors: Detectors) -> None:
         self.name = f"{date:%Y-%m-%d}"
@@ -79,19 +79,19 @@ class _Day:
             np.full(shape, np.nan, np.float32) for _ in range(4)
         )
 
-    def take(self, told: StoredReadings, limit_mps: Floats) -> None:
-        """Keep what was told; a minute told twice is kept once."""
-        at = (told.minute - round(self.start)) // 60, told.detector
-        self.counts[at], self.occupancies[at] = told.counts, told.occupancies
-        self.speeds[at] = told.speeds
+    def take(self, readings: StoredReadings, limit_mps: Floats) -> None:
+        """Store readings; of a detector's minute that comes twice the last one stays."""
+        at = (readings.minute - round(self.start)) // 60, readings.detector
+        self.counts[at], self.occupancies[at] = readings.counts, readings.occupancies
+        self.speeds[at] = readings.speeds
         speeds, counts, probes = (
-            of.astype(np.float64) for of in (told.speeds, told.counts, told.probes)
+            of.astype(np.float64) for of in (readings.speeds, readings.counts, readings.probes)
         )
-        self.shares[at] = share_of_free(speeds, counts, probes, limit_mps[told.detector])
+        self.shares[at] = share_of_free(speeds, counts, probes, limit_mps[readings.detector])
 
 
 class _Tests:
-    """Remembers of each region's live tests what begin_day() leaves, and why faults were told."""
+    """Remembers each region's live tests from day to day, and the evidence of the day's faults."""
 
     def __init__(self, detectors: Detectors, settings: HealthSettings) -> None:
         self._detectors = detectors
@@ -101,7 +101,7 @@ class _Tests:
     def run(self, day: _Day) -> Codes:
         """Give for how many minutes of the day each verdict held, detectors x FAULTS.
 
-        An accusation of the day before that this one takes back held for none.
+        An accusation of the day before that this day takes back held for none.
         """
         held = np.zeros((len(self._detectors), len(FAULTS)), np.int64)
         everyone = np.arange(len(held))
@@ -114,8 +114,8 @@ class _Tests:
                     of[minute, mine].astype(np.float64)
                     for of in (day.counts, day.occupancies, day.speeds, day.shares)
                 )
-                heard = MinuteReadings(counts, occupancies, speeds)
-                for fault in health.step(day.start + 60.0 * minute, heard, shares):
+                readings = MinuteReadings(counts, occupancies, speeds)
+                for fault in health.step(day.start + 60.0 * minute, readings, shares):
                     if fault.until is None:
                         self._why[fault.detector_id, fault.fault] = fault.evidence
             verdicts = np.concatenate([health.verdicts for health in self._health])
@@ -125,7 +125,7 @@ class _Tests:
         return held
 
     def why(self, detector_id: str, fault: str) -> str:
-        """Give what was seen when a fault was last told, "" where there is none."""
+        """Give what was seen when a fault last began, "" where it did not."""
         return self._why.get((detector_id, fault), "")
 
 
@@ -136,25 +136,25 @@ def detector_days(
     timezone: str,
     settings: HealthSettings | None = None,
 ) -> DetectorDays:
-    """Give the health of every detector on every local day that files of states tell of.
+    """Give the health of every detector on every local day that is in some files of states.
 
-    Files and rows that cannot be read are left out and named. A file that belongs to an earlier day
-    than the ones read before it comes first. Memory: 16 bytes a detector and minute of one day.
+    Files and rows that cannot be read are left out and named. Files are read in the order of their
+    first minutes. Memory: 16 bytes a detector and minute of one day.
     """
     settings = settings or HealthSettings()
     tests, zone = _Tests(detectors, settings), ZoneInfo(timezone)
     lanes = {detector.detector_id: detector.lane for detector in assets.detectors}
     found, open_days = DetectorDays(DETECTOR_DAYS.empty_table()), dict[str, _Day]()
     tables: list[pa.Table] = []
-    for told in _in_order(files, detectors, found.unusable):
-        dates = {m: _date(m, zone) for m in np.unique(told.minute).tolist()}
+    for readings in _in_order(files, detectors, found.unusable):
+        dates = {m: _date(m, zone) for m in np.unique(readings.minute).tolist()}
         first = f"{min(dates.values()):%Y-%m-%d}" if dates else ""
         for name in sorted(name for name in open_days if name < first):
             tables.append(_rows(open_days.pop(name), detectors, lanes, tests, settings))
         for date in sorted(set(dates.values())):
             day = open_days.setdefault(f"{date:%Y-%m-%d}", _Day(date, detectors))
             mine = np.array([m for m, of in dates.items() if of == date])
-            day.take(told.only(np.isin(told.minute, mine)), detectors.limit_mps)
+            day.take(readings.only(np.isin(readings.minute, mine)), detectors.limit_mps)
     for name in sorted(open_days):
         tables.append(_rows(open_days.pop(name), detectors, lanes, tests, settings))
     if tables:
@@ -169,7 +169,7 @@ def _date(minute: Seconds, zone: ZoneInfo) -> datetime:
 def _in_order(
     files: Sequence[Path], detectors: Detectors, unusable: list[UnusableRows]
 ) -> Iterator[StoredReadings]:
-    """Give what each file tells, the earliest first; adds to the unusable."""
+    """Give each file's readings, the earliest file first; add what is unusable to the list."""
     starts: list[tuple[float, Path]] = []
     for file in files:
         try:
@@ -178,12 +178,12 @@ def _in_order(
             unusable.append(UnusableRows(error, 1))
     for _, file in sorted(starts):
         try:
-            told, found = stored_readings(file, detectors)
+            readings, found = stored_readings(file, detectors)
         except FeedError as error:
             unusable.append(UnusableRows(error, 1))
             continue
         unusable += found
-        yield told
+        yield readings
 
 
 def _rows(
@@ -194,13 +194,13 @@ def _rows(
     settings: HealthSettings,
 ) -> pa.Table:
     counts, occupancies = day.counts, day.occupancies
-    spoke = np.isfinite(counts)
-    samples, expected = spoke.sum(axis=0), int(spoke.any(axis=1).sum())
+    has_reported = np.isfinite(counts)
+    samples, expected = has_reported.sum(axis=0), int(has_reported.any(axis=1).sum())
     held = tests.run(day)
     worst = np.where(held[:, 1:].any(axis=1), held[:, 1:].argmax(axis=1) + 1, 0)
     verdicts = [FAULTS[code] or "" for code in worst.tolist()]
     vehicles = np.nansum(counts, axis=0)
-    is_none = spoke & (counts == 0)
+    is_none = has_reported & (counts == 0)
     is_bare = (counts >= BARE_COUNT) & (occupancies < BARE_OCCUPANCY)
     columns = [
         detectors.ids,
@@ -235,13 +235,15 @@ def _rows(
 
 
 def _longest_constant(occupancies: Floats32) -> Codes:
-    """Give for how many minutes heard in a row each column kept the same value over 0."""
+    """Give for how many reported minutes in a row each column had the same value over 0."""
     longest, run = (np.zeros(occupancies.shape[1], np.int64) for _ in range(2))
     last = np.full(occupancies.shape[1], np.nan)
     for values in occupancies:
-        heard = np.isfinite(values)
-        run = np.where(heard, np.where((values == last) & (values > 0), run + 1, values > 0), run)
-        last = np.where(heard, values, last)
+        has_reported = np.isfinite(values)
+        run = np.where(
+            has_reported, np.where((values == last) & (values > 0), run + 1, values > 0), run
+        )
+        last = np.where(has_reported, values, last)
         longest = np.maximum(longest, run)
     return longest
 
@@ -267,12 +269,13 @@ def _over_neighbours(detectors: Detectors, vehicles: Floats, samples: Codes) -> 
     """Give each detector's vehicles a minute over the mean of the other lanes, NaN where alone."""
     with np.errstate(invalid="ignore", divide="ignore"):
         flow = vehicles / samples
-        heard = np.isfinite(flow)
+        has_reported = np.isfinite(flow)
         n = len(detectors.segment_ids)
-        total = np.bincount(detectors.segment[heard], flow[heard], n)[detectors.segment]
-        lanes = np.bincount(detectors.segment[heard], minlength=n)[detectors.segment]
+        at = detectors.segment[has_reported]
+        total = np.bincount(at, flow[has_reported], n)[detectors.segment]
+        lanes = np.bincount(at, minlength=n)[detectors.segment]
         others = (total - flow) / (lanes - 1)
-        return np.where(heard & (others > 0), flow / others, np.nan)
+        return np.where(has_reported & (others > 0), flow / others, np.nan)
 
 
 def save_detector_days(rows: pa.Table, assets: Assets, path: Path) -> None:

@@ -50,10 +50,11 @@ def build_detector_lines(
     """
     unsound, zone = _unsound(days, detectors), ZoneInfo(timezone)
     sums = RelationSums(len(detectors))
-    for said, paces in _pieces(states, traversals, detectors, network, unsound, zone):
-        pace = _look_up(paces, _key(detectors.segment[said.detector], said.minute))
-        spot, occupancy = said.speeds.astype(np.float64), said.occupancies.astype(np.float64)
-        sums.add(said.detector, spot, occupancy, pace)
+    for readings, paces in _pieces(states, traversals, detectors, network, unsound, zone):
+        pace = _look_up(paces, _key(detectors.segment[readings.detector], readings.minute))
+        spot = readings.speeds.astype(np.float64)
+        occupancy = readings.occupancies.astype(np.float64)
+        sums.add(readings.detector, spot, occupancy, pace)
     signal = network.node_has_signal[network.to_node]
     kinds = 2 * network.road_class.astype(np.int64) + signal
     # Every kind has its line, though no detector may stand on such a road.
@@ -72,20 +73,20 @@ def _pieces(
     """Give, a file of states at a time, what believed detectors reported and how probes drove."""
     for file in states:
         try:
-            said, _ = stored_readings(file, detectors)
+            readings, _ = stored_readings(file, detectors)
         except FeedError:
             continue  # named with the days
-        if not len(said.minute):
+        if not len(readings.minute):
             continue
-        is_bad = np.zeros(len(said.minute), np.bool_)
-        for minute in np.unique(said.minute).tolist():
+        is_bad = np.zeros(len(readings.minute), np.bool_)
+        for minute in np.unique(readings.minute).tolist():
             bad = unsound.get(f"{datetime.fromtimestamp(minute, zone):%Y-%m-%d}")
             if bad is not None:
-                now = said.minute == minute
-                is_bad[now] = bad[said.detector[now]]
-        first, end = float(said.minute.min()), float(said.minute.max()) + MINUTE_S
+                now = readings.minute == minute
+                is_bad[now] = bad[readings.detector[now]]
+        first, end = float(readings.minute.min()), float(readings.minute.max()) + MINUTE_S
         paces = _paces(driven(traversals, network, first, end), network.length_m)
-        yield said.only((said.counts > 0) & ~is_bad), paces
+        yield readings.only((readings.counts > 0) & ~is_bad), paces
 
 
 def _unsound(days: pa.Table, detectors: Detectors) -> dict[str, Flags]:

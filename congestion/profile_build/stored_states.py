@@ -1,7 +1,8 @@
-"""Kept states read back: whole files and rows that can be true, and what stands in the others."""
+"""Stored states read back: the rows that can be true, and what stands in the others."""
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from congestion.region import Region, region_of
 from congestion.roadside import Roadside
 from ingest.checks.check import HIGHEST_SPEED_KMH, Check, absent, split_rows, time_checks
 from ingest.checks.readings import HIGHEST_OCCUPANCY, MOST_VEHICLES_PER_S
-from ingest.kernels.arrays import Flags, Floats32, Int64s
+from ingest.kernels.arrays import Flags, Floats, Floats32, Int64s
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table
 from ingest.refusals import Reason
@@ -23,7 +24,7 @@ from mapmatch.network import Network
 
 
 class UnusableRows(NamedTuple):
-    """What stands in a kept file that cannot be: its first row, and how many rows are like it."""
+    """Rows of a stored file that cannot be true: the first of them, and how many are like it."""
 
     error: FeedError
     row_count: int
@@ -33,33 +34,47 @@ class UnusableRows(NamedTuple):
         return f"{self.error}{more}"
 
 
+@dataclass(frozen=True)
 class Detectors:
-    """All detectors of a network, region by region, each region's in its own order."""
+    """All d detectors of a network, region by region, each region's in its own order."""
 
-    def __init__(self, network: Network, roadside: Roadside) -> None:
-        self.regions: list[Region] = [
-            region_of(network, number, roadside) for number in range(network.region_count)
-        ]
-        self.segment_ids = network.segment_ids
-        self.ids = [name for region in self.regions for name in region.detector_index]
-        n = network.segment_count
-        self.first, self.size = np.zeros(n, np.int64), np.zeros(n, np.int64)
-        self.starts = [0]  # of each region's detectors among all, and their number
-        for region in self.regions:
-            self.first[region.segment] = region.detector_offsets[:-1] + self.starts[-1]
-            self.size[region.segment] = np.diff(region.detector_offsets)
-            self.starts.append(self.starts[-1] + len(region.detector_segment))
-        stands = [r.segment[r.detector_segment].astype(np.int64) for r in self.regions]
-        self.segment = np.concatenate(stands)
-        limits = [r.limit_mps[r.detector_segment] for r in self.regions]
-        self.limit_mps = np.concatenate(limits)
+    regions: list[Region]
+    starts: list[int]  # of each region's detectors among all, and d
+    ids: list[str]  # d
+    segment: Int64s  # d, index in the network
+    limit_mps: Floats  # d
+    segment_ids: list[str]  # n, of the network
+    first: Int64s  # n, the first detector of each segment
+    size: Int64s  # n, how many detectors stand on it
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
+def detectors_of(network: Network, roadside: Roadside) -> Detectors:
+    """Give the network's detectors in the order of the stored lists of their readings."""
+    regions = [region_of(network, number, roadside) for number in range(network.region_count)]
+    n = network.segment_count
+    first, size, starts = np.zeros(n, np.int64), np.zeros(n, np.int64), [0]
+    for region in regions:
+        first[region.segment] = region.detector_offsets[:-1] + starts[-1]
+        size[region.segment] = np.diff(region.detector_offsets)
+        starts.append(starts[-1] + len(region.detector_segment))
+    stands = [region.segment[region.detector_segment].astype(np.int64) for region in regions]
+    return Detectors(
+        regions=regions,
+        starts=starts,
+        ids=[name for region in regions for name in region.detector_index],
+        segment=np.concatenate(stands),
+        limit_mps=np.concatenate([r.limit_mps[r.detector_segment] for r in regions]),
+        segment_ids=list(network.segment_ids),
+        first=first,
+        size=size,
+    )
+
+
 class StoredReadings(NamedTuple):
-    """What detectors said, a row a detector and minute; NaN where it said nothing of the kind."""
+    """What detectors reported, a row a detector and minute; NaN where a number is missing."""
 
     minute: Int64s  # its start, s since 1970 UTC
     detector: Int64s  # index in Detectors
@@ -79,11 +94,9 @@ def readable_states(
 ) -> tuple[list[Path], list[UnusableRows]]:
     """Give the files that can be read as states, and what is wrong in the others or their rows."""
     names = ("interval_start", "segment_id", "speed_kmh", "quality")
-    ids, good, unusable = (
-        pa.array(network.segment_ids, pa.string()),
-        list[Path](),
-        list[UnusableRows](),
-    )
+    ids = pa.array(network.segment_ids, pa.string())
+    good: list[Path] = []
+    unusable: list[UnusableRows] = []
     for file in files:
         try:
             rows = _read(file, names)
@@ -103,9 +116,9 @@ def readable_states(
 
 
 def stored_readings(file: Path, detectors: Detectors) -> tuple[StoredReadings, list[UnusableRows]]:
-    """Give what detectors said in a file of states, and what of it cannot be.
+    """Give what detectors reported in a file of states, and the rows that cannot be true.
 
-    Raises FeedError where the file cannot be read at all, or keeps nothing of detectors.
+    Raises FeedError where the file cannot be read, or has no columns of detectors.
     """
     lanes = (
         ("lane_counts", MOST_VEHICLES_PER_S * MINUTE_S, "vehicles"),
@@ -127,7 +140,7 @@ def stored_readings(file: Path, detectors: Detectors) -> tuple[StoredReadings, l
         rows[name].flatten().to_numpy(zero_copy_only=False).astype(np.float32)
         for name, _, _ in lanes
     )
-    told = StoredReadings(
+    found = StoredReadings(
         (rows["interval_start"].cast(pa.int64()).to_numpy() // 1000)[row],
         detectors.first[at][row] + nth,
         counts,
@@ -135,7 +148,7 @@ def stored_readings(file: Path, detectors: Detectors) -> tuple[StoredReadings, l
         speeds / np.float32(KMH),
         rows["probe_speed_kmh"].to_numpy()[row] / np.float32(KMH),
     )
-    return told, unusable
+    return found, unusable
 
 
 def first_minute(file: Path) -> Seconds:
@@ -152,7 +165,7 @@ def _read(file: Path, names: Iterable[str]) -> pa.RecordBatch:
 
 
 def read_rows(file: Path, schema: pa.Schema) -> pa.RecordBatch:
-    """Give a kept file's rows under the schema. Raises FeedError where it cannot be read."""
+    """Give a stored file's rows under the schema. Raises FeedError where it cannot be read."""
     table = read_table(file, schema)
     if table is None:
         raise FeedError(file, "a file")
@@ -172,7 +185,7 @@ def _place_checks(rows: pa.RecordBatch, ids: pa.Array) -> list[Check]:
 def _lane_checks(
     rows: pa.RecordBatch, name: str, size: Int64s, most: float, what: str
 ) -> list[Check]:
-    """Give the checks that a list has a number for each detector, and none that cannot be."""
+    """Give the checks that a list has a number for each detector, and none out of range."""
     lists = rows[name]
     lengths = lists.value_lengths().fill_null(0).to_numpy()
     values = lists.flatten().to_numpy(zero_copy_only=False)

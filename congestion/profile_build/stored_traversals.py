@@ -18,8 +18,8 @@ from ingest.units import Seconds
 from mapmatch.network import Network
 from mapmatch.records import TRAVERSALS
 
-# Nobody is on one segment for longer and still drives.
 _LONGEST_S = 3600.0
+"""Nobody is on one segment for longer and still drives. Unit: s. Source: chosen, an hour."""
 
 _DRIVEN = """
     SELECT s.place, CAST(floor((epoch(t.exit_time) - 0.001) / 60) * 60 AS BIGINT) AS minute,
@@ -51,11 +51,9 @@ def readable_traversals(
     """Give the files that can be read as traversals, and what is wrong in the others or rows."""
     names = ("segment_id", "enter_time", "exit_time", "is_complete", "fleet")
     schema = pa.schema([TRAVERSALS.field(name) for name in names])
-    ids, good, unusable = (
-        pa.array(network.segment_ids, pa.string()),
-        list[Path](),
-        list[UnusableRows](),
-    )
+    ids = pa.array(network.segment_ids, pa.string())
+    good: list[Path] = []
+    unusable: list[UnusableRows] = []
     for file in files:
         try:
             rows = read_rows(file, schema)

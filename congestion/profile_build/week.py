@@ -1,4 +1,4 @@
-"""Building the typical week in batch from kept states, days of incidents left out."""
+"""Building the typical week in batch from stored states, days of incidents left out."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,20 +14,27 @@ from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Calendar, Week
 from congestion.region import region_of
 from congestion.roadside import Roadside
 from congestion.states.features import cold_speed
+from congestion.states.free_flow import FREE_FLOW_SHARE
 from ingest.checks.check import HIGHEST_SPEED_KMH
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES, Network
 
-# Free flow is the 85th percentile of what is driven (Highway Capacity Manual practice).
-FREE_FLOW_SHARE = 0.85
-# So many minutes must have been seen before a percentile is believed, a slot's median after fewer.
-FREE_FLOW_MINUTES, SLOT_MINUTES = 30, 5
+FREE_FLOW_MINUTES = 30
+"""A segment's free flow is its own after so many minutes seen. Unit: min. Source: chosen, fewer
+have no 85th percentile to speak of."""
+SLOT_MINUTES = 5
+"""A slot has a median after so many minutes seen. Unit: min. Source: chosen, a third of one
+slot."""
 CLASS_SEGMENTS = 5
-# The hours of workdays that are not off-peak.
+"""A class has a free flow of its own from so many segments. Unit: count. Source: chosen, fewer are
+no sample."""
 PEAK_HOURS = (*range(7, 10), *range(16, 20))
-# Between the quartiles of a normal distribution lie so many standard deviations.
+"""The hours of workdays that are not off-peak. Unit: h. Source: chosen, the rush hours of large
+cities in China."""
 QUARTILES_STD = 1.349
+"""Between the quartiles of a normal distribution lie so many of this. Unit: standard deviations.
+Source: the normal distribution."""
 
 _SEEN = """
     CREATE TEMP TABLE seen AS
@@ -62,7 +69,7 @@ def build_week(
     """Give the typical week from Parquet files of states.
 
     `spoilt` names what is left out: segment id and local date (YYYY-MM-DD) of an incident. Only
-    what was observed or fused counts. Raises ValueError where no file is given.
+    states that are observed or fused count. Raises ValueError where no file is given.
     """
     if not states:
         raise ValueError("no files of states to build a typical week from")

@@ -31,14 +31,14 @@ from ingest.units import KMH
 KEEP = (0.6, 0.9, 0.985)
 """What each memory keeps of its sums from minute to minute: it reaches back about 2, 10 and 60
 minutes. Unit: share. Source: chosen; the speed model is fitted to these
-(benchmarks/learn_speed.py)."""
+(benchmarks/learn/speed_model.py)."""
 SHORT, MIDDLE, LONG = 0, 1, 2
 SPANS = ("now", "short", "middle", "long")
 """Names of the minute that closes and of the memories behind it."""
 
 SIGNAL_DELAY_S = 12.0
-"""What a vehicle loses at a signal on the way through a free city. Unit: s. Source: chosen, about
-half of a usual red over those who meet one."""
+"""What a vehicle loses at a signal on the way through a free city. Unit: s. Source: chosen, half of
+a usual red."""
 _PROBE_TRUST_S = 20.0
 """After so much driving probes have half of their full weight. Unit: s. Source: chosen, a segment
 driven once."""

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.indices import AreaIndexer, AreaIndices
+from congestion.indices import AreaIndices, area_indices
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import Network
@@ -39,7 +39,7 @@ class SegmentBoard:
         self.interval_s = 60
         self.unknown_segment_count = 0
         self._history: dict[float, MinuteSummary] = {}
-        self._indexer = AreaIndexer(network)
+        self._network = network
 
     @property
     def minute(self) -> float | None:
@@ -137,7 +137,7 @@ class SegmentBoard:
         """Give the indices of the city and its districts from the latest states."""
         is_live = self._quality != "historic"
         speed = np.where(is_live, self._speed, np.nan) / KMH
-        return self._indexer.indices(speed, self._free_flow / KMH)
+        return area_indices(self._network, speed, self._free_flow / KMH)
 
     def history(self) -> list[MinuteSummary]:
         """Give the network's minutes, oldest first."""

@@ -13,7 +13,7 @@ from congestion.detectors.health import HealthSettings
 from congestion.detectors.spot_relation import PRIOR_MINUTES, line_speeds, save_relation
 from congestion.profile_build.detector_days import detector_days, save_detector_days
 from congestion.profile_build.detector_lines import DetectorLines, build_detector_lines
-from congestion.profile_build.stored_states import Detectors, UnusableRows
+from congestion.profile_build.stored_states import UnusableRows, detectors_of
 from congestion.profile_build.stored_traversals import readable_traversals
 from congestion.roadside import place_roadside
 from ingest.recorded.assets import Assets
@@ -82,7 +82,7 @@ def build_detectors(
     health: HealthSettings,
 ) -> DetectorProfile:
     """Build what a profile holds of detectors from files of states and traversals."""
-    detectors = Detectors(network, place_roadside(network, assets))
+    detectors = detectors_of(network, place_roadside(network, assets))
     days = detector_days(states, detectors, assets, timezone, health)
     driven, unusable = readable_traversals(traversals, network)
     lines = build_detector_lines(states, driven, days.rows, detectors, network, timezone)

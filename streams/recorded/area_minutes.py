@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from congestion.indices import AreaIndexer, AreaIndices
+from congestion.indices import AreaIndices, area_indices
 from ingest.frames import Frame
 from ingest.units import KMH
 from mapmatch.network import Network
@@ -35,7 +35,7 @@ class AreaMinutes:
     """
 
     def __init__(self, network: Network) -> None:
-        self._indexer = AreaIndexer(network)
+        self._network = network
         self._ids = pa.array(network.segment_ids, pa.string())
         self._speed = np.full(network.segment_count, np.nan)
         self._free = np.full(network.segment_count, np.nan)
@@ -55,7 +55,7 @@ class AreaMinutes:
     def _finish(self) -> None:
         if self._minute is None:
             return
-        found = self._indexer.indices(self._speed, self._free)
+        found = area_indices(self._network, self._speed, self._free)
         self._rows += [(self._minute, area) for area in found]
         self._speed.fill(np.nan)
         self._free.fill(np.nan)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from congestion.profile_build.detector_days import DetectorDays, detector_days, save_detector_days
-from congestion.profile_build.stored_states import Detectors, readable_states
+from congestion.profile_build.stored_states import detectors_of, readable_states
 from congestion.records import STATES
 from ingest.recorded.assets import Assets, Detector
 from tests.drawing import draw
@@ -36,7 +36,7 @@ ASSETS = Assets(
         Detector(name, lane, 121.4, 31.2, 90.0) for name, lane in zip(IDS, (0, 1, 0), strict=True)
     )
 )
-ALL = Detectors(CITY, PLACED)
+ALL = detectors_of(CITY, PLACED)
 EIGHT = datetime(2026, 9, 14, 0, 0, tzinfo=UTC).timestamp()  # 08:00 in Shanghai
 Told = tuple[float | None, float | None, float | None]  # vehicles, occupancy, km/h
 
