@@ -1,6 +1,6 @@
 """Which incidents are found, how fast, where, at how many false alarms? And is a setting lucky?
 
-Runs the chain once over each labelled Shanghai feed and keeps what the detector is given; scores
+Runs the chain once over each labelled Shanghai feed and stores what the detection is given; scores
 the shipped settings by the published rule; then leaves each recording out in turn: settings are
 chosen on the other three from a small grid around the shipped ones and scored on the one left out.
 """
@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 from benchmarks.recordings import SHARED, run
 from benchmarks.result import write_result
 from congestion.roadside import Roadside
-from incidents.detection import IncidentDetector
+from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from incidents.scoring.incidents import IncidentScore, read_incidents, score_incidents
-from incidents.settings import DetectorSettings, JudgementSettings
+from incidents.settings import DetectionSettings, JudgementSettings
 from ingest.recorded.feed import open_feed
 from mapmatch.network import Network
 from streams.stages.detect import CityMinute
@@ -37,7 +37,7 @@ GRID = {
 
 @dataclass
 class Recording:
-    """One feed as the detector sees it, with its truth."""
+    """One feed as the detection sees it, with its truth."""
 
     name: str
     folder: Path
@@ -46,12 +46,12 @@ class Recording:
     minutes: list[CityMinute]
     hours: float
 
-    def score(self, settings: DetectorSettings) -> IncidentScore:
-        """Run a fresh detector over the recording and score its alerts."""
-        detector = IncidentDetector(self.network, self.roadside, settings)
+    def score(self, settings: DetectionSettings) -> IncidentScore:
+        """Run a fresh detection over the recording and score its alerts."""
+        detection = IncidentDetection(self.network, self.roadside, settings)
         alerts: list[Alert] = []
         for minute in self.minutes:
-            alerts += detector.step(*minute)
+            alerts += detection.step(*minute)
         truth = self.folder / "truth"
         return score_incidents(
             alerts,
@@ -63,7 +63,7 @@ class Recording:
 
 
 def record(name: str) -> Recording:
-    """Run the chain over a feed and keep what it gave to the detector."""
+    """Run the chain over a feed and keep what it gave to the detection."""
     folder = SHARED / "feeds" / f"shanghai-core-{name}"
     minutes: list[CityMinute] = []
     with tempfile.TemporaryDirectory() as out:
@@ -105,7 +105,7 @@ def worth(scores: Sequence[IncidentScore], hours: Sequence[float]) -> float:
 def leave_one_out(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
     """Choose from the grid on all recordings but one and score that one, each in turn."""
     choices = [
-        DetectorSettings(
+        DetectionSettings(
             judgement=msgspec.structs.replace(
                 JudgementSettings(), **dict(zip(GRID, values, strict=True))
             )
@@ -133,7 +133,7 @@ def main() -> None:
     if not SHARED.is_dir():
         raise SystemExit(f"no recordings at {SHARED}; set CLEARWAY_SHARED_DATA")
     recordings = [record(name) for name in FEEDS]
-    rows = [row(r.name, r.score(DetectorSettings())) for r in recordings]
+    rows = [row(r.name, r.score(DetectionSettings())) for r in recordings]
     left_out = leave_one_out(recordings) if options.leave_one_out else []
     for line in [*rows, *left_out]:
         print(msgspec.json.encode(line).decode())

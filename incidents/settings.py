@@ -116,7 +116,7 @@ class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     half_life_minutes: HalfLife = 12.0
 
 
-class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DetectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything the incident detector may be told."""
 
     lanes: LaneSettings = LaneSettings()

@@ -13,7 +13,7 @@ from congestion.region import Region
 from congestion.states.estimator import StateEstimator
 from congestion.states.fusion import Fusion
 from congestion.warm_up import warm_up as warm_up_congestion
-from incidents.detection import IncidentDetector
+from incidents.detection import IncidentDetection
 from ingest.checks.traces import FixCleaner
 from ingest.recorded.assets import Assets
 from ingest.time_zone import UNKNOWN, time_zone
@@ -95,11 +95,11 @@ class Chain:
         self, _partition: int = 0, on_minute: Callable[[CityMinute], None] | None = None
     ) -> DetectStage:
         """Make the detect stage of the city, which shows `on_minute` what it decides on."""
-        return DetectStage(self.city, self._detector(), on_minute)
+        return DetectStage(self.city, self._detection(), on_minute)
 
-    def _detector(self) -> IncidentDetector:
+    def _detection(self) -> IncidentDetection:
         city = self.city
-        return IncidentDetector(city.network, city.roadside, self._settings.detector, self._week)
+        return IncidentDetection(city.network, city.roadside, self._settings.detection, self._week)
 
     def ingest_stage(self, kind: str) -> Callable[[int], IngestStage]:
         """Give what makes the ingest stage of a raw topic's partition."""
@@ -124,7 +124,7 @@ class Chain:
             for region in range(self.city.network.region_count)
         ]
         say("kernels of detection")
-        self._detector().step(0.0, 60.0, states, [])
+        self._detection().step(0.0, 60.0, states, [])
 
 
 def open_chain(

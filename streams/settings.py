@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from congestion.profile.week import Calendar
 from congestion.settings import EstimatorSettings
-from incidents.settings import DetectorSettings
+from incidents.settings import DetectionSettings
 from ingest.checks.traces import CleaningSettings
 from ingest.time_zone import time_zone
 from ingest.user_error import UserError
@@ -27,6 +27,10 @@ ENVIRONMENT = {
 }
 """Variables that override the file: addresses only. The one secret, CLEARWAY_PLATE_KEY, is read
 where plates are hashed and is never part of the tree."""
+
+
+RENAMED_SECTIONS = {"detector": "detection"}
+"""Sections that older files call otherwise: refused with the name they have now."""
 
 
 class SettingsError(UserError):
@@ -118,7 +122,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     cleaner: CleaningSettings = CleaningSettings()
     matcher: MatcherSettings = MatcherSettings()
     estimator: EstimatorSettings = EstimatorSettings()
-    detector: DetectorSettings = DetectorSettings()
+    detection: DetectionSettings = DetectionSettings()
 
 
 def load_settings(
@@ -149,6 +153,11 @@ def load_settings(
         for key, value in values.items():
             if value is not None:
                 _put(tree, (section, key), value)
+    for old, new in RENAMED_SECTIONS.items():
+        if old in tree:
+            raise SettingsError(
+                f"{origin}: unknown section `{old}` - at `$.{old}`, it is called `{new}` now"
+            )
     try:
         return msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:

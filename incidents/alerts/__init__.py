@@ -1,1 +1,1 @@
-"""Alerts: their life, the words and places in them."""
+"""Alerts: their life from opening to clearing, and the form in which they are published."""

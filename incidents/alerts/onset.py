@@ -1,10 +1,10 @@
-"""When an incident began: before the minute in which it could be told."""
+"""When an incident began: earlier than the minute in which it is detected."""
 
 from incidents.signs.city import CitySigns
 from ingest.units import MINUTE_S, Seconds
 
-# What happened longer ago is another story (s).
 LONGEST_S = 900.0
+"""What began longer before the alert has another reason. Unit: s. Source: chosen."""
 
 
 def onset(segment: int, signs: CitySigns) -> Seconds:
@@ -20,6 +20,7 @@ def onset(segment: int, signs: CitySigns) -> Seconds:
         dated.append(minute - MINUTE_S * float(flows.jam_minutes[segment]))
     if flows.standing_s[segment] > 0:
         dated.append(minute + MINUTE_S - float(flows.standing_s[segment]))
-    since = float(signs.queues.since[segment])  # NaN, so not compared, where it is in no queue
-    dated.append(since if since <= minute else minute)
+    since = float(signs.queues.since[segment])
+    if since <= minute:  # False where it is in no queue: NaN
+        dated.append(since)
     return min(time for time in dated if minute - time <= LONGEST_S)

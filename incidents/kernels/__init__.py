@@ -1,4 +1,4 @@
-"""Numba kernels of the incident detectors: numbers in, numbers out."""
+"""Numba kernels of the incident stage: numbers in, numbers out."""
 
 from ingest.kernel_cache import keep_compiled_kernels
 

@@ -1,1 +1,1 @@
-"""Signs of an incident, minute by minute: lanes, flows, cameras, queues that stand."""
+"""Signs of an incident, minute by minute: odd lanes, stopped flows, cameras, queues."""

@@ -1,74 +1,82 @@
-"""What electronic-police cameras reported, and how long it counts."""
+"""What electronic-police cameras reported of a segment, and how long it counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from congestion.records import Sighting
 from incidents.records import iso
+from incidents.settings import CameraSettings
 from ingest.saved_state import SavedState, pack, unpack
-from ingest.units import Seconds
+from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
+
+MEMORY_HALF_LIVES = 4
+"""An event is forgotten after so many half-lives, when a sixteenth of its weight is left. Unit:
+count. Source: chosen."""
 
 
 class CameraSign(msgspec.Struct, frozen=True):
-    """What cameras said of one segment: natural-log odds, and the strongest word of it."""
+    """What cameras reported of one segment: natural-log odds, and the weightiest event as text."""
 
     odds: float
     seen: str
 
 
-class CameraWord(msgspec.Struct, frozen=True):
+class CameraEvent(msgspec.Struct, frozen=True):
     """One camera event that is still remembered."""
 
     segment: int
     sighting: Sighting
 
 
-class _CameraWordsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+class _CameraSignFinderState(SavedState, frozen=True):
+    SCHEMA_VERSION = 2
 
-    words: list[CameraWord]
+    events: list[CameraEvent]
 
 
-class CameraWords:
-    """Remembers camera events for `memory_s`; takes minutes in order."""
+class CameraSignFinder:
+    """Remembers camera events for four half-lives; takes minutes in order."""
 
-    def __init__(
-        self, network: Network, weights: Mapping[str, float], half_life_s: Seconds
-    ) -> None:
+    def __init__(self, network: Network, settings: CameraSettings) -> None:
         self._network = network
-        self._weights = weights
-        self._half_life_s = half_life_s
-        self.words: list[CameraWord] = []
+        self._weights = {
+            "stopped_vehicle": settings.stopped_vehicle,
+            "crash": settings.crash,
+            "illegal_parking": settings.illegal_parking,
+        }
+        self._half_life_s = settings.half_life_minutes * MINUTE_S
+        self.events: list[CameraEvent] = []
 
     def step(self, now: Seconds, sightings: Sequence[Sighting]) -> dict[int, CameraSign]:
-        """Take a minute's sightings; give what is said of each segment a camera speaks of."""
+        """Take a minute's sightings; give the sign of each segment that cameras reported on."""
         for sighting in sightings:
             segment = self._network.index_of(sighting.segment_id)
             if segment is not None and self._weights.get(sighting.kind, 0.0) > 0:
-                self.words.append(CameraWord(segment, sighting))
-        self.words = [w for w in self.words if now - w.sighting.until <= 4 * self._half_life_s]
-        self.words.sort(key=lambda w: (w.sighting.until, w.sighting.seen_by, w.sighting.kind))
+                self.events.append(CameraEvent(segment, sighting))
+        longest_s = MEMORY_HALF_LIVES * self._half_life_s
+        self.events = [e for e in self.events if now - e.sighting.until <= longest_s]
+        self.events.sort(key=lambda e: (e.sighting.until, e.sighting.seen_by, e.sighting.kind))
         signs: dict[int, CameraSign] = {}
-        strongest: dict[int, float] = {}
-        for word in self.words:
-            age = max(0.0, now - word.sighting.until)
-            weight = self._weights[word.sighting.kind] * 0.5 ** (age / self._half_life_s)
-            before = signs.get(word.segment, CameraSign(0.0, ""))
+        heaviest: dict[int, float] = {}
+        for event in self.events:
+            age = max(0.0, now - event.sighting.until)
+            weight = self._weights[event.sighting.kind] * 0.5 ** (age / self._half_life_s)
+            before = signs.get(event.segment, CameraSign(0.0, ""))
             seen = before.seen
-            if weight > strongest.get(word.segment, 0.0):
-                strongest[word.segment] = weight
-                kind = word.sighting.kind.replace("_", " ")
-                when = iso(word.sighting.until)[11:19]
-                seen = f"{kind} reported by {word.sighting.seen_by} at {when} UTC"
-            signs[word.segment] = CameraSign(before.odds + weight, seen)
+            if weight > heaviest.get(event.segment, 0.0):
+                heaviest[event.segment] = weight
+                kind = event.sighting.kind.replace("_", " ")
+                when = iso(event.sighting.until)[11:19]
+                seen = f"{kind} reported by {event.sighting.seen_by} at {when} UTC"
+            signs[event.segment] = CameraSign(before.odds + weight, seen)
         return signs
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
-        return pack(_CameraWordsState(self.words))
+        return pack(_CameraSignFinderState(self.events))
 
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
-        self.words = unpack(data, _CameraWordsState(self.words)).words
+        self.events = unpack(data, _CameraSignFinderState(self.events)).events

@@ -1,4 +1,4 @@
-"""What one minute of the whole city says: lanes, flows, cameras and queues together."""
+"""The signs of one minute in the whole city: lanes, flows, cameras and queues together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from congestion.profile.week import Week
 from congestion.queues.history import QueueHistory, QueueMinute
 from congestion.records import Sighting
 from congestion.roadside import Roadside
-from incidents.settings import DetectorSettings
-from incidents.signs.cameras import CameraSign, CameraWords
-from incidents.signs.flows import FlowSigns, FlowWatch
-from incidents.signs.lane_detectors import DetectorBank
-from incidents.signs.lanes import LaneSigns, LaneWatch
-from incidents.signs.minute import city_minute
+from incidents.settings import DetectionSettings
+from incidents.signs.cameras import CameraSign, CameraSignFinder
+from incidents.signs.city_arrays import city_arrays
+from incidents.signs.flows import FlowSignFinder, FlowSigns
+from incidents.signs.lane_detectors import LaneDetectors
+from incidents.signs.lanes import LaneSignFinder, LaneSigns
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
@@ -35,7 +35,7 @@ class CitySigns:
     is_blind: bool = False  # nothing was seen anywhere: the feeds are away or have ended
 
 
-class _CityWatchState(SavedState, frozen=True):
+class _CitySignFinderState(SavedState, frozen=True):
     SCHEMA_VERSION = 1
 
     lanes: bytes
@@ -45,8 +45,8 @@ class _CityWatchState(SavedState, frozen=True):
     cameras: bytes
 
 
-class CityWatch:
-    """Remembers what is usual on every lane and segment, queues, and half an hour of camera events.
+class CitySignFinder:
+    """Remembers what is usual on every lane and segment, the queues, and recent camera events.
 
     Minutes must come in order.
     """
@@ -54,23 +54,17 @@ class CityWatch:
     def __init__(
         self,
         network: Network,
-        bank: DetectorBank,
+        detectors: LaneDetectors,
         roadside: Roadside,
-        settings: DetectorSettings,
+        settings: DetectionSettings,
         week: Week | None = None,
     ) -> None:
-        self._network, self._bank = network, bank
-        self._lanes = LaneWatch(bank, settings.lanes)
-        self._flows = FlowWatch(network, bank, roadside, settings.flow)
+        self._network, self._detectors = network, detectors
+        self._lanes = LaneSignFinder(detectors, settings.lanes)
+        self._flows = FlowSignFinder(network, detectors, roadside, settings.flow)
         self._queues = QueueHistory(network, settings.queues)
         self._usual = UsualSpeeds(network.segment_count, week)
-        words = settings.cameras
-        weights = {
-            "stopped_vehicle": words.stopped_vehicle,
-            "crash": words.crash,
-            "illegal_parking": words.illegal_parking,
-        }
-        self._cameras = CameraWords(network, weights, words.half_life_minutes * MINUTE_S)
+        self._cameras = CameraSignFinder(network, settings.cameras)
 
     def step(
         self,
@@ -79,7 +73,7 @@ class CityWatch:
         sightings: Sequence[Sighting],
     ) -> CitySigns:
         """Take the regions' states and the sightings of a minute, in any order."""
-        minute = city_minute(self._network, self._bank, minute_start, states)
+        minute = city_arrays(self._network, self._detectors, minute_start, states)
         ordered = sorted(sightings, key=lambda s: (s.segment_id, s.seen_by, s.kind, s.until))
         is_seen = (minute.probe_count > 0) | np.isfinite(minute.flow)
         return CitySigns(
@@ -114,8 +108,8 @@ class CityWatch:
             restored(self._cameras, state.cameras),
         )
 
-    def _state(self) -> _CityWatchState:
-        return _CityWatchState(
+    def _state(self) -> _CitySignFinderState:
+        return _CitySignFinderState(
             self._lanes.snapshot(), self._flows.snapshot(), self._queues.snapshot(),
             self._usual.snapshot(), self._cameras.snapshot(),
         )  # fmt: skip

@@ -9,11 +9,14 @@ import numpy as np
 from congestion.records import Sighting
 from congestion.roadside import Roadside
 from incidents.settings import FlowSettings
-from incidents.signs.lane_detectors import DetectorBank
-from incidents.signs.minute import CityMinute
+from incidents.signs.city_arrays import CityArrays
+from incidents.signs.lane_detectors import LaneDetectors
 from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SavedState, pack, unpack
 from mapmatch.network import Network
+
+LEAST_STANDING = 2
+"""One vehicle that stands long may be parked; so many are a queue. Unit: count. Source: chosen."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,14 @@ class FlowSigns:
     is_known: Flags  # anything was heard of it in the last minutes
 
 
-class _FlowWatchState(SavedState, frozen=True):
+class _FlowSignFinderState(SavedState, frozen=True):
     SCHEMA_VERSION = 2
 
     minutes: int
     arrays: dict[str, Floats]
 
 
-class FlowWatch:
+class FlowSignFinder:
     """Remembers each segment's usual flow and occupancy and how often a queue stood in it.
 
     The usual is how many pass in a minute and how much that varies: behind some signals platoons
@@ -57,13 +60,13 @@ class FlowWatch:
     )  # fmt: skip
 
     def __init__(
-        self, network: Network, bank: DetectorBank, roadside: Roadside, settings: FlowSettings
+        self, network: Network, detectors: LaneDetectors, roadside: Roadside, settings: FlowSettings
     ) -> None:
-        self._network, self._bank, self._settings = network, bank, settings
+        self._network, self._detectors, self._settings = network, detectors, settings
         n = network.segment_count
-        self._has_detector = bank.first[1:] > bank.first[:-1]
-        self._is_last_row = _last_rows(bank, n)
-        self._line_offset_m = _line_offsets(bank, n)
+        self._has_detector = detectors.first[1:] > detectors.first[:-1]
+        self._is_last_row = _last_rows(detectors, n)
+        self._line_offset_m = _line_offsets(detectors, n)
         self._stops = _by_segment(roadside)
         self._minutes = 0
         self.rate = np.zeros(n)  # vehicles a minute past the last row
@@ -78,7 +81,7 @@ class FlowWatch:
         self.occupancy_before = np.zeros(n)
         self.unheard_minutes = np.full(n, 99.0)
 
-    def step(self, minute: CityMinute, sightings: Sequence[Sighting]) -> FlowSigns:
+    def step(self, minute: CityArrays, sightings: Sequence[Sighting]) -> FlowSigns:
         """Take a minute; give what its flows and standing vehicles say."""
         self._minutes += 1
         settings = self._settings
@@ -87,7 +90,8 @@ class FlowWatch:
         full_lanes = self._over_segment(is_full.astype(np.float64))
         standing, offset, longest = self._standing(sightings)
         is_jammed = (full_lanes > 0) | (standing > 0)
-        self._watch_stop(counts, (standing >= 2) & ~(minute.probe_speed > settings.creep_mps))
+        is_stuck = (standing >= LEAST_STANDING) & ~(minute.probe_speed > settings.creep_mps)
+        self._watch_stop(counts, is_stuck)
         self._watch_jam(is_jammed, occupancies)
         is_heard = self._heard(counts) | (minute.probe_count > 0) | (standing > 0)
         self.unheard_minutes = np.where(is_heard, 0.0, self.unheard_minutes + 1)
@@ -190,7 +194,7 @@ class FlowWatch:
 
     def _over_segment(self, values: Floats) -> Floats:
         n = self._network.segment_count
-        return np.bincount(self._bank.segment, weights=values, minlength=n).astype(np.float64)
+        return np.bincount(self._detectors.segment, weights=values, minlength=n).astype(np.float64)
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
@@ -202,22 +206,24 @@ class FlowWatch:
         self._minutes = state.minutes
         vars(self).update(state.arrays)
 
-    def _state(self) -> _FlowWatchState:
-        return _FlowWatchState(self._minutes, {name: getattr(self, name) for name in self._FIELDS})
+    def _state(self) -> _FlowSignFinderState:
+        return _FlowSignFinderState(
+            self._minutes, {name: getattr(self, name) for name in self._FIELDS}
+        )
 
 
-def _line_offsets(bank: DetectorBank, segment_count: int) -> Floats:
+def _line_offsets(detectors: LaneDetectors, segment_count: int) -> Floats:
     offsets = np.full(segment_count, np.nan)
-    np.fmax.at(offsets, bank.segment, bank.offset_m)
+    np.fmax.at(offsets, detectors.segment, detectors.offset_m)
     return offsets
 
 
-def _last_rows(bank: DetectorBank, segment_count: int) -> Flags:
+def _last_rows(detectors: LaneDetectors, segment_count: int) -> Flags:
     """Give for each detector whether it stands in its segment's most downstream row."""
-    if not len(bank):
+    if not len(detectors):
         return np.zeros(0, dtype=np.bool_)
-    at_end = bank.offset_m >= _line_offsets(bank, segment_count)[bank.segment]
-    return np.isin(bank.row, np.unique(bank.row[at_end]))
+    at_end = detectors.offset_m >= _line_offsets(detectors, segment_count)[detectors.segment]
+    return np.isin(detectors.row, np.unique(detectors.row[at_end]))
 
 
 def _by_segment(roadside: Roadside) -> dict[int, list[float]]:

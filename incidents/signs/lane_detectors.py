@@ -14,7 +14,7 @@ ROW_REACH_M = 30.0
 
 
 @dataclass(frozen=True)
-class DetectorBank:
+class LaneDetectors:
     """The d detectors that stand on a segment, ordered by segment and then by id.
 
     That is the order of the list columns in a segment's state. A row is a set of detectors side by
@@ -34,7 +34,7 @@ class DetectorBank:
         return len(self.ids)
 
 
-def detector_bank(network: Network, roadside: Roadside) -> DetectorBank:
+def lane_detectors(network: Network, roadside: Roadside) -> LaneDetectors:
     """Order the placed detectors for the detection of incidents."""
     detectors = roadside.detectors
     kept = [i for i in range(len(detectors)) if detectors.segment[i] != NONE]
@@ -43,7 +43,7 @@ def detector_bank(network: Network, roadside: Roadside) -> DetectorBank:
     offset_m = detectors.offset_m[kept].astype(np.float64)
     counts = np.bincount(segment, minlength=network.segment_count)
     row = _rows(segment, offset_m)
-    return DetectorBank(
+    return LaneDetectors(
         ids=tuple(detectors.ids[i] for i in kept),
         segment=segment,
         offset_m=offset_m,

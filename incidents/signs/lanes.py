@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from incidents.settings import LaneSettings
-from incidents.signs.lane_detectors import DetectorBank
+from incidents.signs.lane_detectors import LaneDetectors
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SavedState, pack, unpack
 
@@ -24,14 +24,14 @@ class LaneSigns:
     slow_minutes: Floats  # since it is slow, 0 where it is not
 
 
-class _LaneWatchState(SavedState, frozen=True):
+class _LaneSignFinderState(SavedState, frozen=True):
     SCHEMA_VERSION = 2
 
     minutes: int
     arrays: dict[str, Floats]
 
 
-class LaneWatch:
+class LaneSignFinder:
     """Remembers each lane's share of its row, its usual speed and what it did of late.
 
     A lane's usual is learnt from the minutes in which nothing is odd about it, so a long oddity
@@ -44,10 +44,10 @@ class LaneWatch:
         "slowest", "slow_minutes",
     )  # fmt: skip
 
-    def __init__(self, bank: DetectorBank, settings: LaneSettings) -> None:
-        self._bank = bank
+    def __init__(self, detectors: LaneDetectors, settings: LaneSettings) -> None:
+        self._detectors = detectors
         self._settings = settings
-        d = len(bank)
+        d = len(detectors)
         self._minutes = 0
         self.rate = np.zeros(d)  # vehicles a minute
         self.speed_mean = np.zeros(d)  # of ln(m/s)
@@ -120,9 +120,9 @@ class LaneWatch:
         return np.clip(odds, -limit, limit)
 
     def _over_row(self, values: Floats) -> Floats:
-        bank = self._bank
-        sums = np.bincount(bank.row, weights=values, minlength=bank.row_count)
-        return sums.astype(np.float64)[bank.row]
+        detectors = self._detectors
+        sums = np.bincount(detectors.row, weights=values, minlength=detectors.row_count)
+        return sums.astype(np.float64)[detectors.row]
 
     def _watch_speed(self, counts: Floats, occupancies: Floats, speeds: Floats) -> Floats:
         settings = self._settings
@@ -172,8 +172,10 @@ class LaneWatch:
         self._minutes = state.minutes
         vars(self).update(state.arrays)
 
-    def _state(self) -> _LaneWatchState:
-        return _LaneWatchState(self._minutes, {name: getattr(self, name) for name in self._FIELDS})
+    def _state(self) -> _LaneSignFinderState:
+        return _LaneSignFinderState(
+            self._minutes, {name: getattr(self, name) for name in self._FIELDS}
+        )
 
 
 def _log_odds_of_none(alpha: Floats, beta: Floats, n: Floats) -> Floats:

@@ -8,7 +8,7 @@ import msgspec
 import pyarrow as pa
 
 from congestion.records import STATES, Sighting
-from incidents.detection import IncidentDetector
+from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
 from ingest.units import MINUTE_S
@@ -20,7 +20,7 @@ from streams.stages.refused import letter_of_message
 from streams.stages.region_report import RegionReport
 from streams.stages.saved_state import decode_state
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 CAN_COME_AGAIN_S = 7200.0
 """An alert version can come again until its event time is this long past.
 
@@ -49,11 +49,11 @@ class _State(msgspec.Struct, frozen=True):
     latest: dict[int, float]
     waiting: list[_Waiting]
     counts: StageCounts
-    detector: bytes
+    detection: bytes
 
 
 class CityMinute(NamedTuple):
-    """All that detection is given of one minute, in the order of IncidentDetector.step()."""
+    """All that detection is given of one minute, in the order of IncidentDetection.step()."""
 
     minute_start: float
     event_time: float
@@ -65,7 +65,7 @@ class DetectStage:
     """The whole city.
 
     Remembers region-minutes until every region has sent that minute or a later one, and what the
-    detector remembers. A region that skipped a minute is a hole: the minute is decided without it.
+    detection remembers. A region that skipped a minute is a hole: the minute is decided without it.
     Of each alert on the topic it remembers the newest version, as a stage that takes over decides
     some minutes again, until event time has passed it by CAN_COME_AGAIN_S. `on_minute` is shown
     each minute before it is decided.
@@ -74,10 +74,10 @@ class DetectStage:
     def __init__(
         self,
         city: City,
-        detector: IncidentDetector,
+        detection: IncidentDetection,
         on_minute: Callable[[CityMinute], None] | None = None,
     ) -> None:
-        self._detector = detector
+        self._detection = detection
         self._on_minute = on_minute
         self._region_count = city.network.region_count
         self._latest: dict[int, float] = {}
@@ -142,7 +142,7 @@ class DetectStage:
         whole = CityMinute(minute, event_time, batches, sightings)
         if self._on_minute:
             self._on_minute(whole)
-        alerts = self._detector.step(*whole)
+        alerts = self._detection.step(*whole)
         self._stepped = minute
         fresh = [alert for alert in alerts if self.note_published(alert)]
         self._tally.rows_out += len(fresh)
@@ -173,7 +173,7 @@ class DetectStage:
                 self._latest,
                 waiting,
                 self.counts()[0],
-                self._detector.snapshot(),
+                self._detection.snapshot(),
             )
         )
 
@@ -188,7 +188,7 @@ class DetectStage:
                 batch,
             )
         self._tally.restore(state.counts)
-        self._detector.restore(state.detector)
+        self._detection.restore(state.detection)
 
 
 def _report(frame: Frame, region_count: int) -> RegionReport:

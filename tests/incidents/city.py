@@ -1,4 +1,4 @@
-"""A city of a few streets whose minutes the tests of the detector make up."""
+"""A city of a few streets whose minutes the tests of incident detection make up."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from congestion.records import STATES, Sighting
 from congestion.roadside import Roadside, RoadsideAssets
-from incidents.settings import DetectorSettings
-from incidents.signs.city import CitySigns, CityWatch
-from incidents.signs.lane_detectors import detector_bank
+from incidents.settings import DetectionSettings
+from incidents.signs.city import CitySignFinder, CitySigns
+from incidents.signs.lane_detectors import lane_detectors
 from ingest.approaches import Approach
 from mapmatch.network import Network
 from tests.drawing import draw
@@ -67,7 +67,7 @@ def minute_states(
     lanes: Mapping[str, Sequence[Lane]],
     level: Mapping[str, int] | None = None,
 ) -> pa.RecordBatch:
-    """Give the states of one minute: `lanes` by segment, others as FREE; levels 0 unless told."""
+    """Give the states of one minute: `lanes` by segment, others as FREE; levels 0 unless given."""
     levels = level or {}
     given: dict[str, dict[str, Any]] = {}
     for name in network.segment_ids:
@@ -133,8 +133,8 @@ def camera_event(kind: str, segment_id: str, minute: int) -> Sighting:
 def calm_signs(network: Network, lanes: int = 2) -> CitySigns:
     """Give the signs of the last of ten ordinary minutes."""
     beside = roadside(network, lanes)
-    watch = CityWatch(network, detector_bank(network, beside), beside, DetectorSettings())
+    finder = CitySignFinder(network, lane_detectors(network, beside), beside, DetectionSettings())
     free = dict.fromkeys(network.segment_ids, [FREE] * lanes)
     for minute in range(10):
-        signs = watch.step(START + 60.0 * minute, [minute_states(network, minute, free)], [])
+        signs = finder.step(START + 60.0 * minute, [minute_states(network, minute, free)], [])
     return signs

@@ -1,4 +1,4 @@
-"""The detector over made-up minutes of a small city."""
+"""Incident detection over made-up minutes of a small city."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from congestion.records import Sighting
-from incidents.detection import IncidentDetector
+from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from tests.incidents.city import (
     EMPTY,
@@ -41,14 +41,14 @@ def block(minute: int) -> Minute:
 
 
 def run(
-    minutes: Iterable[int], at: Callable[[int], Minute], detector: IncidentDetector | None = None
+    minutes: Iterable[int], at: Callable[[int], Minute], detection: IncidentDetection | None = None
 ) -> list[Alert]:
-    detector = detector or IncidentDetector(AVENUE, roadside(AVENUE))
+    detection = detection or IncidentDetection(AVENUE, roadside(AVENUE))
     alerts = []
     for minute in minutes:
         states, sightings = at(minute)
         time = START + 60 * minute
-        alerts += detector.step(time, time + 90, [states], sightings)
+        alerts += detection.step(time, time + 90, [states], sightings)
     return alerts
 
 
@@ -160,55 +160,55 @@ def test_a_camera_alone_is_not_believed_but_shortens_the_way() -> None:
 
 
 def test_alerts_do_not_depend_on_the_order_of_regions_or_sightings() -> None:
-    detector = IncidentDetector(AVENUE, roadside(AVENUE))
+    detection = IncidentDetection(AVENUE, roadside(AVENUE))
     alerts = []
     for minute in range(60):
         states, sightings = block(minute)
         parts = [states.slice(4), states.slice(0, 4)]
         time = START + 60 * minute
-        alerts += detector.step(time, time + 90, parts, sightings[::-1])
+        alerts += detection.step(time, time + 90, parts, sightings[::-1])
     assert alerts == run(range(60), block)
 
 
 @pytest.mark.parametrize("cut", [5, ONSET + 2, ONSET + 8])
-def test_a_detector_restored_from_a_snapshot_goes_on_as_if_nothing_had_happened(cut: int) -> None:
-    first = IncidentDetector(AVENUE, roadside(AVENUE))
+def test_a_detection_restored_from_a_snapshot_goes_on_as_if_nothing_had_happened(cut: int) -> None:
+    first = IncidentDetection(AVENUE, roadside(AVENUE))
     before = run(range(cut), block, first)
-    second = IncidentDetector(AVENUE, roadside(AVENUE))
+    second = IncidentDetection(AVENUE, roadside(AVENUE))
     second.restore(first.snapshot())
     assert before + run(range(cut, 60), block, second) == run(range(60), block)
 
 
 def test_a_snapshot_of_another_version_or_city_is_refused() -> None:
-    detector = IncidentDetector(AVENUE, roadside(AVENUE))
-    _, state = msgspec.msgpack.decode(detector.snapshot())
+    detection = IncidentDetection(AVENUE, roadside(AVENUE))
+    _, state = msgspec.msgpack.decode(detection.snapshot())
     with pytest.raises(ValueError, match="version 99"):
-        detector.restore(msgspec.msgpack.encode((99, state)))
+        detection.restore(msgspec.msgpack.encode((99, state)))
     with pytest.raises(ValueError, match="not such a state"):
-        detector.restore(b"nonsense")
-    other = IncidentDetector(AVENUE, roadside(AVENUE, lanes=3))
+        detection.restore(b"nonsense")
+    other = IncidentDetection(AVENUE, roadside(AVENUE, lanes=3))
     with pytest.raises(ValueError, match="expected"):
-        other.restore(detector.snapshot())
+        other.restore(detection.snapshot())
 
 
 def test_a_minute_that_does_not_follow_the_last_is_refused() -> None:
-    detector = IncidentDetector(AVENUE, roadside(AVENUE))
-    run(range(3), block, detector)
+    detection = IncidentDetection(AVENUE, roadside(AVENUE))
+    run(range(3), block, detection)
     with pytest.raises(ValueError, match="after"):
-        run([2], block, detector)
+        run([2], block, detection)
 
 
 def test_rows_of_unknown_segments_and_lists_of_another_length_are_read_without_harm() -> None:
     states = minute_states(AVENUE, 0, {"s1": (FREE, FREE, FREE)})
     ids = states.schema.get_field_index("segment_id")
     foreign = states.set_column(ids, "segment_id", pa.array([f"x{i}" for i in range(6)]))
-    detector = IncidentDetector(AVENUE, roadside(AVENUE))
-    assert detector.step(START, START + 90, [states, foreign], []) == []
+    detection = IncidentDetection(AVENUE, roadside(AVENUE))
+    assert detection.step(START, START + 90, [states, foreign], []) == []
 
 
 def test_a_city_without_detectors_still_runs() -> None:
-    detector = IncidentDetector(AVENUE, roadside(AVENUE, lanes=0))
-    assert run(range(10), block, detector) == []
+    detection = IncidentDetection(AVENUE, roadside(AVENUE, lanes=0))
+    assert run(range(10), block, detection) == []
 
 
 def test_an_alert_keeps_its_onset_through_all_its_versions() -> None:

@@ -55,9 +55,13 @@ def test_an_option_overrides_the_environment() -> None:
         ("[cleaner]\nskew_s = -1\n", "$.cleaner.skew_s`, found -1"),
         ("[estimator]\nlevel_profile = 'harsh'\n", "'harsh' is none of"),
         ("[estimator.health]\nlost_minutes = 0\n", "$.estimator.health.lost_minutes"),
-        ("[detector.judgement]\nopen_at = -1.5\n", "$.detector.judgement.open_at`, found -1.5"),
-        ("[detector.flow]\nusual_minutes = 0\n", "$.detector.flow.usual_minutes"),
-        ("[detector.hot_spots]\nclear_length_m = 900\n", "at most open_length_m 250"),
+        (
+            "[detector]\n",
+            "unknown section `detector` - at `$.detector`, it is called `detection` now",
+        ),
+        ("[detection.judgement]\nopen_at = -1.5\n", "$.detection.judgement.open_at`, found -1.5"),
+        ("[detection.flow]\nusual_minutes = 0\n", "$.detection.flow.usual_minutes"),
+        ("[detection.hot_spots]\nclear_length_m = 900\n", "at most open_length_m 250"),
     ],
 )
 def test_an_unknown_or_impossible_value_is_refused_with_its_path(

@@ -8,7 +8,7 @@ import pytest
 
 from congestion.queues.forecast import read_forecast_model
 from congestion.roadside import Roadside
-from incidents.detection import IncidentDetector
+from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from tests.drawing import Drawing, draw
 from tests.incidents.city import START, state_rows
@@ -42,12 +42,12 @@ def alerts_of(
     assets: Roadside | None = None,
 ) -> list[Alert]:
     """Give the alerts of a city of these states, each decided 90 s after its minute began."""
-    detector = IncidentDetector(roads.network, assets or Roadside())
+    detection = IncidentDetection(roads.network, assets or Roadside())
     alerts = []
     for minute in range(minutes):
         time = START + 60.0 * minute
         states = [state_rows(roads.network, minute, given(minute))]
-        alerts += detector.step(time, time + 90.0, states, [])
+        alerts += detection.step(time, time + 90.0, states, [])
     return alerts
 
 
@@ -158,11 +158,11 @@ def test_it_clears_after_four_minutes_without_a_queue_and_its_delay_stays() -> N
 
 
 def test_states_may_come_in_parts_and_a_segment_without_a_row_is_in_no_queue() -> None:
-    detector = IncidentDetector(ROADS.network, Roadside())
+    detection = IncidentDetection(ROADS.network, Roadside())
     alerts = []
     for minute in range(5):
         time = START + 60.0 * minute
         rows = state_rows(ROADS.network, minute, queue(minute))
         parts = [rows.slice(0, 3), pa.RecordBatch.from_pylist([], schema=rows.schema)]
-        alerts += detector.step(time, time + 90.0, parts, [])
+        alerts += detection.step(time, time + 90.0, parts, [])
     assert alerts == []  # of c alone 200 m are known

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from congestion.queues.history import QueueHistory, QueueMinute
-from incidents.detection import IncidentDetector
+from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from incidents.signs.city import CitySigns
 from tests.incidents.city import START, avenue, calm_signs, roadside
@@ -42,7 +42,7 @@ def dead_kerb_lane(now: QueueMinute, **changes: Any) -> CitySigns:
 
 def alert(now: QueueMinute) -> Alert:
     """Give the alert that opens."""
-    (first,) = IncidentDetector(AVENUE, BESIDE).decide(dead_kerb_lane(now), START + 690.0)
+    (first,) = IncidentDetection(AVENUE, BESIDE).decide(dead_kerb_lane(now), START + 690.0)
     return first
 
 
@@ -70,7 +70,7 @@ def test_an_incident_in_no_queue_still_counts_what_its_own_segment_loses() -> No
 
 
 def test_delay_adds_up_from_minute_to_minute_and_not_in_blind_ones() -> None:
-    detector = IncidentDetector(AVENUE, BESIDE)
+    detector = IncidentDetection(AVENUE, BESIDE)
     now = queues({"s3": STANDS})
     grown = queues(dict.fromkeys(("s2", "s3"), STANDS))
     signs = [
@@ -91,7 +91,7 @@ def test_delay_adds_up_from_minute_to_minute_and_not_in_blind_ones() -> None:
 
 
 def test_hot_spots_stand_still_in_blind_minutes() -> None:
-    detector = IncidentDetector(AVENUE, BESIDE)
+    detector = IncidentDetection(AVENUE, BESIDE)
     now = queues(dict.fromkeys(("s2", "s3"), STANDS))
     alerts = []
     for minute in range(12):  # blind from the fourth to the eighth

@@ -4,17 +4,19 @@ import msgspec
 import pytest
 
 from congestion.records import Sighting
-from incidents.signs.cameras import CameraWords
+from incidents.settings import CameraSettings
+from incidents.signs.cameras import CameraSignFinder
 from tests.incidents.city import START, avenue, camera_event
 
 AVENUE = avenue()
 S2, S3 = (AVENUE.index_of(name) or 0 for name in ("s2", "s3"))
-WEIGHTS = {"stopped_vehicle": 3.0, "crash": 6.0, "illegal_parking": 1.5}
-HALF_LIFE_S = 720.0
+SETTINGS = CameraSettings(
+    stopped_vehicle=3.0, crash=6.0, illegal_parking=1.5, half_life_minutes=12.0
+)
 
 
-def words() -> CameraWords:
-    return CameraWords(AVENUE, WEIGHTS, HALF_LIFE_S)
+def finder() -> CameraSignFinder:
+    return CameraSignFinder(AVENUE, SETTINGS)
 
 
 def event(kind: str, segment_id: str = "s2", seen_by: str = "k0", at_s: float = 0.0) -> Sighting:
@@ -30,33 +32,33 @@ def event(kind: str, segment_id: str = "s2", seen_by: str = "k0", at_s: float = 
 def test_a_report_counts_half_as_much_every_twelve_minutes_and_nothing_after_48(
     age_s: float, share: float
 ) -> None:
-    said = words().step(START + age_s, [event("stopped_vehicle")])
+    said = finder().step(START + age_s, [event("stopped_vehicle")])
     assert (said[S2].odds if share else len(said)) == pytest.approx(3.0 * share)
 
 
 def test_reports_of_one_segment_add_up_and_the_strongest_is_named() -> None:
     seen = [event("crash", at_s=0.0, seen_by="k1"), event("stopped_vehicle", at_s=720.0)]
-    said = words().step(START + 720.0, [*seen, event("illegal_parking", "s3")])
+    said = finder().step(START + 720.0, [*seen, event("illegal_parking", "s3")])
     assert said[S2].odds == pytest.approx(6.0 / 2 + 3.0)
     # Both weigh 3.0 by now; the crash came first.
     assert said[S2].seen == "crash reported by k1 at 08:00:00 UTC"
     assert said[S3].seen == "illegal parking reported by k0 at 08:00:00 UTC"
-    later = words().step(START + 721.0, seen)
+    later = finder().step(START + 721.0, seen)
     assert later[S2].seen.startswith("crash")
 
 
 def test_a_stronger_report_is_named_whenever_it_came() -> None:
     seen = [event("stopped_vehicle", at_s=0.0), event("crash", at_s=60.0, seen_by="k1")]
-    assert words().step(START + 60.0, seen)[S2].seen.startswith("crash reported by k1 at 08:01:00")
+    assert finder().step(START + 60.0, seen)[S2].seen.startswith("crash reported by k1 at 08:01:00")
 
 
 def test_reports_are_remembered_over_minutes_and_one_of_the_future_counts_whole() -> None:
-    remembered = words()
+    remembered = finder()
     remembered.step(START, [event("stopped_vehicle")])
     assert remembered.step(START + 720.0, [])[S2].odds == pytest.approx(1.5)
-    assert words().step(START, [event("crash", at_s=30.0)])[S2].odds == 6.0
+    assert finder().step(START, [event("crash", at_s=30.0)])[S2].odds == 6.0
 
 
 def test_kinds_without_a_weight_and_unknown_segments_say_nothing() -> None:
     seen = [event("violation"), event("wrong_way"), event("crash", "elsewhere")]
-    assert words().step(START, seen) == {}
+    assert finder().step(START, seen) == {}

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 
 from incidents.settings import LaneSettings
-from incidents.signs.lane_detectors import detector_bank
-from incidents.signs.lanes import LaneSigns, LaneWatch
+from incidents.signs.lane_detectors import lane_detectors
+from incidents.signs.lanes import LaneSignFinder, LaneSigns
 from tests.incidents.city import avenue, roadside
 from tests.reference.lane_odds import odds_of_none
 
 AVENUE = avenue()
-BANK = detector_bank(AVENUE, roadside(AVENUE))
+DETECTORS = lane_detectors(AVENUE, roadside(AVENUE))
 FIRST, SECOND = 0, 1  # the two lanes of s1, side by side
 
 
-def watch(*minutes: tuple[tuple[float, float, float], tuple[float, float, float]]) -> LaneSigns:
+def run(*minutes: tuple[tuple[float, float, float], tuple[float, float, float]]) -> LaneSigns:
     """Run 20 ordinary minutes, then the given (count, occupancy, km/h) of the first two lanes."""
-    lanes = LaneWatch(BANK, LaneSettings())
-    d = len(BANK)
+    lanes = LaneSignFinder(DETECTORS, LaneSettings())
+    d = len(DETECTORS)
     for _ in range(20):
         lanes.step(np.full(d, 5.0), np.full(d, 0.05), np.full(d, 12.5))
     for minute in minutes:
@@ -35,43 +35,43 @@ NONE_SEEN = (0.0, 0.0, float("nan"))
 
 
 def test_an_empty_lane_beside_one_that_carries_both_is_dead() -> None:
-    signs = watch(*[(NONE_SEEN, (10.0, 0.1, 40.0))] * 4)
+    signs = run(*[(NONE_SEEN, (10.0, 0.1, 40.0))] * 4)
     assert signs.dead[FIRST] > 7
     assert signs.dead[SECOND] == 0
     assert signs.missed[FIRST] == pytest.approx(20, rel=0.2)
 
 
 def test_an_empty_row_is_no_dead_lane() -> None:
-    assert watch(*[(NONE_SEEN, NONE_SEEN)] * 10).dead.max() == 0
+    assert run(*[(NONE_SEEN, NONE_SEEN)] * 10).dead.max() == 0
 
 
 def test_an_empty_lane_is_not_believed_before_enough_passed_beside_it() -> None:
-    assert watch((NONE_SEEN, (10.0, 0.1, 40.0))).dead.max() == 0
+    assert run((NONE_SEEN, (10.0, 0.1, 40.0))).dead.max() == 0
 
 
 def test_a_silent_detector_is_no_empty_lane() -> None:
     silent = (float("nan"), float("nan"), float("nan"))
-    assert watch(*[(silent, (10.0, 0.1, 40.0))] * 10).dead.max() == 0
+    assert run(*[(silent, (10.0, 0.1, 40.0))] * 10).dead.max() == 0
 
 
-def test_a_lane_that_was_full_when_its_occupancy_was_last_told_is_not_empty() -> None:
-    full, untold = (0.0, 1.0, float("nan")), (0.0, float("nan"), float("nan"))
+def test_a_lane_that_was_full_when_its_occupancy_was_last_reported_is_not_empty() -> None:
+    full, unreported = (0.0, 1.0, float("nan")), (0.0, float("nan"), float("nan"))
     carries = (10.0, 0.1, 40.0)
-    assert watch((full, carries), *[(untold, carries)] * 10).dead.max() == 0
-    assert watch(*[(untold, carries)] * 4).dead[FIRST] > 7  # where none is ever told
+    assert run((full, carries), *[(unreported, carries)] * 10).dead.max() == 0
+    assert run(*[(unreported, carries)] * 4).dead[FIRST] > 7  # where none is ever reported
 
 
 def test_a_lane_is_slow_while_it_is_not_full_and_a_full_one_is_not() -> None:
     usual = (5.0, 0.05, 45.0)
-    assert watch(*[((3.0, 0.1, 10.0), usual)] * 4).slow[FIRST] > 7
-    assert watch(*[((3.0, 0.7, 10.0), usual)] * 4).slow[FIRST] == 0
+    assert run(*[((3.0, 0.1, 10.0), usual)] * 4).slow[FIRST] > 7
+    assert run(*[((3.0, 0.7, 10.0), usual)] * 4).slow[FIRST] == 0
 
 
 def test_usual_minutes_take_the_suspicion_of_a_slow_lane_back() -> None:
     usual = (5.0, 0.05, 45.0)
     slow = [((3.0, 0.1, 10.0), usual)] * 3
-    assert watch(*slow).slow_minutes[FIRST] == 3
-    signs = watch(*slow, *[(usual, usual)] * 4)
+    assert run(*slow).slow_minutes[FIRST] == 3
+    signs = run(*slow, *[(usual, usual)] * 4)
     assert signs.slow[FIRST] < 0.5
     assert signs.slow_minutes[FIRST] == 0
 
@@ -79,7 +79,7 @@ def test_usual_minutes_take_the_suspicion_of_a_slow_lane_back() -> None:
 def test_the_suspicion_of_a_slow_lane_fades_while_its_detector_is_silent() -> None:
     usual, silent = (5.0, 0.05, 45.0), (float("nan"), float("nan"), float("nan"))
     slow = [((3.0, 0.1, 10.0), usual)] * 3
-    assert watch(*slow, *[(silent, usual)] * 6).slow[FIRST] < 0.1 * watch(*slow).slow[FIRST]
+    assert run(*slow, *[(silent, usual)] * 6).slow[FIRST] < 0.1 * run(*slow).slow[FIRST]
 
 
 def test_the_odds_of_an_empty_lane_are_those_of_the_beta_binomial() -> None:
@@ -98,7 +98,7 @@ SILENT: Said = (float("nan"),) * 3
 
 def after(minutes: Sequence[tuple[Said, Said]]) -> LaneSigns:
     """Give the signs after minutes of the first two lanes, from the very first on."""
-    lanes, d = LaneWatch(BANK, LaneSettings()), len(BANK)
+    lanes, d = LaneSignFinder(DETECTORS, LaneSettings()), len(DETECTORS)
     for minute in minutes:
         columns = [np.full(d, value) for value in (5.0, 0.05, 12.5)]
         for lane, (count, occupancy, kmh) in zip((FIRST, SECOND), minute, strict=True):
@@ -111,17 +111,17 @@ def after(minutes: Sequence[tuple[Said, Said]]) -> LaneSigns:
 def test_each_slow_minute_adds_how_far_it_fell_beyond_what_is_usual_up_to_a_bound() -> None:
     # No spread of a logarithm is believed under 0.25. Of 45 km/h, 10 are a fall of 6 spreads, of
     # which 4.5 count, less 1.8 that are usual: 2.7 a minute, and at most 15 in all.
-    odds = [watch(*[(SLOW, USUAL)] * n).slow[FIRST] for n in (1, 2, 5, 6, 30)]
+    odds = [run(*[(SLOW, USUAL)] * n).slow[FIRST] for n in (1, 2, 5, 6, 30)]
     assert odds == pytest.approx([2.7, 5.4, 13.5, 15.0, 15.0])
     three = (3.0, 0.1, 45.0 * exp(-3 * 0.25))  # a fall of 3 spreads
-    assert watch((three, USUAL)).slow[FIRST] == pytest.approx(3.0 - 1.8)
+    assert run((three, USUAL)).slow[FIRST] == pytest.approx(3.0 - 1.8)
     hardly = (3.0, 0.1, 45.0 * exp(-1.79 * 0.25))
-    assert watch((hardly, USUAL)).slow[FIRST] == 0
+    assert run((hardly, USUAL)).slow[FIRST] == 0
 
 
 def test_a_minute_takes_of_the_suspicion_by_what_it_saw() -> None:
     def left(last: Said) -> float:
-        return float(watch(*[(SLOW, USUAL)] * 3, (last, USUAL)).slow[FIRST]) / 8.1
+        return float(run(*[(SLOW, USUAL)] * 3, (last, USUAL)).slow[FIRST]) / 8.1
 
     full, nobody = (3.0, 0.7, 10.0), (0.0, 0.0, float("nan"))
     assert left(USUAL) == pytest.approx(0.3)
@@ -138,7 +138,7 @@ def test_a_lane_is_slow_against_a_usual_speed_that_five_minutes_have_shown() -> 
 
 
 def test_the_speed_said_of_a_slow_lane_is_its_last_slow_minutes() -> None:
-    signs = watch((SLOW, USUAL), ((3.0, 0.1, 7.2), USUAL), ((3.0, 0.7, 3.6), USUAL))
+    signs = run((SLOW, USUAL), ((3.0, 0.1, 7.2), USUAL), ((3.0, 0.7, 3.6), USUAL))
     assert signs.slowest[FIRST] == pytest.approx(2.0)
     assert np.isnan(signs.slowest[SECOND])
 

@@ -4,8 +4,9 @@ from math import exp
 
 import pytest
 
-from incidents.alerts.incidents import AlertBook, Case
-from incidents.judgement import Sign, Suspect
+from incidents.alerts.incident_alerts import IncidentAlerts
+from incidents.alerts.tracked_alert import TrackedAlert
+from incidents.judgement.suspect import Sign, Suspect
 from incidents.records import Cause
 from incidents.settings import JudgementSettings
 from tests.incidents.city import START, avenue
@@ -27,46 +28,46 @@ def suspect(
     return Suspect(segment, offset_m, odds, signs, cause, lane)
 
 
-def book_after(*minutes: list[Suspect]) -> AlertBook:
-    """Give the book after minutes of these suspects, the first at START."""
-    book = AlertBook(AVENUE, SETTINGS)
+def alerts_after(*minutes: list[Suspect]) -> IncidentAlerts:
+    """Give the alerts after minutes of these suspects, the first at START."""
+    alerts = IncidentAlerts(AVENUE, SETTINGS)
     for minute, suspects in enumerate(minutes):
-        book.step(START + 60 * minute, suspects)
-    return book
+        alerts.step(START + 60 * minute, suspects)
+    return alerts
 
 
-def only_case(*minutes: list[Suspect]) -> Case:
-    """Give the one case of these minutes."""
-    (case,) = book_after(*minutes).cases
-    return case
+def only_alert(*minutes: list[Suspect]) -> TrackedAlert:
+    """Give the one alert of these minutes."""
+    (alert,) = alerts_after(*minutes).tracked
+    return alert
 
 
 def live(*minutes: list[Suspect]) -> list[tuple[int, str, int, str]]:
-    """Give (minute, alert id, version, state) of every version told."""
-    book = AlertBook(AVENUE, SETTINGS)
-    told = []
+    """Give (minute, alert id, version, state) of every version."""
+    alerts = IncidentAlerts(AVENUE, SETTINGS)
+    versions = []
     for minute, suspects in enumerate(minutes):
-        cases: list[Case] = book.step(START + 60 * minute, suspects)
-        told += [(minute, case.alert_id, case.version, case.state) for case in cases]
-    return told
+        changed = alerts.step(START + 60 * minute, suspects)
+        versions += [(minute, alert.alert_id, alert.version, alert.state) for alert in changed]
+    return versions
 
 
 def test_an_alert_opens_once_and_clears_after_some_quiet_minutes() -> None:
-    told = live([suspect()], [suspect()], *[[]] * 8)
-    assert [(minute, version, state) for minute, _, version, state in told] == [
+    versions = live([suspect()], [suspect()], *[[]] * 8)
+    assert [(minute, version, state) for minute, _, version, state in versions] == [
         (0, 1, "open"),
         (1 + SETTINGS.clear_minutes, 2, "cleared"),
     ]
 
 
 def test_minutes_in_which_nothing_was_measured_anywhere_clear_nothing() -> None:
-    book = AlertBook(AVENUE, SETTINGS)
+    alerts = IncidentAlerts(AVENUE, SETTINGS)
     minutes = [START + 60.0 * number for number in range(40)]
-    book.step(minutes[0], [suspect()])
-    assert not any(book.step(minute, [], is_blind=True) for minute in minutes[1:31])
+    alerts.step(minutes[0], [suspect()])
+    assert not any(alerts.step(minute, [], is_blind=True) for minute in minutes[1:31])
     seen = minutes[31 : 31 + SETTINGS.clear_minutes]
-    told = [case.state for minute in seen for case in book.step(minute, [])]
-    assert told == ["cleared"]
+    versions = [alert.state for minute in seen for alert in alerts.step(minute, [])]
+    assert versions == ["cleared"]
 
 
 def test_weak_suspects_open_nothing_but_keep_an_alert_open() -> None:
@@ -76,24 +77,24 @@ def test_weak_suspects_open_nothing_but_keep_an_alert_open() -> None:
 
 
 def test_a_suspect_close_by_is_the_same_incident() -> None:
-    told = live([suspect("s3", offset_m=100.0)], [suspect("s2", offset_m=250.0)])
-    assert len({name for _, name, *_ in told}) == 1
+    versions = live([suspect("s3", offset_m=100.0)], [suspect("s2", offset_m=250.0)])
+    assert len({name for _, name, *_ in versions}) == 1
 
 
 def test_a_suspect_far_away_is_another_incident() -> None:
-    told = live([suspect("s5", offset_m=290.0), suspect("s1", offset_m=10.0)])
-    assert len({name for _, name, *_ in told}) == 2
+    versions = live([suspect("s5", offset_m=290.0), suspect("s1", offset_m=10.0)])
+    assert len({name for _, name, *_ in versions}) == 2
 
 
 def test_an_incident_that_flares_up_again_keeps_its_alert() -> None:
-    told = live([suspect()], *[[]] * 6, [suspect()])
-    assert [state for *_, state in told] == ["open", "cleared", "updated"]
-    assert len({name for _, name, *_ in told}) == 1
+    versions = live([suspect()], *[[]] * 6, [suspect()])
+    assert [state for *_, state in versions] == ["open", "cleared", "updated"]
+    assert len({name for _, name, *_ in versions}) == 1
 
 
 def test_an_incident_long_after_the_first_gets_its_own_alert() -> None:
-    told = live([suspect()], *[[]] * (SETTINGS.reopen_minutes + 2), [suspect()])
-    assert len({name for _, name, *_ in told}) == 2
+    versions = live([suspect()], *[[]] * (SETTINGS.reopen_minutes + 2), [suspect()])
+    assert len({name for _, name, *_ in versions}) == 2
 
 
 def test_ids_follow_from_place_and_onset_alone() -> None:
@@ -102,7 +103,9 @@ def test_ids_follow_from_place_and_onset_alone() -> None:
 
 def test_a_fresh_alert_is_likelier_right_than_not_and_stronger_signs_make_it_surer() -> None:
     def sureness(odds: float) -> float:
-        return AlertBook(AVENUE, SETTINGS).step(START, [suspect(odds=odds)])[0].cause_probability
+        return (
+            IncidentAlerts(AVENUE, SETTINGS).step(START, [suspect(odds=odds)])[0].cause_probability
+        )
 
     at_open, strong, very_strong = (sureness(SETTINGS.open_at + more) for more in (0, 5, 20))
     assert 0.5 < at_open < 0.7
@@ -130,8 +133,8 @@ def test_the_root_moves_to_a_stronger_place_only_once_nothing_speaks_for_the_fir
     stronger = suspect("s2", 9.1, 250.0, lane=0)
 
     def root(*minutes: list[Suspect]) -> tuple[str, float, int | None]:
-        case = only_case(*minutes)
-        return AVENUE.segment_ids[case.segment], case.offset_m, case.lane
+        alert = only_alert(*minutes)
+        return AVENUE.segment_ids[alert.segment], alert.offset_m, alert.lane
 
     assert root([first], [near]) == ("s3", 150.0, 1)
     assert root([first], [stronger, suspect("s3", 8.0)]) == ("s3", 150.0, 1)
@@ -140,24 +143,24 @@ def test_the_root_moves_to_a_stronger_place_only_once_nothing_speaks_for_the_fir
 
 def test_the_cause_is_that_of_most_odds_over_all_minutes_and_its_change_is_published() -> None:
     jammed, blocked = suspect(cause="signal"), suspect(odds=8.0, cause="incident")
-    assert only_case([jammed], [blocked]).cause == "signal"  # 9 to 8
-    book = AlertBook(AVENUE, SETTINGS)
-    told = [
-        [(case.cause, case.state) for case in book.step(START + 60 * minute, [each])]
+    assert only_alert([jammed], [blocked]).cause == "signal"  # 9 to 8
+    alerts = IncidentAlerts(AVENUE, SETTINGS)
+    versions = [
+        [(alert.cause, alert.state) for alert in alerts.step(START + 60 * minute, [each])]
         for minute, each in enumerate([jammed, blocked, blocked])
     ]
-    assert told == [[("signal", "open")], [], [("incident", "updated")]]  # 9 to 16
+    assert versions == [[("signal", "open")], [], [("incident", "updated")]]  # 9 to 16
 
 
 def test_its_probability_is_the_causes_share_of_the_odds_times_that_of_an_alert_so_strong() -> None:
-    case = only_case([suspect(cause="signal")], *[[suspect(odds=8.0)]] * 2)
+    alert = only_alert([suspect(cause="signal")], *[[suspect(odds=8.0)]] * 2)
     # 16 of 25; a peak of 9, two beyond 7, gives log odds of 0.5 + 0.1 x 2: a probability of 0.668.
-    assert case.cause_probability == pytest.approx(16 / 25 / (1 + exp(-0.7)))
+    assert alert.cause_probability == pytest.approx(16 / 25 / (1 + exp(-0.7)))
 
 
 def test_of_each_sign_the_strongest_word_stays_with_its_time() -> None:
-    case = only_case([suspect(odds=8.0)], [suspect(odds=9.5)], [suspect(odds=8.5)])
-    (evidence,) = case.evidence.values()
+    alert = only_alert([suspect(odds=8.0)], [suspect(odds=9.5)], [suspect(odds=8.5)])
+    (evidence,) = alert.evidence.values()
     assert (evidence.seen, evidence.weight) == ("flow 9.5", 9.5)
     assert evidence.when == "2026-09-15T08:02:00.000Z"  # the end of the second minute
 
@@ -167,31 +170,31 @@ def test_two_arms_of_one_stuck_signal_are_one_incident_and_two_blocked_arms_are_
         # Both end at C; nobody can drive from the one to the other.
         return [suspect("s2", 9.0, 290.0, cause), suspect("j", 8.0, 90.0, cause)]
 
-    assert len(book_after(arms("signal")).cases) == 1
-    assert len(book_after(arms("incident")).cases) == 2
+    assert len(alerts_after(arms("signal")).tracked) == 1
+    assert len(alerts_after(arms("incident")).tracked) == 2
 
 
 def test_a_suspect_between_two_incidents_is_the_nearer_one() -> None:
     # 580 m apart; the third lies 240 m from the first and 340 m from the second.
     both = [suspect("s2", 9.0, 10.0), suspect("s3", 9.0, 290.0)]
-    first, second = book_after(both, [suspect("s2", 9.0, 250.0)]).cases
+    first, second = alerts_after(both, [suspect("s2", 9.0, 250.0)]).tracked
     assert (first.strong_minute - START, second.strong_minute - START) == (60.0, 0.0)
 
 
 def test_a_suspect_within_an_incidents_queue_is_that_incident_however_far() -> None:
     far = suspect("s1", 9.0, 10.0)
     for queue, count in (((), 2), (("s3", "s2", "s1"), 1)):
-        book = book_after([suspect("s3", offset_m=290.0)])
-        book.cases[0].queue = tuple(AVENUE.segment_ids.index(name) for name in queue)
-        book.step(START + 60, [far])
-        assert len(book.cases) == count
+        alerts = alerts_after([suspect("s3", offset_m=290.0)])
+        alerts.tracked[0].queue = tuple(AVENUE.segment_ids.index(name) for name in queue)
+        alerts.step(START + 60, [far])
+        assert len(alerts.tracked) == count
 
 
 def test_a_queue_that_changes_by_150_m_is_published_again() -> None:
     for change_m, is_told in ((149.0, False), (150.0, True), (-149.0, False), (-150.0, True)):
-        book = AlertBook(AVENUE, SETTINGS)
-        (case,) = book.step(START, [suspect()])
-        case.told_queue_m = 300.0
-        case.queue_length_m = 300.0 + change_m
-        assert bool(book.step(START + 60, [suspect()])) == is_told
-        assert case.told_queue_m == (case.queue_length_m if is_told else 300.0)
+        alerts = IncidentAlerts(AVENUE, SETTINGS)
+        (alert,) = alerts.step(START, [suspect()])
+        alert.published_queue_m = 300.0
+        alert.queue_length_m = 300.0 + change_m
+        assert bool(alerts.step(START + 60, [suspect()])) == is_told
+        assert alert.published_queue_m == (alert.queue_length_m if is_told else 300.0)

@@ -6,17 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from incidents.judgement.neighbours import segments_after, segments_around, segments_backing_up
+from incidents.judgement.stoppages import Stoppage, count_other_jams, find_stoppage
 from incidents.settings import JudgementSettings
 from incidents.signs.flows import FlowSigns
-from incidents.signs.lane_detectors import detector_bank
-from incidents.signs.neighbours import Neighbours
-from incidents.signs.stoppage import Stoppage, StoppageJudge
+from mapmatch.network import Network
 from tests.drawing import draw
-from tests.incidents.city import avenue, roadside
+from tests.incidents.city import avenue
 
 AVENUE = avenue()
-BANK = detector_bank(AVENUE, roadside(AVENUE))
-JUDGE = StoppageJudge(AVENUE, BANK, JudgementSettings())
+SETTINGS = JudgementSettings()
 S1, S2, S3, S4 = (AVENUE.index_of(name) or 0 for name in ("s1", "s2", "s3", "s4"))
 
 
@@ -38,6 +37,10 @@ def signs(**at: dict[int, Any]) -> FlowSigns:
     return replace(calm, **changed)
 
 
+def stoppage_at(segment: int, flows: FlowSigns, network: Network = AVENUE) -> Stoppage | None:
+    return find_stoppage(network, SETTINGS, segment, flows)
+
+
 def odds(stoppage: Stoppage | None) -> float:
     return 0.0 if stoppage is None else sum(sign.odds for sign in stoppage.signs)
 
@@ -49,25 +52,25 @@ BLOCK: dict[str, dict[int, Any]] = {
 
 
 def test_a_stopped_flow_with_a_queue_and_free_road_ahead_is_a_stoppage_at_the_head() -> None:
-    found = JUDGE.judge(S3, signs(**BLOCK))
+    found = stoppage_at(S3, signs(**BLOCK))
     assert found is not None
     assert (found.head, found.offset_m, found.cause) == (S3, 200.0, "incident")
     assert odds(found) == pytest.approx(6.0 + 1.0)
 
 
 def test_no_queue_or_no_stop_is_no_stoppage() -> None:
-    assert JUDGE.judge(S3, signs(stopped={S3: 6.0})) is None
-    assert JUDGE.judge(S3, signs(is_jammed={S3: True}, standing={S3: 2})) is None
+    assert stoppage_at(S3, signs(stopped={S3: 6.0})) is None
+    assert stoppage_at(S3, signs(is_jammed={S3: True}, standing={S3: 2})) is None
 
 
 def test_a_jam_ahead_makes_it_spillback_unless_the_queue_ends_short_of_an_empty_line() -> None:
     jam = {**BLOCK, "is_jammed": {S3: True, S4: True}}
-    assert JUDGE.judge(S3, signs(**jam)) is None
-    assert JUDGE.judge(S3, signs(**jam, line_empty={S3: True})) is not None
+    assert stoppage_at(S3, signs(**jam)) is None
+    assert stoppage_at(S3, signs(**jam, line_empty={S3: True})) is not None
 
 
 def test_a_queue_upstream_of_an_empty_segment_has_its_head_at_that_segments_start() -> None:
-    found = JUDGE.judge(S3, signs(stopped={S3: 6.0}, is_jammed={S2: True}, full_lanes={S2: 2.0}))
+    found = stoppage_at(S3, signs(stopped={S3: 6.0}, is_jammed={S2: True}, full_lanes={S2: 2.0}))
     assert found is not None
     assert (found.head, found.offset_m) == (S2, 300.0)
 
@@ -86,26 +89,26 @@ def test_a_queue_upstream_of_an_empty_segment_has_its_head_at_that_segments_star
 def test_what_is_usual_there_and_what_lies_ahead_speak_against_it(
     against: dict[str, dict[int, Any]],
 ) -> None:
-    assert odds(JUDGE.judge(S3, signs(**BLOCK, **against))) < odds(JUDGE.judge(S3, signs(**BLOCK)))
+    assert odds(stoppage_at(S3, signs(**BLOCK, **against))) < odds(stoppage_at(S3, signs(**BLOCK)))
 
 
 def test_a_queue_as_old_as_the_stop_is_of_one_block_with_it() -> None:
     together = signs(**BLOCK, jam_minutes={S3: 12.0}, stop_minutes={S3: 13.0})
-    assert odds(JUDGE.judge(S3, together)) == odds(JUDGE.judge(S3, signs(**BLOCK)))
+    assert odds(stoppage_at(S3, together)) == odds(stoppage_at(S3, signs(**BLOCK)))
 
 
 def test_other_queues_near_by_speak_against_it_and_its_own_does_not() -> None:
     own = {**BLOCK, "is_jammed": {S3: True}, "jam_minutes": {S3: 1.0, S2: 1.0, S1: 1.0}}
-    assert odds(JUDGE.judge(S3, signs(**own))) == odds(JUDGE.judge(S3, signs(**BLOCK)))
+    assert odds(stoppage_at(S3, signs(**own))) == odds(stoppage_at(S3, signs(**BLOCK)))
     s5 = AVENUE.index_of("s5") or 0
     crowded = {**BLOCK, "jam_minutes": {S3: 1.0, s5: 4.0}}
-    assert odds(JUDGE.judge(S3, signs(**crowded))) < odds(JUDGE.judge(S3, signs(**own)))
-    assert JUDGE.other_jams(S3, S3, signs(jam_minutes={S2: 1.0, s5: 4.0})) == 1
+    assert odds(stoppage_at(S3, signs(**crowded))) < odds(stoppage_at(S3, signs(**own)))
+    assert count_other_jams(AVENUE, SETTINGS, S3, S3, signs(jam_minutes={S2: 1.0, s5: 4.0})) == 1
 
 
 def test_vehicles_that_stand_beyond_a_signals_cycle_add_to_it() -> None:
     short, long = signs(**BLOCK), signs(**{**BLOCK, "standing_s": {S3: 400.0}})
-    assert odds(JUDGE.judge(S3, long)) > odds(JUDGE.judge(S3, short))
+    assert odds(stoppage_at(S3, long)) > odds(stoppage_at(S3, short))
 
 
 @pytest.mark.parametrize(
@@ -121,22 +124,22 @@ def test_a_queue_in_all_lanes_up_to_a_signals_stop_line_is_the_signals(
     at_line: bool, line_full: float, cause: str
 ) -> None:
     queue = {**BLOCK, "standing_offset_m": {S3: 290.0 if at_line else 180.0}}
-    found = JUDGE.judge(S3, signs(**queue, line_full={S3: line_full}))
+    found = stoppage_at(S3, signs(**queue, line_full={S3: line_full}))
     assert found is not None
     assert found.cause == cause
 
 
 def test_neighbours_leave_u_turns_out_and_queues_grow_upstream() -> None:
-    neighbours = Neighbours(draw("A-a>B---C").network)  # a, BC and CB
-    assert neighbours.after(0) == [1]
-    assert neighbours.after(1) == []
-    assert neighbours.around(0, 1) == {0, 1}
-    assert neighbours.backing_up(1, np.array([True, True, True])) == {0, 1}
+    road = draw("A-a>B---C").network  # a, BC and CB
+    assert segments_after(road, 0) == [1]
+    assert segments_after(road, 1) == []
+    assert segments_around(road, 0, 1) == {0, 1}
+    assert segments_backing_up(road, 1, np.array([True, True, True])) == {0, 1}
 
 
-def found(*, judge: StoppageJudge = JUDGE, segment: int = S3, **at: dict[int, Any]) -> Stoppage:
+def found(*, segment: int = S3, **at: dict[int, Any]) -> Stoppage:
     """Give the stoppage of the block at s3 with some fields changed."""
-    stoppage = judge.judge(segment, signs(**{**BLOCK, **at}))
+    stoppage = stoppage_at(segment, signs(**{**BLOCK, **at}))
     assert stoppage is not None
     return stoppage
 
@@ -180,8 +183,8 @@ def test_each_other_queue_near_by_takes_two_and_half_of_that_where_the_road_ahea
 
 def test_queues_count_as_near_by_up_to_three_movements_away() -> None:
     s5 = AVENUE.index_of("s5") or 0
-    assert JUDGE.other_jams(s5, s5, signs(jam_minutes={S2: 1.0})) == 1
-    assert JUDGE.other_jams(s5, s5, signs(jam_minutes={S1: 1.0})) == 0
+    assert count_other_jams(AVENUE, SETTINGS, s5, s5, signs(jam_minutes={S2: 1.0})) == 1
+    assert count_other_jams(AVENUE, SETTINGS, s5, s5, signs(jam_minutes={S1: 1.0})) == 0
 
 
 def test_a_way_on_that_is_known_is_enough() -> None:
@@ -195,7 +198,6 @@ def test_a_way_on_that_is_known_is_enough() -> None:
         """,
         cell_m=25,
     ).network
-    judge = StoppageJudge(fork, detector_bank(fork, roadside(fork)), JudgementSettings())
     first, second, side = (fork.index_of(name) or 0 for name in ("s1", "s2", "x"))
     block = {
         "stopped": {first: 6.0}, "is_jammed": {first: True}, "standing": {first: 2},
@@ -203,7 +205,7 @@ def test_a_way_on_that_is_known_is_enough() -> None:
     }  # fmt: skip
 
     def flow_odds(**more: dict[int, Any]) -> float:
-        stoppage = judge.judge(first, signs(**block, **more))
+        stoppage = stoppage_at(first, signs(**block, **more), fork)
         assert stoppage is not None
         return stoppage.signs[0].odds
 
@@ -213,7 +215,7 @@ def test_a_way_on_that_is_known_is_enough() -> None:
 
 
 def test_a_flow_counts_from_two_up_to_seven_and_a_half() -> None:
-    assert JUDGE.judge(S3, signs(**{**BLOCK, "stopped": {S3: 1.9}})) is None
+    assert stoppage_at(S3, signs(**{**BLOCK, "stopped": {S3: 1.9}})) is None
     assert weights(stopped={S3: 2.0}) == [2.0, 1.0]
     assert weights(stopped={S3: 12.0}) == [7.5, 1.0]
 
@@ -263,13 +265,13 @@ def test_at_a_junction_without_a_signal_a_queue_up_to_the_line_is_an_incident() 
     block = {name: {S2: value} for name, value in (
         ("stopped", 6.0), ("is_jammed", True), ("standing", 2), ("standing_offset_m", 290.0),
     )}  # fmt: skip
-    stoppage = JUDGE.judge(S2, signs(**block))
+    stoppage = stoppage_at(S2, signs(**block))
     assert stoppage is not None
     assert (stoppage.head, stoppage.cause) == (S2, "incident")
 
 
 def test_a_queue_that_only_detectors_see_stands_where_they_are() -> None:
     block = {"stopped": {S3: 6.0}, "is_jammed": {S3: True}, "full_lanes": {S3: 2.0}}
-    stoppage = JUDGE.judge(S3, signs(**block))
+    stoppage = stoppage_at(S3, signs(**block))
     assert stoppage is not None
     assert (stoppage.head, stoppage.offset_m) == (S3, 260.0)

@@ -1,4 +1,4 @@
-"""Alerts in the contract's form."""
+"""Alerts in the form that subscribers read."""
 
 from dataclasses import replace
 
@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from congestion.roadside import Roadside, RoadsideAssets
-from incidents.alerts.incidents import Case
-from incidents.alerts.wording import Composer
+from incidents.alerts.cameras_nearby import CamerasNearby
+from incidents.alerts.published_form import published_form
+from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.records import Alert, Evidence
 from ingest.approaches import Approach
+from mapmatch.network import Network
+from mapmatch.projection import LocalPlane
 from tests.drawing import draw
 from tests.incidents.city import START, avenue, roadside
 from tests.roadside import Where
@@ -20,17 +23,27 @@ AVENUE = avenue()
 S3 = AVENUE.index_of("s3") or 0
 
 
-def case() -> Case:
-    return Case(
+def tracked() -> TrackedAlert:
+    return TrackedAlert(
         "incident-s3-1", "incident", S3, 120.04, START, "incident", 0.91234, version=2,
         state="updated", lane=1, evidence={"standing": Evidence("probe", "3 standing", "now", 1.5)},
         queue=(S3,), queue_length_m=300.0, delay_veh_h=0.5,
     )  # fmt: skip
 
 
+def published(
+    alert: TrackedAlert,
+    event_time: float = START,
+    network: Network = AVENUE,
+    beside: Roadside | None = None,
+) -> Alert:
+    cameras = CamerasNearby(network, beside or Roadside())
+    return published_form(alert, event_time, network, LocalPlane(network), cameras)
+
+
 def test_an_alert_names_its_place_in_both_datums_its_times_and_the_cameras_near() -> None:
-    composer = Composer(AVENUE, roadside(AVENUE, s3=100.0, s2=150.0, s1=290.0))
-    alert = composer.alert(case(), START + 90)
+    beside = roadside(AVENUE, s3=100.0, s2=150.0, s1=290.0)
+    alert = published(tracked(), START + 90, beside=beside)
     assert (alert.event_time, alert.onset_time) == (
         "2026-09-15T08:01:30.000Z",
         "2026-09-15T08:00:00.000Z",
@@ -48,7 +61,7 @@ def test_an_alert_names_its_place_in_both_datums_its_times_and_the_cameras_near(
 def test_an_alert_names_a_camera_by_its_whole_id_whatever_the_id_holds() -> None:
     at, offset = np.array([S3], np.int32), np.array([100.0])
     camera = RoadsideAssets((Approach("SH/0001#2", "1/0"),), at, offset, np.zeros(1, np.int32))
-    alert = Composer(AVENUE, Roadside(cameras=camera)).alert(case(), START)
+    alert = published(tracked(), beside=Roadside(cameras=camera))
     assert alert.cameras == ["SH/0001#2"]
 
 
@@ -73,13 +86,12 @@ def test_an_alert_names_a_camera_by_its_whole_id_whatever_the_id_holds() -> None
 def test_severity_is_the_graver_of_that_by_queue_and_that_by_delay(
     queue_m: float, delay_veh_h: float, severity: int
 ) -> None:
-    composer = Composer(AVENUE, roadside(AVENUE))
-    hot_spot, incident = case(), case()
+    hot_spot, incident = tracked(), tracked()
     for one in (hot_spot, incident):
         one.queue_length_m, one.delay_veh_h = queue_m, delay_veh_h
     hot_spot.kind = "hotspot"
-    assert composer.alert(hot_spot, START).severity == severity
-    assert composer.alert(incident, START).severity == max(severity, 2)  # never slight
+    assert published(hot_spot).severity == severity
+    assert published(incident).severity == max(severity, 2)  # never slight
 
 
 def test_a_place_on_a_road_to_the_north_east_is_so_many_metres_along_it() -> None:
@@ -94,10 +106,9 @@ def test_a_place_on_a_road_to_the_north_east_is_so_many_metres_along_it() -> Non
         """,
         cell_m=100,
     )
-    composer = Composer(slope.network, Roadside())
-    one = case()
+    one = tracked()
     one.segment, one.offset_m, one.queue = slope.segment("AC"), 0.4 * 400 * 2**0.5, ()
-    alert = composer.alert(one, START)
+    alert = published(one, network=slope.network)
     # At 31.23 degrees north one of latitude is 110,873 m, one of longitude
     # 95,273 m long (series of the WGS-84 ellipsoid: 111,132.95 - 559.82 cos 2 phi + ..., and
     # 111,412.84 cos phi - 93.5 cos 3 phi + ...).
@@ -112,9 +123,9 @@ def test_the_pair_for_chinese_maps_is_the_published_one_of_tiananmen() -> None:
     # 116.404 east, 39.915 north in WGS-84, as the coordtransform library (2015) lists it.
     road = draw("A-a>B", cell_m=50).network
     capital = replace(road, origin_longitude=116.404, origin_latitude=39.915)
-    one = case()
+    one = tracked()
     one.segment, one.offset_m, one.queue = 0, 100.0, ()  # the middle of the road is its origin
-    alert = Composer(capital, Roadside()).alert(one, START)
+    alert = published(one, network=capital)
     assert (alert.longitude, alert.latitude) == (116.404, 39.915)
     assert alert.gcj02_longitude == pytest.approx(116.41024449916938, abs=1e-6)
     assert alert.gcj02_latitude == pytest.approx(39.91640428150164, abs=1e-6)
@@ -127,18 +138,18 @@ def test_at_most_four_cameras_are_named_the_nearest_first_and_each_once() -> Non
     for name, offset_m in offsets.items():
         cameras[Approach(name, f"{name}:0")] = ("a", offset_m)
     cameras[Approach("K1", "K1:1")] = ("a", 1002)  # K1 looks at two places
-    one = case()
+    one = tracked()
     one.segment, one.offset_m, one.queue = 0, 1000.0, ()
-    alert = Composer(road.network, assets_of(road, cameras=cameras)).alert(one, START)
+    alert = published(one, network=road.network, beside=assets_of(road, cameras=cameras))
     # 2, 9.5, 10, 100 and 250 m away; K6 is 301 m away.
     assert alert.cameras == ["K1", "K3", "K2", "K4"]
 
 
 def test_numbers_are_published_rounded_and_times_in_utc() -> None:
-    one = case()
+    one = tracked()
     one.offset_m, one.queue_length_m, one.delay_veh_h = 120.04, 123.45, 1.23456
     one.forecast = ((5, 200.04), (10, 100.06))
-    alert = Composer(AVENUE, roadside(AVENUE)).alert(one, START + 90.5)
+    alert = published(one, START + 90.5)
     assert (alert.offset_m, alert.queue_length_m, alert.delay_veh_h) == (120.0, 123.5, 1.235)
     assert [(p.minutes, p.queue_length_m) for p in alert.forecast] == [(5, 200.0), (10, 100.1)]
     assert alert.cause_probability == 0.912

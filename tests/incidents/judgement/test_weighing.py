@@ -6,22 +6,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from incidents.detection import IncidentDetector
-from incidents.judgement import Judge, Suspect
+from incidents.detection import IncidentDetection
+from incidents.judgement.suspect import Suspect
+from incidents.judgement.weighing import find_suspects
 from incidents.records import Alert
 from incidents.settings import JudgementSettings
 from incidents.signs.cameras import CameraSign
 from incidents.signs.city import CitySigns
-from incidents.signs.lane_detectors import detector_bank
+from incidents.signs.lane_detectors import lane_detectors
 from tests.incidents.city import avenue, calm_signs, roadside
 
 AVENUE = avenue()
 BESIDE = roadside(AVENUE, lanes=3)
-BANK = detector_bank(AVENUE, BESIDE)
-JUDGE = Judge(AVENUE, BANK, JudgementSettings())
+DETECTORS = lane_detectors(AVENUE, BESIDE)
 CALM = calm_signs(AVENUE, lanes=3)
 S1, S2, S3, S4, S5 = (AVENUE.index_of(f"s{number}") or 0 for number in range(1, 6))
-KERB, MIDDLE, LEFT = (int(BANK.first[S3]) + lane for lane in range(3))  # detectors on s3
+KERB, MIDDLE, LEFT = (int(DETECTORS.first[S3]) + lane for lane in range(3))  # detectors on s3
 
 
 def city(cameras: dict[int, CameraSign] | None = None, **at: dict[int, Any]) -> CitySigns:
@@ -41,9 +41,13 @@ def city(cameras: dict[int, CameraSign] | None = None, **at: dict[int, Any]) -> 
     )
 
 
+def suspects(signs: CitySigns) -> list[Suspect]:
+    return find_suspects(AVENUE, DETECTORS, JudgementSettings(), signs)
+
+
 def suspect(signs: CitySigns) -> Suspect | None:
     """Give the one suspect, None where there is none."""
-    found = JUDGE.suspects(signs)
+    found = suspects(signs)
     assert len(found) <= 1
     return found[0] if found else None
 
@@ -85,9 +89,9 @@ def test_of_odd_lanes_three_tenths_are_taken_for_each_queue_near_by() -> None:
 
 def test_the_crowd_near_odd_lanes_is_published_as_evidence_against_and_may_keep_it_unsaid() -> None:
     def published(dead: float) -> list[Alert]:
-        detector = IncidentDetector(AVENUE, BESIDE)
+        detection = IncidentDetection(AVENUE, BESIDE)
         signs = city(dead={KERB: dead}, jam_minutes={S5: 4.0, S1: 1.0}, missed={KERB: 12.0})
-        return detector.decide(signs, CALM.minute_start + 90.0)
+        return detection.decide(signs, CALM.minute_start + 90.0)
 
     (alert,) = published(10.0)
     said = {e.seen: e.weight for e in alert.evidence if e.weight}
@@ -143,17 +147,17 @@ def test_a_camera_at_the_root_and_one_where_the_flow_is_missed_both_speak() -> N
     one, other = CameraSign(3.0, "one"), CameraSign(1.5, "other")
     # The flow is missed at the end of s3; the queue stands in s2.
     stopped = {"stopped": {S3: 6.0}, "is_jammed": {S2: True}, "full_lanes": {S2: 2.0}}
-    found = [s for s in JUDGE.suspects(city({S2: one, S3: other}, **stopped)) if len(s.signs) > 1]
+    found = [s for s in suspects(city({S2: one, S3: other}, **stopped)) if len(s.signs) > 1]
     (both,) = found
     assert (both.segment, both.odds) == (S2, 6.0 + 3.0 + 1.5)
 
 
 def test_suspects_come_strongest_first_and_weak_ones_not_at_all() -> None:
-    s2, s4 = int(BANK.first[S2]), int(BANK.first[S4])
-    found = JUDGE.suspects(city(dead={s2: 5.0, KERB: 10.0, s4: 3.7}))
+    s2, s4 = int(DETECTORS.first[S2]), int(DETECTORS.first[S4])
+    found = suspects(city(dead={s2: 5.0, KERB: 10.0, s4: 3.7}))
     # 4.0 and 8.0; 0.8 x 3.7 = 2.96 is under 3, what keeps an alert open.
     assert [(s.segment, round(s.odds, 6)) for s in found] == [(S3, 8.0), (S2, 4.0)]
-    even = JUDGE.suspects(city(dead={s4: 10.0, s2: 10.0}))
+    even = suspects(city(dead={s4: 10.0, s2: 10.0}))
     assert [s.segment for s in even] == sorted([S2, S4])
 
 

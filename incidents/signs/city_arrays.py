@@ -8,14 +8,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from incidents.signs.lane_detectors import DetectorBank
+from incidents.signs.lane_detectors import LaneDetectors
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH, Seconds
 from mapmatch.network import Network
 
 
 @dataclass(frozen=True)
-class CityMinute:
+class CityArrays:
     """The states of n segments and the readings of d detectors in one minute.
 
     NaN where nothing is known. Speeds in m/s, flow in veh/s, occupancy 0..1, counts in vehicles.
@@ -35,12 +35,12 @@ class CityMinute:
     lane_speeds: Floats  # d
 
 
-def city_minute(
+def city_arrays(
     network: Network,
-    bank: DetectorBank,
+    detectors: LaneDetectors,
     minute_start: Seconds,
     batches: Sequence[pa.RecordBatch],
-) -> CityMinute:
+) -> CityArrays:
     """Spread the state rows of every region over the city's segments and detectors.
 
     A segment without a row, or of an unknown id, knows nothing. A row whose lists are of another
@@ -48,7 +48,7 @@ def city_minute(
     """
     nothing = pa.table({"segment_id": pa.array([], pa.string())})
     table = pa.Table.from_batches(batches) if batches else nothing
-    index = pc.index_in(table["segment_id"], value_set=bank.segment_ids)
+    index = pc.index_in(table["segment_id"], value_set=detectors.segment_ids)
     rows = np.flatnonzero(index.is_valid().to_numpy())
     segments = index.drop_null().to_numpy().astype(np.int64)
 
@@ -58,7 +58,7 @@ def city_minute(
             values[segments] = _numbers(table[name])[rows] / scale
         return values
 
-    return CityMinute(
+    return CityArrays(
         minute_start=minute_start,
         speed=column("speed_kmh", KMH),
         free_speed=column("free_flow_kmh", KMH),
@@ -68,9 +68,9 @@ def city_minute(
         flow=column("flow_veh_h", 3600.0),
         occupancy=column("occupancy"),
         queued_m=column("queue_length_m"),
-        lane_counts=_lists(table, "lane_counts", bank, rows, segments),
-        lane_occupancies=_lists(table, "lane_occupancies", bank, rows, segments),
-        lane_speeds=_lists(table, "lane_speeds_kmh", bank, rows, segments) / KMH,
+        lane_counts=_lists(table, "lane_counts", detectors, rows, segments),
+        lane_occupancies=_lists(table, "lane_occupancies", detectors, rows, segments),
+        lane_speeds=_lists(table, "lane_speeds_kmh", detectors, rows, segments) / KMH,
     )
 
 
@@ -81,12 +81,12 @@ def _numbers(column: pa.ChunkedArray) -> Floats:
 def _lists(
     table: pa.Table,
     name: str,
-    bank: DetectorBank,
+    detectors: LaneDetectors,
     rows: npt.NDArray[np.int64],
     segments: npt.NDArray[np.int64],
 ) -> Floats:
-    values = np.full(len(bank), np.nan)
-    if not len(rows) or not len(bank) or name not in table.column_names:
+    values = np.full(len(detectors), np.nan)
+    if not len(rows) or not len(detectors) or name not in table.column_names:
         return values
     column = table[name].combine_chunks()
     if isinstance(column, pa.ChunkedArray):
@@ -94,10 +94,10 @@ def _lists(
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
     flat = column.flatten().cast(pa.float64()).to_numpy(zero_copy_only=False)
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    expected = bank.first[segments + 1] - bank.first[segments]
+    expected = detectors.first[segments + 1] - detectors.first[segments]
     is_whole = (lengths[rows] == expected) & (expected > 0)
     length = expected[is_whole]
     within = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
-    target = np.repeat(bank.first[segments[is_whole]], length) + within
+    target = np.repeat(detectors.first[segments[is_whole]], length) + within
     values[target] = flat[np.repeat(starts[rows[is_whole]], length) + within]
     return values

@@ -1,0 +1,109 @@
+"""Alerts about lasting queues: why they stand, and which of them belong to an incident."""
+
+from collections.abc import Sequence
+
+from congestion.queues.hotspots import HotSpot
+from congestion.roadside import Roadside
+from incidents.alerts.tracked_alert import TrackedAlert
+from incidents.records import Cause, Evidence, iso
+from ingest.saved_state import SavedState, pack, unpack
+from ingest.units import MINUTE_S
+from mapmatch.network import Network
+
+SIGNAL_PROBABILITY = 0.5
+"""How sure the cause `signal` is where the queue's head has one. Unit: share. Source: chosen, a
+guess from the place alone."""
+BUS_STOP_PROBABILITY = 0.4
+"""How sure the cause `bus_stop` is where the queue's head has one. Unit: share. Source: chosen, a
+guess from the place alone."""
+DEMAND_PROBABILITY = 0.5
+"""How sure the cause `demand` is elsewhere. Unit: share. Source: chosen, a guess."""
+
+
+class _HotSpotAlertsState(SavedState, frozen=True):
+    SCHEMA_VERSION = 2
+
+    tracked: list[TrackedAlert]
+
+
+class HotSpotAlerts:
+    """Remembers the hot spots that are open under the id they were opened with.
+
+    A queue that stands behind an open incident is that incident's and gets no alert of its own.
+    """
+
+    def __init__(self, network: Network, roadside: Roadside) -> None:
+        self._network = network
+        self._bus_stop_segments = set(roadside.bus_stops.segment.tolist())
+        self.tracked: list[TrackedAlert] = []
+
+    def step(
+        self, spots: Sequence[HotSpot], incidents: Sequence[TrackedAlert]
+    ) -> list[TrackedAlert]:
+        """Take a minute's hot spots; give the alerts that have a new version."""
+        changed: list[TrackedAlert] = []
+        incident_segments = {i.segment for i in incidents if i.state != "cleared"}
+        for spot in spots:
+            alert = self._find(spot)
+            if alert is None:
+                if spot.change == "cleared" or incident_segments & {spot.root, *spot.members}:
+                    continue
+                alert = self._open(spot)
+                self.tracked.append(alert)
+            else:
+                alert.state = "cleared" if spot.change == "cleared" else "updated"
+            self._describe(alert, spot)
+            alert.version += 1
+            changed.append(alert)
+        self.tracked = [alert for alert in self.tracked if alert.state != "cleared"]
+        return changed
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_HotSpotAlertsState(self.tracked))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.tracked = unpack(data, _HotSpotAlertsState(self.tracked)).tracked
+
+    def _find(self, spot: HotSpot) -> TrackedAlert | None:
+        for alert in self.tracked:
+            if alert.onset == spot.onset and (
+                alert.segment in (spot.root, *spot.members) or spot.root in alert.queue
+            ):
+                return alert
+        return None
+
+    def _open(self, spot: HotSpot) -> TrackedAlert:
+        name = self._network.segment_ids[spot.root]
+        cause, likely = self._cause(spot.root)
+        return TrackedAlert(
+            alert_id=f"hotspot-{name}-{int(spot.onset)}",
+            kind="hotspot",
+            segment=spot.root,
+            offset_m=float(self._network.length_m[spot.root]),
+            onset=spot.onset,
+            cause=cause,
+            cause_probability=likely,
+        )
+
+    def _describe(self, alert: TrackedAlert, spot: HotSpot) -> None:
+        alert.segment = spot.root
+        alert.offset_m = float(self._network.length_m[spot.root])
+        if spot.members:
+            alert.queue = spot.members
+        alert.queue_length_m = spot.length_m
+        alert.delay_veh_h = spot.delay_veh_h
+        alert.cause, alert.cause_probability = self._cause(spot.root)
+        when = iso(spot.minute + MINUTE_S)
+        lasted = (spot.minute + MINUTE_S - spot.onset) / MINUTE_S
+        seen = f"queue of {spot.length_m:.0f} m for {lasted:.0f} min"
+        alert.evidence = {"queue": Evidence("states", seen, when, 1.0)}
+
+    def _cause(self, root: int) -> tuple[Cause, float]:
+        """Guess the cause and its probability from what stands at the head of the queue."""
+        if self._network.node_has_signal[self._network.to_node[root]]:
+            return "signal", SIGNAL_PROBABILITY
+        if root in self._bus_stop_segments:
+            return "bus_stop", BUS_STOP_PROBABILITY
+        return "demand", DEMAND_PROBABILITY

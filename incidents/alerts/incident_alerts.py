@@ -1,0 +1,178 @@
+"""The life of incident alerts: opened, updated, cleared, opened again."""
+
+import math
+from collections.abc import Sequence
+
+from incidents.alerts.tracked_alert import TrackedAlert
+from incidents.judgement.suspect import Suspect
+from incidents.records import Evidence, iso
+from incidents.road_points import DrivingDistances
+from incidents.settings import JudgementSettings
+from ingest.saved_state import SavedState, pack, unpack
+from ingest.units import MINUTE_S, Seconds
+from mapmatch.network import Network
+
+NEWS_M = 150.0
+"""A queue that has grown or shrunk by so much since the last version makes a new one. Unit: m.
+Source: chosen."""
+
+
+class _IncidentAlertsState(SavedState, frozen=True):
+    SCHEMA_VERSION = 2
+
+    tracked: list[TrackedAlert]
+
+
+class IncidentAlerts:
+    """Remembers the alerts that are open or were cleared not long ago; takes minutes in order.
+
+    A suspect near a remembered alert is that incident: it strengthens the alert, or opens it
+    again, and makes no second one.
+    """
+
+    def __init__(self, network: Network, settings: JudgementSettings) -> None:
+        self._network, self._settings = network, settings
+        self.tracked: list[TrackedAlert] = []
+
+    def step(
+        self, minute: Seconds, suspects: Sequence[Suspect], *, is_blind: bool = False
+    ) -> list[TrackedAlert]:
+        """Take a minute's suspects, strongest first; give the alerts that have a new version.
+
+        A blind minute, in which nothing was measured anywhere, is not a quiet one: it clears
+        nothing.
+        """
+        opened, by_alert = self._assign(minute, suspects)
+        changed = list(opened)
+        for alert in self.tracked:
+            if alert.alert_id in by_alert:
+                self._strengthen(minute, alert, by_alert[alert.alert_id])
+            elif is_blind and alert.state != "cleared":
+                alert.strong_minute += MINUTE_S
+            if alert not in opened and self._advance(minute, alert):
+                changed.append(alert)
+        remember_s = self._settings.reopen_minutes * MINUTE_S
+        self.tracked = [
+            alert
+            for alert in self.tracked
+            if alert.state != "cleared" or minute - alert.strong_minute <= remember_s
+        ]
+        for alert in changed:
+            alert.version += 1
+            alert.published_queue_m, alert.published_cause = alert.queue_length_m, alert.cause
+        return changed
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_IncidentAlertsState(self.tracked))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.tracked = unpack(data, _IncidentAlertsState(self.tracked)).tracked
+
+    def _assign(
+        self, minute: Seconds, suspects: Sequence[Suspect]
+    ) -> tuple[list[TrackedAlert], dict[str, list[Suspect]]]:
+        """Give the alerts that the suspects open, and by alert id the suspects that count."""
+        settings = self._settings
+        opened: list[TrackedAlert] = []
+        by_alert: dict[str, list[Suspect]] = {}
+        for suspect in suspects:
+            alert = self._near(suspect)
+            is_open = alert is not None and alert.state != "cleared"
+            if suspect.odds < (settings.keep_at if is_open else settings.open_at):
+                continue
+            if alert is None:
+                alert = self._open(minute, suspect)
+                opened.append(alert)
+            by_alert.setdefault(alert.alert_id, []).append(suspect)
+        return opened, by_alert
+
+    def _open(self, minute: Seconds, suspect: Suspect) -> TrackedAlert:
+        name = self._network.segment_ids[suspect.segment]
+        alert = TrackedAlert(
+            alert_id=f"incident-{name}-{int(minute)}",
+            kind="incident",
+            segment=suspect.segment,
+            offset_m=suspect.offset_m,
+            onset=minute,
+            cause=suspect.cause,
+            cause_probability=0.0,  # _strengthen() sets it in the same minute
+        )
+        self.tracked.append(alert)
+        return alert
+
+    def _strengthen(self, minute: Seconds, alert: TrackedAlert, suspects: list[Suspect]) -> None:
+        """Add a minute's suspects to an alert.
+
+        Its root moves only when nothing speaks for it any more.
+        """
+        at_root = [s for s in suspects if s.segment == alert.segment]
+        suspect = max(at_root or suspects, key=lambda s: s.odds)
+        alert.strong_minute = minute
+        if suspect.odds > alert.peak_odds:
+            alert.peak_odds = suspect.odds
+            alert.segment, alert.offset_m = suspect.segment, suspect.offset_m
+            alert.lane = suspect.lane
+        sums = alert.cause_odds
+        sums[suspect.cause] = sums.get(suspect.cause, 0.0) + suspect.odds
+        alert.cause = max(sorted(sums), key=lambda name: sums[name])
+        share = sums[alert.cause] / sum(sums.values())
+        alert.cause_probability = share * self._sureness(alert.peak_odds)
+        for sign in suspect.signs:
+            known = alert.evidence.get(sign.name)
+            if known is None or abs(sign.odds) > abs(known.weight):
+                when = iso(minute + MINUTE_S)
+                weight = round(sign.odds, 2)
+                alert.evidence[sign.name] = Evidence(sign.source, sign.seen, when, weight)
+
+    def _sureness(self, peak_odds: float) -> float:
+        """Give the probability of an alert whose signs added up to so much.
+
+        Signs of one minute repeat each other, and so do minutes: a sum of odds claims too much.
+        """
+        settings = self._settings
+        beyond = settings.sure_share * (peak_odds - settings.open_at)
+        return probability(settings.sure_at_open + beyond)
+
+    def _advance(self, minute: Seconds, alert: TrackedAlert) -> bool:
+        """Move an alert along its life; give whether that makes a new version."""
+        quiet = (minute - alert.strong_minute) / MINUTE_S
+        if alert.state == "cleared":
+            if quiet > 0:
+                return False
+            alert.state = "updated"
+            return True
+        if quiet >= self._settings.clear_minutes:
+            alert.state = "cleared"
+            return True
+        grown_m = abs(alert.queue_length_m - alert.published_queue_m)
+        if grown_m >= NEWS_M or alert.cause != alert.published_cause:
+            alert.state = "updated"
+            return True
+        return False
+
+    def _near(self, suspect: Suspect) -> TrackedAlert | None:
+        """Give the remembered alert nearest to a suspect, None where none is in reach."""
+        reach = self._settings.reach_m
+        around = DrivingDistances(self._network, (suspect.segment, suspect.offset_m), reach)
+        best, least = None, math.inf
+        for alert in self.tracked:
+            if suspect.segment in (alert.segment, *alert.queue) or self._one_signal(suspect, alert):
+                away = 0.0
+            else:
+                away = around.distance_m((alert.segment, alert.offset_m))
+            if away <= reach and away < least:
+                best, least = alert, away
+        return best
+
+    def _one_signal(self, suspect: Suspect, alert: TrackedAlert) -> bool:
+        """Tell whether both stand at the same stuck signal, on two arms of its junction."""
+        nodes = self._network.to_node
+        is_same = nodes[suspect.segment] == nodes[alert.segment]
+        return bool(is_same and suspect.cause == alert.cause == "signal")
+
+
+def probability(odds: float) -> float:
+    """Give the probability of natural-log odds."""
+    return 1.0 / (1.0 + math.exp(-odds))

@@ -1,0 +1,52 @@
+"""Alerts in the form that subscribers read: ids, times, coordinates and severity."""
+
+import numpy as np
+
+from incidents.alerts.cameras_nearby import CamerasNearby
+from incidents.alerts.severity import severity
+from incidents.alerts.tracked_alert import TrackedAlert
+from incidents.records import Alert, ForecastPoint, iso
+from incidents.road_points import coordinates
+from ingest.datum import wgs84_to_gcj02
+from ingest.units import Seconds
+from mapmatch.network import Network
+from mapmatch.projection import LocalPlane
+
+
+def published_form(
+    alert: TrackedAlert,
+    event_time: Seconds,
+    network: Network,
+    plane: LocalPlane,
+    cameras: CamerasNearby,
+) -> Alert:
+    """Give an alert's current version, decided at `event_time`; `plane` is the network's."""
+    x, y = coordinates(network, (alert.segment, alert.offset_m))
+    degrees = plane.to_degrees(np.array([x]), np.array([y]))
+    longitude, latitude = (float(value[0]) for value in degrees)
+    gcj02 = [float(value[0]) for value in wgs84_to_gcj02(*degrees)]
+    return Alert(
+        alert_id=alert.alert_id,
+        version=alert.version,
+        state=alert.state,
+        kind=alert.kind,
+        event_time=iso(event_time),
+        onset_time=iso(alert.onset),
+        segment_id=network.segment_ids[alert.segment],
+        offset_m=round(alert.offset_m, 1),
+        longitude=round(longitude, 6),
+        latitude=round(latitude, 6),
+        gcj02_longitude=round(gcj02[0], 6),
+        gcj02_latitude=round(gcj02[1], 6),
+        road_name=network.names[alert.segment],
+        cause=alert.cause,
+        cause_probability=round(alert.cause_probability, 3),
+        evidence=list(alert.evidence.values()),
+        queue_segment_ids=[network.segment_ids[s] for s in alert.queue],
+        queue_length_m=round(alert.queue_length_m, 1),
+        delay_veh_h=round(alert.delay_veh_h, 3),
+        severity=severity(alert),
+        lane=alert.lane,
+        forecast=[ForecastPoint(minutes, round(m, 1)) for minutes, m in alert.forecast],
+        cameras=cameras.near(x, y),
+    )

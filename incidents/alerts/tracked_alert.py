@@ -1,0 +1,30 @@
+"""An alert between its versions: everything remembered of it."""
+
+import msgspec
+
+from incidents.records import Cause, Evidence, Kind, State
+
+
+class TrackedAlert(msgspec.Struct):
+    """What is remembered of one alert from its opening on; segments by index in the network."""
+
+    alert_id: str
+    kind: Kind
+    segment: int
+    offset_m: float
+    onset: float
+    cause: Cause
+    cause_probability: float
+    version: int = 0
+    state: State = "open"
+    lane: int | None = None
+    evidence: dict[str, Evidence] = {}  # by the name of the sign
+    queue: tuple[int, ...] = ()
+    queue_length_m: float = 0.0
+    delay_veh_h: float = 0.0
+    forecast: tuple[tuple[int, float], ...] = ()  # minutes ahead, metres
+    peak_odds: float = 0.0
+    cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes
+    strong_minute: float = 0.0  # the last minute it was still believed, blind ones left out
+    published_queue_m: float = 0.0  # as the last version gave it
+    published_cause: Cause = "unclassified"

@@ -1,0 +1,1 @@
+"""Signs weighed together: which segments are suspected to hold an incident, and why."""
