@@ -43,6 +43,9 @@ lag = 10             # fixes a decision may wait
 
 [estimator]
 level_profile = "gbt33171"
+
+[detection.judgement]
+open_at = 7.0        # log odds from which a suspicion is an incident
 ```
 
 The environment overrides addresses: {environment}. One secret comes from
