@@ -1,6 +1,9 @@
 """What the probes of a minute add to the sums, and what parked ones had added wrongly."""
 
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,7 +17,8 @@ from congestion.kernels.probes import (
 )
 from congestion.region import Region
 from congestion.seen.parked import Parked
-from congestion.seen.sums import OF_BUSES, OF_TAXIS, TAIL
+from congestion.seen.sums import OF_BUSES, OF_TAXIS, SUM_FIELDS, TAIL
+from congestion.seen.vehicle_order import together
 from ingest.kernels.arrays import Floats
 from ingest.units import MINUTE_S, Metres, Seconds
 from mapmatch.network import NONE
@@ -44,6 +48,33 @@ def add_probes(
         tail_m,
     )
     sums[:, TAIL] = tail_m
+
+
+class Provisional(NamedTuple):
+    """What provisional rows add to a minute's sums: m segments, and m x SUM_FIELDS."""
+
+    touched: npt.NDArray[np.intp]
+    sums: Floats
+
+
+def probe_sums(region: Region, rows: pa.Table, stop_reach_m: Metres) -> tuple[Floats, Floats]:
+    """Give the sums of a minute's progress, which lie field by field, and its tails (m)."""
+    sums, tail_m = np.zeros((len(region), SUM_FIELDS)), np.zeros(len(region))
+    add_probes(region, rows, stop_reach_m, sums, tail_m)
+    return np.asfortranarray(sums), tail_m
+
+
+def driven_sums(
+    region: Region, settled: pa.Table, provisional: pa.Table, stop_reach_m: Metres
+) -> tuple[Floats, Floats, Provisional]:
+    """Give a minute's sums of settled progress, its tails, and what provisional rows add."""
+    sums, tail_m = probe_sums(region, settled, stop_reach_m)
+    if not provisional.num_rows:
+        return sums, tail_m, Provisional(np.zeros(0, np.intp), sums[:0])
+    more, tail_m = probe_sums(region, together(settled, provisional), stop_reach_m)
+    more -= sums
+    touched = np.flatnonzero(more.any(axis=1))
+    return sums, tail_m, Provisional(touched, more[touched])
 
 
 def take_back(

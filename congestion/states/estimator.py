@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,7 +23,7 @@ from congestion.roadside import Roadside
 from congestion.seen.minutes import OpenMinutes, by_columns, minutes_of_ends
 from congestion.seen.parked import Parked, ParkedVehicles
 from congestion.seen.passes import add_passes
-from congestion.seen.probes import add_probes, take_back
+from congestion.seen.probes import Provisional, driven_sums, probe_sums
 from congestion.seen.progress import OpenProgress
 from congestion.seen.readings import (
     MinuteReadings,
@@ -34,12 +33,12 @@ from congestion.seen.readings import (
     occupied_segments,
 )
 from congestion.seen.standing import StandingVehicles
-from congestion.seen.sums import PASSES, REPORTED, SPOT_COUNT, SUM_FIELDS, probe_sum
-from congestion.seen.vehicle_order import together
+from congestion.seen.sums import PASSES, REPORTED, SPOT_COUNT, probe_sum
 from congestion.settings import EstimatorSettings
-from congestion.states.features import KEEP, SHORT
+from congestion.states.features import SHORT
 from congestion.states.free_flow import SpeedPercentiles
 from congestion.states.fusion import Estimate, Fusion, with_history
+from congestion.states.memories import Memories
 from congestion.states.rows import HISTORIC, QUALITIES, SegmentStates, state_rows
 from ingest.frames import CAMERA_EVENTS, READINGS
 from ingest.kernels.arrays import Floats
@@ -54,11 +53,10 @@ _EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lan
 
 
 class _StateEstimatorState(SavedState, frozen=True):
-    SCHEMA_VERSION = 11
+    SCHEMA_VERSION = 12
 
     segment_ids: Annotated[list[str], SAME]
-    memories: Floats  # each field by itself: memories x fields x n
-    last_seen: Floats
+    memories: bytes
     progress: bytes
     readings: bytes
     percentages: bytes
@@ -87,13 +85,6 @@ class RegionMinute:
     faults: list[DetectorFault]
     path_times: list[PathTime]
     camera_clocks: list[CameraClock]
-
-
-class _Provisional(NamedTuple):
-    """What provisional rows add to the sums: m segments, and m x SUM_FIELDS."""
-
-    touched: npt.NDArray[np.intp]
-    sums: Floats
 
 
 class StateEstimator:
@@ -132,10 +123,7 @@ class StateEstimator:
         self._week = week
         self._lines = None if relation is None else relation.of(self._region)
         self._usual = SpeedPercentiles(self._region, week)
-        n = len(self._region)
-        # Each field by itself, as it is read: n numbers in a row.
-        self._memories = np.zeros((len(KEEP), SUM_FIELDS, n)).transpose(0, 2, 1)
-        self._last_seen = np.full(n, -np.inf)
+        self._memories = Memories(self._region)
         self._ids = pa.array(self._region.segment_ids, pa.string())
 
     def add_progress(
@@ -203,15 +191,18 @@ class StateEstimator:
         reported = minute_readings(region, readings)
         sightings = self._standing.step(belated, progress)
         parked = self._park(minute_start, progress, reported)
-        sums, tail_m, provisional_sums = self._driven(
-            parked.without(progress, region.local), parked.without(provisional, region.local)
+        moving, late, still_open = (
+            parked.without(rows, region.local) for rows in (progress, belated, provisional)
         )
+        stop_reach_m = settings.bus_stop_reach_m
+        sums, tail_m, provisional_sums = driven_sums(region, moving, still_open, stop_reach_m)
         believed, faults = self._believe(minute_start, reported, sums)
         add_readings(region, believed, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
         camera_clocks = self._travel_times.clocks_off()
         add_passes(region, _without(events, camera_clocks), sums)
-        self._remember(parked.without(belated, region.local), sums, minute_start)
+        late_sums, _ = probe_sums(region, late, stop_reach_m)
+        self._memories.add(late_sums, sums, minute_start)
         estimate = self._estimate(sums, provisional_sums)
         self._standing.forget_before(minute_start - settings.forget_vehicle_s)
         sightings += camera_sightings(region, events)
@@ -235,8 +226,7 @@ class StateEstimator:
         """Give who is parked, and take what they had added before out of the memories."""
         is_occupied = occupied_segments(self._region, reported, self._health.is_healthy)
         parked = self._parked.step(minute_start, progress, self._standing.stands, is_occupied)
-        for memory, keep in zip(self._memories, KEEP, strict=True):
-            take_back(self._region, parked, minute_start, keep, memory)
+        self._memories.take_back(parked, minute_start)
         return parked
 
     def _believe(
@@ -257,47 +247,15 @@ class StateEstimator:
         shares = np.where(self._health.sends_percent, np.nan, filled.occupancies)
         return MinuteReadings(filled.counts, shares, filled.speeds), faults
 
-    def _probe_sums(self, progress: pa.Table) -> tuple[Floats, Floats]:
-        """Give a minute's sums of probes, which lie field by field, and its tails."""
-        sums, tail_m = np.zeros((len(self._region), SUM_FIELDS)), np.zeros(len(self._region))
-        add_probes(self._region, progress, self._settings.bus_stop_reach_m, sums, tail_m)
-        return np.asfortranarray(sums), tail_m
-
-    def _driven(
-        self, settled: pa.Table, provisional: pa.Table
-    ) -> tuple[Floats, Floats, _Provisional]:
-        """Give a minute's sums of settled probes, its tails, and what provisional rows add."""
-        sums, tail_m = self._probe_sums(settled)
-        if not provisional.num_rows:
-            return sums, tail_m, _Provisional(np.zeros(0, np.intp), sums[:0])
-        more, tail_m = self._probe_sums(together(settled, provisional))
-        more -= sums
-        touched = np.flatnonzero(more.any(axis=1))
-        return sums, tail_m, _Provisional(touched, more[touched])
-
-    def _remember(self, belated: pa.Table, sums: Floats, minute_start: Seconds) -> None:
-        """Let the memories fade by a minute, and take the belated rows and the minute's sums."""
-        before, _ = self._probe_sums(belated)
-        late = probe_sum(before, TIME) > 0.0
-        self._last_seen[late] = np.maximum(self._last_seen[late], minute_start - MINUTE_S)
-        for memory, keep in zip(self._memories, KEEP, strict=True):
-            memory += before
-            memory *= keep
-            memory += sums
-
-    def _estimate(self, sums: Floats, provisional: _Provisional) -> Estimate:
+    def _estimate(self, sums: Floats, provisional: Provisional) -> Estimate:
         """Give the estimate; what is provisional is added to the minute's sums.
 
         It stays in no memory, and nothing else is judged by it (who stands, who is parked, which
         detector has a fault): the same driving comes again when it is settled.
         """
-        touched, more = provisional
-        settled = self._memories[:, touched]  # a copy
-        sums[touched] += more
-        self._memories[:, touched] += more
-        estimate = self._fusion.estimate(sums, self._memories)
-        self._memories[:, touched] = settled
-        return estimate
+        sums[provisional.touched] += provisional.sums
+        with self._memories.with_provisional(provisional) as memories:
+            return self._fusion.estimate(sums, memories)
 
     def _states(
         self,
@@ -313,9 +271,9 @@ class StateEstimator:
         has_speed = by_probe | (sums[:, SPOT_COUNT] > 0) | (sums[:, PASSES] > 0)
         self._usual.step(estimate.speed_mps, has_speed)
         is_seen = by_probe | by_road
-        self._last_seen[is_seen] = minute_start
-        nears = self._fusion.seen_around(self._memories[SHORT])
-        is_recent = (minute_start - self._last_seen < self._settings.fill_s) | nears
+        self._memories.see(is_seen, minute_start)
+        is_recent = minute_start - self._memories.last_seen < self._settings.fill_s
+        is_recent |= self._fusion.seen_around(self._memories.sums[SHORT])
         quality = np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3)
         if self._week is not None:
             usual, spread = (v[region.segment] for v in self._week.usual(minute_start))
@@ -343,6 +301,7 @@ class StateEstimator:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
         parts = (
+            restored(self._memories, state.memories),
             restored(self._progress, state.progress),
             restored(self._readings, state.readings),
             restored(self._percentages, state.percentages),
@@ -355,6 +314,7 @@ class StateEstimator:
             restored(self._usual, state.usual),
         )
         (
+            self._memories,
             self._progress,
             self._readings,
             self._percentages,
@@ -366,14 +326,11 @@ class StateEstimator:
             self._travel_times,
             self._usual,
         ) = parts
-        self._memories = state.memories.transpose(0, 2, 1)
-        self._last_seen = state.last_seen
 
     def _state(self) -> _StateEstimatorState:
         return _StateEstimatorState(
             segment_ids=self._region.segment_ids,
-            memories=self._memories.transpose(0, 2, 1),
-            last_seen=self._last_seen,
+            memories=self._memories.snapshot(),
             progress=self._progress.snapshot(),
             readings=self._readings.snapshot(),
             percentages=self._percentages.snapshot(),
