@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ingest.refusals import Refusal
+from ingest.saved_state import SavedState, pack, unpack
 
 
 class StageCounts(msgspec.Struct, frozen=True):
@@ -39,6 +40,12 @@ class StageCounts(msgspec.Struct, frozen=True):
     fleet_rows_used: dict[str, int] = {}
     excluded: dict[str, str] = {}
     clocks_off: dict[str, float] = {}
+
+
+class _TallyState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    counts: StageCounts
 
 
 class Tally:
@@ -92,8 +99,13 @@ class Tally:
             fleet_rows_used=dict(self.fleet_rows_used),
         )
 
-    def restore(self, counts: StageCounts) -> None:
-        """Go on counting from a record that `counts` gave."""
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(self._state())
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        counts = unpack(data, self._state()).counts
         self.rows_in = counts.rows_in
         self.rows_used = counts.rows_used
         self.frames = counts.frames
@@ -105,3 +117,6 @@ class Tally:
         self.refused = Counter(counts.refused)
         self.fleet_rows_in = Counter(counts.fleet_rows_in)
         self.fleet_rows_used = Counter(counts.fleet_rows_used)
+
+    def _state(self) -> _TallyState:
+        return _TallyState(self.counts("", 0, "", None))

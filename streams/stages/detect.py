@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -11,6 +11,7 @@ from congestion.records import STATES, Sighting
 from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
+from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S
 from streams import topics
 from streams.city import City
@@ -18,9 +19,7 @@ from streams.stages.counts import StageCounts, Tally
 from streams.stages.messages import Incoming, Outgoing, Passed
 from streams.stages.refused import letter_of_message
 from streams.stages.region_report import RegionReport
-from streams.stages.saved_state import decode_state
 
-SNAPSHOT_VERSION = 2
 CAN_COME_AGAIN_S = 7200.0
 """An alert version can come again until its event time is this long past.
 
@@ -33,7 +32,7 @@ class _Waiting(msgspec.Struct, frozen=True):
     """A region's minute that waits for the other regions'."""
 
     report: RegionReport
-    states: bytes
+    states: pa.Table
 
 
 class _Published(NamedTuple):
@@ -43,12 +42,14 @@ class _Published(NamedTuple):
     event_time: float
 
 
-class _State(msgspec.Struct, frozen=True):
-    version: int
+class _DetectStageState(SavedState, frozen=True):
+    SCHEMA_VERSION = 3
+
+    region_count: Annotated[int, SAME]
     stepped: float | None
     latest: dict[int, float]
     waiting: list[_Waiting]
-    counts: StageCounts
+    tally: bytes
     detection: bytes
 
 
@@ -160,35 +161,32 @@ class DetectStage:
         return Passed([], [])
 
     def snapshot(self) -> bytes:
-        """Give everything remembered, as bytes; what is published stands on the topic."""
+        """Give everything remembered; what is published stands on the topic."""
+        return pack(self._state())
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        waiting: dict[float, dict[int, tuple[RegionReport, pa.RecordBatch]]] = {}
+        for one in state.waiting:
+            of_minute = waiting.setdefault(one.report.minute, {})
+            of_minute[one.report.region] = one.report, _batch(one.states)
+        self._tally, self._detection = (
+            restored(self._tally, state.tally),
+            restored(self._detection, state.detection),
+        )
+        self._stepped, self._latest, self._waiting = state.stepped, state.latest, waiting
+
+    def _state(self) -> _DetectStageState:
         waiting = [
-            _Waiting(report, _ipc(batch))
+            _Waiting(report, pa.Table.from_batches([batch.select(STATES.names)]))
             for parts in self._waiting.values()
             for report, batch in parts.values()
         ]
-        return msgspec.msgpack.encode(
-            _State(
-                SNAPSHOT_VERSION,
-                self._stepped,
-                self._latest,
-                waiting,
-                self.counts()[0],
-                self._detection.snapshot(),
-            )
-        )
-
-    def restore(self, data: bytes) -> None:
-        """Take up a snapshot. Raises ValueError where it is of another version."""
-        state = decode_state(data, _State, SNAPSHOT_VERSION)
-        self._stepped, self._latest = state.stepped, state.latest
-        for kept in state.waiting:
-            batch = pa.ipc.open_stream(kept.states).read_all().combine_chunks().to_batches()[0]
-            self._waiting.setdefault(kept.report.minute, {})[kept.report.region] = (
-                kept.report,
-                batch,
-            )
-        self._tally.restore(state.counts)
-        self._detection.restore(state.detection)
+        return _DetectStageState(
+            self._region_count, self._stepped, self._latest, waiting, self._tally.snapshot(),
+            self._detection.snapshot(),
+        )  # fmt: skip
 
 
 def _report(frame: Frame, region_count: int) -> RegionReport:
@@ -201,8 +199,8 @@ def _report(frame: Frame, region_count: int) -> RegionReport:
     return report
 
 
-def _ipc(batch: pa.RecordBatch) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
-    return sink.getvalue().to_pybytes()
+def _batch(states: pa.Table) -> pa.RecordBatch:
+    """Give a region's rows as one batch. Raises ValueError where they are no states."""
+    if states.schema != STATES or not states.num_rows:
+        raise ValueError(f"a region's minute of columns {states.schema.names}")
+    return states.combine_chunks().to_batches()[0]

@@ -1,6 +1,7 @@
 """The estimate stage: progress, readings and camera events in, one frame a region-minute out."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -10,6 +11,7 @@ from congestion.states.estimator import RegionMinute, StateEstimator
 from ingest.frames import FrameError, FrameHeader
 from ingest.kernels.arrays import Int32s
 from ingest.refusals import Reason, Refusal
+from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S
 from mapmatch.network import NONE
 from streams import topics
@@ -17,13 +19,11 @@ from streams.city import City
 from streams.settings import Clocks
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.estimate_inputs import INPUTS, Add, Input
-from streams.stages.input_clock import ClockState, InputClock
+from streams.stages.input_clock import InputClock
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
 from streams.stages.refused import letter_of_message, letters_of_rows
 from streams.stages.region_report import RegionReport
-from streams.stages.saved_state import decode_state
 
-SNAPSHOT_VERSION = 1
 # A clock that leaps further than this skips the empty minutes between instead of closing each.
 LONGEST_LEAP_MINUTES = 1440
 
@@ -31,11 +31,13 @@ Promises = tuple[float | None, float | None]
 """What a frame's channel had promised before it, and what the frame promises."""
 
 
-class _State(msgspec.Struct, frozen=True):
-    version: int
-    clock: ClockState
+class _EstimateStageState(SavedState, frozen=True):
+    SCHEMA_VERSION = 2
+
+    regions: Annotated[list[int], SAME]
+    clock: bytes
     next_minute: float | None
-    counts: list[StageCounts]
+    tallies: dict[str, bytes]
     estimators: dict[int, bytes]
 
 
@@ -198,29 +200,29 @@ class EstimateStage:
         return Passed(silent, self._close_due() if silent else [])
 
     def snapshot(self) -> bytes:
-        """Give everything remembered, as bytes."""
-        estimators = {region: e.snapshot() for region, e in self._estimators.items()}
-        return msgspec.msgpack.encode(
-            _State(
-                SNAPSHOT_VERSION,
-                self._clock.state(),
-                self._next_minute,
-                self._raw_counts(),
-                estimators,
-            )
-        )
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take up a snapshot. Raises ValueError where it is of another version or partition."""
-        state = decode_state(data, _State, SNAPSHOT_VERSION)
-        if set(state.estimators) != set(self._estimators):
-            raise ValueError(
-                f"saved state of regions {sorted(state.estimators)}, "
-                f"expected {sorted(self._estimators)}"
-            )
-        self._clock.restore(state.clock)
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        clock = restored(self._clock, state.clock)
+        tallies = {
+            source: restored(tally, state.tallies.get(source, b""))
+            for source, tally in self._tallies.items()
+        }
+        estimators = {
+            region: restored(estimator, state.estimators.get(region, b""))
+            for region, estimator in self._estimators.items()
+        }
+        self._clock, self._tallies, self._estimators = clock, tallies, estimators
         self._next_minute = state.next_minute
-        for counts in state.counts:
-            self._tallies[counts.source].restore(counts)
-        for region, estimator in self._estimators.items():
-            estimator.restore(state.estimators[region])
+
+    def _state(self) -> _EstimateStageState:
+        return _EstimateStageState(
+            list(self._estimators),
+            self._clock.snapshot(),
+            self._next_minute,
+            {source: tally.snapshot() for source, tally in self._tallies.items()},
+            {region: e.snapshot() for region, e in self._estimators.items()},
+        )

@@ -3,8 +3,7 @@
 Time never falls back downstream, so one believed row of next year would make all others late.
 """
 
-import msgspec
-
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 
 # A claim further ahead than this leaps; a gateway in another time zone is an hour off at least.
@@ -16,8 +15,10 @@ AGREEING_S = 7 * 86400.0
 _MOST_CLAIMS = 16
 
 
-class GatewayClockState(msgspec.Struct, frozen=True):
-    """A gateway clock as it is saved: what it promised, and the claims not yet believed."""
+class _GatewayClockState(SavedState, frozen=True):
+    """What was promised, and the claims not yet believed."""
+
+    SCHEMA_VERSION = 1
 
     promised: Seconds | None = None
     claims: tuple[Seconds, ...] = ()
@@ -32,7 +33,7 @@ class GatewayClock:
     """
 
     def __init__(self) -> None:
-        self._state = GatewayClockState()
+        self._state = _GatewayClockState()
 
     @property
     def promised(self) -> Seconds | None:
@@ -43,19 +44,19 @@ class GatewayClock:
         """Take note of the time that a message claims."""
         promised = self._state.promised
         if promised is not None and claim <= promised + LEAP_S:
-            self._state = GatewayClockState(max(claim, promised))
+            self._state = _GatewayClockState(max(claim, promised))
             return
         claims = (*self._state.claims[1 - _MOST_CLAIMS :], claim)
         agreeing = [c for c in claims if abs(c - claim) <= AGREEING_S]
         if len(agreeing) >= AGREEING_COUNT:
-            self._state = GatewayClockState(min(agreeing))
+            self._state = _GatewayClockState(min(agreeing))
         else:
-            self._state = GatewayClockState(promised, claims)
+            self._state = _GatewayClockState(promised, claims)
 
-    def state(self) -> GatewayClockState:
-        """Give what must outlive the process."""
-        return self._state
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(self._state)
 
-    def restore(self, state: GatewayClockState) -> None:
-        """Take up a saved state."""
-        self._state = state
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self._state = unpack(data, self._state)

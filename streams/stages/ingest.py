@@ -18,20 +18,19 @@ from ingest.frames import FrameHeader
 from ingest.plates import may_hold_plate
 from ingest.raw import Parsed, parse_raw
 from ingest.refusals import Refusal, shorten
+from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.time_zone import UNKNOWN
 from ingest.units import MINUTE_S
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
 from streams.settings import Clocks
 from streams.stages.counts import StageCounts, Tally
-from streams.stages.gateway_clock import LEAP_S, GatewayClock, GatewayClockState
+from streams.stages.gateway_clock import LEAP_S, GatewayClock
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
 from streams.stages.refused import letters_of_records
-from streams.stages.saved_state import decode_state
 
 log = logging.getLogger(__name__)
 
-SNAPSHOT_VERSION = 3
 MOST_NAMED = 20
 _WORD = re.compile(r"[A-Za-z_]+")  # which no plate is
 
@@ -43,12 +42,13 @@ OUTPUTS = {
 }
 
 
-class _State(msgspec.Struct, frozen=True):
-    version: int
+class _IngestStageState(SavedState, frozen=True):
+    SCHEMA_VERSION = 4
+
     emitted: int
-    clock: GatewayClockState
-    counts: StageCounts
-    events: bytes
+    clock: bytes
+    tally: bytes
+    minutes: bytes
 
 
 class IngestStage:
@@ -219,24 +219,26 @@ class IngestStage:
         return Passed(silent, self._split(told, header))
 
     def snapshot(self) -> bytes:
-        """Give everything remembered, as bytes."""
-        return msgspec.msgpack.encode(
-            _State(
-                SNAPSHOT_VERSION,
-                self._emitted,
-                self._clock.state(),
-                self.counts()[0],
-                self._minutes.snapshot(),
-            )
-        )
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take up a snapshot. Raises ValueError where it is of another version."""
-        state = decode_state(data, _State, SNAPSHOT_VERSION)
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._clock, self._tally, self._minutes = (
+            restored(self._clock, state.clock),
+            restored(self._tally, state.tally),
+            restored(self._minutes, state.minutes),
+        )
         self._emitted = state.emitted
-        self._clock.restore(state.clock)
-        self._tally.restore(state.counts)
-        self._minutes.restore(state.events)
+
+    def _state(self) -> _IngestStageState:
+        return _IngestStageState(
+            self._emitted,
+            self._clock.snapshot(),
+            self._tally.snapshot(),
+            self._minutes.snapshot(),
+        )
 
 
 def _placed(refusals: list[Refusal], positions: tuple[int, ...]) -> list[Refusal]:

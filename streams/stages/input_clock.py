@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ingest.frames import FrameHeader
+from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 
 
@@ -35,8 +36,8 @@ class Admission(msgspec.Struct, frozen=True):
     promised: Seconds | None  # rows before this time are late
 
 
-class ClockState(msgspec.Struct):
-    """An input clock's channels by source, and its time."""
+class _InputClockState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
 
     channels: dict[str, dict[str, Channel]]
     time: Seconds | None
@@ -118,14 +119,22 @@ class InputClock:
         if least is not None and (self._time is None or least > self._time):
             self._time = least
 
-    def state(self) -> ClockState:
-        """Give what must outlive the process."""
-        return ClockState(self._channels, self._time)
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(self._state())
 
-    def restore(self, state: ClockState) -> None:
-        """Take up a saved state; its channels count as heard when `set_idle` is first called."""
-        for source, channels in state.channels.items():
-            for channel in channels.values():
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot; its channels count as heard when `set_idle` is first called.
+
+        Raises ValueError, changing nothing, where it does not fit.
+        """
+        state = unpack(data, self._state())
+        channels = {source: dict(known) for source, known in self._channels.items()}
+        for source, saved in state.channels.items():
+            for channel in saved.values():
                 channel.heard_at = None
-            self._channels.setdefault(source, {}).update(channels)
-        self._time = state.time
+            channels.setdefault(source, {}).update(saved)
+        self._channels, self._time = channels, state.time
+
+    def _state(self) -> _InputClockState:
+        return _InputClockState(self._channels, self._time)

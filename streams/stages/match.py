@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -15,26 +14,25 @@ from ingest.checks.check import Checked
 from ingest.checks.fixes import check_fixes
 from ingest.checks.traces import CleanFixes, FixCleaner
 from ingest.frames import FIXES, Frame, FrameError, FrameHeader
+from ingest.saved_state import SavedState, pack, restored, unpack
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.records import MatchOutput
 from streams import topics
 from streams.city import City, partitions_of_regions, split
 from streams.settings import Clocks
 from streams.stages.counts import StageCounts, Tally
-from streams.stages.input_clock import ClockState, InputClock
+from streams.stages.input_clock import InputClock
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
 from streams.stages.refused import letter_of_message, letters_of_rows
-from streams.stages.saved_state import decode_state
-
-SNAPSHOT_VERSION = 2
 
 
-class _State(msgspec.Struct, frozen=True):
-    version: int
-    clock: ClockState
+class _MatchStageState(SavedState, frozen=True):
+    SCHEMA_VERSION = 3
+
+    clock: bytes
     emitted: int
     told: float | None
-    counts: StageCounts
+    tally: bytes
     cleaner: bytes
     matcher: bytes
 
@@ -180,27 +178,25 @@ class MatchStage:
         return Passed(self._clock.set_idle(now, self._clocks.idle_after_s), [])
 
     def snapshot(self) -> bytes:
-        """Give everything remembered, as bytes."""
-        return msgspec.msgpack.encode(
-            _State(
-                SNAPSHOT_VERSION,
-                self._clock.state(),
-                self._emitted,
-                self._told,
-                self.counts()[0],
-                self._cleaner.snapshot(),
-                self._matcher.snapshot(),
-            )
-        )
+        """Give everything remembered."""
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take up a snapshot. Raises ValueError where it is of another version."""
-        state = decode_state(data, _State, SNAPSHOT_VERSION)
-        self._clock.restore(state.clock)
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._clock, self._tally, self._cleaner, self._matcher = (
+            restored(self._clock, state.clock),
+            restored(self._tally, state.tally),
+            restored(self._cleaner, state.cleaner),
+            restored(self._matcher, state.matcher),
+        )
         self._emitted, self._told = state.emitted, state.told
-        self._tally.restore(state.counts)
-        self._cleaner.restore(state.cleaner)
-        self._matcher.restore(state.matcher)
+
+    def _state(self) -> _MatchStageState:
+        return _MatchStageState(
+            self._clock.snapshot(), self._emitted, self._told, self._tally.snapshot(),
+            self._cleaner.snapshot(), self._matcher.snapshot(),
+        )  # fmt: skip
 
 
 def _trace(

@@ -58,6 +58,6 @@ def test_a_saved_clock_goes_on_with_the_claims_that_waited() -> None:
     clock, other = GatewayClock(), GatewayClock()
     clock.hear(100.0)
     clock.hear(105.0)
-    other.restore(clock.state())
+    other.restore(clock.snapshot())
     other.hear(110.0)
     assert other.promised == 100.0
