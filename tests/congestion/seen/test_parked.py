@@ -1,5 +1,6 @@
 """Who stands for reasons of his own must not look like congestion."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -158,3 +159,84 @@ def test_where_taxis_park_in_turn_is_a_rank_and_the_next_waits_for_a_fare_at_onc
     other.restore(vehicles.snapshot())
     assert parked(other, 4, 1, offset_m=119.0) == 0  # a rank reaches to the pieces beside it only
     assert parked(other, 5, 1, offset_m=121.0) == 1
+
+
+def first_parked(standing: int, offset: float = 150.0, past_s: float = 15.0) -> int | None:
+    """Give the first minute in which those who stand since 10:00 are parked, None within 40.
+
+    One taxi a minute drives past, over the 300 m in `past_s`.
+    """
+    stage = StateEstimator(ROAD.network, 0, NOTHING, make_fusion=PlainFusion)
+    for minute in range(9, 40):
+        start = 60.0 * minute
+        rows = [stand(f"p{k}", minute, offset) for k in range(standing)] if minute >= 10 else []
+        rows += [arrive(f"p{k}", 600.0, offset) for k in range(standing)] if minute == 9 else []
+        rows += [(f"t{minute}", "taxi", 1, start, start + past_s, 0.0, 300.0)]
+        stage.add_progress(progress(*rows))
+        if stage.close_minute(START + start).counts["parked"]:
+            return minute
+    return None
+
+
+@pytest.mark.parametrize(("standing", "minute"), [(1, 14), (2, 14), (3, 15), (4, 17)])
+def test_two_must_pass_for_each_that_stands_and_all_five_minutes_of_standing(standing, minute):
+    # They stand for five minutes at the end of minute 14, when five have passed.
+    assert first_parked(standing) == minute
+
+
+@pytest.mark.parametrize(("offset", "minute"), [(219.0, 14), (221.0, 29)])
+def test_within_80_m_of_a_junction_nobody_is_parked_before_20_minutes(offset, minute):
+    assert first_parked(1, offset) == minute
+
+
+@pytest.mark.parametrize(("past_s", "minute"), [(53.0, 14), (55.0, 24)])
+def test_who_creeps_past_at_under_two_fifths_of_the_limit_proves_nothing(past_s, minute):
+    # 0.4 of 50 km/h: 54 s for 300 m. Who stands alone is parked after a quarter of an hour.
+    assert first_parked(1, past_s=past_s) == minute
+
+
+def a_rank(*taxis: str) -> ParkedVehicles:
+    """Give what is remembered after these parked in turn for five minutes at 150 m, passed."""
+    vehicles = ParkedVehicles(region_of(ROAD.network, 0, NOTHING))
+    for number, taxi in enumerate(taxis):
+        for waited in range(1, 6):
+            wait(vehicles, taxi, 5 * number + waited, waited)
+    return vehicles
+
+
+def wait(
+    vehicles: ParkedVehicles, name: str, minute: int, waited: int, fleet: str = "taxi"
+) -> int:  # fmt: skip
+    """Let one wait through a minute at 150 m while another passes; give how many are parked."""
+    stands = pa.table(
+        {
+            "vehicle_id": [name],
+            "segment": pa.array([1], pa.int32()),
+            "offset_m": [150.0],
+            "since": [START + 60.0 * (minute + 1 - waited)],
+            "until": [START + 60.0 * (minute + 1)],
+        }
+    )
+    rows = [stand(name, minute, fleet=fleet), *drive(f"t{minute}", 60.0 * minute + 5.0)]
+    table = pa.Table.from_batches([progress(*rows)])
+    free = np.zeros(3, np.bool_)
+    return len(vehicles.step(START + 60.0 * minute, table, stands, free))
+
+
+def test_three_taxis_in_turn_make_a_rank_and_one_that_comes_three_times_does_not():
+    assert wait(a_rank("p", "q", "r"), "next", 20, 1) == 1
+    assert wait(a_rank("p", "p", "p"), "next", 20, 1) == 0
+    assert wait(a_rank("p", "q"), "next", 20, 1) == 0
+
+
+def test_a_bus_waits_at_no_rank():
+    assert wait(a_rank("p", "q", "r"), "bus", 20, 1, fleet="bus") == 0
+
+
+def test_a_rank_is_forgotten_after_a_fortnight_without_a_taxi():
+    # The last was found to be parked in minute 15.
+    fortnight = 14 * 1440
+    for minute, parked in ((15 + fortnight, 1), (16 + fortnight, 0)):
+        vehicles = a_rank("p", "q", "r")
+        wait(vehicles, "bus", minute, 1, fleet="bus")  # a minute passes, in which it may forget
+        assert wait(vehicles, "next", minute + 1, 1) == parked
