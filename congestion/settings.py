@@ -36,7 +36,8 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """Progress that the matcher settles so long after its minute was closed is still remembered.
     Unit: s. Source: chosen, twice the time within which the matcher decides."""
     forget_vehicle_s: Seconds = 900.0
-    """A standing vehicle that was not seen for so long is forgotten. Unit: s. Source: chosen."""
+    """A standing vehicle that was not seen for so long is forgotten. Unit: s. Source: chosen, a
+    quarter of an hour without a fix is a trip's end."""
     bus_stop_reach_m: Metres = 40.0
     """A bus that stands so near one of its stops serves it, and is not part of a queue. Unit: m.
     Source: chosen, three buses in a row."""

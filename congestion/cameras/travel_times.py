@@ -24,7 +24,8 @@ _Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 _CLOCKS_EVERY_S = 300.0
 """How often the clocks are judged anew. Unit: s. Source: chosen, a clock goes wrong for hours."""
 _FIRST_RATIO = 1.3
-"""A path's mean time before the first vehicle, over its free time. Unit: ratio. Source: chosen."""
+"""A path's mean time before the first vehicle, over its free time. Unit: ratio. Source: chosen,
+some delay at signals."""
 
 
 class TravelTimeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

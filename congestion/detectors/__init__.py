@@ -1,1 +1,1 @@
-"""In-road detectors: which can be believed, and what their readings say of a segment."""
+"""In-road detectors: which can be believed, and the speed of a segment by their readings."""

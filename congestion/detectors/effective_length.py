@@ -34,7 +34,8 @@ _USUAL_LENGTH_M = 5.0
 """A car and the zone that detects it, until the city's own lengths are known. Unit: m. Source:
 chosen, a car of 4 to 5 m."""
 _USUAL_WEIGHT = 20.0
-"""How much that counts against lengths measured in the city. Unit: min. Source: chosen."""
+"""How much that counts against lengths measured in the city. Unit: min. Source: chosen, soon
+outweighed by a city's detectors."""
 _NEIGHBOUR_CLASSES = np.array([0.25, 0.5, 0.25])
 """How the city's lengths are spread over the classes beside theirs. Unit: share. Source: chosen, as
 in the kernel."""

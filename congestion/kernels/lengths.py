@@ -9,7 +9,7 @@ from ingest.kernels.arrays import Flags, Floats, Floats32, Int64s
 
 @nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
 def _share(own: Floats32, usual: Floats, total: float, at: int) -> float:
-    """Give how likely class `at` is, a quarter of it lying in each class beside it."""
+    """Give the share of class `at`, of which a quarter spreads to each class beside it."""
     classes = len(usual)
     if at < 0 or at >= classes:
         return 0.0
@@ -38,11 +38,11 @@ def weigh_lengths(
     since: Floats,
     is_off: Floats,
 ) -> None:
-    """Weigh one length of each of r detectors and learn it where none has changed.
+    """Weigh one length of each of r detectors, and learn it where no change is accused.
 
-    detector, length_class r: who measured which of c classes; is_vehicle r: whether a vehicle can
-    be so long. usual c: the city's lengths in minutes of trust. shifts s: by how many classes a
-    fault moves lengths. With p = (1 - slack) x share + slack / c, a sum grows by
+    detector, length_class r: which detector measured which of c classes; is_vehicle r: whether a
+    vehicle can be so long. usual c: the city's lengths, in minutes of weight. shifts s: by how many
+    classes a fault moves lengths. With p = (1 - slack) x share + slack / c, a sum grows by
     ln p(class - shift) / p(class), at most `most` either way, and starts anew at 0 (Page 1954).
     In place: lengths d x c (what each measured, faded by keep), sums and since d x s (the sum, and
     the minute it last left 0), is_off d (1 from the sum `evidence` until all are 0).

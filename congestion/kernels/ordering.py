@@ -8,8 +8,8 @@ from ingest.kernels.arrays import Floats, Floats32, Int32s
 
 Places = npt.NDArray[np.int64]
 
-# Gaps of Shell's sort (Ciura 2001): quick where rows come nearly in order, as a vehicle's do, and
-# never slow where they do not.
+# Gaps of Shell's sort. Source: Ciura 2001; quick where rows come nearly in order, as those of a
+# vehicle do, and never slow where they do not.
 _GAPS = np.array([1750, 701, 301, 132, 57, 23, 10, 4, 1], np.int64)
 
 

@@ -23,9 +23,9 @@ def link_standing(
 
     CSR successors of n segments; reverse_segment n (turning back is no way for a queue to grow);
     ratio n: speed over free-flow speed, NaN where unknown; a segment stands below standing_share.
-    is_full n: a segment with room takes what comes and holds nobody up (Daganzo 1994, eq. 3). In
-    place: parent n, -1 for a segment that does not stand or has no such successor (a head). Equal
-    ratios: the lower index.
+    is_full n: a segment that has room takes all who come and holds nobody up (Daganzo 1994, eq. 3).
+    In place: parent n, -1 for a segment that does not stand or has no such successor (a head).
+    Equal ratios: the lower index.
     """
     for segment in range(parent.shape[0]):
         parent[segment] = -1

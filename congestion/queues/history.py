@@ -23,7 +23,8 @@ end."""
 CYCLE_S = 120.0
 """A signal's cycle. Unit: s. Source: chosen, usual on arterials of large cities."""
 _ALPHA = 0.5
-"""What the filter of a queue's length takes of a surprise. Unit: share. Source: chosen."""
+"""What the filter of a queue's length takes of a surprise. Unit: share. Source: chosen, half new
+and half old."""
 _BETA = _ALPHA**2 / (2.0 - _ALPHA)
 """What the filter of a queue's growth takes of a surprise. Unit: share. Source: Benedict and
 Bordner 1962, the best gain beside that of the length."""
@@ -34,7 +35,8 @@ _FORGET_S = 180.0
 """A segment that was not slow for longer begins anew when it is slow again. Unit: s. Source:
 chosen, a cycle and a half."""
 _SLOWEST_MPS = 0.1
-"""Speeds are taken for at least this, so that a pace stays a number. Unit: m/s. Source: chosen."""
+"""Speeds are taken for at least this, so that a pace stays a number. Unit: m/s. Source: chosen,
+slower than any crawl."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ _PASSING_SHARE = 0.4
 Unit: share. Source: chosen, slower traffic is at level 4 or 5 of the profile `hcm`."""
 _PASSED_A_STANDING = 2
 """So many vehicles must have passed for each one that stands on the segment, since those behind a
-block stand together. Unit: count. Source: chosen."""
+block stand together. Unit: count. Source: chosen, more than one lane of them."""
 
 
 class ParkedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

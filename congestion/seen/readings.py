@@ -27,7 +27,7 @@ QUEUED_OCCUPANCY = 0.35
 time. Unit: share. Source: chosen, well above the occupancy of flow at capacity (about 0.25)."""
 BARE_COUNT = 3.0
 """So many vehicles without any occupancy make a minute of a broken line; fewer may have been
-rounded to none. Unit: count. Source: chosen."""
+rounded to none. Unit: count. Source: chosen, three cars take a whole percent."""
 BARE_OCCUPANCY = 0.0005
 """An occupancy below this is none. Unit: share. Source: chosen, a sixth of what one car of 4 m at
 80 km/h takes of a minute."""

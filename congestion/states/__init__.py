@@ -1,1 +1,1 @@
-"""The state of every segment: what it is estimated from, the learnt models, the estimator."""
+"""The state of every segment: what it is estimated from, the speed model, the estimator."""

@@ -43,7 +43,8 @@ _PROBE_TRUST_S = 20.0
 """After so much driving probes have half of their full weight. Unit: s. Source: chosen, a segment
 driven once."""
 _SPOT_TRUST = 2.0
-"""After so many vehicles detectors have half of their full weight. Unit: count. Source: chosen."""
+"""After so many vehicles detectors have half of their full weight. Unit: count. Source: chosen, one
+alone may be an outlier."""
 _COLD_TRUST = 0.2
 """Weight of the speed of a free city beside what was seen. Unit: share of a full weight. Source:
 chosen, nothing but a last resort."""

@@ -14,7 +14,8 @@ FREE_FLOW_SHARE = 0.85
 """Free flow is this percentile of what is driven. Unit: share. Source: Highway Capacity Manual
 practice."""
 USUAL_SHARE = 0.5
-"""What is usual is this percentile, the median. Unit: share. Source: chosen."""
+"""What is usual is this percentile, the median. Unit: share. Source: chosen, half of the minutes
+are slower."""
 USUAL_AFTER = 5
 """Minutes seen after which a segment's usual speed is published. Unit: min. Source: chosen, two
 cycles of a signal."""
@@ -30,7 +31,8 @@ lasting change within a morning."""
 _PROFILE_MINUTES = 60.0
 """A profile's free flow counts like so many minutes seen. Unit: min. Source: chosen, an hour."""
 _MOST_LIMIT_RATIO = 1.1
-"""Free flow is at most this multiple of the limit. Unit: ratio. Source: chosen."""
+"""Free flow is at most this multiple of the limit. Unit: ratio. Source: chosen, drivers exceed
+limits a little."""
 _SLOWEST_MPS = 0.1
 """Speeds are taken for at least this, so that their logarithm is a number. Unit: m/s. Source:
 chosen."""

@@ -16,7 +16,7 @@ _LEAST, _MOST = 0.02, 1.15
 the fastest of free traffic."""
 _JUST_UNDER = 0.97
 """A segment judged slow whose speed was read as over the bound gets this share of the bound. Unit:
-share. Source: chosen."""
+share. Source: chosen, under it by more than rounding."""
 MODEL = Path(__file__).parents[1] / "shipped" / "speed_model.json"
 
 
