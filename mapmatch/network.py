@@ -32,7 +32,7 @@ ROAD_CLASSES = (
 """OpenStreetMap's highway classes; a segment's `road_class` is an index into this tuple."""
 
 
-FORMAT = 2
+SCHEMA_VERSION = 2
 """Version of the artefact's layout; a folder of another version has to be built again."""
 
 SEPARATOR = "\0"
@@ -121,7 +121,7 @@ _STRING_FIELDS = ("segment_ids", "names", "node_ids")
 
 def save_network(network: Network, folder: Path) -> None:
     """Write the network's arrays and strings into an existing folder."""
-    scalars: dict[str, Any] = {"format": FORMAT}
+    scalars: dict[str, Any] = {"format": SCHEMA_VERSION}
     for item in fields(network):
         value = getattr(network, item.name)
         if item.name.startswith("_"):
@@ -182,9 +182,11 @@ def _read_scalars(folder: Path) -> dict[str, Any]:
         raise NetworkError(f"{folder}: no built network ({path.name}: {error.strerror})") from error
     except ValueError as error:
         raise NetworkError(f"{path}: not JSON ({error}); build the network again") from error
-    if not isinstance(scalars, dict) or scalars.get("format") != FORMAT:
+    if not isinstance(scalars, dict) or scalars.get("format") != SCHEMA_VERSION:
         found = scalars.get("format") if isinstance(scalars, dict) else None
-        raise NetworkError(f"{path}: format {found!r}, expected {FORMAT}; build the network again")
+        raise NetworkError(
+            f"{path}: format {found!r}, expected {SCHEMA_VERSION}; build the network again"
+        )
     return scalars
 
 

@@ -15,7 +15,7 @@ from mapmatch.match_graph import match_graph_of, state_count
 from mapmatch.memory import records
 from mapmatch.network import Network, NetworkError, read_array
 
-FORMAT = 3
+SCHEMA_VERSION = 3
 RADIUS_M = 2500.0
 """Routes this long are tabled where memory permits: 100 km/h for 60 s, with half as much detour."""
 MIN_RADIUS_M = 600.0
@@ -161,7 +161,7 @@ def _cache(rows: int, radius_m: float, limit_bytes: int, build_s: float) -> Path
 def save_path_table(paths: PathTable, folder: Path) -> None:
     """Write the table beside a network's arrays; of a cache only its limit and radius."""
     about = {
-        "format": FORMAT,
+        "format": SCHEMA_VERSION,
         "limit_bytes": paths.limit_bytes,
         "limit_m": paths.limit_m,
         "build_s": round(paths.build_s, 3),
@@ -179,8 +179,8 @@ def load_path_table(folder: Path) -> PathTable:
     path = folder / "paths.json"
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
-        if about["format"] != FORMAT:
-            raise ValueError(f"format {about['format']!r}, expected {FORMAT}")
+        if about["format"] != SCHEMA_VERSION:
+            raise ValueError(f"format {about['format']!r}, expected {SCHEMA_VERSION}")
         limit_m, limit_bytes = float(about["limit_m"]), int(about["limit_bytes"])
         rows, is_cache, build_s = int(about["rows"]), bool(about["is_cache"]), about["build_s"]
     except (OSError, ValueError, KeyError, TypeError) as error:

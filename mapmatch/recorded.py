@@ -8,19 +8,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.checks.check import Bounds
 from ingest.checks.fixes import check_fixes
 from ingest.checks.traces import CleaningSettings, FixCleaner
+from mapmatch.fix_bounds import fix_bounds
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import RECORDED, MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable
-from mapmatch.projection import LocalPlane
 from mapmatch.records import MATCHED, TRAVERSALS, BusLinePlacement, MatchOutput
 
 FRAME_ROWS = 5_000
-# How far outside the network's outermost vertices a vehicle may still be on its roads.
-_MARGIN_M = 500.0
 _ANSWERS = ("segment_id", "offset_m", "longitude", "latitude", "reason")
 
 
@@ -75,7 +72,7 @@ def cleaned(
     """Give the fixes that can be true, cut into frames in time order."""
     numbered = fixes.append_column("row", pa.array(np.arange(fixes.num_rows), pa.int64()))
     in_order = numbered.take(pc.sort_indices(fixes["event_time"])).combine_chunks()
-    bounds, cleaner = bounds_of(network), FixCleaner(settings)
+    bounds, cleaner = fix_bounds(network), FixCleaner(settings)
     frames: list[pa.RecordBatch] = []
     rows: list[npt.NDArray] = [np.zeros(0, np.int64)]
     reasons: list[str] = []
@@ -98,14 +95,6 @@ def matched_frames(matcher: OnlineMatcher, frames: list[pa.RecordBatch]) -> Iter
         if frame.num_rows:
             yield matcher.match(frame, frame["event_time"][-1].value / 1000.0)
     yield matcher.finish()
-
-
-def bounds_of(network: Network) -> Bounds:
-    """Give the rectangle in degrees that fixes of a network must lie in."""
-    xs = np.array([network.vertex_x.min() - _MARGIN_M, network.vertex_x.max() + _MARGIN_M])
-    ys = np.array([network.vertex_y.min() - _MARGIN_M, network.vertex_y.max() + _MARGIN_M])
-    longitudes, latitudes = LocalPlane(network).to_degrees(xs, ys)
-    return Bounds(longitudes[0], latitudes[0], longitudes[1], latitudes[1])
 
 
 def answered(

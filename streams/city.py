@@ -19,15 +19,12 @@ from ingest.checks.detector_events import known_sensors
 from ingest.checks.readings import known_detectors
 from ingest.kernels.arrays import Int32s
 from ingest.recorded.assets import Assets
+from mapmatch.fix_bounds import fix_bounds
 from mapmatch.network import NONE, Network
-from mapmatch.projection import LocalPlane
 
 log = logging.getLogger(__name__)
 
 Partitions = npt.NDArray[np.int32]
-
-# How far outside the network's outermost vertices a vehicle may still be on its roads.
-MARGIN_M = 500.0
 
 
 @dataclass(frozen=True)
@@ -49,12 +46,7 @@ class City:
     @cached_property
     def bounds(self) -> Bounds:
         """Give the rectangle that fixes must lie in."""
-        network = self.network
-        plane = LocalPlane(network)
-        xs = np.array([network.vertex_x.min() - MARGIN_M, network.vertex_x.max() + MARGIN_M])
-        ys = np.array([network.vertex_y.min() - MARGIN_M, network.vertex_y.max() + MARGIN_M])
-        longitudes, latitudes = plane.to_degrees(xs, ys)
-        return Bounds(longitudes[0], latitudes[0], longitudes[1], latitudes[1])
+        return fix_bounds(self.network)
 
     @cached_property
     def detector_ids(self) -> pa.Array:

@@ -6,12 +6,12 @@ import numpy.typing as npt
 from congestion.region import Region
 from congestion.states.features import rows_of
 from congestion.states.fusion import Estimate, Fusion
-from congestion.states.speed_model import FORMAT, SpeedModel
+from congestion.states.speed_model import SCHEMA_VERSION, SpeedModel
 from congestion.states.trees import TreeSum
 from ingest.kernels.arrays import Floats
 
 NOTHING = TreeSum(0.0, [])
-UNLEARNT = SpeedModel(FORMAT, "", "", [], NOTHING, NOTHING, NOTHING, 20.0, 0.0, 0.0)
+UNLEARNT = SpeedModel(SCHEMA_VERSION, "", "", [], NOTHING, NOTHING, NOTHING, 20.0, 0.0, 0.0)
 # Of one region and minute: its n segments, and n rows of features.
 Read = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]
 

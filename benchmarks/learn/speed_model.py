@@ -23,7 +23,7 @@ from benchmarks.learn.feature_reader import FeatureReader, Read
 from benchmarks.recordings import ROOT, district_of, recordings, run
 from benchmarks.result import write_result
 from benchmarks.states import SLOW_KMH, measure
-from congestion.states.speed_model import FORMAT, ModelReader, SpeedModel
+from congestion.states.speed_model import SCHEMA_VERSION, ModelReader, SpeedModel
 from congestion.states.trees import Tree, TreeSum, keys_of
 
 MODEL = ROOT / "congestion" / "shipped" / "speed_model.json"
@@ -165,7 +165,7 @@ def learn(lesson: Lesson, names: list[str], half: npt.NDArray[np.bool_]) -> Spee
     """Give the model learnt from a lesson."""
     error, factor = fit_error(lesson, half)
     return SpeedModel(
-        format=FORMAT,
+        format=SCHEMA_VERSION,
         learnt_from="simulated mornings of parts of Shanghai (SUMO, 70 to 90 minutes each): "
         + ", ".join(sorted(lesson.frame.feed.unique())),
         learnt_how="benchmarks/learn/speed_model.py: boosted trees (LightGBM, absolute error) on "

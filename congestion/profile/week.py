@@ -18,7 +18,7 @@ from mapmatch.network import Network
 
 Halves = npt.NDArray[np.float16]
 
-FORMAT = 1
+SCHEMA_VERSION = 1
 SLOT_S = 900
 """Length of a slot of the typical week. Unit: s. Source: chosen, a quarter of an hour."""
 SLOTS = 96
@@ -81,7 +81,7 @@ def save_week(week: Week, network: Network, folder: Path) -> None:
     for name in ("median_kmh", "spread_kmh", "free_flow_kmh", "rung"):
         np.save(folder / f"{name}.npy", getattr(week, name), allow_pickle=False)
     head = {
-        "format": FORMAT, "network": identity(network), "timezone": week.timezone,
+        "format": SCHEMA_VERSION, "network": identity(network), "timezone": week.timezone,
         "calendar": msgspec.to_builtins(week.calendar),
     }  # fmt: skip
     (folder / "week.json").write_text(json.dumps(head, indent=1) + "\n")
@@ -98,7 +98,7 @@ def load_week(folder: Path, network: Network) -> Week:
         }
     except (OSError, ValueError) as error:
         raise ProfileError(f"{folder}: no typical week ({error})") from error
-    expected = {"format": FORMAT, "network": identity(network)}
+    expected = {"format": SCHEMA_VERSION, "network": identity(network)}
     found = {key: head.get(key) for key in expected}
     if found != expected:
         raise ProfileError(f"{folder / 'week.json'}: {found}, expected {expected}; build it again")

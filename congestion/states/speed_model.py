@@ -10,7 +10,7 @@ from congestion.states.trees import Forest, TreeSum
 from ingest.kernels.arrays import Flags, Floats
 from ingest.units import KMH
 
-FORMAT = 3
+SCHEMA_VERSION = 3
 _LEAST, _MOST = 0.02, 1.15
 """The speeds given are between these shares of the limit. Unit: share. Source: chosen, a crawl and
 the fastest of free traffic."""
@@ -46,8 +46,8 @@ def read_model(path: Path = MODEL) -> SpeedModel:
         model = msgspec.json.decode(path.read_bytes(), type=SpeedModel)
     except msgspec.MsgspecError as error:
         raise ValueError(f"{path}: no speed model: {error}") from error
-    if model.format != FORMAT:
-        raise ValueError(f"{path}: speed model of format {model.format}, expected {FORMAT}")
+    if model.format != SCHEMA_VERSION:
+        raise ValueError(f"{path}: speed model of format {model.format}, expected {SCHEMA_VERSION}")
     return model
 
 

@@ -93,7 +93,9 @@ def _source_files(source: Path) -> list[Path]:
 
 
 def _content_hash(source: Path) -> str:
-    versions = f"builder {BUILDER_VERSION}, network {network.FORMAT}, paths {paths.FORMAT}"
+    versions = (
+        f"builder {BUILDER_VERSION}, network {network.SCHEMA_VERSION}, paths {paths.SCHEMA_VERSION}"
+    )
     digest = hashlib.sha256(versions.encode())
     for path in _source_files(source):
         digest.update(f"\0{path.name}\0{path.stat().st_size}\0".encode())
