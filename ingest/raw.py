@@ -16,7 +16,6 @@ from ingest.plates import hash_plates, plate_key
 from ingest.raw_fields import FIELDS, Field, check_record, fields_of, is_detector_event
 from ingest.refusals import Reason, Refusal, shorten
 from ingest.time_zone import UNKNOWN
-from ingest.units import Seconds
 
 Bytes = Annotated[int, "bytes"]
 
@@ -60,7 +59,6 @@ def parse_raw(
     kind: str,
     data: bytes,
     *,
-    now: Seconds | None = None,
     key: bytes | None = None,
     zone: ZoneInfo = UNKNOWN,
     largest: Bytes = LARGEST_MESSAGE,
@@ -70,7 +68,7 @@ def parse_raw(
     Records have the columns of a recorded feed; numbers must be numbers and times ISO 8601 with
     offset or whole milliseconds since 1970 UTC; what else a gateway adds is ignored. A magnetometer
     sends readings of intervals, or an event each time a vehicle comes or goes. A fix without
-    arrival_time arrives at `now`, else at its event_time. Plates are hashed with `key`, each day of
+    arrival_time arrives at its event_time. Plates are hashed with `key`, each day of
     `zone` for itself; a gateway may send plate_hash instead. A message too large or not JSON is
     refused whole, a bad line or record by itself.
     Raises ValueError on an unknown kind.
@@ -80,14 +78,14 @@ def parse_raw(
     if len(data) > largest:
         found = f"{len(data)} bytes"
         refusal = Refusal(kind, None, Reason.TOO_LARGE, f"at most {largest} bytes", None, found)
-        return Parsed(_build(kind, [], now, key, zone), [refusal])
+        return Parsed(_build(kind, [], key, zone), [refusal])
     try:
         records = split_records(data)
     except ValueError as error:
         # A camera's text may begin with a plate.
         found = "(hidden)" if kind == "camera" else shorten(str(error))
         refusal = Refusal(kind, None, Reason.INVALID_JSON, _FORMS, None, found)
-        return Parsed(_build(kind, [], now, key, zone), [refusal])
+        return Parsed(_build(kind, [], key, zone), [refusal])
     good: dict[int, dict[str, Any]] = {}
     events: dict[int, dict[str, Any]] = {}
     refusals: list[Refusal] = []
@@ -100,7 +98,7 @@ def parse_raw(
             (events if is_detector_event(kind, answer) else good)[position] = answer
             ignored |= answer.keys() - fields_of(kind, answer).keys()
     return Parsed(
-        _build(kind, list(good.values()), now, key, zone),
+        _build(kind, list(good.values()), key, zone),
         refusals,
         frozenset(ignored),
         tuple(good),
@@ -186,17 +184,15 @@ def _twice(data: bytes, fields: dict[str, Field]) -> str | None:
 def _build(
     kind: str,
     records: list[dict[str, Any]],
-    now: float | None,
     key: bytes | None,
     zone: ZoneInfo,
 ) -> pa.RecordBatch:
     schema = _SCHEMAS[kind]
     if schema is FIXES:
-        now_ms = None if now is None else round(now * 1000.0)
         for record in records:
             record["fleet"] = kind.removeprefix("gps.")
             if record.get("arrival_time") is None:
-                record["arrival_time"] = record["event_time"] if now_ms is None else now_ms
+                record["arrival_time"] = record["event_time"]
     columns = []
     for field in schema:
         name = "plate" if field.name == "plate_hash" else field.name

@@ -8,19 +8,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from streams.broker.admin import BrokerError
-from streams.broker.chain_monitor import ChainWatch
+from streams.broker.chain_monitor import ChainMonitor
 from streams.broker.embedded import EmbeddedBroker, spawn, stop
 from streams.settings import Settings
 
-READY_S = 600.0  # kernels compile once, on a busy machine for minutes
+READY_S = 600.0
+"""A worker that is not ready after this time failed. Unit: s. Source: chosen: kernels are compiled
+once, on a busy machine for minutes."""
 DRAIN_S = 300.0
+"""How long the end of a feed may take to be decided. Unit: s. Source: chosen."""
 MOST_RESTARTS = 5
-_TAIL_LINES = 8
-_LONGEST_WORD = 100
+"""A part that died more often is not started again. Unit: count. Source: chosen."""
+_TAIL_LINES = 8  # of a part's log, shown where it failed
+_LONGEST_LINE = 100  # characters of a part's line beside a progress bar
 
 
 class ChildError(BrokerError):
-    """A part of the system ended and cannot be kept up; the message holds its last words."""
+    """A part of the system ended and starting it again does not help; its last lines are there."""
 
 
 @dataclass
@@ -43,7 +47,7 @@ class Child:
     def latest_word(self) -> str:
         """Give the last line the process said without its log head, empty before the first."""
         line = self.last_words().rpartition("\n")[2]
-        return line.rpartition("]: ")[2].strip()[:_LONGEST_WORD]
+        return line.rpartition("]: ")[2].strip()[:_LONGEST_LINE]
 
     def last_words(self) -> str:
         """Give the last lines the process said."""
@@ -111,14 +115,14 @@ class System:
 
     def wait_ready(
         self,
-        watch: ChainWatch,
+        monitor: ChainMonitor,
         on_wait: Callable[[str], None] = lambda _: None,
         patience_s: float = READY_S,
     ) -> None:
-        """Wait until a worker has taken its partitions; tells the first one's latest word."""
+        """Wait until a worker has taken its partitions; `on_wait` gets its latest line."""
         deadline = time.monotonic() + patience_s
-        while not watch.has_worker:
-            watch.look(500)
+        while not monitor.has_worker:
+            monitor.read(500)
             self.check()
             if word := self.children[0].latest_word():
                 on_wait(word)
@@ -128,18 +132,18 @@ class System:
 
     def wait_drained(
         self,
-        watch: ChainWatch,
+        monitor: ChainMonitor,
         watermark: float,
         on_wait: Callable[[], None] = lambda: None,
         patience_s: float = DRAIN_S,
     ) -> bool:
         """Wait until detection has decided everything before a time; say whether it did."""
         deadline = time.monotonic() + patience_s
-        while (watch.decided or 0.0) < watermark and time.monotonic() < deadline:
-            watch.look(500)
+        while (monitor.decided or 0.0) < watermark and time.monotonic() < deadline:
+            monitor.read(500)
             self.check()
             on_wait()
-        return (watch.decided or 0.0) >= watermark
+        return (monitor.decided or 0.0) >= watermark
 
     def stop(self) -> None:
         """End every part, the broker last."""

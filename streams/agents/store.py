@@ -11,7 +11,7 @@ INPUTS = (topics.STATES, topics.TRAVERSALS, topics.ALERTS)
 
 
 def add(app: ClearwayApp, settings: Settings) -> None:
-    """Add an agent for each kept topic, and the writing of unfinished blocks, to the application.
+    """Add an agent for each stored topic, and the writing of unfinished blocks, to the application.
 
     A message is acknowledged when its block is whole and written, so that a block is always
     written from all of its messages and writing it again changes nothing.
@@ -19,7 +19,7 @@ def add(app: ClearwayApp, settings: Settings) -> None:
     lake = LakeWriter(settings.lake)
 
     def attach(topic: str) -> None:
-        async def keep(stream: faust.StreamT) -> None:
+        async def store(stream: faust.StreamT) -> None:
             async for event in stream.noack().events():
                 message = event.message
                 for done in lake.add(
@@ -27,7 +27,7 @@ def add(app: ClearwayApp, settings: Settings) -> None:
                 ):
                     done.ack()
 
-        app.agent(raw_topic(app, settings, topic), name=f"store of {topic}")(keep)
+        app.agent(raw_topic(app, settings, topic), name=f"store of {topic}")(store)
 
     for topic in INPUTS:
         attach(topic)

@@ -13,9 +13,10 @@ from faust.types import TP
 from streams import topics
 from streams.agents import detect, estimate, ingest, match, store
 from streams.broker.admin import BrokerError, check_broker, create_topics
+from streams.broker.client_logs import calm_kafka_logs
 from streams.broker.faust_app import ClearwayApp, FaustLink, build_app
 from streams.broker.hosting import StageHost
-from streams.broker.outage import BrokerWatch, calm_kafka_logs
+from streams.broker.outage import Outage
 from streams.chain import Chain
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
@@ -23,7 +24,10 @@ from streams.stages.counts import StageCounts
 log = logging.getLogger(__name__)
 
 COUNTS_EVERY_S = 2.0
+"""Counts are published this often. Unit: s. Source: chosen, for a page that people watch."""
 TICK_S = 0.5
+"""How often it is looked whether a state must be saved. Unit: s. Source: chosen, a tenth of the
+time between two saved states."""
 
 
 def run_worker(
@@ -33,7 +37,7 @@ def run_worker(
     log_level: str = "INFO",
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Work until SIGTERM or SIGINT; `say` is told what is done before the work begins.
+    """Work until SIGTERM or SIGINT; `say` gets a line for each thing done before.
 
     Raises BrokerError when there is no broker within the settings' time.
     """
@@ -64,7 +68,7 @@ def add_agents(app: ClearwayApp, settings: Settings, chain: Chain) -> list[Stage
         store.add(app, settings)
     _keep_state(app, hosts, settings)
     _publish_counts(app, link, hosts)
-    _watch_broker(app, settings)
+    _end_without_broker(app, settings)
     return hosts
 
 
@@ -98,17 +102,17 @@ def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -
                 await link.send(topics.COUNTS, 0, key, _encode(counts))
 
 
-def _watch_broker(app: ClearwayApp, settings: Settings) -> None:
+def _end_without_broker(app: ClearwayApp, settings: Settings) -> None:
     """End the process where the broker stays away: Faust would try again, and say so, for ever.
 
     What is not saved then is read again by whoever takes over, as after a SIGKILL.
     """
 
     @app.task
-    async def watch() -> None:
+    async def check() -> None:
         calm_kafka_logs()
         try:
-            await BrokerWatch(settings.broker).stay()
+            await Outage(settings.broker).check_for_ever()
         except BrokerError as error:
             log.error("%s", error)
             logging.shutdown()

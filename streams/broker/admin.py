@@ -4,7 +4,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from streams.outside_error import OutsideError
-from streams.settings import Settings, Topics
+from streams.settings import Settings, TopicSettings
 from streams.topics import LAYOUTS, MAX_MESSAGE_BYTES, Layout, topic_name
 
 
@@ -66,7 +66,7 @@ def _check_partitions(new: NewTopic, found: int) -> None:
         )
 
 
-def _new_topic(layout: Layout, topics: Topics) -> NewTopic:
+def _new_topic(layout: Layout, topics: TopicSettings) -> NewTopic:
     configs = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
     if layout.is_compacted:
         configs["cleanup.policy"] = "compact"

@@ -6,12 +6,14 @@ from collections.abc import Callable
 import msgspec
 
 from incidents.records import Alert
-from streams.broker.outage import BrokerWatch, calm_kafka_logs
+from streams.broker.client_logs import calm_kafka_logs
+from streams.broker.outage import Outage
 from streams.broker.topic_reader import open_reader
 from streams.settings import Settings
 from streams.topics import ALERTS, topic_name
 
-_LEAVE_S = 2.0  # for the reader to close
+_LEAVE_S = 2.0
+"""How long the reader may take to close. Unit: s. Source: chosen."""
 
 
 async def follow_alerts(
@@ -21,21 +23,21 @@ async def follow_alerts(
     new_only: bool = False,
     until_end: bool = False,
 ) -> None:
-    """Show every alert version, from the oldest kept (or from now), for ever or to the end.
+    """Show every alert version, from the oldest there is (or from now), for ever or to the end.
 
     Raises BrokerError where the topic is not there or the broker stays away.
     """
     calm_kafka_logs()
     following = asyncio.ensure_future(_follow(settings, show, new_only, until_end))
-    watching = asyncio.ensure_future(BrokerWatch(settings.broker).stay())
+    checking = asyncio.ensure_future(Outage(settings.broker).check_for_ever())
     try:
-        done, _ = await asyncio.wait({following, watching}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({following, checking}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
-        for task in (following, watching):
+        for task in (following, checking):
             task.cancel()
-        await asyncio.wait({following, watching}, timeout=_LEAVE_S)
+        await asyncio.wait({following, checking}, timeout=_LEAVE_S)
 
 
 async def _follow(

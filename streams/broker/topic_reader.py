@@ -6,25 +6,26 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streams.broker.admin import BrokerError
-from streams.settings import Broker
+from streams.settings import BrokerSettings
 
 _FETCH_MS = 1000
+"""How long a read waits for messages. Unit: ms. Source: chosen."""
 
 
 class TopicReader:
-    """One topic partition's kept messages; remembers nothing between reads."""
+    """One topic partition, open for reading."""
 
     def __init__(self, consumer: AIOKafkaConsumer, topic: str, partition: int) -> None:
         self._consumer = consumer
         self._tp = TopicPartition(topic, partition)
 
     async def bounds(self) -> tuple[int, int]:
-        """Give the oldest kept offset and the next one to be written."""
+        """Give the oldest offset there is and the next one to be written."""
         begin = (await self._consumer.beginning_offsets([self._tp]))[self._tp]
         end = (await self._consumer.end_offsets([self._tp]))[self._tp]
         if begin < end:
-            # The embedded broker tells the place after the last batch's first message; what it
-            # fetches comes with the true end.
+            # The embedded broker gives the place after the last batch's first message; the true end
+            # comes with what is fetched.
             self._consumer.seek(self._tp, end - 1)
             await self._consumer.getmany(self._tp, timeout_ms=_FETCH_MS)
             end = max(end, self._consumer.highwater(self._tp) or end)
@@ -50,7 +51,9 @@ class TopicReader:
 
 
 @asynccontextmanager
-async def open_reader(broker: Broker, topic: str, partition: int = 0) -> AsyncIterator[TopicReader]:
+async def open_reader(
+    broker: BrokerSettings, topic: str, partition: int = 0
+) -> AsyncIterator[TopicReader]:
     """Open a reader of one topic partition and close it after.
 
     Raises BrokerError where the broker has no such partition.

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import click
+import msgspec
+import numpy as np
 
+from congestion.profile.week import RUNGS, Week, save_week
 from streams.cli.options import (
     assets_of,
     cache_folder,
@@ -15,27 +18,38 @@ from streams.cli.options import (
 )
 
 
+class ProfileReport(msgspec.Struct, frozen=True):
+    """What a profile was made of: segments and days, and how each free-flow speed was found."""
+
+    profile: str
+    segments: int
+    segments_with_a_median: int
+    segment_days_left_out: int
+    free_flow: dict[str, int]
+    not_used: list[str]
+
+
 @click.group()
 def profile() -> None:
-    """Build the typical week from what was kept."""
+    """Build the typical week from what was stored."""
 
 
 @profile.command()
-@click.argument("kept", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("stored", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.argument("folder", metavar="PROFILE", type=click.Path(path_type=Path))
 @click.option("--network", required=True, type=click.Path(path_type=Path), help="The road network.")
 @timezone_option
 @click.option(
     "--assets", type=click.Path(path_type=Path),
-    help="Folder of detectors.csv, to tell of each detector of a lake.",
+    help="Folder of detectors.csv, to judge each detector of a lake.",
 )  # fmt: skip
 @config_option
 @json_option
 def build(
-    kept: tuple[Path, ...], folder: Path, network: Path, timezone: str | None,
+    stored: tuple[Path, ...], folder: Path, network: Path, timezone: str | None,
     assets: Path | None, config_path: Path | None, is_json: bool,
 ) -> None:  # fmt: skip
-    """Build PROFILE from KEPT: lakes, or folders that `clearway run` wrote.
+    """Build PROFILE from STORED: lakes, or folders that `clearway run` wrote.
 
     Median and spread of each segment's speed in every quarter of an hour of workdays and
     weekends, days of an incident left out, and its free-flow speed. Prints how each free-flow
@@ -48,10 +62,6 @@ def build(
     whether it was believed, by the live tests and their settings; detectors.parquet: what its spot
     speed says of its segment.
     """
-    import msgspec
-    import numpy as np
-
-    from congestion.profile.week import RUNGS, save_week
     from congestion.profile_build.stored_states import readable_states
     from congestion.profile_build.week import build_week
     from mapmatch.building.build import artefact_for
@@ -59,7 +69,7 @@ def build(
     from streams.cli.detector_tables import print_detectors
     from streams.lake.detector_profile import build_detectors
     from streams.lake.reading import (
-        KeptError,
+        StoredError,
         incident_days,
         state_files,
         timezone_of_runs,
@@ -72,38 +82,51 @@ def build(
     )
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
     city = load_network(artefact_for(network, cache_folder()))
-    stored = state_files(kept)
-    zone = city_timezone(settings, lambda: timezone_of_runs(stored))
-    spoilt = incident_days(kept, zone)
-    files, unusable = readable_states(stored, city)
+    states = state_files(stored)
+    zone = city_timezone(settings, lambda: timezone_of_runs(states))
+    spoilt = incident_days(stored, zone)
+    files, unusable = readable_states(states, city)
     if not files:
-        raise KeptError(f"no file of states can be read: {unusable[0]}")
+        raise StoredError(f"no file of states can be read: {unusable[0]}")
     week = build_week(files, spoilt, city, zone, settings.city.calendar)
     save_week(week, city, folder)
     made = None
     if roadside.detectors:
         made = build_detectors(
-            files, traversal_files(kept), city, roadside, zone, settings.estimator.health
+            files, traversal_files(stored), city, roadside, zone, settings.estimator.health
         )
         made.save(folder, roadside)
         named = {str(found) for found in unusable}
         unusable += [found for found in made.unusable if str(found) not in named]
-    counts = np.bincount(week.rung, minlength=len(RUNGS)).tolist()
-    known = int(np.isfinite(week.median_kmh).any(axis=(0, 1)).sum())
-    report = {
-        "profile": str(folder), "segments": city.segment_count, "segments_with_a_median": known,
-        "segment_days_left_out": len(spoilt), "free_flow": dict(zip(RUNGS, counts, strict=True)),
-        "not_used": [str(found) for found in unusable],
-    }  # fmt: skip
-    for found in unusable:
+    report = _report(folder, week, len(spoilt), [str(found) for found in unusable])
+    for found in report.not_used:
         click.echo(f"not used: {found}", err=True)
     if is_json:
-        click.echo(msgspec.json.encode(report | (made.report() if made else {})))
+        of_detectors = made.report() if made else {}
+        click.echo(msgspec.json.encode(msgspec.to_builtins(report) | of_detectors))
         return
-    rungs = ", ".join(f"{name} {count:,}" for name, count in zip(RUNGS, counts, strict=True))
-    click.echo(
-        f"{folder}: {known:,} of {city.segment_count:,} segments have a median, {len(spoilt):,} "
-        f"segment-days with incidents left out\nfree-flow speeds by how they were found: {rungs}"
-    )
+    click.echo(_text(report))
     if made is not None:
         print_detectors(made)
+
+
+def _report(folder: Path, week: Week, days_left_out: int, not_used: list[str]) -> ProfileReport:
+    has_median = np.any(np.isfinite(week.median_kmh), axis=(0, 1))
+    rungs = np.bincount(week.rung, minlength=len(RUNGS)).tolist()
+    return ProfileReport(
+        profile=str(folder),
+        segments=len(has_median),
+        segments_with_a_median=int(has_median.sum()),
+        segment_days_left_out=days_left_out,
+        free_flow=dict(zip(RUNGS, rungs, strict=True)),
+        not_used=not_used,
+    )
+
+
+def _text(report: ProfileReport) -> str:
+    rungs = ", ".join(f"{name} {count:,}" for name, count in report.free_flow.items())
+    return (
+        f"{report.profile}: {report.segments_with_a_median:,} of {report.segments:,} segments have "
+        f"a median, {report.segment_days_left_out:,} segment-days with incidents left out\n"
+        f"free-flow speeds by how they were found: {rungs}"
+    )

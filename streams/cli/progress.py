@@ -23,19 +23,19 @@ from rich.progress import (
 from ingest.recorded.feed import Feed
 
 LINE_EVERY_S = 5.0
-"""Where nobody watches a bar move, a line this often says how far a feed is."""
+"""Where no bar can move, a line this often says how far a feed is. Unit: s. Source: chosen."""
 SAME_STEP_EVERY_S = 15.0
-"""And one this often that a step still goes on."""
+"""And one this often that a step still goes on. Unit: s. Source: chosen."""
 
 Say = Callable[[str], None]
 
 
 @contextmanager
 def step(screen: Console, what: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Say]:
-    """Say that a step of unknown length is under way; gives what tells how it does.
+    """Say that a step of unknown length is under way; gives a function that says how it does.
 
-    What is told is shown at once where it differs from the last, and again now and then with the
-    seconds gone by; tell it as often as you like.
+    Call it as often as you like: a line is shown at once where it differs from the last, and again
+    now and then with the seconds gone by.
     """
     began = clock()
     if screen.is_terminal:

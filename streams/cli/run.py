@@ -89,11 +89,11 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
             console.print(f"progress: {count.late:,} pieces too late for their minute")
         if count.excluded:
             faults = Counter(count.excluded.values()).most_common()
-            told = ", ".join(f"{fault} {n:,}" for fault, n in faults)
-            console.print(f"detectors not believed at the end: {told}")
+            listed = ", ".join(f"{fault} {n:,}" for fault, n in faults)
+            console.print(f"detectors not believed at the end: {listed}")
         if count.clocks_off:
-            told = ", ".join(f"{name} {off:+.0f} s" for name, off in count.clocks_off.items())
-            console.print(f"camera clocks off at the end, passes not used: {told}")
+            listed = ", ".join(f"{name} {off:+.0f} s" for name, off in count.clocks_off.items())
+            console.print(f"camera clocks off at the end, passes not used: {listed}")
     for refused in report.first_refusals:
         console.print(f"first of {refused}")
     fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())

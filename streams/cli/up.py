@@ -10,7 +10,7 @@ from rich.console import Console
 from ingest.recorded.feed import Feed
 from ingest.recorded.slices import CLOSING_S
 from streams.broker.admin import create_topics
-from streams.broker.chain_monitor import ChainWatch
+from streams.broker.chain_monitor import ChainMonitor
 from streams.broker.embedded import EmbeddedBroker, free_port, named_port
 from streams.city import City, open_city
 from streams.cli.options import (
@@ -68,7 +68,7 @@ def up(
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
     with stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
         system = System(
-            settings=_with_addresses(settings, broker, is_told=console_port is not None),
+            settings=_with_addresses(settings, broker, is_named=console_port is not None),
             network=folder,
             assets=feed.folder,
             timezone=feed.manifest.timezone,
@@ -102,11 +102,11 @@ def _play(system: System, feed: Feed, speed: float, screen: Console) -> None:
     screen.print(f"broker  {settings.broker.address}")
     screen.print(f"console http://{settings.console.host}:{settings.console.port}")
     city = open_city(load_network(system.network), system.network, feed.assets)
-    with ChainWatch(settings) as watch:
+    with ChainMonitor(settings) as monitor:
         with step(screen, "starting the worker (kernels are compiled once)") as say:
-            system.wait_ready(watch, say)
+            system.wait_ready(monitor, say)
         _say_bus_lines(city, screen)
-        _replay(system, feed, city, speed, watch, screen)
+        _replay(system, feed, city, speed, monitor, screen)
 
 
 def _say_bus_lines(city: City, screen: Console) -> None:
@@ -122,15 +122,15 @@ def _say_bus_lines(city: City, screen: Console) -> None:
 
 
 def _replay(
-    system: System, feed: Feed, city: City, speed: float, watch: ChainWatch, screen: Console
+    system: System, feed: Feed, city: City, speed: float, monitor: ChainMonitor, screen: Console
 ) -> None:
     """Play the feed, then wait for what is under way, saying how far all of it is."""
     with FeedProgress(feed, screen) as progress:
 
         def words() -> str:
-            watch.look()
-            counts = [f"{n} {kind}s" for kind, n in sorted(watch.alert_counts.items())]
-            decided = "nothing" if watch.decided is None else f"to {progress.at(watch.decided)}"
+            monitor.read()
+            counts = [f"{n} {kind}s" for kind, n in sorted(monitor.alert_counts.items())]
+            decided = "nothing" if monitor.decided is None else f"to {progress.at(monitor.decided)}"
             return f"decided {decided}, alerts: {', '.join(counts) or 'none yet'}"
 
         def show(played: Played) -> None:
@@ -140,24 +140,24 @@ def _replay(
         played = play(feed, city, system.settings, speed=speed, on_slice=show)
         # The closing slice moves event time this far past the end; all but its last minutes close.
         system.wait_drained(
-            watch,
+            monitor,
             feed.manifest.end + CLOSING_S - 120.0,
             lambda: progress.show(feed.manifest.end, played.row_count, words()),
         )
-    alerts = ", ".join(f"{n} {kind}s" for kind, n in sorted(watch.alert_counts.items())) or "none"
+    alerts = ", ".join(f"{n} {kind}s" for kind, n in sorted(monitor.alert_counts.items())) or "none"
     screen.print(
         f"the feed has ended, everything in it is decided: {played.row_count:,} rows, "
         f"alerts: {alerts}"
     )
 
 
-def _with_addresses(settings: Settings, broker: EmbeddedBroker, *, is_told: bool) -> Settings:
+def _with_addresses(settings: Settings, broker: EmbeddedBroker, *, is_named: bool) -> Settings:
     """Give the settings with the broker's address and a console port that is free.
 
-    Raises BrokerError where the port was told and is taken.
+    Raises BrokerError where the port was named and is taken.
     """
     host, port = settings.console.host, settings.console.port
-    port = named_port(port, host) if is_told else free_port(host, port)
+    port = named_port(port, host) if is_named else free_port(host, port)
     return msgspec.structs.replace(
         settings,
         broker=msgspec.structs.replace(settings.broker, address=broker.address),

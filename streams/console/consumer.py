@@ -9,15 +9,18 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ingest.frames import FrameError
-from streams.broker.outage import calm_kafka_logs
+from streams.broker.client_logs import calm_kafka_logs
 from streams.console.board import Board
 from streams.topics import ALERTS, COUNTS, STATES
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
+"""A broker that is away is tried again after this time. Unit: s. Source: chosen."""
 PROBE_EVERY_S = 3.0
+"""How often a broker that sends nothing is asked whether it is there. Unit: s. Source: chosen."""
 PROBE_TIMEOUT_S = 5.0
+"""A broker that takes longer to answer is away. Unit: s. Source: chosen."""
 
 
 def deliver(board: Board, topic: str, value: bytes | None) -> None:
@@ -40,7 +43,7 @@ async def follow(board: Board, bootstrap: str, prefix: str = "") -> None:
     """Feed the board for ever; while the broker is away the board says so, then it goes on.
 
     Each time it is found the topics are read from their beginning: the board takes nothing twice,
-    and a broker that came back empty cannot be told from one that kept its data by offsets alone.
+    and offsets alone do not show whether a broker came back empty or with its data.
     """
     calm_kafka_logs()
     while True:

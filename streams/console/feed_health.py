@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from streams.console.messages import SourceHealth, SourceStatus
+from streams.console.contract import SourceHealth, SourceStatus
 from streams.stages.counts import StageCounts
 from streams.topics import (
     CAMERA,
@@ -16,10 +16,13 @@ from streams.topics import (
 )
 
 RATE_WINDOW_S = 120.0
-"""Rows a minute are taken over this much event time; magnetometers report once in 60 s."""
+"""Rows a minute are taken over this much event time. Unit: s. Source: chosen: detectors report once
+in 60 s."""
 QUIET_AFTER_S = 180.0
+"""A source whose last row is older is quiet. Unit: s. Source: chosen, three detector readings."""
 ENDED_AFTER_S = 300.0
-"""A watermark this far beyond the last row is a replay's closing mark."""
+"""A watermark this far beyond the last row is a replay's closing mark. Unit: s. Source: chosen,
+half of how far that mark lies ahead."""
 
 
 @dataclass(frozen=True)
@@ -151,11 +154,6 @@ class FeedHealth:
         now = self.event_time
         marks = [tile.marks[-1][0] for tile in self._tiles.values() if tile.marks]
         return now is not None and max(marks, default=now) - now >= ENDED_AFTER_S
-
-    @property
-    def row_count(self) -> int:
-        """Rows of all sources so far."""
-        return sum(tile.rows for tile in self._tiles.values())
 
     @property
     def excluded_detectors(self) -> dict[str, str]:

@@ -8,7 +8,8 @@ import msgspec
 from streams.console.board import Event
 
 QUEUE_LENGTH = 256
-"""Events a page may lag behind before it is dropped; it reconnects and fetches all afresh."""
+"""Events a page may lag behind before it is dropped; it comes back and fetches all afresh. Unit:
+count. Source: chosen, some minutes of a city of many regions."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from streams.console.hub import Hub
 
 
 class BoardCollector(Collector):
-    """Reads the board and the hub when asked; keeps nothing."""
+    """Reads the board and the hub at each scrape; remembers nothing between."""
 
     def __init__(self, board: Board, hub: Hub) -> None:
         self._board = board

@@ -11,11 +11,12 @@ from congestion.indices import AreaIndices, area_indices
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import Network
-from streams.console.messages import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
+from streams.console.contract import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
 
 LEVEL_COUNT = 6
 MEASURED = frozenset({"observed", "fused"})
 HISTORY_MINUTES = 1440
+"""Minutes of the network that are remembered. Unit: min. Source: chosen, a day."""
 UNKNOWN_LEVEL = 127  # in the array only; None on the wire
 
 
@@ -67,15 +68,15 @@ class SegmentBoard:
         batch: pa.RecordBatch,
     ) -> npt.NDArray[np.bool_]:  # fmt: skip
         changed = np.zeros(len(rows), dtype=bool)
-        for name, kept, decimals in (
+        for name, known, decimals in (
             ("speed_kmh", self._speed, 1),
             ("free_flow_kmh", self._free_flow, 1),
             ("queue_length_m", self._queue, 0),
         ):
             new = np.round(_floats(batch[name])[rows], decimals)
-            old = kept[indices]
+            old = known[indices]
             changed |= (new != old) & ~(np.isnan(new) & np.isnan(old))
-            kept[indices] = new
+            known[indices] = new
         level = _floats(batch["level"])[rows]
         new_level = np.where(np.isnan(level), UNKNOWN_LEVEL, level).astype(np.int8)
         changed |= new_level != self._level[indices]

@@ -1,7 +1,6 @@
-"""The console as a process: server and consumer side by side until told to stop."""
+"""The console as a process: server and consumer side by side until it is stopped."""
 
 import asyncio
-import errno
 import logging
 import signal
 from collections.abc import Callable
@@ -19,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class ConsoleError(OutsideError):
-    """The console cannot listen where it was told; the message names the address."""
+    """The console cannot listen where it should; the message names the address."""
 
 
 async def serve(
@@ -29,18 +28,17 @@ async def serve(
     port: int = 8600,
     *,
     prefix: str = "",
-    or_any_port: bool = False,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the board and feed it from the broker until cancelled.
 
-    With `or_any_port` a taken port gives way to a free one; `on_ready` is told the address.
+    `on_ready` gets the address.
     Raises ConsoleError when the address is taken or not this machine's.
     """
     runner = web.AppRunner(build_app(board), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
-        bound = await _listen(runner, host, port, or_any_port=or_any_port)
+        bound = await _listen(runner, host, port)
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{bound}"
         log.info("console on %s", address)
@@ -51,16 +49,11 @@ async def serve(
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int, *, or_any_port: bool) -> int:
+async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        if error.errno != errno.EADDRINUSE or not or_any_port:
-            raise ConsoleError(
-                f"console cannot listen on {host}:{port}: {error.strerror}"
-            ) from error
-        log.warning("port %d is taken, taking a free one", port)
-        await web.TCPSite(runner, host, 0).start()
+        raise ConsoleError(f"console cannot listen on {host}:{port}: {error.strerror}") from error
     return int(runner.addresses[-1][1])
 
 
@@ -72,7 +65,6 @@ def run(
     *,
     timezone: str = "UTC",
     prefix: str = "",
-    or_any_port: bool = False,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Run the console in this process until SIGINT or SIGTERM.
@@ -80,7 +72,7 @@ def run(
     Raises ConsoleError when it cannot listen.
     """
 
-    async def until_told() -> None:
+    async def until_stopped() -> None:
         task = asyncio.current_task()
         assert task is not None
         loop = asyncio.get_running_loop()
@@ -89,8 +81,8 @@ def run(
         board = Board(network, timezone)
         await serve(
             board, bootstrap, host, port,
-            prefix=prefix, or_any_port=or_any_port, on_ready=on_ready,
+            prefix=prefix, on_ready=on_ready,
         )  # fmt: skip
 
     with suppress(asyncio.CancelledError):
-        asyncio.run(until_told())
+        asyncio.run(until_stopped())

@@ -20,7 +20,9 @@ from streams.console.metrics import registry_of
 
 STATIC = Path(__file__).parent / "static"
 HEALTH_EVERY_S = 1.0
+"""How often pages get the feeds' health where it has changed. Unit: s. Source: chosen."""
 GZIP_FROM_BYTES = 1024
+"""Shorter answers are sent as they are. Unit: bytes. Source: chosen, about one network packet."""
 
 BOARD = web.AppKey("board", Board)
 HUB = web.AppKey("hub", Hub)

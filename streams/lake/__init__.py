@@ -1,1 +1,1 @@
-"""The lake of kept states, traversals and alerts: written, read back, and what is learnt of it."""
+"""The lake of states, traversals and alerts: written, read back, and what detectors did in it."""

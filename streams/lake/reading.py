@@ -1,4 +1,4 @@
-"""Reading back what was kept: the states and incidents of a lake's folder, or of a run's."""
+"""Reading back what was stored: the states and incidents of a lake's folder, or of a run's."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,19 +18,19 @@ TIMEZONE_KEY = b"timezone"
 """Under this key the metadata of a run's states name the time zone of its feed."""
 
 
-class KeptError(UserError):
-    """A folder in which nothing is kept, or a file of it that cannot be read."""
+class StoredError(UserError):
+    """A folder in which nothing is stored, or a file of it that cannot be used."""
 
 
 def state_files(folders: Iterable[Path]) -> list[Path]:
-    """Give the Parquet files of states. Raises KeptError naming a folder that has none."""
+    """Give the Parquet files of states. Raises StoredError naming a folder that has none."""
     found: list[Path] = []
     for folder in folders:
         files = sorted((folder / topics.STATES).glob("part-*.parquet"))
         run = folder / RUN_STATES
         files += [run] if run.is_file() else []
         if not files:
-            raise KeptError(
+            raise StoredError(
                 f"{folder}: no states kept, expected {topics.STATES}/part-*.parquet (a lake) or "
                 f"{RUN_STATES} (a run)"
             )
@@ -41,7 +41,7 @@ def state_files(folders: Iterable[Path]) -> list[Path]:
 def timezone_of_runs(files: Iterable[Path]) -> str | None:
     """Give the time zone that the files of runs name, None where none does.
 
-    Raises KeptError where two of them name different zones.
+    Raises StoredError where two of them name different zones.
     """
     zones: dict[str, Path] = {}
     for file in files:
@@ -49,7 +49,7 @@ def timezone_of_runs(files: Iterable[Path]) -> str | None:
             zones[name] = file
     if len(zones) > 1:
         (one, file), (other, another) = list(zones.items())[:2]
-        raise KeptError(
+        raise StoredError(
             f"{file} is of {one} and {another} of {other}, expected one time zone: "
             "give the city's with --timezone"
         )
@@ -79,7 +79,7 @@ def traversal_files(folders: Iterable[Path]) -> list[Path]:
 def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str]]:
     """Give the segments and local dates of incidents: their roots and the queues behind them.
 
-    Hot spots do not count, nor incidents that an operator dismissed. Raises KeptError where a
+    Hot spots do not count, nor incidents that an operator dismissed. Raises StoredError where a
     file of alerts cannot be read.
     """
     zone, days, dismissed = ZoneInfo(timezone), dict[str, set[tuple[str, str]]](), set[str]()
@@ -91,8 +91,8 @@ def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str
         day = f"{datetime.fromisoformat(alert.onset_time).astimezone(zone):%Y-%m-%d}"
         places = {alert.segment_id, *alert.queue_segment_ids}
         days.setdefault(alert.alert_id, set()).update((place, day) for place in places)
-    kept = (places for alert_id, places in days.items() if alert_id not in dismissed)
-    return sorted(set().union(*kept))
+    counted = (places for alert_id, places in days.items() if alert_id not in dismissed)
+    return sorted(set().union(*counted))
 
 
 def _alerts(folders: Iterable[Path]) -> Iterable[Alert]:
@@ -108,4 +108,4 @@ def _alerts(folders: Iterable[Path]) -> Iterable[Alert]:
                     lines = pq.read_table(file, columns=["json"])["json"].to_pylist()
                 yield from (msgspec.json.decode(line, type=Alert) for line in lines)
             except (OSError, ValueError) as error:
-                raise KeptError(f"{file}: {error}") from error
+                raise StoredError(f"{file}: {error}") from error

@@ -16,11 +16,13 @@ from incidents.records import Alert
 from ingest.frames import FrameError, decode_frame
 from mapmatch.records import TRAVERSALS
 from streams import topics
-from streams.settings import Lake
+from streams.settings import LakeSettings
 
 log = logging.getLogger(__name__)
 
 BLOCK_MESSAGES = 256
+"""Messages of a partition that make one file. Unit: count. Source: chosen; states
+of four regions fill it in an hour."""
 
 ALERT_ROWS = pa.schema(
     [
@@ -51,12 +53,12 @@ class LakeWriter:
     so a message read twice, or a worker that died half-way, leaves no row twice.
     """
 
-    def __init__(self, settings: Lake) -> None:
+    def __init__(self, settings: LakeSettings) -> None:
         self._folder = Path(settings.folder or "lake")
         self._blocks: dict[tuple[str, int], _Block] = {}
 
     def add(self, topic: str, partition: int, offset: int, value: bytes, event: Any) -> list[Any]:
-        """Take a message and give the events that are now kept for good."""
+        """Take a message and give the events whose files are now whole."""
         key = (topic, partition)
         first = offset - offset % BLOCK_MESSAGES
         done: list[Any] = []
@@ -114,7 +116,7 @@ def _rows(topic: str, value: bytes) -> pa.RecordBatch | None:
     try:
         return readers[topic](value)
     except (FrameError, msgspec.MsgspecError) as error:
-        log.warning("%s: a message was not kept: %s", topic, error)
+        log.warning("%s: a message was not stored: %s", topic, error)
         return None
 
 

@@ -12,7 +12,7 @@ from congestion.indices import AreaIndices, area_indices
 from ingest.frames import Frame
 from ingest.units import KMH
 from mapmatch.network import Network
-from streams.stages.region_report import RegionReport
+from streams.stages.minute_header import MinuteHeader
 
 AREA_MINUTES = pa.schema(
     [
@@ -44,7 +44,7 @@ class AreaMinutes:
 
     def take(self, frame: Frame) -> None:
         """Take one region's minute."""
-        minute = msgspec.json.decode(frame.header.payload, type=RegionReport).minute
+        minute = msgspec.json.decode(frame.header.payload, type=MinuteHeader).minute
         if self._minute is not None and minute != self._minute:
             self._finish()
         self._minute = minute

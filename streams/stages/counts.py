@@ -15,7 +15,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     `watermark` is seconds since 1970 UTC, None before the first. `rows_in` equals `rows_used` plus
     the sum of `refused`; `repeats` are frames read twice and dropped whole, `holes` messages that
     never came, `late` rows refused because their minute was closed (also in `refused`). `source`
-    tells the inputs of one stage apart (`fixes`, `detector-readings`, ...); `last_row_watermark`
+    names the input of the stage (`fixes`, `detector-readings`, ...); `last_row_watermark`
     is the mark of the source's newest frame that held a row. Where fixes come in, `fleet_rows_in`
     and `fleet_rows_used` part them by fleet. `excluded` names the detectors not believed at present
     and the fault of each, `clocks_off` the cameras whose clocks are off by how many seconds (ahead:

@@ -17,8 +17,8 @@ from streams import topics
 from streams.city import City
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.messages import Incoming, Outgoing, Passed
+from streams.stages.minute_header import MinuteHeader
 from streams.stages.refused import letter_of_message
-from streams.stages.region_report import RegionReport
 
 CAN_COME_AGAIN_S = 7200.0
 """An alert version can come again until its event time is this long past.
@@ -31,7 +31,7 @@ is known again even where these settings were changed.
 class _Waiting(msgspec.Struct, frozen=True):
     """A region's minute that waits for the other regions'."""
 
-    report: RegionReport
+    header: MinuteHeader
     states: pa.Table
 
 
@@ -43,7 +43,7 @@ class _Published(NamedTuple):
 
 
 class _DetectStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     region_count: Annotated[int, SAME]
     stepped: float | None
@@ -82,7 +82,7 @@ class DetectStage:
         self._on_minute = on_minute
         self._region_count = city.network.region_count
         self._latest: dict[int, float] = {}
-        self._waiting: dict[float, dict[int, tuple[RegionReport, pa.RecordBatch]]] = {}
+        self._waiting: dict[float, dict[int, tuple[MinuteHeader, pa.RecordBatch]]] = {}
         self._stepped: float | None = None
         self._published: dict[str, _Published] = {}
         self._tally = Tally()
@@ -106,18 +106,18 @@ class DetectStage:
         """Take one region's minute and give the alert versions of the minutes it completes."""
         try:
             frame = message.frame(STATES)
-            report = _report(frame, self._region_count)
+            header = _minute_header(frame, self._region_count)
         except FrameError as error:
             self._tally.dead_letters += 1
             return [letter_of_message(message, error)]
-        latest = self._latest.get(report.region)
-        if latest is not None and report.minute <= latest:
+        latest = self._latest.get(header.region)
+        if latest is not None and header.minute <= latest:
             self._tally.repeats += 1
             return []
-        self._latest[report.region] = report.minute
+        self._latest[header.region] = header.minute
         self._tally.take(frame.batch.num_rows)
         self._tally.rows_used += frame.batch.num_rows
-        self._waiting.setdefault(report.minute, {})[report.region] = (report, frame.batch)
+        self._waiting.setdefault(header.minute, {})[header.region] = (header, frame.batch)
         alerts: list[Alert] = []
         while (minute := self._next_whole()) is not None:
             alerts += self._step(minute)
@@ -136,10 +136,10 @@ class DetectStage:
     def _step(self, minute: float) -> list[Alert]:
         parts = self._waiting.pop(minute)
         self._tally.holes += self._region_count - len(parts)
-        reports = [parts[region][0] for region in sorted(parts)]
+        headers = [parts[region][0] for region in sorted(parts)]
         batches = [parts[region][1] for region in sorted(parts)]
-        sightings: list[Sighting] = [s for report in reports for s in report.sightings]
-        event_time = max(report.event_time for report in reports)
+        sightings: list[Sighting] = [s for header in headers for s in header.sightings]
+        event_time = max(header.event_time for header in headers)
         whole = CityMinute(minute, event_time, batches, sightings)
         if self._on_minute:
             self._on_minute(whole)
@@ -167,10 +167,10 @@ class DetectStage:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
-        waiting: dict[float, dict[int, tuple[RegionReport, pa.RecordBatch]]] = {}
+        waiting: dict[float, dict[int, tuple[MinuteHeader, pa.RecordBatch]]] = {}
         for one in state.waiting:
-            of_minute = waiting.setdefault(one.report.minute, {})
-            of_minute[one.report.region] = one.report, _batch(one.states)
+            of_minute = waiting.setdefault(one.header.minute, {})
+            of_minute[one.header.region] = one.header, _batch(one.states)
         self._tally, self._detection = (
             restored(self._tally, state.tally),
             restored(self._detection, state.detection),
@@ -179,9 +179,9 @@ class DetectStage:
 
     def _state(self) -> _DetectStageState:
         waiting = [
-            _Waiting(report, pa.Table.from_batches([batch.select(STATES.names)]))
+            _Waiting(header, pa.Table.from_batches([batch.select(STATES.names)]))
             for parts in self._waiting.values()
-            for report, batch in parts.values()
+            for header, batch in parts.values()
         ]
         return _DetectStageState(
             self._region_count, self._stepped, self._latest, waiting, self._tally.snapshot(),
@@ -189,14 +189,14 @@ class DetectStage:
         )  # fmt: skip
 
 
-def _report(frame: Frame, region_count: int) -> RegionReport:
+def _minute_header(frame: Frame, region_count: int) -> MinuteHeader:
     try:
-        report = msgspec.json.decode(frame.header.payload, type=RegionReport)
+        header = msgspec.json.decode(frame.header.payload, type=MinuteHeader)
     except msgspec.MsgspecError as error:
         raise FrameError(f"segment-states header payload: {error}") from error
-    if not 0 <= report.region < region_count:
-        raise FrameError(f"region {report.region}, expected 0 to {region_count - 1}")
-    return report
+    if not 0 <= header.region < region_count:
+        raise FrameError(f"region {header.region}, expected 0 to {region_count - 1}")
+    return header
 
 
 def _batch(states: pa.Table) -> pa.RecordBatch:

@@ -16,16 +16,17 @@ from ingest.units import MINUTE_S
 from mapmatch.network import NONE
 from streams import topics
 from streams.city import City
-from streams.settings import Clocks
+from streams.settings import ClockSettings
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.estimate_inputs import INPUTS, Add, Input
 from streams.stages.input_clock import InputClock
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
+from streams.stages.minute_header import MinuteHeader
 from streams.stages.refused import letter_of_message, letters_of_rows
-from streams.stages.region_report import RegionReport
 
-# A clock that leaps further than this skips the empty minutes between instead of closing each.
 LONGEST_LEAP_MINUTES = 1440
+"""A clock that leaps further skips the empty minutes between instead of closing each. Unit: min.
+Source: chosen, a day."""
 
 Promises = tuple[float | None, float | None]
 """What a frame's channel had promised before it, and what the frame promises."""
@@ -54,7 +55,7 @@ class EstimateStage:
         partition: int,
         city: City,
         make_estimator: Callable[[int], StateEstimator],
-        clocks: Clocks,
+        clocks: ClockSettings,
         partition_count: int,
     ) -> None:
         self.partition = partition
@@ -144,7 +145,7 @@ class EstimateStage:
 
     def _frame(self, region: int, minute: RegionMinute) -> Outgoing:
         end = minute.minute_start + MINUTE_S
-        report = RegionReport(
+        of_minute = MinuteHeader(
             region=region,
             minute=minute.minute_start,
             event_time=end + self._clocks.settle_s + self._clocks.lateness_s,
@@ -156,7 +157,7 @@ class EstimateStage:
             channel=f"estimate/{region}",
             sequence=round(minute.minute_start / MINUTE_S),
             watermark=end,
-            payload=msgspec.Raw(msgspec.json.encode(report)),
+            payload=msgspec.Raw(msgspec.json.encode(of_minute)),
         )
         self._tallies[topics.PROGRESS].rows_out += minute.states.num_rows
         return frame_out(topics.STATES, 0, minute.states, header, f"region/{region}")

@@ -93,11 +93,7 @@ INPUTS: Mapping[str, Input] = {
         check=lambda city, rows, arrival: check_camera_events(rows, city.approaches, arrival),
         regions=City.regions_of_camera_events,
         add=lambda estimator, rows, before, _: estimator.add_camera_events(rows, before),
-        findings={
-            "clocks_off": lambda estimator: {
-                c.camera_id: c.offset_s for c in estimator.clocks_off()
-            }
-        },
+        findings={"clocks_off": _clocks_off},
     ),
 }
 """Every topic that the estimate stage reads."""

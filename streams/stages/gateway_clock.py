@@ -1,4 +1,4 @@
-"""How far a gateway's time has come, told by its rows: a message with a mad clock does not move it.
+"""How far a gateway's time has come by its rows; one message with a mad clock does not move it.
 
 Time never falls back downstream, so one believed row of next year would make all others late.
 """
@@ -6,13 +6,17 @@ Time never falls back downstream, so one believed row of next year would make al
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 
-# A claim further ahead than this leaps; a gateway in another time zone is an hour off at least.
 LEAP_S = 1800.0
-# So many messages must claim a time that leaps before it is believed, and lie so near each other:
-# a gateway may speak once a day.
+"""A claim further ahead than this leaps. Unit: s. Source: chosen: a clock set to another time zone
+is off by an hour at least."""
 AGREEING_COUNT = 3
+"""So many messages must claim a time that leaps before it is believed. Unit: count. Source: chosen,
+so that two mad clocks move nothing."""
 AGREEING_S = 7 * 86400.0
+"""And their claims lie this near each other. Unit: s. Source: chosen: a gateway may send one
+message a day."""
 _MOST_CLAIMS = 16
+"""Claims remembered until enough of them agree. Unit: count. Source: chosen."""
 
 
 class _GatewayClockState(SavedState, frozen=True):
@@ -40,7 +44,7 @@ class GatewayClock:
         """The time before which rows are late, None before enough messages agreed on one."""
         return self._state.promised
 
-    def hear(self, claim: Seconds) -> None:
+    def take(self, claim: Seconds) -> None:
         """Take note of the time that a message claims."""
         promised = self._state.promised
         if promised is not None and claim <= promised + LEAP_S:

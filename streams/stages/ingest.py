@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -23,7 +22,7 @@ from ingest.time_zone import UNKNOWN
 from ingest.units import MINUTE_S
 from streams import topics
 from streams.city import City, partitions_of_regions, partitions_of_vehicles, split
-from streams.settings import Clocks
+from streams.settings import ClockSettings
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.gateway_clock import LEAP_S, GatewayClock
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
@@ -32,6 +31,7 @@ from streams.stages.refused import letters_of_records
 log = logging.getLogger(__name__)
 
 MOST_NAMED = 20
+"""Unknown fields of a gateway that are named in the log. Unit: count. Source: chosen."""
 _WORD = re.compile(r"[A-Za-z_]+")  # which no plate is
 
 OUTPUTS = {
@@ -67,10 +67,9 @@ class IngestStage:
         kind: str,
         partition: int,
         city: City,
-        clocks: Clocks,
+        clocks: ClockSettings,
         partition_count: int,
         zone: ZoneInfo = UNKNOWN,
-        wall_clock: Callable[[], float] | None = None,
     ) -> None:
         self.kind = kind
         self.partition = partition
@@ -78,22 +77,20 @@ class IngestStage:
         self._clocks = clocks
         self._partition_count = partition_count
         self._zone = zone
-        self._wall_clock = wall_clock
         self._tally = Tally()
         self._emitted = 0
         self._clock = GatewayClock()
         self._nothing = parse_raw(kind, b"[]").batch
         self._minutes = EventMinutes(leads_of(city.assets))
-        self._ahead_s = 0.0  # up to which readings were told while the gateway was silent
-        self._heard_at: float | None = None  # None: since `pass_time` was last called
+        self._ahead_s = 0.0  # up to which readings were given while the gateway was silent
+        self._silent_since: float | None = None  # by the clock of `pass_time`
         self._is_silent = False
         self._ignored: set[str] = set()
 
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take a raw message and give frames and dead letters."""
         data = message.content if isinstance(message.content, bytes) else b""
-        now = self._wall_clock() if self._wall_clock else None
-        parsed = parse_raw(self.kind, data, now=now, zone=self._zone)
+        parsed = parse_raw(self.kind, data, zone=self._zone)
         self._name_ignored(parsed.ignored_fields)
         row_count = parsed.batch.num_rows + parsed.events.num_rows
         self._tally.take(row_count + sum(r.row_count for r in parsed.refusals))
@@ -106,7 +103,7 @@ class IngestStage:
         self._tally.dead_letters += len(letters)
         if not row_count:
             return letters
-        self._heard_at, self._is_silent, self._ahead_s = None, False, 0.0
+        self._silent_since, self._is_silent, self._ahead_s = None, False, 0.0
         if self.kind == topics.MAGNETOMETER:
             batch = self._with_events(batch, events, is_on_time)
         return [*self._frames(batch), *letters]
@@ -140,10 +137,10 @@ class IngestStage:
         if promised is None:
             return batch
         latest = promised + self._clocks.lateness_s + LEAP_S if is_on_time else np.inf
-        told = self._minutes.close(promised, latest)
-        self._tally.rows_used -= sum(told.unused.values())
-        self._tally.refused.update({reason.value: n for reason, n in told.unused.items()})
-        return _joined(batch, told.readings)
+        closed = self._minutes.close(promised, latest)
+        self._tally.rows_used -= sum(closed.unused.values())
+        self._tally.refused.update({reason.value: n for reason, n in closed.unused.items()})
+        return _joined(batch, closed.readings)
 
     @property
     def _channel(self) -> str:
@@ -176,7 +173,7 @@ class IngestStage:
             self._ignored.add(name)
 
     def _advance(self, parsed: Parsed) -> bool:
-        """Move the clock; tells whether it stands where the message claims."""
+        """Move the clock; give whether it now stands where the message claims."""
         batch = parsed.batch
         name = {topics.MAGNETOMETER: "interval_start", topics.CAMERA: "event_time"}
         arrived = _numbers(batch, name.get(self.kind, "arrival_time")) / 1000.0
@@ -186,7 +183,7 @@ class IngestStage:
         arrived = np.r_[arrived, _numbers(parsed.events, "event_time") / 1000.0]
         # The median, so that one clock that runs ahead does not make all others late.
         claim = float(np.median(arrived)) - self._clocks.lateness_s
-        self._clock.hear(claim)
+        self._clock.take(claim)
         return self._clock.promised is not None and claim <= self._clock.promised
 
     def counts(self) -> list[StageCounts]:
@@ -202,21 +199,21 @@ class IngestStage:
         promised = self._clock.promised
         if promised is None:
             return Passed([], [])
-        if self._heard_at is None:
-            self._heard_at = now
-        silence = now - self._heard_at
+        if self._silent_since is None:
+            self._silent_since = now
+        silence = now - self._silent_since
         if silence < self._clocks.idle_after_s:
             return Passed([], [])
         header = FrameHeader(self._channel, None, promised + silence)
         silent = [] if self._is_silent else [f"gateway {self.kind}/{self.partition}"]
         self._is_silent = True
-        told, until = self._nothing, float((promised + silence) // MINUTE_S * MINUTE_S)
+        batch, until = self._nothing, float((promised + silence) // MINUTE_S * MINUTE_S)
         if until > self._ahead_s:
             readings = self._minutes.ahead(until)
             start_s = readings["interval_start"].cast(pa.int64()).to_numpy() / 1000.0
-            told = _joined(told, readings.filter(pa.array(start_s >= self._ahead_s)))
+            batch = _joined(batch, readings.filter(pa.array(start_s >= self._ahead_s)))
             self._ahead_s = until
-        return Passed(silent, self._split(told, header))
+        return Passed(silent, self._split(batch, header))
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

@@ -19,7 +19,7 @@ class Channel(msgspec.Struct):
     is_expected: bool = False
     sequence: int = -1
     watermark: Seconds | None = None
-    heard_at: Seconds | None = None  # the clock of `set_idle`; None if heard since it was called
+    silent_since: Seconds | None = None  # by the clock of `set_idle`; None after a frame
     is_idle: bool = False
 
     @property
@@ -37,7 +37,7 @@ class Admission(msgspec.Struct, frozen=True):
 
 
 class _InputClockState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     channels: dict[str, dict[str, Channel]]
     time: Seconds | None
@@ -75,7 +75,7 @@ class InputClock:
             if channel.sequence >= 0:
                 missing = header.sequence - channel.sequence - 1
             channel.sequence = header.sequence
-        channel.heard_at, channel.is_idle = None, False
+        channel.silent_since, channel.is_idle = None, False
         self._silent.discard(source)
         if header.watermark is not None:
             channel.watermark = max(header.watermark, channel.watermark or header.watermark)
@@ -93,11 +93,11 @@ class InputClock:
                     idle.append(source)
                 continue
             for name, channel in channels.items():
-                if channel.heard_at is None:
-                    channel.heard_at = now
+                if channel.silent_since is None:
+                    channel.silent_since = now
                 if channel.is_expected or not channel.holds_time:
                     continue
-                if now - channel.heard_at > patience:
+                if now - channel.silent_since > patience:
                     channel.is_idle = True
                     idle.append(f"{source} from {name}")
         if idle:
@@ -124,7 +124,7 @@ class InputClock:
         return pack(self._state())
 
     def restore(self, data: bytes) -> None:
-        """Take up a snapshot; its channels count as heard when `set_idle` is first called.
+        """Take up a snapshot; silence of its channels begins when `set_idle` is next called.
 
         Raises ValueError, changing nothing, where it does not fit.
         """
@@ -132,7 +132,7 @@ class InputClock:
         channels = {source: dict(known) for source, known in self._channels.items()}
         for source, saved in state.channels.items():
             for channel in saved.values():
-                channel.heard_at = None
+                channel.silent_since = None
             channels.setdefault(source, {}).update(saved)
         self._channels, self._time = channels, state.time
 

@@ -19,7 +19,7 @@ from mapmatch.matcher import OnlineMatcher
 from mapmatch.records import MatchOutput
 from streams import topics
 from streams.city import City, partitions_of_regions, split
-from streams.settings import Clocks
+from streams.settings import ClockSettings
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.input_clock import InputClock
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
@@ -27,11 +27,11 @@ from streams.stages.refused import letter_of_message, letters_of_rows
 
 
 class _MatchStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     clock: bytes
     emitted: int
-    told: float | None
+    promised: float | None
     tally: bytes
     cleaner: bytes
     matcher: bytes
@@ -58,7 +58,7 @@ class MatchStage:
     Remembers each vehicle's cleaning and matching state, its channels' clock, how many frames it
     has given and what the last one promised; forgets a vehicle when cleaner and matcher do. Each
     frame taken gives exactly one progress frame for every region partition, empty or not, so that
-    event time moves on. The frame that finishes a minute also tells what is known by then of the
+    event time moves on. The frame that finishes a minute also holds what is known by then of the
     fixes not yet settled, as provisional rows: what is settled after it comes late for that minute.
     """
 
@@ -68,7 +68,7 @@ class MatchStage:
         city: City,
         matcher: OnlineMatcher,
         cleaner: FixCleaner,
-        clocks: Clocks,
+        clocks: ClockSettings,
         partition_count: int,
         on_trace: Callable[[Trace], None] | None = None,
         turns: AbstractContextManager[object] | None = None,
@@ -85,7 +85,7 @@ class MatchStage:
         self._clock = InputClock([topics.FIXES])
         self._tally = Tally()
         self._emitted = 0
-        self._told: float | None = None
+        self._promised: float | None = None
 
     @property
     def channel(self) -> str:
@@ -131,9 +131,9 @@ class MatchStage:
 
     def _provisional(self, now: float | None) -> list[pa.RecordBatch]:
         """Give what is known of open fixes in the minutes that end with this frame, if any do."""
-        if now is None or self._told is None:
+        if now is None or self._promised is None:
             return []
-        first, after = (first_open(time, self._clocks.settle_s) for time in (self._told, now))
+        first, after = (first_open(time, self._clocks.settle_s) for time in (self._promised, now))
         if first == after:
             return []
         rows = self._matcher.provisional()
@@ -146,7 +146,7 @@ class MatchStage:
     def _frames(self, progress: pa.RecordBatch, traversals: pa.RecordBatch) -> list[Outgoing]:
         header = FrameHeader(self.channel, self._emitted, self._clock.time)
         self._emitted += 1
-        self._told = self._clock.time
+        self._promised = self._clock.time
         region = self._city.network.region.astype(np.int32)
         segments = progress.column("segment").to_numpy(zero_copy_only=False)
         places = partitions_of_regions(region[segments], self._partition_count)
@@ -190,11 +190,11 @@ class MatchStage:
             restored(self._cleaner, state.cleaner),
             restored(self._matcher, state.matcher),
         )
-        self._emitted, self._told = state.emitted, state.told
+        self._emitted, self._promised = state.emitted, state.promised
 
     def _state(self) -> _MatchStageState:
         return _MatchStageState(
-            self._clock.snapshot(), self._emitted, self._told, self._tally.snapshot(),
+            self._clock.snapshot(), self._emitted, self._promised, self._tally.snapshot(),
             self._cleaner.snapshot(), self._matcher.snapshot(),
         )  # fmt: skip
 

@@ -1,13 +1,12 @@
 """A broker that goes away: said once, given up after the settings' time."""
 
 import asyncio
-import logging
 
 import pytest
 
 from streams.broker.admin import BrokerError
-from streams.broker.outage import SAME_NOISE_EVERY_S, BrokerWatch, Seldom
-from streams.settings import Broker
+from streams.broker.outage import Outage
+from streams.settings import BrokerSettings
 
 
 class Away:
@@ -16,14 +15,14 @@ class Away:
     def __init__(self) -> None:
         self.now = 0.0
         self.is_there = True
-        self.watch = BrokerWatch(Broker(patience_s=30.0), self.answers, lambda: self.now)
+        self.outage = Outage(BrokerSettings(patience_s=30.0), self.answers, lambda: self.now)
 
     async def answers(self) -> bool:
         return self.is_there
 
     def look(self, now: float, *, is_there: bool) -> None:
         self.now, self.is_there = now, is_there
-        asyncio.run(self.watch.look())
+        asyncio.run(self.outage.check())
 
 
 def test_a_silent_broker_is_named_once_and_given_up_in_time(caplog) -> None:
@@ -48,18 +47,9 @@ def test_a_broker_that_comes_back_has_all_the_time_again(caplog) -> None:
 
 
 def test_a_broker_that_nobody_serves_does_not_answer() -> None:
-    watch = BrokerWatch(Broker(address="127.0.0.1:1", patience_s=1.0), clock=iter((0, 2)).__next__)
-    asyncio.run(watch.look())
+    outage = Outage(
+        BrokerSettings(address="127.0.0.1:1", patience_s=1.0), clock=iter((0, 2)).__next__
+    )
+    asyncio.run(outage.check())
     with pytest.raises(BrokerError):
-        asyncio.run(watch.look())
-
-
-def test_a_library_repeats_itself_once_a_minute() -> None:
-    now = 0.0
-    seldom = Seldom(lambda: now)
-    record = logging.makeLogRecord({"msg": "Unable connect to node with id %s", "args": (1,)})
-    other = logging.makeLogRecord({"msg": "Group left"})
-    assert seldom.filter(record) and seldom.filter(other)
-    assert not seldom.filter(record)
-    now = SAME_NOISE_EVERY_S
-    assert seldom.filter(record)
+        asyncio.run(outage.check())

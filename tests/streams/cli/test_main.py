@@ -11,7 +11,7 @@ from mapmatch.network import NetworkError
 from streams.broker.admin import BrokerError
 from streams.cli import main as command_line
 from streams.console.serve import ConsoleError
-from streams.lake.reading import KeptError
+from streams.lake.reading import StoredError
 from streams.settings import SettingsError
 from streams.up import ChildError
 
@@ -30,7 +30,7 @@ def failing(error: Exception) -> Any:
         (NetworkError("no network"), 2),
         (ProfileError("no profile"), 2),
         (ScoreError("no truth"), 2),
-        (KeptError("no states"), 2),
+        (StoredError("no states"), 2),
         (SettingsError("no such setting"), 2),
         (BrokerError("no broker"), 1),
         (ConsoleError("no port"), 1),

@@ -53,9 +53,9 @@ def test_a_workers_assets_are_in_the_datum_of_their_feed(
 ) -> None:
     source = project_data / "feeds" / "shanghai-core-small"
     shutil.copyfile(source / "bus_stops.csv", tmp_path / "bus_stops.csv")
-    as_told = assets_of(tmp_path).bus_stops[0]
+    in_wgs84 = assets_of(tmp_path).bus_stops[0]
     toml = (source / "feed.toml").read_text().replace("wgs84", "gcj02")
     (tmp_path / "feed.toml").write_text(toml)
     shifted = assets_of(tmp_path).bus_stops[0]
     # GCJ-02 lies some 450 m east of WGS-84 in Shanghai.
-    assert 0.004 < as_told.longitude - shifted.longitude < 0.006
+    assert 0.004 < in_wgs84.longitude - shifted.longitude < 0.006

@@ -241,7 +241,7 @@ def test_a_camera_whose_clock_is_off_is_a_metric():
     assert 'clearway_camera_clock_off_seconds{camera="k7"} 180.0' in metrics
 
 
-def test_silence_of_the_workers_is_told():
+def test_silence_of_the_workers_is_said():
     now = [1000.0]
     one = board(now)
     one.take_states(states_frame(MINUTE, {"AB": {}}))
@@ -252,7 +252,7 @@ def test_silence_of_the_workers_is_told():
     assert "40 s" in one.health().detail
 
 
-def test_a_broker_that_is_away_is_told_until_it_is_back():
+def test_a_broker_that_is_away_is_named_until_it_is_back():
     one = board()
     one.lose_connection("The broker does not answer.")
     assert (one.health().status, one.health().detail) == (

@@ -11,7 +11,7 @@ from streams.broker.admin import create_topics
 from streams.broker.embedded import EmbeddedBroker
 from streams.console.board import Board
 from streams.console.consumer import follow
-from streams.settings import Broker, Settings
+from streams.settings import BrokerSettings, Settings
 from streams.topics import ALERTS, COUNTS, STATES
 from tests.drawing import draw
 from tests.streams.console.messages import MINUTE, alert, counts, states_frame
@@ -29,7 +29,7 @@ def publish(address: str, messages: list[tuple[str, bytes]]) -> None:
 
 
 def make_topics(address: str) -> None:
-    create_topics(Settings(broker=Broker(address=address)))
+    create_topics(Settings(broker=BrokerSettings(address=address)))
 
 
 async def until(is_true: Callable[[], bool]) -> None:
@@ -70,7 +70,7 @@ def test_what_was_published_before_and_after_the_start_reaches_the_board():
         asyncio.run(run(broker.address))
 
 
-def test_a_broker_that_goes_away_is_told_and_followed_again_when_it_is_back():
+def test_a_broker_that_goes_away_is_named_and_followed_again_when_it_is_back():
     async def run() -> None:
         board = Board(NETWORK)
         with EmbeddedBroker() as first:

@@ -37,7 +37,7 @@ async def served() -> AsyncIterator[Console]:
     app = build_app(board)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
-    port = await _listen(runner, "127.0.0.1", 0, or_any_port=False)
+    port = await _listen(runner, "127.0.0.1", 0)
     try:
         address = f"http://127.0.0.1:{port}"
         async with ClientSession(address, timeout=ClientTimeout(total=20)) as session:
@@ -262,7 +262,7 @@ def test_a_tombstone_is_no_bad_message():
     assert board.bad_message_count == 0
 
 
-def test_a_taken_port_is_an_error_that_names_it_or_gives_way_to_a_free_one():
+def test_a_taken_port_is_an_error_that_names_it():
     async def test(console: Console) -> None:
         port = console.session._base_url.port  # type: ignore[union-attr]
         assert port is not None
@@ -270,8 +270,7 @@ def test_a_taken_port_is_an_error_that_names_it_or_gives_way_to_a_free_one():
         await runner.setup()
         try:
             with pytest.raises(ConsoleError, match=str(port)):
-                await _listen(runner, "127.0.0.1", port, or_any_port=False)
-            assert await _listen(runner, "127.0.0.1", port, or_any_port=True) != port
+                await _listen(runner, "127.0.0.1", port)
         finally:
             await runner.cleanup()
 

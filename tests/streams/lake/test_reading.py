@@ -17,13 +17,13 @@ from streams.cli.profile import profile
 from streams.lake.reading import (
     RUN_STATES,
     TIMEZONE_KEY,
-    KeptError,
+    StoredError,
     incident_days,
     state_files,
     timezone_of_runs,
 )
 from streams.lake.writing import LakeWriter
-from streams.settings import Lake
+from streams.settings import LakeSettings
 from tests.congestion.profile.test_week import MONDAY_8, kept, minutes
 from tests.congestion.profile_build import test_detector_days as health_days
 from tests.congestion.profile_build.test_detector_days import hours, usual
@@ -67,17 +67,17 @@ def test_an_incident_spoils_its_root_and_queue_on_the_citys_own_date(tmp_path: P
 
 
 def test_a_lakes_alerts_are_read_like_a_runs(tmp_path: Path) -> None:
-    lake = LakeWriter(Lake(folder=str(tmp_path)))
+    lake = LakeWriter(LakeSettings(folder=str(tmp_path)))
     lake.add(topics.ALERTS, 0, 0, msgspec.json.encode(alert("one", "a")), None)
     lake.write_unfinished()
     assert incident_days([tmp_path], "Asia/Shanghai") == [("a", "2026-09-14")]
 
 
 def test_a_folder_without_states_and_a_broken_line_are_named(tmp_path: Path) -> None:
-    with pytest.raises(KeptError, match="no states kept"):
+    with pytest.raises(StoredError, match="no states kept"):
         state_files([tmp_path])
     (tmp_path / "alerts.jsonl").write_text("{")
-    with pytest.raises(KeptError, match=r"alerts\.jsonl"):
+    with pytest.raises(StoredError, match=r"alerts\.jsonl"):
         incident_days([tmp_path], "Asia/Shanghai")
 
 
@@ -138,7 +138,7 @@ def test_a_profiles_hours_are_those_of_its_city(
 
 def test_runs_of_two_time_zones_make_no_profile_unless_one_is_chosen(tmp_path: Path) -> None:
     runs = [run_of(tmp_path / zone, zone) for zone in ("Asia/Tokyo", "Europe/Paris")]
-    with pytest.raises(KeptError, match=r"Asia/Tokyo and .* of Europe/Paris, expected one"):
+    with pytest.raises(StoredError, match=r"Asia/Tokyo and .* of Europe/Paris, expected one"):
         timezone_of_runs(state_files(runs))
     (tmp_path / "network").mkdir()
     save_network(CITY, tmp_path / "network")
@@ -200,7 +200,7 @@ def test_a_lake_of_nothing_but_rubbish_is_an_error_with_its_file(tmp_path: Path)
     (states / "part-0-000000000000.parquet").write_bytes(b"rubbish")
     (tmp_path / "network").mkdir()
     save_network(CITY, tmp_path / "network")
-    with pytest.raises(KeptError, match=r"part-0-000000000000\.parquet"):
+    with pytest.raises(StoredError, match=r"part-0-000000000000\.parquet"):
         CliRunner().invoke(
             profile,
             ["build", str(tmp_path / "lake"), "week", "--network", str(tmp_path / "network")],

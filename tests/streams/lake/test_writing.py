@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from incidents.records import Alert
 from streams.lake.writing import BLOCK_MESSAGES, LakeWriter
-from streams.settings import Lake
+from streams.settings import LakeSettings
 from streams.topics import ALERTS
 
 
@@ -36,31 +36,31 @@ def kept(folder: Path) -> list[str]:
 
 
 def test_messages_are_acknowledged_when_their_block_is_written_whole(tmp_path: Path) -> None:
-    lake = LakeWriter(Lake(folder=str(tmp_path)))
+    lake = LakeWriter(LakeSettings(folder=str(tmp_path)))
     assert feed(lake, 0, BLOCK_MESSAGES - 1) == []
     assert feed(lake, BLOCK_MESSAGES - 1, BLOCK_MESSAGES) == list(range(BLOCK_MESSAGES))
     assert kept(tmp_path) == [f"a{n}" for n in range(BLOCK_MESSAGES)]
 
 
 def test_an_unfinished_block_can_be_read_but_is_not_acknowledged(tmp_path: Path) -> None:
-    lake = LakeWriter(Lake(folder=str(tmp_path)))
+    lake = LakeWriter(LakeSettings(folder=str(tmp_path)))
     assert feed(lake, 0, 10) == []
     lake.write_unfinished()
     assert kept(tmp_path) == [f"a{n}" for n in range(10)]
 
 
 def test_a_worker_that_died_half_way_leaves_no_row_twice(tmp_path: Path) -> None:
-    dying = LakeWriter(Lake(folder=str(tmp_path)))
+    dying = LakeWriter(LakeSettings(folder=str(tmp_path)))
     feed(dying, 0, 300)
     dying.write_unfinished()
-    heir = LakeWriter(Lake(folder=str(tmp_path)))
+    heir = LakeWriter(LakeSettings(folder=str(tmp_path)))
     feed(heir, BLOCK_MESSAGES, 320)  # from the last acknowledged offset
     heir.write_unfinished()
     assert kept(tmp_path) == [f"a{n}" for n in range(320)]
 
 
 def test_a_message_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
-    lake = LakeWriter(Lake(folder=str(tmp_path)))
+    lake = LakeWriter(LakeSettings(folder=str(tmp_path)))
     lake.add(ALERTS, 0, 0, b"garbage", 0)
     feed(lake, 1, 3)
     lake.write_unfinished()

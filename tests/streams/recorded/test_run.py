@@ -14,7 +14,7 @@ from incidents.scoring.incidents import read_alerts
 from ingest.dead_letters import DeadLetter
 from ingest.recorded.feed import Feed
 from streams.chain import open_chain
-from streams.recorded.region_reports import DETECTOR_FAULTS
+from streams.recorded.path_times_and_faults import DETECTOR_FAULTS
 from streams.recorded.run import RunReport, run_feed
 from streams.settings import load_settings
 from tests.streams.chain_parts import chain_of, line_on_longest_segment, with_fixes

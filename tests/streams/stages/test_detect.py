@@ -13,7 +13,7 @@ from ingest.frames import Frame, FrameHeader
 from streams import topics
 from streams.stages.detect import DetectStage
 from streams.stages.messages import Incoming
-from streams.stages.region_report import RegionReport
+from streams.stages.minute_header import MinuteHeader
 from tests.streams.console.messages import alert, iso
 
 MINUTE = 1_789_513_200.0
@@ -53,7 +53,7 @@ def stage_of(detection: Detection | None = None) -> DetectStage:
 def message(region: int, number: int) -> Incoming:
     """Give a region's empty minute, counted from MINUTE."""
     start = MINUTE + 60.0 * number
-    report = RegionReport(region, start, start + 60.0 + SETTLED_S, [])
+    report = MinuteHeader(region, start, start + 60.0 + SETTLED_S, [])
     payload = msgspec.Raw(msgspec.json.encode(report))
     header = FrameHeader(f"estimate/{region}", number, payload=payload)
     nothing = pa.RecordBatch.from_pylist([], schema=STATES)

@@ -11,7 +11,7 @@ def _promises(claims: list[float]) -> list[float | None]:
     clock = GatewayClock()
     found = []
     for claim in claims:
-        clock.hear(claim)
+        clock.take(claim)
         found.append(clock.promised)
     return found
 
@@ -56,8 +56,8 @@ def test_a_claim_backwards_changes_nothing() -> None:
 
 def test_a_saved_clock_goes_on_with_the_claims_that_waited() -> None:
     clock, other = GatewayClock(), GatewayClock()
-    clock.hear(100.0)
-    clock.hear(105.0)
+    clock.take(100.0)
+    clock.take(105.0)
     other.restore(clock.snapshot())
-    other.hear(110.0)
+    other.take(110.0)
     assert other.promised == 100.0

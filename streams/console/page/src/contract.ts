@@ -1,4 +1,4 @@
-// What the server sends; the Python twin is streams/console/messages.py.
+// What the server sends; the Python twin is streams/console/contract.py.
 
 export type Quality = "observed" | "fused" | "filled" | "historic";
 

@@ -1,4 +1,4 @@
-"""What regions said of a run's minutes beside their states: travel times by plate, faults."""
+"""Travel times by plate and faults of detectors of a run, as two files."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from congestion.records import DetectorFault, PathTime
 from ingest.frames import Frame
-from streams.stages.region_report import RegionReport
+from streams.stages.minute_header import MinuteHeader
 
 _TIME = pa.timestamp("ms", tz="UTC")
 PATH_TIMES = pa.schema(
@@ -35,8 +35,8 @@ DETECTOR_FAULTS = pa.schema(
 )
 
 
-class RegionReports:
-    """Remembers the path times and detector faults of every minute of a run."""
+class PathTimesAndFaults:
+    """Remembers those of every minute of a run, in the order of the frames."""
 
     def __init__(self) -> None:
         self._path_times: list[PathTime] = []
@@ -44,9 +44,9 @@ class RegionReports:
 
     def take(self, frame: Frame) -> None:
         """Take one region's minute."""
-        report = msgspec.json.decode(frame.header.payload, type=RegionReport)
-        self._path_times += report.path_times
-        self._faults += report.faults
+        of_minute = msgspec.json.decode(frame.header.payload, type=MinuteHeader)
+        self._path_times += of_minute.path_times
+        self._faults += of_minute.faults
 
     def write(self, folder: Path) -> None:
         """Write both as Parquet."""
@@ -57,11 +57,11 @@ class RegionReports:
             for segment, seconds in zip(p.segment_ids, p.segment_times_s, strict=True)
         ]  # fmt: skip
         pq.write_table(_table(rows, PATH_TIMES), folder / "path_times.parquet")
-        told = [
+        faults = [
             (f.detector_id, f.segment_id, f.fault, _ms(f.since), _ms(f.until), f.evidence)
             for f in self._faults
         ]
-        pq.write_table(_table(told, DETECTOR_FAULTS), folder / "detector_faults.parquet")
+        pq.write_table(_table(faults, DETECTOR_FAULTS), folder / "detector_faults.parquet")
 
 
 def _ms(time: float | None) -> int | None:

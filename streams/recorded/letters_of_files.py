@@ -33,11 +33,11 @@ class LettersOfFiles:
                 partition=None,
                 offset=None,
             )
-        self.first.setdefault((letter.source, letter.reason), _told(letter))
+        self.first.setdefault((letter.source, letter.reason), _line(letter))
         return letter.encode()
 
 
-def _told(letter: DeadLetter) -> str:
+def _line(letter: DeadLetter) -> str:
     place = "" if letter.position is None else f" row {letter.position}"
     field = "" if letter.field is None else f", {letter.field}"
     found = "" if letter.value is None else f"found {letter.value}, "
