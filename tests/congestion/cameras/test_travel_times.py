@@ -214,3 +214,38 @@ def test_at_the_citys_edge_only_a_clock_makes_everybody_too_quick_by_the_same():
     assert edge_camera_off(-180.0, -170.0, -185.0, -180.0) == {"E": pytest.approx(-200.0, abs=15.0)}
     assert edge_camera_off(220.0, 230.0, 215.0, 220.0) == {}  # as a jam before it does
     assert edge_camera_off(-180.0, -330.0, -90.0, -240.0) == {}  # driven the other way round
+
+
+def test_nobody_drives_a_path_in_less_than_half_its_free_time():
+    # From A to C 20 s when free.
+    assert drives(TravelTimes(region()), [9.9]) == []
+    assert drives(TravelTimes(region()), [10.1]) == pytest.approx([10.1])
+
+
+def test_strays_of_both_sides_in_turn_change_nothing():
+    usual = [24.0] * 10
+    strays = [200.0, 200.0, 11.0, 200.0, 200.0]
+    assert drives(TravelTimes(region()), [*usual, *strays]) == usual
+
+
+def test_of_the_vehicles_of_a_minute_the_middle_one_is_published():
+    rows = [("A", 0.0, f"p{n}") for n in range(3)]
+    rows += [("C", taken, f"p{n}") for n, taken in enumerate((24.0, 25.0, 50.0))]
+    (found,) = TravelTimes(region()).step(START, passes(*rows))
+    assert (found.travel_time_s, found.vehicle_count, found.length_m) == (25.0, 3, 200.0)
+    assert found.segment_times_s == (12.5, 12.5)
+
+
+def test_a_time_is_from_the_last_camera_that_saw_the_vehicle():
+    rows = passes(("A", 0.0, "p"), ("C", 24.0, "p"), ("E", 48.0, "p"))
+    found = [(t.from_approach, t.to_approach) for t in TravelTimes(region()).step(START, rows)]
+    assert found == [("A/A:0", "C/C:0"), ("C/C:0", "E/E:0")]
+
+
+def test_cameras_over_four_minutes_apart_have_no_path():
+    # After a, at 10 m/s: 2300 m take 230 s, and 200 m more 250.
+    far = draw("A-a>B----------b---------->C>D", cell_m=100, free_speed_kmh=36)
+    assert far.network.length_m.tolist()[1:] == [2300.0, 200.0]
+    paths = CameraPaths(region_of(far.network, 0, Roadside()))
+    assert paths.path(0, 1) is not None
+    assert paths.path(0, 2) is None

@@ -64,3 +64,29 @@ def test_a_segment_seen_by_single_sensors_only_gets_a_detector_speed():
     estimator.add_readings(readings(("M0", 0, 60, 10, 10 * 5.0 / 5.0 / 60.0, None)))
     states = estimator.close_minute(START).states.to_pandas().set_index("segment_id")
     assert states.detector_speed_kmh["b"] == pytest.approx(18.0, rel=0.01)
+
+
+def test_a_detector_that_is_not_believed_teaches_nothing_of_its_own():
+    factor = GFactor(region())
+    for _ in range(200):
+        factor.fill(said(4.0, 10.0, FREE_MPS), np.array([False]))
+    assert factor.length_m[0] == pytest.approx(5.0)
+
+
+def test_no_speed_is_made_of_more_than_thirteen_tenths_of_the_limit():
+    # 15 m/s; by flow and occupancy it would be 30.
+    assert GFactor(region()).fill(said(10.0, 5.0, 30.0)).speeds[0] == pytest.approx(1.3 * 15.0)
+
+
+def test_a_length_is_that_of_its_vehicles_among_thirty_usual_ones():
+    factor = GFactor(region())
+    factor.fill(said(6.0, 8.0, 20.0, told_mps=20.0))  # an occupancy of 0.04: traffic is free
+    assert factor.length_m[0] == pytest.approx((6 * 8.0 + 30 * 5.0) / 36)
+
+
+def test_of_a_changed_length_the_last_two_thousand_vehicles_are_remembered():
+    factor = GFactor(region())
+    for length_m in [5.0] * 1000 + [10.0] * 500:
+        factor.fill(said(4.0, length_m, 40.0, told_mps=40.0))
+    # Each minute of 4 fades 2000 by 4 / 2004: after 500 of them about exp(-1) is of the old ones.
+    assert factor.length_m[0] == pytest.approx(10.0 - 5.0 * np.exp(-1), rel=0.02)

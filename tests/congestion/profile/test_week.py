@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -141,6 +142,14 @@ def test_what_is_as_slow_as_every_week_recurs_and_what_is_slower_does_not():
     assert UsualSpeeds(7, None).step(0.0, speeds, np.ones(7, bool)).is_recurrent(0) is None
 
 
+def test_no_spread_of_a_week_is_believed_under_what_an_estimate_has_itself():
+    week = replace(flat_week(20.0), spread_kmh=np.full((2, 96, 7), 0.5, np.float16))
+    # Two spreads of 0.8 m/s: 5.76 km/h.
+    speeds = np.array([14.3, 14.2, 20.0, 20.0, 20.0, 20.0, 20.0]) / 3.6
+    usual = UsualSpeeds(7, week).step(MONDAY_8, speeds, np.zeros(7, bool))
+    assert [usual.is_recurrent(k) for k in range(3)] == [True, False, True]
+
+
 def test_a_lasting_change_becomes_usual_and_a_restored_one_knows_it():
     history, again = UsualSpeeds(7, flat_week(20.0)), UsualSpeeds(7, flat_week(20.0))
     seen = np.array([True, *[False] * 6])
@@ -171,3 +180,41 @@ def test_a_segment_that_nobody_drove_is_drawn_to_its_usual_speed_of_the_hour(tmp
     assert (
         told["c"] == speeds(week, a_week_later + 6 * 3600)["c"]
     )  # of which the week knows nothing
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "rung"),
+    [
+        (0, 6, "off_peak"),
+        (0, 7, "any_time"),
+        (0, 9, "any_time"),
+        (0, 10, "off_peak"),
+        (0, 15, "off_peak"),
+        (0, 16, "any_time"),
+        (0, 19, "any_time"),
+        (0, 20, "off_peak"),
+        (5, 8, "off_peak"),  # a Saturday has no peak
+    ],
+)
+def test_peaks_are_seven_to_ten_and_sixteen_to_twenty_on_workdays(tmp_path, day, hour, rung):
+    start = MONDAY_8 + 86400.0 * day + 3600.0 * (hour - 8)
+    file = kept(tmp_path, minutes("a", start, [40.0] * 30))
+    week = build_week([file], [], CITY, "Asia/Shanghai")
+    assert RUNGS[week.rung[0]] == rung
+
+
+def test_thirty_minutes_make_a_free_flow_of_its_own_and_five_streets_that_of_a_class(tmp_path):
+    def rungs(streets: str, count: int) -> list[str]:
+        rows = [one for name in streets for one in minutes(name, NOON, [40.0] * count)]
+        week = build_week([kept(tmp_path, rows)], [], CITY, "Asia/Shanghai")
+        return [RUNGS[rung] for rung in week.rung]
+
+    assert rungs("abcde", 30) == ["off_peak"] * 5 + ["class"] * 2
+    assert rungs("abcde", 29) == ["limit"] * 7
+    assert rungs("abcd", 30) == ["off_peak"] * 4 + ["limit"] * 3
+
+
+def test_only_what_was_observed_or_fused_makes_a_week(tmp_path):
+    rows = minutes("a", NOON, [40.0] * 30, "filled") + minutes("b", NOON, [40.0] * 30, "fused")
+    week = build_week([kept(tmp_path, rows)], [], CITY, "Asia/Shanghai")
+    assert [RUNGS[rung] for rung in week.rung[:2]] == ["limit", "off_peak"]

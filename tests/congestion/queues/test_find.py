@@ -230,3 +230,40 @@ def test_each_kernel_has_one_compiled_signature():
         kernels.trace_origins,
     ):  # fmt: skip
         assert len(getattr(kernel, "signatures", [0])) == 1
+
+
+def by_default(speeds: dict[str, float], occupancy: dict[str, float] | None = None) -> list[str]:
+    """Give the queues of a road of four by the settings that ship, each head first."""
+    ratio = np.array([speeds.get(name, 1.0) for name in "abcd"])
+    felt = np.array([(occupancy or {}).get(name, np.nan) for name in "abcd"])
+    queues = find_queues(FOUR, ratio * FREE, np.full(4, FREE), occupancy=felt)
+    return [names(FOUR, queues.members_of(q)) for q in range(len(queues))]
+
+
+def test_by_default_a_fifth_of_free_flow_stands_and_under_three_tenths_joins():
+    assert by_default({"c": 0.21}) == []
+    assert by_default({"c": 0.19}) == ["c"]
+    assert by_default({"b": 0.29, "c": 0.19}) == ["cb"]
+    assert by_default({"b": 0.31, "c": 0.19}) == ["c"]
+
+
+def test_a_segment_is_full_from_an_occupancy_of_four_tenths_on():
+    stand = {"b": 0.1, "c": 0.1}
+    assert by_default(stand, {"c": 0.4}) == ["cb"]
+    assert by_default(stand, {"c": 0.39}) == ["b", "c"]
+
+
+def test_a_tail_stands_within_its_segment_whatever_is_said_of_it():
+    slow = {"a": 0.2, "b": 0.2, "c": 0.2}
+    lengths = [
+        queues_of(FOUR, slow, np.array([queued_m, 100.0, 100.0, 0.0])).length_m.tolist()
+        for queued_m in (250.0, -10.0, np.nan)
+    ]
+    # The whole of a, none of it, and none that is known.
+    assert lengths == [[300.0], [200.0], [200.0]]
+
+
+def test_the_delay_of_a_queue_is_counted_over_all_segments_up_to_its_tail():
+    slow = {"a": 0.25, "b": 0.2, "c": 0.1}
+    lost = sum(100.0 * (1 / (share * FREE) - 1 / FREE) for share in slow.values())
+    assert np.isclose(queues_of(FOUR, slow).delay_s[0], lost)

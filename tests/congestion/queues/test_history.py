@@ -179,3 +179,17 @@ def test_the_shipped_forecast_says_how_it_was_learnt_and_a_broken_one_is_refused
     (tmp_path / "broken.toml").write_text("horizons = 3")
     with pytest.raises(ValueError, match=r"broken\.toml: no model of queue forecasts"):
         read_forecast_model(tmp_path / "broken.toml")
+
+
+@pytest.mark.parametrize(("free", "onset_s"), [(2, 0.0), (3, 240.0)])
+def test_a_segment_that_was_not_slow_for_over_three_minutes_begins_to_queue_anew(free, onset_s):
+    # A pace is half the minute's and half of what it was: after standing at 0.2 m/s, 5 s a metre,
+    # it is slow for minutes. Standing at 3.9 m/s, 0.28 of free flow, it is so for that minute only.
+    history = QueueHistory(ROAD)
+    speeds = [3.9, *[FREE] * free, 0.2]
+    for minute, mps in enumerate(speeds):
+        speed = np.full(6, FREE)
+        speed[index("e")] = mps
+        nothing = np.full(6, np.nan)
+        now = history.step(60.0 * minute, speed, np.full(6, FREE), nothing, nothing, nothing)
+    assert now.onset.tolist() == [onset_s]
