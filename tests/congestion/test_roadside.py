@@ -40,7 +40,7 @@ def test_between_two_roads_the_bearing_decides_and_one_off_the_network_is_not_us
     assert list(region_of(PARALLEL.network, 0, roadside).detector_index) == ["east", "west"]
 
 
-def test_one_that_neither_place_nor_bearing_decides_is_used_and_told():
+def test_one_that_neither_position_nor_bearing_decides_is_used_and_named():
     across = detector("across", 50, -10, 180.0)
     roadside = place_roadside(PARALLEL.network, Assets(detectors=(across,)))
     assert len(roadside.detectors.doubts) == 1

@@ -53,7 +53,7 @@ def drives(times: TravelTimes, seconds: list[float]) -> list[float]:
     for minute, taken in enumerate(seconds):
         at = 60.0 * minute
         rows = passes(("A", at, f"p{minute}"), ("C", at + taken, f"p{minute}"))
-        believed += [told.travel_time_s for told in times.step(START + at, rows)]
+        believed += [seen.travel_time_s for seen in times.step(START + at, rows)]
     return believed
 
 
@@ -66,10 +66,10 @@ def test_a_path_holds_the_segments_after_one_stop_line_up_to_the_next():
 
 
 def test_a_plate_seen_twice_gives_the_time_of_the_path_between():
-    (told,) = TravelTimes(region()).step(START, passes(("A", 0.0, "p"), ("C", 25.0, "p")))
-    assert told.travel_time_s == pytest.approx(25.0)
-    assert told.segment_ids == ("b", "c")
-    assert (told.from_approach, told.to_approach, told.vehicle_count) == ("A/A:0", "C/C:0", 1)
+    (seen,) = TravelTimes(region()).step(START, passes(("A", 0.0, "p"), ("C", 25.0, "p")))
+    assert seen.travel_time_s == pytest.approx(25.0)
+    assert seen.segment_ids == ("b", "c")
+    assert (seen.from_approach, seen.to_approach, seen.vehicle_count) == ("A/A:0", "C/C:0", 1)
 
 
 def test_unread_and_misread_plates_give_no_time():
@@ -85,11 +85,11 @@ def test_a_jam_is_believed_once_three_in_a_row_are_slow():
     assert drives(TravelTimes(region()), [24.0] * 10 + [90.0] * 4) == [24.0] * 10 + [90.0] * 2
 
 
-def test_a_path_time_is_told_with_its_segments_and_their_shares_of_it():
+def test_a_path_time_comes_with_its_segments_and_their_shares_of_it():
     times = TravelTimes(region())
-    (told,) = times.step(START, passes(("A", 0.0, "p"), ("C", 24.0, "p")))
-    assert len(told.segment_times_s) == len(told.segment_ids) > 1
-    assert sum(told.segment_times_s) == pytest.approx(told.travel_time_s, abs=0.2)
+    (seen,) = times.step(START, passes(("A", 0.0, "p"), ("C", 24.0, "p")))
+    assert len(seen.segment_times_s) == len(seen.segment_ids) > 1
+    assert sum(seen.segment_times_s) == pytest.approx(seen.travel_time_s, abs=0.2)
 
 
 def test_a_time_is_spread_as_its_segments_are_expected_to_share_it():
@@ -105,12 +105,12 @@ def with_clock_off(times: TravelTimes, offset: float, minutes: int) -> list[floa
             at, plate = 60.0 * minute + 11.0 * number, f"p{minute}-{number}"
             rows += [("A", at, plate), ("C", at + 24.0 + offset, plate), ("E", at + 48.0, plate)]
         now = START + 60.0 * minute
-        last = [told.length_m / told.travel_time_s for told in times.step(now, passes(*rows))]
+        last = [seen.length_m / seen.travel_time_s for seen in times.step(now, passes(*rows))]
     return last
 
 
 @pytest.mark.parametrize("offset", [-240.0, 90.0, 300.0])
-def test_a_clock_that_is_minutes_off_is_told_and_corrected(offset):
+def test_a_clock_that_is_minutes_off_is_found_and_corrected(offset):
     times = TravelTimes(region())
     last = with_clock_off(times, offset, 16)
     (clock,) = times.clocks_off()
@@ -128,8 +128,8 @@ def test_cameras_whose_ids_share_what_stands_before_a_slash_have_a_clock_each():
         rows += [("A", at, plate), ("C", at + 264.0, plate), ("E", at + 48.0, plate)]
     events = passes(*rows)
     ids = pc.binary_join_element_wise(pa.scalar("SH"), events["camera_id"], "/")
-    (told, *_) = times.step(START + 300.0, events.set_column(0, "camera_id", ids))
-    assert (told.from_approach, told.to_approach) == ("SH%2FA/A:0", "SH%2FE/E:0")
+    (seen, *_) = times.step(START + 300.0, events.set_column(0, "camera_id", ids))
+    assert (seen.from_approach, seen.to_approach) == ("SH%2FA/A:0", "SH%2FE/E:0")
     assert [clock.camera_id for clock in times.clocks_off()] == ["SH/C"]
 
 

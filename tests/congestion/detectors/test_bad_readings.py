@@ -23,7 +23,7 @@ def estimator() -> StateEstimator:
     return StateEstimator(ROAD.network, 0, TWO)
 
 
-def heard(*rows: tuple[str, float, int, int, float | None, float | None]) -> MinuteReadings:
+def reported(*rows: tuple[str, float, int, int, float | None, float | None]) -> MinuteReadings:
     """What the two detectors are taken to have said in the first minute."""
     table = pa.Table.from_batches([readings(*rows)])
     order = [(name, "ascending") for name in ("detector_id", "interval_start", "interval_s")]
@@ -32,25 +32,25 @@ def heard(*rows: tuple[str, float, int, int, float | None, float | None]) -> Min
 
 def test_20_60_and_300_second_readings_of_one_flow_tell_one_count():
     thirds = [("M1", t, 20, 4, 0.1, 40.0) for t in (0, 20, 40)]
-    assert heard(*thirds).counts[0] == pytest.approx(12.0)
-    assert heard(("M1", 0, 60, 12, 0.1, 40.0)).counts[0] == pytest.approx(12.0)
-    assert heard(("M1", -240, 300, 60, 0.1, 40.0)).counts[0] == pytest.approx(12.0)
+    assert reported(*thirds).counts[0] == pytest.approx(12.0)
+    assert reported(("M1", 0, 60, 12, 0.1, 40.0)).counts[0] == pytest.approx(12.0)
+    assert reported(("M1", -240, 300, 60, 0.1, 40.0)).counts[0] == pytest.approx(12.0)
 
 
 def test_a_missing_third_of_a_minute_is_made_up_for_by_the_others():
-    two = heard(("M1", 0, 20, 4, 0.1, 40.0), ("M1", 40, 20, 4, 0.1, 40.0))
+    two = reported(("M1", 0, 20, 4, 0.1, 40.0), ("M1", 40, 20, 4, 0.1, 40.0))
     assert two.counts[0] == pytest.approx(12.0)
     assert two.occupancies[0] == pytest.approx(0.1)
 
 
 def test_readings_that_overlap_count_their_vehicles_once():
-    both = heard(("M1", 0, 60, 12, 0.1, 40.0), *[("M1", t, 20, 4, 0.1, 40.0) for t in (20, 40)])
+    both = reported(("M1", 0, 60, 12, 0.1, 40.0), *[("M1", t, 20, 4, 0.1, 40.0) for t in (20, 40)])
     assert both.counts[0] == pytest.approx(12.0)
     assert both.occupancies[0] == pytest.approx(0.1)
 
 
 def test_a_reading_sent_twice_counts_once():
-    assert heard(*[("M1", 0, 60, 12, 0.1, 40.0)] * 2).counts[0] == pytest.approx(12.0)
+    assert reported(*[("M1", 0, 60, 12, 0.1, 40.0)] * 2).counts[0] == pytest.approx(12.0)
 
 
 def test_a_late_reading_changes_nothing_and_is_counted():
@@ -61,18 +61,18 @@ def test_a_late_reading_changes_nothing_and_is_counted():
 
 
 def test_a_detector_of_long_intervals_is_silent_once_it_has_left_one_out():
-    stage, told = estimator(), []
+    stage, found = estimator(), []
     for minute in range(80):
         rows = [beside(minute)]
         if minute % 15 == 14 and minute < 45:
             rows.append(("M1", 60.0 * (minute - 14), 900, 90 + minute % 7, 0.05, 40.0))
         stage.add_readings(readings(*rows))
-        told += [
+        found += [
             (f.detector_id, f.fault, minute) for f in stage.close_minute(START + 60 * minute).faults
         ]
     # Its first comes after 15 minutes, until when nobody knows that it is one of such; the last
     # spoke of minute 44, and two intervals after it it is missed.
-    assert told == [("M1", "no_data", 9), ("M1", "no_data", 14), ("M1", "no_data", 74)]
+    assert found == [("M1", "no_data", 9), ("M1", "no_data", 14), ("M1", "no_data", 74)]
 
 
 def test_a_reading_without_occupancy_tells_its_flow_and_spoils_no_mean():
@@ -113,30 +113,30 @@ def beside(minute: int) -> tuple[str, float, int, int, float, float]:
 def test_a_detector_that_is_held_from_the_start_while_probes_drive_over_it_is_stuck(
     speed_mps, faults
 ):
-    stage, told = estimator(), []
+    stage, found = estimator(), []
     for minute in range(20):
         start = 60.0 * minute
         stage.add_readings(readings(("M1", start, 60, 0, 1.0, None), beside(minute)))
         stage.add_progress(passing(minute, speed_mps))
-        told += stage.close_minute(START + start).faults
-    assert [fault.fault for fault in told] == faults
-    assert all(fault.since == START for fault in told)
+        found += stage.close_minute(START + start).faults
+    assert [fault.fault for fault in found] == faults
+    assert all(fault.since == START for fault in found)
 
 
 def test_a_lane_held_through_some_reds_beside_one_that_drives_is_sound():
-    stage, told = estimator(), []
+    stage, found = estimator(), []
     for minute in range(40):
         start = 60.0 * minute
         one = ("M1", start, 60, 0, 1.0, None) if minute % 5 else ("M1", start, 60, 8, 0.4, 30.0)
         stage.add_readings(readings(one, beside(minute)))
         stage.add_progress(passing(minute, 12.0))
-        told += stage.close_minute(START + start).faults
-    assert told == []
+        found += stage.close_minute(START + start).faults
+    assert found == []
 
 
 def test_a_detector_that_tells_percent_is_accused_by_the_ones_too_small_to_be_refused():
     # 0.2 to 0.9 per cent pass for shares; the rest of its readings are refused.
-    stage, told = estimator(), []
+    stage, found = estimator(), []
     for minute in range(20):
         start = 60.0 * minute
         one, other = 1 + minute % 2, 3 + minute % 4
@@ -146,27 +146,27 @@ def test_a_detector_that_tells_percent_is_accused_by_the_ones_too_small_to_be_re
             ("M2", start, 60, other, other * share, 36.0),
         ]
         stage.add_readings(check_readings(readings(*rows), None).batch)
-        told += stage.close_minute(START + start).faults
-    assert [(fault.detector_id, fault.fault) for fault in told] == [("M1", "too_long")]
+        found += stage.close_minute(START + start).faults
+    assert [(fault.detector_id, fault.fault) for fault in found] == [("M1", "too_long")]
 
 
 def test_a_speed_of_0_with_vehicles_is_one_not_measured():
-    both = heard(("M1", 0, 60, 12, 0.1, 0.0), ("M2", 0, 60, 12, 0.1, 40.0))
+    both = reported(("M1", 0, 60, 12, 0.1, 0.0), ("M2", 0, 60, 12, 0.1, 40.0))
     assert math.isnan(both.speeds[0])
     assert both.speeds[1] == pytest.approx(40.0 / 3.6)
     assert both.counts.tolist() == pytest.approx([12.0, 12.0])
 
 
-def test_a_detector_that_told_percentages_is_believed_in_no_share():
-    stage, told = estimator(), []
+def test_a_detector_that_sent_percentages_is_believed_in_no_share():
+    stage, found = estimator(), []
     for minute in range(6):
         start = 60.0 * minute
         sent = readings(("M1", start, 60, 2, 1.8, 40.0), ("M2", start, 60, 2, 0.018, 40.0))
         checked = check_readings(sent, None)
         stage.add_readings(checked.batch)
         stage.add_percentages(sent.take(pa.array([r.position for r in checked.refusals])))
-        told += stage.close_minute(START + start).faults
-    (fault,) = told
+        found += stage.close_minute(START + start).faults
+    (fault,) = found
     assert (fault.detector_id, fault.fault, fault.since) == ("M1", "too_long", START)
     assert fault.evidence == "occupancy in percent in 2 minutes"
     stage.add_readings(readings(("M1", 360.0, 60, 1, 0.9, 40.0)))  # per cent, too few to be refused
@@ -180,16 +180,16 @@ def test_a_detector_that_told_percentages_is_believed_in_no_share():
 def test_where_most_detectors_tell_percent_the_others_are_not_believed_either():
     names = [f"M{i:02}" for i in range(21)]
     many = roadside(ROAD, detectors={name: ("b", 160) for name in names})
-    stage, told = StateEstimator(ROAD.network, 0, many), []
+    stage, found = StateEstimator(ROAD.network, 0, many), []
     for minute in range(2):
         start = 60.0 * minute
         busy = [(name, start, 60, 2, 1.8, 40.0) for name in names[:11]]
         quiet = [(name, start, 60, 1, 0.9, 40.0) for name in names[11:]]
         stage.add_percentages(readings(*busy))
         stage.add_readings(readings(*quiet))
-        told += stage.close_minute(START + start).faults
-    assert {(f.detector_id, f.fault) for f in told} == {(name, "too_long") for name in names}
-    assert {f.evidence for f in told[11:]} == {"11 of 11 detectors tell percent"}
+        found += stage.close_minute(START + start).faults
+    assert {(f.detector_id, f.fault) for f in found} == {(name, "too_long") for name in names}
+    assert {f.evidence for f in found[11:]} == {"11 of 11 detectors tell percent"}
 
 
 def test_one_percentage_by_mistake_costs_no_more_than_itself():

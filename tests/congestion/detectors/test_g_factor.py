@@ -55,8 +55,8 @@ def test_congested_minutes_teach_no_length():
 
 @pytest.mark.parametrize("count", [0.0, np.nan])
 def test_where_nothing_passed_there_is_no_speed(count):
-    heard = MinuteReadings(np.array([count]), np.array([0.0]), np.array([np.nan]))
-    assert np.isnan(GFactor(region()).fill(heard).speeds[0])
+    reported = MinuteReadings(np.array([count]), np.array([0.0]), np.array([np.nan]))
+    assert np.isnan(GFactor(region()).fill(reported).speeds[0])
 
 
 def test_a_segment_seen_by_single_sensors_only_gets_a_detector_speed():

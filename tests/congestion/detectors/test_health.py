@@ -16,7 +16,7 @@ SILENT, FULL, EMPTY = (NAN, NAN, NAN), (0.0, 1.0, NAN), (0.0, 0.0, NAN)
 
 
 def moving(m: int, counted: float = 1.0, occupied: float = 1.0, flow: float = 6.0) -> Said:
-    """Vehicles of 5 m at 10 m/s, more or fewer by the minute, told by a detector maybe wrong."""
+    """Vehicles of 5 m at 10 m/s, more or fewer by the minute; the detector may be wrong."""
     count = flow + m % 5
     return (count * counted, count * 0.5 / 60 * occupied, 10.0)
 
@@ -38,14 +38,14 @@ def minutes(
     rest: Callable[[int], Said],
     span: range,
 ) -> list[tuple[str, str, bool]]:
-    """Let M0 say `first` and all others `rest` for some minutes; give what was told."""
-    told = []
+    """Let M0 report `first` and all others `rest` for some minutes; give the faults."""
+    found = []
     for m in span:
         said = [first(m)] + [rest(m)] * (len(health.is_healthy) - 1)
-        heard = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
-        faults = health.step(60.0 * m, heard)
-        told += [(f.detector_id, f.fault, f.until is not None) for f in faults]
-    return told
+        reported = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
+        faults = health.step(60.0 * m, reported)
+        found += [(f.detector_id, f.fault, f.until is not None) for f in faults]
+    return found
 
 
 def busier(m: int) -> Said:
@@ -65,8 +65,8 @@ def busier(m: int) -> Said:
 def test_a_broken_detector_beside_a_sound_one_is_named(broken, fault):
     health = DetectorHealth(region())
     assert minutes(health, moving, busier, range(20)) == []
-    told = minutes(health, always(broken), busier, range(20, 60))
-    assert told[0] == ("M0", fault, False)
+    found = minutes(health, always(broken), busier, range(20, 60))
+    assert found[0] == ("M0", fault, False)
     assert health.is_healthy.tolist() == [False, True]
 
 
@@ -74,8 +74,8 @@ def test_a_broken_detector_beside_a_sound_one_is_named(broken, fault):
 def test_vehicles_that_occupy_a_detector_for_no_time_are_a_fault(occupancy):
     health = DetectorHealth(region())
     minutes(health, moving, busier, range(20))
-    told = minutes(health, lambda m: (moving(m)[0], occupancy, NAN), busier, range(20, 24))
-    assert told == [("M0", "no_occupancy", False)]
+    found = minutes(health, lambda m: (moving(m)[0], occupancy, NAN), busier, range(20, 24))
+    assert found == [("M0", "no_occupancy", False)]
     assert minutes(health, moving, busier, range(24, 26)) == [("M0", "no_occupancy", True)]
 
 
@@ -84,16 +84,16 @@ def test_few_vehicles_whose_occupancy_is_rounded_away_are_no_fault():
     assert minutes(health, lambda m: (m % 3, 0.0, NAN), busier, range(30)) == []
 
 
-def test_a_held_detector_whose_occupancy_is_no_longer_told_is_still_stuck_on():
+def test_a_held_detector_whose_occupancy_is_no_longer_sent_is_still_stuck_on():
     health = DetectorHealth(region())
     minutes(health, moving, busier, range(20))
     assert minutes(health, always(FULL), busier, range(20, 35)) == []
-    told = minutes(health, always((0.0, NAN, NAN)), busier, range(35, 60))
-    assert told == [("M0", "stuck_on", False)]
+    found = minutes(health, always((0.0, NAN, NAN)), busier, range(35, 60))
+    assert found == [("M0", "stuck_on", False)]
     assert minutes(health, moving, busier, range(60, 62)) == [("M0", "stuck_on", True)]
 
 
-def test_an_occupancy_that_is_not_told_is_no_fault():
+def test_an_occupancy_that_is_not_sent_is_no_fault():
     health = DetectorHealth(region())
     assert minutes(health, lambda m: (moving(m)[0], NAN, 10.0), busier, range(30)) == []
 
@@ -102,26 +102,26 @@ def test_an_occupancy_that_is_not_told_is_no_fault():
     ("ratio", "is_found"), [(0.5, True), (0.8, False), (1.5, False), (2, True)]
 )
 def test_a_speed_that_is_not_that_of_probes_in_free_traffic_is_a_fault(ratio, is_found):
-    health, told = DetectorHealth(region()), []
+    health, found = DetectorHealth(region()), []
     for m in range(10):
         said = [moving(m), busier(m)]
-        heard = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
+        reported = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
         # Every second minute no probe came by.
         compared = np.array([ratio, 1.1]) if m % 2 else np.full(2, np.nan)
-        told += health.step(60.0 * m, heard, compared)
-    assert [(f.detector_id, f.fault) for f in told] == [("M0", "disagrees")] * is_found
+        found += health.step(60.0 * m, reported, compared)
+    assert [(f.detector_id, f.fault) for f in found] == [("M0", "disagrees")] * is_found
 
 
-def test_a_fault_is_told_with_its_start_and_what_was_seen():
+def test_a_fault_is_reported_with_its_start_and_what_was_seen():
     health = DetectorHealth(region())
     minutes(health, moving, busier, range(20))
-    told = []
+    found = []
     for m in range(20, 60):
-        heard = MinuteReadings(*(np.array(c) for c in zip(EMPTY, busier(m), strict=True)))
-        told += health.step(60.0 * m, heard)
-    assert (told[0].detector_id, told[0].since, told[0].until) == ("M0", 20 * 60.0, None)
-    assert "no vehicle in" in told[0].evidence
-    assert "passed around it" in told[0].evidence
+        reported = MinuteReadings(*(np.array(c) for c in zip(EMPTY, busier(m), strict=True)))
+        found += health.step(60.0 * m, reported)
+    assert (found[0].detector_id, found[0].since, found[0].until) == ("M0", 20 * 60.0, None)
+    assert "no vehicle in" in found[0].evidence
+    assert "passed around it" in found[0].evidence
 
 
 def test_a_lane_that_others_stand_in_for_is_blocked_and_its_detector_sound():
@@ -141,8 +141,10 @@ def test_a_road_that_empties_accuses_no_detector():
 
 
 def test_constant_occupancy_under_changing_traffic_is_named():
-    told = minutes(DetectorHealth(region()), lambda m: (m % 5 + 1.0, 0.07, 10.0), busier, range(20))
-    assert told == [("M0", "constant", False)]
+    found = minutes(
+        DetectorHealth(region()), lambda m: (m % 5 + 1.0, 0.07, 10.0), busier, range(20)
+    )
+    assert found == [("M0", "constant", False)]
 
 
 @pytest.mark.parametrize(
@@ -151,18 +153,18 @@ def test_constant_occupancy_under_changing_traffic_is_named():
 def test_a_detector_whose_vehicles_change_length_is_named(counted, occupied, fault):
     health = DetectorHealth(region())
     assert minutes(health, moving, busier, range(25)) == []
-    told = minutes(health, lambda m: moving(m, counted, occupied), busier, range(25, 40))
-    assert told == [("M0", fault, False)]
+    found = minutes(health, lambda m: moving(m, counted, occupied), busier, range(25, 40))
+    assert found == [("M0", fault, False)]
 
 
 def test_a_detector_that_counts_double_from_its_first_minute_is_named_by_the_others():
-    told = minutes(DetectorHealth(region(10)), lambda m: moving(m, 2.0), busier, range(30))
-    assert told == [("M0", "too_short", False)]
+    found = minutes(DetectorHealth(region(10)), lambda m: moving(m, 2.0), busier, range(30))
+    assert found == [("M0", "too_short", False)]
 
 
 def test_a_bus_lane_whose_vehicles_were_always_long_is_sound():
-    told = minutes(DetectorHealth(region(10)), lambda m: moving(m, 1.0, 2.4), busier, range(60))
-    assert told == []
+    found = minutes(DetectorHealth(region(10)), lambda m: moving(m, 1.0, 2.4), busier, range(60))
+    assert found == []
 
 
 def test_a_scaled_detector_is_believed_again_once_its_vehicles_have_their_length():
@@ -176,14 +178,14 @@ def test_a_scaled_detector_is_believed_again_once_its_vehicles_have_their_length
 def test_where_most_speeds_are_in_another_unit_none_is_believed(ratio, accused):
     health = DetectorHealth(region(25))
     ratios = np.array([ratio] * 20 + [NAN] * 5)  # over five no probe came
-    told = []
+    found = []
     for m in range(3):
         said = [(6.0 + m % 5, 0.05 + 0.001 * (m % 7), 10.0 * ratio)] * 25
-        heard = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
-        told += health.step(60.0 * m, heard, ratios)
-    assert len(told) == accused
+        reported = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
+        found += health.step(60.0 * m, reported, ratios)
+    assert len(found) == accused
     assert list(health.excluded.values()) == ["disagrees"] * accused
-    assert all("20 detectors" in fault.evidence for fault in told)
+    assert all("20 detectors" in fault.evidence for fault in found)
 
 
 def test_lanes_that_exchange_their_traffic_are_both_named():
@@ -195,8 +197,8 @@ def test_lanes_that_exchange_their_traffic_are_both_named():
 
     health = DetectorHealth(region())
     assert minutes(health, busy, empty, range(25)) == []
-    told = minutes(health, empty, busy, range(25, 60))
-    assert told == [("M0", "wrong_lane", False), ("M1", "wrong_lane", False)]
+    found = minutes(health, empty, busy, range(25, 60))
+    assert found == [("M0", "wrong_lane", False), ("M1", "wrong_lane", False)]
 
 
 def test_a_detector_that_repeats_the_lane_beside_it_is_named_and_that_lane_is_not():
@@ -208,8 +210,8 @@ def test_a_detector_that_repeats_the_lane_beside_it_is_named_and_that_lane_is_no
 def test_a_lane_that_takes_all_traffic_has_not_exchanged_it():
     health = DetectorHealth(region())
     minutes(health, lambda m: moving(m, flow=12.0), lambda m: moving(m, flow=4.0), range(25))
-    told = minutes(health, always(EMPTY), lambda m: moving(m, flow=18.0), range(25, 60))
-    assert [fault for _, fault, _ in told if fault == "wrong_lane"] == []
+    found = minutes(health, always(EMPTY), lambda m: moving(m, flow=18.0), range(25, 60))
+    assert [fault for _, fault, _ in found if fault == "wrong_lane"] == []
 
 
 def test_a_jam_over_all_lanes_accuses_no_detector():
@@ -223,7 +225,7 @@ def test_a_silent_feed_accuses_no_detector():
     assert minutes(health, always(SILENT), always(SILENT), range(60)) == []
 
 
-def test_a_detector_that_speaks_again_is_believed_again_and_that_is_told():
+def test_a_detector_that_reports_again_is_believed_again_and_its_fault_ends():
     health = DetectorHealth(region())
     minutes(health, always(SILENT), busier, range(12))
     assert minutes(health, moving, busier, range(12, 13)) == [("M0", "no_data", True)]
@@ -234,7 +236,7 @@ def test_restored_health_goes_on_as_before():
     health, again = DetectorHealth(region()), DetectorHealth(region())
     minutes(health, always(SILENT), busier, range(9))
     again.restore(health.snapshot())
-    told = minutes(again, always(SILENT), busier, range(9, 10))
-    assert told == [("M0", "no_data", False)]
+    found = minutes(again, always(SILENT), busier, range(9, 10))
+    assert found == [("M0", "no_data", False)]
     with pytest.raises(ValueError, match="DetectorHealthState"):
         DetectorHealth(region(3)).restore(health.snapshot())

@@ -109,8 +109,8 @@ def test_a_holiday_is_a_day_off_and_a_weekend_that_is_worked_a_workday(tmp_path)
     week = build_week([kept(tmp_path, rows)], [], CITY, "Asia/Shanghai", days)
     save_week(week, CITY, tmp_path / "week")
     week = load_week(tmp_path / "week", CITY)
-    told = [float(week.usual(MONDAY_8 + 86400.0 * day)[0][0] * 3.6) for day in (0, 1, 5, 6, 7)]
-    assert told == pytest.approx([50.0, 20.5, 20.5, 50.0, 20.5], abs=0.1)
+    found = [float(week.usual(MONDAY_8 + 86400.0 * day)[0][0] * 3.6) for day in (0, 1, 5, 6, 7)]
+    assert found == pytest.approx([50.0, 20.5, 20.5, 50.0, 20.5], abs=0.1)
 
 
 def flat_week(kmh: float) -> Week:
@@ -174,11 +174,11 @@ def test_a_segment_that_nobody_drove_is_drawn_to_its_usual_speed_of_the_hour(tmp
         )
 
     a_week_later = MONDAY_8 + 7 * 86400
-    without, told = speeds(None, a_week_later), speeds(week, a_week_later)
+    without, found = speeds(None, a_week_later), speeds(week, a_week_later)
     for name, usual in (("a", 12.0), ("b", 40.0)):
-        assert abs(told[name] - usual) < 0.5 * abs(without[name] - usual)
+        assert abs(found[name] - usual) < 0.5 * abs(without[name] - usual)
     assert (
-        told["c"] == speeds(week, a_week_later + 6 * 3600)["c"]
+        found["c"] == speeds(week, a_week_later + 6 * 3600)["c"]
     )  # of which the week knows nothing
 
 

@@ -1,4 +1,4 @@
-"""The health of detectors by day: the live verdicts over what was kept, and rubbish by name."""
+"""The health of detectors by day: the live verdicts over stored minutes, and unusable rows."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -47,9 +47,9 @@ def usual(detector: str, minute: int) -> Told:
     return float(count), 0.006 * count + 0.0001 * (minute % 9), 45.0
 
 
-def state(segment: str, time: float, told: list[Told], **changes: Any) -> dict[str, Any]:
-    """A row of states with what the segment's detectors told."""
-    lanes = [list(of) for of in zip(*told, strict=True)] if told else [None] * 3
+def state(segment: str, time: float, seen: list[Told], **changes: Any) -> dict[str, Any]:
+    """A row of states with what the detectors of the segment reported."""
+    lanes = [list(of) for of in zip(*seen, strict=True)] if seen else [None] * 3
     row = {
         "interval_start": int(time * 1000), "interval_s": 60, "segment_id": segment,
         "speed_kmh": 40.0, "quality": "fused", "probe_speed_kmh": 45.0,
@@ -59,14 +59,14 @@ def state(segment: str, time: float, told: list[Told], **changes: Any) -> dict[s
 
 
 def hours(
-    minutes: int, told: Callable[[str, int], Told] = usual, start: float = EIGHT
+    minutes: int, seen: Callable[[str, int], Told] = usual, start: float = EIGHT
 ) -> list[dict[str, Any]]:
     """States of the whole city."""
     rows = []
     for m in range(minutes):
         time = start + 60.0 * m
         rows += [
-            state("a", time, [told("M1", m), told("M2", m)]), state("b", time, [told("M3", m)]),
+            state("a", time, [seen("M1", m), seen("M2", m)]), state("b", time, [seen("M3", m)]),
             state("c", time, []),
         ]  # fmt: skip
     return rows
@@ -103,13 +103,13 @@ def test_sound_detectors_are_believed_all_day_and_counted(tmp_path: Path) -> Non
 
 
 def test_each_fault_of_the_live_tests_is_the_verdict_of_its_day(tmp_path: Path) -> None:
-    def told(detector: str, minute: int) -> Told:
+    def seen(detector: str, minute: int) -> Told:
         return {
             "M1": (None, None, None), "M2": (9.0, 0.07, 45.0), "M3": (9.0, 0.0, None),
         }[detector]  # fmt: skip
 
     def mixed(detector: str, minute: int) -> Told:
-        return usual(detector, minute) if minute < 10 else told(detector, minute)
+        return usual(detector, minute) if minute < 10 else seen(detector, minute)
 
     rows = by_id(days(kept(tmp_path, hours(60, mixed))))
     assert {name: row["verdict"] for name, row in rows.items()} == {
@@ -123,23 +123,23 @@ def test_each_fault_of_the_live_tests_is_the_verdict_of_its_day(tmp_path: Path) 
 
 
 def test_counts_of_zero_flow_and_entropy_are_those_of_the_samples(tmp_path: Path) -> None:
-    def told(detector: str, minute: int) -> Told:
+    def seen(detector: str, minute: int) -> Told:
         return [(0.0, 0.0, None), (0.0, 1.0, None), (5.0, 0.055, 40.0), (5.0, 0.105, 40.0)][
             minute % 4
         ]  # type: ignore[return-value]
 
-    row = by_id(days(kept(tmp_path, hours(40, told))))["M1"]
+    row = by_id(days(kept(tmp_path, hours(40, seen))))["M1"]
     assert (row["zero_flow"], row["occupancy_without_flow"], row["stuck_occupancy"]) == (20, 10, 10)
     assert row["occupancy_entropy"] == pytest.approx(np.log(4.0))
     assert row["longest_constant"] == 1
 
 
 def test_days_are_the_citys_own_and_each_is_judged_anew_from_midnight(tmp_path: Path) -> None:
-    def told(detector: str, minute: int) -> Told:
+    def seen(detector: str, minute: int) -> Told:
         return (None, None, None) if detector == "M1" else usual(detector, minute)
 
     midnight = EIGHT + 16 * 3600.0
-    rows = hours(60, told, midnight - 1800.0)
+    rows = hours(60, seen, midnight - 1800.0)
     late, early = kept(tmp_path, rows[90:], "part-1"), kept(tmp_path, rows[:90], "part-0")
     found = days(late, early)  # in whatever order they are named
     one, two = by_id(found)["M1"], by_id(found, "2026-09-15")["M1"]
@@ -147,10 +147,10 @@ def test_days_are_the_citys_own_and_each_is_judged_anew_from_midnight(tmp_path: 
     assert two["verdict"] == "no_data" and two["reason"] == "no reading in 10 minutes"
 
 
-def two_days(folder: Path, *told: Callable[[str, int], Told]) -> list[dict[str, dict[str, Any]]]:
+def two_days(folder: Path, *seen: Callable[[str, int], Told]) -> list[dict[str, dict[str, Any]]]:
     """Rows of two days of 80 minutes each, by detector."""
     files = [
-        kept(folder, hours(80, of, EIGHT + 86400.0 * n), f"day-{n}") for n, of in enumerate(told)
+        kept(folder, hours(80, of, EIGHT + 86400.0 * n), f"day-{n}") for n, of in enumerate(seen)
     ]
     found = days(*files)
     return [by_id(found), by_id(found, "2026-09-15")]
@@ -158,11 +158,11 @@ def two_days(folder: Path, *told: Callable[[str, int], Told]) -> list[dict[str, 
 
 def test_a_day_of_another_traffic_is_not_held_against_the_day_before(tmp_path: Path) -> None:
     def unequal(busy: str, length_m: float) -> Callable[[str, int], Told]:
-        def told(detector: str, minute: int) -> Told:
+        def seen(detector: str, minute: int) -> Told:
             count = (12 if detector == busy else 4) + minute % 3
             return float(count), count * length_m / (60 * 12.5) + 1e-4 * (minute % 9), 45.0
 
-        return told
+        return seen
 
     one, two = two_days(tmp_path, unequal("M1", 4.4), unequal("M2", 6.2))
     assert [row["verdict"] for row in (*one.values(), *two.values())] == [""] * 6
@@ -170,7 +170,7 @@ def test_a_day_of_another_traffic_is_not_held_against_the_day_before(tmp_path: P
     assert str(alone) == str(two)
 
 
-def test_a_fault_that_lasts_is_told_on_each_of_its_days(tmp_path: Path) -> None:
+def test_a_fault_that_lasts_is_reported_on_each_of_its_days(tmp_path: Path) -> None:
     def broken(detector: str, minute: int) -> Told:
         count, occupancy, speed = usual(detector, minute)
         assert count is not None and occupancy is not None
@@ -199,13 +199,13 @@ def test_what_the_next_day_takes_back_is_no_fault_of_that_day(tmp_path: Path) ->
     assert two["M1"]["unbelieved_minutes"] == 0 and two["M1"]["reason"] == ""
 
 
-def test_a_minute_kept_twice_is_counted_once(tmp_path: Path) -> None:
+def test_a_minute_stored_twice_is_counted_once(tmp_path: Path) -> None:
     rows = hours(20)
     found = days(kept(tmp_path, rows), kept(tmp_path, rows, "part-1"))
     assert by_id(found)["M1"]["samples"] == 20
 
 
-def test_rubbish_is_named_by_file_row_and_field_and_the_rest_used(tmp_path: Path) -> None:
+def test_unusable_rows_are_named_by_file_row_and_field_and_the_rest_used(tmp_path: Path) -> None:
     rows = hours(20)
     rows[0] |= {"lane_counts": [-3.0, 8.0]}
     rows[3] |= {"lane_occupancies": [7.0, 0.1]}
@@ -218,10 +218,10 @@ def test_rubbish_is_named_by_file_row_and_field_and_the_rest_used(tmp_path: Path
     bare = tmp_path / "bare.parquet"
     pq.write_table(pa.Table.from_pylist(hours(1), schema=STATES).drop(["lane_counts"]), bare)
     found = days(kept(tmp_path, rows), cut, bare)
-    told = [str(unusable).removeprefix(f"{tmp_path}/") for unusable in found.unusable]
-    assert any(line.startswith("part-9.parquet: ") for line in told)
-    assert "bare.parquet, column 'lane_counts': found no such column" in " ".join(told)
-    assert [line for line in told if line.startswith("part-0.parquet, row")] == [
+    seen = [str(unusable).removeprefix(f"{tmp_path}/") for unusable in found.unusable]
+    assert any(line.startswith("part-9.parquet: ") for line in seen)
+    assert "bare.parquet, column 'lane_counts': found no such column" in " ".join(seen)
+    assert [line for line in seen if line.startswith("part-0.parquet, row")] == [
         "part-0.parquet, row 0, column 'lane_counts': found [-3.0, 8.0], "
         "expected vehicles, 0 to 180",
         "part-0.parquet, row 3, column 'lane_occupancies': found "
@@ -256,5 +256,5 @@ def test_days_are_written_as_points_that_a_map_reads(tmp_path: Path) -> None:
     assert (read.geometry.x[0], read.geometry.y[0]) == (121.4, 31.2)
 
 
-def test_nothing_kept_of_detectors_gives_no_day() -> None:
+def test_nothing_stored_of_detectors_gives_no_day() -> None:
     assert days().rows.num_rows == 0

@@ -91,7 +91,7 @@ def test_a_minutes_pace_is_that_of_all_probes_together(tmp_path: Path) -> None:
     assert speed == pytest.approx(10.0, rel=0.04)  # 200 m in four times what a taxi takes
 
 
-def test_rubbish_among_traversals_is_named_and_left_out(tmp_path: Path) -> None:
+def test_unusable_traversals_are_named_and_left_out(tmp_path: Path) -> None:
     rows = [
         drive("a", 1, 10.0), drive("a", 1, -5.0), drive("z", 1, 10.0), drive("a", 1, 9000.0),
         drive("a", 2, 10.0, fleet="tram"), drive("a", 2, 10.0, exit_time=None),

@@ -34,8 +34,8 @@ def queues_of(
     """Queues where the named segments drive at the given share of free flow."""
     ratio = np.array([slow.get(name, 1.0) for name in network.segment_ids])
     free = np.full(network.segment_count, FREE)
-    heard = np.array([(occupancy or {}).get(name, np.nan) for name in network.segment_ids])
-    return find_queues(network, ratio * FREE, free, queued_m, SETTINGS, heard)
+    reported = np.array([(occupancy or {}).get(name, np.nan) for name in network.segment_ids])
+    return find_queues(network, ratio * FREE, free, queued_m, SETTINGS, reported)
 
 
 def names(network: Network, segments: np.ndarray) -> str:
@@ -187,16 +187,16 @@ GRID = draw(
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_kernels_agree_with_the_plain_walk(data):
+def test_kernels_agree_with_walking_segment_by_segment(data):
     count, ids = GRID.segment_count, GRID.segment_ids
     given_ratios = st.sampled_from([0.1, 0.2, 0.4, 0.45, 0.9])
     ratios = data.draw(st.lists(given_ratios, min_size=count, max_size=count))
-    heard = data.draw(st.lists(st.sampled_from([0.1, 0.8]), min_size=count, max_size=count))
+    reported = data.draw(st.lists(st.sampled_from([0.1, 0.8]), min_size=count, max_size=count))
     queues = queues_of(
-        GRID, dict(zip(ids, ratios, strict=True)), occupancy=dict(zip(ids, heard, strict=True))
+        GRID, dict(zip(ids, ratios, strict=True)), occupancy=dict(zip(ids, reported, strict=True))
     )
     stores = GRID.length_m >= SETTINGS.least_storage_m
-    full = {i for i in range(count) if heard[i] == 0.8 and stores[i]}
+    full = {i for i in range(count) if reported[i] == 0.8 and stores[i]}
     # Every way out of a node but the way back.
     ahead = {
         i: [k for k in range(count) if ids[k][0] == ids[i][1] and ids[k] != ids[i][::-1]]

@@ -75,7 +75,7 @@ def test_a_queue_that_drove_off_over_the_loop_leaves_room():
     assert now.queues.roots.tolist() == [index("d"), index("e")]
 
 
-def test_growth_is_told_in_metres_a_minute_and_a_queue_that_stays_has_none():
+def test_growth_is_given_in_metres_a_minute_and_a_queue_that_stays_has_none():
     grows, stays = QueueHistory(ROAD), QueueHistory(ROAD)
     for minute, standing in enumerate(["e", "de", "cde", "bcde"]):
         now, still = minute_of(grows, minute, standing), minute_of(stays, minute, "e")

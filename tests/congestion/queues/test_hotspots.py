@@ -12,7 +12,7 @@ from tests.drawing import draw
 FIVE = ROAD
 
 
-def told(standing: list[str]) -> list[tuple[str, int]]:
+def found(standing: list[str]) -> list[tuple[str, int]]:
     """Give the changes of hot spots over minutes in which the named segments stand."""
     history, spots, seen = QueueHistory(FIVE), HotSpots(), []
     for minute, names in enumerate(standing):
@@ -22,12 +22,12 @@ def told(standing: list[str]) -> list[tuple[str, int]]:
 
 def test_a_hot_spot_opens_only_when_its_queue_lasts_and_clears_only_when_it_stays_away():
     # A queue's pace fades for a minute or two after it has gone.
-    assert told(["cde"] * 4 + [""] * 9) == []
-    assert [change for change, _ in told(["cde"] * 6 + [""] * 9)] == ["open", "cleared"]
-    assert told(["cde"] * 6 + [""] * 9)[0] == ("open", 4)
+    assert found(["cde"] * 4 + [""] * 9) == []
+    assert [change for change, _ in found(["cde"] * 6 + [""] * 9)] == ["open", "cleared"]
+    assert found(["cde"] * 6 + [""] * 9)[0] == ("open", 4)
 
 
-def test_a_growing_hot_spot_is_told_again_and_keeps_its_onset():
+def test_a_growing_hot_spot_is_published_again_with_the_same_onset():
     history, spots, seen = QueueHistory(FIVE), HotSpots(), []
     for minute, names in enumerate(["cde"] * 5 + ["abcde"]):
         seen += spots.step(minute_of(history, minute, names))

@@ -59,7 +59,7 @@ def test_the_flow_of_a_street_without_detectors_is_its_classs_of_the_minute_by_l
     ).network
     profile = LaneFlows("drawn", 50.0, {"secondary": 70.0, "primary": 90.0})
     counted = np.array([100.0, 200.0, 300.0, 400.0, 1000.0, UNKNOWN, UNKNOWN])
-    # Lane flows of the five heard: 100, 200, 300, 400 and 1000 / 2; their mean is 300.
+    # Lane flows of the five counted: 100, 200, 300, 400 and 1000 / 2; their mean is 300.
     flows = flow_everywhere(road, counted, profile)
     assert flows.tolist() == pytest.approx([100.0, 200.0, 300.0, 400.0, 1000.0, 90.0, 3 * 300.0])
     counted[4] = UNKNOWN  # four are too few to tell of the others

@@ -36,15 +36,15 @@ def states(
     minutes: int, standing: int, offset: float, passing: bool, make_fusion: type = PlainFusion
 ) -> list[dict]:
     """The states of BC while vehicles stand on it from minute 10 and others may drive past."""
-    stage, told = StateEstimator(ROAD.network, 0, NOTHING, make_fusion=make_fusion), []
+    stage, found = StateEstimator(ROAD.network, 0, NOTHING, make_fusion=make_fusion), []
     for minute in range(minutes):
         rows = [stand(f"p{k}", minute, offset) for k in range(standing)] if minute >= 10 else []
         rows += [arrive(f"p{k}", 600.0, offset) for k in range(standing)] if minute == 9 else []
         rows += drive(f"t{minute}", 60.0 * minute + 5.0) if passing or minute < 10 else []
         if rows:
             stage.add_progress(progress(*rows))
-        told.append(row(stage.close_minute(START + 60.0 * minute), "BC"))
-    return told
+        found.append(row(stage.close_minute(START + 60.0 * minute), "BC"))
+    return found
 
 
 def speeds(minutes: int, standing: int, offset: float, passing: bool) -> list[float]:
@@ -54,9 +54,9 @@ def speeds(minutes: int, standing: int, offset: float, passing: bool) -> list[fl
 
 @pytest.mark.parametrize("standing", [1, 3])
 def test_vehicles_that_others_drive_past_for_minutes_no_longer_slow_the_segment(standing):
-    told = speeds(20, standing, 150.0, passing=True)
-    assert told[10] < 0.8 * told[9]
-    assert told[19] == pytest.approx(told[9], rel=0.05)
+    found = speeds(20, standing, 150.0, passing=True)
+    assert found[10] < 0.8 * found[9]
+    assert found[19] == pytest.approx(found[9], rel=0.05)
 
 
 def test_several_that_stand_where_nobody_passes_are_a_blocked_road():
@@ -69,9 +69,9 @@ def test_a_street_blocked_by_three_is_of_the_gravest_levels_by_the_shipped_model
 
 
 def test_one_that_stands_alone_is_parked_after_a_quarter_of_an_hour():
-    told = speeds(40, 1, 150.0, passing=False)
-    assert told[23] < 0.5 * told[9]
-    assert told[30] > 0.8 * told[9]
+    found = speeds(40, 1, 150.0, passing=False)
+    assert found[23] < 0.5 * found[9]
+    assert found[30] > 0.8 * found[9]
 
 
 def test_one_that_stands_before_a_junction_waits_in_its_lane():
@@ -79,9 +79,9 @@ def test_one_that_stands_before_a_junction_waits_in_its_lane():
 
 
 def test_nobody_waits_at_a_junction_for_half_an_hour_while_the_others_drive():
-    told = speeds(40, 1, 260.0, passing=True)
-    assert told[28] < 30.0
-    assert told[-1] == pytest.approx(told[9], rel=0.05)
+    found = speeds(40, 1, 260.0, passing=True)
+    assert found[28] < 30.0
+    assert found[-1] == pytest.approx(found[9], rel=0.05)
 
 
 def test_a_junction_that_nobody_gets_past_is_blocked_however_long_it_lasts():

@@ -190,7 +190,7 @@ MORNING = [
 
 
 def closed(stage: StateEstimator, minutes: range) -> list[list[dict]]:
-    """States of several minutes as plain rows, NaN as text so that rows compare."""
+    """States of several minutes as rows, NaN as text so that rows compare."""
     return [
         [
             {key: str(value) for key, value in r.items()}
@@ -318,7 +318,7 @@ def test_an_unknown_level_profile_is_named():
 
 @pytest.mark.parametrize("occupancy", [0.6, 2.5])
 def test_a_detector_without_speed_whose_occupancy_is_scaled_disagrees_with_probes(occupancy):
-    stage, told = estimator(detectors={"M1": ("b", 160), "M2": ("b", 160)}), []
+    stage, seen = estimator(detectors={"M1": ("b", 160), "M2": ("b", 160)}), []
     for minute in range(60):
         start, count = 60.0 * minute, 4 + minute % 5
         right = count * 5.0 / 13.0 / 60.0  # vehicles of 5 m at 13 m/s, about the limit
@@ -326,6 +326,6 @@ def test_a_detector_without_speed_whose_occupancy_is_scaled_disagrees_with_probe
         both = [("M1", start, 60, count, wrong, None), ("M2", start, 60, count + 1, right, None)]
         stage.add_readings(readings(*both))
         stage.add_progress(progress((f"t{minute}", "taxi", 1, start, start + 15.0, 0, 195)))
-        told += stage.close_minute(START + start).faults
-    found = [(fault.detector_id, fault.fault) for fault in told]
+        seen += stage.close_minute(START + start).faults
+    found = [(fault.detector_id, fault.fault) for fault in seen]
     assert found == ([("M1", "disagrees")] if occupancy > 2 else [])

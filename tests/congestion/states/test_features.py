@@ -79,7 +79,7 @@ def test_an_occupied_detector_that_counts_nobody_holds_one_for_longer_than_the_m
     assert dwell(sums)[0] > 60.0
 
 
-def test_a_dwell_is_told_against_the_usual_one():
+def test_a_dwell_is_compared_with_the_usual_one():
     usual = np.zeros((6, SUM_FIELDS))
     usual[:, [OCCUPANCY, FLOW, DETECTORS, REPORTED]] = 0.1, 600.0, 1.0, 1.0
     now = usual.copy()
@@ -88,7 +88,7 @@ def test_a_dwell_is_told_against_the_usual_one():
     assert rows_of(made, ["dwell_ratio_now"])[[A, B], 0] == pytest.approx([1.0, 4.0])
 
 
-def test_the_slowest_way_out_is_told_among_those_that_were_seen():
+def test_the_slowest_way_out_is_one_of_those_that_were_seen():
     made = around(driven((C, 40.0, 40.0), (D, 400.0, 40.0)))
     least, most = made["down_least_now"], made["down_most_now"]
     assert least[B] < 0.4 < most[B]
@@ -121,7 +121,7 @@ def test_neighbours_are_weighed_by_the_time_spent_on_them():
     assert around(sums)["down_queued_now"][B] == pytest.approx(0.25)
 
 
-def test_the_lie_of_the_land_is_told_of_both_sides():
+def test_lengths_signals_and_ways_in_are_features_of_both_sides():
     made = around(np.zeros((6, SUM_FIELDS)))
     assert made["down_length_m"][B] == pytest.approx(125.0)  # 100 and 150
     assert made["up_length_m"][D] == pytest.approx(150.0)  # 200 and 100
@@ -138,7 +138,7 @@ def test_a_speed_is_a_share_of_the_limit():
     )
 
 
-def test_a_tail_is_told_in_metres_and_as_a_share_of_the_road():
+def test_a_tail_is_given_in_metres_and_as_a_share_of_the_road():
     sums = np.zeros((6, SUM_FIELDS))
     sums[B, TAIL] = 50.0
     made = features(drawn(), sums, np.stack([sums] * 3), np.full(6, np.nan))

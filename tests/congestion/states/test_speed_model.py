@@ -136,7 +136,7 @@ def test_the_shipped_model_says_how_it_was_learnt_and_is_whole():
         assert len(tree.feature) == len(tree.child) == len(tree.value)
 
 
-def test_a_speed_is_under_the_bound_just_where_it_is_told_to_be_slow():
+def test_a_speed_is_under_the_bound_just_where_it_is_judged_slow():
     def always(value):
         return TreeSum(value, [])
 
