@@ -10,6 +10,10 @@ from ingest.approaches import Approach, ApproachIndex
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from mapmatch.network import NONE, Network
 
+SIGNAL_DELAY_S = 12.0
+"""What a vehicle loses at a signal on the way through a free city. Unit: s. Source: chosen, half of
+a usual red."""
+
 
 @dataclass(frozen=True)
 class Region:
@@ -45,6 +49,15 @@ class Region:
         weight = np.bincount(at, weights[of], len(self))
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.bincount(at, (weights * values)[of], len(self)) / weight
+
+
+def cold_speed(region: Region) -> Floats:
+    """Give the speed (m/s) to expect of each segment in a free city, before anything was seen.
+
+    Its length is driven at the limit, and the delay of the signal at its end is added.
+    """
+    seconds = region.length_m / region.limit_mps
+    return region.length_m / (seconds + np.where(region.ends_at_signal, SIGNAL_DELAY_S, 0.0))
 
 
 def region_of(network: Network, region: int, roadside: Roadside) -> Region:

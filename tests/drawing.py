@@ -26,10 +26,9 @@ from functools import cache
 import numpy as np
 
 from mapmatch.building.assembly import assemble
-from mapmatch.building.turns import all_turns
 from mapmatch.network import ROAD_CLASSES, Network
 from mapmatch.projection import LocalPlane
-from mapmatch.sources.roads import Roads
+from mapmatch.sources.roads import Roads, all_turns
 
 LONGITUDE, LATITUDE = 121.47, 31.23
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from congestion.region import Region
-from congestion.states.features import cold_speed
+from congestion.region import Region, cold_speed
 from ingest.kernels.arrays import Floats, Int32s
 from ingest.units import Metres, Seconds
 

@@ -11,9 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Calendar, Week
-from congestion.region import region_of
+from congestion.region import cold_speed, region_of
 from congestion.roadside import Roadside
-from congestion.states.features import cold_speed
 from congestion.states.free_flow import FREE_FLOW_SHARE
 from ingest.checks.check import HIGHEST_SPEED_KMH
 from ingest.kernels.arrays import Floats

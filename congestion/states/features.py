@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.kernels.probes import DISTANCE, QUEUED, STANDING, TIME, VEHICLES
-from congestion.region import Region
+from congestion.region import Region, cold_speed
 from congestion.seen.sums import (
     DETECTORS,
     FLOW,
@@ -36,9 +36,6 @@ SHORT, MIDDLE, LONG = 0, 1, 2
 SPANS = ("now", "short", "middle", "long")
 """Names of the minute that closes and of the memories behind it."""
 
-SIGNAL_DELAY_S = 12.0
-"""What a vehicle loses at a signal on the way through a free city. Unit: s. Source: chosen, half of
-a usual red."""
 _PROBE_TRUST_S = 20.0
 """After so much driving probes have half of their full weight. Unit: s. Source: chosen, a segment
 driven once."""
@@ -60,15 +57,6 @@ in two minutes."""
 _LEAST_TIME_S = 0.5
 """Probes that drove for less give no speed. Unit: s. Source: chosen, so short a piece is mostly
 rounding."""
-
-
-def cold_speed(region: Region) -> Floats:
-    """Give the speed (m/s) to expect of each segment in a free city, before anything was seen.
-
-    Its length is driven at the limit, and the delay of the signal at its end is added.
-    """
-    seconds = region.length_m / region.limit_mps
-    return region.length_m / (seconds + np.where(region.ends_at_signal, SIGNAL_DELAY_S, 0.0))
 
 
 def blend(sums: Floats, cold_mps: Floats) -> tuple[Floats, Floats]:

@@ -4,8 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.profile.week import RUNGS, Week
-from congestion.region import Region
-from congestion.states.features import cold_speed
+from congestion.region import Region, cold_speed
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import KMH

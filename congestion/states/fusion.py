@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.profile.usual_speed import LEAST_SPREAD_MPS
-from congestion.region import Region
-from congestion.states.features import Feature, blend, cold_speed, features, rows_of
+from congestion.region import Region, cold_speed
+from congestion.states.features import Feature, blend, features, rows_of
 from congestion.states.neighbours import LEAST_WEIGHT, neighbour_features
 from congestion.states.speed_model import ModelReader, SpeedModel, read_model
 from ingest.kernels.arrays import Flags, Floats

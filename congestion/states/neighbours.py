@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from congestion.kernels.probes import QUEUED, STANDING, TIME
-from congestion.region import Region
+from congestion.region import Region, cold_speed
 from congestion.seen.sums import (
     FLOW,
     OCCUPANCY,
@@ -16,16 +16,7 @@ from congestion.seen.sums import (
     TAIL,
     of_probes,
 )
-from congestion.states.features import (
-    LONG,
-    MIDDLE,
-    SHORT,
-    Feature,
-    blend,
-    cold_speed,
-    dwell,
-    steady_speeds,
-)
+from congestion.states.features import LONG, MIDDLE, SHORT, Feature, blend, dwell, steady_speeds
 from ingest.kernels.arrays import Floats, Int32s
 
 LEAST_WEIGHT = 0.05

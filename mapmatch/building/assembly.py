@@ -8,12 +8,12 @@ import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.building.regions import cut_regions, default_region_count
-from mapmatch.building.report import BuildReport, Drop
-from mapmatch.building.turns import all_turns, reverse_segments, to_csr
+from mapmatch.building.report import BuildReport
+from mapmatch.building.turns import reverse_segments, to_csr
 from mapmatch.kernels.grid import empty_scratch, fill_grid
 from mapmatch.network import ROAD_CLASSES, Network, NetworkError
 from mapmatch.projection import LocalPlane
-from mapmatch.sources.roads import Roads, keep_segments, offsets_of
+from mapmatch.sources.roads import Drop, Roads, all_turns, keep_segments, offsets_of
 
 GRID_CELL_M = 50.0
 GRID_PADDING_M = 80.0

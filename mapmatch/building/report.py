@@ -2,16 +2,7 @@
 
 import msgspec
 
-
-class Drop(msgspec.Struct, frozen=True):
-    """Rows of the source that the network does not carry, for one reason."""
-
-    what: str
-    """Which rows, in the plural: `links`, `ways`, `restrictions`."""
-    reason: str
-    count: int
-    example: str
-    """The first such row: file and row number, or OpenStreetMap id."""
+from mapmatch.sources.roads import Drop
 
 
 class BuildReport(msgspec.Struct, frozen=True):

@@ -5,21 +5,10 @@ import pandas as pd
 
 from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.network import NONE
-from mapmatch.sources.roads import offsets_of, row_ranges
+from mapmatch.sources.roads import offsets_of
 
 # A dual carriageway between two nodes is one street; a block driven round the other side is not.
 SAME_STREET_M = 30.0
-
-
-def all_turns(from_node: Int32s, to_node: Int32s, node_count: int) -> tuple[Int32s, Int32s]:
-    """Give every pair of segments that meet at a node, U-turns included."""
-    out_segments = np.argsort(from_node, kind="stable")
-    out_counts = np.bincount(from_node, minlength=node_count)
-    out_starts = np.cumsum(out_counts) - out_counts
-    counts = out_counts[to_node]
-    before = np.repeat(np.arange(len(from_node), dtype=np.int32), counts)
-    after = out_segments[row_ranges(out_starts[to_node], counts)].astype(np.int32)
-    return before, after
 
 
 def to_csr(rows: Int32s, columns: Int32s, row_count: int) -> tuple[Int32s, Int32s]:

@@ -8,11 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from ingest.kernels.arrays import Floats
-from mapmatch.building.report import Drop
 from mapmatch.network import ROAD_CLASSES, NetworkError
 from mapmatch.sources.csv_table import CsvTable, find_csv
 from mapmatch.sources.gmns_geometry import Units, polylines
-from mapmatch.sources.roads import Roads, keep_segments, offsets_of, row_ranges
+from mapmatch.sources.roads import Drop, Roads, keep_segments, offsets_of, row_ranges
 
 LINK_COLUMNS = ("link_id", "from_node_id", "to_node_id")
 CAR_USES = frozenset({"auto", "car", "all", "motor_vehicle", "taxi", "hov", "truck"})

@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.kernels.arrays import Flags
-from mapmatch.building.report import Drop
 from mapmatch.network import NetworkError
 from mapmatch.sources.osm_file import OsmFile, read_osm_file
 from mapmatch.sources.osm_tags import Access
 from mapmatch.sources.osm_turns import permitted_turns
-from mapmatch.sources.roads import Roads, keep_segments, offsets_of, row_ranges
+from mapmatch.sources.roads import Drop, Roads, keep_segments, offsets_of, row_ranges
 
 Rows = npt.NDArray[np.int64]
 

@@ -11,9 +11,9 @@ import osmium
 from osmium.filter import KeyFilter
 from osmium.osm import NODE
 
-from mapmatch.building.report import Drop
 from mapmatch.network import NetworkError
 from mapmatch.sources.osm_tags import Way, read_way
+from mapmatch.sources.roads import Drop
 
 Ids = npt.NDArray[np.int64]
 

@@ -7,10 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.kernels.arrays import Int32s
-from mapmatch.building.report import Drop
-from mapmatch.building.turns import all_turns
 from mapmatch.sources.osm_file import Restriction
-from mapmatch.sources.roads import Roads
+from mapmatch.sources.roads import Drop, Roads, all_turns
 
 Rows = npt.NDArray[np.int64]
 

@@ -2,11 +2,22 @@
 
 from dataclasses import dataclass, field, replace
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats, Int32s
-from mapmatch.building.report import Drop
+
+
+class Drop(msgspec.Struct, frozen=True):
+    """Rows of the source that the network does not carry, for one reason."""
+
+    what: str
+    """Which rows, in the plural: `links`, `ways`, `restrictions`."""
+    reason: str
+    count: int
+    example: str
+    """The first such row: file and row number, or OpenStreetMap id."""
 
 
 @dataclass
@@ -80,3 +91,14 @@ def keep_segments(roads: Roads, is_kept: npt.NDArray[np.bool_]) -> Roads:
         vertex_latitude=roads.vertex_latitude[vertices],
         movements=movements,
     )
+
+
+def all_turns(from_node: Int32s, to_node: Int32s, node_count: int) -> tuple[Int32s, Int32s]:
+    """Give every pair of segments that meet at a node, U-turns included."""
+    out_segments = np.argsort(from_node, kind="stable")
+    out_counts = np.bincount(from_node, minlength=node_count)
+    out_starts = np.cumsum(out_counts) - out_counts
+    counts = out_counts[to_node]
+    before = np.repeat(np.arange(len(from_node), dtype=np.int32), counts)
+    after = out_segments[row_ranges(out_starts[to_node], counts)].astype(np.int32)
+    return before, after

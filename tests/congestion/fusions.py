@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from congestion.region import Region
+from congestion.region import Region, cold_speed
 from congestion.seen.sums import of_probes
-from congestion.states.features import cold_speed, steady_speeds
+from congestion.states.features import steady_speeds
 from congestion.states.fusion import Estimate
 from ingest.kernels.arrays import Floats
 

@@ -10,10 +10,9 @@ import pytest
 from congestion.profile.usual_speed import UsualSpeeds
 from congestion.profile.week import RUNGS, Calendar, ProfileError, Week, load_week, save_week
 from congestion.profile_build.week import build_week
-from congestion.region import region_of
+from congestion.region import SIGNAL_DELAY_S, region_of
 from congestion.roadside import Roadside
 from congestion.states.estimator import StateEstimator
-from congestion.states.features import SIGNAL_DELAY_S
 from congestion.states.free_flow import SpeedPercentiles
 from tests.drawing import draw
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from congestion.kernels.probes import DISTANCE, PROBE_FIELDS, QUEUED, STANDING, TIME
-from congestion.region import Region, region_of
+from congestion.region import Region, cold_speed, region_of
 from congestion.roadside import Roadside
 from congestion.seen.sums import DETECTORS, FLOW, OCCUPANCY, OF_TAXIS, REPORTED, SUM_FIELDS, TAIL
-from congestion.states.features import cold_speed, dwell, features, rows_of, steady_speeds
+from congestion.states.features import dwell, features, rows_of, steady_speeds
 from congestion.states.neighbours import neighbour_features
 from tests.drawing import draw
 

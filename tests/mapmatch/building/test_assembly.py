@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapmatch.building.regions import cut_regions, default_region_count
-from mapmatch.building.turns import all_turns, reverse_segments, to_csr
+from mapmatch.building.turns import reverse_segments, to_csr
 from mapmatch.kernels.grid import fill_grid
 from mapmatch.network import NONE
 from mapmatch.projection import LocalPlane
+from mapmatch.sources.roads import all_turns
 from tests.drawing import draw
 from tests.reference.grid import line_of, segments_near_cell
 
