@@ -1,4 +1,4 @@
-"""What the next fixes will read is asked of memory while this one is worked on.
+"""Asks memory for what the next fixes will read, while this one is worked on.
 
 Fixes of a fleet come interleaved, so each begins with a vehicle, roads and routes that no cache
 holds; the matcher would wait for them one after the other. Prefetching in stages, each stage
@@ -14,18 +14,16 @@ from mapmatch.kernels.layout import MatchGraph, Memory, Records
 from mapmatch.kernels.noise import sigma_of
 from mapmatch.kernels.prefetch import prefetch
 
-# How many fixes ahead each stage asks: two fixes are far more than memory takes to answer.
-FIRST = 2
-SECOND = 4
-THIRD = 6
-FOURTH = 8
-# Bytes of a cache line, and lines of a vehicle, of what a cell lists, of a pending fix, and of the
-# near part of a row of the path table, as they are in a graph.
+FIRST, SECOND, THIRD, FOURTH = 2, 4, 6, 8
+"""How far ahead the stages ask, the last one first. Unit: fixes. Source: chosen; two fixes take far
+longer than memory does to answer."""
 LINE = np.int64(64)
-SLOT_LINES = np.int64(7)
-CELL_LINES = np.int64(2)
-PENDING_LINES = np.int64(2)
-ROUTE_LINES = np.int64(3)
+"""A cache line. Unit: bytes. Source: the processor."""
+SLOT_LINES, PENDING_LINES = np.int64(7), np.int64(2)
+"""A vehicle and a pending fix. Unit: cache lines. Source: the records in kernels/layout.py."""
+CELL_LINES, ROUTE_LINES = np.int64(2), np.int64(3)
+"""What a cell lists, and the near part of a row of the path table. Unit: cache lines. Source:
+chosen, as they are in a city's network at most places."""
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)

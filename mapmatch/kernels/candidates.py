@@ -1,4 +1,4 @@
-"""Segments near a fix: projection, and the K likeliest by bounded insertion."""
+"""The segments that a fix may be on: its nearest place on each, and the K likeliest."""
 
 from math import acos, cos, erf, log, sin, sqrt
 
@@ -7,23 +7,28 @@ import numpy as np
 
 from mapmatch.kernels.layout import LISTS, MatchGraph, Memory
 
-# An end further off than this holds back less than 0.7 % of the error.
 FAR_SIGMAS = 2.5
-# An offset so near an end is the end: offsets are 32 bits.
+"""An end of a segment further off than this cuts off nothing. Unit: standard deviations. Source:
+chosen; less than 0.7 % of the error lies beyond."""
 END_M = 0.02
-# An end further off than this holds back nothing.
+"""An offset so near an end is the end. Unit: m. Source: chosen; offsets are 32 bits."""
 WHOLE_SIGMAS = 6.0
-# Of the error at worst: what lies within the search radius is not impossible.
+"""The other end counts only where it is nearer than this. Unit: standard deviations. Source:
+chosen; 1e-9 of the error lies beyond."""
 LEAST_MASS = 1e-9
-# Minus the logarithm of the normal error's mass before an end, by how many standard deviations the
-# end lies ahead: from -WHOLE_SIGMAS to FAR_SIGMAS. Straight between two entries it is off by 3e-5.
+"""What of the error lies on a segment at least. Unit: share. Source: chosen; what lies within the
+search radius is not impossible."""
 STEPS_A_SIGMA = 64
+"""Entries of MASS_COST a standard deviation. Unit: count. Source: chosen; a straight line between
+two entries is off by 3e-5."""
 MASS_COST = np.array(
     [
         -log(max(0.5 * (1.0 + erf((n / STEPS_A_SIGMA - WHOLE_SIGMAS) / sqrt(2.0))), LEAST_MASS))
         for n in range(int((WHOLE_SIGMAS + FAR_SIGMAS) * STEPS_A_SIGMA) + 2)
     ]
 )
+"""Minus the logarithm of the normal error's mass before an end, by how many standard deviations the
+end lies ahead: from -WHOLE_SIGMAS to FAR_SIGMAS."""
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -32,9 +37,9 @@ def project(
 ) -> tuple[float, float, float, float, float]:
     """Give the nearest point of a segment to a point, all in metres.
 
-    Offset along the segment, the signed distance of the point to the left of the segment's
-    direction there, that unit direction, and how far the point lies beyond the piece's end (along
-    its direction; 0 where it projects inside).
+    Five numbers: the offset along the segment, the point's signed distance to the left of the
+    segment's direction there, that unit direction (two), and how far the point lies beyond the end
+    of its piece, 0 where it projects inside.
     """
     best = 1e300
     offset = across = ux = uy = beyond = 0.0
@@ -68,10 +73,10 @@ def place_at(graph: MatchGraph, segment: int, offset: float) -> tuple[float, flo
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def heading_cost(mem: Memory, ux: float, uy: float, speed_mps: float, heading_rad: float) -> float:
-    """Give what a heading says against a direction, nats; 0 where there is no heading.
+    """Give the cost of a heading on a road of a unit direction, nats; 0 where there is none.
 
-    A wrapped normal whose spread grows as speed falls: a receiver's course is the angle of its
-    velocity, whose error is a fixed speed (heading_speed_mps) across it.
+    The angle between them is normal with a spread that grows as speed falls: a receiver's course is
+    the angle of its velocity, whose error is a fixed speed (heading_speed_mps) across it.
     """
     model = mem.model[0]
     if heading_rad != heading_rad or not speed_mps >= model.standing_speed_mps:
@@ -85,7 +90,8 @@ def heading_cost(mem: Memory, ux: float, uy: float, speed_mps: float, heading_ra
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def standing_cost(mem: Memory, offset: float) -> float:
-    """Give what it costs to stand at an offset, nats: whole in the junction, none one length on."""
+    """Give the cost of standing at an offset, nats: all of it within junction_m, none beyond
+    two."""
     model = mem.model[0]
     beyond = 2.0 - offset / max(model.junction_m, 0.1)
     return model.standing_cost * min(max(beyond, 0.0), 1.0)
@@ -101,9 +107,9 @@ def _keep(
     offset: float,
     across: float,
 ) -> tuple[int, int]:
-    """Give the place for a candidate, of `count` so far, and the new count; -1: all are likelier.
+    """Give the place for a candidate among `count`, and the new count; -1 where all are likelier.
 
-    Once all K places are taken it is the least likely that makes room.
+    Once all K places are taken the least likely makes room.
     """
     place = count
     if count == mem.model[0].candidate_count:
@@ -128,10 +134,10 @@ def _keep(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def along_cost(offset: float, beyond: float, length_m: float, sigma: float) -> float:
-    """Give what it costs that a vehicle is anywhere on a segment whose nearest place is `offset`.
+    """Give the cost that a vehicle is anywhere on a segment whose nearest place is `offset`, nats.
 
-    Minus the logarithm of the normal error's mass between the segment's ends, so a short piece of a
-    junction does not count as much as a long road.
+    Minus the logarithm of the normal error's mass between the segment's ends, so that a short piece
+    of a junction does not count as much as a long road.
     """
     before, after = offset, length_m - offset
     if beyond > 0.0:
@@ -170,17 +176,18 @@ def radius_of(mem: Memory, sigma: float) -> float:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def forget_lists(graph: MatchGraph) -> None:
-    """Say that no fix has its segments listed."""
+    """Empty the lists of segments about fixes."""
     for row in range(LISTS):
         graph.lists[row].fix = -1
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def list_about(graph: MatchGraph, fix: int, x: float, y: float, radius: float) -> tuple[int, int]:
-    """List the segments whose box in the grid is within radius of a fix, if not yet listed.
+    """List the segments whose box in the grid is within a radius of a fix, if not yet listed.
 
     Gives where in graph.listed they begin and how many they are. A list made before for a wider
-    radius stands. Whether one is listed is added, not branched on: no guess of the processor fails.
+    radius is used as it is. Whether a segment is listed is added to the end, not branched on: a
+    branch here is one that the processor guesses wrong.
     """
     about = graph.lists[fix % LISTS]
     begin = (fix % LISTS) * (len(graph.listed) // LISTS)
@@ -221,8 +228,9 @@ def find_candidates(
 ) -> int:
     """Write the K likeliest segments about a fix into mem.candidates, in no order; gives how many.
 
-    `fix` is its number in the call, under which list_about may have listed what is near. `cost`
-    holds what is not the distance across: place along it, heading, road class, a bus off its line.
+    `fix` is its number in the call, under which list_about may have listed what is near. A
+    candidate's `cost` is all but the distance across: the place along the segment, standing or
+    heading, a bus off its line.
     """
     model = mem.model[0]
     radius = radius_of(mem, sigma)
@@ -236,9 +244,7 @@ def find_candidates(
         offset, across, ux, uy, beyond = project(graph, segment, x, y)
         if across * across + beyond * beyond > radius * radius:
             continue
-        cost = graph.segments[segment].class_cost + along_cost(
-            offset, beyond, graph.segments[segment].length_m, sigma
-        )
+        cost = along_cost(offset, beyond, graph.segments[segment].length_m, sigma)
         if is_bus and not graph.segments[segment].is_on_line:
             cost += model.off_line_cost
         if speed_mps < model.standing_speed_mps:

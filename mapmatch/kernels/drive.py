@@ -1,4 +1,8 @@
-"""Settled fixes to rows: the route driven, with times between fixes shared out along it."""
+"""Decided fixes to rows: the route that was driven, and when its nodes were passed.
+
+A fix is of a kind: a layer has states of its own; one near the last layer has none and is placed
+along the route by where it stands between two layers; one off the road has no candidate.
+"""
 
 import numba
 import numpy as np
@@ -21,15 +25,17 @@ from mapmatch.kernels.rows import (
 from mapmatch.kernels.trellis import BROKEN, FROZEN
 from mapmatch.kernels.waits import coming_weight, leaving_weight, node_weight, share_passed
 
-# Typed, so that each kernel is compiled for one signature.
+# Kinds of fixes. Typed, so that each kernel is compiled for one signature.
 LAYER = np.int64(0)
 NEAR = np.int64(1)
 OFF_ROAD = np.int64(2)
 
-# A traversal entered within this of the segment's start is whole: less than a vehicle's length.
 WHOLE_M = 1.0
-# Further back than this on one segment is a loop driven; noise moves a standing vehicle less.
+"""A traversal that begins within this of the segment's start is whole. Unit: m.
+Source: chosen, less than a vehicle's length."""
 STANDING_M = 60.0
+"""Further back than this on one segment is a loop driven. Unit: m. Source: chosen; noise moves a
+vehicle that stands less."""
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -37,8 +43,7 @@ def end_route(mem: Memory, slot: int) -> None:
     """Close the traversal under way, incomplete, and forget the route."""
     vehicle = mem.slots[slot]
     if vehicle.route_segment >= 0:
-        is_complete = vehicle.route_time < vehicle.enter_time
-        write_traversal(mem, slot, vehicle.route_time, vehicle.route_offset, is_complete)
+        write_traversal(mem, slot, vehicle.route_time, vehicle.route_offset, False)
     vehicle.route_segment = -1
     vehicle.answer_segment = -1
 
@@ -63,7 +68,10 @@ def _plan(
     end: int,
     end_offset: float,
 ) -> int:
-    """Write the segments to drive after `start` into mem.path; gives how many, -1: no route."""
+    """Write the segments after `start`, up to `end`, into mem.path; gives how many, -1: no route.
+
+    None is written where the vehicle stays on its segment.
+    """
     if start == end and end_offset >= start_offset - STANDING_M:
         return 0
     count = -1
@@ -93,7 +101,7 @@ def _way(
     metres: float,
     speed_mps: float,
 ) -> tuple[float, float]:
-    """Give the seconds at free speed of the way to advance, and the weight of its waiting."""
+    """Give the seconds at free speed of the next metres, and the weight of waiting on them."""
     vehicle = mem.slots[slot]
     at, rest = np.int64(vehicle.route_segment), metres
     to_end = graph.segments[at].length_m - vehicle.route_offset
@@ -123,10 +131,11 @@ def _advance(
     time: float,
     speed_mps: float,
 ) -> int:
-    """Drive some metres along mem.path until `time`; gives the index of the next path segment.
+    """Drive some metres along mem.path until `time`; gives the place in it of the next segment.
 
-    speed_mps is what the fix there told, NaN if nothing. When nodes on the way were passed follows
-    from where it drives freely and where it waits: at a fix told to be slow, or before a node.
+    `steps` segments are in mem.path, `step` is the next one. `speed_mps` is that of the fix there,
+    NaN if it gave none. When a node was passed follows from where the vehicle drives freely and
+    where it waits: at a slow fix, or before a node.
     """
     vehicle = mem.slots[slot]
     since = vehicle.route_time
@@ -167,6 +176,7 @@ def _advance(
 def _advance_to(
     graph: MatchGraph, mem: Memory, slot: int, step: int, steps: int, metres: float, record: int
 ) -> int:
+    """Drive some metres along mem.path until the time of a pending fix; see _advance."""
     fix = mem.pool[record]
     return _advance(graph, mem, slot, step, steps, metres, fix.time, np.float64(fix.speed_mps))
 
@@ -208,6 +218,7 @@ def release(mem: Memory, slot: int) -> None:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _answer_here(graph: MatchGraph, mem: Memory, slot: int, record: int) -> None:
+    """Answer with the place where the vehicle is on its route."""
     vehicle = mem.slots[slot]
     fix = mem.pool[record]
     segment = np.int64(vehicle.route_segment)
@@ -226,6 +237,7 @@ def _answer_here(graph: MatchGraph, mem: Memory, slot: int, record: int) -> None
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
+    """Answer that the fix is on no segment, and why."""
     fix = mem.pool[record]
     reason = NO_ROAD_NEAR if fix.kind == OFF_ROAD else OUTLIER
     write_matched(
@@ -236,7 +248,7 @@ def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _beside(mem: Memory, record: int, segment: int) -> int:
-    """Give the segment a record is answered with where that is not the route's, else -1."""
+    """Give the segment that a fix is answered with where that is not the route's, else -1."""
     fix = mem.pool[record]
     if fix.kind != LAYER or fix.back[fix.answer] & FROZEN:
         return np.int64(-1)
@@ -246,6 +258,7 @@ def _beside(mem: Memory, record: int, segment: int) -> int:
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def _answer_beside(graph: MatchGraph, mem: Memory, slot: int, record: int, segment: int) -> None:
+    """Answer with the nearest place on a segment that is not the route's."""
     fix = mem.pool[record]
     offset, _, _, _, _ = project(graph, segment, float(fix.x), float(fix.y))
     x, y = place_at(graph, segment, offset)
@@ -254,7 +267,7 @@ def _answer_beside(graph: MatchGraph, mem: Memory, slot: int, record: int, segme
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _answer(graph: MatchGraph, mem: Memory, slot: int, record: int, beside: int) -> None:
-    """Answer with the place on the route, or beside it."""
+    """Answer with the place on the route, or on the segment `beside` it where that is not -1."""
     if beside >= 0:
         _answer_beside(graph, mem, slot, record, beside)
     else:
@@ -263,6 +276,7 @@ def _answer(graph: MatchGraph, mem: Memory, slot: int, record: int, beside: int)
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _next_decided(mem: Memory, slot: int) -> int:
+    """Give the next layer that the settled route passes, -1 where the next one is still open."""
     record = mem.slots[slot].head
     while record >= 0:
         if mem.pool[record].kind == LAYER:
@@ -275,49 +289,51 @@ def _next_decided(mem: Memory, slot: int) -> int:
     return -1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
-def _drive_to(
-    graph: MatchGraph,
-    mem: Memory,
-    slot: int,
-    goal: int,
-) -> None:
-    """Answer all pending records up to `goal`, a decided layer, driving the route to it."""
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _metres_ahead(graph: MatchGraph, mem: Memory, slot: int, steps: int, offset: float) -> float:
+    """Give the metres to an offset on the last segment of mem.path, at least 0."""
     vehicle = mem.slots[slot]
-    state = np.int64(mem.pool[goal].choice)
-    segment = np.int64(mem.pool[goal].segment[state])
-    offset = float(mem.pool[goal].offset[state])
-    begins = vehicle.route_segment < 0
-    steps = np.int64(-1)
-    if not begins and not mem.pool[goal].route_back[state] & BROKEN:
-        steps = _plan(
-            graph, mem, np.int64(vehicle.route_segment), vehicle.route_offset, segment, offset,
-        )  # fmt: skip
-    total = 0.0
-    if steps >= 0:
-        total = offset - vehicle.route_offset
-        if steps > 0:
-            total += graph.segments[vehicle.route_segment].length_m
-        for k in range(steps - 1):
-            total += graph.segments[mem.path[k]].length_m
-        total = max(total, 0.0)
+    total = offset - vehicle.route_offset
+    if steps > 0:
+        total += graph.segments[vehicle.route_segment].length_m
+    for k in range(steps - 1):
+        total += graph.segments[mem.path[k]].length_m
+    return max(total, 0.0)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _share_along(mem: Memory, slot: int, record: int, goal: int) -> float:
+    """Give how far a fix stands on the straight line from the last settled layer's to a goal."""
+    vehicle = mem.slots[slot]
     gx, gy = mem.pool[goal].x - vehicle.route_x, mem.pool[goal].y - vehicle.route_y
     square = gx * gx + gy * gy
-    rx, ry = vehicle.route_x, vehicle.route_y
+    if square <= 0.0:
+        return 0.0
+    dx, dy = mem.pool[record].x - vehicle.route_x, mem.pool[record].y - vehicle.route_y
+    return (dx * gx + dy * gy) / square
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _answer_before(
+    graph: MatchGraph, mem: Memory, slot: int, goal: int, steps: int, total: float, beside: int
+) -> tuple[int, float]:
+    """Answer all pending fixes before `goal`, driving the `total` metres of the route to it.
+
+    A fix near a layer stands where it does on the straight line between the layers, and is
+    answered beside the route where the layer nearer in time is. Another fix stands where its time
+    says. Gives the next step along mem.path and the metres driven; with steps of -1 there is no
+    route and none is driven.
+    """
+    vehicle = mem.slots[slot]
     driven, step, since = 0.0, np.int64(0), vehicle.route_time
     time = mem.pool[goal].time
-    beside = _beside(mem, goal, segment)
     while vehicle.head != goal:
         record = np.int64(vehicle.head)
         is_later = mem.pool[record].time - since > time - mem.pool[record].time
         aside = beside if is_later else np.int64(vehicle.answer_segment)
         if mem.pool[record].kind == NEAR:
             if steps >= 0:
-                share = 0.0
-                if square > 0.0:
-                    share = (
-                        (mem.pool[record].x - rx) * gx + (mem.pool[record].y - ry) * gy
-                    ) / square
+                share = _share_along(mem, slot, record, goal)
                 upto = max(driven, min(share, 1.0) * total)
                 step = _advance_to(graph, mem, slot, step, steps, upto - driven, record)
                 driven = upto
@@ -331,6 +347,30 @@ def _drive_to(
         else:
             _answer_unmatched(mem, slot, record)
         release(mem, slot)
+    return step, driven
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
+    """Answer all pending fixes up to `goal`, a decided layer, driving the route to it.
+
+    Where no route leads there the one under way ends, and another begins at the goal.
+    """
+    vehicle = mem.slots[slot]
+    state = np.int64(mem.pool[goal].choice)
+    segment = np.int64(mem.pool[goal].segment[state])
+    offset = float(mem.pool[goal].offset[state])
+    since, time = vehicle.route_time, mem.pool[goal].time
+    begins = vehicle.route_segment < 0
+    steps, total = np.int64(-1), 0.0
+    if not begins and not mem.pool[goal].route_back[state] & BROKEN:
+        steps = _plan(
+            graph, mem, np.int64(vehicle.route_segment), vehicle.route_offset, segment, offset,
+        )  # fmt: skip
+    if steps >= 0:
+        total = _metres_ahead(graph, mem, slot, steps, offset)
+    beside = _beside(mem, goal, segment)
+    step, driven = _answer_before(graph, mem, slot, goal, steps, total, beside)
     if steps >= 0:
         step = _advance_to(graph, mem, slot, step, steps, total - driven, goal)
         _arrive(graph, mem, slot, step, steps, time)
@@ -360,11 +400,11 @@ def answer_decided(
     slot: int,
     hold_before: float,
 ) -> None:
-    """Answer every pending record that is decided, oldest first.
+    """Answer every pending fix that is decided, the oldest first.
 
-    A fix near the last one waits for the layer after it, which says how far along it stands, until
-    hold_before has passed it; then the vehicle is taken to stand. A fix that fits no road waits
-    bridge_s longer: the route to the next one that fits says where it was.
+    A fix near a layer waits for the next layer, which says how far it had come. If its time is
+    before hold_before it waits no longer: the vehicle then stands. A fix that fits no road waits
+    bridge_s more, for the route to the next one that fits says where it was.
     """
     vehicle = mem.slots[slot]
     while vehicle.head >= 0:

@@ -1,4 +1,4 @@
-"""The newest layer: which of a fix's states are kept, and what is remembered of them."""
+"""The newest layer: which states of a fix stay possible, and what is remembered of them."""
 
 import numba
 import numpy as np
@@ -9,10 +9,11 @@ from mapmatch.kernels.trellis import INFINITE, NO_WAY, STATE
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def keep_likeliest(mem: Memory, count: int) -> int:
-    """Write into mem.choice the at most K states within the beam, best first; gives how many."""
+    """Write into mem.choice the states within the beam, at most K, the best first; gives how
+    many."""
     model = mem.model[0]
     kept = 0
-    best = 1e300
+    best = INFINITE
     for k in range(count):
         best = min(best, mem.hypotheses[k].score)
     for k in range(count):
@@ -34,9 +35,9 @@ def keep_likeliest(mem: Memory, count: int) -> int:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _keep_debts(mem: Memory, slot: int, record: int, kept: int) -> None:
-    """Remember what each state in mem.choice costs more by the route already told, the least 0.
+    """Remember how much more each state in mem.choice costs by the settled route, the least 0.
 
-    Where no kept state is reached by that route, it is given up: it goes on to any of them.
+    Where that route reaches none of them it is given up: any of them may follow it.
     """
     vehicle, fix = mem.slots[slot], mem.pool[record]
     least = INFINITE
@@ -64,7 +65,11 @@ def commit_layer(
     x: float,
     y: float,
 ) -> None:
-    """Make the states in mem.choice the slot's newest layer, remembered in a pool record."""
+    """Make the first `kept` states of mem.choice the slot's newest layer.
+
+    The pool's record of the fix remembers them too, with their back pointers. Scores are written
+    relative to the best.
+    """
     vehicle = mem.slots[slot]
     fix = mem.pool[record]
     step = time - vehicle.layer_time

@@ -2,7 +2,13 @@
 
 Arrays of records rather than one array a field: a fix touches a few vehicles, segments and routes
 but most of what is known of each, so a record is one or two cache lines; and a kernel call passes a
-dozen arrays instead of a hundred. Costs are in nats, lengths in metres, times in epoch seconds.
+dozen arrays instead of a hundred. Costs are in nats, lengths in metres, times in seconds since
+1970.
+
+Words: a fix waits as a pending record. A layer is a fix with its states, the places where the
+vehicle may have been; a way is one state a layer, joined by routes. A layer is decided when the
+state that answers it and the state that the route passes are chosen. The settled route is what has
+been written of the way so far; it never changes.
 """
 
 from typing import Any, NamedTuple
@@ -13,19 +19,21 @@ import numpy.typing as npt
 from ingest.kernels.arrays import Floats, Int32s, Int64s
 
 STATES = 8
-"""States that a layer holds at most: K."""
+"""States that a layer holds at most, K. Unit: count. Source: chosen, so that a vehicle's record
+fills seven cache lines."""
 
 Records = npt.NDArray[Any]
 Bytes = npt.NDArray[np.uint8]
 
 NO_PLACE = 255
+"""The place among the ways at a node of one that is not there."""
 UNIT = 32767.0
+"""What a unit direction's component is multiplied by to be held in 16 bits."""
 
 SEGMENT = np.dtype(
     [
         ("length_m", "f8"),
         ("free_speed_mps", "f4"),
-        ("class_cost", "f4"),  # how unlikely a probe drives this class of road
         ("from_node", "i4"),
         ("to_node", "i4"),
         ("reverse_segment", "i4"),  # -1 if none
@@ -40,7 +48,7 @@ SEGMENT = np.dtype(
         ("is_bus_only", "u1"),
         ("has_signal", "u1"),  # at its end
         ("is_on_line", "u1"),  # a bus line drives it; 1 where no lines are known
-        ("spare", "u1", (15,)),  # a cache line a segment
+        ("spare", "u1", (19,)),  # a cache line a segment
     ],
     align=True,
 )
@@ -76,6 +84,7 @@ SEARCH_STATE = np.dtype(
     align=True,
 )
 PATH_ROW = np.dtype([("start", "i8"), ("near_stop", "i8"), ("stop", "i8")])
+"""Where the entries of one row of the path table stand; see MatchGraph."""
 PATH_ENTRY = np.dtype(
     [
         ("target", "i4"),
@@ -85,7 +94,8 @@ PATH_ENTRY = np.dtype(
     ]
 )
 LISTS = 8
-"""Fixes whose segments about them are listed at a time: those being prepared for, and one."""
+"""Fixes about which segments are listed at a time. Unit: count. Source: chosen, a power of two
+above the four fixes ahead that kernels/ahead.py lists them."""
 LISTED = np.dtype([("fix", "i8"), ("count", "i8"), ("radius_m", "f8")])
 """What a row of MatchGraph.listed holds: the segments within a radius of a fix, -1: nothing."""
 RULE = np.dtype(
@@ -153,7 +163,7 @@ SLOT = np.dtype(
         ("answer_segment", "i4"),  # of the layer answered last, -1 where it is on the route
         ("route_x", "f4"),  # the fix settled last that made a layer
         ("route_y", "f4"),
-        ("route_mps", "f4"),  # told by the fix settled last, NaN if it told none
+        ("route_mps", "f4"),  # speed of the fix settled last, NaN if it gave none
         ("enter_offset", "f4"),
         ("layer_x", "f4"),
         ("layer_y", "f4"),
@@ -174,7 +184,7 @@ SLOT = np.dtype(
         ("last_along_y", "f4"),
         # states of the newest layer
         ("score", "f4", (STATES,)),  # 0 at the best
-        # how much less likely, nats, it is reached by the route already told than by any; NO_WAY
+        # nats more on the likeliest way that goes on from the settled route; NO_WAY: none does
         ("debt", "f4", (STATES,)),
         ("segment", "i4", (STATES,)),
         ("offset", "f4", (STATES,)),
@@ -191,7 +201,7 @@ SLOT = np.dtype(
     ],
     align=True,
 )
-"""One vehicle's memory."""
+"""What is remembered of one vehicle."""
 
 PENDING = np.dtype(
     [
@@ -199,13 +209,13 @@ PENDING = np.dtype(
         ("tag", "i8"),  # the caller's number of the fix
         ("x", "f4"),
         ("y", "f4"),
-        ("speed_mps", "f4"),  # NaN if it told none
+        ("speed_mps", "f4"),  # NaN if it gave none
         ("next", "i4"),  # -1 at the newest
         ("previous_layer", "i4"),  # the record of the layer before, -1 if answered
         ("segment", "i4", (STATES,)),
         ("offset", "f4", (STATES,)),
         ("back", "u1", (STATES,)),  # bits 0-3 the state before, FROZEN, BROKEN
-        ("route_back", "u1", (STATES,)),  # the same by the route already told
+        ("route_back", "u1", (STATES,)),  # the same on the settled route
         ("kind", "u1"),  # LAYER, NEAR or OFF_ROAD
         ("choice", "i1"),  # the state the route goes through, -1 while open
         ("answer", "i1"),  # the likeliest state
@@ -301,7 +311,7 @@ DEPARTURE = np.dtype(
 HYPOTHESIS = np.dtype(
     [
         ("score", "f8"),
-        ("route_score", "f8"),  # by the route already told
+        ("route_score", "f8"),  # of ways that go on from the settled route
         ("offset", "f8"),
         ("back", "u1"),
         ("route_back", "u1"),
@@ -348,7 +358,6 @@ MODEL_FIELDS = (
     "standing_cost",
     "standing_sigmas",
     "junction_m",
-    "speed_sigma_mps",
     "reach_m",
     "bridge_s",
     "off_line_cost",

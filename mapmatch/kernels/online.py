@@ -23,9 +23,12 @@ from mapmatch.kernels.settle import decide_converged, decide_until
 from mapmatch.kernels.standing import begin_standing, stand_on
 from mapmatch.kernels.trellis import next_layer, start_layer
 
-# Rows that one fix can write at most: every pending fix of its vehicle, each over a long route.
 SLACK_ROWS = 40_000
+"""Rows that one fix may write at most. Unit: count. Source: chosen; every
+pending fix of its vehicle over a route of 150 segments."""
 MOST_PENDING = np.int64(256)
+"""Fixes of one vehicle that may wait; one more settles all. Unit: count. Source: chosen; four
+minutes of a fix a second, more than settle_after_s."""
 INFINITE = float("inf")
 
 
@@ -49,6 +52,7 @@ def forget_vehicle(mem: Memory, slot: int) -> None:
 def _append(
     mem: Memory, slot: int, kind: int, time: float, x: float, y: float, speed: float, tag: int
 ) -> int:
+    """Add a fix to those of a vehicle that wait; gives its record in the pool."""
     vehicle = mem.slots[slot]
     mem.free_count[0] -= 1
     record = mem.free[mem.free_count[0]]
@@ -87,10 +91,10 @@ def _settle(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _note_due(mem: Memory, slot: int) -> None:
-    """Note until when event time alone settles nothing of a vehicle.
+    """Note the event time before which time alone settles nothing of a vehicle.
 
-    An undecided layer that is the oldest pending fix waits for settle_after_s; others may be due
-    sooner. The vehicle itself is forgotten after restart_after_s.
+    Where the oldest pending fix is an undecided layer it waits for settle_after_s, another may be
+    due sooner. The vehicle itself is forgotten after restart_after_s.
     """
     vehicle, model = mem.slots[slot], mem.model[0]
     due = vehicle.last_time + model.restart_after_s
@@ -105,7 +109,7 @@ def _note_due(mem: Memory, slot: int) -> None:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _let_time_pass(graph: MatchGraph, mem: Memory, slot: int, now: float, is_last: bool) -> bool:
-    """Settle what is due of a vehicle when event time reaches `now`; tells if it was forgotten."""
+    """Settle what is due when event time reaches `now`; gives whether the vehicle was forgotten."""
     if now < mem.due[slot]:
         return False
     vehicle = mem.slots[slot]
@@ -128,7 +132,7 @@ def _let_time_pass(graph: MatchGraph, mem: Memory, slot: int, now: float, is_las
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def is_full(mem: Memory) -> bool:
-    """Tell whether one vehicle more could write more rows than there is room for."""
+    """Say whether one more fix could write more rows than there is room for."""
     return (
         mem.written[0] + 2 * MOST_PENDING > len(mem.matched)
         or mem.written[1] + SLACK_ROWS > len(mem.progress)
@@ -148,10 +152,10 @@ def _is_near(
     sigma: float,
     tau: float,
 ) -> bool:
-    """Tell whether a fix is no further from the last layer's than noise alone would carry it."""
+    """Say whether a fix is so near to the newest layer's that it makes no layer of its own."""
     vehicle = mem.slots[slot]
     model = mem.model[0]
-    # Where the newest fix was taken for an outlier, nearness to it says nothing.
+    # Where the newest layer's fix counts as an outlier, nearness to it says nothing.
     if vehicle.layer_count == 0 or vehicle.age[0] > 0.0:
         return False
     if speed < model.standing_speed_mps:
@@ -184,7 +188,7 @@ def _take(
     is_bus: int,
     tag: int,
 ) -> None:
-    """Take fix n of a call: remember it as pending, and decide what it decides."""
+    """Take fix n of a call: add it to those pending, and decide and answer what it decides."""
     vehicle = mem.slots[slot]
     model = mem.model[0]
     before, most_layers = -INFINITE, model.lag
@@ -231,10 +235,10 @@ def step(
 ) -> tuple[int, int, int]:
     """Take fixes (FIX records, a vehicle's in time order) from `first` on, then let time pass.
 
-    When event time reaches `now`, what is due in slots first_slot to stop_slot - 1 is settled; a
-    vehicle silent for restart_after_s is closed, and its slot written to `expired`. Gives the first
-    fix not taken, the first slot not looked at, both because the rows to write to were full, and
-    how many slots expired.
+    Event time then reaches `now` (s): what is due in slots first_slot to stop_slot - 1 is settled.
+    A vehicle silent for longer than restart_after_s is forgotten and its slot written to `expired`.
+    Gives the first fix not taken, the first slot not looked at and how many slots expired. Fixes
+    and slots are left for another call where the rows to write to are full.
     """
     is_never = first < 0
     forget_lists(graph)

@@ -1,4 +1,4 @@
-"""What is known of the fixes not yet settled: the likeliest route to each vehicle's newest fix."""
+"""The likeliest route to each vehicle's newest fix, by the fixes that are not settled yet."""
 
 import numba
 import numpy as np
@@ -13,7 +13,8 @@ ASIDE = np.int64(0)
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def _set_aside(mem: Memory, aside: Memory, slot: int) -> None:
-    """Copy a vehicle and its pending fixes, which are numbered from 0 there, the oldest first."""
+    """Copy a vehicle and its pending fixes into `aside`, numbered from 0 there, the oldest
+    first."""
     aside.slots[ASIDE] = mem.slots[slot]
     vehicle = aside.slots[ASIDE]
     record, count, layer = np.int64(vehicle.head), np.int64(0), np.int64(-1)
@@ -42,9 +43,9 @@ def read_open(
 ) -> int:
     """Write the rows that settling all pending fixes now would give, and settle none.
 
-    Of slots first_slot to stop_slot - 1; gives the first slot not read because the rows to write to
-    were full. `aside` has room for one vehicle with MOST_PENDING fixes and shares with `mem` the
-    rows to write to and the scratch; nothing else is written.
+    Reads slots first_slot to stop_slot - 1 and gives the first one not read, for the rows to write
+    to were full. `aside` has room for one vehicle with MOST_PENDING fixes; it shares the rows to
+    write to and the scratch with `mem`. Nothing else of `mem` is written.
     """
     for slot in range(first_slot, stop_slot):
         if mem.slots[slot].head < 0:

@@ -8,17 +8,19 @@ from mapmatch.kernels.layout import NO_PLACE, MatchGraph
 from mapmatch.kernels.search import NO_GOAL, NO_VIA, hash_of, search_from, write_row
 
 NO_ROUTE = 1e12
+"""Metres of a route that is not there. Unit: m. Source: chosen, longer than any."""
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def ensure_row(graph: MatchGraph, row: int) -> None:
-    """See that a row of a table in cache mode is filled; the oldest owner of its place goes."""
+    """Fill a row of a table in cache mode if it is not; the row that held its place goes."""
     if graph.rule[0].cache_rows > 0:
         _fill_place(graph, row, row % graph.rule[0].cache_rows)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def _fill_place(graph: MatchGraph, row: int, place: int) -> None:
+    """Fill a row into a place of the cache, unless it holds it already."""
     owner = graph.cache_owner[place]
     if owner == row:
         return
@@ -71,16 +73,17 @@ def find(graph: MatchGraph, row: int, target: int) -> int:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def is_whole(graph: MatchGraph, row: int) -> bool:
-    """Tell whether a row holds all targets within the table's limit."""
+    """Say whether a row holds all targets within the table's limit."""
     count = graph.path_rows[row].stop - graph.path_rows[row].start
     return graph.rule[0].cache_rows == 0 or count < graph.rule[0].cache_width
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def turns_round(graph: MatchGraph, back_mark: int, back_via: int, via: int, mark: int) -> int:
-    """Tell (0 or more) how often a route that is not empty turns round.
+    """Give how often a route that is not empty turns round.
 
-    back_mark is of the segment it leaves, back_via of the one it reaches.
+    `back_mark` is of the segment it leaves, `back_via` of the one it reaches, `via` and `mark` of
+    its path entry.
     """
     if graph.rule[0].is_edge_based:
         return mark
@@ -119,7 +122,7 @@ def trace_row(graph: MatchGraph, start: int, end: int, path: Int32s) -> int:
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def trace_search(graph: MatchGraph, start: int, end: int, limit_m: float, path: Int32s) -> int:
-    """Like trace_row, by a search of its own."""
+    """Write the segments between start and end into path, as trace_row does, by a search."""
     state = np.int64(graph.segments[end].target_of)
     row = np.int64(graph.segments[start].source_of)
     search_from(graph, row, limit_m, len(graph.order), state)
@@ -141,7 +144,7 @@ def trace_search(graph: MatchGraph, start: int, end: int, limit_m: float, path: 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def is_reached(graph: MatchGraph, state: int) -> bool:
-    """Tell whether the last search settled a state."""
+    """Say whether the last search settled a state."""
     return (
         graph.states[state].stamp == graph.rule[0].generation
         and graph.states[state].is_settled == 1
@@ -150,5 +153,6 @@ def is_reached(graph: MatchGraph, state: int) -> bool:
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def _reverse(path: Int32s, count: int) -> None:
+    """Turn the first `count` entries round, in place."""
     for k in range(count // 2):
         path[k], path[count - 1 - k] = path[count - 1 - k], path[k]

@@ -7,11 +7,13 @@ from ingest.kernels.arrays import Floats, Int32s, Int64s
 from mapmatch.kernels.layout import MatchGraph
 
 NO_VIA = np.int64(255)
-# Ordering only: a path that turns round must be this much shorter than one that does not.
+"""The `via` or `mark` of a route without a segment."""
 U_TURN_M = 300.0
-# Targets no further stand in the first part of a row of the path table: what a bus or a taxi in a
-# graph drives between two fixes.
+"""What turning round counts for when routes are compared; it is no part of their length. Unit: m.
+Source: chosen, two blocks."""
 NEAR_M = 600.0
+"""Targets no further stand in the first part of a row of the path table. Unit: m. Source: chosen,
+what a bus or a taxi drives between two fixes at most times."""
 NO_GOAL = np.int64(-1)
 
 
@@ -55,6 +57,7 @@ def pop(heap_cost: Floats, heap_state: Int32s, size: int) -> int:
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def _reach(graph: MatchGraph, size: int, state: int, cost: float, via: int, mark: int) -> int:
+    """Offer a way to a state; gives the heap's new size."""
     generation = graph.rule[0].generation
     if graph.states[state].stamp == generation:
         if graph.states[state].is_settled or graph.states[state].cost <= cost:
@@ -70,6 +73,7 @@ def _reach(graph: MatchGraph, size: int, state: int, cost: float, via: int, mark
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def _seed(graph: MatchGraph, row: int) -> int:
+    """Put the states at the end of a row's source on the heap; gives its size."""
     if not graph.rule[0].is_edge_based:
         return _reach(graph, np.int64(0), row, 0.0, NO_VIA, NO_VIA)
     size = np.int64(0)

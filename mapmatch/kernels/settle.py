@@ -1,8 +1,9 @@
 """Which pending layers are decided: where all routes have met, and where the lag runs out.
 
-Two things are told of a layer. Its answer is on the likeliest way of all. The route goes by the
-likeliest way among those that go on from the route already told, so that it never jumps; a state
-that came another way stays possible, for what was told may have been wrong.
+Two states of a layer are decided. Its answer lies on the likeliest way of all. The settled route
+passes its choice: the likeliest way among those that go on from what is settled already, so that
+the route never jumps. A state that is not on such a way stays possible, for what was settled may
+have been wrong.
 """
 
 import numba
@@ -35,7 +36,7 @@ def _only(mask: int) -> int:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _note_roots(mem: Memory, slot: int, decided: int) -> None:
-    """Note where each state of the newest layer comes from in the layer after a decided one."""
+    """Note which state of the first undecided layer each state of the newest one comes from."""
     vehicle = mem.slots[slot]
     for k in range(vehicle.layer_count):
         at, root = np.int64(vehicle.layer_record), np.int64(k)
@@ -47,6 +48,7 @@ def _note_roots(mem: Memory, slot: int, decided: int) -> None:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _share_a_root(mem: Memory, slot: int) -> bool:
+    """Say whether all states come from one state of the oldest undecided layer."""
     vehicle = mem.slots[slot]
     is_shared = True
     for k in range(1, vehicle.layer_count):
@@ -56,42 +58,42 @@ def _share_a_root(mem: Memory, slot: int) -> bool:
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def decide_converged(mem: Memory, slot: int) -> bool:
-    """Decide the layers up to the newest that all ways share; tells if there is one.
+    """Decide the layers up to the newest whose state all ways share; gives whether there is one.
 
-    Where not even the oldest undecided layer is shared no other is, and none is read.
+    Where the states come from different ones of the oldest undecided layer no other is looked at.
     """
     vehicle = mem.slots[slot]
     record = np.int64(vehicle.layer_record)
     if record < 0 or not _share_a_root(mem, slot):
         return False
-    mask, told = np.int64(0), np.int64(0)
+    mask, by_route = np.int64(0), np.int64(0)
     for k in range(vehicle.layer_count):
         mask |= 1 << k
         if vehicle.debt[k] < NO_WAY:
-            told |= 1 << k
+            by_route |= 1 << k
     while record >= 0:
-        if mask & (mask - 1) == 0 and told & (told - 1) == 0:
-            decide_back(mem, record, _only(mask), _only(told))
+        if mask & (mask - 1) == 0 and by_route & (by_route - 1) == 0:
+            decide_back(mem, record, _only(mask), _only(by_route))
             _note_roots(mem, slot, record)
             return True
         fix = mem.pool[record]
-        before, told_before = np.int64(0), np.int64(0)
+        before, route_before = np.int64(0), np.int64(0)
         for k in range(fix.count):
             if (mask >> k) & 1:
                 before |= 1 << (fix.back[k] & STATE)
-            if (told >> k) & 1:
-                told_before |= 1 << (fix.route_back[k] & STATE)
-        mask, told = before, told_before
+            if (by_route >> k) & 1:
+                route_before |= 1 << (fix.route_back[k] & STATE)
+        mask, by_route = before, route_before
         record = np.int64(fix.previous_layer)
     return False
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def decide_until(mem: Memory, slot: int, before: float, most_layers: int) -> bool:
-    """Decide by the likeliest states the layers older than `before`, and those beyond most_layers.
+    """Decide the layers older than `before` and those beyond most_layers by the likeliest states.
 
-    From then on the route already told reaches no state that came another way. Tells whether a
-    layer was decided.
+    From then on the settled route reaches no state that came another way. Gives whether a layer was
+    decided.
     """
     vehicle = mem.slots[slot]
     newest = np.int64(vehicle.layer_record)

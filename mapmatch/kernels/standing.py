@@ -1,4 +1,4 @@
-"""A vehicle that stands: its fixes are one place seen many times, weighed anew with each."""
+"""A vehicle that stands: its fixes are one place seen many times, weighed together."""
 
 import numba
 import numpy as np
@@ -7,7 +7,11 @@ from mapmatch.kernels.candidates import project, standing_cost
 from mapmatch.kernels.layout import MatchGraph, Memory
 
 MOST_TAUS = 6.0
+"""A stand longer than so many times tau says no more about the place. Unit: none. Source: chosen; a
+queue may creep."""
 LEAST_SHARE = 0.08
+"""What the newest fix counts for in the mean at least. Unit: share. Source: chosen; a dozen fixes
+make up the mean, for a queue may creep."""
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -47,7 +51,6 @@ def stand_on(
     sigma^2 / (1 + T / (2 tau)) (first-order Markov process).
     """
     vehicle = mem.slots[slot]
-    # Fixes older than that fade, for a queue may creep.
     span = min(time - vehicle.layer_time, MOST_TAUS * tau)
     half_before = 0.5 * (1.0 + vehicle.mean_span / (2.0 * tau)) / (sigma * sigma)
     half = 0.5 * (1.0 + span / (2.0 * tau)) / (sigma * sigma)

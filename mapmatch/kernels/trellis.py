@@ -1,4 +1,9 @@
-"""One layer of the hidden Markov model: what it costs to get from the last layer to a new fix."""
+"""One layer of the hidden Markov model: what it costs to get from the last layer to a new fix.
+
+Newson and Krumm 2009, with an error that persists from fix to fix. Two costs are kept of each
+state: of the likeliest way of all (score), and of the likeliest way that goes on from the route
+already settled (route_score). `debt` is how much more the second costs.
+"""
 
 from math import exp, log, sqrt
 
@@ -16,26 +21,31 @@ from mapmatch.kernels.route import (
 )
 from mapmatch.kernels.search import NEAR_M, NO_GOAL, distance_of, search_from
 
-FROZEN = 32
-BROKEN = 16
 STATE = 15
-# At most this many states live on through a fix taken for an outlier.
+"""Bits of a back pointer that number the state before."""
+BROKEN = 16
+"""Bit of a back pointer: no route leads here, the trace begins anew."""
+FROZEN = 32
+"""Bit of a back pointer: the state before lives on, the fix counts as an outlier."""
 MOST_FROZEN = 3
-# Nats; the debt of a state that the route already told does not reach.
+"""States that live on through an outlier. Unit: count. Source: chosen; the likeliest and what it is
+mistaken for: the other way of the street, the frontage road."""
 NO_WAY = 1e9
+"""The debt of a state that the settled route does not reach. Unit: log odds. Source: chosen, more
+than any cost."""
 INFINITE = 1e300
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _most(mem: Memory, n: int, j: int) -> float:
-    """Give the score that a way from a departure to a candidate must beat to be of use."""
+    """Give the score that a way from departure n to candidate j must beat to be of use, nats."""
     best = mem.hypotheses[j]
     return max(best.score, best.route_score - mem.departures[n].debt)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def _search(graph: MatchGraph, mem: Memory, n: int, cand_count: int) -> None:
-    """Search from a departure as far as a route could be of use to any candidate."""
+    """Search from departure n as far as a route could be of use to any candidate."""
     model = mem.model[0]
     leave = mem.departures[n]
     worst = 0.0
@@ -52,10 +62,10 @@ def _search(graph: MatchGraph, mem: Memory, n: int, cand_count: int) -> None:
 def _route(
     graph: MatchGraph, mem: Memory, n: int, j: int, cand_count: int, most_m: float
 ) -> tuple[float, int]:
-    """Give the metres from a departure to a candidate and how often the way turns round.
+    """Give the metres from departure n to candidate j and how often the way turns round.
 
-    Backwards along one segment by at most three drifts counts as standing. NO_ROUTE where none is
-    known, or where it is longer than most_m, as soon as that is clear.
+    Backwards along one segment by at most three drifts counts as standing. Gives NO_ROUTE where no
+    route is known, and as soon as it is clear that the route is longer than most_m.
     """
     leave, reach = mem.departures[n], mem.candidates[j]
     ahead = reach.offset - leave.offset
@@ -92,10 +102,10 @@ def _route(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def motion_cost(mem: Memory, n: int, metres: float, free_speed: float) -> float:
-    """Give what a driven distance costs against the straight gap and against the time it had, nats.
+    """Give the cost of a driven distance (m) beside the straight line and the time it had, nats.
 
-    Newson and Krumm 2009, eq. 2 (exponential in the difference), and the same form for the metres
-    beyond what the free speed allows.
+    Newson and Krumm 2009, eq. 2: exponential in the difference of route and straight line. The same
+    form for the metres beyond what the free speed allows.
     """
     model, leave = mem.model[0], mem.departures[n]
     cost = abs(metres - leave.gap) / leave.beta
@@ -118,11 +128,13 @@ def longest(mem: Memory, n: int, free_speed: float, budget: float) -> float:
 def across_cost(
     across: float, last_across: float, cosine: float, rho: float, sigma: float
 ) -> float:
-    """Give what a distance across the segment costs after the last one, nats.
+    """Give the cost of a distance across a segment (m) after the one before, nats.
 
-    The error is a first-order Markov process on each axis with correlation rho over the step; of
-    the last error only the part across its own segment is known. So the part across this one is
-    normal about r * last_across with variance sigma^2 (1 - r^2), r = rho * cosine of their turn.
+    Newson and Krumm 2009, eq. 1, for an error that persists. On each axis the error is a
+    first-order Markov process with correlation rho over the step, and of the last error only the
+    part across its own segment is known. So the part across this one is normal about
+    r * last_across with variance sigma^2 (1 - r^2), where r is rho times the cosine of the turn.
+    Beside an error of which nothing is known: without ln(sigma sqrt(2 pi)).
     """
     r = rho * cosine
     rest = 1.0 - r * r
@@ -132,7 +144,7 @@ def across_cost(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
-    """Write the first layer of a trace: each candidate by its own cost; gives how many states."""
+    """Write the first layer of a trace: each candidate at its own cost; gives how many states."""
     for j in range(cand_count):
         miss = mem.candidates[j].across / sigma
         mem.hypotheses[j].score = mem.candidates[j].cost + 0.5 * miss * miss
@@ -154,7 +166,7 @@ def _depart(
     sigma: float,
     tau: float,
 ) -> int:
-    """Write the newest layer's states as departures, the likeliest first; gives how many."""
+    """Write the newest layer's states into mem.departures, in their order; gives how many."""
     vehicle, model = mem.slots[slot], mem.model[0]
     for i in range(vehicle.layer_count):
         segment = np.int64(vehicle.segment[i])
@@ -192,36 +204,35 @@ def _depart(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _start_anew(mem: Memory, before: int, cand_count: int, sigma: float) -> float:
-    """Let every candidate start a new trace at break_cost; gives the likeliest departure's score.
+    """Let every candidate begin a new trace at break_cost; gives the likeliest departure's score.
 
-    What no route reaches more cheaply stays BROKEN.
+    A candidate that no route reaches more cheaply stays BROKEN.
     """
-    likeliest, told = np.int64(0), np.int64(0)
+    likeliest, on_route = np.int64(0), np.int64(0)
     score, route_score = INFINITE, INFINITE
     for n in range(before):
         leave = mem.departures[n]
         if leave.score < score:
             likeliest, score = np.int64(n), leave.score
         if leave.score + leave.debt < route_score:
-            told, route_score = np.int64(n), leave.score + leave.debt
+            on_route, route_score = np.int64(n), leave.score + leave.debt
     for j in range(cand_count):
         miss = mem.candidates[j].across / sigma
         cost = mem.model[0].break_cost + 0.5 * miss * miss
         mem.hypotheses[j].score = score + cost
         mem.hypotheses[j].route_score = route_score + cost
         mem.hypotheses[j].back = likeliest | BROKEN
-        mem.hypotheses[j].route_back = told | BROKEN
+        mem.hypotheses[j].route_back = on_route | BROKEN
         mem.hypotheses[j].offset = mem.candidates[j].offset
     return score
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _arrive(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: float) -> None:
-    """Let a departure drive to every candidate that it may reach more cheaply than any before."""
+    """Drive from departure n to every candidate that may be reached more cheaply than before."""
     leave = mem.departures[n]
     ensure_row(graph, np.int64(leave.source_of))
-    # States come best first and driving costs at least nothing, so many pairs end where even the
-    # least that a distance across can cost is too much.
+    # Most pairs need no route: the least that the distance across can cost is already too much.
     floor = leave.score + leave.across_floor
     scale = 1.0 / sigma
     for j in range(cand_count):
@@ -263,16 +274,17 @@ def next_layer(
     sigma: float,
     tau: float,
 ) -> int:
-    """Write the states of a new layer into mem.hypotheses; gives how many, skip hypotheses last.
+    """Write the states of a new layer into mem.hypotheses; gives how many.
 
-    State k below cand_count is candidate k; above, it is the old state named in its back pointer
-    living on (FROZEN). A candidate that no route reaches starts anew (BROKEN) at break_cost.
+    `time`, x, y are the fix's; sigma (m) and tau (s) the vehicle's noise. State k below cand_count
+    is candidate k, reached by a route or begun anew (BROKEN). The states from cand_count on are old
+    ones that live on (FROZEN): they are written where the fix may be an outlier.
     """
     before = _depart(graph, mem, slot, time, x, y, sigma, tau)
     best_before = _start_anew(mem, before, cand_count, sigma)
     for n in range(before):
         _arrive(graph, mem, n, cand_count, sigma)
-    best = 1e300
+    best = INFINITE
     for j in range(cand_count):
         mem.hypotheses[j].score += mem.candidates[j].cost
         mem.hypotheses[j].route_score += mem.candidates[j].cost
@@ -284,6 +296,7 @@ def next_layer(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
+    """Add the likeliest old states, which live on as if the fix had not come; gives the count."""
     vehicle = mem.slots[slot]
     count = cand_count
     for _ in range(MOST_FROZEN):

@@ -10,6 +10,7 @@ from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
 from mapmatch.records import UNMATCHED_REASONS
+from tests.drawing import draw
 from tests.mapmatch.kernels.setting import NAN, graph_of, memory_of
 from tests.mapmatch.sources.towns import open_town, random_town, uneven
 from tests.reference import driving as reference
@@ -215,3 +216,21 @@ def test_what_is_driven_between_fixes_is_that_of_the_route_laid_out(
     assert vehicle.pending == len(fixes) - done
     assert memory.free_count[0] == len(memory.pool) - vehicle.pending
     assert vehicle.layers == sum(fix.kind == "layer" for fix in fixes[done:])
+
+
+def test_a_node_that_lies_at_a_fix_is_passed_when_the_fix_was_there() -> None:
+    street = draw("A---B---C", cell_m=25.0, one_way=["AB", "BC"])
+    graph, memory = graph_of(street.network), memory_of(street.network)
+    before, after = street.segment("AB"), street.segment("BC")
+    place = reference.Place(after, 0.0)
+    x, y = reference.place_of(street.network, place)
+    vehicle = memory.slots[0]
+    vehicle.route_segment, vehicle.route_offset, vehicle.route_time = before, 0.0, 100.0
+    vehicle.enter_time, vehicle.enter_offset, vehicle.route_mps = 100.0, 0.0, 8.0
+    pend(memory, [reference.Fix("layer", 120.0, x, y, 8.0, place, after)])
+    drive.answer_decided(graph, memory, 0, np.inf)
+    assert memory.written.tolist() == [1, 1, 1, 0]
+    progress, traversal = memory.progress[0], memory.traversals[0]
+    assert (progress.segment, progress.exit, progress.exit_offset) == (before, 120.0, 100.0)
+    assert (traversal.segment, traversal.exit, traversal.is_complete) == (before, 120.0, 1)
+    assert (vehicle.route_segment, vehicle.route_offset, vehicle.enter_time) == (after, 0.0, 120.0)
