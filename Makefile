@@ -51,8 +51,8 @@ OSM ?= $(or $(CLEARWAY_SHARED_DATA),../shared/data)/networks/shanghai_center.osm
 
 learn: $(STAMP) ## learn the shipped models anew (extras learn and sim; some two hours)
 	$(BIN)/python -m benchmarks.learn.districts $(OSM) $(DISTRICTS)
-	$(BIN)/python -m benchmarks.learn.speed_model $(DISTRICTS)/feeds/*
-	$(BIN)/python -m benchmarks.learn.queue_forecast $(DISTRICTS)/feeds/*
+	$(BIN)/python -m benchmarks.learn.speed_model $(DISTRICTS)
+	$(BIN)/python -m benchmarks.learn.queue_forecast $(DISTRICTS)
 
 tables: $(STAMP) ## put what was measured into the tables of the pages
 	$(BIN)/python -m benchmarks.tables

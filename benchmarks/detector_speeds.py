@@ -37,15 +37,15 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
         factor, settings = GFactor(region), GFactorSettings()
         limit = region.limit_mps[region.detector_segment]
         for minute, (_, rows) in enumerate(readings.groupby("interval_start")):
-            heard = minute_readings(region, pa.Table.from_pandas(rows, READINGS))
+            read = minute_readings(region, pa.Table.from_pandas(rows, READINGS))
             unspoken = np.full(len(limit), np.nan)
-            made = factor.fill(MinuteReadings(heard.counts, heard.occupancies, unspoken))
+            made = factor.fill(MinuteReadings(read.counts, read.occupancies, unspoken))
             if minute < LEARNING_MINUTES:
                 continue
             with np.errstate(invalid="ignore", divide="ignore"):
-                one = settings.usual_length_m * heard.counts / heard.occupancies / 60.0
+                one = settings.usual_length_m * read.counts / read.occupancies / 60.0
             columns = {
-                "count": heard.counts, "true": heard.speeds,
+                "count": read.counts, "true": read.speeds,
                 "g-factor of each detector": made.speeds,
                 "one length for all": np.minimum(one, settings.most_speed_share * limit),
                 "share of the limit": settings.free_speed_share * limit,

@@ -1,14 +1,14 @@
 """Which incidents are found, how fast, where, at how many false alarms? And is a setting lucky?
 
-Runs the chain once over each labelled Shanghai feed and stores what the detection is given; scores
-the shipped settings by the published rule; then leaves each recording out in turn: settings are
-chosen on the other three from a small grid around the shipped ones and scored on the one left out.
+Runs the chain once over each labelled Shanghai feed and stores what detection is given; scores the
+shipped settings by the published rule; then leaves each recording out in turn: settings are chosen
+on the other three from a small grid around the shipped ones and scored on the one left out. Beside
+all stands what as many alarms at random places and times would find.
 """
 
-import argparse
 import itertools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,25 @@ from typing import Any
 import msgspec
 import pyarrow.parquet as pq
 
-from benchmarks.recordings import SHARED, run
+from benchmarks.recordings import recordings, run
 from benchmarks.result import write_result
+from congestion.region import Region
 from congestion.roadside import Roadside
+from congestion.states.fusion import Fusion
 from incidents.detection import IncidentDetection
 from incidents.records import Alert
-from incidents.scoring.incidents import IncidentScore, read_incidents, score_incidents
+from incidents.scoring.chance import ChanceScore, score_chance
+from incidents.scoring.incidents import (
+    IncidentScore,
+    TrueIncident,
+    read_incidents,
+    score_incidents,
+)
 from incidents.settings import DetectionSettings, JudgementSettings
 from ingest.recorded.feed import open_feed
 from mapmatch.network import Network
 from streams.stages.detect import CityMinute
 
-FEEDS = ("quiet", "incidents", "second", "heavy")
 GRID = {
     "open_at": (6.0, 7.0, 8.0),
     "other_jam": (1.0, 2.0, 3.0),
@@ -35,59 +42,99 @@ GRID = {
 }
 
 
-@dataclass
+@dataclass(frozen=True)
+class Score:
+    """How a recording's alerts did, and how random ones would have."""
+
+    real: IncidentScore
+    chance: ChanceScore
+
+
+@dataclass(frozen=True)
 class Recording:
-    """One feed as the detection sees it, with its truth."""
+    """One feed as detection is given it, with its truth."""
 
     name: str
     folder: Path
     network: Network
     roadside: Roadside
     minutes: list[CityMinute]
-    hours: float
+    start: float
+    end: float
 
-    def score(self, settings: DetectionSettings) -> IncidentScore:
-        """Run a fresh detection over the recording and score its alerts."""
+    @property
+    def hours(self) -> float:
+        """Give how long it is."""
+        return (self.end - self.start) / 3600.0
+
+    def alerts(self, settings: DetectionSettings) -> list[Alert]:
+        """Give what a fresh detection with some settings publishes."""
         detection = IncidentDetection(self.network, self.roadside, settings)
-        alerts: list[Alert] = []
-        for minute in self.minutes:
-            alerts += detection.step(*minute)
-        truth = self.folder / "truth"
-        return score_incidents(
-            alerts,
-            read_incidents((truth / "incidents.json").read_bytes()),
-            self.network,
-            self.hours,
-            pq.read_table(truth / "segment_minutes.parquet"),
+        return [alert for minute in self.minutes for alert in detection.step(*minute)]
+
+    def incidents(self) -> list[TrueIncident]:
+        """Give what truly happened."""
+        return read_incidents((self.folder / "truth" / "incidents.json").read_bytes())
+
+    def score(self, alerts: list[Alert]) -> Score:
+        """Score alerts, and random ones of the same number."""
+        truth, minutes = self.incidents(), self.folder / "truth" / "segment_minutes.parquet"
+        return Score(
+            score_incidents(alerts, truth, self.network, self.hours, pq.read_table(minutes)),
+            score_chance(alerts, truth, self.network, self.start, self.end),
         )
 
 
-def record(name: str) -> Recording:
-    """Run the chain over a feed and keep what it gave to the detection."""
-    folder = SHARED / "feeds" / f"shanghai-core-{name}"
+def record(folder: Path, make_fusion: Callable[[Region], Fusion] = Fusion) -> Recording:
+    """Run the chain over a feed and keep what it gives to detection."""
     minutes: list[CityMinute] = []
     with tempfile.TemporaryDirectory() as out:
-        _, chain = run(folder, Path(out), on_minute=minutes.append)
-    manifest = open_feed(folder).manifest
-    hours = (manifest.end - manifest.start) / 3600
-    return Recording(name, folder, chain.city.network, chain.city.roadside, minutes, hours)
+        _, chain = run(folder, Path(out), make_fusion, minutes.append)
+    manifest, city = open_feed(folder).manifest, chain.city
+    return Recording(
+        folder.name, folder, city.network, city.roadside, minutes, manifest.start, manifest.end
+    )
 
 
-def row(name: str, score: IncidentScore) -> dict[str, Any]:
+def row(name: str, score: Score) -> dict[str, Any]:
     """Give one line of the table."""
+    real, chance = score.real, score.chance
     return {
         "feed": name,
-        "class_a": "{} of {}".format(*score.counts["A"]),
-        "class_b": "{} of {}".format(*score.counts["B"]),
-        "false_alarms_per_hour": round(score.false_alarms_per_hour, 2),
-        "duplicates": score.duplicate_count,
-        "precision": score.precision and round(score.precision, 2),
-        "mean_minutes_to_detect": _minutes(score.mean_time_to_detect_s),
-        "median_minutes_to_detect": _minutes(score.median_time_to_detect_s),
-        "mean_minutes_with_misses": _minutes(score.mean_time_with_misses_s),
-        "place_error_m": score.mean_place_error_m and round(score.mean_place_error_m),
-        "cause_hit_rate": score.cause_hit_rate and round(score.cause_hit_rate, 2),
-        "false_alarms_in_congestion": sum(f.truth != "free" for f in score.false_alarms),
+        "class_a": "{} of {}".format(*real.counts["A"]),
+        "class_b": "{} of {}".format(*real.counts["B"]),
+        "found_by_chance": round(chance.hit_count, 2),
+        "false_alarms_per_hour": round(real.false_alarms_per_hour, 2),
+        "duplicates": real.duplicate_count,
+        "precision": real.precision and round(real.precision, 2),
+        "precision_by_chance": chance.precision and round(chance.precision, 2),
+        "mean_minutes_to_detect": _minutes(real.mean_time_to_detect_s),
+        "median_minutes_to_detect": _minutes(real.median_time_to_detect_s),
+        "mean_minutes_with_misses": _minutes(real.mean_time_with_misses_s),
+        "place_error_m": real.mean_place_error_m and round(real.mean_place_error_m),
+        "cause_hit_rate": real.cause_hit_rate and round(real.cause_hit_rate, 2),
+        "false_alarms_in_congestion": sum(f.truth != "free" for f in real.false_alarms),
+    }
+
+
+def total(what: str, scores: Sequence[Score], hours: Sequence[float]) -> dict[str, Any]:
+    """Give the line of several recordings together."""
+    found = sum(score.real.hit_count for score in scores)
+    alerts = sum(score.real.alert_count for score in scores)
+    by_chance = sum(score.chance.hit_count for score in scores)
+    return {
+        "settings": what,
+        "visible_found": sum(score.real.counts["A"][0] for score in scores),
+        "visible": sum(score.real.counts["A"][1] for score in scores),
+        "found": found,
+        "incidents": sum(score.real.incident_count for score in scores),
+        "visible_by_chance": round(sum(s.chance.hit_count_by_class["A"] for s in scores), 2),
+        "found_by_chance": round(by_chance, 2),
+        "precision": round(found / alerts, 3),
+        "precision_by_chance": round(by_chance / alerts, 3),
+        "false_alarms_per_hour": round(
+            sum(score.real.false_alarm_count for score in scores) / sum(hours), 2
+        ),
     }
 
 
@@ -102,8 +149,11 @@ def worth(scores: Sequence[IncidentScore], hours: Sequence[float]) -> float:
     return found - 0.5 * max(0.0, false - sum(hours))
 
 
-def leave_one_out(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
-    """Choose from the grid on all recordings but one and score that one, each in turn."""
+def leave_one_out(recordings: Sequence[Recording]) -> list[tuple[Score, dict[str, float]]]:
+    """Choose from the grid on all recordings but one and score that one, each in turn.
+
+    Gives the score of each and what was chosen for it.
+    """
     choices = [
         DetectionSettings(
             judgement=msgspec.structs.replace(
@@ -112,34 +162,51 @@ def leave_one_out(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
         )
         for values in itertools.product(*GRID.values())
     ]
-    table = [[r.score(choice) for r in recordings] for choice in choices]
-    rows = []
-    for left, recording in enumerate(recordings):
+    published = [[r.alerts(choice) for r in recordings] for choice in choices]
+    table = [
+        [
+            score_incidents(alerts, r.incidents(), r.network, r.hours)
+            for r, alerts in zip(recordings, of, strict=True)
+        ]
+        for of in published
+    ]
+    found = []
+    for left in range(len(recordings)):
         others = [i for i in range(len(recordings)) if i != left]
         hours = [recordings[i].hours for i in others]
         best = max(
             range(len(choices)), key=lambda c: (worth([table[c][i] for i in others], hours), -c)
         )
         chosen = {name: getattr(choices[best].judgement, name) for name in GRID}
-        rows.append({**row(f"{recording.name} left out", table[best][left]), "chosen": chosen})
-    return rows
+        found.append((recordings[left].score(published[best][left]), chosen))
+    return found
 
 
 def main() -> None:
     """Print the tables and write benchmarks/results/incidents.json."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--leave-one-out", action="store_true", help="takes some minutes more")
-    options = parser.parse_args()
-    if not SHARED.is_dir():
-        raise SystemExit(f"no recordings at {SHARED}; set CLEARWAY_SHARED_DATA")
-    recordings = [record(name) for name in FEEDS]
-    rows = [row(r.name, r.score(DetectionSettings())) for r in recordings]
-    left_out = leave_one_out(recordings) if options.leave_one_out else []
-    for line in [*rows, *left_out]:
+    made = [record(folder) for folder in recordings()]
+    hours = [recording.hours for recording in made]
+    shipped = [recording.score(recording.alerts(DetectionSettings())) for recording in made]
+    left_out = leave_one_out(made)
+    rows = [row(r.name, score) for r, score in zip(made, shipped, strict=True)]
+    unseen = [
+        {**row(r.name, score), **chosen} for r, (score, chosen) in zip(made, left_out, strict=True)
+    ]
+    totals = [
+        total("shipped", shipped, hours),
+        total("chosen on the other three", [score for score, _ in left_out], hours),
+    ]
+    for line in [*rows, *unseen, *totals]:
         print(msgspec.json.encode(line).decode())
-    question = "Incidents found, time to detect and false alarms, by recording."
-    folders = [r.folder for r in recordings]
-    write_result("incidents", question, rows, data=folders, leave_one_out=left_out)
+    write_result(
+        "incidents",
+        "Incidents found, time to detect and false alarms, by recording, beside as many alarms at "
+        "random places and times.",
+        rows,
+        data=[recording.folder for recording in made],
+        leave_one_out=unseen,
+        total=totals,
+    )
 
 
 if __name__ == "__main__":

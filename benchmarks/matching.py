@@ -8,7 +8,7 @@ fixes a second of processor time of one core, so that other programs on the mach
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,9 @@ SETS = {
         "shanghai-core-second", "shanghai-core-heavy",
     ),
 }  # fmt: skip
-GRID_SET = "bj_a10_1s"
+# Where the peers, which know no bans of turns, are set beside ours.
+PEER_SETS = {"beijing": SETS["beijing"], "shanghai-core": ("shanghai-core-quiet",)}
+GRID_NETWORK, GRID_SET, FLEET_SET = "beijing", "bj_a10_1s", "bj_a10_10s"
 PATIENCE_S = 3600.0
 LAG_SETS = ("bj_a10_10s", "bj_a10_30s")
 LAGS: dict[int | str, int] = {0: 0, 1: 1, 5: 5, 10: 10, 30: 30, "all": 50}
@@ -214,9 +216,11 @@ def beside(
         yield row
 
 
-def set_rows(roads: Roads, peers: dict[str, Peer]) -> Iterator[dict[str, Any]]:
-    """Give rows of each Beijing set, the peers beside ours."""
-    for name in SETS["beijing"]:
+def set_rows(
+    roads: Roads, peers: dict[str, Peer], names: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Give rows of each set, the peers beside ours."""
+    for name in names:
         fixes = open_feed(folder_of(name)).fixes
         assert fixes is not None
         case = Case(name, 20.0 if "20" in name else 10.0, {"set": name})
@@ -239,7 +243,9 @@ def main() -> None:
     if not SHARED.is_dir():
         raise SystemExit(f"no recordings at {SHARED}; set CLEARWAY_SHARED_DATA")
     pa.set_cpu_count(1)
-    rows, lags, speeds, others, cases, tables = [], [], [], [], [], {}
+    rows, lags, speeds, tables = [], [], [], {}
+    others: list[dict[str, Any]] = []
+    cases: list[dict[str, Any]] = []
     absent: list[str] = []
     for network, names in SETS.items():
         roads = roads_of(network)
@@ -247,17 +253,18 @@ def main() -> None:
         for name in names:
             rows.append(measure(name, roads))
             print(rows[-1], flush=True)
-        if network == "beijing":
+        if network == GRID_NETWORK:
             lags = [lag_row(lag, roads) for lag in LAGS]
             print(*lags, sep="\n")
-            speeds = [fleet_speed("bj_a10_10s", roads)]
+            speeds = [fleet_speed(FLEET_SET, roads)]
             print(*speeds)
+        if network in PEER_SETS:
             with tempfile.TemporaryDirectory() as cache:
                 peers, absent = peers_on(roads.network, Path(cache))
-                others = list(set_rows(roads, peers))
-                cases = list(grid_rows(roads, peers))
+                others += set_rows(roads, peers, PEER_SETS[network])
+                cases += grid_rows(roads, peers) if network == GRID_NETWORK else []
     for row in others:
-        if row["tool"] == "fastmm" and row["set"] == speeds[0]["set"]:
+        if row["tool"] == "fastmm" and row["set"] == FLEET_SET:
             speeds[0]["kernel, times fastmm"] = round(
                 speeds[0]["kernel fixes/s"] / row["fixes/s"], 1
             )

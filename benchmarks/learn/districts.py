@@ -55,6 +55,18 @@ DISTRICTS = (
 )  # fmt: skip
 
 
+def districts(folder: Path) -> list[Path]:
+    """Give the recordings made into a folder, in the order they are learnt in.
+
+    Ends the program where one is missing.
+    """
+    feeds = [folder / "feeds" / district.name for district in DISTRICTS]
+    missing = [feed.name for feed in feeds if not (feed / "feed.toml").is_file()]
+    if missing:
+        raise SystemExit(f"{folder}: no recordings {', '.join(missing)}; run `make learn`")
+    return feeds
+
+
 def main() -> None:
     """Make every district that is not there yet."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -2,12 +2,12 @@
 
 The rows are the queues that an alert would be about: published, of at least 250 m, and 5 minutes
 old. The forecast says that they stay; the truth is how far the queue behind the root (or a segment
-next to it) reaches back then, 0 where none is left. Feeds named as arguments (those that
-`benchmarks.learn.districts` makes) are read beside the labelled recordings; a recording is called
-DISTRICT-MORNING, and all count alike. Left out: each recording in turn; and, harder, its whole
-district of Shanghai. Beside the forecast stand the share of the length that errs least on the
-others, and what one who knows the true length now would err by saying that it stays. `found` are
-the queues that cover most of a true one of at least 3 segments and have its root. Writes
+next to it) reaches back then, 0 where none is left. Beside the labelled recordings are read those
+that `benchmarks.learn.districts` made in the folder named; a recording is called DISTRICT-MORNING,
+and all count alike. Left out: each recording in turn; and, harder, its whole district of Shanghai.
+Beside the forecast stand the share of the length that errs least on the others, and what one who
+knows the true length now would err by saying that it stays. `found` are the queues that cover most
+of a true one of at least 3 segments and have its root. Writes
 `congestion/shipped/queue_forecast.toml`.
 """
 
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.learn.districts import districts
 from benchmarks.queues import Recording, open_recording
 from benchmarks.recordings import district_of, recordings
 from benchmarks.result import write_result
@@ -140,7 +141,7 @@ def write_model(model: ForecastModel) -> None:
 
 def main() -> None:
     """Learn from all recordings, having left each and its district out in turn."""
-    feeds = [*recordings(), *map(Path, sys.argv[1:])]
+    feeds = [*recordings(), *districts(Path(sys.argv[1]))]
     lessons = [lesson_of(open_recording(feed)) for feed in feeds]
     rows: list[dict[str, Any]] = []
     for lesson in lessons:

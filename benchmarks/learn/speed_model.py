@@ -1,9 +1,9 @@
 """Learns the speed model that ships, and says how good it is where it did not learn.
 
-Runs the chain over every labelled recording, and over those named as arguments (those that
-`benchmarks.learn.districts` makes); keeps what the estimator read of each segment-minute; fits
-boosted trees (LightGBM, extra `learn`); writes `congestion/shipped/speed_model.json`. A recording
-is called DISTRICT-MORNING. Left out: each recording in turn; and, harder, each district of Shanghai
+Runs the chain over every labelled recording, and over those that `benchmarks.learn.districts` made
+in the folder named; stores what the estimator read of each segment-minute; fits boosted trees
+(LightGBM, extra `learn`); writes `congestion/shipped/speed_model.json`. A recording is called
+DISTRICT-MORNING. Left out: each recording in turn; and, harder, each district of Shanghai
 with all its recordings, so that the model is asked about streets it never saw.
 """
 
@@ -19,7 +19,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from benchmarks.incident_detection import Recording
+from benchmarks.learn.districts import districts
 from benchmarks.learn.feature_reader import FeatureReader, Read
+from benchmarks.learn.left_out import (
+    DISTRICT,
+    NOTHING,
+    RECORDING,
+    TABLES,
+    ask,
+    beside,
+    incident_total,
+)
 from benchmarks.recordings import ROOT, district_of, recordings, run
 from benchmarks.result import write_result
 from benchmarks.states import SLOW_KMH, measure
@@ -198,31 +209,74 @@ def judged(model: SpeedModel, lesson: Lesson) -> dict[str, Any]:
     return measure(frame, pd.Series(speed * 3.6, frame.index), pd.Series(std * 3.6, frame.index))
 
 
-def main() -> None:
-    """Learn, judge on what was left out, and write model and result."""
-    names = WANTED.read_text().split()
-    feeds = [*recordings(), *map(Path, sys.argv[1:])]
+def whole_lesson(feeds: list[Path], names: list[str]) -> Lesson:
+    """Give what all recordings teach."""
     lessons = [lesson_of(feed, names) for feed in feeds]
-    whole = Lesson(
+    return Lesson(
         np.concatenate([lesson.rows for lesson in lessons]),
         pd.concat([lesson.frame for lesson in lessons], ignore_index=True),
     )
-    half = half_of(whole)
-    MODEL.write_bytes(msgspec.json.encode(learn(whole, names, half)))
-    rows = []
-    for kind in ("feed", "district"):
-        group = whole.frame[kind].to_numpy()
+
+
+@dataclass
+class Judgement:
+    """What models are worth where they did not learn: by themselves, and in the whole chain."""
+
+    models: list[dict[str, Any]]
+    chains: list[dict[str, Any]]
+    core: list[Recording]  # the labelled ones, each by a model that learnt from the others
+
+
+def leave_out(whole: Lesson, names: list[str], feeds: list[Path], shipped: SpeedModel) -> Judgement:
+    """Leave out nothing, each recording and each district; judge model and chain on what was."""
+    made, models = Judgement([], [], []), {}
+    for feed in feeds:
+        made.chains.append(ask(feed, shipped, NOTHING)[0])
+        print(made.chains[-1], flush=True)
+    known = {feed.name for feed in recordings()}
+    half, recording = half_of(whole), whole.frame.feed.to_numpy()
+    for kind, group in ((RECORDING, recording), (DISTRICT, whole.frame.district.to_numpy())):
         for name in dict.fromkeys(group):
-            asked = group == name
-            model = learn(whole.where(~asked), names, half[~asked])
-            rows.append({"left out": f"{kind} {name}", **judged(model, whole.where(asked))})
-            print(rows[-1], flush=True)
+            mine = group == name
+            of = frozenset(recording[mine])
+            if of not in models:
+                models[of] = learn(whole.where(~mine), names, half[~mine])
+            row = {"left out": f"{kind} {name}", **judged(models[of], whole.where(mine))}
+            print(row, flush=True)
+            made.models.append(row)
+            for feed in (feed for feed in feeds if feed.name in of):
+                row, asked = ask(feed, models[of], kind)
+                print(row, flush=True)
+                made.chains.append(row)
+                if kind == RECORDING and feed.name in known:
+                    made.core.append(asked)
+    return made
+
+
+def main() -> None:
+    """Learn, judge on what was left out, and write model and results."""
+    names = WANTED.read_text().split()
+    feeds = [*recordings(), *districts(Path(sys.argv[1]))]
+    whole = whole_lesson(feeds, names)
+    model = learn(whole, names, half_of(whole))
+    MODEL.write_bytes(msgspec.json.encode(model))
+    judgement = leave_out(whole, names, feeds, model)
+    data = [feed / "truth" / "segment_minutes.parquet" for feed in feeds[:1]]
     write_result(
         "learn_speed",
         "How far are the speeds of a model from the true ones on recordings, and in whole "
         "districts of Shanghai, that it did not learn from?",
-        rows,
-        [feed / "truth" / "segment_minutes.parquet" for feed in feeds[:1]],
+        judgement.models,
+        data,
+    )
+    write_result(
+        "left_out",
+        "How good is the whole chain on recordings, and in whole districts of Shanghai, that its "
+        "speed model did not learn from?",
+        judgement.chains,
+        data,
+        total=[incident_total(judgement.core)],
+        **{name: beside(judgement.chains, figures) for name, figures in TABLES.items()},
     )
 
 

@@ -1,53 +1,47 @@
-"""Puts the tables of benchmarks/results/*.json between their markers in the pages.
+"""Puts what was measured into the tables of the pages: `python -m benchmarks.tables [--check]`.
 
-A table's place is marked `<!-- table: NAME -->` ... `<!-- end -->`; NAME.PART is a further table of
-the same result.
+Ends with status 1 and the names of the tables where a result file or a figure of one is missing;
+no page is written then. With --check nothing is written: it ends so where a page is not what would
+be written.
 """
 
-import json
-import re
-from typing import Any
+import sys
+from pathlib import Path
 
 from benchmarks.recordings import ROOT
+from benchmarks.tables.page import filled
+from benchmarks.tables.results import MissingFigureError, Results
 
 PAGES = ("README.md", "docs/matching.md", "docs/measured.md")
-_PLACE = re.compile(r"(<!-- table: ([\w-]+)(?:\.(\w+))? -->\n).*?(<!-- end -->)", re.S)
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def pages(root: Path = ROOT, results: Path = RESULTS) -> dict[Path, str]:
+    """Give each page with its tables. Raises MissingFigureError naming the tables and pages."""
+    made, missing = {}, []
+    read = Results(results)
+    for name in PAGES:
+        try:
+            made[root / name] = filled((root / name).read_text(), read)
+        except MissingFigureError as error:
+            missing += [f"{name}: {line}" for line in str(error).splitlines()]
+    if missing:
+        raise MissingFigureError("\n".join(missing))
+    return made
 
 
 def main() -> None:
-    """Rewrite the pages; a marker without a result keeps what it has and is named."""
-    for page in PAGES:
-        path = ROOT / page
-        path.write_text(_PLACE.sub(_put, path.read_text()))
-
-
-def _put(match: re.Match[str]) -> str:
-    path = ROOT / "benchmarks" / "results" / f"{match[2]}.json"
-    if not path.is_file():
-        print(f"{match[2]}: no result, table left as it is")
-        return match[0]
-    result = json.loads(path.read_text())
-    if match[3]:
-        return f"{match[1]}{table(result[match[3]])}\n{match[4]}"
-    machine = result["machine"]
-    note = f"{result['question']} {machine['processor']}, {machine['cores']} cores."
-    return f"{match[1]}{table(result['rows'])}\n\n{note}\n{match[4]}"
-
-
-def table(rows: list[dict[str, Any]]) -> str:
-    """Give a Markdown table of the rows, headed by the first row's keys."""
-    head = list(rows[0])
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(_cell(row.get(key)) for key in head) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
+    """Write the pages, or check that they are written."""
+    try:
+        made = pages()
+    except MissingFigureError as error:
+        raise SystemExit(str(error)) from error
+    stale = [path for path, text in made.items() if path.read_text() != text]
+    if "--check" in sys.argv[1:] and stale:
+        names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
+        raise SystemExit(f"not as measured: {names}; run `make tables`")
+    for path in stale:
+        path.write_text(made[path])
 
 
 if __name__ == "__main__":

@@ -6,17 +6,25 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from congestion.records import STATES
+from congestion.region import Region
+from congestion.states.fusion import Estimate, Fusion
 from incidents.scoring.incidents import read_alerts
 from ingest.dead_letters import DeadLetter
+from ingest.kernels.arrays import Floats
 from ingest.recorded.feed import Feed
+from ingest.units import KMH, MINUTE_S
+from mapmatch.records import TRAVERSALS
 from streams.chain import open_chain
 from streams.recorded.path_times_and_faults import DETECTOR_FAULTS
 from streams.recorded.run import RunReport, run_feed
 from streams.settings import load_settings
+from streams.stages.detect import CityMinute
 from tests.streams.chain_parts import chain_of, line_on_longest_segment, with_fixes
 
 
@@ -170,3 +178,40 @@ def test_bus_lines_move_buses_and_no_taxi(done, network_cache: Path, tmp_path: P
             pq.read_table(f / "matched.parquet").filter(is_of) for f in (out, tmp_path)
         )
         assert before.equals(after) is is_same
+
+
+class _AtTheLimit(Fusion):
+    """Gives every segment its limit."""
+
+    def __init__(self, region: Region) -> None:
+        super().__init__(region)
+        self._limit_mps = region.limit_mps
+
+    def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
+        return Estimate(self._limit_mps.copy(), np.ones_like(self._limit_mps))
+
+
+def test_a_run_takes_another_fusion_writes_more_columns_and_shows_each_minute(
+    few_minutes: Feed, network_cache: Path, tmp_path: Path
+) -> None:
+    made, settings = chain_of(few_minutes, network_cache)
+    assert few_minutes.manifest.network is not None
+    chain = open_chain(
+        few_minutes.manifest.network, network_cache, few_minutes.assets, settings, _AtTheLimit
+    )
+    shown: list[CityMinute] = []
+    run_feed(
+        few_minutes, chain, tmp_path, settings,
+        state_columns=STATES.names, traversal_columns=TRAVERSALS.names, on_minute=shown.append,
+    )  # fmt: skip
+    states = pq.read_table(tmp_path / "segment_states.parquet")
+    assert states.column_names == STATES.names
+    assert pq.read_table(tmp_path / "traversals.parquet").column_names == TRAVERSALS.names
+    limits = dict(
+        zip(made.city.network.segment_ids, made.city.network.free_speed_mps * KMH, strict=True)
+    )
+    rows = states.select(["segment_id", "speed_kmh"]).to_pandas()
+    assert np.allclose(rows.speed_kmh, rows.segment_id.map(limits), atol=0.01)
+    assert sum(batch.num_rows for minute in shown for batch in minute.states) == states.num_rows
+    starts = [minute.minute_start for minute in shown]
+    assert starts == [starts[0] + MINUTE_S * k for k in range(len(shown))]
