@@ -118,9 +118,10 @@ def test_a_detector_that_is_held_from_the_start_while_probes_drive_over_it_is_st
         start = 60.0 * minute
         stage.add_readings(readings(("M1", start, 60, 0, 1.0, None), beside(minute)))
         stage.add_progress(passing(minute, speed_mps))
-        found += stage.close_minute(START + start).faults
-    assert [fault.fault for fault in found] == faults
-    assert all(fault.since == START for fault in found)
+        found += [(minute, fault) for fault in stage.close_minute(START + start).faults]
+    assert [fault.fault for _, fault in found] == faults
+    # In its twelfth minute: reds hold a detector for some.
+    assert all((minute, fault.since) == (11, START) for minute, fault in found)
 
 
 def test_a_lane_held_through_some_reds_beside_one_that_drives_is_sound():

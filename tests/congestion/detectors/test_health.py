@@ -240,3 +240,49 @@ def test_restored_health_goes_on_as_before():
     assert found == [("M0", "no_data", False)]
     with pytest.raises(ValueError, match="DetectorHealthState"):
         DetectorHealth(region(3)).restore(health.snapshot())
+
+
+def first_fault(
+    broken: Callable[[int], Said], rest: Callable[[int], Said] = busier, span: int = 70
+) -> tuple[int, str, str] | None:
+    """Give how many minutes M0 was broken until a fault was found, the fault and its evidence."""
+    health = DetectorHealth(region())
+    minutes(health, moving, busier, range(20))
+    for m in range(20, 20 + span):
+        said = (broken(m), rest(m))
+        reported = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
+        for fault in health.step(60.0 * m, reported):
+            if fault.detector_id == "M0":
+                return m - 19, fault.fault, fault.evidence
+    return None
+
+
+def test_each_fault_is_found_after_its_own_time():
+    assert first_fault(always(SILENT)) == (10, "no_data", "no reading in 10 minutes")
+    chatters = first_fault(lambda m: (41.0, 0.34 + 0.001 * (m % 7), 10.0))
+    assert chatters == (3, "chatter", "more vehicles than can pass in 3 minutes")
+    assert first_fault(lambda m: (40.0, 0.33 + 0.001 * (m % 7), 10.0), span=8) is None
+    # Eight minutes like the one before them.
+    constant = first_fault(lambda m: (m % 5 + 1.0, 0.07, 10.0))
+    assert constant == (9, "constant", "the same occupancy in 8 minutes")
+    bare = first_fault(always((5.0, 0.0, NAN)))
+    words = "15 vehicles in 3 minutes, none of which took time to pass"
+    assert bare == (3, "no_occupancy", words)
+
+
+def occupied(m: int, occupancy: float) -> Said:
+    """Traffic of the other lane that occupies its detector for so much of the time."""
+    return (9.0 + m % 5, occupancy + 0.001 * (m % 7), 10.0)
+
+
+@pytest.mark.parametrize(("around", "fault"), [(0.19, "no_count"), (0.21, None)])
+def test_occupancy_without_a_count_is_a_fault_unless_those_around_stand_too(around, fault):
+    stands = first_fault(lambda m: (0.0, 0.3 + 0.01 * (m % 7), NAN), lambda m: occupied(m, around))
+    assert (stands and stands[1]) == fault
+
+
+@pytest.mark.parametrize(("around", "minute"), [(0.1, 25), (0.3, 60)])
+def test_a_held_detector_is_stuck_after_25_minutes_and_in_a_jam_after_an_hour(around, minute):
+    held = first_fault(always(FULL), lambda m: occupied(m, around))
+    assert held is not None
+    assert held[:2] == (minute, "stuck_on")
