@@ -22,7 +22,10 @@ Source: chosen, a car's length in a quarter of a minute."""
 
 
 class LaneFlows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Vehicles an hour and lane by road class, and where the figures are from."""
+    """Vehicles an hour and lane in a usual peak hour by road class, and where the figures are from.
+
+    They are of the peak at all hours: a flow matters only where traffic is slow.
+    """
 
     source: str
     other: float

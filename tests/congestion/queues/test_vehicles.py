@@ -11,6 +11,7 @@ from congestion.queues.vehicles import (
     read_lane_flows,
     vehicles_on,
 )
+from mapmatch.network import ROAD_CLASSES
 from tests.drawing import draw
 
 ROAD = draw("A-a>B-b>C", cell_m=50, lanes=2).network  # 200 m each
@@ -65,6 +66,27 @@ def test_the_flow_of_a_street_without_detectors_is_its_classs_of_the_minute_by_l
     counted[4] = UNKNOWN  # four are too few to tell of the others
     flows = flow_everywhere(road, counted, profile)
     assert flows[4:].tolist() == pytest.approx([2 * 70.0, 90.0, 3 * 70.0])
+
+
+def test_an_arterial_without_detectors_carries_what_arterials_carry_in_the_peak():
+    road = draw("A-a>B-b>C", cell_m=50, lanes=2, road_class="primary").network  # 200 m each
+    now = QueueHistory(road).step(
+        0.0, np.full(2, 2.0), np.full(2, 10.0), np.zeros(2), np.full(2, UNKNOWN),
+        np.full(2, UNKNOWN),
+    )  # fmt: skip
+    # Half to all of what a lane discharges: 1,900 veh/h in the green, which is 0.45 of the time
+    # (Highway Capacity Manual). At 2 m/s they take 100 s a segment and lose 0.8 of a minute.
+    least, most = (2 * flow / 3600.0 * 100.0 * 0.8 / 60.0 for flow in (430.0, 860.0))
+    assert ((least < now.delay_veh_h) & (now.delay_veh_h < most)).all()
+
+
+def test_shipped_lane_flows_fall_with_the_class_of_the_road_and_stay_below_capacity():
+    of_class = dict(zip(ROAD_CLASSES, read_lane_flows().of_classes().tolist(), strict=True))
+    order = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential")
+    flows = [of_class[name] for name in order]
+    assert flows == sorted(set(flows), reverse=True)
+    assert flows[0] < 1900.0
+    assert of_class["secondary"] > 5 * of_class["residential"]
 
 
 def test_a_link_road_has_its_roads_flow_and_a_class_that_is_not_named_the_other(tmp_path):
