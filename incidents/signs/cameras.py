@@ -12,8 +12,8 @@ from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 
 MEMORY_HALF_LIVES = 4
-"""An event is forgotten after so many half-lives, when a sixteenth of its weight is left. Unit:
-count. Source: chosen."""
+"""An event is forgotten after so many half-lives. Unit: count. Source: chosen, a sixteenth of its
+weight is left."""
 
 
 class CameraSign(msgspec.Struct, frozen=True):

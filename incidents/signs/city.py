@@ -32,7 +32,7 @@ class CitySigns:
     cameras: dict[int, CameraSign]  # by segment
     queues: QueueMinute
     usual: UsualMinute
-    is_blind: bool = False  # nothing was seen anywhere: the feeds are away or have ended
+    is_blind: bool = False  # nothing was measured anywhere: the feeds are away or have ended
 
 
 class _CitySignFinderState(SavedState, frozen=True):

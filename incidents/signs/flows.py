@@ -16,12 +16,23 @@ from ingest.saved_state import SavedState, pack, unpack
 from mapmatch.network import Network
 
 LEAST_STANDING = 2
-"""One vehicle that stands long may be parked; so many are a queue. Unit: count. Source: chosen."""
+"""So many vehicles that stand are a queue; one alone may be parked. Unit: count. Source: chosen."""
+EMPTY_OCCUPANCY = 0.05
+"""Lanes at the stop line without vehicles are empty below this occupancy. Unit: share. Source:
+chosen, three seconds of a minute."""
+FREE_MINUTES = 5
+"""What was usual before a queue is that of the last minute that had no queue for so long. Unit:
+min. Source: chosen, two cycles of a signal and a half."""
+GONE_MINUTES = 3
+"""A queue has gone, and a segment is unknown, after so many minutes in which it was not seen.
+Unit: min. Source: chosen, longer than a usual cycle of a signal."""
+_LONG_AGO = 99.0
+"""Minutes without a queue or a reading of a segment that was never seen."""
 
 
 @dataclass(frozen=True)
 class FlowSigns:
-    """What the flow of each of n segments says."""
+    """Signs in the flow of each of n segments."""
 
     stopped: Floats  # log odds that the flow past the segment's last detectors has stopped
     is_jammed: Flags  # a queue stands in it: a full lane that does not move, or standing vehicles
@@ -37,11 +48,11 @@ class FlowSigns:
     jam_share: Floats  # share of the time before this jam in which it was jammed
     occupancy_before: Floats  # usual occupancy before this jam
     level: Floats  # 0 free to 5 blocked, 0 where unknown
-    is_known: Flags  # anything was heard of it in the last minutes
+    is_known: Flags  # anything was measured in it in the last minutes
 
 
 class _FlowSignFinderState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     minutes: int
     arrays: dict[str, Floats]
@@ -50,13 +61,14 @@ class _FlowSignFinderState(SavedState, frozen=True):
 class FlowSignFinder:
     """Remembers each segment's usual flow and occupancy and how often a queue stood in it.
 
-    The usual is how many pass in a minute and how much that varies: behind some signals platoons
-    come minutes apart. It is not learnt while the flow has stopped. Takes minutes in order.
+    The usual flow is how many pass in a minute and how much that varies: behind some signals
+    platoons come minutes apart. Minutes in which the flow has stopped do not change it. Takes
+    minutes in order.
     """
 
     _FIELDS = (
         "rate", "spread", "stopped", "stop_minutes", "occupancy", "jam_memory", "jam_minutes",
-        "free_minutes", "jam_share", "occupancy_before", "unheard_minutes",
+        "free_minutes", "jam_share", "occupancy_before", "silent_minutes",
     )  # fmt: skip
 
     def __init__(
@@ -67,7 +79,7 @@ class FlowSignFinder:
         self._has_detector = detectors.first[1:] > detectors.first[:-1]
         self._is_last_row = _last_rows(detectors, n)
         self._line_offset_m = _line_offsets(detectors, n)
-        self._stops = _by_segment(roadside)
+        self._stops = _stops_by_segment(roadside)
         self._minutes = 0
         self.rate = np.zeros(n)  # vehicles a minute past the last row
         self.spread = np.zeros(n)  # mean square of how far a minute's count was from the rate
@@ -76,31 +88,32 @@ class FlowSignFinder:
         self.occupancy = np.zeros(n)
         self.jam_memory = np.zeros(n)
         self.jam_minutes = np.zeros(n)
-        self.free_minutes = np.full(n, 99.0)
+        self.free_minutes = np.full(n, _LONG_AGO)
         self.jam_share = np.zeros(n)
         self.occupancy_before = np.zeros(n)
-        self.unheard_minutes = np.full(n, 99.0)
+        self.silent_minutes = np.full(n, _LONG_AGO)
 
     def step(self, minute: CityArrays, sightings: Sequence[Sighting]) -> FlowSigns:
-        """Take a minute; give what its flows and standing vehicles say."""
+        """Take a minute; give the signs in its flows and of its standing vehicles."""
         self._minutes += 1
         settings = self._settings
         counts, occupancies = minute.lane_counts, minute.lane_occupancies
         is_full = (occupancies >= settings.full_occupancy) & (counts <= settings.full_count)
+        is_empty = (counts == 0) & (occupancies < EMPTY_OCCUPANCY)
         full_lanes = self._over_segment(is_full.astype(np.float64))
         standing, offset, longest = self._standing(sightings)
         is_jammed = (full_lanes > 0) | (standing > 0)
         is_stuck = (standing >= LEAST_STANDING) & ~(minute.probe_speed > settings.creep_mps)
-        self._watch_stop(counts, is_stuck)
-        self._watch_jam(is_jammed, occupancies)
-        is_heard = self._heard(counts) | (minute.probe_count > 0) | (standing > 0)
-        self.unheard_minutes = np.where(is_heard, 0.0, self.unheard_minutes + 1)
+        self._follow_stop(counts, is_stuck)
+        self._follow_jam(is_jammed, occupancies)
+        has_reading = self._has_reading(counts) | (minute.probe_count > 0) | (standing > 0)
+        self.silent_minutes = np.where(has_reading, 0.0, self.silent_minutes + 1)
         return FlowSigns(
             stopped=self.stopped.copy(),
             is_jammed=is_jammed,
             full_lanes=full_lanes,
             line_full=self._on_line(is_full, occupancies),
-            line_empty=self._on_line((counts == 0) & (occupancies < 0.05), occupancies) >= 1.0,
+            line_empty=self._on_line(is_empty, occupancies) >= 1.0,
             line_offset_m=self._line_offset_m,
             standing=standing,
             standing_offset_m=offset,
@@ -110,25 +123,25 @@ class FlowSignFinder:
             jam_share=self.jam_share.copy(),
             occupancy_before=self.occupancy_before.copy(),
             level=np.nan_to_num(minute.level),
-            is_known=self.unheard_minutes < 3,
+            is_known=self.silent_minutes < GONE_MINUTES,
         )
 
-    def _watch_stop(self, counts: Floats, is_stuck: Flags) -> None:
+    def _follow_stop(self, counts: Floats, is_stuck: Flags) -> None:
         """Follow the flow past the last row, or where there is none whether vehicles get away."""
         settings = self._settings
         passed = self._over_segment(np.where(self._is_last_row, np.nan_to_num(counts), 0.0))
-        is_heard = self._heard(counts)
+        has_reading = self._has_reading(counts)
         # Sequential test of a Poisson rate against a tenth of it (Wald 1947), floored at 0.
         gain = (1 - settings.stopped_ratio) * self.rate + passed * math.log(settings.stopped_ratio)
-        step = np.where(is_heard, gain / self._dispersion(), 0.0)
+        step = np.where(has_reading, gain / self._dispersion(), 0.0)
         is_stuck = is_stuck & ~self._has_detector
         step = np.where(is_stuck, settings.stuck_minute, step)
-        kept = np.where(is_heard | is_stuck, 1.0, settings.unheard_keeps)
-        self.stopped = np.clip(kept * self.stopped + step, 0.0, settings.most_stopped)
+        left = np.where(has_reading | is_stuck, 1.0, settings.silent_left)
+        self.stopped = np.clip(left * self.stopped + step, 0.0, settings.most_stopped)
         has_stopped = self.stopped > settings.suspicious
         self.stop_minutes = np.where(has_stopped, self.stop_minutes + 1, 0.0)
         learn = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
-        is_learnt = is_heard & (self.stopped <= settings.odd)
+        is_learnt = has_reading & (self.stopped <= settings.odd)
         off = passed - self.rate
         self.rate = np.where(is_learnt, self.rate + learn * off, self.rate)
         self.spread = np.where(is_learnt, self.spread + learn * (off**2 - self.spread), self.spread)
@@ -142,16 +155,14 @@ class FlowSignFinder:
         seen = np.divide(self.spread, self.rate, out=np.zeros_like(self.rate), where=self.rate > 0)
         return np.sqrt(np.maximum(seen, usual) * usual)
 
-    def _watch_jam(self, is_jammed: Flags, occupancies: Floats) -> None:
+    def _follow_jam(self, is_jammed: Flags, occupancies: Floats) -> None:
+        """Follow how often and since when a queue stands in each segment, and its occupancy."""
         settings = self._settings
-        has_begun = is_jammed & (self.free_minutes >= 5)
-        self.jam_share = np.where(has_begun, self.jam_memory, self.jam_share)
-        self.occupancy_before = np.where(has_begun, self.occupancy, self.occupancy_before)
-        is_free_long = ~is_jammed & (self.free_minutes >= 5)
-        self.jam_share = np.where(is_free_long, self.jam_memory, self.jam_share)
-        self.occupancy_before = np.where(is_free_long, self.occupancy, self.occupancy_before)
+        was_free_long = self.free_minutes >= FREE_MINUTES
+        self.jam_share = np.where(was_free_long, self.jam_memory, self.jam_share)
+        self.occupancy_before = np.where(was_free_long, self.occupancy, self.occupancy_before)
         self.free_minutes = np.where(is_jammed, 0.0, self.free_minutes + 1)
-        self.jam_minutes = np.where(self.free_minutes >= 3, 0.0, self.jam_minutes + 1)
+        self.jam_minutes = np.where(self.free_minutes >= GONE_MINUTES, 0.0, self.jam_minutes + 1)
         slow = 1 - 0.5 ** (1 / settings.jam_memory_minutes)
         self.jam_memory = self.jam_memory + slow * (is_jammed - self.jam_memory)
         count = self._over_segment((~np.isnan(occupancies)).astype(np.float64))
@@ -160,14 +171,20 @@ class FlowSignFinder:
         fast = max(1 - 0.5 ** (1 / settings.usual_minutes), 1 / self._minutes)
         self.occupancy = self.occupancy + fast * (mean - self.occupancy)
 
-    def _on_line(self, is_so: Flags, occupancies: Floats) -> Floats:
-        """Give the share of the lanes nearest the stop line of which something is so."""
-        is_heard = self._is_last_row & np.isfinite(occupancies)
-        heard = self._over_segment(is_heard.astype(np.float64))
-        count = self._over_segment((is_so & is_heard).astype(np.float64))
-        return np.divide(count, heard, out=np.zeros_like(count), where=heard > 0)
+    def _on_line(self, is_true: Flags, occupancies: Floats) -> Floats:
+        """Give the share of the lanes nearest the stop line for which a claim holds."""
+        has_reading = self._is_last_row & np.isfinite(occupancies)
+        lane_count = self._over_segment(has_reading.astype(np.float64))
+        true_count = self._over_segment((is_true & has_reading).astype(np.float64))
+        return np.divide(
+            true_count, lane_count, out=np.zeros_like(true_count), where=lane_count > 0
+        )
 
     def _standing(self, sightings: Sequence[Sighting]) -> tuple[Floats, Floats, Floats]:
+        """Give for each segment how many vehicles stand, where the foremost does, how long any has.
+
+        A bus at one of its stops is left out.
+        """
         n = self._network.segment_count
         standing, offset, longest = np.zeros(n), np.full(n, np.nan), np.zeros(n)
         for sighting in sightings:
@@ -189,7 +206,7 @@ class FlowSignFinder:
         reach = self._settings.stop_reach_m
         return any(abs(stop - offset_m) <= reach for stop in self._stops.get(segment, ()))
 
-    def _heard(self, counts: Floats) -> Flags:
+    def _has_reading(self, counts: Floats) -> Flags:
         return self._over_segment(np.isfinite(counts).astype(np.float64)) > 0
 
     def _over_segment(self, values: Floats) -> Floats:
@@ -213,6 +230,7 @@ class FlowSignFinder:
 
 
 def _line_offsets(detectors: LaneDetectors, segment_count: int) -> Floats:
+    """Give for each segment the offset of its most downstream detector, NaN without one."""
     offsets = np.full(segment_count, np.nan)
     np.fmax.at(offsets, detectors.segment, detectors.offset_m)
     return offsets
@@ -226,7 +244,8 @@ def _last_rows(detectors: LaneDetectors, segment_count: int) -> Flags:
     return np.isin(detectors.row, np.unique(detectors.row[at_end]))
 
 
-def _by_segment(roadside: Roadside) -> dict[int, list[float]]:
+def _stops_by_segment(roadside: Roadside) -> dict[int, list[float]]:
+    """Give the offsets of the bus stops of each segment that has any."""
     stops: dict[int, list[float]] = {}
     for segment, offset in zip(
         roadside.bus_stops.segment.tolist(), roadside.bus_stops.offset_m.tolist(), strict=True

@@ -1,4 +1,4 @@
-"""Lanes that behave unlike themselves: gone dead beside a busy one, or slow with room ahead."""
+"""Odd lanes: empty beside a busy one, or slow although they are not full."""
 
 import math
 from dataclasses import dataclass
@@ -10,6 +10,12 @@ from incidents.signs.lane_detectors import LaneDetectors
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SavedState, pack, unpack
 
+LEAST_OPEN_SHARE = 0.05
+"""The other lanes of a row carry at least this share of its vehicles. Unit: share. Source: chosen,
+so that its logarithm stays finite."""
+MOST_SQUARED_FALL = 1.0
+"""A minute's squared distance of ln speed from the usual teaches the deviation at most so much.
+Unit: none. Source: chosen, a speed 2.7 times the usual or less."""
 _log_gamma = np.vectorize(math.lgamma, otypes=[np.float64])
 
 
@@ -25,7 +31,7 @@ class LaneSigns:
 
 
 class _LaneSignFinderState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     minutes: int
     arrays: dict[str, Floats]
@@ -34,13 +40,14 @@ class _LaneSignFinderState(SavedState, frozen=True):
 class LaneSignFinder:
     """Remembers each lane's share of its row, its usual speed and what it did of late.
 
-    A lane's usual is learnt from the minutes in which nothing is odd about it, so a long oddity
-    does not become usual. Forgets with a half-life of `usual_minutes`. Takes minutes in order.
+    What is usual is learnt from minutes in which nothing is odd about the lane, so that a long
+    oddity does not become usual. It is forgotten with a half-life of `usual_minutes`. Takes
+    minutes in order.
     """
 
     _FIELDS = (
         "rate", "speed_mean", "speed_spread", "speed_count", "seen", "empty_minutes",
-        "expected", "beside", "beside_expected", "share", "held", "slow_sum",
+        "expected", "beside", "beside_expected", "share", "was_full", "slow_sum",
         "slowest", "slow_minutes",
     )  # fmt: skip
 
@@ -53,34 +60,35 @@ class LaneSignFinder:
         self.speed_mean = np.zeros(d)  # of ln(m/s)
         self.speed_spread = np.full(d, settings.least_spread**2)
         self.speed_count = np.zeros(d)
-        self.seen = np.zeros(d)  # vehicles that taught the rate
+        self.seen = np.zeros(d)  # vehicles that the usual rate is made of
         self.empty_minutes = np.zeros(d)
         self.expected = np.zeros(d)  # vehicles usual in this lane in that time
         self.beside = np.zeros(d)  # vehicles in the rest of the row since the lane is empty
         self.beside_expected = np.zeros(d)  # and how many are usual there in that time
-        self.held = np.zeros(d)  # 1 where it was full when last told, and none has come since
+        self.was_full = np.zeros(d)  # 1: full when last reported, none passed since
         self.share = np.zeros(d)  # of the row's vehicles, before the lane went empty
         self.slow_sum = np.zeros(d)
         self.slowest = np.full(d, np.nan)
         self.slow_minutes = np.zeros(d)
 
     def step(self, counts: Floats, occupancies: Floats, speeds: Floats) -> LaneSigns:
-        """Take a minute of readings (d, NaN where silent); give what speaks against each lane."""
+        """Take a minute of readings (d, NaN where silent); give the signs of each lane."""
         self._minutes += 1
-        dead = self._watch_empty(counts, occupancies)
-        slow = self._watch_speed(counts, occupancies, speeds)
+        dead = self._follow_empty(counts, occupancies)
+        slow = self._follow_speed(counts, occupancies, speeds)
         return LaneSigns(
             dead, slow, self.expected.copy(), self.slowest.copy(), self.slow_minutes.copy()
         )
 
-    def _watch_empty(self, counts: Floats, occupancies: Floats) -> Floats:
+    def _follow_empty(self, counts: Floats, occupancies: Floats) -> Floats:
+        """Give the log odds that each lane is blocked: empty while those beside it are busy."""
         settings = self._settings
         known = np.nan_to_num(counts)
         in_row, row_rate = self._over_row(known), self._over_row(self.rate)
-        is_full, is_told = occupancies > settings.room_occupancy, np.isfinite(occupancies)
-        self.held = np.where(is_told, is_full, self.held * (known == 0))
+        is_full, has_occupancy = occupancies > settings.room_occupancy, np.isfinite(occupancies)
+        self.was_full = np.where(has_occupancy, is_full, self.was_full * (known == 0))
         is_empty = (counts == 0) & (np.nan_to_num(occupancies) < settings.empty_occupancy)
-        is_empty &= self.held == 0
+        is_empty &= self.was_full == 0
         has_begun = is_empty & (self.empty_minutes == 0)
         share = np.divide(self.rate, row_rate, out=np.zeros_like(row_rate), where=row_rate > 0)
         self.share[has_begun] = share[has_begun]
@@ -98,8 +106,8 @@ class LaneSignFinder:
         self.rate = np.where(is_learnt, self.rate + step * (known - self.rate), self.rate)
         self.seen = np.where(is_learnt, (1 - step) * self.seen + known, self.seen)
         self.expected = np.where(is_empty, self.expected + self.rate, 0)
-        # Two doubts: that fewer drive here at all, and that they split otherwise. The sign is as
-        # strong as the weaker refutation.
+        # There are two other explanations: fewer drive here at all, or they choose other lanes.
+        # The sign is as strong as the evidence against the likelier of the two.
         dead = np.minimum(dead, self.expected / settings.count_dispersion)
         is_long = (self.empty_minutes >= settings.least_empty) & (
             self.beside >= settings.least_beside
@@ -109,10 +117,11 @@ class LaneSignFinder:
     def _diverted(self) -> Floats:
         """Give the log odds that the lanes beside carry the traffic of an empty lane as well.
 
-        Poisson counts (their variance inflated by signals): more than usual speaks for a blocked
-        lane, as many as usual or fewer for drivers who simply do not need this lane now.
+        Counts are Poisson, their variance inflated by signals. More vehicles than usual beside it
+        speak for a blocked lane. As many as usual or fewer speak for drivers who do not need the
+        lane now.
         """
-        open_share = np.maximum(1 - self.share, 0.05)
+        open_share = np.maximum(1 - self.share, LEAST_OPEN_SHARE)
         odds = (
             -self.beside * np.log(open_share) - self.beside_expected * self.share / open_share
         ) / self._settings.count_dispersion
@@ -120,11 +129,13 @@ class LaneSignFinder:
         return np.clip(odds, -limit, limit)
 
     def _over_row(self, values: Floats) -> Floats:
+        """Give for each detector the sum over its row."""
         detectors = self._detectors
         sums = np.bincount(detectors.row, weights=values, minlength=detectors.row_count)
         return sums.astype(np.float64)[detectors.row]
 
-    def _watch_speed(self, counts: Floats, occupancies: Floats, speeds: Floats) -> Floats:
+    def _follow_speed(self, counts: Floats, occupancies: Floats, speeds: Floats) -> Floats:
+        """Give the log odds that vehicles are slow in each lane although it is not full."""
         settings = self._settings
         is_seen = (np.nan_to_num(counts) > 0) & (np.nan_to_num(speeds, nan=-1.0) >= 0)
         log_speed = np.log(np.maximum(np.nan_to_num(speeds), settings.least_speed_mps))
@@ -134,16 +145,16 @@ class LaneSignFinder:
         has_room = occupancies <= settings.room_occupancy
         is_slow = is_seen & is_known & has_room & (fall > settings.slow_spreads)
         gain = np.minimum(fall, settings.most_spreads) - settings.slow_spreads
-        # A minute at the usual speed takes the suspicion back at once; a full lane neither adds
-        # nor takes, for a queue may stand in it for any reason.
+        # A minute at the usual speed takes most of the suspicion back; a minute in a full lane
+        # takes a part of it, for a queue may stand there for any reason.
         is_usual = is_seen & has_room & ~is_slow
         self.slow_sum = np.where(is_slow, self.slow_sum + gain, self.slow_sum)
-        self.slow_sum = np.where(is_usual, self.slow_sum * settings.usual_keeps, self.slow_sum)
+        self.slow_sum = np.where(is_usual, self.slow_sum * settings.usual_left, self.slow_sum)
         self.slow_sum = np.where(
-            is_seen & ~has_room, self.slow_sum * settings.full_keeps, self.slow_sum
+            is_seen & ~has_room, self.slow_sum * settings.full_left, self.slow_sum
         )
         is_silent = np.isnan(counts)
-        self.slow_sum = np.where(is_silent, self.slow_sum * settings.unheard_keeps, self.slow_sum)
+        self.slow_sum = np.where(is_silent, self.slow_sum * settings.silent_left, self.slow_sum)
         self.slow_sum = np.minimum(self.slow_sum, settings.most_slow)
         is_suspect = self.slow_sum > settings.suspicious
         self.slow_minutes = np.where(is_suspect, self.slow_minutes + 1, 0.0)
@@ -156,7 +167,7 @@ class LaneSignFinder:
         move = np.where(is_learnt, log_speed - self.speed_mean, 0.0)
         self.speed_spread = np.where(
             is_learnt,
-            self.speed_spread + step * (np.minimum(move**2, 1.0) - self.speed_spread),
+            self.speed_spread + step * (np.minimum(move**2, MOST_SQUARED_FALL) - self.speed_spread),
             self.speed_spread,
         )
         self.speed_mean = self.speed_mean + step * move

@@ -215,7 +215,7 @@ def test_a_stop_line_is_empty_where_nobody_passed_and_nobody_stands() -> None:
     assert not signs_after((SILENT, SILENT)).line_empty[S2]
 
 
-def test_a_segment_is_known_for_three_minutes_after_it_was_last_heard() -> None:
+def test_a_segment_is_known_for_three_minutes_after_its_last_reading() -> None:
     silent: Sequence[Lane] = (SILENT, SILENT)
     assert not signs_after(silent).is_known[S2]
     known = [signs_after(USUAL, *[silent] * n).is_known[S2] for n in (0, 1, 2, 3)]
