@@ -1,4 +1,4 @@
-"""Records of the incident stage: the alert, its evidence, and the words they use."""
+"""Records of the incident stage: the alert, its evidence, and the values they may hold."""
 
 from datetime import UTC, datetime
 from typing import Literal
@@ -39,7 +39,7 @@ class Alert(msgspec.Struct, frozen=True):
 
     Times are ISO 8601 UTC with milliseconds; coordinates are degrees, `longitude` and `latitude`
     WGS-84, the gcj02 pair what Chinese maps show. One alert a root: segments that only back up
-    from it are its queue. A list or field that nothing is known of is empty or None.
+    from it are its queue. What is not known is an empty list or None.
     """
 
     alert_id: str

@@ -12,16 +12,22 @@ from incidents.road_points import driving_distance_m
 from mapmatch.network import Network
 
 REACH_M = 300.0
+"""An alert so near a true incident, along the network, is a hit. Unit: m. Source: the published
+rule of scoring."""
 GRACE_S = 300.0
-"""An alert may come this long after the incident's end and still be a hit."""
-
-# What each type of true incident may rightly be called.
+"""An alert may come this long after the incident's end and still be a hit. Unit: s. Source: the
+published rule of scoring."""
+TRUTH_MINUTES = 4
+"""A false alarm stood on the congestion of its own minute or of one just before it; so many are
+looked at. Unit: count. Source: chosen, an alert decides on a minute that ended up to two minutes
+before it is published."""
 RIGHT_CAUSES = {
     "illegal_parking": ("illegal_parking",),
     "signal_stuck": ("signal",),
     "signal_dark": ("signal",),
     "slow_zone": ("incident", "work_zone"),
 }
+"""What each type of true incident may rightly be called; any other type is an `incident`."""
 
 
 class TrueIncident(msgspec.Struct, frozen=True):
@@ -117,12 +123,12 @@ def score_incidents(
 ) -> IncidentScore:
     """Match alerts of kind `incident` to incidents one to one, earliest alert first.
 
-    An alert counts with its first version of that kind: its time must lie in [start, end + 5 min]
-    and its root on the true segment or within 300 m, driving from either place to the other by
+    An alert counts with its first version of that kind. Its time must lie in [start, end + 5 min].
+    Its root must be on the true segment or within 300 m, driving from either place to the other by
     permitted movements. Of several incidents still unmatched it takes the nearest. An alert that
     only matches incidents already found is a duplicate, any other a false alarm. The cause is
-    that of its last version. `minutes` (truth's segment_minutes) tells what a false alarm stood
-    on.
+    that of its last version. `minutes` (the truth's segment_minutes) names what a false alarm
+    stood on.
     """
     first, last = _first_and_last(versions)
     order = sorted(first, key=lambda name: (_seconds(first[name].event_time), name))
@@ -207,8 +213,8 @@ def _name_truth(alerts: list[Alert], minutes: pa.Table | None) -> list[FalseAlar
     named = []
     for alert in alerts:
         minute = int(_seconds(alert.event_time)) // 60 * 60
-        # The minute decided on ended up to two minutes before the alert could be published.
-        seen = [causes.get((alert.segment_id, minute - 60 * back)) for back in range(4)]
+        before = (minute - 60 * back for back in range(TRUTH_MINUTES))
+        seen = [causes.get((alert.segment_id, second)) for second in before]
         truth = next((cause for cause in seen if cause), "free")
         named.append(
             FalseAlarm(alert.alert_id, alert.segment_id, alert.event_time, alert.cause, truth)

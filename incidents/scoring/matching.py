@@ -11,7 +11,7 @@ from mapmatch.network import Network
 
 
 class FixScore(msgspec.Struct, frozen=True):
-    """How fixes were answered; a fix the run refused counts as unmatched.
+    """How many fixes are on their true segment; a fix that the run refused counts as unmatched.
 
     `exact_share` is of the fixes truly on a segment of the network, `unmatched_share` of all.
     """
@@ -44,8 +44,8 @@ def score_fixes(matched: pa.Table, truth: pa.Table, network: Network) -> FixScor
 
     The n-th row of a vehicle at one time answers the n-th true row of that vehicle and time, so
     the order of the files does not matter. A true fix without a row counts as unmatched. A fix
-    truly between segments (on a junction, where the truth is finer than the network) is nobody's
-    to name and left out of the exact share. None where no fix is truly on a segment.
+    truly on no segment (on a junction, where the truth is finer than the network) cannot be placed
+    rightly and is left out of the exact share. None where no fix is truly on a segment.
     """
     left, right = _numbered(truth, "link_id"), _numbered(matched, "segment_id")
     joined = left.merge(right, on=["vehicle_id", "time", "number"], how="left")
@@ -72,9 +72,9 @@ def _numbered(table: pa.Table, place: str) -> pd.DataFrame:
 def score_routes(traversals: pa.Table, routes: pa.Table, network: Network) -> RouteScore | None:
     """Compare each vehicle's true route with the segments the run says it drove, in order.
 
-    A segment repeated in a row (a traversal cut in two) counts once. A vehicle of which the run
-    knows nothing has missed its whole route. What a recorded route plans beyond the segment where
-    the vehicle was when the recording ended was not driven and is not asked for.
+    A segment repeated in a row (a traversal cut in two) counts once. A vehicle without traversals
+    has missed its whole route. A recorded route may plan on beyond the segment where the vehicle
+    was when the recording ended: what it did not drive is left out.
     """
     true_routes, driven_routes = _routes(_driven(routes), network), _routes(traversals, network)
     if not true_routes:

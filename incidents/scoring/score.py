@@ -1,9 +1,7 @@
 """A run against its feed's truth: matching, speed and incidents, by the published rule."""
 
-import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -13,13 +11,22 @@ import pyarrow.parquet as pq
 
 from incidents.scoring.incidents import IncidentScore, read_alerts, read_incidents, score_incidents
 from incidents.scoring.matching import MatchingScore, score_fixes, score_routes
+from incidents.scoring.spans import (
+    Span,
+    around,
+    iso_seconds,
+    span_of_alerts,
+    span_of_feed,
+    span_of_rows,
+    span_of_states,
+)
 from incidents.scoring.speed import SpeedScore, score_speed
 from ingest.user_error import UserError
 from mapmatch.network import Network
 
 
 class Score(msgspec.Struct, frozen=True):
-    """What a run was worth; a part the truth says nothing of is None, and `not_scored` says why."""
+    """A run's scores; a part that the truth does not hold is None, and `not_scored` says why."""
 
     run: str
     feed: str
@@ -44,13 +51,14 @@ def score_run(
 
     A file that the truth lacks leaves its part unscored, with the reason.
     Raises ScoreError where a folder is missing, the truth has nothing of the parts asked for, the
-    run lacks a file that the truth could judge, or a file is broken.
+    run lacks a file that the truth could judge or is of another recording, or a file is broken.
     """
     truth_dir = feed_dir / "truth"
     for folder, what in ((run_dir, "run"), (feed_dir, "feed"), (truth_dir, "truth")):
         if not folder.is_dir():
             raise ScoreError(f"{folder}: no such folder, expected the {what} to score")
     present = _present(run_dir, truth_dir, parts)
+    _check_recording(run_dir, feed_dir, present)
     matching = _matching(run_dir, truth_dir, network, present) if "matching" in parts else None
     speed = _speed(run_dir, truth_dir, network) if "speed" in present else None
     incidents = _incidents(run_dir, feed_dir, network) if "incidents" in present else None
@@ -89,6 +97,42 @@ def _present(run_dir: Path, truth_dir: Path, parts: Collection[Part]) -> set[str
     return set(judged)
 
 
+def _check_recording(run_dir: Path, feed_dir: Path, present: set[str]) -> None:
+    """Raise ScoreError where the run has nothing of the time that the feed recorded.
+
+    A matching set without feed.toml, and a run in which nothing happened, are of any time.
+    """
+    manifest = feed_dir / "feed.toml"
+    if not manifest.is_file():
+        return
+    with _naming(manifest):
+        recorded = span_of_feed(manifest)
+    spans = []
+    for name in sorted(present):
+        path = run_dir / _FILES[name][1]
+        with _naming(path):
+            spans.append(_SPANS[name](path))
+    made = around(spans)
+    if made is not None and not made.overlaps(recorded):
+        raise ScoreError(
+            f"{run_dir}: holds {_text(made)}, none of what {feed_dir} recorded "
+            f"from {_text(recorded)}; expected a run of that recording"
+        )
+
+
+_SPANS: dict[str, Callable[[Path], Span | None]] = {
+    "fixes": lambda path: span_of_rows(path, "event_time"),
+    "routes": lambda path: span_of_rows(path, "enter_time"),
+    "speed": span_of_states,
+    "incidents": lambda path: span_of_alerts(read_alerts(path.read_bytes())),
+}
+"""From when to when each of the run's files reaches."""
+
+
+def _text(span: Span) -> str:
+    return f"{iso_seconds(span.start)} to {iso_seconds(span.end)}"
+
+
 def _matching(
     run_dir: Path, truth_dir: Path, network: Network, present: set[str]
 ) -> MatchingScore | None:
@@ -118,7 +162,8 @@ def _incidents(run_dir: Path, feed_dir: Path, network: Network) -> IncidentScore
     with _naming(truth):
         incidents = read_incidents(truth.read_bytes())
     with _naming(manifest):
-        hours = _duration_h(manifest)
+        recorded = span_of_feed(manifest)
+    hours = (recorded.end - recorded.start) / 3600
     table = _table(minutes) if minutes.is_file() else None
     return score_incidents(alerts, incidents, network, hours=hours, minutes=table)
 
@@ -130,19 +175,10 @@ def _table(path: Path) -> pa.Table:
 
 @contextmanager
 def _naming(*paths: Path) -> Iterator[None]:
-    """Have trouble with files say which they are."""
+    """Raise errors of reading and comparing these files as ScoreError that names them."""
     try:
         yield
     except ScoreError:
         raise
     except (OSError, KeyError, ValueError, msgspec.MsgspecError) as error:
         raise ScoreError(f"{' against '.join(map(str, paths))}: {error}") from error
-
-
-def _duration_h(manifest: Path) -> float:
-    content = tomllib.loads(manifest.read_text(encoding="utf-8"))
-    start, end = (datetime.fromisoformat(str(content[name])) for name in ("start", "end"))
-    hours = (end - start).total_seconds() / 3600
-    if hours <= 0:
-        raise ScoreError(f"{manifest}: end {end} is not after start {start}")
-    return hours

@@ -9,11 +9,13 @@ import pyarrow as pa
 from mapmatch.network import Network
 
 LEAST_VEHICLES = 3
-"""A true minute counts when at least so many vehicles entered or left the segment in it."""
+"""A true minute counts when at least so many vehicles entered or left the segment in it. Unit:
+count. Source: the published rule of scoring."""
 SLOW_KMH = 15.0
-# Upper ends of the ratio of true speed to the legal speed, for level 5 down to level 0: a band of
-# the truth, so that it does not move with the run's own idea of free flow.
+"""Truth below this is slow. Unit: km/h. Source: chosen, a jam in a city."""
 BAND_RATIOS = (0.15, 0.3, 0.4, 0.55, 0.7)
+"""Upper ends of the levels 5 to 1 of the truth, as its ratio to the legal speed. The run's own
+free-flow speed would move them. Unit: share. Source: chosen, near the levels by free-flow speed."""
 
 
 class SpeedError(msgspec.Struct, frozen=True):

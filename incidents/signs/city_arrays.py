@@ -1,4 +1,4 @@
-"""What the whole city knew of one minute, as arrays over all segments and detectors."""
+"""One minute of the whole city as arrays over all segments and detectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,11 +43,11 @@ def city_arrays(
 ) -> CityArrays:
     """Spread the state rows of every region over the city's segments and detectors.
 
-    A segment without a row, or of an unknown id, knows nothing. A row whose lists are of another
-    length than the segment has detectors is read without them.
+    A segment without a row is NaN throughout; a row of an unknown segment is left out. Where a
+    row's lists are not as long as its segment has detectors, they are left out.
     """
-    nothing = pa.table({"segment_id": pa.array([], pa.string())})
-    table = pa.Table.from_batches(batches) if batches else nothing
+    no_rows = pa.table({"segment_id": pa.array([], pa.string())})
+    table = pa.Table.from_batches(batches) if batches else no_rows
     index = pc.index_in(table["segment_id"], value_set=detectors.segment_ids)
     rows = np.flatnonzero(index.is_valid().to_numpy())
     segments = index.drop_null().to_numpy().astype(np.int64)

@@ -98,6 +98,31 @@ def test_two_incidents_close_by_are_matched_one_to_one() -> None:
     assert {(hit.alert_id, hit.incident_id) for hit in score.hits} == {("1", "i2"), ("2", "i1")}
 
 
+def test_one_alert_finds_one_incident_and_the_other_one_near_by_is_missed() -> None:
+    two = [incident("i1", "b"), incident("i2", "c", offset_m=50.0)]
+    score = score_incidents([alert("1", "08:03:00", "c", offset_m=40.0)], two, CITY, 1.0)
+    assert [hit.incident_id for hit in score.hits] == ["i2"]  # 10 m away, i1 is 140 m away
+    assert [missed.incident_id for missed in score.missed] == ["i1"]
+
+
+def test_the_earliest_alert_takes_its_incident_even_where_a_later_one_is_nearer() -> None:
+    versions = [alert("far", "08:03:00", offset_m=10.0), alert("near", "08:04:00")]
+    score = score_incidents(versions, [incident()], CITY, 1.0)
+    assert (score.hits[0].alert_id, score.hits[0].place_error_m) == ("far", 90.0)
+    assert score.duplicates == ["near"]
+
+
+def test_a_duplicate_is_no_false_alarm_and_lowers_the_precision() -> None:
+    versions = [
+        alert("hit", "08:03:00"), alert("again", "08:09:00"), alert("false", "08:05:00", "x"),
+        alert("early", "07:30:00"),
+    ]  # fmt: skip
+    score = score_incidents(versions, [incident()], CITY, 4.0)
+    assert (score.hit_count, score.duplicate_count, score.false_alarm_count) == (1, 1, 2)
+    assert score.precision == 1 / 4
+    assert score.false_alarms_per_hour == 2 / 4
+
+
 def test_only_the_first_version_is_timed_and_the_last_one_names_the_cause() -> None:
     versions = [
         alert("1", "07:50:00", cause="unclassified"),
@@ -125,6 +150,64 @@ def test_a_missed_incident_costs_its_whole_duration() -> None:
     assert [i.incident_id for i in score.missed] == ["i2"]
 
 
+def test_detection_times_are_of_hits_alone_and_with_misses_as_their_duration() -> None:
+    # Three of 20, 10 and 60 minutes; found after 2 and 5, the last one never.
+    three = [
+        incident("i1", "b"),
+        incident("i2", "c", offset_m=50.0, end="2026-09-15 08:10:00+00:00"),
+        incident("i3", "x", end="2026-09-15 09:00:00+00:00"),
+    ]
+    versions = [alert("1", "08:02:00"), alert("2", "08:05:00", "c", offset_m=50.0)]
+    score = score_incidents(versions, three, CITY, 1.0)
+    assert (score.mean_time_to_detect_s, score.median_time_to_detect_s) == (210.0, 210.0)
+    assert score.mean_time_with_misses_s == pytest.approx((120 + 300 + 3600) / 3)
+    assert score.median_time_with_misses_s == 300.0
+    assert score.detection_rate == {"A": pytest.approx(2 / 3), "all": pytest.approx(2 / 3)}
+
+
+def test_classes_are_counted_apart() -> None:
+    there = [
+        incident("a1", "b"),
+        incident("b1", "c", offset_m=50.0, visible_in_flow=False),
+        incident("b2", "x", visible_in_flow=False),
+    ]
+    versions = [alert("1", "08:02:00"), alert("2", "08:03:00", "c", offset_m=50.0)]
+    score = score_incidents(versions, there, CITY, 1.0)
+    assert score.counts == {"A": (1, 1), "B": (1, 2), "all": (2, 3)}
+    assert score.detection_rate == {"A": 1.0, "B": 0.5, "all": pytest.approx(2 / 3)}
+    assert [hit.incident_class for hit in score.hits] == ["A", "B"]
+
+
+def test_without_alerts_and_incidents_there_is_nothing_to_average() -> None:
+    score = score_incidents([], [], CITY, 2.0)
+    assert (score.false_alarms_per_hour, score.precision, score.detection_rate) == (0.0, None, {})
+    assert score.mean_time_to_detect_s is None
+    assert score.mean_time_with_misses_s is None
+    assert score.cause_hit_rate is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "right"),
+    [
+        ("full_block", {"incident"}),
+        ("lane_block", {"incident"}),
+        ("illegal_parking", {"illegal_parking"}),
+        ("signal_stuck", {"signal"}),
+        ("signal_dark", {"signal"}),
+        ("slow_zone", {"incident", "work_zone"}),
+    ],
+)
+def test_each_type_of_incident_has_its_right_causes(kind: str, right: set[str]) -> None:
+    causes = ("incident", "illegal_parking", "signal", "work_zone", "demand")
+    there = [incident(type=kind)]
+    found = {
+        cause
+        for cause in causes
+        if score_incidents([alert("1", "08:02:00", cause=cause)], there, CITY, 1.0).cause_hit_rate
+    }
+    assert found == right
+
+
 def test_a_stuck_signal_is_rightly_called_signal_and_wrongly_called_incident() -> None:
     stuck = [incident(type="signal_stuck")]
     for cause, is_right in (("signal", True), ("incident", False)):
@@ -144,6 +227,25 @@ def test_a_false_alarm_names_the_congestion_that_it_stood_on() -> None:
     versions = [alert("jam", "08:01:30", "x"), alert("free", "09:00:00", "x")]
     score = score_incidents(versions, [], CITY, 1.0, minutes)
     assert [false.truth for false in score.false_alarms] == ["signal_or_demand", "free"]
+
+
+@pytest.mark.parametrize(
+    ("time", "truth"),
+    [("08:00:00", "unknown"), ("08:03:59", "unknown"), ("08:04:00", "free"), ("07:59:59", "free")],
+)
+def test_a_false_alarm_stood_on_congestion_of_its_own_minute_or_the_three_before(
+    time: str, truth: str
+) -> None:
+    minutes = pa.table(
+        {
+            "link_id": ["x"],
+            "interval_start": pa.array([1789459200000], pa.timestamp("ms", "UTC")),  # 08:00
+            "congested": [True],
+            "cause": pa.array([None], pa.string()),
+        }
+    )
+    score = score_incidents([alert("1", time, "x")], [], CITY, 1.0, minutes)
+    assert [false.truth for false in score.false_alarms] == [truth]
 
 
 def test_alerts_and_incidents_are_read_from_their_files_form() -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -10,6 +11,7 @@ from incidents.scoring.matching import score_fixes, score_routes
 from incidents.scoring.score import ScoreError, score_run
 from incidents.scoring.speed import score_speed
 from tests.drawing import draw
+from tests.incidents.scoring.test_incidents import alert
 
 CITY = draw("A-a>B---b-->C-c>D", cell_m=25, free_speed_kmh=50).network
 MS = pa.timestamp("ms", "UTC")
@@ -120,6 +122,50 @@ def test_speed_is_scored_where_at_least_three_vehicles_drove() -> None:
     assert score.by_level[0].mean_absolute_kmh is None
 
 
+@pytest.mark.parametrize(
+    ("true_kmh", "level"),
+    [
+        (7.5, 5), (7.6, 4), (15.0, 4), (15.1, 3), (20.0, 3), (20.1, 2), (27.5, 2), (27.6, 1),
+        (34.9, 1), (35.1, 0), (60.0, 0),
+    ],
+)  # fmt: skip
+def test_the_level_of_the_truth_is_its_share_of_the_legal_speed(
+    true_kmh: float, level: int
+) -> None:
+    # Of 50 km/h: 0.15, 0.3, 0.4, 0.55 and 0.7 are 7.5, 15, 20, 27.5 and 35.
+    truth = truth_minutes().slice(0, 1).set_column(2, "speed_kmh", [[true_kmh]])
+    score = score_speed(states(), truth, CITY)
+    assert score is not None
+    assert {band for band, error in score.by_level.items() if error.minute_count} == {level}
+
+
+def test_speed_errors_are_averaged_by_size_and_by_sign_and_quality_is_the_runs() -> None:
+    truth = pa.table(
+        {
+            "link_id": ["a", "b", "c", "a"],
+            "interval_start": times(0, 0, 0, 60),
+            "speed_kmh": [10.0, 40.0, 30.0, 14.0],
+            "entered": [3, 3, 0, 2],
+            "left": [0, 3, 3, 2],
+        }
+    )
+    run = pa.table(
+        {
+            "segment_id": ["a", "b", "c", "a"],
+            "interval_start": times(0, 0, 0, 60),
+            "speed_kmh": [16.0, 37.0, None, 14.0],
+            "quality": ["observed", "filled", "fused", "observed"],
+        }
+    )
+    score = score_speed(run, truth, CITY)
+    assert score is not None
+    # The last minute had two vehicles; +6 and -3 are left, and one without a speed.
+    assert (score.truth_count, score.coverage) == (3, pytest.approx(2 / 3))
+    assert (score.all.mean_absolute_kmh, score.all.bias_kmh) == (4.5, 1.5)
+    assert (score.observed.minute_count, score.observed.bias_kmh) == (1, 6.0)
+    assert (score.slow.minute_count, score.slow.bias_kmh) == (1, 6.0)
+
+
 def write_feed(folder: Path) -> Path:
     (folder / "truth").mkdir(parents=True)
     (folder / "feed.toml").write_text(
@@ -181,3 +227,55 @@ def test_a_feed_without_truth_and_a_broken_alert_file_are_refused(tmp_path: Path
     (run / "segment_states.parquet").write_bytes(b"nothing")
     with pytest.raises(ScoreError, match=r"segment_states\.parquet: "):
         score_run(run, feed, CITY, ["speed"])
+
+
+def test_a_run_of_another_recording_is_refused_with_both_spans(tmp_path: Path) -> None:
+    feed, run = write_feed(tmp_path / "feed"), write_run(tmp_path / "run")
+    manifest = (feed / "feed.toml").read_text()
+    (feed / "feed.toml").write_text(manifest.replace("2026-09-15", "2026-09-16"))
+    with pytest.raises(ScoreError) as refused:
+        score_run(run, feed, CITY, ["speed"])
+    assert str(refused.value) == (
+        f"{run}: holds 2026-09-15T08:00:00Z to 2026-09-15T08:01:00Z, none of what {feed} recorded "
+        "from 2026-09-16T08:00:00Z to 2026-09-16T09:30:00Z; expected a run of that recording"
+    )
+    with pytest.raises(ScoreError, match="expected a run of that recording"):
+        score_run(run, feed, CITY, ["speed", "incidents"])
+
+
+def test_a_run_is_known_by_its_alerts_too(tmp_path: Path) -> None:
+    feed, run = write_feed(tmp_path / "feed"), write_run(tmp_path / "run")
+    versions = [alert("1", "09:31:00"), alert("1", "09:40:00", version=2)]
+    (run / "alerts.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, versions)))
+    with pytest.raises(ScoreError, match="holds 2026-09-15T09:31:00Z to 2026-09-15T09:40:00Z"):
+        score_run(run, feed, CITY, ["incidents"])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_scored"),
+    [
+        ("08:00:30", "09:30:00", True),  # the run's only minute, 08:00, is the recording's first
+        ("07:00:00", "08:00:00", True),  # or its last
+        ("08:01:01", "09:30:00", False),
+        ("07:00:00", "07:59:59", False),
+    ],
+)
+def test_a_run_that_shares_a_moment_with_the_recording_is_scored(
+    tmp_path: Path, start: str, end: str, is_scored: bool
+) -> None:
+    feed, run = write_feed(tmp_path / "feed"), write_run(tmp_path / "run")
+    (feed / "feed.toml").write_text(
+        f'start = "2026-09-15T{start}+00:00"\nend = "2026-09-15T{end}+00:00"\n'
+    )
+    if is_scored:
+        assert score_run(run, feed, CITY, ["speed"]).speed is not None
+        return
+    with pytest.raises(ScoreError, match="expected a run of that recording"):
+        score_run(run, feed, CITY, ["speed"])
+
+
+def test_a_run_in_which_nothing_happened_is_of_any_recording(tmp_path: Path) -> None:
+    feed, run = write_feed(tmp_path / "feed"), write_run(tmp_path / "run")
+    score = score_run(run, feed, CITY, ["incidents"])
+    assert score.incidents is not None
+    assert score.incidents.alert_count == 0
