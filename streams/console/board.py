@@ -1,4 +1,4 @@
-"""What the console knows: states, alerts and feed health, fed by bytes, read by the server."""
+"""What the console shows: states, alerts and feed health, made of messages, read by the server."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ times as long as they take."""
 
 @dataclass(frozen=True)
 class Event:
-    """Something that changed, for whoever listens: the name it has on the wire and the record."""
+    """A change that pages are sent: its name in the event stream and the record."""
 
     name: str
     record: msgspec.Struct
@@ -39,8 +39,9 @@ class _Payload(msgspec.Struct):
 class Board:
     """Remembers the latest state of each segment, the latest version of each alert, the counts.
 
-    Input may come in any order and more than once. Nothing is forgotten but replaced.
-    `clock` gives the wall clock in seconds and is read only to say how long nothing came.
+    Input may come in any order and more than once. What is newer replaces what is older; nothing
+    else is forgotten. `clock` gives the wall clock in seconds; it only measures how long no counts
+    came.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Board:
         self._listeners: list[Callable[[Event], None]] = []
 
     def listen(self, listener: Callable[[Event], None]) -> None:
-        """Have a function called with every change from now on."""
+        """Call a function with every change from now on."""
         self._listeners.append(listener)
 
     def _publish(self, name: str, record: msgspec.Struct) -> None:
@@ -100,7 +101,7 @@ class Board:
         self._counted_at = self._clock()
 
     def lose_connection(self, why: str) -> None:
-        """Note that the broker cannot be reached, in words for the operator."""
+        """Note that the broker cannot be reached; `why` is a sentence for the operator."""
         self._trouble = why
 
     def regain_connection(self) -> None:
@@ -109,7 +110,7 @@ class Board:
 
     @property
     def is_connected(self) -> bool:
-        """Give whether the broker answers, as far as is known."""
+        """Tell whether the broker answered when it was last asked."""
         return self._trouble is None
 
     def alerts(self) -> list[Alert]:

@@ -16,11 +16,13 @@ from streams.topics import ALERTS, COUNTS, STATES
 log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
-"""A broker that is away is tried again after this time. Unit: s. Source: chosen."""
+"""A broker that is away is tried again after this time. Unit: s. Source: chosen, soon enough for a
+person who waits."""
 PROBE_EVERY_S = 3.0
-"""How often a broker that sends nothing is asked whether it is there. Unit: s. Source: chosen."""
+"""How often a broker that sends nothing is asked whether it is there. Unit: s. Source: chosen, soon
+enough for a person who watches."""
 PROBE_TIMEOUT_S = 5.0
-"""A broker that takes longer to answer is away. Unit: s. Source: chosen."""
+"""A broker that takes longer to answer is away. Unit: s. Source: chosen, a busy one takes less."""
 
 
 def deliver(board: Board, topic: str, value: bytes | None) -> None:
@@ -40,10 +42,10 @@ def deliver(board: Board, topic: str, value: bytes | None) -> None:
 
 
 async def follow(board: Board, bootstrap: str, prefix: str = "") -> None:
-    """Feed the board for ever; while the broker is away the board says so, then it goes on.
+    """Feed the board until cancelled; while the broker is away the board says so.
 
-    Each time it is found the topics are read from their beginning: the board takes nothing twice,
-    and offsets alone do not show whether a broker came back empty or with its data.
+    When the broker is back, the topics are read from their beginning. Offsets alone do not show
+    whether it came back empty or with its data, and the board takes nothing twice.
     """
     calm_kafka_logs()
     while True:
@@ -99,7 +101,7 @@ async def _partitions(consumer: AIOKafkaConsumer, names: list[str]) -> list[Topi
 
 
 async def _stop(consumer: AIOKafkaConsumer) -> None:
-    """Stop the consumer also where it waits for a broker that has gone.
+    """Stop the consumer, even while it waits for a broker that has gone.
 
     aiokafka 0.14 awaits the fetches it cancels, so the cancellation comes out of `stop` and its
     client stays open.

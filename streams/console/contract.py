@@ -13,7 +13,7 @@ SourceStatus = Literal["live", "quiet", "none", "ended"]
 class StateColumns(msgspec.Struct, frozen=True):
     """Latest states as columns; `index` is the segment's position in the network.
 
-    A value nothing is known of is None. `observed` is the start of the last minute in which the
+    An unknown value is None. `observed` is the start of the last minute in which the
     segment was measured, seconds since 1970 UTC.
     """
 
@@ -45,10 +45,10 @@ class StatesSnapshot(msgspec.Struct, frozen=True):
 
 
 class SourceHealth(msgspec.Struct, frozen=True):
-    """How one source does: rows a minute of event time, age of its last row, what was refused.
+    """The health of one source: rows a minute of event time, age of its last row, rows refused.
 
-    `reasons` count refused rows of everything that shares the source's topic: of buses and taxis
-    together, as they are checked together. `excluded` counts detectors not believed, by fault.
+    `reasons` count the refused rows of the source's whole topic: buses and taxis share one and are
+    checked together. `excluded` counts the detectors that are not believed, by fault.
     """
 
     name: str
@@ -79,7 +79,8 @@ class MinuteSummary(msgspec.Struct, frozen=True):
 class Health(msgspec.Struct, frozen=True):
     """What the top of the page shows: event time first, then every source, then the network.
 
-    `history` and `excluded_detectors`, the fault of each, come only with an answer of /health.
+    `history` and `excluded_detectors` (detector id to fault) are filled only in answers of
+    /health.
     """
 
     network: str

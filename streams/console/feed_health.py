@@ -1,4 +1,4 @@
-"""How the feeds do, worked out from what the stages counted."""
+"""The health of each feed, from what the stages counted."""
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -29,8 +29,8 @@ half of how far that mark lies ahead."""
 class Source:
     """One tile of the page and where its rows are counted.
 
-    `raw` is the topic of raw records, which may be unused; `frames` the topic of frames, whose
-    rows the stage behind it counts, parted by `fleet` where two sources share it.
+    `raw` is the topic of raw records, which may be unused. `frames` is the topic of frames; the
+    stage that reads it counts its rows, by `fleet` where two sources share the topic.
     """
 
     name: str
@@ -72,7 +72,7 @@ class _Tile:
         if watermark is None:
             return
         if last_row is not None:
-            # The stage's clock waits for all of its sources, this one's rows may run ahead of it.
+            # The stage's clock waits for all of its sources; this one's rows may be ahead of it.
             self.last_row = last_row
             watermark = max(watermark, last_row)
         elif has_grown:
@@ -115,7 +115,7 @@ class FeedHealth:
         last_rows: list[float] = []
         for (_, _, name), counts in self.counts.items():
             if name == source.raw:
-                # What passes here comes again as frames.
+                # Rows that pass here are counted as frames; only refused ones are new.
                 came = gone = counts.rows_in - counts.rows_used
             elif name == source.frames and source.fleet is not None:
                 came = counts.fleet_rows_in.get(source.fleet, 0)
@@ -143,14 +143,14 @@ class FeedHealth:
 
     @property
     def event_time(self) -> float | None:
-        """Give the arrival clock at the newest row of any source, None before the first."""
+        """Give the event time of the newest row of any source, None before the first."""
         return max(
             (t.last_row for t in self._tiles.values() if t.last_row is not None), default=None
         )
 
     @property
     def has_ended(self) -> bool:
-        """Say whether a closing mark ran far ahead of the last row."""
+        """Tell whether the replay has closed the feed: a watermark is far ahead of the last row."""
         now = self.event_time
         marks = [tile.marks[-1][0] for tile in self._tiles.values() if tile.marks]
         return now is not None and max(marks, default=now) - now >= ENDED_AFTER_S
@@ -161,7 +161,7 @@ class FeedHealth:
         return {name: why for tile in self._tiles.values() for name, why in tile.excluded.items()}
 
     def sources(self) -> list[SourceHealth]:
-        """Give every source's health; of a feed that has ended nothing comes any more."""
+        """Give every source's health; all have ended where the feed has."""
         return [self._health(source) for source in SOURCES]
 
     def _health(self, source: Source) -> SourceHealth:

@@ -1,4 +1,4 @@
-"""Fan-out of events to the connected pages: one bounded queue each, none waits for another."""
+"""Sends each event to every connected page: one bounded queue a page, none waits for another."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import msgspec
 from streams.console.board import Event
 
 QUEUE_LENGTH = 256
-"""Events a page may lag behind before it is dropped; it comes back and fetches all afresh. Unit:
+"""A page that is so many events behind is dropped; it connects again and fetches everything. Unit:
 count. Source: chosen, some minutes of a city of many regions."""
 
 

@@ -1,4 +1,4 @@
-"""What Prometheus sees: gathered from the board at each scrape, in a registry of its own."""
+"""The metrics that Prometheus scrapes, read from the board at each scrape."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from streams.console.hub import Hub
 
 
 class BoardCollector(Collector):
-    """Reads the board and the hub at each scrape; remembers nothing between."""
+    """Reads the board and the hub at each scrape. A class because Prometheus asks for one."""
 
     def __init__(self, board: Board, hub: Hub) -> None:
         self._board = board
@@ -55,7 +55,7 @@ class BoardCollector(Collector):
         reasons: dict[tuple[str, str], Counter[str]] = {}
         for (stage, partition, source), counts in self._board.feed.counts.items():
             if not source:
-                continue  # a worker's word that it is there
+                continue  # a worker's sign of life, which counts no rows
             total = totals.setdefault((stage, source), Counter())
             total.update(
                 rows_in=counts.rows_in, rows_used=counts.rows_used,

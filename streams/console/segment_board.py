@@ -14,17 +14,22 @@ from mapmatch.network import Network
 from streams.console.contract import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
 
 LEVEL_COUNT = 6
+"""Levels 0 (free) to 5 (blocked)."""
+CONGESTED_LEVEL = 3
+"""From this level on a segment counts as congested. Unit: level. Source: chosen, the middle of
+the scale."""
 MEASURED = frozenset({"observed", "fused"})
 HISTORY_MINUTES = 1440
 """Minutes of the network that are remembered. Unit: min. Source: chosen, a day."""
-UNKNOWN_LEVEL = 127  # in the array only; None on the wire
+UNKNOWN_LEVEL = 127
+"""Stands in the array where no level is known; on the wire it is None."""
 
 
 class SegmentBoard:
     """Remembers one state a segment; a region's minute older than its last one is ignored.
 
-    A minute in which nothing at all was measured in the region says nothing new either: what was
-    last seen stays (and grows old), so that the end of a feed does not wipe the picture.
+    A minute in which nothing was measured in the region is ignored too: the states stay as they
+    were, with the time they were measured, so that the end of a feed does not wipe the map.
     """
 
     def __init__(self, network: Network) -> None:
@@ -40,7 +45,6 @@ class SegmentBoard:
         self.interval_s = 60
         self.unknown_segment_count = 0
         self._history: dict[float, MinuteSummary] = {}
-        self._network = network
 
     @property
     def minute(self) -> float | None:
@@ -123,7 +127,7 @@ class SegmentBoard:
         counts = np.bincount(
             self._level[self._level < LEVEL_COUNT].astype(int), minlength=LEVEL_COUNT
         )
-        congested = (self._level >= 3) & (self._level < LEVEL_COUNT)
+        congested = (self._level >= CONGESTED_LEVEL) & (self._level < LEVEL_COUNT)
         self._history[minute] = MinuteSummary(
             minute=minute,
             speed_kmh=round(float(weight.sum()) / travel, 1) if travel > 0 else None,

@@ -1,4 +1,4 @@
-"""The console as a process: server and consumer side by side until it is stopped."""
+"""The console as a process: its server and its consumer run until it is stopped."""
 
 import asyncio
 import logging

@@ -20,7 +20,8 @@ from streams.console.metrics import registry_of
 
 STATIC = Path(__file__).parent / "static"
 HEALTH_EVERY_S = 1.0
-"""How often pages get the feeds' health where it has changed. Unit: s. Source: chosen."""
+"""How often pages get the feeds' health where it has changed. Unit: s. Source: chosen, as often as
+a clock on the page moves."""
 GZIP_FROM_BYTES = 1024
 """Shorter answers are sent as they are. Unit: bytes. Source: chosen, about one network packet."""
 
@@ -47,7 +48,7 @@ HEADERS = {
 
 
 def build_app(board: Board) -> web.Application:
-    """Give the application that serves the board; what the board takes goes live at once."""
+    """Give the application that serves the board and sends its changes to the pages at once."""
     app = web.Application(middlewares=[_errors_as_json])
     hub = Hub()
     board.listen(hub.publish)
@@ -109,7 +110,7 @@ async def _static(request: web.Request) -> web.StreamResponse:
 
 
 async def _health(request: web.Request) -> web.Response:
-    """Answer 200 whenever the console itself serves; `status` says how broker and feed do."""
+    """Answer 200 while the console serves; `status` says whether broker and feed are there."""
     board = request.app[BOARD]
     return _json(request, board.health(with_history=True))
 
@@ -149,7 +150,7 @@ async def _events(request: web.Request) -> web.StreamResponse:
     except ConnectionError:
         pass
     except asyncio.CancelledError:
-        # Cancelled by the hub: the connection ends and the page comes back for a fresh start.
+        # Cancelled by the hub: the connection ends, and the page connects anew.
         if request.transport is not None:
             request.transport.abort()
         raise
