@@ -60,10 +60,10 @@ def worker(
     city = settings.city
     if city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
+    check_broker(settings)
     folder = Path(city.assets) if city.assets else None
     zone = city_timezone(settings, lambda: timezone_of(folder) if folder else None)
     settings = msgspec.structs.replace(settings, city=msgspec.structs.replace(city, timezone=zone))
-    check_broker(settings)
     screen = Console(stderr=True, highlight=False, soft_wrap=True)
     screen.print("road network and paths")
     chain = open_chain(Path(city.network), cache_folder(), assets_of(folder), settings)
