@@ -139,7 +139,7 @@ def test_every_section_of_the_settings_reaches_its_stage(
         cleaner = {highest_speed = 0.5, slack_m = 1.0}
         matcher = {min_radius_m = 1.0, max_radius_m = 3.0}
         estimator = {level_profile = "beijing"}
-        detector.hot_spots = {open_minutes = 1, open_length_m = 30.0, clear_length_m = 20.0}
+        detection.hot_spots = {open_minutes = 1, open_length_m = 30.0, clear_length_m = 20.0}
     """)
     settings = load_settings(config, environment={})
     chain = open_chain(feed.manifest.network, network_cache, feed.assets, settings)
