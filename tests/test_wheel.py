@@ -78,6 +78,7 @@ def test_the_wheel_holds_the_page_the_models_and_the_small_recording(programs: P
 
 @pytest.mark.slow
 @pytest.mark.broker
+@pytest.mark.timeout(1200)  # every kernel is compiled anew
 def test_up_plays_the_small_recording_in_an_empty_folder(programs: Path, tmp_path: Path) -> None:
     command = [str(programs / "clearway"), "up", "--speed", "1000", "--exit-at-end"]
     empty = tmp_path / "empty"
