@@ -1,38 +1,16 @@
-"""Decided fixes to rows: the route that was driven, and when its nodes were passed.
-
-A fix is of a kind: a layer has states of its own; one near the last layer has none and is placed
-along the route by where it stands between two layers; one off the road has no candidate.
-"""
+"""Driving a vehicle along its settled route: when it passed the nodes on its way."""
 
 import numba
 import numpy as np
 
-from mapmatch.kernels.candidates import place_at, project
 from mapmatch.kernels.layout import MatchGraph, Memory
-from mapmatch.kernels.noise import learn_noise
 from mapmatch.kernels.route import ensure_row, trace_row, trace_search
-from mapmatch.kernels.rows import (
-    MATCHED,
-    NO_ROAD_NEAR,
-    NO_ROUTE_BREAK,
-    NO_SEGMENT,
-    OUTLIER,
-    write_break,
-    write_matched,
-    write_progress,
-    write_traversal,
-)
-from mapmatch.kernels.trellis import BROKEN, FROZEN
+from mapmatch.kernels.rows import write_progress, write_traversal
 from mapmatch.kernels.waits import coming_weight, leaving_weight, node_weight, share_passed
 
-# Kinds of fixes. Typed, so that each kernel is compiled for one signature.
-LAYER = np.int64(0)
-NEAR = np.int64(1)
-OFF_ROAD = np.int64(2)
-
 WHOLE_M = 1.0
-"""A traversal that begins within this of the segment's start is whole. Unit: m.
-Source: chosen, less than a vehicle's length."""
+"""A traversal that begins within this of the segment's start is whole. Unit: m. Source: chosen,
+less than a vehicle's length."""
 STANDING_M = 60.0
 """Further back than this on one segment is a loop driven. Unit: m. Source: chosen; noise moves a
 vehicle that stands less."""
@@ -60,7 +38,7 @@ def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _plan(
+def plan_route(
     graph: MatchGraph,
     mem: Memory,
     start: int,
@@ -89,6 +67,18 @@ def _plan(
         return -1
     mem.path[count] = end
     return count + 1
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def metres_ahead(graph: MatchGraph, mem: Memory, slot: int, steps: int, offset: float) -> float:
+    """Give the metres to an offset on the last segment of mem.path, at least 0."""
+    vehicle = mem.slots[slot]
+    total = offset - vehicle.route_offset
+    if steps > 0:
+        total += graph.segments[vehicle.route_segment].length_m
+    for k in range(steps - 1):
+        total += graph.segments[mem.path[k]].length_m
+    return max(total, 0.0)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -121,7 +111,7 @@ def _way(
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _advance(
+def advance(
     graph: MatchGraph,
     mem: Memory,
     slot: int,
@@ -172,17 +162,10 @@ def _advance(
     return step
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _advance_to(
-    graph: MatchGraph, mem: Memory, slot: int, step: int, steps: int, metres: float, record: int
-) -> int:
-    """Drive some metres along mem.path until the time of a pending fix; see _advance."""
-    fix = mem.pool[record]
-    return _advance(graph, mem, slot, step, steps, metres, fix.time, np.float64(fix.speed_mps))
-
-
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _arrive(graph: MatchGraph, mem: Memory, slot: int, step: int, steps: int, time: float) -> None:
+def enter_last(
+    graph: MatchGraph, mem: Memory, slot: int, step: int, steps: int, time: float
+) -> None:
     """Enter the last segment of mem.path at `time`, where the metres driven end at its start."""
     vehicle = mem.slots[slot]
     while step < steps:
@@ -192,238 +175,3 @@ def _arrive(graph: MatchGraph, mem: Memory, slot: int, step: int, steps: int, ti
         vehicle.enter_time = time
         vehicle.enter_offset = 0.0
         step += 1
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def release(mem: Memory, slot: int) -> None:
-    """Take the oldest pending record off a vehicle's list and give it back to the pool."""
-    vehicle = mem.slots[slot]
-    record = np.int64(vehicle.head)
-    following = mem.pool[record].next
-    vehicle.head = following
-    if following < 0:
-        vehicle.tail = -1
-    vehicle.pending -= 1
-    if mem.pool[record].kind == LAYER:
-        vehicle.layers -= 1
-        if vehicle.layer_record == record:
-            vehicle.layer_record = -1
-        while following >= 0 and mem.pool[following].kind != LAYER:
-            following = mem.pool[following].next
-        if following >= 0:
-            mem.pool[following].previous_layer = -1
-    mem.free[mem.free_count[0]] = record
-    mem.free_count[0] += 1
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _answer_here(graph: MatchGraph, mem: Memory, slot: int, record: int) -> None:
-    """Answer with the place where the vehicle is on its route."""
-    vehicle = mem.slots[slot]
-    fix = mem.pool[record]
-    segment = np.int64(vehicle.route_segment)
-    if segment < 0:
-        write_matched(
-            mem, slot, fix.time, fix.tag, NO_SEGMENT, 0.0,
-            float(fix.x), float(fix.y), NO_ROAD_NEAR,
-        )  # fmt: skip
-        return
-    x, y = place_at(graph, segment, vehicle.route_offset)
-    write_matched(
-        mem, slot, fix.time, fix.tag, segment,
-        vehicle.route_offset, x, y, MATCHED,
-    )  # fmt: skip
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
-    """Answer that the fix is on no segment, and why."""
-    fix = mem.pool[record]
-    reason = NO_ROAD_NEAR if fix.kind == OFF_ROAD else OUTLIER
-    write_matched(
-        mem, slot, fix.time, fix.tag, NO_SEGMENT, 0.0,
-        float(fix.x), float(fix.y), reason,
-    )  # fmt: skip
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _beside(mem: Memory, record: int, segment: int) -> int:
-    """Give the segment that a fix is answered with where that is not the route's, else -1."""
-    fix = mem.pool[record]
-    if fix.kind != LAYER or fix.back[fix.answer] & FROZEN:
-        return np.int64(-1)
-    answer = np.int64(fix.segment[fix.answer])
-    return np.int64(-1) if answer == segment else answer
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False)
-def _answer_beside(graph: MatchGraph, mem: Memory, slot: int, record: int, segment: int) -> None:
-    """Answer with the nearest place on a segment that is not the route's."""
-    fix = mem.pool[record]
-    offset, _, _, _, _ = project(graph, segment, float(fix.x), float(fix.y))
-    x, y = place_at(graph, segment, offset)
-    write_matched(mem, slot, fix.time, fix.tag, segment, offset, x, y, MATCHED)
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _answer(graph: MatchGraph, mem: Memory, slot: int, record: int, beside: int) -> None:
-    """Answer with the place on the route, or on the segment `beside` it where that is not -1."""
-    if beside >= 0:
-        _answer_beside(graph, mem, slot, record, beside)
-    else:
-        _answer_here(graph, mem, slot, record)
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _next_decided(mem: Memory, slot: int) -> int:
-    """Give the next layer that the settled route passes, -1 where the next one is still open."""
-    record = mem.slots[slot].head
-    while record >= 0:
-        if mem.pool[record].kind == LAYER:
-            state = mem.pool[record].choice
-            if state < 0:
-                return -1
-            if not mem.pool[record].route_back[state] & FROZEN:
-                return record
-        record = np.int64(mem.pool[record].next)
-    return -1
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _metres_ahead(graph: MatchGraph, mem: Memory, slot: int, steps: int, offset: float) -> float:
-    """Give the metres to an offset on the last segment of mem.path, at least 0."""
-    vehicle = mem.slots[slot]
-    total = offset - vehicle.route_offset
-    if steps > 0:
-        total += graph.segments[vehicle.route_segment].length_m
-    for k in range(steps - 1):
-        total += graph.segments[mem.path[k]].length_m
-    return max(total, 0.0)
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _share_along(mem: Memory, slot: int, record: int, goal: int) -> float:
-    """Give how far a fix stands on the straight line from the last settled layer's to a goal."""
-    vehicle = mem.slots[slot]
-    gx, gy = mem.pool[goal].x - vehicle.route_x, mem.pool[goal].y - vehicle.route_y
-    square = gx * gx + gy * gy
-    if square <= 0.0:
-        return 0.0
-    dx, dy = mem.pool[record].x - vehicle.route_x, mem.pool[record].y - vehicle.route_y
-    return (dx * gx + dy * gy) / square
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _answer_before(
-    graph: MatchGraph, mem: Memory, slot: int, goal: int, steps: int, total: float, beside: int
-) -> tuple[int, float]:
-    """Answer all pending fixes before `goal`, driving the `total` metres of the route to it.
-
-    A fix near a layer stands where it does on the straight line between the layers, and is
-    answered beside the route where the layer nearer in time is. Another fix stands where its time
-    says. Gives the next step along mem.path and the metres driven; with steps of -1 there is no
-    route and none is driven.
-    """
-    vehicle = mem.slots[slot]
-    driven, step, since = 0.0, np.int64(0), vehicle.route_time
-    time = mem.pool[goal].time
-    while vehicle.head != goal:
-        record = np.int64(vehicle.head)
-        is_later = mem.pool[record].time - since > time - mem.pool[record].time
-        aside = beside if is_later else np.int64(vehicle.answer_segment)
-        if mem.pool[record].kind == NEAR:
-            if steps >= 0:
-                share = _share_along(mem, slot, record, goal)
-                upto = max(driven, min(share, 1.0) * total)
-                step = _advance_to(graph, mem, slot, step, steps, upto - driven, record)
-                driven = upto
-            _answer(graph, mem, slot, record, aside)
-        elif steps >= 0 and time - since <= mem.model[0].bridge_s:
-            share = (mem.pool[record].time - since) / max(time - since, 1e-3)
-            upto = max(driven, min(share, 1.0) * total)
-            step = _advance_to(graph, mem, slot, step, steps, upto - driven, record)
-            driven = upto
-            _answer(graph, mem, slot, record, _beside(mem, record, np.int64(vehicle.route_segment)))
-        else:
-            _answer_unmatched(mem, slot, record)
-        release(mem, slot)
-    return step, driven
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False)
-def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
-    """Answer all pending fixes up to `goal`, a decided layer, driving the route to it.
-
-    Where no route leads there the one under way ends, and another begins at the goal.
-    """
-    vehicle = mem.slots[slot]
-    state = np.int64(mem.pool[goal].choice)
-    segment = np.int64(mem.pool[goal].segment[state])
-    offset = float(mem.pool[goal].offset[state])
-    since, time = vehicle.route_time, mem.pool[goal].time
-    begins = vehicle.route_segment < 0
-    steps, total = np.int64(-1), 0.0
-    if not begins and not mem.pool[goal].route_back[state] & BROKEN:
-        steps = _plan(
-            graph, mem, np.int64(vehicle.route_segment), vehicle.route_offset, segment, offset,
-        )  # fmt: skip
-    if steps >= 0:
-        total = _metres_ahead(graph, mem, slot, steps, offset)
-    beside = _beside(mem, goal, segment)
-    step, driven = _answer_before(graph, mem, slot, goal, steps, total, beside)
-    if steps >= 0:
-        step = _advance_to(graph, mem, slot, step, steps, total - driven, goal)
-        _arrive(graph, mem, slot, step, steps, time)
-        vehicle.route_segment = segment
-        vehicle.route_offset = max(offset, vehicle.route_offset) if steps == 0 else offset
-    else:
-        if not begins:
-            end_route(mem, slot)
-            write_break(mem, slot, since, time, NO_ROUTE_BREAK)
-            vehicle.last_across = float("nan")
-        begin_route(mem, slot, segment, offset, time)
-        vehicle.route_mps = mem.pool[goal].speed_mps
-    gx, gy = float(mem.pool[goal].x), float(mem.pool[goal].y)
-    _, across, ux, uy, _ = project(graph, beside if beside >= 0 else segment, gx, gy)
-    learn_noise(mem, slot, across, ux, uy, time - since)
-    vehicle.route_x = mem.pool[goal].x
-    vehicle.route_y = mem.pool[goal].y
-    vehicle.answer_segment = beside
-    _answer(graph, mem, slot, goal, beside)
-    release(mem, slot)
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def answer_decided(
-    graph: MatchGraph,
-    mem: Memory,
-    slot: int,
-    hold_before: float,
-) -> None:
-    """Answer every pending fix that is decided, the oldest first.
-
-    A fix near a layer waits for the next layer, which says how far it had come. If its time is
-    before hold_before it waits no longer: the vehicle then stands. A fix that fits no road waits
-    bridge_s more, for the route to the next one that fits says where it was.
-    """
-    vehicle = mem.slots[slot]
-    while vehicle.head >= 0:
-        goal = _next_decided(mem, slot)
-        if goal >= 0:
-            _drive_to(graph, mem, slot, goal)
-            continue
-        record = np.int64(vehicle.head)
-        if mem.pool[record].kind == NEAR:
-            if not mem.pool[record].time < hold_before:
-                return
-            if vehicle.route_segment >= 0:
-                _advance_to(graph, mem, slot, np.int64(0), np.int64(0), 0.0, record)
-            _answer(graph, mem, slot, record, np.int64(vehicle.answer_segment))
-        elif (mem.pool[record].kind == LAYER and mem.pool[record].choice < 0) or (
-            vehicle.route_segment >= 0
-            and mem.pool[record].time >= hold_before - mem.model[0].bridge_s
-        ):
-            return
-        else:
-            _answer_unmatched(mem, slot, record)
-        release(mem, slot)

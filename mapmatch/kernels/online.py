@@ -8,10 +8,11 @@ import numpy as np
 from ingest.kernels.arrays import Int32s
 from mapmatch.kernels.ahead import look_ahead
 from mapmatch.kernels.candidates import find_candidates, forget_lists
-from mapmatch.kernels.drive import LAYER, NEAR, OFF_ROAD, answer_decided, end_route
+from mapmatch.kernels.drive import end_route
 from mapmatch.kernels.layers import commit_layer, keep_likeliest
 from mapmatch.kernels.layout import MatchGraph, Memory, Records
 from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
+from mapmatch.kernels.pending import LAYER, NEAR, OFF_ROAD, answer_decided
 from mapmatch.kernels.rows import (
     GAP_BREAK,
     NO_SEGMENT,

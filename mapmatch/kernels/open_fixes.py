@@ -3,9 +3,9 @@
 import numba
 import numpy as np
 
-from mapmatch.kernels.drive import LAYER, answer_decided
 from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.kernels.online import INFINITE, MOST_PENDING, is_full
+from mapmatch.kernels.pending import LAYER, answer_decided
 from mapmatch.kernels.settle import decide_until
 
 ASIDE = np.int64(0)

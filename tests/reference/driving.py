@@ -1,4 +1,4 @@
-"""The slow twin of mapmatch.kernels.drive: a vehicle on its route as on one long line.
+"""The slow twin of mapmatch.kernels.drive and pending: a vehicle on its route as on one long line.
 
 The route is laid out whole, each fix is given its place along it, and whatever lies between two
 fixes follows: when nodes were passed, what was driven on each segment, which traversals ended.

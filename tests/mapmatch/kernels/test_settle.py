@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mapmatch.kernels import drive, settle, trellis
+from mapmatch.kernels import pending, settle, trellis
 from mapmatch.kernels.layout import Memory
 from tests.drawing import draw
 from tests.mapmatch.kernels.setting import memory_of
@@ -37,7 +37,7 @@ def laid_out(given: Trellis) -> Memory:
         vehicle.debt[k] = trellis.NO_WAY if debt is None else debt
     for n, back in enumerate(given.back):
         fix = memory.pool[n]
-        fix.kind, fix.choice, fix.answer = drive.LAYER, -1, -1
+        fix.kind, fix.choice, fix.answer = pending.LAYER, -1, -1
         fix.count, fix.time = len(back), float(n)
         fix.back[: len(back)] = back
         fix.route_back[: len(back)] = given.route_back[n]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from mapmatch.kernels import drive, noise, trellis
+from mapmatch.kernels import noise, pending, trellis
 from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
@@ -18,7 +18,7 @@ from tests.reference import noise as reference_noise
 from tests.reference.routes import successors
 
 SETTINGS = MatcherSettings()
-KINDS = {"layer": drive.LAYER, "near": drive.NEAR, "off_road": drive.OFF_ROAD}
+KINDS = {"layer": pending.LAYER, "near": pending.NEAR, "off_road": pending.OFF_ROAD}
 # Offsets are 32 bits.
 METRES, SECONDS = 2e-3, 1e-4
 
@@ -207,7 +207,7 @@ def test_what_is_driven_between_fixes_is_that_of_the_route_laid_out(
         fixes[-1] = replace(fixes[-1], is_decided=False)
     hold_before = float(town.random.choice([np.inf, fixes[-1].time, 0.5 * fixes[-1].time]))
     pend(memory, fixes)
-    drive.answer_decided(graph, memory, 0, hold_before)
+    pending.answer_decided(graph, memory, 0, hold_before)
     done = twin.answer_decided(fixes, hold_before, SETTINGS.bridge_s)
     assert [int(row.tag) for row in memory.matched[: memory.written[0]]] == list(range(done))
     assert_same_rows(memory, twin)
@@ -228,7 +228,7 @@ def test_a_node_that_lies_at_a_fix_is_passed_when_the_fix_was_there() -> None:
     vehicle.route_segment, vehicle.route_offset, vehicle.route_time = before, 0.0, 100.0
     vehicle.enter_time, vehicle.enter_offset, vehicle.route_mps = 100.0, 0.0, 8.0
     pend(memory, [reference.Fix("layer", 120.0, x, y, 8.0, place, after)])
-    drive.answer_decided(graph, memory, 0, np.inf)
+    pending.answer_decided(graph, memory, 0, np.inf)
     assert memory.written.tolist() == [1, 1, 1, 0]
     progress, traversal = memory.progress[0], memory.traversals[0]
     assert (progress.segment, progress.exit, progress.exit_offset) == (before, 120.0, 100.0)
