@@ -7,15 +7,18 @@ from numpy.typing import NDArray
 
 Degrees = NDArray[np.float64]
 
-# Krasovsky 1940 ellipsoid, on which GCJ-02 is defined: semi-major axis (m), eccentricity squared.
 _SEMI_MAJOR_M = 6378245.0
+"""Semi-major axis of the ellipsoid on which GCJ-02 is defined. Unit: m. Source: Krasovsky 1940."""
 _ECCENTRICITY_SQUARED = 0.00669342162296594323
-# The rectangle in which GCJ-02 shifts, as every published implementation has it (degrees).
+"""Of the same ellipsoid. Unit: none. Source: Krasovsky 1940."""
 _CHINA_WEST, _CHINA_EAST, _CHINA_SOUTH, _CHINA_NORTH = 72.004, 137.8347, 0.8293, 55.8271
+"""The rectangle in which GCJ-02 shifts positions. Unit: deg. Source: every published
+implementation."""
 _BD09_TURN = np.pi * 3000.0 / 180.0
 _BD09_EAST, _BD09_NORTH = 0.0065, 0.006
-# The inverse is a fixed point whose error shrinks about a thousandfold a round.
 _INVERSE_ROUNDS = 6
+"""Rounds in which the inverse is found. Unit: count. Source: chosen; the error shrinks about a
+thousandfold a round."""
 
 
 class Datum(StrEnum):

@@ -1,4 +1,4 @@
-"""Per-vehicle on and off events of detectors: their schema, and what one run of minutes adds up to.
+"""On and off events of detectors: their schema, and what a run of minutes adds up to.
 
 An on is a vehicle that came onto the sensor, an off one that left it.
 """
@@ -21,16 +21,23 @@ DETECTOR_EVENTS = pa.schema(
     ]
 )
 INTERVAL_S = 60
+"""What a reading made of events is of. Unit: s. Source: chosen, the minute of states."""
 INTERVAL_MS = 1000 * INTERVAL_S
-# Two ons, or two offs, of one sensor within this are one event told twice: at the densest traffic
-# two vehicles are over half a second apart.
 _DOUBLED_MS = 300
-# A vehicle stands on one spot through some reds of the longest signals (4 minutes), or in a street
-# that is blocked; where none came after it for so long, its off may as well be lost. Whether the
-# detector hangs is then for its neighbours to tell (`congestion.detectors.health`).
+"""Two ons, or two offs, of one sensor within this are one event sent twice. Unit: ms. Source:
+chosen; in the densest traffic two vehicles are over half a second apart."""
 LONGEST_HOLD_MS = 15 * INTERVAL_MS
-# No vehicle is faster (m/s), and no slower one is timed: another may have come between.
-_FASTEST_MPS, _SLOWEST_MPS = 70.0, 1.0
+"""Where an on has no off for so long the off may as well be lost. Unit: ms. Source: chosen; a
+vehicle stands on one spot through some reds of the longest signals (4 minutes). Whether the
+detector hangs is for `congestion.detectors.health` to find, by its neighbours."""
+_FASTEST_MPS = 70.0
+"""No vehicle is faster. Unit: m/s. Source: chosen."""
+_SLOWEST_MPS = 1.0
+"""A slower vehicle is not timed: another may have come between. Unit: m/s. Source: chosen; two
+sensors 5 m apart, one vehicle in 5 s."""
+FORGET_MINUTES = 360
+"""A sensor silent for so long is forgotten; until then its minutes are empty. Unit: min. Source:
+chosen; a street at night."""
 
 
 class Events(NamedTuple):
@@ -60,7 +67,7 @@ class Paired(NamedTuple):
 
 
 def pair(events: Events) -> Paired:
-    """Sort events, leave out those told twice, and find which on goes with which off."""
+    """Sort events, leave out those sent twice, and find which on goes with which off."""
     order = np.lexsort((events.is_on, events.time_ms, events.sensor))
     events = _off_after_on(events.only(order))
     same, kind = events.sensor[1:] == events.sensor[:-1], events.is_on[1:] == events.is_on[:-1]
@@ -155,3 +162,33 @@ def spot_speeds(
     is_timed = (place >= 0) & (found >> 42 == lead[of]) & (led_ms > previous_ms)
     is_timed &= (speed >= _SLOWEST_MPS) & (speed <= _FASTEST_MPS)
     return of[is_timed], time[is_timed], speed[is_timed]
+
+
+def counts_and_speeds(
+    events: Events, first: int, minutes: int, lead: Rows, lead_m: Floats, last_on_ms: Rows
+) -> tuple[Floats, Floats]:
+    """Give the vehicles that came, and the mean speed (m/s) of those timed; sensor x minute.
+
+    `lead`, `lead_m` and `last_on_ms` are as for `spot_speeds`. The speed is NaN where none was
+    timed.
+    """
+    came = events.only(events.is_on & ~events.is_carried)
+    shape = len(lead), minutes
+    counts, timed, summed = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    np.add.at(counts, (came.sensor, came.time_ms // INTERVAL_MS - first), 1.0)
+    if (lead >= 0).any():
+        sensor, time_ms, speed = spot_speeds(events, lead, lead_m, last_on_ms)
+        at = sensor, time_ms // INTERVAL_MS - first
+        np.add.at(timed, at, 1.0)
+        np.add.at(summed, at, speed)
+    with np.errstate(invalid="ignore"):
+        return counts, summed / timed
+
+
+def known_minutes(events: Events, first: int, minutes: int, sensors: int) -> Flags:
+    """Give which minutes each sensor is known in: from its first event until it is forgotten."""
+    spoke = np.full((sensors, minutes), -FORGET_MINUTES - 1, np.int64)
+    minute = events.time_ms // INTERVAL_MS
+    np.maximum.at(spoke, (events.sensor, np.maximum(minute - first, 0)), minute)
+    number = np.arange(first, first + minutes)
+    return np.asarray(number - np.maximum.accumulate(spoke, axis=1) < FORGET_MINUTES)

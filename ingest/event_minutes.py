@@ -9,55 +9,38 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.detector_events import (
+    FORGET_MINUTES,
     INTERVAL_MS,
     INTERVAL_S,
     Events,
     Rows,
+    counts_and_speeds,
+    known_minutes,
     occupied_ms,
     pair,
-    spot_speeds,
 )
 from ingest.frames import READINGS
-from ingest.kernels.arrays import Flags, Floats, Int64s
-from ingest.recorded.assets import Assets
+from ingest.kernels.arrays import Flags, Int64s
+from ingest.leads import Lead, lead_arrays
 from ingest.refusals import Reason
 from ingest.saved_state import GROWS, SavedState, pack, unpack
-from ingest.units import KMH, Metres, Seconds
+from ingest.units import KMH, Seconds
 
-# A sensor silent for so long is forgotten: an empty street at night is told to be empty until then.
-FORGET_MINUTES = 360
-# Empty minutes of all sensors together that are told as such; after more of them it was the gateway
-# that was silent, and nothing is known of the road.
 EMPTY_MINUTES = 5
-# Some minutes of a large city: 4,500 detectors, a vehicle every two seconds. 13 bytes each.
+"""Minutes in which no sensor spoke that are published as empty. Unit: min. Source: chosen; after
+more of them the gateway was silent, and nothing is known of the road."""
 MOST_OPEN_EVENTS = 4_000_000
-# A recording is added up in such pieces, so that it needs no more memory than a stream.
-_PIECE_S = 300.0
-
-
-class Lead(NamedTuple):
-    """The sensor of a detector that times its vehicles, so far upstream of it in the same lane."""
-
-    sensor_id: str
-    spacing_m: Metres
-
-
-def leads_of(assets: Assets) -> dict[str, Lead]:
-    """Give the lead of each detector that has one."""
-    return {
-        detector.detector_id: Lead(detector.lead_id, detector.lead_m)
-        for detector in assets.detectors
-        if detector.lead_id is not None and detector.lead_m is not None
-    }
+"""Events that wait for their minutes at most. Unit: count. Source: chosen; some minutes of 4,500
+detectors with a vehicle every two seconds, 13 bytes each."""
 
 
 class Summed(NamedTuple):
     """Readings, one a detector and minute, and by reason how many events were of no use for them.
 
-    `late`: of a minute told before; `clock_skew`: ahead of all others; `duplicate`: told twice;
-    `missing`: without detector, time or kind; `out_of_range`: more than are kept; `unpaired`: an
-    off without an on before it, an on without an off before the next on. The vehicle of that on is
-    counted all the same.
+    `late`: of a minute already published. `clock_skew`: ahead of all others. `duplicate`: sent
+    twice. `missing`: without detector, time or kind. `out_of_range`: more than may wait.
+    `unpaired`: an off without an on before it, or an on without an off before the next on; the
+    vehicle of that on is counted all the same.
     """
 
     readings: pa.Table
@@ -65,10 +48,10 @@ class Summed(NamedTuple):
 
 
 class _EventMinutesState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     closed: int | None
-    heard: int | None
+    spoke: int | None
     names: list[str]
     last_ms: Annotated[Int64s, GROWS]
     last_on_ms: Annotated[Int64s, GROWS]
@@ -80,22 +63,24 @@ class _EventMinutesState(SavedState, frozen=True):
 
 
 class EventMinutes:
-    """Remembers the events of minutes not yet told, and of each sensor its last event and last on.
+    """Adds events up to readings, a minute at a time; a minute is published once, when it closes.
 
-    Events may come in any order within the open minutes; a minute's readings do not depend on it,
-    nor on which minutes are told in one call. A vehicle counts in the minute it came. A sensor is
-    told from the minute of its first event on, until it was silent for FORGET_MINUTES; of one that
-    does not let go the occupancy is NaN once no vehicle stands so long. A detector with a lead is
-    told the mean speed of the vehicles that the two timed in the minute, NaN without one; leads are
-    not told. Memory: MOST_OPEN_EVENTS of 13 bytes, and some 100 bytes a sensor.
+    Remembers the events of minutes still open, and of each sensor its last event and its last on.
+    Events may come in any order within the open minutes: readings do not depend on it, nor on how
+    many minutes close in one call. A vehicle counts in the minute it came. A sensor has readings
+    from the minute of its first event until it is silent for FORGET_MINUTES. Where it does not let
+    go, its occupancy is NaN from when no vehicle stands so long. A detector with a lead has the
+    mean speed of the vehicles that the two timed in the minute, NaN where there was none; leads
+    have no readings of their own. Memory: MOST_OPEN_EVENTS of 13 bytes, and some 100 bytes a
+    sensor.
     """
 
     def __init__(self, leads: Mapping[str, Lead] | None = None) -> None:
-        """Take what leads each detector that has a lead."""
+        """Take the lead of each detector that has one."""
         self._leads = dict(leads or {})
         self._is_lead = {lead.sensor_id for lead in self._leads.values()}
-        self._closed: int | None = None  # the first minute not yet told, in minutes since 1970
-        self._heard: int | None = None  # the last minute told in which any sensor spoke
+        self._closed: int | None = None  # the first minute not yet published, since 1970
+        self._spoke: int | None = None  # the last published minute in which any sensor spoke
         self._numbers: dict[str, int] = {}
         self._last_ms = np.zeros(0, np.int64)
         self._last_on_ms = np.zeros(0, np.int64)  # -1 where none came
@@ -107,7 +92,7 @@ class EventMinutes:
         self._unused: Counter[Reason] = Counter()
 
     def add(self, events: pa.RecordBatch | pa.Table) -> None:
-        """Take events; those of minutes told before, and beyond what is kept, are only counted."""
+        """Take events; those of published minutes and those beyond the room are only counted."""
         whole = events.drop_null()
         self._unused[Reason.MISSING] += events.num_rows - whole.num_rows
         if not whole.num_rows:
@@ -127,10 +112,10 @@ class EventMinutes:
         self._reach_ms = max(self._reach_ms, int(time[keep].max(initial=0)))
 
     def close(self, until: Seconds, latest: Seconds) -> Summed:
-        """Tell the whole minutes before `until` that were not told, and forget their events.
+        """Publish the whole minutes before `until` that are still open, and forget their events.
 
-        Of the first call only the start counts: it tells nothing, and nothing before it is told.
-        Events not before `latest` are not believed. Both are seconds since 1970 UTC.
+        The first call only says where minutes begin: nothing before it is published. Events not
+        before `latest` are not believed. Both are seconds since 1970 UTC.
         """
         stop = int(until * 1000.0) // INTERVAL_MS
         if self._closed is not None and stop <= self._closed and self._reach_ms < latest * 1000.0:
@@ -140,7 +125,7 @@ class EventMinutes:
         if self._closed is None:
             self._closed = stop
             self._drop(self._open.time_ms < stop * INTERVAL_MS, Reason.LATE)
-        tables = [self._tell(*run) for run in self._runs(stop)]
+        tables = [self._readings(*run) for run in self._runs(stop)]
         self._closed = max(self._closed, stop)
         self._forget()
         self._measure()
@@ -161,7 +146,7 @@ class EventMinutes:
         self._reach_ms = int(self._open.time_ms.max(initial=0))
 
     def ahead(self, until: Seconds) -> pa.Table:
-        """Give what `close` would tell, but only as far as events reach, and change nothing."""
+        """Give what `close` would publish as far as events reach, and change nothing."""
         if self._closed is None or not self._reach_ms:
             return READINGS.empty_table()
         reach = (self._reach_ms // INTERVAL_MS + 1) * INTERVAL_S
@@ -173,25 +158,25 @@ class EventMinutes:
             self._open = self._open.only(~is_bad)
 
     def _runs(self, stop: int) -> list[tuple[int, int, bool]]:
-        """Give the runs of minutes to tell before the stop: first, end, whether after silence."""
+        """Give the runs of minutes to publish before `stop`: first, end, whether after silence."""
         assert self._closed is not None
         minutes = np.unique(self._open.time_ms // INTERVAL_MS)
         spoke = minutes[minutes < stop].tolist()
         runs: list[tuple[int, int, bool]] = []
-        if self._heard is not None:
-            end = min(self._heard + EMPTY_MINUTES + 1, stop)
+        if self._spoke is not None:
+            end = min(self._spoke + EMPTY_MINUTES + 1, stop)
             if self._closed < end:
                 runs.append((self._closed, end, False))
         for minute in spoke:
-            is_after = self._heard is None or minute > self._heard + EMPTY_MINUTES + 1
-            self._heard, end = minute, min(minute + EMPTY_MINUTES + 1, stop)
+            is_after = self._spoke is None or minute > self._spoke + EMPTY_MINUTES + 1
+            self._spoke, end = minute, min(minute + EMPTY_MINUTES + 1, stop)
             if runs and not is_after:
                 runs[-1] = (runs[-1][0], end, runs[-1][2])
             else:
                 runs.append((minute, end, is_after))
         return runs
 
-    def _tell(self, first: int, stop: int, is_after_silence: bool) -> pa.Table:
+    def _readings(self, first: int, stop: int, is_after_silence: bool) -> pa.Table:
         """Give the readings of a run of minutes and remember how they ended."""
         if is_after_silence:
             self._is_on[:] = False  # what left meanwhile is not known
@@ -205,12 +190,14 @@ class EventMinutes:
         self._unused[Reason.UNPAIRED] += int(paired.is_unpaired.sum())
         sensors, minutes = len(self._last_ms), stop - first
         held_ms = occupied_ms(paired, first, minutes, sensors)
-        counts, speeds = self._vehicles(paired.events, first, (sensors, minutes))
-        is_told = self._is_told(paired.events, first, (sensors, minutes))
+        leads = lead_arrays(self._numbers, self._leads)
+        counts, speeds = counts_and_speeds(paired.events, first, minutes, *leads, self._last_on_ms)
+        is_known = known_minutes(paired.events, first, minutes, sensors)
+        is_known[[place for name, place in self._numbers.items() if name in self._is_lead]] = False
         last, ons = paired.events.only(paired.is_last), paired.events.only(paired.events.is_on)
         self._last_ms[last.sensor], self._is_on[last.sensor] = last.time_ms, last.is_on
         np.maximum.at(self._last_on_ms, ons.sensor, ons.time_ms)
-        minute, sensor = np.nonzero(is_told.T)
+        minute, sensor = np.nonzero(is_known.T)
         columns = [
             pa.array(list(self._numbers), pa.string()).take(pa.array(sensor)),
             pa.array((minute + first) * INTERVAL_MS).cast(READINGS.field("interval_start").type),
@@ -220,41 +207,6 @@ class EventMinutes:
             pa.array((speeds[sensor, minute] * KMH).astype(np.float32)),
         ]
         return pa.Table.from_arrays(columns, schema=READINGS)
-
-    def _vehicles(
-        self, events: Events, first: int, shape: tuple[int, int]
-    ) -> tuple[Floats, Floats]:
-        """Give the vehicles that came, and the mean speed (m/s) of those timed; sensor x minute."""
-        came = events.only(events.is_on & ~events.is_carried)
-        counts, timed, summed = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        np.add.at(counts, (came.sensor, came.time_ms // INTERVAL_MS - first), 1.0)
-        if self._leads:
-            sensor, time_ms, speed = spot_speeds(events, *self._lead_arrays(), self._last_on_ms)
-            at = sensor, time_ms // INTERVAL_MS - first
-            np.add.at(timed, at, 1.0)
-            np.add.at(summed, at, speed)
-        with np.errstate(invalid="ignore"):
-            return counts, summed / timed
-
-    def _lead_arrays(self) -> tuple[Rows, Floats]:
-        """Give of each sensor the number of its lead, -1 without one, and how far off it is."""
-        number, spacing = np.full(len(self._numbers), -1, np.int64), np.zeros(len(self._numbers))
-        for sensor_id, place in self._numbers.items():
-            lead = self._leads.get(sensor_id)
-            if lead is not None:
-                number[place] = self._numbers.get(lead.sensor_id, -1)
-                spacing[place] = lead.spacing_m
-        return number, spacing
-
-    def _is_told(self, events: Events, first: int, shape: tuple[int, int]) -> Flags:
-        """Tell of which sensors which minutes are told: from the first event till forgotten."""
-        heard = np.full(shape, -FORGET_MINUTES - 1, np.int64)
-        number = np.arange(first, first + shape[1])
-        minute = events.time_ms // INTERVAL_MS
-        np.maximum.at(heard, (events.sensor, np.maximum(minute - first, 0)), minute)
-        is_told = number - np.maximum.accumulate(heard, axis=1) < FORGET_MINUTES
-        is_told[[place for name, place in self._numbers.items() if name in self._is_lead]] = False
-        return is_told
 
     def _number(self, ids: pa.Array) -> Rows:
         """Give the numbers of the sensors, new ones for new names."""
@@ -270,7 +222,7 @@ class EventMinutes:
         return np.array(numbers, np.int64)[names.indices.to_numpy().astype(np.int64)]
 
     def _forget(self) -> None:
-        """Forget the sensors that have been silent for so long that they are not told."""
+        """Forget the sensors that have been silent for FORGET_MINUTES."""
         assert self._closed is not None
         keep = self._last_ms // INTERVAL_MS > self._closed - FORGET_MINUTES
         keep[self._open.sensor] = True
@@ -290,7 +242,7 @@ class EventMinutes:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
-        self._closed, self._heard = state.closed, state.heard
+        self._closed, self._spoke = state.closed, state.spoke
         self._numbers = {name: number for number, name in enumerate(state.names)}
         self._last_ms, self._last_on_ms = state.last_ms, state.last_on_ms
         self._is_on = state.is_on
@@ -302,32 +254,10 @@ class EventMinutes:
     def _state(self) -> _EventMinutesState:
         self._gather()
         return _EventMinutesState(
-            self._closed, self._heard, list(self._numbers),
+            self._closed, self._spoke, list(self._numbers),
             self._last_ms, self._last_on_ms, self._is_on,
             self._open.sensor, self._open.time_ms, self._open.is_on, dict(self._unused),
         )  # fmt: skip
-
-
-def readings_of_events(
-    events: pa.Table, start: Seconds, end: Seconds, leads: Mapping[str, Lead] | None = None
-) -> Summed:
-    """Give the readings of a recording's whole minutes between start and end (s since 1970 UTC).
-
-    Its events may stand in any order; those outside the span are of no use.
-    """
-    minutes, unused = EventMinutes(leads), Counter[Reason]()
-    begun = minutes.close(start, end)
-    whole = events.sort_by("event_time")  # nulls last
-    times = whole["event_time"].cast(pa.int64()).drop_null().to_numpy()
-    tables, row = [begun.readings], 0
-    edges = [*np.arange(start + _PIECE_S, end, _PIECE_S).tolist(), end]
-    for edge in edges:
-        stop = int(np.searchsorted(times, edge * 1000.0)) if edge < end else whole.num_rows
-        minutes.add(whole.slice(row, stop - row))
-        row, told = stop, minutes.close(edge, end)
-        tables.append(told.readings)
-        unused.update(told.unused)
-    return Summed(pa.concat_tables(tables), dict(unused))
 
 
 def _column(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:

@@ -18,11 +18,17 @@ KEY_VARIABLE = "CLEARWAY_PLATE_KEY"
 DAY_TURNS_AT = timedelta(hours=4)
 """Local time at which a new day's key begins. Unit: h. Source: chosen, when fewest are on the road
 whose journey a new key cuts in two."""
-_QUARTER_MS = 15 * 60 * 1000  # zones differ from UTC by whole quarters of an hour, at any time
-_LAST_MS = 4_102_444_800_000  # 2100: later times, which are refused elsewhere, are of its last day
+_QUARTER_MS = 15 * 60 * 1000
+"""Zones differ from UTC by whole quarters of an hour. Unit: ms. Source: the tz database."""
+_LAST_MS = 4_102_444_800_000
+"""The year 2100: later times, which are refused elsewhere, count as its last day. Unit: ms since
+1970 UTC. Source: chosen."""
 HASH_HEX_DIGITS = 16
-# A plate has a letter or a sign of its place, of which a time has only these.
+"""Length of a plate's hash. Unit: hex digits. Source: chosen; of a million plates a day no two are
+likely to share one."""
 SHORTEST_PLATE = 5
+"""A shorter text is no plate. Unit: characters. Source: chosen, plates of most countries."""
+# The characters that a time may have; a plate has a letter or a sign of its place besides.
 _TIME_LIKE = re.compile(r"[0-9TZ:.+ -]*")
 
 _process_key = secrets.token_bytes(32)

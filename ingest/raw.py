@@ -21,6 +21,7 @@ Bytes = Annotated[int, "bytes"]
 
 KINDS = tuple(FIELDS)
 LARGEST_MESSAGE: Bytes = 16 * 1024 * 1024
+"""A larger message is refused. Unit: bytes. Source: chosen; 100,000 records."""
 
 _SCHEMAS = {
     "gps.bus": FIXES,

@@ -10,4 +10,4 @@ Degrees = Annotated[float, "deg"]
 KMH = 3.6
 """Kilometres an hour in one metre a second."""
 MINUTE_S = 60.0
-"""Seconds in the minute that states are told of."""
+"""Seconds in a minute, which is what a state is of."""

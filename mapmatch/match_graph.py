@@ -20,7 +20,7 @@ from mapmatch.memory import records
 from mapmatch.network import Network, NetworkError
 
 MOST_WAYS = 254
-"""Ways into or out of one node that a path entry can tell apart."""
+"""Ways into or out of one node at most. Unit: count. Source: a path entry holds one in 8 bits."""
 
 
 def match_graph_of(

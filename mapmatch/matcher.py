@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ingest.saved_state import pack, restored, unpack
+from ingest.units import KMH
 from mapmatch.answers import TIME, answers, joined, provisional
 from mapmatch.kernels.layout import FIX, Records
 from mapmatch.kernels.online import step
@@ -125,7 +126,7 @@ class OnlineMatcher:
         plain["slot"], plain["is_bus"] = slots[order], is_bus[order]
         plain["time"] = millis.to_numpy(zero_copy_only=False)[order] / 1000.0
         plain["x"], plain["y"] = x[order], y[order]
-        plain["speed_mps"] = _floats(batch, "speed_kmh")[order] / 3.6
+        plain["speed_mps"] = _floats(batch, "speed_kmh")[order] / KMH
         plain["heading_rad"] = np.radians(_floats(batch, "heading_deg")[order])
         plain["tag"] = -1
         if "row" in batch.schema.names:

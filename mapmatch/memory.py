@@ -21,10 +21,11 @@ from mapmatch.kernels.online import MOST_PENDING, SLACK_ROWS
 from mapmatch.kernels.trellis import MOST_FROZEN
 
 _ROUTE_SEGMENTS = 2048
-"""Longest route between two fixes, in segments."""
+"""Longest route between two fixes. Unit: segments. Source: chosen; reach_m in blocks of 3 m."""
 _ROWS = 3 * SLACK_ROWS
+"""Rows of a kind that a call may write. Unit: count. Source: chosen, three fixes at their most."""
 CACHE_LINE = 64
-"""Bytes."""
+"""A cache line. Unit: bytes. Source: the processor."""
 
 
 def records(dtype: np.dtype, count: int) -> Records:

@@ -8,6 +8,9 @@ from pyproj import Transformer
 
 from ingest.kernels.arrays import Floats
 
+METRES_PER_DEGREE = 111_195.0
+"""Along a meridian. Unit: m/deg. Source: a sphere of the earth's mean radius (IUGG)."""
+
 
 class HasOrigin(Protocol):
     """Anything that says where its local plane touches the ground: a network."""

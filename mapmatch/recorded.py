@@ -18,6 +18,7 @@ from mapmatch.paths import PathTable
 from mapmatch.records import MATCHED, TRAVERSALS, BusLinePlacement, MatchOutput
 
 FRAME_ROWS = 5_000
+"""Fixes of a frame. Unit: count. Source: chosen, the most that a frame on a topic has."""
 _ANSWERS = ("segment_id", "offset_m", "longitude", "latitude", "reason")
 
 

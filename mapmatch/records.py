@@ -94,8 +94,8 @@ class BusLinePlacement:
 
     def line(self) -> str:
         """Give what was placed as a line for a person."""
-        told = (
+        placed = (
             f"{len(self.names):,} bus lines on {self.segment_count:,} segments, "
             f"{self.placed_share:.0%} of their length placed"
         )
-        return f"{told}; far from whole: {', '.join(self.doubtful)}" if self.doubtful else told
+        return f"{placed}; far from whole: {', '.join(self.doubtful)}" if self.doubtful else placed

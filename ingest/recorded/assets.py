@@ -14,16 +14,16 @@ from ingest.recorded.bus_lines import BusLine, read_bus_lines
 from ingest.recorded.feed_error import FeedError
 from ingest.units import Degrees, Metres
 
-# The sensors of a pair; with more between them a second vehicle reaches the first sensor before
-# the one ahead of it, standing close, has come to the second.
 _NEAREST_LEAD_M, _FARTHEST_LEAD_M = 0.5, 5.0
+"""How far apart the sensors of a pair may stand. Unit: m. Source: chosen; with more between them a
+second vehicle reaches the first sensor before the one ahead of it has come to the second."""
 
 
 class Detector(msgspec.Struct, frozen=True):
     """One magnetometer in one lane; bearing is the driving direction, clockwise from north.
 
     `lead_id` names the other sensor of a pair, which stands `lead_m` upstream in the same lane and
-    is told by single events; it times vehicles and has no place of its own.
+    sends single events. It times vehicles and has no place of its own.
     """
 
     detector_id: str

@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from ingest.datum import Datum, to_wgs84
 from ingest.detector_events import DETECTOR_EVENTS
-from ingest.event_minutes import leads_of, readings_of_events
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
+from ingest.leads import leads_of
 from ingest.recorded.assets import Assets, read_assets
+from ingest.recorded.event_readings import readings_of_events
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table
 from ingest.time_zone import UNKNOWN, time_zone
@@ -35,10 +36,12 @@ __all__ = [
 RECORDED_CAMERA_EVENTS = pa.schema(
     [field.with_name("plate") if field.name == "plate_hash" else field for field in CAMERA_EVENTS]
 )
-# A run steps through the span: a year mistyped would keep it stepping through nothing for hours.
 _LONGEST_DAYS = 31
-# A matching set has no stated span; arrivals further than this from their median do not stretch it.
+"""Longest span of a recording. Unit: days. Source: chosen; a run steps through the span, and would
+step through nothing for hours where a year is mistyped."""
 _LONGEST_MATCHING_SET_S = 7 * 86400.0
+"""A matching set states no span: arrivals further than this from their median do not stretch it.
+Unit: s. Source: chosen."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -100,18 +103,18 @@ def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
     manifest = _read_manifest(folder) if has_manifest else None
     datum = manifest.datum if manifest else Datum.WGS84
     fixes = read_table(folder / "gps.parquet", FIXES)
-    told = manifest or _matching_set(folder, fixes)
+    described = manifest or _matching_set(folder, fixes)
     assets = read_assets(folder, datum)
     readings = read_table(folder / "magnetometer.parquet", READINGS)
     events, unused = read_table(folder / "magnetometer_events.parquet", DETECTOR_EVENTS), 0
     if events is not None and sums_events:
-        summed = readings_of_events(events, told.start, told.end, leads_of(assets))
+        summed = readings_of_events(events, described.start, described.end, leads_of(assets))
         tables = [summed.readings] if readings is None else [readings, summed.readings]
         readings, events = pa.concat_tables(tables), None
         unused = sum(summed.unused.values())
     return Feed(
         folder=folder,
-        manifest=told,
+        manifest=described,
         fixes=_to_wgs84(fixes, datum),
         readings=readings,
         camera_events=read_table(folder / "camera.parquet", RECORDED_CAMERA_EVENTS),

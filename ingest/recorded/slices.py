@@ -17,9 +17,13 @@ from ingest.units import Seconds
 Rows = NDArray[np.int64]
 
 LATENESS_S = 10.0
+"""How far the watermark stays behind what has arrived. Unit: s. Source: chosen, as the settings of
+clocks."""
 SLICE_S = 5.0
-# How far past the feed's end the closing slice's watermark lies, so that every window closes.
+"""Span of arrivals that one slice holds. Unit: s. Source: chosen, as the settings of clocks."""
 CLOSING_S = 600.0
+"""How far past the feed's end the closing slice's watermark lies. Unit: s. Source: chosen, so that
+every window closes."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats, Int32s
+from ingest.units import KMH
 from mapmatch.building.regions import cut_regions, default_region_count
 from mapmatch.building.report import BuildReport
 from mapmatch.building.turns import reverse_segments, to_csr
@@ -16,18 +17,22 @@ from mapmatch.projection import LocalPlane
 from mapmatch.sources.roads import Drop, Roads, all_turns, keep_segments, offsets_of
 
 GRID_CELL_M = 50.0
+"""Side of a cell of the grid of segments. Unit: m. Source: chosen; a cell then lists some ten."""
 GRID_PADDING_M = 80.0
-# 64 MB of offsets; a larger or sparser area gets larger cells.
+"""A cell lists segments this near to it. Unit: m. Source: chosen, the matcher's max_radius_m."""
 MAX_GRID_CELLS = 16_000_000
+"""A larger or sparser area gets larger cells. Unit: count. Source: chosen, 64 MB of offsets."""
 
-# Assumed where the source gives no limit, km/h by road class in the order of ROAD_CLASSES: the
-# design speeds of Chinese urban roads (CJJ 37-2012, table 3.2.1), middle of each range.
 CLASS_SPEED_KMH = np.array(
     [100.0, 60.0, 80.0, 50.0, 60.0, 40.0, 50.0, 40.0, 40.0, 30.0, 30.0, 40.0, 20.0]
 )
-# Less than this is rounding.
+"""Free speed where the source gives no limit, in the order of ROAD_CLASSES. Unit: km/h. Source: the
+design speeds of Chinese urban roads (CJJ 37-2012, table 3.2.1), middle of each range."""
 SHORTER_SHARE = 0.02
+"""A segment said to be shorter than drawn by less is so by rounding. Unit: share. Source:
+chosen."""
 CLASS_LANES = np.array([3, 1, 3, 1, 2, 1, 2, 1, 1, 1, 1, 1, 1], np.int16)
+"""Lanes where the source gives none, in the order of ROAD_CLASSES. Unit: count. Source: chosen."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def assemble(roads: Roads, region_count: int | None = None) -> tuple[Network, Bu
     speed = np.where(
         np.isfinite(roads.free_speed_mps),
         roads.free_speed_mps,
-        CLASS_SPEED_KMH[roads.road_class] / 3.6,
+        CLASS_SPEED_KMH[roads.road_class] / KMH,
     )
     network = Network(
         name=roads.name,

@@ -5,12 +5,13 @@ import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats
 
-# One region's minute stays a frame of at most a few thousand rows.
 SEGMENTS_PER_REGION = 2_000
+"""Segments of a region where no count of regions is given. Unit: count. Source: chosen; a region's
+minute is then one frame."""
 
 
 def default_region_count(segment_count: int) -> int:
-    """Give how many regions a network of this size is cut into unless told otherwise."""
+    """Give how many regions a network of this size is cut into where no count is given."""
     return max(1, -(-segment_count // SEGMENTS_PER_REGION))
 
 

@@ -7,8 +7,9 @@ from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.network import NONE
 from mapmatch.sources.roads import offsets_of
 
-# A dual carriageway between two nodes is one street; a block driven round the other side is not.
 SAME_STREET_M = 30.0
+"""Two ways between the same nodes whose middles are this near are one street. Unit: m. Source:
+chosen; a dual carriageway is, a block driven round the other side is not."""
 
 
 def to_csr(rows: Int32s, columns: Int32s, row_count: int) -> tuple[Int32s, Int32s]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from ingest.frames import FIXES
 from ingest.kernels.arrays import Floats
 from ingest.recorded.bus_lines import BusLine
+from ingest.units import KMH
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
@@ -17,14 +18,17 @@ from mapmatch.projection import LocalPlane
 from mapmatch.records import BusLinePlacement, MatchOutput
 
 STEP_M = 15.0
-"""Between two points: of the shortest pieces of road that a turn is told by."""
+"""Between two points along a line. Unit: m. Source: chosen, the shortest piece of road that shows
+which way a line turns."""
 _SPEED_MPS = 5.0
-# Lines are drawn a few metres off other maps, and stay so for a while. Every point is weighed.
+"""Speed at which the points are passed. Unit: m/s. Source: chosen; a bus."""
+# Lines are drawn a few metres off other maps, and stay so for a while. Every point makes a layer.
 _SETTINGS = MatcherSettings(lag=50, sigma_m=5.0, layer_s=0.1)
-# A line that only touches a segment, as its ends do at a junction, does not drive it.
 _LEAST_M, _LEAST_SHARE = STEP_M, 0.5
-# Of a line with less of its length placed the name is told.
+"""A line drives a segment on which it has so many metres, or that share of its length. Unit: m and
+share. Source: chosen; a line that ends at a junction touches segments that it does not drive."""
 _DOUBTFUL = 0.8
+"""A line with less of its length placed is named as doubtful. Unit: share. Source: chosen."""
 
 
 def place_bus_lines(
@@ -85,7 +89,7 @@ def _batch(
         "arrival_time": millis,
         "longitude": longitude,
         "latitude": latitude,
-        "speed_kmh": np.full(count, 3.6 * _SPEED_MPS),
+        "speed_kmh": np.full(count, KMH * _SPEED_MPS),
         "heading_deg": heading_deg,
     }
     arrays = [pa.array(columns[field.name]).cast(field.type) for field in FIXES]

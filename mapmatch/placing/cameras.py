@@ -18,9 +18,9 @@ from mapmatch.placing.sensors import (
 )
 from mapmatch.sources.roads import row_ranges
 
-# An approach's direction is that of the stretch before the junction's own area.
-APPROACH_START_M = 50.0
-APPROACH_END_M = 15.0
+APPROACH_START_M, APPROACH_END_M = 50.0, 15.0
+"""An approach has the direction of the stretch between these, back from the segment's end. Unit: m.
+Source: chosen; nearer lies the junction itself."""
 APPROACH_SETTINGS = PlacementSettings(distance_scale_m=15.0)
 
 

@@ -14,10 +14,12 @@ from mapmatch.sources.roads import row_ranges
 
 Rows = npt.NDArray[np.int64]
 
-# CJJ 37-2012, table 5.3.1: 3.25 m below 60 km/h, 3.5 m above; signs and maps round to 3.2.
 LANE_WIDTH_M = 3.2
-# Fewer certain sensors than this say nothing about the accuracy of the rest.
+"""Width of a lane. Unit: m. Source: CJJ 37-2012, table 5.3.1: 3.25 m below 60 km/h, 3.5 m above;
+maps round to 3.2."""
 MIN_CERTAIN = 30
+"""Sensors of a list that must be certain to say how exact the list is. Unit: count. Source: chosen;
+a median of fewer is off by a quarter."""
 
 
 class PlacementDoubt(StrEnum):
@@ -34,17 +36,26 @@ class PlacementSettings(msgspec.Struct, frozen=True):
     """How far from a road, and how far off its direction, a sensor may stand."""
 
     max_distance_m: float = 40.0
+    """A sensor stands no further from its segment. Unit: m. Source: chosen, half of a wide road and
+    an error of 20 m."""
     max_turn_deg: float = 45.0
+    """A sensor's bearing is no further off its segment's direction. Unit: deg. Source: chosen, half
+    of a right angle."""
     distance_scale_m: float = 6.0
-    """One standard deviation of a sensor's distance from its lane or segment, before learning."""
+    """Standard deviation of a sensor's distance from its lane, before the list says more. Unit: m.
+    Source: chosen, a receiver in the open; see benchmarks/placement.py."""
     turn_scale_deg: float = 8.0
-    """One standard deviation of a bearing, before learning."""
+    """Standard deviation of a bearing, before the list says more. Unit: deg. Source: chosen, a
+    compass; see benchmarks/placement.py."""
     min_distance_scale_m: float = 1.0
+    """No list is taken to be more exact in distance. Unit: m. Source: chosen; maps are no
+    better."""
     min_turn_scale_deg: float = 1.0
-    """Learnt scales never fall below these: maps are no better."""
+    """No list is taken to be more exact in bearing. Unit: deg. Source: chosen; maps are no
+    better."""
     ambiguous_cost: float = 3.0
-    """Two segments whose squared misfits differ by less, and that are not one road's two pieces,
-    are ambiguous: the odds are under 4.5 to 1."""
+    """Two segments that are not two pieces of one road are ambiguous where their squared misfits
+    differ by less. Unit: none. Source: chosen, odds under 4.5 to 1."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ingest.kernels.arrays import Floats
+from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES, NetworkError
 from mapmatch.sources.csv_table import CsvTable, find_csv
 from mapmatch.sources.gmns_geometry import Units, polylines
@@ -26,8 +27,10 @@ CLASS_OF = {name: i for i, name in enumerate(ROAD_CLASSES)} | {
 }
 UNCLASSIFIED = ROAD_CLASSES.index("unclassified")
 MAX_LENGTH_M = 500_000.0
-# Between map and odometer; a wrong unit is at least 3.28 times off.
+"""A longer link is an error. Unit: m. Source: chosen."""
 MAX_LENGTH_RATIO = 3.0
+"""A link whose stated length is so many times its drawn one is in another unit. Unit: none. Source:
+chosen; feet taken for metres are 3.28 times off."""
 DIRECTED, UNDIRECTED = ("", "1", "true", "1.0"), ("0", "false", "0.0")
 BACK = ":back"
 
@@ -50,7 +53,7 @@ def read_gmns(folder: Path) -> Roads:
     from_node = links.positions("from_node_id", node_index, expected)
     to_node = links.positions("to_node_id", node_index, expected)
     lines = polylines(links, units, node_longitude, node_latitude, from_node, to_node)
-    kmh_limit = 400 / 3.6 / units.speed
+    kmh_limit = 400 / KMH / units.speed
     speed = links.numbers("free_speed", "a speed above 0", 0, kmh_limit) * units.speed
     lanes = links.numbers("lanes", "a number of lanes from 0 to 30", 0, 30)
     length = links.numbers("length", f"a length from 0 to {MAX_LENGTH_M / 1000:.0f} km", 0,

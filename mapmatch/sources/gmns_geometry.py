@@ -9,7 +9,9 @@ from pyproj import Transformer
 from pyproj.exceptions import ProjError
 
 from ingest.kernels.arrays import Floats, Int32s
+from ingest.units import KMH
 from mapmatch.network import NetworkError
+from mapmatch.projection import METRES_PER_DEGREE
 from mapmatch.sources.csv_table import CsvTable, find_csv
 from mapmatch.sources.roads import offsets_of, row_ranges
 
@@ -20,16 +22,17 @@ METRES = {
     "mi": 1609.344, "mile": 1609.344, "miles": 1609.344,
 }  # fmt: skip
 METRES_PER_SECOND = {
-    "kmh": 1 / 3.6, "km/h": 1 / 3.6, "kph": 1 / 3.6,
+    "kmh": 1 / KMH, "km/h": 1 / KMH, "kph": 1 / KMH,
     "mph": 0.44704, "mi/h": 0.44704,
     "m/s": 1.0, "mps": 1.0,
 }  # fmt: skip
 CONFIG_COLUMNS = ("dataset_name", "long_length", "speed", "crs")
-# A network is a city or a country: what lies further from its middle node is misplaced.
 MAX_SPREAD_DEG = 15.0
-# Further than the largest junction is wide.
+"""What lies further from the middle node is misplaced. Unit: deg. Source: chosen; a network is a
+city or a country."""
 STRAY_M = 150.0
-METRES_PER_DEGREE = 111_195.0
+"""A link's end this far from its node is misplaced. Unit: m. Source: chosen, more than the largest
+junction is wide."""
 
 
 class Units:
@@ -37,7 +40,7 @@ class Units:
 
     def __init__(self, folder: Path) -> None:
         self.name = folder.resolve().name
-        self.length, self.speed = 1.0, 1 / 3.6
+        self.length, self.speed = 1.0, 1 / KMH
         self._to_degrees: Transformer | None = None
         path = find_csv(folder, "config")
         if path is None:

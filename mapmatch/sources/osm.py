@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.kernels.arrays import Flags
+from ingest.units import KMH
 from mapmatch.network import NetworkError
+from mapmatch.projection import METRES_PER_DEGREE
 from mapmatch.sources.osm_file import OsmFile, read_osm_file
 from mapmatch.sources.osm_tags import Access
 from mapmatch.sources.osm_turns import permitted_turns
@@ -15,11 +17,12 @@ from mapmatch.sources.roads import Drop, Roads, keep_segments, offsets_of, row_r
 
 Rows = npt.NDArray[np.int64]
 
-# A signal drawn at the stop line stands this far from its junction's node at most.
 SIGNAL_REACH_M = 60.0
-# An island is left out if it is shorter than this share of the largest connected part.
+"""A signal drawn at the stop line stands no further from its junction's node. Unit: m. Source:
+chosen, half of a large junction."""
 ISLAND_SHARE = 0.01
-METRES_PER_DEGREE = 111_195.0
+"""An unconnected part that is shorter than this share of the largest is left out. Unit: share.
+Source: chosen."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def _directed(found: OsmFile, points: _Points, pieces: _Pieces) -> tuple[Roads, 
         from_node=from_node.astype(np.int32),
         to_node=to_node.astype(np.int32),
         length_m=np.full(len(piece), np.nan),
-        free_speed_mps=speed[way, side] / 3.6,
+        free_speed_mps=speed[way, side] / KMH,
         lanes=lanes[way, side],
         road_class=np.array([w.road_class for w in found.ways], np.int8)[way],
         is_bus_only=access[piece, side] == Access.BUSES,

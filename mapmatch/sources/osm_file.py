@@ -17,8 +17,8 @@ from mapmatch.sources.roads import Drop
 
 Ids = npt.NDArray[np.int64]
 
-# How OpenStreetMap stores degrees.
 UNITS_PER_DEGREE = 1e7
+"""How OpenStreetMap stores degrees. Unit: 1/deg. Source: the PBF format."""
 
 
 class Restriction(msgspec.Struct, frozen=True):

@@ -20,9 +20,10 @@ WITH_BUSES = frozenset({"pedestrian", "track"})
 CLOSED = frozenset({"no", "private", "permit", "agricultural", "forestry", "emergency", "military"})
 OPEN = frozenset({"yes", "designated", "permissive", "official"})
 YARDS = frozenset({"driveway", "parking_aisle", "drive-through", "emergency_access"})
-KMH = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
-# A car at walking pace, as maxspeed=walk is understood by routers.
+KMH_OF = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
+"""What one unit of a maxspeed is. Unit: km/h. Source: OpenStreetMap wiki, Key:maxspeed."""
 WALK_KMH = 7.0
+"""What maxspeed=walk means. Unit: km/h. Source: chosen, as routers understand it."""
 
 
 class Access(IntEnum):
@@ -83,7 +84,7 @@ def speed_kmh(value: str) -> float:
     digits = value.rstrip("abcdefghijklmnopqrstuvwxyz/ ")
     unit = value[len(digits) :].strip()
     try:
-        kmh = float(digits) * KMH[unit]
+        kmh = float(digits) * KMH_OF[unit]
     except (ValueError, KeyError):
         return float("nan")
     return kmh if 0 < kmh <= 200 else float("nan")

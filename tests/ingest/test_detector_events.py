@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.detector_events import DETECTOR_EVENTS
-from ingest.event_minutes import Summed, readings_of_events
+from ingest.event_minutes import Summed
+from ingest.recorded.event_readings import readings_of_events
 from ingest.recorded.feed import open_feed
 from tests.ingest.recordings import FEED_TOML, START, START_MS
 
@@ -33,7 +34,7 @@ def summed(*rows: Event, minutes: int = 3) -> Summed:
     return readings_of_events(events(*rows), BEGIN, BEGIN + 60.0 * minutes)
 
 
-def told(found: Summed, detector: str = "M1") -> list[tuple[int, float]]:
+def counted(found: Summed, detector: str = "M1") -> list[tuple[int, float]]:
     """Count and occupied seconds of a detector's minutes."""
     rows = [r for r in found.readings.to_pylist() if r["detector_id"] == detector]
     return [(r["vehicle_count"], pytest.approx(60.0 * r["occupancy"], abs=1e-3)) for r in rows]
@@ -41,29 +42,29 @@ def told(found: Summed, detector: str = "M1") -> list[tuple[int, float]]:
 
 def test_vehicles_add_up_to_the_readings_of_their_minutes():
     found = summed(*vehicle("M1", 5.0, 5.5), *vehicle("M1", 50.0, 51.0), *vehicle("M1", 130, 133))
-    assert told(found) == [(2, 1.5), (0, 0.0), (1, 3.0)]
+    assert counted(found) == [(2, 1.5), (0, 0.0), (1, 3.0)]
     starts = found.readings["interval_start"].to_pylist()
     assert starts[0] == datetime.fromtimestamp(BEGIN, UTC)
     assert sum(found.unused.values()) == 0
 
 
 def test_one_who_stands_over_the_minutes_edge_counts_once_and_occupies_both():
-    assert told(summed(*vehicle("M1", 50.0, 75.0))) == [(1, 10.0), (0, 15.0), (0, 0.0)]
+    assert counted(summed(*vehicle("M1", 50.0, 75.0))) == [(1, 10.0), (0, 15.0), (0, 0.0)]
 
 
 def test_a_detector_that_never_lets_go_is_occupied_to_the_end():
-    assert told(summed(("M1", 30.0, True))) == [(1, 30.0), (0, 60.0), (0, 60.0)]
+    assert counted(summed(("M1", 30.0, True))) == [(1, 30.0), (0, 60.0), (0, 60.0)]
 
 
 def test_a_lost_off_costs_its_time_and_no_vehicle_and_is_counted():
     found = summed(("M1", 5.0, True), *vehicle("M1", 20.0, 21.0))
-    assert told(found)[0] == (2, 1.0)
+    assert counted(found)[0] == (2, 1.0)
     assert sum(found.unused.values()) == 1
 
 
 def test_a_lost_on_costs_its_vehicle_and_is_counted():
     found = summed(("M1", 5.0, False), *vehicle("M1", 20.0, 21.0))
-    assert told(found)[0] == (1, 1.0)
+    assert counted(found)[0] == (1, 1.0)
     assert sum(found.unused.values()) == 1
 
 
@@ -71,15 +72,15 @@ def test_repeats_and_incomplete_and_foreign_events_are_left_out_and_counted():
     good = vehicle("M1", 20.0, 21.0)
     bad = [good[0], (None, 3.0, True), ("M1", None, True), ("M1", 4.0, None), ("M1", -90.0, True)]
     found = summed(*good, *bad)
-    assert told(found)[0] == (1, 1.0)
+    assert counted(found)[0] == (1, 1.0)
     assert sum(found.unused.values()) == len(bad)
 
 
 def test_detectors_are_kept_apart_and_rows_may_come_in_any_order():
     rows = [*vehicle("M1", 5.0, 6.0), *vehicle("M2", 5.5, 8.5), *vehicle("M1", 70.0, 71.0)]
     found, shuffled = summed(*rows), summed(*rows[::-1])
-    assert told(found, "M1") == [(1, 1.0), (1, 1.0), (0, 0.0)]
-    assert told(found, "M2")[0] == (1, 3.0)
+    assert counted(found, "M1") == [(1, 1.0), (1, 1.0), (0, 0.0)]
+    assert counted(found, "M2")[0] == (1, 3.0)
     assert sorted(map(str, shuffled.readings.to_pylist())) == sorted(
         map(str, found.readings.to_pylist())
     )

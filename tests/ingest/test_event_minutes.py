@@ -10,17 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.detector_events import INTERVAL_MS, LONGEST_HOLD_MS
-from ingest.event_minutes import (
-    EMPTY_MINUTES,
-    FORGET_MINUTES,
-    MOST_OPEN_EVENTS,
-    EventMinutes,
-    Lead,
-    leads_of,
-    readings_of_events,
-)
+from ingest.detector_events import FORGET_MINUTES, INTERVAL_MS, LONGEST_HOLD_MS
+from ingest.event_minutes import EMPTY_MINUTES, MOST_OPEN_EVENTS, EventMinutes
+from ingest.leads import Lead, leads_of
 from ingest.recorded.assets import read_assets
+from ingest.recorded.event_readings import readings_of_events
 from ingest.recorded.feed_error import FeedError
 from ingest.refusals import Reason
 from tests.ingest.test_detector_events import BEGIN, Event, events, vehicle
@@ -29,7 +23,7 @@ FAR = BEGIN + 1e6
 
 
 def begun(leads: dict[str, Lead] | None = None) -> EventMinutes:
-    """Minutes that are told from BEGIN on."""
+    """Minutes that are published from BEGIN on."""
     minutes = EventMinutes(leads)
     minutes.close(BEGIN, FAR)
     return minutes
@@ -44,7 +38,7 @@ def rows(table: pa.Table) -> list[dict[str, Any]]:
     ]
 
 
-def told(table: pa.Table, detector: str = "M1") -> list[tuple[int, float]]:
+def counted(table: pa.Table, detector: str = "M1") -> list[tuple[int, float]]:
     """Count and occupied seconds of a detector's minutes."""
     mine = [r for r in rows(table) if r["detector_id"] == detector]
     return [(r["vehicle_count"], pytest.approx(60 * r["occupancy"], abs=1e-3)) for r in mine]
@@ -104,7 +98,7 @@ def test_a_lost_off_is_held_to_the_end_of_each_minute_but_not_of_the_next_vehicl
     minutes = begun()
     minutes.add(events(("M1", 50.0, True), *vehicle("M1", 150.0, 151.0)))
     found = minutes.close(BEGIN + 180, FAR)
-    assert told(found.readings) == [(1, 10.0), (0, 60.0), (1, 1.0)]
+    assert counted(found.readings) == [(1, 10.0), (0, 60.0), (1, 1.0)]
     assert found.unused == {Reason.UNPAIRED: 1}
 
 
@@ -112,16 +106,16 @@ def test_an_off_before_its_on_takes_no_time_and_none_is_negative() -> None:
     minutes = begun()
     minutes.add(events(("M1", 10.0, True), ("M1", 9.5, False), *vehicle("M1", 30.0, 31.0)))
     found = minutes.close(BEGIN + 60, FAR)
-    assert told(found.readings) == [(2, 1.0)]
+    assert counted(found.readings) == [(2, 1.0)]
     assert found.unused == {Reason.UNPAIRED: 2}
 
 
-def test_events_told_twice_within_a_moment_are_one_vehicle() -> None:
+def test_events_sent_twice_within_a_moment_are_one_vehicle() -> None:
     minutes = begun()
     doubled = [(d, t + 0.004, on) for d, t, on in vehicle("M1", 59.9, 60.4)]  # type: ignore[operator]
     minutes.add(events(*vehicle("M1", 59.9, 60.4), *doubled))
     found = minutes.close(BEGIN + 120, FAR)
-    assert told(found.readings) == [(1, 0.1), (0, 0.4)]
+    assert counted(found.readings) == [(1, 0.1), (0, 0.4)]
     assert found.unused == {Reason.DUPLICATE: 2}
 
 
@@ -129,16 +123,16 @@ def test_a_pulse_of_no_length_counts_and_takes_no_time() -> None:
     minutes = begun()
     minutes.add(events(*vehicle("M1", 10.0, 10.0)))
     found = minutes.close(BEGIN + 60, FAR)
-    assert told(found.readings) == [(1, 0.0)] and not found.unused
+    assert counted(found.readings) == [(1, 0.0)] and not found.unused
 
 
-def test_a_late_event_never_reopens_a_minute_that_was_told() -> None:
+def test_a_late_event_never_reopens_a_published_minute() -> None:
     minutes = begun()
     minutes.add(events(*vehicle("M1", 10.0, 11.0)))
     minutes.close(BEGIN + 60, FAR)
     minutes.add(events(*vehicle("M1", 30.0, 31.0), *vehicle("M1", 70.0, 71.0)))
     found = minutes.close(BEGIN + 120, FAR)
-    assert told(found.readings) == [(1, 1.0)]
+    assert counted(found.readings) == [(1, 1.0)]
     assert found.unused == {Reason.LATE: 2}
 
 
@@ -179,19 +173,19 @@ def test_a_queue_that_stands_for_minutes_occupies_all_of_them() -> None:
     minutes.add(events(*vehicle("M1", 0.0, 60.0 * longest)))
     for minute in range(longest):
         minutes.add(events(*vehicle("M2", 60.0 * minute, 60.0 * minute + 1)))
-    assert told(minutes.close(BEGIN + 60.0 * longest, FAR).readings) == [
+    assert counted(minutes.close(BEGIN + 60.0 * longest, FAR).readings) == [
         (1, 60.0), *[(0, 60.0)] * (longest - 1),
     ]  # fmt: skip
 
 
-def test_what_a_silent_gateway_leaves_open_is_not_told_to_be_empty() -> None:
+def test_what_a_silent_gateway_leaves_open_is_not_published_as_empty() -> None:
     minutes = begun()
     minutes.add(events(("M1", 10.0, True), *vehicle("M1", 36_000.0, 36_001.0)))
     found = minutes.close(BEGIN + 36_060, FAR)
-    assert told(found.readings) == [(1, 50.0), *[(0, 60.0)] * EMPTY_MINUTES, (1, 1.0)]
+    assert counted(found.readings) == [(1, 50.0), *[(0, 60.0)] * EMPTY_MINUTES, (1, 1.0)]
 
 
-def test_a_pair_of_sensors_times_each_vehicle_once_and_its_lead_is_not_told() -> None:
+def test_a_pair_of_sensors_times_each_vehicle_once_and_its_lead_has_no_readings() -> None:
     minutes = begun({"M1": Lead("L1", 3.0)})
     minutes.add(events(*vehicle("L1", 10.0, 10.4), *vehicle("M1", 10.3, 10.7)))  # 10 m/s
     minutes.add(events(*vehicle("L1", 20.0, 20.2), *vehicle("M1", 20.15, 20.4)))  # 20 m/s
