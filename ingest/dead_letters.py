@@ -82,12 +82,12 @@ def letters_of_message(
     for refusal in refused:
         is_whole = refusal.position is None
         part = data if refusal.position is None else records[refusal.position]
-        kept, is_keyed = part, has_plates or bool(_NAMES_PLATE.search(part))
+        stored, is_keyed = part, has_plates or bool(_NAMES_PLATE.search(part))
         if is_keyed:
             is_readable = not is_whole and refusal.reason is not Reason.INVALID_JSON
-            kept = _without_plates(part, zone) if is_readable else b""
-            refusal = _without_value(refusal, kept)
-        letters.append(_letter(origin, refusal, part, kept, is_keyed))
+            stored = _without_plates(part, zone) if is_readable else b""
+            refusal = _without_value(refusal, stored)
+        letters.append(_letter(origin, refusal, part, stored, is_keyed))
     return letters
 
 
@@ -98,23 +98,23 @@ def letters_of_rows(
     letters, has_plates = [], "plate_hash" in batch.schema.names
     for refusal in refusals:
         row = b"" if refusal.position is None else _row_json(batch, refusal.position)
-        kept = row
+        stored = row
         if has_plates and row:
-            kept = _without_foreign_text(row)
-            refusal = _without_value(refusal, kept)
-        letters.append(_letter(origin, refusal, row, kept, has_plates))
+            stored = _without_foreign_text(row)
+            refusal = _without_value(refusal, stored)
+        letters.append(_letter(origin, refusal, row, stored, has_plates))
     return letters
 
 
 def _letter(
-    origin: Origin, refusal: Refusal, data: bytes, kept: bytes, is_keyed: bool
+    origin: Origin, refusal: Refusal, data: bytes, stored: bytes, is_keyed: bool
 ) -> DeadLetter:
     digest = hmac.digest(plate_key(), data, "sha256") if is_keyed else hashlib.sha256(data).digest()
     return DeadLetter(
         source=origin.source,
         reason=refusal.reason,
         expected=refusal.expected,
-        original=base64.b64encode(kept[:LONGEST_ORIGINAL]).decode(),
+        original=base64.b64encode(stored[:LONGEST_ORIGINAL]).decode(),
         size=len(data),
         sha256=digest.hex(),
         partition=origin.partition,
@@ -122,7 +122,7 @@ def _letter(
         position=refusal.position,
         field=refusal.field,
         value=refusal.value,
-        is_cut=len(kept) > LONGEST_ORIGINAL or (not kept and bool(data)),
+        is_cut=len(stored) > LONGEST_ORIGINAL or (not stored and bool(data)),
     )
 
 
@@ -158,9 +158,9 @@ def _without_foreign_text(row: bytes) -> bytes:
     return msgspec.json.encode({name: _plain(value) for name, value in values.items()})
 
 
-def _without_value(refusal: Refusal, kept: bytes) -> Refusal:
-    """Give the refusal with its value hidden where that may be a plate or is hidden in `kept`."""
-    shown = msgspec.json.decode(kept, type=dict[str, object]) if kept else {}
+def _without_value(refusal: Refusal, stored: bytes) -> Refusal:
+    """Give the refusal with its value hidden where that may be a plate or is hidden in `stored`."""
+    shown = msgspec.json.decode(stored, type=dict[str, object]) if stored else {}
     is_hidden = shown.get(refusal.field or "") == _HIDDEN
     return msgspec.structs.replace(refusal, value=_HIDDEN if is_hidden else _plain(refusal.value))
 

@@ -102,7 +102,7 @@ def unpack(data: bytes, now: State) -> State:
 def restored(owner: Owner, data: bytes) -> Owner:
     """Give a copy of an object that remembers what a snapshot says; the object stays as it was.
 
-    Who owns several objects with memory restores copies of all of them before it keeps any.
+    Who owns several objects with memory restores copies of all of them before it takes up any.
     """
     heir = copy.copy(owner)
     heir.restore(data)

@@ -21,9 +21,9 @@ Mask = NDArray[np.bool_]
 
 
 class CutReport(msgspec.Struct, frozen=True):
-    """How many rows of each file a cut kept."""
+    """How many rows of each file lie in a cut."""
 
-    kept_counts: dict[str, int]
+    row_counts: dict[str, int]
 
 
 def cut_feed(
@@ -37,7 +37,7 @@ def cut_feed(
 ) -> CutReport:
     """Write the part of a feed that arrives in [start, end) to a new folder.
 
-    Readings are kept where their whole interval lies inside. Truth is cut with it: true fixes row
+    A reading is inside where its whole interval is. Truth is cut with it: true fixes row
     for row, routes by exit_time, minutes by interval_start, incidents that overlap the span with
     their own times. Assets are copied. `network` is written as it stands to the new feed.toml; by
     default it is the old network as a path relative to the new folder.
@@ -54,32 +54,34 @@ def cut_feed(
     out_dir.mkdir(parents=True, exist_ok=True)
     if network is None and manifest.network is not None:
         network = os.path.relpath(manifest.network, out_dir)
-    kept: dict[str, int] = {}
+    row_counts: dict[str, int] = {}
     for file in ("gps", "magnetometer", "magnetometer_events", "camera"):
         path = feed_dir / f"{file}.parquet"
         if path.exists():
             table = pq.read_table(path)
-            kept[path.name] = _write(table, _is_inside(table, start, end), out_dir / path.name)
+            row_counts[path.name] = _write(
+                table, _is_inside(table, start, end), out_dir / path.name
+            )
     for file in ("detectors.csv", "cameras.csv", "bus_stops.csv", "bus_lines.geojson"):
         if (feed_dir / file).exists():
             shutil.copyfile(feed_dir / file, out_dir / file)
     if (feed_dir / "truth").is_dir():
-        kept |= _cut_truth(feed_dir, out_dir / "truth", start, end)
+        row_counts |= _cut_truth(feed_dir, out_dir / "truth", start, end)
     _write_manifest(out_dir / "feed.toml", manifest, name or manifest.name, start, end, network)
-    return CutReport(kept)
+    return CutReport(row_counts)
 
 
 def _cut_truth(feed_dir: Path, out_dir: Path, start: float, end: float) -> dict[str, int]:
     out_dir.mkdir()
-    kept: dict[str, int] = {}
+    row_counts: dict[str, int] = {}
     for path in sorted((feed_dir / "truth").iterdir()):
         out = out_dir / path.name
         if path.name == "fixes.parquet":
             inside = _is_inside(pq.read_table(feed_dir / "gps.parquet"), start, end)
-            kept[f"truth/{path.name}"] = _write(pq.read_table(path), inside, out)
+            row_counts[f"truth/{path.name}"] = _write(pq.read_table(path), inside, out)
         elif path.suffix == ".parquet":
             table = pq.read_table(path)
-            kept[f"truth/{path.name}"] = _write(table, _is_inside(table, start, end), out)
+            row_counts[f"truth/{path.name}"] = _write(table, _is_inside(table, start, end), out)
         elif path.name == "incidents.json":
             incidents = [
                 incident
@@ -88,10 +90,10 @@ def _cut_truth(feed_dir: Path, out_dir: Path, start: float, end: float) -> dict[
             ]
             text = json.dumps(incidents, ensure_ascii=False, indent=1)
             out.write_text(text + "\n", encoding="utf-8")
-            kept[f"truth/{path.name}"] = len(incidents)
+            row_counts[f"truth/{path.name}"] = len(incidents)
         else:
             shutil.copyfile(path, out)
-    return kept
+    return row_counts
 
 
 def _is_inside(table: pa.Table, start: float, end: float) -> Mask:

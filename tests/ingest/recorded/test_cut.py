@@ -42,7 +42,7 @@ def test_a_cut_keeps_what_arrived_in_the_span_and_its_truth_row_for_row(tmp_path
     assert pq.read_table(out / "truth" / "fixes.parquet").num_rows == 3
     assert feed.readings.num_rows == 1
     assert len(json.loads((out / "truth" / "incidents.json").read_text())) == 1
-    assert report.kept_counts["gps.parquet"] == 3
+    assert report.row_counts["gps.parquet"] == 3
 
 
 def test_detectors_events_are_cut_by_their_time(tmp_path: Path) -> None:
