@@ -49,6 +49,17 @@ def test_the_page_of_settings_is_what_make_docs_would_write() -> None:
     assert made == (ROOT / "docs" / "settings.md").read_text(), "run `make docs`"
 
 
+def test_every_setting_says_its_meaning_its_unit_and_where_it_comes_from() -> None:
+    sections = runpy.run_path(str(ROOT / "docs" / "make_settings.py"))["sections"]()
+    lacking = [
+        f"[{section.path}] {setting.name}"
+        for section in sections
+        for setting in section.settings
+        if not (setting.meaning and setting.unit and setting.source)
+    ]
+    assert not lacking
+
+
 def test_the_raw_records_of_the_page_on_kafka_are_taken_whole() -> None:
     page = ROOT / "docs" / "kafka.md"
     named = re.findall(r"^`([\w.]+)`[^:]*:\n\n```json\n(.*?)```", page.read_text(), re.S | re.M)
