@@ -136,9 +136,18 @@ class TravelTimes:
     def _in_order(self, passes: pa.Table) -> list[tuple[int, float, str]]:
         places = self._region.approach_index.places(passes).tolist()
         seconds = passes["event_time"].cast(pa.int64()).to_numpy() / 1000.0
-        rows = zip(places, seconds.tolist(), passes["plate_hash"].to_pylist(), strict=True)
-        known = [row for row in rows if row[0] != UNKNOWN]
-        return sorted(known, key=lambda row: (row[1], row[0], row[2]))
+        columns = (
+            places,
+            seconds.tolist(),
+            pc.fill_null(passes["lane"], -1).to_pylist(),
+            pc.fill_null(passes["speed_kmh"], -1.0).to_pylist(),
+            passes["plate_hash"].to_pylist(),
+        )
+        known = [row for row in zip(*columns, strict=True) if row[0] != UNKNOWN]
+        # Who passes at once comes by lane and speed. A plate's hash would order them otherwise in
+        # each run, since its key is drawn anew.
+        known.sort(key=lambda row: (row[1], row[0], row[2], row[3]))
+        return [(place, second, plate) for place, second, _, _, plate in known]
 
     def _way(self, come: int, go: int) -> CameraPath | None:
         if (come, go) not in self._ways:

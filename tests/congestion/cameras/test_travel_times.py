@@ -249,3 +249,17 @@ def test_cameras_over_four_minutes_apart_have_no_path():
     paths = CameraPaths(region_of(far.network, 0, Roadside()))
     assert paths.path(0, 1) is not None
     assert paths.path(0, 2) is None
+
+
+@pytest.mark.parametrize(("slow_s", "quick_s"), [(64.0, 20.0), (72.0, 44.0), (80.0, 60.0)])
+def test_which_of_two_that_pass_at_once_is_taken_first_hangs_on_their_lanes(slow_s, quick_s):
+    def believed(slow: str, quick: str) -> list[tuple[float, int]]:
+        times = TravelTimes(region())
+        come = passes(("A", 0.0, slow), ("A", slow_s - quick_s, quick))
+        go = passes(("C", slow_s, slow), ("C", slow_s, quick))
+        lane = go.schema.get_field_index("lane")
+        lanes = pa.array([0, 1], go.schema.field("lane").type)
+        rows = pa.concat_tables([come, go.set_column(lane, go.schema.field(lane), lanes)])
+        return [(s.travel_time_s, s.vehicle_count) for s in times.step(START, rows)]
+
+    assert believed("p", "q") == believed("q", "p")
