@@ -81,6 +81,13 @@ def test_one_who_stops_on_the_way_and_one_who_overtakes_are_left_out():
     assert drives(TravelTimes(region()), [24.0] * 10 + [200.0, 11.0, 25.0]) == [24.0] * 10 + [25.0]
 
 
+def test_a_first_time_may_be_as_slow_as_two_deviations_of_what_is_expected():
+    # 200 m at 10 m/s are 20 s, at first expected to take 1.3 times as long, 26 s. Two deviations
+    # of 0.5 in the logarithm are a factor of e: up to 26 * 2.718 = 70.7 s.
+    assert drives(TravelTimes(region()), [70.0]) == [70.0]
+    assert drives(TravelTimes(region()), [71.0]) == []
+
+
 def test_a_jam_is_believed_once_three_in_a_row_are_slow():
     assert drives(TravelTimes(region()), [24.0] * 10 + [90.0] * 4) == [24.0] * 10 + [90.0] * 2
 

@@ -14,6 +14,7 @@ from congestion.region import SIGNAL_DELAY_S, region_of
 from congestion.roadside import Roadside
 from congestion.states.estimator import StateEstimator
 from congestion.states.free_flow import SpeedPercentiles
+from mapmatch.network import ROAD_CLASSES
 from tests.drawing import draw
 
 # Seven streets of one class; g ends at a signal.
@@ -211,6 +212,16 @@ def test_thirty_minutes_make_a_free_flow_of_its_own_and_five_streets_that_of_a_c
     assert rungs("abcde", 30) == ["off_peak"] * 5 + ["class"] * 2
     assert rungs("abcde", 29) == ["limit"] * 7
     assert rungs("abcd", 30) == ["off_peak"] * 4 + ["limit"] * 3
+
+
+def test_a_class_lends_its_free_flow_to_its_own_streets_only(tmp_path):
+    other = CITY.road_class.copy()
+    other[5:6] = (other[5] + 1) % len(ROAD_CLASSES)  # f alone is of another class
+    city = replace(CITY, road_class=other)
+    rows = [one for name in "abcde" for one in minutes(name, NOON, [40.0] * 30)]
+    week = build_week([kept(tmp_path, rows)], [], city, "Asia/Shanghai")
+    assert [RUNGS[rung] for rung in week.rung] == ["off_peak"] * 5 + ["limit", "class"]
+    assert week.free_flow_kmh[6] == pytest.approx(40.0)
 
 
 def test_only_what_was_observed_or_fused_makes_a_week(tmp_path):

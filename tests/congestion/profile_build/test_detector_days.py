@@ -254,6 +254,8 @@ def test_days_are_written_as_points_that_a_map_reads(tmp_path: Path) -> None:
     read = gpd.read_parquet(tmp_path / "out" / "detector_days.parquet")
     assert read.crs.to_epsg() == 4326 and len(read) == 3
     assert (read.geometry.x[0], read.geometry.y[0]) == (121.4, 31.2)
+    assert read.detector_id.tolist() == found.rows["detector_id"].to_pylist()
+    assert read.verdict.tolist() == found.rows["verdict"].to_pylist()
 
 
 def test_nothing_stored_of_detectors_gives_no_day() -> None:

@@ -153,6 +153,7 @@ def test_a_vehicle_standing_over_90_seconds_is_sighted_where_it_stands():
         "t1",
         "b",
     )
+    assert sighting.fleet == "taxi"
     assert sighting.offset_m == pytest.approx(80.0)
     assert (sighting.since, sighting.until) == (START + 10, START + 115)
 
