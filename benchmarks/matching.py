@@ -219,10 +219,11 @@ def beside(
 def set_rows(
     roads: Roads, peers: dict[str, Peer], names: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
-    """Give rows of each set, the peers beside ours."""
+    """Give rows of each set, the peers beside ours, all given the fixes in time order."""
     for name in names:
         fixes = open_feed(folder_of(name)).fixes
         assert fixes is not None
+        fixes = fixes.take(pc.sort_indices(fixes["event_time"]))
         case = Case(name, 20.0 if "20" in name else 10.0, {"set": name})
         yield from beside(roads, peers, fixes, truth_of(name, "fixes"), case)
 

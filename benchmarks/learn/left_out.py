@@ -30,8 +30,8 @@ WITHOUT = {NOTHING: "seen", RECORDING: "recording left out", DISTRICT: "district
 TABLES = {
     "speeds": {
         "error_all_kmh": "error, km/h, ...", "probes_error_kmh": "probes alone",
-        "probes_coverage": "in so many minutes", "average_error_kmh": "probes and detectors",
-        "average_coverage": "in so many",
+        "probes_coverage": "minutes they know", "average_error_kmh": "probes and detectors",
+        "average_coverage": "minutes either knows",
     },
     "jams": {
         "recall_under_15_at_20": "found, ...", "probes_recall": "probes alone",
