@@ -26,7 +26,9 @@ class RoadsideAssets(Generic[Id]):
     """Assets of one kind: id, segment (NONE where none fits), offset along it and lane of each.
 
     `doubts` names the assets without a segment, and those that fit two segments by position,
-    bearing and lane together; such an asset is on the likelier one.
+    bearing and lane together; such an asset is on the likelier one. `lanes` are how many lanes the
+    readings of each detector are of, NaN where nobody said, None where nobody said of any; of
+    several lanes `lane` is the one nearest the kerb.
     """
 
     ids: tuple[Id, ...] = ()
@@ -34,6 +36,7 @@ class RoadsideAssets(Generic[Id]):
     offset_m: Floats = field(default_factory=lambda: np.zeros(0))
     lane: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
     doubts: tuple[tuple[Id, PlacementDoubt], ...] = ()
+    lanes: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -51,14 +54,16 @@ class Roadside:
 def place_roadside(network: Network, assets: Assets) -> Roadside:
     """Place every asset by position and bearing; one that fits nowhere keeps NONE."""
     detectors, stops = assets.detectors, assets.bus_stops
-    lanes = [d.lane for d in detectors]
+    lanes = np.array([np.nan if d.lanes is None else d.lanes for d in detectors], np.float64)
+    middles = np.array([d.lane for d in detectors]) + 0.5 * (np.nan_to_num(lanes, nan=1.0) - 1.0)
     approaches = {Approach(c.camera_id, c.approach_id): c for c in reversed(assets.cameras)}
     cameras = list(approaches.values())
     return Roadside(
         detectors=_assets(
             [d.detector_id for d in detectors],
+            [d.lane for d in detectors],
+            place_sensors(network, *_positions(detectors), middles) if detectors else None,
             lanes,
-            place_sensors(network, *_positions(detectors), np.array(lanes)) if detectors else None,
         ),
         cameras=_assets(
             list(approaches),
@@ -99,11 +104,14 @@ def _positions(
 
 
 def _assets(
-    ids: Sequence[Id], lanes: Sequence[int], found: SensorPlacement | None
+    ids: Sequence[Id],
+    lane: Sequence[int],
+    found: SensorPlacement | None,
+    lanes: Floats | None = None,
 ) -> RoadsideAssets[Id]:
     if found is None:
         return RoadsideAssets()
     doubts = tuple((i, r) for i, r in zip(ids, found.reasons, strict=True) if r is not None)
     return RoadsideAssets(
-        tuple(ids), found.segment, found.offset_m, np.array(lanes, np.int32), doubts
+        tuple(ids), found.segment, found.offset_m, np.array(lane, np.int32), doubts, lanes
     )

@@ -20,7 +20,8 @@ def cast_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType) -> pa.A
     """Give the column as one array of the type.
 
     Times of any unit with a zone become the wanted unit (cut, not rounded), numbers of any width
-    fit if their values do, dictionary and large strings become strings. Nulls stay.
+    fit if their values do, floats are whole numbers where none has a fraction (NaN is null then),
+    dictionary and large strings become strings. Nulls stay.
     Raises ColumnError on a column of another kind, a value that does not fit and text that is not
     UTF-8, naming its row.
     """
@@ -28,7 +29,11 @@ def cast_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType) -> pa.A
         column = column.cast(column.type.value_type)
     if not _is_same_kind(column.type, wanted):
         raise ColumnError(str(column.type), _described(wanted))
-    options = pc.CastOptions(wanted, allow_time_truncate=True)
+    if pa.types.is_integer(wanted) and pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+    # A whole number so large that a float holds it only nearly is nearly that number.
+    is_float = pa.types.is_floating(wanted)
+    options = pc.CastOptions(wanted, allow_time_truncate=True, allow_float_truncate=is_float)
     try:
         cast = column if column.type == wanted else column.cast(options=options)
     except pa.ArrowInvalid as error:
@@ -51,7 +56,7 @@ def _is_same_kind(found: pa.DataType, wanted: pa.DataType) -> bool:
     if pa.types.is_floating(wanted):
         return pa.types.is_floating(found) or pa.types.is_integer(found)
     if pa.types.is_integer(wanted):
-        return pa.types.is_integer(found)
+        return pa.types.is_integer(found) or pa.types.is_floating(found)
     if pa.types.is_boolean(wanted):
         return pa.types.is_boolean(found)
     return pa.types.is_string(found) or pa.types.is_large_string(found)

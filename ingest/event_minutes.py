@@ -202,7 +202,7 @@ class EventMinutes:
             pa.array(list(self._numbers), pa.string()).take(pa.array(sensor)),
             pa.array((minute + first) * INTERVAL_MS).cast(READINGS.field("interval_start").type),
             pa.array(np.full(len(minute), INTERVAL_S, np.int32)),
-            pa.array(counts[sensor, minute].astype(np.int32)),
+            pa.array(counts[sensor, minute].astype(np.float32)),
             pa.array((held_ms[sensor, minute] / INTERVAL_MS).astype(np.float32)),
             pa.array((speeds[sensor, minute] * KMH).astype(np.float32)),
         ]

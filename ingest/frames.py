@@ -30,11 +30,12 @@ READINGS = pa.schema(
         ("detector_id", pa.string()),
         ("interval_start", _TIME),
         ("interval_s", pa.int32()),
-        ("vehicle_count", pa.int32()),
+        ("vehicle_count", pa.float32()),
         ("occupancy", pa.float32()),
         ("speed_kmh", pa.float32()),
     ]
 )
+"""A count is a float: NaN where none was sent, and a flow an hour seldom makes whole vehicles."""
 CAMERA_EVENTS = pa.schema(
     [
         ("camera_id", pa.string()),

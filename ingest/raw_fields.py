@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ingest.checks.camera_events import CAMERA_KINDS
+from ingest.checks.readings import MEASURED, ONE_MEASURED
 from ingest.plates import HASH_HEX_DIGITS, may_hold_plate
 from ingest.refusals import Reason, Refusal, shorten
 
@@ -48,6 +49,9 @@ def check_record(
             shown = "(hidden)" if is_hidden else shorten(repr(value))
             return Refusal(kind, position, read.reason, read.expected, name, shown)
         record[name] = read
+    if fields is _DETECTOR and all(record.get(name) is None for name in MEASURED):
+        found = "all null or absent"
+        return Refusal(kind, position, Reason.MISSING, ONE_MEASURED, MEASURED[0], found)
     return None
 
 
@@ -70,10 +74,16 @@ def _number(value: Any) -> Any:
         return Misfit(Reason.OUT_OF_RANGE, "a number that a float64 holds")
 
 
+def _as_whole(value: Any) -> Any:
+    """Give 60 for 60.0, which is how some gateways write whole numbers."""
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
 def _whole(bits: int) -> Callable[[Any], Any]:
     limit = 1 << (bits - 1)
 
     def read(value: Any) -> Any:
+        value = _as_whole(value)
         if type(value) is not int:
             return Misfit(Reason.WRONG_TYPE, "a whole number")
         if not -limit <= value < limit:
@@ -128,7 +138,7 @@ _DETECTOR = {
     "detector_id": Field(_text),
     "interval_start": Field(_time),
     "interval_s": Field(_whole(32)),
-    "vehicle_count": Field(_whole(32)),
+    "vehicle_count": Field(_whole(32), is_required=False),
     "occupancy": Field(_number, is_required=False),
     "speed_kmh": Field(_number, is_required=False),
 }

@@ -16,7 +16,7 @@ from ingest.approaches import ApproachIndex
 from ingest.checks.camera_events import known_approaches
 from ingest.checks.check import Bounds
 from ingest.checks.detector_events import known_sensors
-from ingest.checks.readings import known_detectors
+from ingest.checks.readings import KnownDetectors, known_detectors
 from ingest.kernels.arrays import Int32s
 from ingest.recorded.assets import Assets
 from mapmatch.fix_bounds import fix_bounds
@@ -49,8 +49,8 @@ class City:
         return fix_bounds(self.network)
 
     @cached_property
-    def detector_ids(self) -> pa.Array:
-        """Give the ids readings may carry."""
+    def known_detectors(self) -> KnownDetectors:
+        """Give the detectors that readings may be of."""
         return known_detectors(self.assets)
 
     @cached_property

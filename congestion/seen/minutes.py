@@ -33,7 +33,7 @@ def minutes_of_ends(readings: pa.RecordBatch) -> Floats:
 
 
 class _OpenMinutesState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     late_count: int
     repeat_count: int

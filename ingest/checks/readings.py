@@ -1,9 +1,10 @@
 """Refuses a detector's reading that cannot be true by itself."""
 
-from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.checks.check import (
     HIGHEST_SPEED_KMH,
@@ -16,6 +17,7 @@ from ingest.checks.check import (
     split_rows,
     time_checks,
 )
+from ingest.kernels.arrays import Floats
 from ingest.recorded.assets import Assets
 from ingest.refusals import Reason
 from ingest.units import Seconds
@@ -23,42 +25,59 @@ from ingest.units import Seconds
 LONGEST_INTERVAL_S = 3600
 """Unit: s. Source: chosen; agencies average loops over 20 s to 15 min, some publish hours."""
 MOST_VEHICLES_PER_S = 3.0
-"""Unit: veh/s. Source: chosen; a lane passes one vehicle a second for a moment at most, so three
-is a sensor that lies."""
+"""Of a lane. Unit: veh/s. Source: chosen; a lane passes one vehicle a second for a moment at most,
+so three is a sensor that lies."""
+MOST_OF_A_STATION_PER_S = 12.0
+"""Of a detector that may count a whole carriageway. Unit: veh/s. Source: chosen; MOST_LANES lanes
+that each pass one vehicle a second."""
+MEASURED = ("vehicle_count", "occupancy", "speed_kmh")
+"""What a detector measures; a reading has at least one of them."""
+ONE_MEASURED = f"at least one of {', '.join(MEASURED)}"
 HIGHEST_OCCUPANCY = 1.02
 """Unit: share. Source: chosen; a sensor that sums whole milliseconds or counts the vehicles at
 the edges of its interval may come out a little over 1."""
 
 
+@dataclass(frozen=True)
+class KnownDetectors:
+    """The detectors that readings may be of."""
+
+    ids: pa.Array
+    lanes: Floats  # that each one counts, NaN where nobody said
+
+
 def check_readings(
     batch: pa.RecordBatch,
-    known_ids: pa.Array | Collection[str] | None,
+    known: KnownDetectors | None,
     now: Seconds | None = None,
 ) -> Checked:
     """Give the readings that can be true, of known detectors (None: of any).
 
+    A reading may lack count, occupancy or speed, but not all three. How many vehicles can pass goes
+    by the lanes that its detector counts; where nobody said how many, it may be a station's total.
     An occupancy above 1 by no more than HIGHEST_OCCUPANCY allows is set to 1.
     """
     if not batch.num_rows:
         return Checked(batch, [])
     lengths, counts = floats(batch, "interval_s"), floats(batch, "vehicle_count")
     occupancies = floats(batch, "occupancy")
-    most = MOST_VEHICLES_PER_S * np.nan_to_num(lengths)
+    speeds, ids = floats(batch, "speed_kmh"), None if known is None else known.ids
+    is_empty = np.isnan(counts) & np.isnan(occupancies) & np.isnan(speeds)
+    most = _most_vehicles(batch, known) * np.nan_to_num(lengths)
     share = "a share between 0 and 1, not percent"
     checks = [
         *id_checks(batch, "detector_id"),
-        not_among(
-            batch, "detector_id", known_ids, Reason.UNKNOWN_DETECTOR, "an id of detectors.csv"
-        ),
+        not_among(batch, "detector_id", ids, Reason.UNKNOWN_DETECTOR, "an id of detectors.csv"),
         *time_checks(batch, "interval_start", now),
         Check(np.isnan(lengths), Reason.MISSING, "interval_s", "a number of seconds"),
         outside(lengths, 1, LONGEST_INTERVAL_S, "interval_s"),
-        Check(np.isnan(counts), Reason.MISSING, "vehicle_count", "a number of vehicles"),
+        Check(is_empty, Reason.MISSING, MEASURED[0], ONE_MEASURED),
         Check(
             (counts < 0) | (counts > most),
             Reason.OUT_OF_RANGE,
             "vehicle_count",
-            f"0 to {MOST_VEHICLES_PER_S:g} vehicles a second",
+            f"0 to {MOST_VEHICLES_PER_S:g} vehicles a second and lane of detectors.csv"
+            f" ({MOST_OF_A_STATION_PER_S:g} where no lanes are given)",
         ),
         Check(np.isinf(occupancies), Reason.NOT_A_NUMBER, "occupancy", share),
         Check(
@@ -68,7 +87,7 @@ def check_readings(
             share,
         ),
         outside(occupancies, 0.0, HIGHEST_OCCUPANCY, "occupancy"),
-        outside(floats(batch, "speed_kmh"), 0.0, HIGHEST_SPEED_KMH, "speed_kmh"),
+        outside(speeds, 0.0, HIGHEST_SPEED_KMH, "speed_kmh"),
     ]
     return _at_most_one(split_rows("readings", batch, checks))
 
@@ -84,6 +103,17 @@ def _at_most_one(checked: Checked) -> Checked:
     return Checked(checked.batch.set_column(index, field, cut), checked.refusals)
 
 
-def known_detectors(assets: Assets) -> pa.Array:
-    """Give the ids that readings may carry."""
-    return pa.array([d.detector_id for d in assets.detectors], pa.string())
+def _most_vehicles(batch: pa.RecordBatch, known: KnownDetectors | None) -> Floats:
+    """Give how many vehicles a second each row's detector can count at most."""
+    if known is None or not len(known.ids):
+        return np.full(batch.num_rows, MOST_OF_A_STATION_PER_S)
+    places = pc.index_in(batch.column("detector_id"), value_set=known.ids).fill_null(0)
+    lanes = known.lanes[places.to_numpy(zero_copy_only=False)]
+    return np.where(np.isnan(lanes), MOST_OF_A_STATION_PER_S, MOST_VEHICLES_PER_S * lanes)
+
+
+def known_detectors(assets: Assets) -> KnownDetectors:
+    """Give the detectors that readings may be of."""
+    detectors = assets.detectors
+    lanes = np.array([np.nan if d.lanes is None else d.lanes for d in detectors], np.float64)
+    return KnownDetectors(pa.array([d.detector_id for d in detectors], pa.string()), lanes)

@@ -19,9 +19,15 @@ _NEAREST_LEAD_M, _FARTHEST_LEAD_M = 0.5, 5.0
 second vehicle reaches the first sensor before the one ahead of it has come to the second."""
 
 
-class Detector(msgspec.Struct, frozen=True):
-    """One magnetometer in one lane; bearing is the driving direction, clockwise from north.
+MOST_LANES = 12
+"""Unit: count. Source: chosen; the widest carriageways have eight lanes and some of a ramp."""
 
+
+class Detector(msgspec.Struct, frozen=True):
+    """One detector of a lane or of several; bearing is the driving direction, clockwise from north.
+
+    Its readings are of `lanes` lanes together, `lane` the one of them nearest the kerb. None where
+    the feed does not say: then it may be one lane or a whole carriageway.
     `lead_id` names the other sensor of a pair, which stands `lead_m` upstream in the same lane and
     sends single events. It times vehicles and has no place of its own.
     """
@@ -33,6 +39,7 @@ class Detector(msgspec.Struct, frozen=True):
     bearing_deg: Degrees
     lead_id: str | None = None
     lead_m: Metres | None = None
+    lanes: int | None = None
 
 
 class Camera(msgspec.Struct, frozen=True):
@@ -145,7 +152,17 @@ def _detector(row: _Row) -> Detector:
                 raise row.error(column, "a sensor and its distance, or neither", "nothing")
         lead_id = row.text("lead_id")
         lead_m = row.number("lead_m", "metres", _NEAREST_LEAD_M, _FARTHEST_LEAD_M)
-    return Detector(row.text("detector_id"), row.whole("lane"), *row.position(), lead_id, lead_m)
+    detector_id, lane, position = row.text("detector_id"), row.whole("lane"), row.position()
+    return Detector(detector_id, lane, *position, lead_id, lead_m, _lanes(row))
+
+
+def _lanes(row: _Row) -> int | None:
+    if not row.has("lanes"):
+        return None
+    lanes = row.whole("lanes")
+    if not 1 <= lanes <= MOST_LANES:
+        raise row.error("lanes", f"a whole number of 1 to {MOST_LANES}, or nothing", repr(lanes))
+    return lanes
 
 
 def _camera(row: _Row) -> Camera:
@@ -197,7 +214,7 @@ def _rows(path: Path) -> Iterator[_Row]:
 
 
 _COLUMNS = {
-    "detectors.csv": Detector.__struct_fields__[:5],  # a lead may be left out
+    "detectors.csv": Detector.__struct_fields__[:5],  # a lead and lanes may be left out
     "cameras.csv": Camera.__struct_fields__,
     "bus_stops.csv": BusStop.__struct_fields__,
 }

@@ -23,6 +23,7 @@ from ingest.units import Seconds
 
 __all__ = [
     "RECORDED_CAMERA_EVENTS",
+    "RECORDED_READINGS",
     "Feed",
     "FeedError",
     "Manifest",
@@ -35,6 +36,10 @@ __all__ = [
 # A recording carries plates in clear; they are hashed when the feed is sliced.
 RECORDED_CAMERA_EVENTS = pa.schema(
     [field.with_name("plate") if field.name == "plate_hash" else field for field in CAMERA_EVENTS]
+)
+# A count is of whole vehicles as long as it stands in a file.
+RECORDED_READINGS = pa.schema(
+    [f.with_type(pa.int32()) if f.name == "vehicle_count" else f for f in READINGS]
 )
 _LONGEST_DAYS = 31
 """Longest span of a recording. Unit: days. Source: chosen; a run steps through the span, and would
@@ -105,7 +110,7 @@ def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
     fixes = read_table(folder / "gps.parquet", FIXES)
     described = manifest or _matching_set(folder, fixes)
     assets = read_assets(folder, datum)
-    readings = read_table(folder / "magnetometer.parquet", READINGS)
+    readings = _readings(read_table(folder / "magnetometer.parquet", RECORDED_READINGS))
     events, unused = read_table(folder / "magnetometer_events.parquet", DETECTOR_EVENTS), 0
     if events is not None and sums_events:
         summed = readings_of_events(events, described.start, described.end, leads_of(assets))
@@ -122,6 +127,14 @@ def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
         unused_event_count=unused,
         detector_events=events,
     )
+
+
+def _readings(recorded: pa.Table | None) -> pa.Table | None:
+    if recorded is None:
+        return None
+    place = recorded.column_names.index("vehicle_count")
+    counts = recorded["vehicle_count"].cast(pa.float32(), safe=False).fill_null(float("nan"))
+    return recorded.set_column(place, READINGS.field("vehicle_count"), counts)
 
 
 def datum_of(folder: Path) -> Datum:

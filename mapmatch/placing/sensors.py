@@ -112,9 +112,9 @@ def place_sensors(
     """Give the segment each sensor stands on, by position and bearing together.
 
     Bearings are degrees clockwise from north, the way traffic drives; NaN where unknown. Lanes
-    count from 0 at the kerb; NaN or no list where unknown. How exact the list is, and whether its
-    bearings turn from true north (grid north, a compass), is learnt from those of its sensors that
-    can only stand on one segment.
+    count from 0 at the kerb, 0.5 between the first two; NaN or no list where unknown. How exact
+    the list is, and whether its bearings turn from true north (grid north, a compass), is learnt
+    from those of its sensors that can only stand on one segment.
     """
     settings = settings or PlacementSettings()
     x, y, is_number = sensor_positions(network, longitude, latitude)

@@ -77,7 +77,7 @@ INPUTS: Mapping[str, Input] = {
     topics.READINGS: Input(
         schema=READINGS,
         count_name="readings",
-        check=lambda city, rows, arrival: check_readings(rows, city.detector_ids, arrival),
+        check=lambda city, rows, arrival: check_readings(rows, city.known_detectors, arrival),
         regions=City.regions_of_readings,
         add=lambda estimator, rows, before, _: estimator.add_readings(rows, before),
         add_refused={

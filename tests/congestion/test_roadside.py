@@ -1,3 +1,7 @@
+import numpy as np
+import pytest
+from msgspec import structs
+
 from congestion.region import region_of
 from congestion.roadside import doubt_lines, place_roadside
 from ingest.recorded.assets import Assets, Detector
@@ -38,6 +42,15 @@ def test_between_two_roads_the_bearing_decides_and_one_off_the_network_is_not_us
     assert roadside.detectors.doubts == (("away", PlacementDoubt.OUTSIDE_NETWORK),)
     assert doubt_lines(roadside) == ["1 detectors outside_network, not used: away"]
     assert list(region_of(PARALLEL.network, 0, roadside).detector_index) == ["east", "west"]
+
+
+def test_how_many_lanes_a_detector_counts_is_known_to_its_region():
+    one, station = detector("a", 50, -1, 90.0), detector("b", 60, -1, 90.0)
+    station = structs.replace(station, lanes=3)
+    placed = place_roadside(PARALLEL.network, Assets(detectors=(station, one)))
+    region = region_of(PARALLEL.network, 0, placed)
+    lanes = dict(zip(region.detector_index, region.detector_lanes.tolist(), strict=True))
+    assert lanes == {"a": pytest.approx(np.nan, nan_ok=True), "b": 3.0}
 
 
 def test_one_that_neither_position_nor_bearing_decides_is_used_and_named():

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.datum import Degrees, gcj02_to_bd09, wgs84_to_gcj02
-from ingest.frames import FIXES, READINGS
-from ingest.recorded.feed import RECORDED_CAMERA_EVENTS
+from ingest.frames import FIXES
+from ingest.recorded.feed import RECORDED_CAMERA_EVENTS, RECORDED_READINGS
 
 START = datetime(2026, 9, 15, 23, 0, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1000)
@@ -87,7 +87,7 @@ def write_feed(
         (folder / "feed.toml").write_text(toml, encoding="utf-8")
     for name, rows, schema in (
         ("gps", fixes, FIXES),
-        ("magnetometer", readings, READINGS),
+        ("magnetometer", readings, RECORDED_READINGS),
         ("camera", camera_events, RECORDED_CAMERA_EVENTS),
     ):
         if rows is not None:

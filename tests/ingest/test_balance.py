@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from ingest.checks.camera_events import check_camera_events
 from ingest.checks.check import Bounds
 from ingest.checks.fixes import check_fixes
-from ingest.checks.readings import check_readings
+from ingest.checks.readings import KnownDetectors, check_readings
 from ingest.checks.traces import FixCleaner
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.recorded.feed import open_feed
 from ingest.recorded.slices import slices
 from tests.ingest.recordings import START_MS, camera_event, fix, reading, write_feed
 
+KNOWN = KnownDetectors(pa.array(["M1"]), np.array([np.nan]))
 BOUNDS = Bounds(121.4, 31.1, 121.6, 31.3)
 
 _TIMES = st.none() | st.integers(START_MS, START_MS + 60_000) | st.integers(-(2**62), 2**62)
@@ -96,7 +97,7 @@ def test_a_feed_of_rubbish_is_used_or_refused_row_for_row(
         refused["fixes"] += sum(clean.refused_counts().values())
         used["fixes"] += clean.batch.num_rows
         for name, answer in (
-            ("readings", check_readings(piece.readings, ["M1"], now)),
+            ("readings", check_readings(piece.readings, KNOWN, now)),
             ("events", check_camera_events(piece.camera_events, None, now)),
         ):
             refused[name] += len(answer.refusals)
@@ -122,7 +123,7 @@ def test_an_empty_batch_passes(schema: pa.Schema) -> None:
         checked = check_fixes(empty, BOUNDS, 0.0)
         assert FixCleaner().clean(checked.batch, 0.0).batch.num_rows == 0
     elif schema is READINGS:
-        checked = check_readings(empty, [], 0.0)
+        checked = check_readings(empty, KNOWN, 0.0)
     else:
         checked = check_camera_events(empty, None, 0.0)
     assert not checked.refusals and checked.batch.schema == schema

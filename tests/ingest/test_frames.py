@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from ingest.frames import FIXES, READINGS, FrameError, FrameHeader, decode_frame, encode_frame
-from tests.ingest.recordings import START_MS, batch, fix
+from tests.ingest.recordings import START_MS, batch, fix, reading
 
 ROWS = batch([fix(f"v{i}", float(i)) for i in range(50)], FIXES)
 HEADER = FrameHeader("replay", 7, 12.5, payload=msgspec.Raw(b'{"region":3}'))
@@ -64,6 +64,18 @@ def test_a_column_of_another_kind_is_refused_and_named(name: str, values: pa.Arr
     place = row.schema.get_field_index(name)
     with pytest.raises(FrameError, match=f"column '{name}'.*expected"):
         decode_frame(_stream(row.set_column(place, name, values)), FIXES)
+
+
+def test_counts_of_any_width_are_taken_whole_and_absent() -> None:
+    rows = batch([reading("M1", 0.0, vehicle_count=11.0), reading("M1", 60.0)], READINGS)
+    place = rows.schema.get_field_index("vehicle_count")
+    for counts in (pa.array([11, None], pa.int32()), pa.array([11.0, None])):
+        frame = decode_frame(_stream(rows.set_column(place, "vehicle_count", counts)), READINGS)
+        assert frame.batch["vehicle_count"].to_pylist() == [11.0, None]
+    place = rows.schema.get_field_index("interval_s")
+    floats = rows.set_column(place, "interval_s", pa.array([60.0, 60.0]))
+    frame = decode_frame(_stream(floats), READINGS)
+    assert frame.batch["interval_s"].to_pylist() == [60, 60]
 
 
 def test_a_missing_column_another_schema_and_several_batches_are_refused() -> None:

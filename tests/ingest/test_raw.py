@@ -130,6 +130,25 @@ def test_a_number_too_large_for_a_float_refuses_its_record_only(number: str) -> 
     assert parsed.positions == (0, 2)
 
 
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    record = reading("M1", 0.0, vehicle_count=11.0, interval_s=60.0)
+    parsed = parse_raw("magnetometer", json.dumps(record).encode())
+    assert parsed.batch["vehicle_count"].to_pylist() == [11.0]
+    assert parsed.batch["interval_s"].to_pylist() == [60]
+    refusal = _one(json.dumps(reading("M1", 0.0, vehicle_count=11.5)), "magnetometer")
+    assert (refusal.reason, refusal.field) == (Reason.WRONG_TYPE, "vehicle_count")
+
+
+def test_a_reading_of_speed_alone_is_one_and_of_nothing_is_none() -> None:
+    nothing = reading("M1", 0.0, vehicle_count=None, occupancy=None, speed_kmh=None)
+    parsed = parse_raw("magnetometer", json.dumps(nothing | {"speed_kmh": 40.0}).encode())
+    assert not parsed.refusals
+    assert str(parsed.batch["vehicle_count"].to_pylist()) == "[nan]"
+    refusal = _one(json.dumps(nothing), "magnetometer")
+    assert refusal.reason == Reason.MISSING
+    assert "at least one of vehicle_count, occupancy, speed_kmh" in str(refusal)
+
+
 @pytest.mark.parametrize("number", [2**31, -(2**40), 1.5, 10**18])
 def test_a_count_that_does_not_fit_is_refused(number: float) -> None:
     refusal = _one(json.dumps(reading("M1", 0.0, vehicle_count=number)), "magnetometer")

@@ -32,9 +32,8 @@ def _reading_refusal(**changes: Any) -> Refusal:
         ({"interval_s": None}, Reason.MISSING, "interval_s"),
         ({"interval_s": 0}, Reason.OUT_OF_RANGE, "interval_s"),
         ({"interval_s": -60}, Reason.OUT_OF_RANGE, "interval_s"),
-        ({"vehicle_count": None}, Reason.MISSING, "vehicle_count"),
         ({"vehicle_count": -1}, Reason.OUT_OF_RANGE, "vehicle_count"),
-        ({"vehicle_count": 2**31 - 1}, Reason.OUT_OF_RANGE, "vehicle_count"),
+        ({"vehicle_count": 2.0**31}, Reason.OUT_OF_RANGE, "vehicle_count"),
         ({"occupancy": 12.0}, Reason.OCCUPANCY_IN_PERCENT, "occupancy"),
         ({"occupancy": -0.1}, Reason.OUT_OF_RANGE, "occupancy"),
         ({"occupancy": 101.0}, Reason.OUT_OF_RANGE, "occupancy"),
@@ -48,6 +47,32 @@ def test_a_reading_that_cannot_be_true_is_refused(
 ) -> None:
     refusal = _reading_refusal(**changes)
     assert (refusal.reason, refusal.field) == (reason, field)
+
+
+@pytest.mark.parametrize("kept", ["vehicle_count", "occupancy", "speed_kmh"])
+def test_a_reading_needs_one_measurement_whichever_it_is(kept: str) -> None:
+    nothing = {"vehicle_count": None, "occupancy": None, "speed_kmh": None}
+    refusal = _reading_refusal(**nothing)
+    assert refusal.reason == Reason.MISSING
+    assert "at least one of vehicle_count, occupancy, speed_kmh" in str(refusal)
+    only = nothing | {kept: reading("M1", 0.0)[kept]}
+    rows = batch([reading("M1", 0.0, **only)], READINGS)
+    assert not check_readings(rows, known_detectors(ASSETS), NOW).refusals
+
+
+@pytest.mark.parametrize(
+    ("lanes", "most"), [(1, 180), (4, 720), (None, 720)], ids=["one lane", "four", "not said"]
+)
+def test_a_station_of_several_lanes_may_count_what_one_lane_cannot(
+    lanes: int | None, most: int
+) -> None:
+    # 60 s at 3 vehicles a second and lane; 12 a second where nobody said how many lanes.
+    station = Detector("M1", 0, 121.5, 31.2, 0.0, lanes=lanes)
+    known = known_detectors(Assets(detectors=(station,)))
+    rows = batch([reading("M1", 0.0, vehicle_count=n) for n in (most, most + 1)], READINGS)
+    checked = check_readings(rows, known, NOW)
+    assert checked.batch["vehicle_count"].to_pylist() == [most]
+    assert [refusal.reason for refusal in checked.refusals] == [Reason.OUT_OF_RANGE]
 
 
 def test_an_occupancy_a_hair_over_one_is_one_and_an_absent_one_stays_absent() -> None:

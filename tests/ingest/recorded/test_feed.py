@@ -178,6 +178,43 @@ def test_a_value_that_does_not_fit_its_column_is_named_with_its_row(tmp_path: Pa
     assert (error.value.row, error.value.column) == (1, "vehicle_count")
 
 
+def _recorded_readings(folder: Path, column: str, values: pa.Array) -> Path:
+    """Write a feed of two readings with one column replaced."""
+    write_feed(folder, readings=[reading("M1", 0.0), reading("M1", 60.0)])
+    table = pq.read_table(folder / "magnetometer.parquet")
+    place = table.column_names.index(column)
+    pq.write_table(table.set_column(place, column, values), folder / "magnetometer.parquet")
+    return folder
+
+
+def test_counts_may_be_absent_and_written_as_floats(tmp_path: Path) -> None:
+    nan = float("nan")
+    for column in (pa.array([11.0, None]), pa.array([11.0, nan]), pa.array([11, None])):
+        readings = open_feed(_recorded_readings(tmp_path, "vehicle_count", column)).readings
+        assert readings is not None
+        assert readings["vehicle_count"].to_pylist() == pytest.approx([11.0, nan], nan_ok=True)
+
+
+def test_a_count_with_a_fraction_is_named_with_its_row(tmp_path: Path) -> None:
+    folder = _recorded_readings(tmp_path, "vehicle_count", pa.array([11.0, 11.5]))
+    with pytest.raises(FeedError, match=r"11\.5") as error:
+        open_feed(folder)
+    assert (error.value.row, error.value.column) == (1, "vehicle_count")
+
+
+def test_a_station_says_how_many_lanes_it_counts(tmp_path: Path) -> None:
+    write_feed(tmp_path, readings=[reading("M1", 0.0)])
+    path, head = tmp_path / "detectors.csv", DETECTORS.replace("bearing_deg", "bearing_deg,lanes")
+    path.write_text(head.replace("338.5", "338.5,4"))
+    assert open_feed(tmp_path).assets.detectors[0].lanes == 4
+    path.write_text(head.replace("338.5", "338.5,"))
+    assert open_feed(tmp_path).assets.detectors[0].lanes is None
+    for wrong in ("0", "13", "2.5", "two"):
+        path.write_text(head.replace("338.5", f"338.5,{wrong}"))
+        with pytest.raises(FeedError, match=r"row 0, column 'lanes'.*whole number of"):
+            open_feed(tmp_path)
+
+
 def _text_of(values: list[bytes]) -> pa.Array:
     """Give a text column of these bytes, as a careless writer makes it."""
     binary = pa.array(values)

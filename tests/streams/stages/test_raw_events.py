@@ -109,7 +109,7 @@ def single_vehicles(readings: pa.Table) -> pa.Table:
     rows = []
     for row in readings.to_pylist():
         count, start = row["vehicle_count"], row["interval_start"].timestamp()
-        for nth in range(count):
+        for nth in range(int(count)):
             came = start + 60.0 * (nth + 0.2) / count
             left = came + 0.7 * 60.0 * min(row["occupancy"], 1.0) / count
             rows += [(row["detector_id"], came, True), (row["detector_id"], left, False)]
