@@ -1,5 +1,6 @@
 """Speeds of detectors that measure only flow and occupancy, by a length learnt for each."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -94,7 +95,7 @@ class GFactor:
         state["vehicles"] *= fade
         state["length_m"] += np.nan_to_num(keep * occupancies * MINUTE_S * speed)
         state["vehicles"] += np.nan_to_num(keep * counts)
-        return MinuteReadings(counts, occupancies, speeds)
+        return replace(readings, speeds=speeds)
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

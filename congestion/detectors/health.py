@@ -181,23 +181,23 @@ class DetectorHealth:
         minute; such a reading is not among `readings`.
         """
         now, settings = self._now, self._settings
-        has_reported = np.isfinite(readings.counts)
+        has_reported, has_counted = readings.has_reported, np.isfinite(readings.counts)
         if is_percent is None:
             is_percent = np.zeros(len(has_reported), np.bool_)
         if not (has_reported | is_percent).any():
             return []  # the feed is silent, not its detectors
-        counts = np.where(has_reported, readings.counts, 0.0)
+        counts = np.where(has_counted, readings.counts, 0.0)
         occupancies = self._occupancies(has_reported, counts, readings)
         is_held = has_reported & (occupancies >= settings.stuck_occupancy) & (counts == 0)
         is_same = (
             has_reported & (occupancies > 0.0) & (occupancies == now["last_occupancy"]) & ~is_held
         )
         self._percent.step(minute_start, counts >= _SEVERAL, is_percent)
-        _run(now["silent"], ~has_reported & ~is_percent, np.ones(len(has_reported), np.bool_))
+        _run(now["silent"], ~readings.has_ended & ~is_percent, np.ones(len(has_reported), np.bool_))
         _run(now["stuck_on"], is_held, has_reported)
         if readings.longest_s is not None:
             now["longest_s"] = np.where(has_reported, readings.longest_s, now["longest_s"])
-        _run(now["constant"], is_same, has_reported)
+        _run(now["constant"], is_same, readings.has_ended)
         _run(now["chatter"], counts > settings.chatter_count, has_reported)
         self._count_bare(has_reported, readings)
         if against_probes is not None:
@@ -205,10 +205,10 @@ class DetectorHealth:
         now["held_free"][now["stuck_on"] == 0] = 0.0
         now["last_occupancy"] = np.where(has_reported, occupancies, now["last_occupancy"])
         is_trusted = self.is_healthy
-        self._lost.step(has_reported, counts, occupancies, is_trusted)
+        self._lost.step(has_counted, counts, occupancies, is_trusted)
         self._lengths.step(minute_start, readings.counts, readings.occupancies, readings.speeds)
         self._lanes.step(
-            minute_start, has_reported, counts, occupancies, self._may_share(is_trusted)
+            minute_start, has_counted, counts, occupancies, self._may_share(is_trusted)
         )
         return self._changes(minute_start, self._verdicts(occupancies))
 

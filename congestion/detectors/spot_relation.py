@@ -134,16 +134,18 @@ def detector_speeds(
 ) -> Floats:
     """Give the speed (m/s) of each segment by its detectors alone, NaN where none gives one.
 
-    The mean over the vehicles counted by detectors that are used. Where a detector has no line, its
+    The mean over the vehicles counted by detectors that are used, or over the detectors where they
+    do not count. Where a detector has no line, its
     spot speed stands for the segment's.
     """
     at, speed = region.detector_segment, readings.speeds
     if terms is not None:
         speed = segment_speeds(terms, speed, readings.occupancies, region.limit_mps[at])
-    use = np.flatnonzero(is_used & (readings.counts > 0) & np.isfinite(speed))
+    vehicles = np.where(np.isfinite(readings.counts), readings.counts, 1.0)
+    use = np.flatnonzero(is_used & (vehicles > 0) & np.isfinite(speed))
     with np.errstate(invalid="ignore"):
-        summed = np.bincount(at[use], (readings.counts * speed)[use], len(region))
-        return summed / np.bincount(at[use], readings.counts[use], len(region))
+        summed = np.bincount(at[use], (vehicles * speed)[use], len(region))
+        return summed / np.bincount(at[use], vehicles[use], len(region))
 
 
 def save_relation(relation: SpotRelation, folder: Path) -> None:

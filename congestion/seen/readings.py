@@ -8,9 +8,12 @@ import pyarrow as pa
 from congestion.kernels.probes import DISTANCE, TIME
 from congestion.region import Region
 from congestion.seen.sums import (
-    DETECTED,
+    AGE,
+    COUNTED,
     DETECTORS,
+    FELT,
     FLOW,
+    LANES_COUNTED,
     OCCUPANCY,
     OCCUPANCY_MAX,
     REPORTED,
@@ -31,6 +34,18 @@ rounded to none. Unit: count. Source: chosen, three cars take a whole percent.""
 BARE_OCCUPANCY = 0.0005
 """An occupancy below this is none. Unit: share. Source: chosen, a sixth of what one car of 4 m at
 80 km/h takes of a minute."""
+_UNCOUNTED = 5.0
+"""So many vehicles a minute are taken to pass a lane where a speed comes without a count. Unit:
+count. Source: chosen, a third of what a lane of a street passes at capacity."""
+_STANDING_COUNT = 0.5
+"""At least so many vehicles a minute are taken to pass a lane where a queue stands. Unit: count.
+Source: chosen, half of the least that would be counted."""
+_QUEUED_LENGTH_M = 6.5
+"""Length of vehicle and detector where a queue is on it. Unit: m. Source: chosen, a car of 4 to 5 m
+and a zone of 2 m."""
+_WAVE_MPS = 5.0
+"""A queue dissolves backwards at this speed. Unit: m/s. Source: 15 to 20 km/h on all roads measured
+(Newell 1993, Treiber and Kesting 2013)."""
 _COMPARED_S = 8.0
 """Probes must have driven so long in a minute for a spot speed to be compared with theirs. Unit: s.
 Source: chosen, a segment of 110 m at 50 km/h."""
@@ -41,12 +56,29 @@ recordings of shanghai-core."""
 
 @dataclass(frozen=True)
 class MinuteReadings:
-    """What each of d detectors reported in a minute; NaN where it reported nothing."""
+    """What each of d detectors reported of a minute; NaN where it reported nothing.
+
+    A detector may measure only one or two of the three.
+    """
 
     counts: Floats  # vehicles
     occupancies: Floats  # 0..1
     speeds: Floats  # m/s, NaN too where it measured none
     longest_s: Floats | None = None  # of the intervals reported, 0 where none; None: a minute each
+    age_s: Floats | None = None  # from the middle of the interval to the minute's end; None: half
+
+    @property
+    def has_reported(self) -> Flags:
+        """Which detectors reported anything."""
+        known = [np.isfinite(of) for of in (self.counts, self.occupancies, self.speeds)]
+        return np.asarray(np.logical_or.reduce(known))
+
+    @property
+    def has_ended(self) -> Flags:
+        """Which detectors reported an interval that ended in the minute: it is not held."""
+        if self.age_s is None or self.longest_s is None:
+            return self.has_reported
+        return self.has_reported & (self.age_s <= np.maximum(self.longest_s, MINUTE_S) / 2.0)
 
 
 def minute_readings(region: Region, rows: pa.Table) -> MinuteReadings:
@@ -54,7 +86,8 @@ def minute_readings(region: Region, rows: pa.Table) -> MinuteReadings:
 
     A reading that came twice counts once. Readings of parts of a minute are added up; where their
     seconds are more or less than a minute, the count is brought to a minute. A speed of 0 was not
-    measured, for a vehicle that passes moves.
+    measured, for a vehicle that passes moves. Speeds are weighed by the vehicles; where these were
+    not counted, by the time.
     """
     detector = _indices(rows["detector_id"], region.detector_index)
     start = rows["interval_start"].to_numpy().astype(np.int64)
@@ -66,40 +99,73 @@ def minute_readings(region: Region, rows: pa.Table) -> MinuteReadings:
         rows[name].to_numpy()[keep].astype(np.float64)
         for name in ("vehicle_count", "occupancy", "speed_kmh", "interval_s")
     )
-    reported_s = np.bincount(detector, seconds, d)
     longest = np.zeros(d)
     np.maximum.at(longest, detector, seconds)
-    is_timed = (count > 0) & (speed > 0)
-    is_felt = np.isfinite(occupancy)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        counts = np.asarray(np.bincount(detector, count, d) * (MINUTE_S / reported_s), np.float64)
-        felt_s = np.bincount(detector[is_felt], seconds[is_felt], d)
-        occupied_s = (np.clip(occupancy, 0.0, 1.0) * seconds)[is_felt]
-        occupancies = np.bincount(detector[is_felt], occupied_s, d) / felt_s
-        timed = np.bincount(detector[is_timed], count[is_timed], d)
-        speeds = np.bincount(detector[is_timed], (count * speed)[is_timed], d) / timed / KMH
+    is_counted = np.isfinite(count)
+    vehicles = np.where(is_counted, count, seconds / MINUTE_S)
+    is_timed = (vehicles > 0) & (speed > 0)
+    counts = _mean(detector, count, seconds, is_counted, d, scale=MINUTE_S / seconds)
+    occupancies = _mean(detector, np.clip(occupancy, 0.0, 1.0), seconds, np.isfinite(occupancy), d)
+    speeds = _mean(detector, speed, vehicles, is_timed, d) / KMH
     return MinuteReadings(counts, occupancies, speeds, longest)
 
 
-def add_readings(region: Region, readings: MinuteReadings, is_healthy: Flags, sums: Floats) -> None:
-    """Add what the healthy detectors reported to the sums."""
-    used = np.flatnonzero(np.isfinite(readings.counts) & is_healthy)
-    at, n = region.detector_segment[used], len(region)
-    counts, occupancies, speeds = (
-        values[used] for values in (readings.counts, readings.occupancies, readings.speeds)
-    )
-    timed = np.where(np.isfinite(speeds), counts, 0.0)
-    reports = np.bincount(at, minlength=n)
-    sums[:, DETECTED] += np.bincount(at, counts, n)
-    sums[:, SPOT_SPEED] += np.bincount(at, np.where(timed > 0, timed * speeds, 0.0), n)
-    sums[:, SPOT_COUNT] += np.bincount(at, timed, n)
-    is_felt = np.isfinite(occupancies)
-    occupied = np.bincount(at[is_felt], occupancies[is_felt], n)
-    sums[:, OCCUPANCY] += occupied / np.maximum(np.bincount(at[is_felt], minlength=n), 1)
-    np.maximum.at(sums[:, OCCUPANCY_MAX], at[is_felt], occupancies[is_felt])
+def add_readings(
+    region: Region,
+    readings: MinuteReadings,
+    lanes: Floats,
+    is_healthy: Flags,
+    sums: Floats,
+) -> None:
+    """Add what the healthy detectors reported to the sums; `lanes` is how many each one covers."""
+    n, minute_age = len(region), np.full(len(lanes), MINUTE_S / 2.0)
+    age_s = minute_age if readings.age_s is None else readings.age_s
+    has_reported = readings.has_reported & is_healthy
+    segment = region.detector_segment
+
+    def total(values: Floats, is_used: Flags) -> Floats:
+        used = np.flatnonzero(is_used)
+        return np.asarray(np.bincount(segment[used], values[used], n), np.float64)
+
+    one = np.ones(len(lanes))
+    is_counted = has_reported & np.isfinite(readings.counts)
+    is_felt = has_reported & np.isfinite(readings.occupancies)
+    speeds, weights = _spot(readings, lanes)
+    is_timed = has_reported & (weights > 0)
+    counted, felt, reports = (total(one, which) for which in (is_counted, is_felt, has_reported))
+    flow = total(readings.counts * (3600.0 / MINUTE_S), is_counted)
+    sums[:, SPOT_SPEED] += total(weights * speeds, is_timed)
+    sums[:, SPOT_COUNT] += total(weights, is_timed)
+    sums[:, OCCUPANCY] += total(readings.occupancies, is_felt) / np.maximum(felt, 1.0)
+    np.maximum.at(sums[:, OCCUPANCY_MAX], segment[is_felt], readings.occupancies[is_felt])
+    sums[:, FELT] += felt > 0
+    sums[:, FLOW] += flow
+    sums[:, LANES_COUNTED] += total(lanes, is_counted)
+    sums[:, COUNTED] += counted > 0
     sums[:, DETECTORS] += reports
+    sums[:, AGE] += total(age_s / MINUTE_S, has_reported) / np.maximum(reports, 1.0)
     sums[:, REPORTED] += reports > 0
-    sums[:, FLOW] += np.bincount(at, counts * 60.0, n)
+
+
+def _spot(readings: MinuteReadings, lanes: Floats) -> tuple[Floats, Floats]:
+    """Give the spot speed (m/s) of each detector and for how many vehicles it counts, 0 for none.
+
+    Where a queue is on a detector that timed nobody, its speed is that of its flow: length times
+    flow over occupancy, or where nobody was counted that of a queue so dense (the congested branch
+    of a triangular diagram, Newell 1993). A speed without a count stands for _UNCOUNTED vehicles.
+    """
+    counts, occupancies = readings.counts, readings.occupancies
+    vehicles = np.where(np.isfinite(counts), counts, _UNCOUNTED * lanes)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        is_timed = (readings.speeds > 0) & (vehicles > 0)
+        stands = ~is_timed & (occupancies >= QUEUED_OCCUPANCY)
+        passed = np.maximum(counts / lanes, _STANDING_COUNT)
+        by_flow = _QUEUED_LENGTH_M * passed / (occupancies * MINUTE_S)
+        by_density = _WAVE_MPS * (1.0 - occupancies) / occupancies
+        crawl = np.where(np.isfinite(counts), by_flow, by_density)
+    speeds = np.where(is_timed, readings.speeds, np.where(stands, crawl, np.nan))
+    weights = np.where(is_timed, vehicles, np.where(stands, np.maximum(vehicles, lanes), 0.0))
+    return speeds, weights
 
 
 def against_probes(region: Region, readings: MinuteReadings, sums: Floats) -> Floats:
@@ -129,6 +195,21 @@ def occupied_segments(region: Region, readings: MinuteReadings, is_healthy: Flag
     """Tell on which segments vehicles stood on a healthy detector."""
     queued = is_healthy & (np.nan_to_num(readings.occupancies) >= QUEUED_OCCUPANCY)
     return np.bincount(region.detector_segment[queued], minlength=len(region)) > 0
+
+
+def _mean(
+    at: Int32s,
+    values: Floats,
+    weights: Floats,
+    is_known: Flags,
+    d: int,
+    scale: Floats | float = 1.0,
+) -> Floats:
+    """Give for each of d detectors the weighted mean of what is known of it, NaN without any."""
+    of, weight = at[is_known], weights[is_known]
+    summed = np.bincount(of, (values * scale * weights)[is_known], d)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return summed / np.bincount(of, weight, d)
 
 
 def _indices(ids: pa.ChunkedArray, index: dict[str, int]) -> Int32s:

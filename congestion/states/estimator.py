@@ -1,7 +1,7 @@
 """The state of every segment of a region, minute by minute, from all that was seen of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -12,6 +12,7 @@ from congestion.cameras.sightings import camera_sightings
 from congestion.cameras.travel_times import TravelTimes
 from congestion.detectors.g_factor import GFactor
 from congestion.detectors.health import DetectorHealth
+from congestion.detectors.lanes_covered import LanesCovered
 from congestion.detectors.spot_relation import SpotRelation, detector_speeds
 from congestion.kernels.probes import TIME
 from congestion.levels import level_profile
@@ -20,6 +21,7 @@ from congestion.queues.segment_queue import segment_queues
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
 from congestion.region import Region, region_of
 from congestion.roadside import Roadside
+from congestion.seen.held import HeldReadings
 from congestion.seen.minutes import OpenMinutes, by_columns, minutes_of_ends
 from congestion.seen.parked import Parked, ParkedVehicles
 from congestion.seen.passes import add_passes
@@ -53,7 +55,7 @@ _EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lan
 
 
 class _StateEstimatorState(SavedState, frozen=True):
-    SCHEMA_VERSION = 12
+    SCHEMA_VERSION = 13
 
     segment_ids: Annotated[list[str], SAME]
     memories: bytes
@@ -63,6 +65,8 @@ class _StateEstimatorState(SavedState, frozen=True):
     events: bytes
     standing: bytes
     parked: bytes
+    held: bytes
+    lanes: bytes
     health: bytes
     g_factor: bytes
     travel_times: bytes
@@ -115,6 +119,8 @@ class StateEstimator:
         self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
         self._standing = StandingVehicles(self._region, self._settings)
         self._parked = ParkedVehicles(self._region, self._settings.parked)
+        self._held = HeldReadings(self._region)
+        self._lanes = LanesCovered(self._region)
         self._health = DetectorHealth(self._region, self._settings.health)
         self._g_factor = GFactor(self._region, self._settings.g_factor)
         self._travel_times = TravelTimes(self._region, self._settings.travel_times)
@@ -188,7 +194,7 @@ class StateEstimator:
         progress, belated, provisional = self._progress.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
-        reported = minute_readings(region, readings)
+        reported = self._held.fill(minute_start, minute_readings(region, readings))
         sightings = self._standing.step(belated, progress)
         parked = self._park(minute_start, progress, reported)
         moving, late, still_open = (
@@ -197,7 +203,8 @@ class StateEstimator:
         stop_reach_m = settings.bus_stop_reach_m
         sums, tail_m, provisional_sums = driven_sums(region, moving, still_open, stop_reach_m)
         believed, faults = self._believe(minute_start, reported, sums)
-        add_readings(region, believed, self._health.is_healthy, sums)
+        lanes = self._lanes.step(believed.counts)
+        add_readings(region, believed, lanes, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
         camera_clocks = self._travel_times.clocks_off()
         add_passes(region, _without(events, camera_clocks), sums)
@@ -242,10 +249,10 @@ class StateEstimator:
             minute_start,
             reported,
             against_probes(self._region, filled, sums),
-            np.isfinite(percent.counts),
+            percent.has_reported,
         )
         shares = np.where(self._health.sends_percent, np.nan, filled.occupancies)
-        return MinuteReadings(filled.counts, shares, filled.speeds), faults
+        return replace(filled, occupancies=shares), faults
 
     def _estimate(self, sums: Floats, provisional: Provisional) -> Estimate:
         """Give the estimate; what is provisional is added to the minute's sums.
@@ -308,6 +315,8 @@ class StateEstimator:
             restored(self._events, state.events),
             restored(self._standing, state.standing),
             restored(self._parked, state.parked),
+            restored(self._held, state.held),
+            restored(self._lanes, state.lanes),
             restored(self._health, state.health),
             restored(self._g_factor, state.g_factor),
             restored(self._travel_times, state.travel_times),
@@ -321,6 +330,8 @@ class StateEstimator:
             self._events,
             self._standing,
             self._parked,
+            self._held,
+            self._lanes,
             self._health,
             self._g_factor,
             self._travel_times,
@@ -337,6 +348,8 @@ class StateEstimator:
             events=self._events.snapshot(),
             standing=self._standing.snapshot(),
             parked=self._parked.snapshot(),
+            held=self._held.snapshot(),
+            lanes=self._lanes.snapshot(),
             health=self._health.snapshot(),
             g_factor=self._g_factor.snapshot(),
             travel_times=self._travel_times.snapshot(),

@@ -8,8 +8,11 @@ import numpy.typing as npt
 from congestion.kernels.probes import DISTANCE, QUEUED, STANDING, TIME, VEHICLES
 from congestion.region import Region, cold_speed
 from congestion.seen.sums import (
-    DETECTORS,
+    AGE,
+    COUNTED,
+    FELT,
     FLOW,
+    LANES_COUNTED,
     OCCUPANCY,
     OCCUPANCY_MAX,
     OF_BUSES,
@@ -93,10 +96,19 @@ def steady_speeds(cold_mps: Floats, spans: Sequence[Floats]) -> list[Floats]:
 
 
 def dwell(sums: Floats) -> Floats:
-    """Give the seconds for which a vehicle occupied a lane's detector, NaN where none reported."""
-    reports = np.where(sums[:, REPORTED] > 0, sums[:, REPORTED], np.nan)
-    flow = np.maximum(sums[:, FLOW], _LEAST_FLOW * reports)
-    return np.asarray(3600.0 * sums[:, OCCUPANCY] / flow * sums[:, DETECTORS] / reports)
+    """Give the seconds for which a vehicle occupied a lane's detector, NaN where not measured."""
+    flow = np.maximum(sums[:, FLOW], _LEAST_FLOW * _some(sums[:, COUNTED]))
+    return np.asarray(3600.0 * occupancy(sums) / flow * sums[:, LANES_COUNTED])
+
+
+def occupancy(sums: Floats) -> Floats:
+    """Give the mean occupancy, NaN where no detector felt any."""
+    return np.asarray(sums[:, OCCUPANCY] / _some(sums[:, FELT]))
+
+
+def flow(sums: Floats) -> Floats:
+    """Give the flow (veh/h) over the lanes counted, NaN where no detector counted."""
+    return np.asarray(sums[:, FLOW] / _some(sums[:, COUNTED]))
 
 
 Feature = Callable[[], Floats]
@@ -161,6 +173,10 @@ def _count(region: Region, segments: Int32s) -> Floats:
     return np.bincount(segments, minlength=len(region)).astype(np.float64)
 
 
+def _some(reports: Floats) -> Floats:
+    return np.where(reports > 0, reports, np.nan)
+
+
 def _spot(sums: Floats) -> Floats:
     return np.asarray(sums[:, SPOT_SPEED] / sums[:, SPOT_COUNT])
 
@@ -179,16 +195,17 @@ def _by_probes(fleet: str, of: Floats, limit: Floats) -> dict[str, Feature]:
 
 
 def _by_road(sums: Floats, limit: Floats) -> dict[str, Feature]:
-    reports = np.where(sums[:, REPORTED] > 0, sums[:, REPORTED], np.nan)
     return {
         "spot_speed": lambda: _spot(sums) / limit,
-        "spot_count": lambda: sums[:, SPOT_COUNT],
-        "occupancy": lambda: sums[:, OCCUPANCY] / reports,
-        "occupancy_max": lambda: sums[:, OCCUPANCY_MAX] / reports,
-        "flow": lambda: sums[:, FLOW] / reports,
+        "spot_count": lambda: np.where(sums[:, REPORTED] > 0, sums[:, SPOT_COUNT], np.nan),
+        "occupancy": lambda: occupancy(sums),
+        "occupancy_max": lambda: sums[:, OCCUPANCY_MAX] / _some(sums[:, FELT]),
+        "flow": lambda: flow(sums),
+        "lane_flow": lambda: sums[:, FLOW] / _some(sums[:, LANES_COUNTED]),
+        "reading_age": lambda: sums[:, AGE] / _some(sums[:, REPORTED]),
         "pass_speed": lambda: sums[:, PASS_SPEED] / sums[:, PASSES] / limit,
         "pass_dwell": lambda: sums[:, PASS_DWELL] / sums[:, PASSES],
-        "passes": lambda: sums[:, PASSES],
+        "passes": lambda: np.where(sums[:, PASSES] > 0, sums[:, PASSES], np.nan),
     }
 
 
@@ -222,4 +239,4 @@ def _against_before(
 
 
 def _flow(sums: Floats) -> Floats:
-    return np.maximum(sums[:, FLOW] / sums[:, REPORTED], 1.0)
+    return np.maximum(flow(sums), 1.0)

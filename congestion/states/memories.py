@@ -17,7 +17,7 @@ from ingest.units import MINUTE_S, Seconds
 
 
 class _MemoriesState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     sums: Floats  # each field by itself: memories x fields x n
     last_seen: Floats

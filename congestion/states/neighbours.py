@@ -7,16 +7,25 @@ import numpy as np
 from congestion.kernels.probes import QUEUED, STANDING, TIME
 from congestion.region import Region, cold_speed
 from congestion.seen.sums import (
-    FLOW,
-    OCCUPANCY,
+    COUNTED,
+    FELT,
     OCCUPANCY_MAX,
-    REPORTED,
     SPOT_COUNT,
     SPOT_SPEED,
     TAIL,
     of_probes,
 )
-from congestion.states.features import LONG, MIDDLE, SHORT, Feature, blend, dwell, steady_speeds
+from congestion.states.features import (
+    LONG,
+    MIDDLE,
+    SHORT,
+    Feature,
+    blend,
+    dwell,
+    flow,
+    occupancy,
+    steady_speeds,
+)
 from ingest.kernels.arrays import Floats, Int32s
 
 LEAST_WEIGHT = 0.05
@@ -86,7 +95,7 @@ def _around(
     usual: Floats,
 ) -> dict[str, Feature]:
     """Give the features of the neighbours `of` in one span, weighed by what was seen of each."""
-    reported, timed, probes = sums[:, REPORTED], sums[:, SPOT_COUNT], of_probes(sums)
+    timed, probes = sums[:, SPOT_COUNT], of_probes(sums)
     time, cold = probes[:, TIME], cold_speed(region)
 
     def mean(values: Callable[[], Floats], weights: Floats) -> Feature:
@@ -98,18 +107,18 @@ def _around(
     return {
         "ratio": mean(lambda: speed / usual, weight),
         "blend": mean(lambda: speed / cold, weight),
-        "occupancy": mean(lambda: sums[:, OCCUPANCY] / reported, reported),
+        "occupancy": mean(lambda: occupancy(sums), sums[:, FELT]),
         "spot": mean(lambda: sums[:, SPOT_SPEED] / timed / region.limit_mps, timed),
-        "flow": mean(lambda: sums[:, FLOW] / reported, reported),
+        "flow": mean(lambda: flow(sums), sums[:, COUNTED]),
         "queued": mean(lambda: probes[:, QUEUED] / time, time),
         "standing": mean(lambda: probes[:, STANDING] / time, time),
-        "dwell": mean(lambda: dwell(sums), (reported > 0).astype(np.float64)),
+        "dwell": mean(lambda: dwell(sums), np.isfinite(dwell(sums)).astype(np.float64)),
         "time": mean(lambda: time, np.ones(len(region))),
         "tail_share": mean(lambda: sums[:, TAIL] / region.length_m, np.ones(len(region))),
         "least": lambda: _extreme(np.fmin, at, free_share()[of], len(region)),
         "most": lambda: _extreme(np.fmax, at, free_share()[of], len(region)),
         "occupancy_most": lambda: _extreme(
-            np.fmax, at, (sums[:, OCCUPANCY_MAX] / reported)[of], len(region)
+            np.fmax, at, (sums[:, OCCUPANCY_MAX] / sums[:, FELT])[of], len(region)
         ),
     }
 

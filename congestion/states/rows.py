@@ -10,7 +10,8 @@ from congestion.kernels.probes import DISTANCE, TIME, VEHICLES
 from congestion.records import STATES
 from congestion.region import Region
 from congestion.seen.readings import MinuteReadings
-from congestion.seen.sums import DETECTORS, FLOW, OCCUPANCY, REPORTED, probe_sum
+from congestion.seen.sums import DETECTORS, probe_sum
+from congestion.states.features import flow, occupancy
 from congestion.states.fusion import Estimate
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH, MINUTE_S, Seconds
@@ -51,7 +52,6 @@ def state_rows(
         probe_time = probe_sum(sums, TIME)
         probe_time = np.where(probe_time >= LEAST_PROBE_S, probe_time, np.nan)
         probe = (probe_sum(sums, DISTANCE)) / probe_time
-    reports = sums[:, REPORTED] > 0
     columns = [
         pa.repeat(start, n),
         pa.repeat(pa.scalar(int(MINUTE_S), pa.int32()), n),
@@ -66,8 +66,8 @@ def state_rows(
         _f32(segments.queue_m),
         _f32(segments.usual_mps * KMH),
         pa.array(segments.free_flow_rung, pa.int8()),
-        _f32(np.where(reports, sums[:, FLOW], np.nan)),
-        _f32(np.where(reports, sums[:, OCCUPANCY], np.nan)),
+        _f32(flow(sums)),
+        _f32(occupancy(sums)),
         _f32(by_detectors_mps * KMH),
         _f32(probe * KMH),
         _by_lane(region, readings.counts),

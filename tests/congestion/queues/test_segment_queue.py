@@ -16,6 +16,9 @@ DETECTORS: dict[str, Where] = {"M1": ("b", 100.0), "M2": ("b", 60.0)}
 # At 4.5 m/s a metre takes 1 / 4.5 s, free 1 / 10 s and in a queue that crawls at 2 m/s 1 / 2 s.
 CRAWLED = (1 / 4.5 - 1 / 10) / (1 / 2 - 1 / 10)  # 0.306 of the segment, the rest driven freely
 
+# A minute slower than free flow, 10 m/s, takes so much off it.
+FREE_AFTER_ONE = 10.0 * np.exp(-0.15 / 7)
+
 
 def queue_m(
     kmh: float, occupancy: dict[str, float] | None = None, stood_at_m: float | None = None
@@ -43,18 +46,18 @@ def test_a_queue_reaches_at_least_back_to_a_detector_that_is_occupied():
 
 
 def test_a_queue_longer_than_to_its_detectors_is_not_cut_there():
-    # At 3.2 m/s: (1 / 3.2 - 0.1) / 0.4 = 0.531 of 200 m are 106 m; at 2.4 m/s 158 m.
+    # At 2.4 m/s a metre takes 1 / 2.4 s, where it is free 1 / 9.79 s, some 158 m of 200.
+    free = 1.0 / FREE_AFTER_ONE
     assert queue_m(3.6 * 2.4, {"M1": 0.9, "M2": 0.9}) == pytest.approx(
-        (1 / 2.4 - 0.1) / 0.4 * 200.0
+        (1 / 2.4 - free) / (1 / 2 - free) * 200.0
     )
 
 
 def test_a_queue_reaches_at_least_back_to_the_farthest_probe_that_stood():
-    free = 10.0 * np.exp(-0.15 / 7)  # one driven minute slower than free flow takes that off
-    assert queue_m(0.45 * free * 3.6, stood_at_m=30.0) == pytest.approx(170.0)
+    assert queue_m(0.45 * FREE_AFTER_ONE * 3.6, stood_at_m=30.0) == pytest.approx(170.0)
 
 
 @pytest.mark.parametrize(("share", "is_queue"), [(0.51, False), (0.49, True)])
 def test_a_segment_of_a_level_under_three_has_no_queue_whatever_its_detectors_say(share, is_queue):
-    length = queue_m(36.0 * share, {"M1": 0.9, "M2": 0.9})
+    length = queue_m(3.6 * FREE_AFTER_ONE * share, {"M1": 0.9, "M2": 0.9})
     assert length == (pytest.approx(140.0) if is_queue else 0.0)

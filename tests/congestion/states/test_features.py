@@ -4,7 +4,16 @@ import pytest
 from congestion.kernels.probes import DISTANCE, PROBE_FIELDS, QUEUED, STANDING, TIME
 from congestion.region import Region, cold_speed, region_of
 from congestion.roadside import Roadside
-from congestion.seen.sums import DETECTORS, FLOW, OCCUPANCY, OF_TAXIS, REPORTED, SUM_FIELDS, TAIL
+from congestion.seen.sums import (
+    COUNTED,
+    FELT,
+    FLOW,
+    LANES_COUNTED,
+    OCCUPANCY,
+    OF_TAXIS,
+    SUM_FIELDS,
+    TAIL,
+)
 from congestion.states.features import dwell, features, rows_of, steady_speeds
 from congestion.states.neighbours import neighbour_features
 from tests.drawing import draw
@@ -67,7 +76,7 @@ def test_many_probes_leave_little_of_what_was_known_before():
 def test_dwell_is_the_time_a_vehicle_holds_a_lanes_detector_over_any_span():
     sums = np.zeros((3, SUM_FIELDS))
     # two lanes with 5 vehicles a minute each, a quarter of it occupied: 15 s for 5 vehicles
-    sums[0, [OCCUPANCY, FLOW, DETECTORS, REPORTED]] = 0.25, 600.0, 2.0, 1.0
+    sums[0, [OCCUPANCY, FELT, FLOW, LANES_COUNTED, COUNTED]] = 0.25, 1.0, 600.0, 2.0, 1.0
     sums[1] = 2.5 * sums[0]
     assert dwell(sums)[:2] == pytest.approx([3.0, 3.0])
     assert np.isnan(dwell(sums)[2])
@@ -75,13 +84,13 @@ def test_dwell_is_the_time_a_vehicle_holds_a_lanes_detector_over_any_span():
 
 def test_an_occupied_detector_that_counts_nobody_holds_one_for_longer_than_the_minute():
     sums = np.zeros((1, SUM_FIELDS))
-    sums[0, [OCCUPANCY, DETECTORS, REPORTED]] = 1.0, 1.0, 1.0
+    sums[0, [OCCUPANCY, FELT, LANES_COUNTED, COUNTED]] = 1.0
     assert dwell(sums)[0] > 60.0
 
 
 def test_a_dwell_is_compared_with_the_usual_one():
     usual = np.zeros((6, SUM_FIELDS))
-    usual[:, [OCCUPANCY, FLOW, DETECTORS, REPORTED]] = 0.1, 600.0, 1.0, 1.0
+    usual[:, [OCCUPANCY, FELT, FLOW, LANES_COUNTED, COUNTED]] = 0.1, 1.0, 600.0, 1.0, 1.0
     now = usual.copy()
     now[B, OCCUPANCY] = 0.4
     made = features(drawn(), now, np.stack([usual] * 3), np.full(6, np.nan))
