@@ -185,6 +185,18 @@ def counts_and_speeds(
         return counts, summed / timed
 
 
+def unpaired_counts(paired: Paired, first: int, minutes: int, sensors: int) -> Floats:
+    """Give how many events turned out to lack their other half; sensor x minute.
+
+    An on whose off was lost turns out to be one when the next on comes.
+    """
+    at, events = np.flatnonzero(paired.is_unpaired), paired.events
+    found_ms = np.where(events.is_on, paired.next_ms, events.time_ms)[at]
+    counts = np.zeros((sensors, minutes))
+    np.add.at(counts, (events.sensor[at], found_ms // INTERVAL_MS - first), 1.0)
+    return counts
+
+
 def known_minutes(events: Events, first: int, minutes: int, sensors: int) -> Flags:
     """Give which minutes each sensor is known in: from its first event until it is forgotten."""
     spoke = np.full((sensors, minutes), -FORGET_MINUTES - 1, np.int64)

@@ -18,6 +18,7 @@ from ingest.detector_events import (
     known_minutes,
     occupied_ms,
     pair,
+    unpaired_counts,
 )
 from ingest.frames import READINGS
 from ingest.kernels.arrays import Flags, Int64s
@@ -192,6 +193,7 @@ class EventMinutes:
         held_ms = occupied_ms(paired, first, minutes, sensors)
         leads = lead_arrays(self._numbers, self._leads)
         counts, speeds = counts_and_speeds(paired.events, first, minutes, *leads, self._last_on_ms)
+        unpaired = unpaired_counts(paired, first, minutes, sensors)
         is_known = known_minutes(paired.events, first, minutes, sensors)
         is_known[[place for name, place in self._numbers.items() if name in self._is_lead]] = False
         last, ons = paired.events.only(paired.is_last), paired.events.only(paired.events.is_on)
@@ -205,6 +207,7 @@ class EventMinutes:
             pa.array(counts[sensor, minute].astype(np.float32)),
             pa.array((held_ms[sensor, minute] / INTERVAL_MS).astype(np.float32)),
             pa.array((speeds[sensor, minute] * KMH).astype(np.float32)),
+            pa.array(unpaired[sensor, minute].astype(np.float32)),
         ]
         return pa.Table.from_arrays(columns, schema=READINGS)
 

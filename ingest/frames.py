@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from ingest.columns import ColumnError, cast_column
 from ingest.units import Seconds
 
 SCHEMA_VERSION = 1
+HIGHEST_FLOW_VEH_H = 43_200.0
+"""No flow is greater. Unit: veh/h. Source: chosen; twelve lanes that each pass one vehicle a
+second."""
 _HEADER_KEY = b"clearway"
 
 _TIME = pa.timestamp("ms", tz="UTC")
@@ -33,9 +37,20 @@ READINGS = pa.schema(
         ("vehicle_count", pa.float32()),
         ("occupancy", pa.float32()),
         ("speed_kmh", pa.float32()),
+        ("unpaired_count", pa.float32()),
     ]
 )
-"""A count is a float: NaN where none was sent, and a flow an hour seldom makes whole vehicles."""
+"""A count is a float: NaN where none was sent, and a flow an hour seldom makes whole vehicles.
+
+`unpaired_count` is NaN but in readings made of a detector's events: how many of these lacked their
+other half, an on without its off or an off without its on."""
+FLOW = "flow_veh_h"
+SENT_READINGS = READINGS.append(pa.field(FLOW, pa.float32()))
+"""Readings as cities send them: a flow an hour may stand where there is no count."""
+OPTIONAL_OF_READINGS = frozenset(
+    {"vehicle_count", FLOW, "occupancy", "speed_kmh", "unpaired_count"}
+)
+"""Columns of SENT_READINGS that may be left out."""
 CAMERA_EVENTS = pa.schema(
     [
         ("camera_id", pa.string()),
@@ -91,6 +106,7 @@ def encode_frame(batch: pa.RecordBatch, header: FrameHeader) -> bytes:
 def decode_frame(data: bytes, schema: pa.Schema) -> Frame:
     """Give the frame in the bytes, its batch cast to the schema; other columns are dropped.
 
+    Readings may lack OPTIONAL_OF_READINGS and have a flow for a count.
     Every offset and text in the batch is checked, so that damaged bytes cannot reach a kernel.
     Raises FrameError naming the column when the bytes are no Arrow stream of one batch, lack a
     column or hold one that is not of the schema's kind.
@@ -102,11 +118,34 @@ def decode_frame(data: bytes, schema: pa.Schema) -> Frame:
         if len(batches) != 1:
             raise FrameError(f"a stream of {len(batches)} batches, expected one")
         batches[0].validate(full=True)
+        if schema is READINGS:
+            sent = _cast(batches[0], SENT_READINGS, OPTIONAL_OF_READINGS)
+            return Frame(header, with_counts(sent))
         return Frame(header, _cast(batches[0], schema))
     except FrameError:
         raise
     except (pa.ArrowException, OSError, EOFError, ValueError) as error:
         raise FrameError(f"not an Arrow IPC stream: {error}") from error
+
+
+def with_counts(sent: pa.RecordBatch) -> pa.RecordBatch:
+    """Give READINGS of SENT_READINGS: without a count, flow x interval / 3600 is the count.
+
+    The count is not rounded: a flow of 2 veh/h would be no vehicle in every minute. A flow that
+    says "none" stays as it is, for the check of readings to set aside.
+    """
+    flows, counts, seconds = (
+        sent.column(name).cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
+        for name in (FLOW, "vehicle_count", "interval_s")
+    )
+    says_none = (flows < 0.0) | (flows > HIGHEST_FLOW_VEH_H)
+    of_flows = np.where(says_none, flows, flows * (seconds / 3600.0))
+    counts = np.where(np.isnan(counts), of_flows, counts).astype(np.float32)
+    columns = [
+        pa.array(counts) if name == "vehicle_count" else sent.column(name)
+        for name in READINGS.names
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=READINGS)
 
 
 def _decode_header(metadata: dict[bytes, bytes]) -> FrameHeader:
@@ -119,12 +158,17 @@ def _decode_header(metadata: dict[bytes, bytes]) -> FrameHeader:
     return header
 
 
-def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+def _cast(
+    batch: pa.RecordBatch, schema: pa.Schema, optional: frozenset[str] = frozenset()
+) -> pa.RecordBatch:
     if batch.schema.equals(schema):
         return batch.replace_schema_metadata(None)
     names = batch.schema.names
     arrays = []
     for field in schema:
+        if field.name in optional and field.name not in names:
+            arrays.append(pa.nulls(batch.num_rows, field.type))
+            continue
         if names.count(field.name) != 1:
             found = (
                 f"is there {names.count(field.name)} times" if field.name in names else "is missing"

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.detector_events import DETECTOR_EVENTS
-from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
+from ingest.frames import CAMERA_EVENTS, FIXES, SENT_READINGS, with_counts
 from ingest.plates import hash_plates, plate_key
 from ingest.raw_fields import FIELDS, Field, check_record, fields_of, is_detector_event
 from ingest.refusals import Reason, Refusal, shorten
@@ -26,7 +26,7 @@ LARGEST_MESSAGE: Bytes = 16 * 1024 * 1024
 _SCHEMAS = {
     "gps.bus": FIXES,
     "gps.taxi": FIXES,
-    "magnetometer": READINGS,
+    "magnetometer": SENT_READINGS,
     "camera": CAMERA_EVENTS,
 }
 # The strings of a JSON text from left to right; those before a colon are keys.
@@ -210,4 +210,5 @@ def _build(
         given = pa.array([record.get("plate_hash") for record in records], pa.string())
         hashes = hash_plates(columns[place], times, key or plate_key(), zone)
         columns[place] = pc.coalesce(hashes, given)
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    batch = pa.RecordBatch.from_arrays(columns, schema=schema)
+    return with_counts(batch) if schema is SENT_READINGS else batch

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from ingest.checks.camera_events import CAMERA_KINDS
 from ingest.checks.readings import MEASURED, ONE_MEASURED
+from ingest.frames import FLOW
 from ingest.plates import HASH_HEX_DIGITS, may_hold_plate
 from ingest.refusals import Reason, Refusal, shorten
 
@@ -49,7 +50,7 @@ def check_record(
             shown = "(hidden)" if is_hidden else shorten(repr(value))
             return Refusal(kind, position, read.reason, read.expected, name, shown)
         record[name] = read
-    if fields is _DETECTOR and all(record.get(name) is None for name in MEASURED):
+    if fields is _DETECTOR and all(record.get(name) is None for name in (*MEASURED, FLOW)):
         found = "all null or absent"
         return Refusal(kind, position, Reason.MISSING, ONE_MEASURED, MEASURED[0], found)
     return None
@@ -139,6 +140,7 @@ _DETECTOR = {
     "interval_start": Field(_time),
     "interval_s": Field(_whole(32)),
     "vehicle_count": Field(_whole(32), is_required=False),
+    FLOW: Field(_number, is_required=False),
     "occupancy": Field(_number, is_required=False),
     "speed_kmh": Field(_number, is_required=False),
 }

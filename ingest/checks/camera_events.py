@@ -15,6 +15,7 @@ from ingest.checks.check import (
     split_rows,
     time_checks,
 )
+from ingest.checks.set_aside import Range, set_aside
 from ingest.recorded.assets import Assets
 from ingest.refusals import Reason
 from ingest.units import Seconds
@@ -36,9 +37,20 @@ LONGEST_DWELL_S = 86400.0
 def check_camera_events(
     batch: pa.RecordBatch, known: ApproachIndex | None, now: Seconds | None = None
 ) -> Checked:
-    """Give the camera events that can be true, of known approaches (None: of any)."""
+    """Give the camera events that can be true, of known approaches (None: of any).
+
+    A speed or dwell that cannot be, and a lane that says "none", cost themselves only.
+    """
     if not batch.num_rows:
         return Checked(batch, [])
+    batch, left_out = set_aside(
+        batch,
+        [
+            Range("speed_kmh", 0.0, HIGHEST_SPEED_KMH),
+            Range("dwell_s", 0.0, LONGEST_DWELL_S),
+            Range("lane", 0, HIGHEST_LANE, costs_itself=False),
+        ],
+    )
     is_unknown = np.zeros(batch.num_rows, np.bool_)
     if known is not None:
         is_unknown = known.places(batch) == UNKNOWN
@@ -50,10 +62,8 @@ def check_camera_events(
         *time_checks(batch, "event_time", now),
         not_among(batch, "kind", CAMERA_KINDS, Reason.UNKNOWN_KIND, ", ".join(CAMERA_KINDS)),
         outside(floats(batch, "lane"), 0, HIGHEST_LANE, "lane"),
-        outside(floats(batch, "speed_kmh"), 0.0, HIGHEST_SPEED_KMH, "speed_kmh"),
-        outside(floats(batch, "dwell_s"), 0.0, LONGEST_DWELL_S, "dwell_s"),
     ]
-    return split_rows("camera-events", batch, checks)
+    return split_rows("camera-events", batch, checks)._replace(set_aside=left_out)
 
 
 def known_approaches(assets: Assets) -> ApproachIndex:

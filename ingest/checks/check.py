@@ -1,6 +1,7 @@
 """Checks that sources share, a whole batch at once: the first that a row fails names its reason."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -31,10 +32,14 @@ class Bounds(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """The rows that passed, in their order and with all their columns, and the others by reason."""
+    """The rows that passed, in their order and with all their columns, and the others by reason.
+
+    `set_aside` says how many values of each field were left out of rows, passed or refused.
+    """
 
     batch: pa.RecordBatch
     refusals: list[Refusal]
+    set_aside: Mapping[str, int] = MappingProxyType({})
 
 
 class Check(NamedTuple):

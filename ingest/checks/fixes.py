@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.checks.check import (
+    HIGHEST_SPEED_KMH,
     Bounds,
     Check,
     Checked,
@@ -14,6 +15,7 @@ from ingest.checks.check import (
     split_rows,
     time_checks,
 )
+from ingest.checks.set_aside import Range, set_aside
 from ingest.refusals import Reason
 from ingest.units import Seconds
 
@@ -25,12 +27,15 @@ def check_fixes(
 ) -> Checked:
     """Give the fixes that can be true: named, timed within a day of `now`, inside the bounds.
 
-    Speed and heading are not looked at: an implausible one is blanked later and does not cost the
-    fix (see `traces`). Without `now` or bounds those checks are left out. Every row that came in
-    is in the batch or among the refusals.
+    A speed or heading that cannot be does not cost the fix but only itself. Without `now` or bounds
+    those checks are left out. Every row that came in is in the batch or among the refusals.
     """
     if not batch.num_rows:
         return Checked(batch, [])
+    batch, left_out = set_aside(
+        batch,
+        [Range("speed_kmh", 0.0, HIGHEST_SPEED_KMH), Range("heading_deg", 0.0, 360.0)],
+    )
     longitudes, latitudes = floats(batch, "longitude"), floats(batch, "latitude")
     checks = [
         *id_checks(batch, "vehicle_id"),
@@ -41,4 +46,4 @@ def check_fixes(
         Check(~np.isfinite(latitudes), Reason.NOT_A_NUMBER, "latitude", "a number"),
         *place_checks(longitudes, latitudes, bounds),
     ]
-    return split_rows("fixes", batch, checks)
+    return split_rows("fixes", batch, checks)._replace(set_aside=left_out)

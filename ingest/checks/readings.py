@@ -17,6 +17,7 @@ from ingest.checks.check import (
     split_rows,
     time_checks,
 )
+from ingest.checks.set_aside import Range, set_aside
 from ingest.kernels.arrays import Floats
 from ingest.recorded.assets import Assets
 from ingest.refusals import Reason
@@ -30,9 +31,10 @@ so three is a sensor that lies."""
 MOST_OF_A_STATION_PER_S = 12.0
 """Of a detector that may count a whole carriageway. Unit: veh/s. Source: chosen; MOST_LANES lanes
 that each pass one vehicle a second."""
+_HIGHEST_PERCENT = 100.0
 MEASURED = ("vehicle_count", "occupancy", "speed_kmh")
 """What a detector measures; a reading has at least one of them."""
-ONE_MEASURED = f"at least one of {', '.join(MEASURED)}"
+ONE_MEASURED = f"at least one of {', '.join(MEASURED)} that is not absent and says not none"
 HIGHEST_OCCUPANCY = 1.02
 """Unit: share. Source: chosen; a sensor that sums whole milliseconds or counts the vehicles at
 the edges of its interval may come out a little over 1."""
@@ -53,17 +55,26 @@ def check_readings(
 ) -> Checked:
     """Give the readings that can be true, of known detectors (None: of any).
 
-    A reading may lack count, occupancy or speed, but not all three. How many vehicles can pass goes
+    A reading may lack count, occupancy or speed, but not all three. What says "none" is absent, and
+    so is a speed that cannot be; another count or occupancy that cannot be refuses the reading, for
+    it is what the detector measures. How many vehicles can pass goes
     by the lanes that its detector counts; where nobody said how many, it may be a station's total.
     An occupancy above 1 by no more than HIGHEST_OCCUPANCY allows is set to 1.
     """
     if not batch.num_rows:
         return Checked(batch, [])
-    lengths, counts = floats(batch, "interval_s"), floats(batch, "vehicle_count")
-    occupancies = floats(batch, "occupancy")
-    speeds, ids = floats(batch, "speed_kmh"), None if known is None else known.ids
-    is_empty = np.isnan(counts) & np.isnan(occupancies) & np.isnan(speeds)
+    lengths, ids = floats(batch, "interval_s"), None if known is None else known.ids
     most = _most_vehicles(batch, known) * np.nan_to_num(lengths)
+    batch, left_out = set_aside(
+        batch,
+        [
+            Range("vehicle_count", 0.0, most, costs_itself=False),
+            Range("occupancy", 0.0, _HIGHEST_PERCENT, costs_itself=False),
+            Range("speed_kmh", 0.0, HIGHEST_SPEED_KMH),
+        ],
+    )
+    counts, occupancies = floats(batch, "vehicle_count"), floats(batch, "occupancy")
+    is_empty = np.isnan(counts) & np.isnan(occupancies) & np.isnan(floats(batch, "speed_kmh"))
     share = "a share between 0 and 1, not percent"
     checks = [
         *id_checks(batch, "detector_id"),
@@ -81,15 +92,14 @@ def check_readings(
         ),
         Check(np.isinf(occupancies), Reason.NOT_A_NUMBER, "occupancy", share),
         Check(
-            (occupancies > HIGHEST_OCCUPANCY) & (occupancies <= 100.0),
+            (occupancies > HIGHEST_OCCUPANCY) & (occupancies <= _HIGHEST_PERCENT),
             Reason.OCCUPANCY_IN_PERCENT,
             "occupancy",
             share,
         ),
         outside(occupancies, 0.0, HIGHEST_OCCUPANCY, "occupancy"),
-        outside(speeds, 0.0, HIGHEST_SPEED_KMH, "speed_kmh"),
     ]
-    return _at_most_one(split_rows("readings", batch, checks))
+    return _at_most_one(split_rows("readings", batch, checks))._replace(set_aside=left_out)
 
 
 def _at_most_one(checked: Checked) -> Checked:

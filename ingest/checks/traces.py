@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ingest.checks.check import HIGHEST_SPEED_KMH
 from ingest.frames import FIXES
 from ingest.kernels import cleaning as kernel
 from ingest.kernels.arrays import Floats, Int32s
@@ -60,13 +59,11 @@ class CleanFixes:
     """What came of one batch.
 
     `batch` holds the used rows in their order. `reasons` (dictionary of strings, one a row that
-    came in) is null where the row is used. `blanked_count` rows are used without their speed or
-    heading, which could not be true.
+    came in) is null where the row is used.
     """
 
     batch: pa.RecordBatch
     reasons: pa.DictionaryArray
-    blanked_count: int
 
     def refused_counts(self) -> dict[str, int]:
         """Give how many rows were refused for each reason."""
@@ -129,8 +126,7 @@ class FixCleaner:
         used = batch if is_used.all() else batch.filter(pa.array(is_used))
         indices = pa.array(np.maximum(codes - 1, 0), mask=is_used)
         reasons = pa.DictionaryArray.from_arrays(indices, _REASON_WORDS)
-        blanked, blanked_count = _blank_implausible(used)
-        return CleanFixes(blanked, reasons, blanked_count)
+        return CleanFixes(used, reasons)
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
@@ -216,21 +212,6 @@ class FixCleaner:
             self._other_counts,
             codes,
         )
-
-
-def _blank_implausible(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
-    """Give the batch with NaN for speeds and headings that cannot be, and how many rows had one."""
-    is_blanked = np.zeros(batch.num_rows, np.bool_)
-    for name, highest in (("speed_kmh", HIGHEST_SPEED_KMH), ("heading_deg", 360.0)):
-        column = batch.column(name)
-        values = (column.fill_null(np.nan) if column.null_count else column).to_numpy()
-        bad = (values < 0.0) | (values > highest)
-        if column.null_count or bad.any():
-            index = batch.schema.get_field_index(name)
-            blanked = pa.array(np.where(bad, np.float32(np.nan), values), column.type)
-            batch = batch.set_column(index, batch.schema.field(index), blanked)
-            is_blanked |= bad
-    return batch, int(is_blanked.sum())
 
 
 def _seconds(batch: pa.RecordBatch, name: str) -> NDArray[np.float64]:

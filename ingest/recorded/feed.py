@@ -12,7 +12,14 @@ import pyarrow as pa
 
 from ingest.datum import Datum, to_wgs84
 from ingest.detector_events import DETECTOR_EVENTS
-from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
+from ingest.frames import (
+    CAMERA_EVENTS,
+    FIXES,
+    OPTIONAL_OF_READINGS,
+    READINGS,
+    SENT_READINGS,
+    with_counts,
+)
 from ingest.leads import leads_of
 from ingest.recorded.assets import Assets, read_assets
 from ingest.recorded.event_readings import readings_of_events
@@ -39,7 +46,7 @@ RECORDED_CAMERA_EVENTS = pa.schema(
 )
 # A count is of whole vehicles as long as it stands in a file.
 RECORDED_READINGS = pa.schema(
-    [f.with_type(pa.int32()) if f.name == "vehicle_count" else f for f in READINGS]
+    [f.with_type(pa.int32()) if f.name == "vehicle_count" else f for f in SENT_READINGS]
 )
 _LONGEST_DAYS = 31
 """Longest span of a recording. Unit: days. Source: chosen; a run steps through the span, and would
@@ -110,7 +117,7 @@ def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
     fixes = read_table(folder / "gps.parquet", FIXES)
     described = manifest or _matching_set(folder, fixes)
     assets = read_assets(folder, datum)
-    readings = _readings(read_table(folder / "magnetometer.parquet", RECORDED_READINGS))
+    readings = _readings(folder / "magnetometer.parquet")
     events, unused = read_table(folder / "magnetometer_events.parquet", DETECTOR_EVENTS), 0
     if events is not None and sums_events:
         summed = readings_of_events(events, described.start, described.end, leads_of(assets))
@@ -129,12 +136,12 @@ def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
     )
 
 
-def _readings(recorded: pa.Table | None) -> pa.Table | None:
+def _readings(path: Path) -> pa.Table | None:
+    recorded = read_table(path, RECORDED_READINGS, OPTIONAL_OF_READINGS)
     if recorded is None:
         return None
-    place = recorded.column_names.index("vehicle_count")
-    counts = recorded["vehicle_count"].cast(pa.float32(), safe=False).fill_null(float("nan"))
-    return recorded.set_column(place, READINGS.field("vehicle_count"), counts)
+    batches = [with_counts(batch) for batch in recorded.to_batches()]
+    return pa.Table.from_batches(batches, READINGS)
 
 
 def datum_of(folder: Path) -> Datum:

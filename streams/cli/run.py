@@ -87,6 +87,9 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
     for count in report.balance:
         if count.source == PROGRESS and count.late:
             console.print(f"progress: {count.late:,} pieces too late for their minute")
+        if count.set_aside:
+            listed = ", ".join(f"{field} {n:,}" for field, n in count.set_aside.items())
+            console.print(f'{count.source}: values that say "none" or cannot be: {listed}')
         if count.excluded:
             faults = Counter(count.excluded.values()).most_common()
             listed = ", ".join(f"{fault} {n:,}" for fault, n in faults)

@@ -37,6 +37,10 @@ class BoardCollector(Collector):
             "clearway_rows_late", "Rows, of progress pieces, too late for their minute",
             labels=labels,
         )  # fmt: skip
+        set_aside = CounterMetricFamily(
+            "clearway_values_set_aside", "Values that said none or could not be, by field",
+            labels=[*labels, "field"],
+        )  # fmt: skip
         excluded = GaugeMetricFamily(
             "clearway_detectors_excluded", "Detectors not believed at present", labels=["fault"]
         )
@@ -53,6 +57,7 @@ class BoardCollector(Collector):
         )  # fmt: skip
         totals: dict[tuple[str, str], Counter[str]] = {}
         reasons: dict[tuple[str, str], Counter[str]] = {}
+        left_out: dict[tuple[str, str], Counter[str]] = {}
         for (stage, partition, source), counts in self._board.feed.counts.items():
             if not source:
                 continue  # a worker's sign of life, which counts no rows
@@ -62,6 +67,7 @@ class BoardCollector(Collector):
                 repeats=counts.repeats, holes=counts.holes, late=counts.late,
             )  # fmt: skip
             reasons.setdefault((stage, source), Counter()).update(counts.refused)
+            left_out.setdefault((stage, source), Counter()).update(counts.set_aside)
             for camera, offset_s in counts.clocks_off.items():
                 clocks.add_metric([camera], offset_s)
             if counts.watermark is not None:
@@ -74,7 +80,10 @@ class BoardCollector(Collector):
             late.add_metric(key, total["late"])
             for reason, number in sorted(reasons[key].items()):
                 refused.add_metric([*key, reason], number)
-        yield from (rows_in, used, refused, repeats, holes, late, excluded, clocks, watermark)
+            for field, number in sorted(left_out[key].items()):
+                set_aside.add_metric([*key, field], number)
+        yield from (rows_in, used, refused, set_aside, repeats, holes, late)
+        yield from (excluded, clocks, watermark)
 
     def _network(self) -> Iterator[Metric]:
         health = self._board.health()

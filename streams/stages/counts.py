@@ -17,9 +17,10 @@ class StageCounts(msgspec.Struct, frozen=True):
     never came, `late` rows refused because their minute was closed (also in `refused`). `source`
     names the input of the stage (`fixes`, `detector-readings`, ...); `last_row_watermark`
     is the mark of the source's newest frame that held a row. Where fixes come in, `fleet_rows_in`
-    and `fleet_rows_used` part them by fleet. `excluded` names the detectors not believed at present
-    and the fault of each, `clocks_off` the cameras whose clocks are off by how many seconds (ahead:
-    positive).
+    and `fleet_rows_used` part them by fleet. `set_aside` counts by field the values that said
+    "none" or could not be, and cost their field only. `excluded` names the detectors not believed
+    at present and the fault of each, `clocks_off` the cameras whose clocks are off by how many
+    seconds (ahead: positive).
     """
 
     stage: str
@@ -38,12 +39,13 @@ class StageCounts(msgspec.Struct, frozen=True):
     rows_out: int = 0
     fleet_rows_in: dict[str, int] = {}
     fleet_rows_used: dict[str, int] = {}
+    set_aside: dict[str, int] = {}
     excluded: dict[str, str] = {}
     clocks_off: dict[str, float] = {}
 
 
 class _TallyState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     counts: StageCounts
 
@@ -61,6 +63,7 @@ class Tally:
         self.rows_out = 0
         self.last_row_watermark: float | None = None
         self.refused: Counter[str] = Counter()
+        self.set_aside: Counter[str] = Counter()
         self.fleet_rows_in: Counter[str] = Counter()
         self.fleet_rows_used: Counter[str] = Counter()
 
@@ -95,6 +98,7 @@ class Tally:
             dead_letters=self.dead_letters,
             late=self.refused["late"],
             rows_out=self.rows_out,
+            set_aside=dict(sorted(self.set_aside.items())),
             fleet_rows_in=dict(self.fleet_rows_in),
             fleet_rows_used=dict(self.fleet_rows_used),
         )
@@ -115,6 +119,7 @@ class Tally:
         self.rows_out = counts.rows_out
         self.last_row_watermark = counts.last_row_watermark
         self.refused = Counter(counts.refused)
+        self.set_aside = Counter(counts.set_aside)
         self.fleet_rows_in = Counter(counts.fleet_rows_in)
         self.fleet_rows_used = Counter(counts.fleet_rows_used)
 

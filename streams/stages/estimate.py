@@ -84,6 +84,7 @@ class EstimateStage:
         tally.holes += admission.missing
         tally.take(frame.batch.num_rows, frame.header.watermark)
         tally.refuse(checked.refusals)
+        tally.set_aside.update(checked.set_aside)
         promises = admission.promised, frame.header.watermark
         self._add_refused(source, frame.batch, checked.refusals, promises)
         self._add_used(source, checked.batch, promises, tally)

@@ -120,6 +120,7 @@ class IngestStage:
         batch, refused = parsed.batch, []
         if self.kind == topics.CAMERA:
             of_rows = check_camera_events(batch, self._city.approaches)
+            self._tally.set_aside.update(of_rows.set_aside)
             batch, refused = of_rows.batch, _placed(of_rows.refusals, parsed.positions)
         of_events = check_detector_events(parsed.events, self._city.sensor_ids, now)
         refused += _placed(of_events.refusals, parsed.event_positions)

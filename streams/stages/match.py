@@ -117,6 +117,7 @@ class MatchStage:
             output = self._matcher.match(clean.batch, float("-inf") if now is None else now)
             provisional = self._provisional(now)
         self._tally.refuse(checked.refusals)
+        self._tally.set_aside.update(checked.set_aside)
         self._tally.refused.update(clean.refused_counts())
         self._tally.rows_used += clean.batch.num_rows
         self._tally.fleet_rows_in.update(_rows_by_fleet(frame.batch))

@@ -102,6 +102,16 @@ def test_a_lost_off_is_held_to_the_end_of_each_minute_but_not_of_the_next_vehicl
     assert found.unused == {Reason.UNPAIRED: 1}
 
 
+def test_a_reading_says_how_many_events_turned_out_to_lack_their_other_half() -> None:
+    # The on at 50 lacks its off, known at 150; the off at 170 lacks its on.
+    minutes, lone_off = begun(), ("M1", 170.0, False)
+    minutes.add(events(("M1", 50.0, True), *vehicle("M1", 150.0, 151.0), lone_off))
+    minutes.add(events(*vehicle("M2", 5.0, 6.0)))
+    found = minutes.close(BEGIN + 180, FAR).readings
+    told = [(r["detector_id"], r["unpaired_count"]) for r in rows(found)]
+    assert told == [("M1", 0), ("M2", 0), ("M1", 0), ("M2", 0), ("M1", 2), ("M2", 0)]
+
+
 def test_an_off_before_its_on_takes_no_time_and_none_is_negative() -> None:
     minutes = begun()
     minutes.add(events(("M1", 10.0, True), ("M1", 9.5, False), *vehicle("M1", 30.0, 31.0)))

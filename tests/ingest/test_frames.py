@@ -71,11 +71,22 @@ def test_counts_of_any_width_are_taken_whole_and_absent() -> None:
     place = rows.schema.get_field_index("vehicle_count")
     for counts in (pa.array([11, None], pa.int32()), pa.array([11.0, None])):
         frame = decode_frame(_stream(rows.set_column(place, "vehicle_count", counts)), READINGS)
-        assert frame.batch["vehicle_count"].to_pylist() == [11.0, None]
+        assert str(frame.batch["vehicle_count"].to_pylist()) == "[11.0, nan]"
     place = rows.schema.get_field_index("interval_s")
     floats = rows.set_column(place, "interval_s", pa.array([60.0, 60.0]))
     frame = decode_frame(_stream(floats), READINGS)
     assert frame.batch["interval_s"].to_pylist() == [60, 60]
+
+
+def test_a_frame_of_flows_or_of_speeds_alone_lacks_the_other_columns() -> None:
+    rows = batch([reading("M1", 0.0, speed_kmh=40.0)], READINGS)
+    bare = rows.drop_columns(["vehicle_count", "occupancy", "unpaired_count"])
+    assert str(decode_frame(_stream(bare), READINGS).batch["vehicle_count"].to_pylist()) == "[nan]"
+    # 90 vehicles an hour are one and a half in 60 s.
+    with_flow = bare.append_column("flow_veh_h", pa.array([90]))
+    assert decode_frame(_stream(with_flow), READINGS).batch["vehicle_count"].to_pylist() == [1.5]
+    with pytest.raises(FrameError, match="'interval_s' is missing"):
+        decode_frame(_stream(rows.drop_columns(["interval_s"])), READINGS)
 
 
 def test_a_missing_column_another_schema_and_several_batches_are_refused() -> None:

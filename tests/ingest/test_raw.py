@@ -139,6 +139,15 @@ def test_a_whole_number_may_be_written_with_a_point() -> None:
     assert (refusal.reason, refusal.field) == (Reason.WRONG_TYPE, "vehicle_count")
 
 
+def test_a_flow_an_hour_stands_where_there_is_no_count() -> None:
+    # 90 vehicles an hour are one and a half in 60 s and 7.5 in 300 s; a count given is the count.
+    flow = reading("M1", 0.0, vehicle_count=None) | {"flow_veh_h": 90}
+    sent = [flow, flow | {"interval_s": 300}, flow | {"vehicle_count": 2}]
+    parsed = parse_raw("magnetometer", json.dumps(sent).encode())
+    assert not parsed.refusals and not parsed.ignored_fields
+    assert parsed.batch["vehicle_count"].to_pylist() == [1.5, 7.5, 2.0]
+
+
 def test_a_reading_of_speed_alone_is_one_and_of_nothing_is_none() -> None:
     nothing = reading("M1", 0.0, vehicle_count=None, occupancy=None, speed_kmh=None)
     parsed = parse_raw("magnetometer", json.dumps(nothing | {"speed_kmh": 40.0}).encode())

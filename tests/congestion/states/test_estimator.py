@@ -39,6 +39,7 @@ def readings(*rows: tuple[str, float, int, int, float, float | None]) -> pa.Reco
     """Rows (detector, start in s after START, interval, count, occupancy, speed in km/h)."""
     columns = [list(c) for c in zip(*rows, strict=True)]
     columns[1] = [int((START + t) * 1000) for t in columns[1]]
+    columns.append([None] * len(rows))  # not made of events
     arrays = [pa.array(c, f.type) for c, f in zip(columns, READINGS, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=READINGS)
 

@@ -78,19 +78,6 @@ def test_a_fix_is_late_against_the_watermark_announced_before_its_batch() -> Non
     assert third.reasons.to_pylist() == [None]
 
 
-def test_an_implausible_speed_or_heading_costs_itself_and_not_the_fix() -> None:
-    rows = [
-        fix("a", 0.0, speed_kmh=-1.0),
-        fix("b", 0.0, speed_kmh=900.0, heading_deg=400.0),
-        fix("c", 0.0, speed_kmh=None, heading_deg=float("nan")),
-        fix("d", 0.0, heading_deg=float("inf")),
-    ]
-    answer = FixCleaner().clean(batch(rows, FIXES))
-    assert answer.blanked_count == 3
-    assert np.isnan(answer.batch["speed_kmh"].to_numpy()).tolist() == [True, True, True, False]
-    assert np.isnan(answer.batch["heading_deg"].to_numpy()).tolist() == [False, True, True, True]
-
-
 @pytest.mark.parametrize("latitude", [90.0, -90.0, 0.0])
 def test_the_antimeridian_and_the_poles_are_places_like_others(latitude: float) -> None:
     rows = [

@@ -202,6 +202,17 @@ def test_a_count_with_a_fraction_is_named_with_its_row(tmp_path: Path) -> None:
     assert (error.value.row, error.value.column) == (1, "vehicle_count")
 
 
+def test_a_recording_may_hold_flows_and_lack_what_was_not_measured(tmp_path: Path) -> None:
+    write_feed(tmp_path, readings=[reading("M1", 0.0)])
+    path = tmp_path / "magnetometer.parquet"
+    bare = pq.read_table(path, columns=["detector_id", "interval_start", "interval_s"])
+    pq.write_table(bare.append_column("flow_veh_h", pa.array([90.0])), path)
+    readings = open_feed(tmp_path).readings
+    assert readings is not None
+    assert readings["vehicle_count"].to_pylist() == [1.5]
+    assert str(readings["occupancy"].to_pylist()) == "[nan]"
+
+
 def test_a_station_says_how_many_lanes_it_counts(tmp_path: Path) -> None:
     write_feed(tmp_path, readings=[reading("M1", 0.0)])
     path, head = tmp_path / "detectors.csv", DETECTORS.replace("bearing_deg", "bearing_deg,lanes")
