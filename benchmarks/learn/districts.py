@@ -9,9 +9,12 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.simulated.city import make_city
+from streams.simulated.city import make_city, make_freeway
 from streams.simulated.demand import Morning
+from streams.simulated.freeway import Block, Freeway, Way
+from streams.simulated.recording import Moments
 from streams.simulated.streets import Signals
+from streams.simulated.vehicles import Mix
 
 DURATION_S = 70 * 60
 # West south east north, or longitude and latitude of each corner.
@@ -55,12 +58,79 @@ DISTRICTS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Corridor:
+    """A recording of a drawn freeway: its name is DISTRICT-MORNING too."""
+
+    name: str
+    freeway: Freeway
+    day: str
+    duration_s: int
+    seed: int
+
+
+CORRIDORS = (
+    Corridor(
+        "freewaywide-act",
+        Freeway(
+            "Wide Freeway", (121.10, 31.45), 75.0, 7400.0, (1900.0, 3900.0, 5700.0),
+            (
+                Way(((0.0, 5), (3000.0, 4)), 120.0,
+                    ((0, 2200), (10, 4200), (18, 6400), (33, 6400), (40, 2600), (72, 1800)),
+                    ((0, 300), (15, 850), (35, 850), (42, 300)), 0.07),
+                Way(((0.0, 4), (4700.0, 3)), 110.0,
+                    ((0, 1600), (25, 3200), (32, 5700), (46, 5700), (52, 2200), (72, 1800)),
+                    ((0, 250), (30, 700), (46, 700), (52, 250)), 0.08),
+            ),
+            Mix(((0, 0.18), (30, 0.10), (60, 0.04))),
+            (Block(0, 5000.0, (0, 1), 22 * 60.0, 13 * 60.0),),
+            reading_s=30,
+        ),
+        "2026-10-12", 75 * 60, 11,
+    ),
+    Corridor(
+        "freewayring-act",
+        Freeway(
+            "Ring Freeway", (121.25, 31.05), 20.0, 6400.0, (900.0, 2100.0, 3250.0, 4350.0, 5450.0),
+            (
+                Way(((0.0, 3), (6100.0, 2)), 80.0,
+                    ((0, 1500), (10, 2800), (18, 4300), (34, 4300), (40, 1900), (72, 1500)),
+                    ((0, 200), (15, 700), (34, 700), (40, 200)), 0.12),
+                Way(((0.0, 3),), 80.0,
+                    ((0, 1200), (24, 2600), (30, 4400), (42, 4400), (48, 1800), (72, 1500)),
+                    ((0, 200), (28, 700), (42, 700), (48, 250)), 0.12),
+            ),
+            Mix(((0, 0.14), (30, 0.07), (60, 0.03))),
+            (Block(1, 4000.0, (0, 1), 32 * 60.0, 10 * 60.0),),
+        ),
+        "2026-10-13", 75 * 60, 12,
+    ),
+    Corridor(
+        "freewayedge-act",
+        Freeway(
+            "Edge Freeway", (121.10, 30.90), 130.0, 8000.0, (2600.0, 5800.0),
+            (
+                Way(((0.0, 2),), 100.0,
+                    ((0, 900), (10, 1800), (18, 3100), (38, 3100), (44, 1200), (80, 900)),
+                    ((0, 150), (18, 450), (40, 450), (46, 150)), 0.08),
+                Way(((0.0, 3), (4600.0, 2)), 100.0,
+                    ((0, 900), (25, 2000), (33, 4900), (48, 4900), (56, 1300), (80, 900)),
+                    ((0, 150), (30, 400), (52, 400), (56, 150)), 0.08),
+            ),
+            Mix(((0, 0.25), (30, 0.18), (60, 0.08)), van_share=0.1),
+            (Block(0, 5000.0, (0,), 24 * 60.0, 14 * 60.0),),
+        ),
+        "2026-10-14", 80 * 60, 13,
+    ),
+)  # fmt: skip
+
+
 def districts(folder: Path) -> list[Path]:
     """Give the recordings made into a folder, in the order they are learnt in.
 
     Ends the program where one is missing.
     """
-    feeds = [folder / "feeds" / district.name for district in DISTRICTS]
+    feeds = [folder / "feeds" / made.name for made in (*DISTRICTS, *CORRIDORS)]
     missing = [feed.name for feed in feeds if not (feed / "feed.toml").is_file()]
     if missing:
         raise SystemExit(f"{folder}: no recordings {', '.join(missing)}; run `make learn`")
@@ -82,6 +152,13 @@ def main() -> None:
             options.out, f"{district.day}T23:00:00+00:00",
         )  # fmt: skip
         print(district.name, report, sep="\n", flush=True)
+    for corridor in CORRIDORS:
+        if (options.out / "feeds" / corridor.name / "feed.toml").is_file():
+            continue
+        start = f"{corridor.day}T23:00:00+00:00"
+        moments = Moments(start, corridor.duration_s, corridor.seed)
+        report = make_freeway(corridor.freeway, corridor.name, moments, options.out)
+        print(corridor.name, report, sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,33 @@
-"""A city and its labelled morning, simulated with SUMO on a part of an OpenStreetMap extract."""
+"""A labelled morning, simulated with SUMO: of a city cut from a map, or of a drawn freeway."""
 
 import subprocess
 import tempfile
 from pathlib import Path
 
+from streams.simulated.corridor import freeway_demand
 from streams.simulated.demand import Morning, demand_of
-from streams.simulated.recording import write_recording
-from streams.simulated.sensors import cameras_of, magnetometers_of, write_detectors
+from streams.simulated.freeway import Freeway, draw
+from streams.simulated.recording import Moments, write_recording
+from streams.simulated.sensors import cameras_of, magnetometers_of, stations_of, write_detectors
 from streams.simulated.streets import Signals, convert, read_streets, sumo_program, write_gmns
 
 PROBE_STEP_S = 5
 TELEPORT_S = 900
 REROUTED_SHARE, REROUTED_EVERY_S = 0.3, 300
+OSM_LICENCE = "on an OpenStreetMap network (ODbL 1.0)"
+DRAWN_LICENCE = "on a network drawn by the project (ODbL 1.0)"
 
 
-def drive(net: Path, morning: Morning, work: Path) -> str:
+def drive(
+    net: Path, duration_s: int, seed: int, work: Path, rerouted_share: float = REROUTED_SHARE
+) -> str:
     """Run SUMO over what was written into a folder; give what it says at the end."""
     command = [
         sumo_program("sumo"), "-n", str(net), "-r", str(work / "routes.xml"),
         "-a", f"{work / 'stops.xml'},{work / 'detectors.xml'}",
-        "--begin", "0", "--end", str(morning.duration_s), "--seed", str(morning.seed),
+        "--begin", "0", "--end", str(duration_s), "--seed", str(seed),
         "--time-to-teleport", str(TELEPORT_S), "--ignore-route-errors",
-        "--device.rerouting.probability", str(REROUTED_SHARE),
+        "--device.rerouting.probability", str(rerouted_share),
         "--device.rerouting.period", str(REROUTED_EVERY_S),
         "--device.rerouting.adaptation-interval", "30",
         "--fcd-output", str(work / "fixes.xml"), "--device.fcd.probability", "0",
@@ -52,8 +58,27 @@ def make_city(
         demand = demand_of(streets, morning)
         demand.write(work / "routes.xml", work / "stops.xml")
         sensors, approaches = magnetometers_of(streets), cameras_of(streets, morning.seed)
-        write_detectors(sensors, approaches, work / "detectors.xml")
-        report = drive(net, morning, work)
+        write_detectors(sensors, approaches, demand.type_names(), work / "detectors.xml")
+        report = drive(net, morning.duration_s, morning.seed, work)
+        moments = Moments(start, morning.duration_s, morning.seed)
         feed = out / "feeds" / name
-        write_recording(streets, demand, sensors, approaches, morning, start, work, feed)
+        write_recording(streets, demand, sensors, approaches, moments, work, feed, OSM_LICENCE)
+    return report
+
+
+def make_freeway(freeway: Freeway, name: str, moments: Moments, out: Path) -> str:
+    """Write `networks/NAME` and `feeds/NAME` into a folder, as `make_city` does, of a freeway."""
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        work = Path(folder)
+        net = draw(freeway, work)
+        streets = read_streets(net)
+        write_gmns(streets, name, out / "networks" / name)
+        demand = freeway_demand(streets, freeway, moments.duration_s, moments.seed)
+        demand.write(work / "routes.xml", work / "stops.xml")
+        stations = stations_of(streets, freeway.reading_s, moments.seed)
+        sensors, approaches = [*magnetometers_of(streets), *stations], cameras_of(streets, 0)
+        write_detectors(sensors, approaches, demand.type_names(), work / "detectors.xml")
+        report = drive(net, moments.duration_s, moments.seed, work, rerouted_share=0.0)
+        feed = out / "feeds" / name
+        write_recording(streets, demand, sensors, approaches, moments, work, feed, DRAWN_LICENCE)
     return report

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.simulated.streets import Link, Streets
+from streams.simulated.vehicles import MIXED, Mix
 
 # A stop fills this much road, and lies this far along its street: past the queue of most signals.
 STOP_LENGTH_M, STOP_SHARE, STOP_GAP_M = 15.0, 0.55, 400.0
@@ -28,9 +29,9 @@ LEAST_TRIP_M = 1000.0
 EDGE_WEIGHT = 5.0
 BREAKDOWN_S = (480.0, 1200.0)
 
-TYPES = """ <vType id="car" vClass="passenger"/>
- <vType id="broken" vClass="passenger"/>
- <vType id="taxi" vClass="taxi"><param key="has.fcd.device" value="true"/></vType>
+BROKEN = ' <vType id="broken" vClass="passenger"/>\n'
+TYPES = f""" <vType id="car" vClass="passenger"/>
+{BROKEN} <vType id="taxi" vClass="taxi"><param key="has.fcd.device" value="true"/></vType>
  <vType id="bus" vClass="bus"><param key="has.fcd.device" value="true"/></vType>
 """
 
@@ -45,6 +46,7 @@ class Morning:
     taxi_count: int = 350
     line_count: int = 27
     breakdown_count: int = 4
+    mix: Mix | None = None  # none: every private vehicle is a car, all as SUMO has them
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,21 @@ class Demand:
     stops: dict[str, BusStop] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     breakdowns: list[Breakdown] = field(default_factory=list)
+    is_mixed: bool = False
+
+    def type_names(self) -> list[str]:
+        """Give SUMO's types of all that drives of itself: what breaks down is not among them."""
+        if not self.is_mixed:
+            return ["car", "taxi", "bus"]
+        return [name for kind in MIXED for name in kind.type_names()]
 
     def write(self, routes: Path, additional: Path) -> None:
         """Write SUMO's routes, in order of departure, and its bus stops."""
         rows = "".join(f" {text}\n" for _, text in sorted(self.departures))
-        routes.write_text(f"<routes>\n{TYPES}{rows}</routes>\n")
+        types = TYPES
+        if self.is_mixed:
+            types = BROKEN + "".join(kind.xml() for kind in MIXED)
+        routes.write_text(f"<routes>\n{types}{rows}</routes>\n")
         stops = "".join(
             f' <busStop id="{s.stop_id}" lane="{s.link_id}_0" '
             f'startPos="{s.end_m - STOP_LENGTH_M:.1f}" endPos="{s.end_m:.1f}"/>\n'
@@ -103,6 +115,7 @@ class Demand:
 def demand_of(streets: Streets, morning: Morning) -> Demand:
     """Draw a morning's traffic."""
     demand, random = Demand(), np.random.default_rng(morning.seed)
+    demand.is_mixed = morning.mix is not None
     usable = [streets.links[link] for link in streets.connected()]
     _lines(streets, usable, morning, random, demand)
     _taxis(usable, morning, random, demand)
@@ -206,13 +219,16 @@ def _cars(
     weight /= weight.sum()
     count = round(morning.cars_per_minute * morning.duration_s / 60.0)
     departs = np.sort(random.uniform(0, morning.duration_s, count))
-    for number, depart in enumerate(departs):
+    kinds = np.full(count, "car")
+    if morning.mix is not None:
+        kinds = morning.mix.kinds(departs, np.random.default_rng([morning.seed, 21]))
+    for number, (depart, kind) in enumerate(zip(departs, kinds, strict=True)):
         while True:
             start, end = (usable[k] for k in random.choice(len(usable), 2, p=weight))
             if _apart(streets, start, end) >= LEAST_TRIP_M:
                 break
         text = (
-            f'<trip id="c{number}" type="car" depart="{depart:.0f}" departLane="best" '
+            f'<trip id="c{number}" type="{kind}" depart="{depart:.0f}" departLane="best" '
             f'from="{start.link_id}" to="{end.link_id}"/>'
         )
         demand.departures.append((float(round(depart)), text))

@@ -3,13 +3,14 @@
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from streams.simulated.demand import Demand, Morning
+from streams.simulated.demand import Demand
 from streams.simulated.probes import report
 from streams.simulated.sensors import Approach, Sensor, placed, write_sensor_tables
 from streams.simulated.streets import Streets
@@ -18,6 +19,15 @@ SILENT_SHARE, LOST_MINUTES_SHARE = 0.02, 0.005
 LOOP_SPEED_ERROR = 0.06
 UNREAD_SHARE = 0.05
 CONGESTED_SHARE, CONGESTED_OVER_MINUTES = 0.25, 5
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When a simulated morning begins, how long it lasts, and the seed of its chances."""
+
+    start: str
+    duration_s: int
+    seed: int
 
 
 def rows_in(path: Path, tag: str) -> Iterator[ET.Element]:
@@ -30,15 +40,15 @@ def rows_in(path: Path, tag: str) -> Iterator[ET.Element]:
 
 def write_recording(
     streets: Streets, demand: Demand, sensors: list[Sensor], approaches: list[Approach],
-    morning: Morning, start: str, work: Path, feed: Path,
+    moments: Moments, work: Path, feed: Path, licence: str,
 ) -> None:  # fmt: skip
     """Write a feed's folder from what SUMO wrote into another."""
     (feed / "truth").mkdir(parents=True, exist_ok=True)
-    begin, random = pd.Timestamp(start), np.random.default_rng([morning.seed, 7])
+    begin, random = pd.Timestamp(moments.start), np.random.default_rng([moments.seed, 7])
     write_sensor_tables(streets, sensors, approaches, feed)
     _write_stops(streets, demand, feed)
     _write_incidents(streets, demand, begin, feed)
-    reports, true = report(probe_rows(work / "fixes.xml"), begin, morning.seed)
+    reports, true = report(probe_rows(work / "fixes.xml"), begin, moments.seed)
     reports.to_parquet(feed / "gps.parquet", index=False)
     true.to_parquet(feed / "truth" / "fixes.parquet", index=False)
     _write_loops(work / "loops.xml", sensors, begin, random, feed)
@@ -49,12 +59,12 @@ def write_recording(
     routes(work / "routes_driven.xml", begin).to_parquet(
         feed / "truth" / "routes.parquet", index=False
     )
-    end = begin + pd.Timedelta(seconds=morning.duration_s - 5)
+    end = begin + pd.Timedelta(seconds=moments.duration_s - 5)
     (feed / "feed.toml").write_text(
         f'name = "{feed.name}"\nformat = 1\ntimezone = "Asia/Shanghai"\n'
         f'start = "{begin.isoformat()}"\nend = "{end.isoformat()}"\ndatum = "wgs84"\n'
         f'network = "../../networks/{feed.name}"\n'
-        'licence = "simulated with SUMO 1.28 on an OpenStreetMap network (ODbL 1.0)"\n'
+        f'licence = "simulated with SUMO 1.28 {licence}"\n'
     )
 
 
@@ -86,11 +96,12 @@ def _write_loops(
 ) -> None:
     silent = {s.sensor_id for s in sensors if random.random() < SILENT_SHARE}
     rows = [
-        (row.attrib["id"], float(row.attrib["begin"]), int(row.attrib["nVehContrib"]),
+        (row.attrib["id"], float(row.attrib["begin"]), float(row.attrib["end"]),
+         int(row.attrib["nVehContrib"]),
          float(row.attrib["occupancy"]) / 100.0, float(row.attrib["speed"]) * 3.6)
         for row in rows_in(path, "interval")
     ]  # fmt: skip
-    columns = ["detector_id", "begin", "vehicle_count", "occupancy", "speed_kmh"]
+    columns = ["detector_id", "begin", "end", "vehicle_count", "occupancy", "speed_kmh"]
     read = pd.DataFrame(rows, columns=columns).sort_values(["begin", "detector_id"])
     read = read[~read.detector_id.isin(silent) & (random.random(len(read)) >= LOST_MINUTES_SHARE)]
     measured = read.speed_kmh.where(read.speed_kmh >= 0)
@@ -99,9 +110,9 @@ def _write_loops(
         {
             "detector_id": read.detector_id.to_numpy(),
             "interval_start": at(begin, read.begin),
-            "interval_s": np.full(len(read), 60, np.int32),
+            "interval_s": (read.end - read.begin).round().to_numpy(np.int32),
             "vehicle_count": read.vehicle_count.to_numpy(np.int32),
-            "occupancy": read.occupancy.round(3).to_numpy(np.float32),
+            "occupancy": read.occupancy.clip(upper=1.0).round(3).to_numpy(np.float32),
             "speed_kmh": measured.round(1).to_numpy(np.float32),
         }
     )

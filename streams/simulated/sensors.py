@@ -10,6 +10,10 @@ from streams.simulated.streets import Link, Streets, along
 
 LEAST_STREET_M, STOP_LINE_GAP_M = 60.0, 40.0
 LONG_STREET_M, FAR_SHARE = 260.0, 0.45
+STATION_SHARES, LEAST_STATION_M = {"motorway": 0.75, "motorway_link": 0.5}, 200.0
+# The place along its section; radar's zone by what real ones of a freeway show in free flow
+# (effective lengths of 6.5 to 13 m where cars are 4.5 m).
+STATION_PLACE, ZONE_M = (0.3, 0.7), (1.5, 5.5)
 CAMERA_COUNT, CAMERA_LEAST_LANES, CAMERA_LEAST_M, CAMERA_GAP_M = 80, 5, 40.0, 3.0
 
 
@@ -21,6 +25,8 @@ class Sensor:
     link: Link
     lane: int
     offset_m: float
+    zone_m: float = 0.0  # how much longer vehicles seem to it than they are
+    reading_s: int = 60
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,23 @@ def magnetometers_of(streets: Streets) -> list[Sensor]:
         for offset in offsets:
             for lane in range(len(link.lanes)):
                 found.append(Sensor(f"M{len(found):05d}", link, lane, round(offset, 1)))
+    return found
+
+
+def stations_of(streets: Streets, reading_s: int, seed: int) -> list[Sensor]:
+    """Put stations on most sections of motorways, and half of the ramps: one a lane.
+
+    Like radar, each sees vehicles longer than they are, by a length of its own.
+    """
+    random, found = np.random.default_rng([seed, 60]), list[Sensor]()
+    for link in streets.links.values():
+        share = STATION_SHARES.get(link.kind, 0.0)
+        if random.random() >= share or link.length < LEAST_STATION_M:
+            continue
+        offset = round(random.uniform(*STATION_PLACE) * link.length, 1)
+        for lane in range(len(link.lanes)):
+            zone = round(random.uniform(*ZONE_M), 1)
+            found.append(Sensor(f"R{len(found):05d}", link, lane, offset, zone, reading_s))
     return found
 
 
@@ -73,11 +96,20 @@ def _is_filmed(link: Link) -> bool:
     return link.is_major and link.length >= CAMERA_LEAST_M
 
 
-def write_detectors(sensors: list[Sensor], approaches: list[Approach], path: Path) -> None:
-    """Write SUMO's additional file of detectors, their results beside it."""
+def _zone(sensor: Sensor) -> str:
+    return f'length="{sensor.zone_m}" ' if sensor.zone_m else ""
+
+
+def write_detectors(
+    sensors: list[Sensor], approaches: list[Approach], type_names: list[str], path: Path
+) -> None:
+    """Write SUMO's additional file of detectors, their results beside it.
+
+    Minutes are true of vehicles of the types named.
+    """
     rows = [
         f' <inductionLoop id="{s.sensor_id}" lane="{s.link.link_id}_{s.lane}" '
-        f'pos="{s.offset_m}" period="60" file="loops.xml"/>\n'
+        f'pos="{s.offset_m}" {_zone(s)}period="{s.reading_s}" file="loops.xml"/>\n'
         for s in sensors
     ]
     for approach in approaches:
@@ -89,7 +121,7 @@ def write_detectors(sensors: list[Sensor], approaches: list[Approach], path: Pat
             )
     rows.append(
         ' <edgeData id="minutes" period="60" file="minutes.xml" excludeEmpty="true" '
-        'vTypes="car taxi bus"/>\n'
+        f'vTypes="{" ".join(type_names)}"/>\n'
     )
     path.write_text(f"<additional>\n{''.join(rows)}</additional>\n")
 
