@@ -1,8 +1,9 @@
 """Simulates the districts that the speed model learns from beside the recordings of shanghai-core.
 
 Three parts of Shanghai that do not overlap it, one of them on two mornings. The extract must reach
-from 121.40 to 121.56 degrees east and 31.17 to 31.285 north. Needs the extra `sim`; some five
-minutes a recording. A recording that is there already is left as it is.
+from 121.40 to 121.56 degrees east and 31.17 to 31.285 north. And freeways, drawn, with trucks and
+vans: they break down by demand, where lanes end and where cars stand. Needs the extra `sim`; some
+five minutes a recording. A recording that is there already is left as it is.
 """
 
 import argparse
@@ -79,11 +80,11 @@ CORRIDORS = (
                     ((0, 2200), (10, 4200), (18, 6400), (33, 6400), (40, 2600), (72, 1800)),
                     ((0, 300), (15, 850), (35, 850), (42, 300)), 0.07),
                 Way(((0.0, 4), (4700.0, 3)), 110.0,
-                    ((0, 1600), (25, 3200), (32, 5700), (46, 5700), (52, 2200), (72, 1800)),
-                    ((0, 250), (30, 700), (46, 700), (52, 250)), 0.08),
+                    ((0, 1600), (22, 3200), (29, 6400), (47, 6400), (53, 1900), (72, 1600)),
+                    ((0, 250), (28, 700), (47, 700), (53, 250)), 0.08),
             ),
             Mix(((0, 0.18), (30, 0.10), (60, 0.04))),
-            (Block(0, 5000.0, (0, 1), 22 * 60.0, 13 * 60.0),),
+            (Block(0, 5000.0, (0, 1), 22 * 60.0, 14 * 60.0),),
             reading_s=30,
         ),
         "2026-10-12", 75 * 60, 11,
