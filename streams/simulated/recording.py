@@ -95,6 +95,16 @@ def _write_loops(
     path: Path, sensors: list[Sensor], begin: pd.Timestamp, random: np.random.Generator, feed: Path
 ) -> None:
     silent = {s.sensor_id for s in sensors if random.random() < SILENT_SHARE}
+    sent = readings(path, silent, begin, random)
+    sent.to_parquet(feed / "magnetometer.parquet", index=False)
+    faults = pd.DataFrame({"detector_id": sorted(silent), "fault": "silent"})
+    faults.to_csv(feed / "truth" / "detector_faults.csv", index=False)
+
+
+def readings(
+    path: Path, silent: set[str], begin: pd.Timestamp, random: np.random.Generator
+) -> pd.DataFrame:
+    """Give what the detectors sent: nothing of the silent, now and then an interval lost."""
     rows = [
         (row.attrib["id"], float(row.attrib["begin"]), float(row.attrib["end"]),
          int(row.attrib["nVehContrib"]),
@@ -106,19 +116,18 @@ def _write_loops(
     read = read[~read.detector_id.isin(silent) & (random.random(len(read)) >= LOST_MINUTES_SHARE)]
     measured = read.speed_kmh.where(read.speed_kmh >= 0)
     measured *= random.normal(1, LOOP_SPEED_ERROR, len(read))
-    sent = pd.DataFrame(
+    # Two vehicles within a detector's zone are counted twice by SUMO.
+    occupancy = read.occupancy.clip(upper=1.0)
+    return pd.DataFrame(
         {
             "detector_id": read.detector_id.to_numpy(),
             "interval_start": at(begin, read.begin),
             "interval_s": (read.end - read.begin).round().to_numpy(np.int32),
             "vehicle_count": read.vehicle_count.to_numpy(np.int32),
-            "occupancy": read.occupancy.clip(upper=1.0).round(3).to_numpy(np.float32),
+            "occupancy": occupancy.round(3).to_numpy(np.float32),
             "speed_kmh": measured.round(1).to_numpy(np.float32),
         }
     )
-    sent.to_parquet(feed / "magnetometer.parquet", index=False)
-    faults = pd.DataFrame({"detector_id": sorted(silent), "fault": "silent"})
-    faults.to_csv(feed / "truth" / "detector_faults.csv", index=False)
 
 
 def passes(path: Path, begin: pd.Timestamp, random: np.random.Generator) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from streams.simulated.probes import INTERVALS_S, OUTLIER_M, report
-from streams.simulated.recording import passes, segment_minutes
+from streams.simulated.recording import passes, readings, segment_minutes
 
 BEGIN = pd.Timestamp("2026-09-21T23:00:00+00:00")
 
@@ -91,3 +91,26 @@ def test_a_camera_reads_a_vehicle_as_it_leaves_and_always_the_same_plate(tmp_pat
     assert seen.lane.tolist() == [1, 0]
     assert seen.speed_kmh.tolist() == pytest.approx([14.4, 32.4])
     assert seen.plate.nunique() == 1
+
+
+def test_a_reading_speaks_for_its_own_interval_and_is_never_occupied_more_than_whole(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "loops.xml"
+    row = '<interval id="{}" begin="{}" end="{}" nVehContrib="{}" occupancy="{}" speed="{}"/>'
+    rows = [
+        row.format("R0", "0.00", "30.00", 4, 12.5, 25.0),
+        row.format("R0", "30.00", "60.00", 1, 104.2, 0.5),
+        row.format("R0", "60.00", "90.00", 0, 0.0, -1.0),
+        row.format("M0", "0.00", "60.00", 2, 5.0, 10.0),
+        row.format("M1", "0.00", "60.00", 2, 5.0, 10.0),
+    ]
+    path.write_text(f"<detector>{''.join(rows)}</detector>")
+    sent = readings(path, {"M1"}, BEGIN, np.random.default_rng(1))
+    assert sent.detector_id.tolist() == ["M0", "R0", "R0", "R0"]
+    assert sent.interval_s.tolist() == [60, 30, 30, 30]
+    assert (sent.interval_start - BEGIN).dt.total_seconds().tolist() == [0.0, 0.0, 30.0, 60.0]
+    assert sent.vehicle_count.tolist() == [2, 4, 1, 0]
+    assert sent.occupancy.tolist() == pytest.approx([0.05, 0.125, 1.0, 0.0])
+    assert sent.speed_kmh[:3].tolist() == pytest.approx([36.0, 90.0, 1.8], rel=0.3)
+    assert sent.speed_kmh.isna().tolist() == [False, False, False, True]

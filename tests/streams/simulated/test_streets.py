@@ -1,11 +1,12 @@
 """The streets of a simulated city, read from SUMO's network and written as GMNS."""
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from streams.simulated.sensors import cameras_of, magnetometers_of
+from streams.simulated.sensors import cameras_of, magnetometers_of, stations_of, write_detectors
 from streams.simulated.streets import Lane, Link, Streets, along, read_streets, write_gmns
 
 # A --ab--> B --bc--> C, back again by cb and ba, and a lane that nothing leaves: C --cd--> D.
@@ -107,3 +108,27 @@ def test_cameras_watch_signals_where_many_lanes_arrive() -> None:
     assert [a.approach_id for a in cameras_of(streets, 1)] == ["k0:0", "k0:1", "k0:2"]
     links["n"] = Link("n", "", "n", "X", "secondary", lanes[:1])
     assert cameras_of(streets, 1) == []
+
+
+def test_stations_of_a_motorway_see_vehicles_longer_than_they_are(tmp_path: Path) -> None:
+    lanes = [Lane(f"{k}", 500.0, 27.8, [(0.0, 0.0), (500.0, 0.0)]) for k in range(2)]
+    links = {
+        name: Link(name, "", name, "X", kind, lanes)
+        for name, kind in [*((f"m{k}", "motorway") for k in range(400)), ("s", "primary")]
+    }
+    nodes = {name: (0.0, 0.0) for name in (*links, "X")}
+    streets = Streets(links, nodes, set(), {name: [] for name in links}, (0.0, 0.0), "")
+    found = stations_of(streets, 30, 1)
+    # Three of four sections of a motorway have one, on both lanes; no other street has.
+    assert len(found) / 2 == pytest.approx(300, abs=25)
+    assert {s.link.kind for s in found} == {"motorway"}
+    assert [s.lane for s in found[:4]] == [0, 1, 0, 1]
+    assert all(1.5 <= s.zone_m <= 5.5 and 150.0 <= s.offset_m <= 350.0 for s in found)
+    path = tmp_path / "detectors.xml"
+    write_detectors(found[:1], [], ["car", "truck0"], path)
+    loop = ET.parse(path).find("inductionLoop")
+    minutes = ET.parse(path).find("edgeData")
+    assert loop is not None
+    assert minutes is not None
+    assert (loop.get("length"), loop.get("period")) == (str(found[0].zone_m), "30")
+    assert minutes.get("vTypes") == "car truck0"
