@@ -108,8 +108,8 @@ class Chain:
         zone = UNKNOWN if name is None else time_zone(name)
         return lambda partition: IngestStage(kind, partition, self.city, clocks, count, zone)
 
-    def warm_up(self, say: Callable[[str], None] = lambda _: None) -> None:
-        """Compile every kernel, so that no message waits for it; says which are next."""
+    def warm_up_matching(self, say: Callable[[str], None] = lambda _: None) -> None:
+        """Compile what the match stage needs; says what is next."""
         say("kernels of cleaning")
         FixCleaner().warm_up()
         say("kernels of matching")
@@ -117,6 +117,10 @@ class Chain:
         if self.city.assets.bus_lines:
             say("bus lines")
             _ = self.bus_lines
+
+    def warm_up(self, say: Callable[[str], None] = lambda _: None) -> None:
+        """Compile every kernel, so that no message waits for it; says which are next."""
+        self.warm_up_matching(say)
         say("kernels of estimation")
         warm_up_congestion()
         states = [

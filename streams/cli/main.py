@@ -10,6 +10,7 @@ from ingest.user_error import UserError
 from streams.outside_error import OutsideError
 
 COMMANDS = {
+    "feed": ("streams.cli.feed", "feed"),
     "run": ("streams.cli.run", "run"),
     "match": ("streams.cli.match", "match"),
     "up": ("streams.cli.up", "up"),

@@ -79,11 +79,18 @@ def network_of(feed: Feed, chosen: Path | None, settings: Settings | None = None
 
     Raises SettingsError where none is named.
     """
-    named = settings.city.network if settings is not None else None
-    network = chosen or (Path(named) if named else feed.manifest.network)
+    network = network_if_named(feed, chosen, settings)
     if network is None:
         raise SettingsError(f"{feed.folder} names no network: give one with --network")
     return network
+
+
+def network_if_named(
+    feed: Feed, chosen: Path | None, settings: Settings | None = None
+) -> Path | None:
+    """Give the network of the option, the settings or the feed, the first that names one."""
+    named = settings.city.network if settings is not None else None
+    return chosen or (Path(named) if named else feed.manifest.network)
 
 
 def city_timezone(settings: Settings, find: Callable[[], str | None] = lambda: None) -> str:

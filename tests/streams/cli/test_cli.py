@@ -31,6 +31,7 @@ def test_every_command_teaches_itself(name: str) -> None:
     [
         (["run", "/nowhere"], "/nowhere"),
         (["score", "/nowhere", "/nowhere"], "/nowhere"),
+        (["feed", "check", "/nowhere"], "/nowhere"),
         (["network", "build", "/nowhere", "/tmp/never"], "/nowhere: no such file or folder"),
         (["worker"], "no road network: give one with --network"),
         (["run", "x", "--speed"], "No such option"),
@@ -80,6 +81,7 @@ def test_a_feed_without_a_network_asks_for_one(project_data: Path, tmp_path: Pat
     [
         ["run", "FEED"],
         ["match", "FEED"],
+        ["feed", "check", "FEED"],
         ["up"],
         ["worker"],
         ["console"],

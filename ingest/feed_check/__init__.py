@@ -1,0 +1,1 @@
+"""What a recorded feed shows by itself, before any run: rates, units and clocks."""

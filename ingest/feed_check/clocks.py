@@ -1,0 +1,53 @@
+"""Whether a source's clock is right: against its arrivals, and against the feed's span."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ingest.units import Seconds
+
+HOUR_S = 3600.0
+_STEP_H = 0.25
+"""Time zones differ by whole quarters of an hour. Unit: h. Source: IANA time zone database."""
+_FURTHEST_H = 14.0
+"""No zone is further from UTC. Unit: h. Source: IANA time zone database, Pacific/Kiritimati."""
+_FITS, _FITS_NOT = 0.95, 0.5
+"""A source whose share of rows inside the feed's span is below the second, and at least the first
+once its clock is put right, has a wrong clock. Unit: share. Source: chosen."""
+
+
+def hours_ahead_of_arrival(event_s: npt.NDArray, arrival_s: npt.NDArray) -> float:
+    """Give how many hours event times lie ahead of arrivals, 0 where by no zone's offset.
+
+    Negative where they lie behind.
+    """
+    ahead = event_s - arrival_s
+    ahead = ahead[np.isfinite(ahead)]
+    if not len(ahead):
+        return 0.0
+    hours = float(np.median(ahead)) / HOUR_S
+    nearest = round(hours / _STEP_H) * _STEP_H
+    return nearest if abs(nearest) <= _FURTHEST_H and abs(hours - nearest) < 0.1 else 0.0
+
+
+def hours_ahead_of_span(
+    seconds: npt.NDArray, start: Seconds, end: Seconds, zone_h: float
+) -> float | None:
+    """Give how many hours times lie ahead of the span they should lie in.
+
+    0 where at least half of them lie inside, None where no zone's offset brings them inside.
+    `zone_h` is the offset of the feed's own zone, the likeliest error.
+    """
+    seconds = seconds[np.isfinite(seconds)]
+    if not len(seconds) or share_inside(seconds, start, end) >= _FITS_NOT:
+        return 0.0
+    steps = np.arange(-_FURTHEST_H, _FURTHEST_H + _STEP_H, _STEP_H)
+    inside = [share_inside(seconds - HOUR_S * step, start, end) for step in steps]
+    fitting = [step for step, share in zip(steps, inside, strict=True) if share >= _FITS]
+    if not fitting:
+        return None
+    return float(min(fitting, key=lambda h: (abs(h) != abs(zone_h), h % 1.0 != 0.0, abs(h))))
+
+
+def share_inside(seconds: npt.NDArray, start: Seconds, end: Seconds) -> float:
+    """Give the share of times within the span, both ends included."""
+    return float(np.mean((seconds >= start) & (seconds <= end))) if len(seconds) else 0.0

@@ -1,0 +1,123 @@
+"""Speeds and headings that fixes state, beside those that their positions show."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.kernels.cleaning import EARTH_RADIUS_M
+from ingest.units import KMH
+
+_LEAST_GAP_S, _MOST_GAP_S = 8.0, 120.0
+"""Two fixes of a vehicle are compared that lie so far apart. Unit: s. Source: chosen; nearer the
+noise of positions is as large as the way, further a vehicle turns corners."""
+_LEAST_WAY_M, _MOST_WAY_M = 50.0, 4000.0
+"""And so far. Unit: m. Source: chosen, several times the noise of a fix; 120 km/h for 120 s."""
+_LEAST_PAIRS = 50
+"""Fewer pairs say nothing. Unit: count. Source: chosen; their mean speed is right to a tenth."""
+_MOST_FIXES = 200_000
+"""So many of a source's fixes are looked at. Unit: count. Source: chosen, well under a second."""
+
+HEADINGS = ("clockwise from north", "radians", "counterclockwise from east", "backwards")
+"""How a heading may be meant; the first is what a feed must hold."""
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What pairs of one vehicle's fixes say of the fields beside the positions.
+
+    `speed_ratio` is the stated speed over that of the positions, both in km/h; `heading_off_deg`
+    the median angle between a heading and the way driven, by what it may be meant as. NaN, and
+    empty, where too few fixes moved.
+    """
+
+    pair_count: int
+    speed_ratio: float
+    heading_off_deg: dict[str, float]
+
+    @property
+    def heading_fits(self) -> str | None:
+        """Give what headings are likeliest meant as, None where nothing is known."""
+        off = self.heading_off_deg
+        return min(off, key=lambda name: off[name]) if off else None
+
+
+def motion_of(fixes: pa.Table) -> Motion:
+    """Give what a table of fixes (FIXES, WGS-84, any order) shows of its vehicles' motion."""
+    whole = fixes.slice(0, _MOST_FIXES).drop_null() if fixes.num_rows else fixes
+    whole = whole.filter(pc.less_equal(pc.abs(whole["latitude"]), 90.0))
+    if not whole.num_rows:
+        return Motion(0, np.nan, {})
+    whole = whole.take(pc.sort_indices(whole, [("vehicle_id", "ascending"),
+                                               ("event_time", "ascending")]))  # fmt: skip
+    vehicle = whole["vehicle_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    time_s = whole["event_time"].cast(pa.int64()).to_numpy() / 1000.0
+    first, second = _pairs(vehicle, time_s)
+    longitude, latitude, speed, heading = (
+        whole[name].to_numpy().astype(np.float64)
+        for name in ("longitude", "latitude", "speed_kmh", "heading_deg")
+    )
+    east, north = _way_m(longitude, latitude, first, second)
+    way, elapsed = np.hypot(east, north), time_s[second] - time_s[first]
+    has_moved = (way >= _LEAST_WAY_M) & (way <= _MOST_WAY_M)
+    first, second = first[has_moved], second[has_moved]
+    shown = KMH * way[has_moved] / elapsed[has_moved]
+    course = np.degrees(np.arctan2(east, north))[has_moved]
+    return Motion(
+        len(first),
+        _speed_ratio(0.5 * (speed[first] + speed[second]), shown),
+        _heading_off(heading[second], course),
+    )
+
+
+def _pairs(vehicle: npt.NDArray, time_s: npt.NDArray) -> tuple[npt.NDArray, npt.NDArray]:
+    """Give rows of one vehicle that lie far enough apart in time, and not too far.
+
+    Where fixes come more often, each is paired with one some rows later.
+    """
+    is_same = vehicle[1:] == vehicle[:-1]
+    between = np.diff(time_s)[is_same]
+    between = between[between > 0.0]
+    if not len(between):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    step = max(1, int(np.ceil(_LEAST_GAP_S / np.median(between))))
+    first = np.arange(len(vehicle) - step) if len(vehicle) > step else np.zeros(0, np.int64)
+    second = first + step
+    elapsed = time_s[second] - time_s[first]
+    is_pair = (
+        (vehicle[first] == vehicle[second])
+        & (elapsed >= 0.5 * _LEAST_GAP_S)
+        & (elapsed <= _MOST_GAP_S)
+    )
+    return first[is_pair], second[is_pair]
+
+
+def _way_m(
+    longitude: npt.NDArray, latitude: npt.NDArray, first: npt.NDArray, second: npt.NDArray
+) -> tuple[npt.NDArray, npt.NDArray]:
+    """Give metres east and north from one row to another, for short ways."""
+    metres = np.radians(1.0) * EARTH_RADIUS_M
+    middle = np.radians(0.5 * (latitude[first] + latitude[second]))
+    east = metres * (longitude[second] - longitude[first]) * np.cos(middle)
+    return east, metres * (latitude[second] - latitude[first])
+
+
+def _speed_ratio(stated: npt.NDArray, shown: npt.NDArray) -> float:
+    is_stated = np.isfinite(stated) & (stated >= 0.0)
+    if is_stated.sum() < _LEAST_PAIRS:
+        return float("nan")
+    return float(stated[is_stated].mean() / shown[is_stated].mean())
+
+
+def _heading_off(heading: npt.NDArray, course: npt.NDArray) -> dict[str, float]:
+    is_stated = np.isfinite(heading)
+    if is_stated.sum() < _LEAST_PAIRS:
+        return {}
+    heading, course = heading[is_stated], course[is_stated]
+    meant = heading, np.degrees(heading), 90.0 - heading, heading + 180.0
+    return {
+        name: float(np.median(np.abs((degrees - course + 180.0) % 360.0 - 180.0)))
+        for name, degrees in zip(HEADINGS, meant, strict=True)
+    }

@@ -1,0 +1,114 @@
+"""What of a checked feed needs attention before a run, each in one sentence."""
+
+from collections.abc import Iterator
+
+from ingest.recorded.feed import Manifest
+from ingest.refusals import Reason
+from streams.feed_check.records import Box, FieldCheck, Finding, PlacedCheck, SourceCheck
+from streams.feed_check.sources import offset_h
+from streams.recorded.ignored import MUCH_IGNORED
+
+_LEAST_PLACED = 0.9
+"""A kind with less of it on the network is named. Unit: share. Source: chosen; a tenth of a city's
+list may stand outside the part that is looked at."""
+_BETTER_DATUM = 0.1
+"""Another datum is told where so much more of the positions are near a road. Unit: share. Source:
+chosen; on a dense grid half of all places are near some road."""
+_OUTSIDE_SPAN = 0.1
+"""A source with more rows outside start and end is named. Unit: share. Source: chosen."""
+
+Boxes = tuple[Box | None, Box | None]
+"""Where the feed lies, and where the network."""
+
+
+def of_source(source: SourceCheck, manifest: Manifest, boxes: Boxes
+) -> Iterator[Finding]:  # fmt: skip
+    """Give what needs attention of one source."""
+    name = source.source
+    if not source.rate.row_count:
+        yield Finding(name, f"{source.file} holds no rows")
+        return
+    if source.hours_ahead:
+        yield Finding(name, _clock(source.hours_ahead, manifest))
+    elif source.outside_span > _OUTSIDE_SPAN * source.rate.row_count:
+        share = source.outside_span / source.rate.row_count
+        yield Finding(name, f"{share:.0%} of the rows lie outside the start and end of feed.toml")
+    for field in source.fields:
+        if field.fits is not None and field.fits != field.unit:
+            yield Finding(name, _unit(field))
+    if is_much_ignored(source):
+        yield Finding(name, _ignored(source, boxes))
+
+
+def is_much_ignored(source: SourceCheck) -> bool:
+    """Tell whether a run ignores so much of a source that a person must know."""
+    return source.ignored_share > MUCH_IGNORED
+
+
+def of_placed(placed: PlacedCheck, datum: str, boxes: Boxes
+) -> Iterator[Finding]:  # fmt: skip
+    """Give what needs attention of where one kind is."""
+    near = placed.near_road
+    best = max(near, key=lambda name: near[name]) if near else datum
+    if near and near[best] - near[datum] > _BETTER_DATUM:
+        yield Finding(
+            placed.kind,
+            f"positions fit {best} ({near[best]:.0%} within 30 m of a road) better than {datum} "
+            f"({near[datum]:.0%}), which feed.toml says: set datum",
+        )
+    if placed.count and placed.placed_share < _LEAST_PLACED:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in placed.reasons.items())
+        text = f"{placed.placed_share:.0%} of {placed.count:,} are on the network; {reasons}"
+        outside = placed.reasons.get(Reason.OUTSIDE_NETWORK.value, 0)
+        is_mostly = 2 * outside > placed.count
+        yield Finding(placed.kind, f"{text}; {where(boxes)}" if is_mostly else text)
+
+
+def of_roadside(sources: list[SourceCheck], placed: list[PlacedCheck]) -> Iterator[Finding]:
+    """Give what lacks its other half: rows without a list, a list without rows."""
+    kinds = {one.kind for one in placed}
+    names = {one.source for one in sources}
+    for kind, needed, file in (
+        ("detectors", ("detector readings", "detector events"), "detectors.csv"),
+        ("camera approaches", ("cameras",), "cameras.csv"),
+    ):
+        has_rows = any(name in names for name in needed)
+        if has_rows and kind not in kinds:
+            yield Finding(needed[0], f"there is no {file} that says where they stand")
+
+
+def _clock(hours: float, manifest: Manifest) -> str:
+    way = "ahead" if hours > 0 else "behind"
+    zone_h = offset_h(manifest)
+    text = f"its clock is {abs(hours):g} h {way}"
+    if abs(hours) == abs(zone_h):
+        return f"{text}, the offset of {manifest.timezone}: local time taken for UTC, or back"
+    return f"{text}: another zone's time, or UTC taken for it"
+
+
+def _unit(field: FieldCheck) -> str:
+    spread = field.spread
+    values = "" if spread is None else f" (median {spread.median:.3g}, high {spread.high:.3g})"
+    return f"{field.field}{values} looks like {field.fits}, expected {field.unit}"
+
+
+def _ignored(source: SourceCheck, boxes: Boxes) -> str:
+    first = source.ignored[0]
+    text = (
+        f"a run ignores {source.ignored_share:.0%} of {source.rate.row_count:,} rows, "
+        f"{first.row_count:,} as {first.reason}"
+    )
+    if first.reason == Reason.OUTSIDE_NETWORK.value and all(boxes):
+        return f"{text}; {where(boxes)}"
+    return text if first.example is None else f"{text}: {first.example}"
+
+
+def are_apart(boxes: Boxes) -> bool:
+    """Tell whether feed and network share no place."""
+    feed, network = boxes
+    return feed is not None and network is not None and not feed.touches(network)
+
+
+def where(boxes: Boxes) -> str:
+    """Say where the feed lies, and where the network."""
+    return f"the feed lies at {boxes[0]}, the network at {boxes[1]}"

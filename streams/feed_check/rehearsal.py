@@ -1,0 +1,233 @@
+"""What a run will do with each row of a feed, found with the run's own checks and matcher."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingest.checks.traces import CleaningSettings
+from ingest.dead_letters import DeadLetter
+from ingest.frames import Frame, FrameHeader
+from ingest.recorded.feed import Feed
+from ingest.recorded.slices import Rows, Slice, slices
+from ingest.refusals import Reason
+from ingest.units import KMH
+from mapmatch.network import NONE
+from mapmatch.records import TRAVERSALS
+from streams import topics
+from streams.chain import Chain
+from streams.feed_check.records import Example, Ignored
+from streams.settings import Settings
+from streams.stages.estimate_inputs import INPUTS
+from streams.stages.match import Trace
+from streams.stages.messages import Incoming
+
+BUSES, TAXIS, OTHERS = "buses", "taxis", "other fleets"
+READINGS, EVENTS, CAMERAS = "detector readings", "detector events", "cameras"
+FLEETS = {"bus": BUSES, "taxi": TAXIS}
+FILES = {
+    BUSES: "gps.parquet",
+    TAXIS: "gps.parquet",
+    OTHERS: "gps.parquet",
+    READINGS: "magnetometer.parquet",
+    EVENTS: "magnetometer_events.parquet",
+    CAMERAS: "camera.parquet",
+}
+UNPLACED, NO_MINUTE = "unplaced", "unused"
+
+Text = npt.NDArray[np.object_]
+
+
+@dataclass
+class Ledger:
+    """What becomes of one source's rows: how many are used, why others are not, one row of each."""
+
+    used_count: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, Example] = field(default_factory=dict)
+    unmatched: Counter[str] = field(default_factory=Counter)
+    matched_count: int = 0
+
+    def ignored(self) -> list[Ignored]:
+        """Give the refusals, most rows first."""
+        return [Ignored(r, n, self.examples.get(r)) for r, n in self.refused.most_common() if n]
+
+
+@dataclass
+class Rehearsed:
+    """Each source's ledger, what the probes crossed, and the detectors and approaches that send."""
+
+    ledgers: dict[str, Ledger]
+    traversals: pa.Table
+    detector_ids: set[str]
+    approach_ids: set[tuple[str, str]]
+
+
+def sources_of_fixes(fixes: pa.Table | None) -> Text:
+    """Give the source that each fix is of, by its fleet."""
+    if fixes is None:
+        return np.zeros(0, object)
+    fleets = fixes["fleet"].to_pandas()
+    return np.asarray(fleets.map(FLEETS).fillna(OTHERS), object)
+
+
+def rehearse(
+    feed: Feed, chain: Chain, settings: Settings, say: Callable[[Slice], None] = lambda _: None
+) -> Rehearsed:
+    """Give what a run will do with a feed's rows, short of estimating.
+
+    The slices, checks and match stage are a run's; what only the estimator finds (readings sent
+    twice, detectors that cannot be believed) is not in it.
+    """
+    whole = _Rehearsal(feed, chain, settings)
+    for piece in slices(feed, settings.clocks.lateness_s, settings.clocks.slice_s):
+        whole.take(piece)
+        say(piece)
+    return whole.finish()
+
+
+class _Rehearsal:
+    """Remembers each source's ledger and what matching gave, slice after slice."""
+
+    def __init__(self, feed: Feed, chain: Chain, settings: Settings) -> None:
+        self._feed, self._city, self._settings = feed, chain.city, settings
+        self._match = None if feed.fixes is None else chain.match_stage(0, self._take_trace)
+        self._fleets = sources_of_fixes(feed.fixes)
+        self._ledgers: dict[str, Ledger] = {name: Ledger() for name in FILES}
+        self._traversals: list[pa.RecordBatch] = []
+        self._detector_ids: set[str] = set()
+        self._approach_ids: set[tuple[str, str]] = set()
+        path = feed.folder / FILES[READINGS]
+        self._sent_readings = pq.read_metadata(path).num_rows if path.exists() else 0
+
+    def take(self, piece: Slice) -> None:
+        """Take one slice of every source."""
+        if self._match is not None:
+            header = FrameHeader("check", piece.index, piece.watermark)
+            fixes = piece.fixes.append_column("row", pa.array(piece.fix_rows, pa.int64()))
+            message = Incoming(topics.FIXES, 0, piece.index, Frame(header, fixes))
+            for out in self._match.take(message):
+                self._take_out(out.topic, out.content, piece.fix_rows)
+        if piece.readings.num_rows:
+            used = self._checked(topics.READINGS, piece.readings, piece.reading_rows, piece)
+            self._detector_ids.update(used.column("detector_id").unique().to_pylist())
+        if piece.camera_events.num_rows:
+            used = self._checked(topics.CAMERA_EVENTS, piece.camera_events, piece.camera_rows,
+                                 piece)  # fmt: skip
+            ids = (used.column(name).to_pylist() for name in ("camera_id", "approach_id"))
+            self._approach_ids.update(zip(*ids, strict=True))
+
+    def finish(self) -> Rehearsed:
+        """Settle what is open, and give the whole."""
+        if self._match is not None:
+            for out in self._match.finish():
+                self._take_out(out.topic, out.content, np.zeros(0, np.int64))
+        if self._feed.unused_event_count:
+            events = self._ledgers[EVENTS]
+            events.refused[NO_MINUTE] += self._feed.unused_event_count
+        return Rehearsed(
+            self._ledgers,
+            pa.Table.from_batches(self._traversals, TRAVERSALS),
+            self._detector_ids,
+            self._approach_ids,
+        )
+
+    def _take_out(self, topic: str, content: bytes | Frame, rows: Rows) -> None:
+        if topic == topics.TRAVERSALS and isinstance(content, Frame):
+            self._traversals.append(content.batch)
+        elif topic == topics.DEAD_LETTERS and isinstance(content, bytes):
+            letter = msgspec.json.decode(content, type=DeadLetter)
+            if letter.position is not None:
+                row = int(rows[letter.position])
+                example = Example(FILES[BUSES], row, letter.field, letter.value, letter.expected)
+                ledger = self._ledgers[self._fleets[row]]
+                ledger.examples.setdefault(letter.reason.value, example)
+
+    def _take_trace(self, trace: Trace) -> None:
+        for row, reason in zip(trace.refused_rows.tolist(), trace.reasons, strict=True):
+            ledger = self._ledgers[self._fleets[row]]
+            ledger.refused[reason] += 1
+            if reason not in ledger.examples and Reason(reason) in _OF_TRACES:
+                ledger.examples[reason] = self._example_of_trace(row, Reason(reason))
+        matched = trace.output.matched
+        fleets = self._fleets[matched.column("row").to_numpy()]
+        reasons = np.array(matched.column("reason").to_pylist(), object)
+        for name in np.unique(fleets):
+            mine = Counter(reasons[fleets == name].tolist())
+            ledger = self._ledgers[name]
+            ledger.matched_count += mine.pop(None, 0)
+            ledger.unmatched.update(mine)
+            ledger.used_count = ledger.matched_count + ledger.unmatched.total()
+
+    def _example_of_trace(self, row: int, reason: Reason) -> Example:
+        name, expected = _OF_TRACES[reason]
+        assert self._feed.fixes is not None
+        value = self._feed.fixes[name][row].as_py()
+        settings = self._settings.cleaner
+        return Example(FILES[BUSES], row, name, str(value), expected(settings))
+
+    def _checked(self, topic: str, batch: pa.RecordBatch, rows: Rows, piece: Slice
+    ) -> pa.RecordBatch:  # fmt: skip
+        """Give the rows that pass the run's checks and have a place; count the others."""
+        source = INPUTS[topic]
+        checked = source.check(self._city, batch, piece.arrival_end)
+        for refusal in checked.refusals:
+            if refusal.position is not None:
+                self._refuse(topic, int(rows[refusal.position]), refusal.reason.value,
+                             refusal.field, refusal.value, refusal.expected)  # fmt: skip
+        regions = source.regions(self._city, checked.batch)
+        is_placed = regions != NONE
+        kept = np.ones(len(rows), bool)
+        kept[[r.position for r in checked.refusals if r.position is not None]] = False
+        passed = rows[kept]
+        name = "detector_id" if topic == topics.READINGS else "approach_id"
+        for place in np.flatnonzero(~is_placed).tolist():
+            value = checked.batch.column(name)[place].as_py()
+            self._refuse(topic, int(passed[place]), UNPLACED, name, value, _PLACE)
+        for row in passed[is_placed].tolist():
+            self._ledgers[self._source(topic, row)].used_count += 1
+        return checked.batch.filter(pa.array(is_placed))
+
+    def _source(self, topic: str, row: int) -> str:
+        if topic == topics.CAMERA_EVENTS:
+            return CAMERAS
+        return READINGS if row < self._sent_readings else EVENTS
+
+    def _refuse(
+        self, topic: str, row: int, reason: str, name: str | None, value: str | None, expected: str
+    ) -> None:
+        source = self._source(topic, row)
+        ledger = self._ledgers[source]
+        ledger.refused[reason] += 1
+        if reason not in ledger.examples:
+            number = None if source == EVENTS else row
+            ledger.examples[reason] = Example(FILES[source], number, name, value, expected)
+
+
+_PLACE = "one that has a place on a road of the network"
+_OF_TRACES: dict[Reason, tuple[str, Callable[[CleaningSettings], str]]] = {
+    Reason.LATE: ("event_time", lambda s: f"a time at most {s.late_s:g} s behind all fixes"),
+    Reason.CLOCK_SKEW: (
+        "event_time",
+        lambda s: f"a time at most {s.skew_s:g} s after its arrival",
+    ),
+    Reason.DUPLICATE: ("event_time", lambda _: "each fix once"),
+    Reason.SAME_TIME: ("event_time", lambda _: "a vehicle at one place at a time"),
+    Reason.OUT_OF_ORDER: ("event_time", lambda _: "times of a vehicle that grow"),
+    Reason.JUMP: (
+        "longitude",
+        lambda s: f"a place that it can have come to at {KMH * s.highest_speed:g} km/h",
+    ),
+    Reason.TWO_DEVICES: ("longitude", lambda _: "one device under an id"),
+}
+
+
+def folder_file(folder: Path, source: str) -> Path:
+    """Give the file of a source."""
+    return folder / FILES[source]

@@ -1,0 +1,130 @@
+"""Each source of a feed by itself: its rate, clock and numbers, and what a run will make of it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec.structs import replace
+
+from ingest.detector_events import DETECTOR_EVENTS
+from ingest.feed_check.clocks import (
+    HOUR_S,
+    hours_ahead_of_arrival,
+    hours_ahead_of_span,
+)
+from ingest.feed_check.rates import rate_of
+from ingest.feed_check.spread import spread_of
+from ingest.recorded.feed import Feed, Manifest
+from ingest.recorded.table import read_table
+from streams.feed_check.numbers import (
+    DetectorRoads,
+    camera_fields,
+    fix_fields,
+    reading_fields,
+)
+from streams.feed_check.records import FieldCheck, SourceCheck
+from streams.feed_check.rehearsal import (
+    BUSES,
+    CAMERAS,
+    EVENTS,
+    FILES,
+    OTHERS,
+    READINGS,
+    TAXIS,
+    Ledger,
+)
+
+
+def check_sources(
+    feed: Feed, fleets: npt.NDArray[np.object_], roads: DetectorRoads, ledgers: dict[str, Ledger]
+) -> list[SourceCheck]:
+    """Give every source that the feed has a file of, a fleet each."""
+    checks = []
+    fixes = feed.fixes
+    if fixes is not None:
+        for name in (BUSES, TAXIS, OTHERS):
+            mine = fixes.filter(pa.array(fleets == name))
+            if mine.num_rows:
+                checks.append(_fixes(name, mine, feed.manifest, ledgers))
+    files = {
+        READINGS: (_sent_readings(feed), "detector_id", "interval_start"),
+        EVENTS: (read_table(feed.folder / FILES[EVENTS], DETECTOR_EVENTS), "detector_id",
+                 "event_time"),
+        CAMERAS: (feed.camera_events, "camera_id", "event_time"),
+    }  # fmt: skip
+    fields: dict[str, Callable[[pa.Table], list[FieldCheck]]] = {
+        READINGS: lambda table: reading_fields(table, roads),
+        EVENTS: lambda _: [],
+        CAMERAS: camera_fields,
+    }
+    for name, (table, device, time) in files.items():
+        if table is not None:
+            made = _source(name, table, device, time, feed.manifest, ledgers)
+            checks.append(replace(made, fields=fields[name](table)))
+    return checks
+
+
+def _sent_readings(feed: Feed) -> pa.Table | None:
+    """Give the readings of their file, without those that events add up to."""
+    readings, path = feed.readings, feed.folder / FILES[READINGS]
+    if readings is None or not path.exists():
+        return None
+    events = feed.folder / FILES[EVENTS]
+    if not events.exists():
+        return readings
+    return read_table(path, readings.schema)
+
+
+def _fixes(
+    name: str, fixes: pa.Table, manifest: Manifest, ledgers: dict[str, Ledger]
+) -> SourceCheck:
+    made = _source(name, fixes, "vehicle_id", "event_time", manifest, ledgers)
+    event_s, arrival_s = _seconds(fixes["event_time"]), _seconds(fixes["arrival_time"])
+    hours = hours_ahead_of_arrival(event_s, arrival_s)
+    return replace(
+        made,
+        fields=fix_fields(fixes),
+        delay_s=spread_of(arrival_s - event_s),
+        hours_ahead=hours or made.hours_ahead,
+    )
+
+
+def _source(
+    name: str,
+    table: pa.Table,
+    device: str,
+    time: str,
+    manifest: Manifest,
+    ledgers: dict[str, Ledger],
+) -> SourceCheck:
+    seconds = _seconds(table[time])
+    is_inside = (seconds >= manifest.start) & (seconds <= manifest.end)
+    zone_h = offset_h(manifest)
+    hours = hours_ahead_of_span(seconds, manifest.start, manifest.end, zone_h)
+    ledger = ledgers.get(name, Ledger())
+    return SourceCheck(
+        source=name,
+        file=FILES[name],
+        rate=rate_of(table[device], table[time]),
+        hours_ahead=hours or 0.0,
+        outside_span=int((~is_inside & np.isfinite(seconds)).sum()),
+        used_count=ledger.used_count,
+        ignored=ledger.ignored(),
+    )
+
+
+def offset_h(manifest: Manifest) -> float:
+    """Give how many hours the feed's zone is ahead of UTC at its start."""
+    at = datetime.fromtimestamp(manifest.start, UTC).astimezone(ZoneInfo(manifest.timezone))
+    offset = at.utcoffset()
+    return 0.0 if offset is None else offset.total_seconds() / HOUR_S
+
+
+def _seconds(times: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    """Give times as seconds since 1970 UTC, NaN for nulls."""
+    numbers = pc.fill_null(times.cast(pa.int64()).cast(pa.float64()), np.nan)
+    return np.asarray(numbers.to_numpy(), np.float64) / 1000.0

@@ -1,0 +1,217 @@
+"""A recording looked at before a run: the good one has no word against it, each broken one has."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from ingest.datum import wgs84_to_gcj02
+from ingest.recorded.feed import Feed
+from streams.cli.main import cli
+from streams.feed_check.check import check_feed
+from streams.feed_check.records import FeedCheck
+from streams.recorded.run import run_feed
+from tests.streams.chain_parts import chain_of
+
+Change = Callable[[pa.Table], pa.Table]
+
+
+def with_column(name: str, make: Callable[[np.ndarray], np.ndarray]) -> Change:
+    """Give the change of one column of numbers."""
+
+    def change(table: pa.Table) -> pa.Table:
+        field = table.schema.field(name)
+        values = pa.array(make(table[name].to_numpy())).cast(field.type)
+        return table.set_column(table.column_names.index(name), field, values)
+
+    return change
+
+
+def hours_later(name: str, hours: float) -> Change:
+    """Give the change of one column of times."""
+
+    def change(table: pa.Table) -> pa.Table:
+        field = table.schema.field(name)
+        later = pc.add(table[name].cast(pa.int64()), round(3_600_000 * hours))
+        return table.set_column(table.column_names.index(name), field, later.cast(field.type))
+
+    return change
+
+
+def in_gcj02(table: pa.Table) -> pa.Table:
+    moved = wgs84_to_gcj02(table["longitude"].to_numpy(), table["latitude"].to_numpy())
+    for name, values in zip(("longitude", "latitude"), moved, strict=True):
+        table = with_column(name, lambda _, values=values: values)(table)
+    return table
+
+
+@pytest.fixture
+def check(
+    few_minutes: Feed, tmp_path: Path, network_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., FeedCheck]:
+    """Give what checks the few minutes with some files changed or taken away (None)."""
+    monkeypatch.setenv("CLEARWAY_CACHE", str(network_cache))
+
+    def checked(**changes: Change | None) -> FeedCheck:
+        result = command(changed(few_minutes.folder, tmp_path / "feed", **changes))
+        found = msgspec.json.decode(result.stdout, type=FeedCheck)
+        assert result.exit_code == (1 if found.attention else 0)
+        return found
+
+    return checked
+
+
+def changed(source: Path, folder: Path, **changes: Change | None) -> Path:
+    shutil.copytree(source, folder)
+    for name, change in changes.items():
+        path = folder / f"{name}.parquet"
+        if change is None:
+            (path if path.exists() else folder / f"{name}.csv").unlink()
+        else:
+            pq.write_table(change(pq.read_table(path)), path)
+    return folder
+
+
+def command(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["feed", "check", *map(str, arguments), "--json"])
+
+
+def lines(found: FeedCheck) -> list[str]:
+    return [str(finding) for finding in found.attention]
+
+
+def about(found: FeedCheck, subject: str) -> str:
+    """Give the one finding about a subject."""
+    (line,) = [str(finding) for finding in found.attention if finding.subject == subject]
+    return line
+
+
+def test_nothing_is_said_against_a_good_recording(check: Callable[..., FeedCheck]) -> None:
+    found = check()
+    assert lines(found) == []
+    by_name = {source.source: source for source in found.sources}
+    assert list(by_name) == ["buses", "taxis", "detector readings", "cameras"]
+    assert by_name["detector readings"].rate.interval_s is not None
+    assert by_name["detector readings"].rate.interval_s.median == 60.0
+    assert all(kind.placed_share > 0.98 for kind in found.placed)
+    assert all(kind.near_road["wgs84"] > 0.98 for kind in found.placed)
+
+
+def test_a_check_uses_as_many_fixes_as_the_run_does(
+    few_minutes: Feed, network_cache: Path, tmp_path: Path
+) -> None:
+    chain, settings = chain_of(few_minutes, network_cache)
+    found = check_feed(few_minutes, chain, settings)
+    report = run_feed(few_minutes, chain_of(few_minutes, network_cache)[0], tmp_path, settings)
+    (fixes,) = [count for count in report.balance if count.source == "fixes"]
+    used = {"bus": "buses", "taxi": "taxis"}
+    by_name = {source.source: source for source in found.sources}
+    assert {fleet: by_name[used[fleet]].used_count for fleet in used} == fixes.fleet_rows_used
+    refused = sum(by_name[name].ignored_count for name in used.values())
+    assert refused == sum(fixes.refused.values())
+    placed = sum(kind.placed_count for kind in found.placed if kind.kind in used.values())
+    assert placed == report.fixes["matched"]
+
+
+def test_what_is_observed_is_between_its_parts_and_their_sum(
+    check: Callable[..., FeedCheck],
+) -> None:
+    found = check()
+    for seen in found.seen:
+        parts = (seen.detector_share, seen.camera_share, seen.probe_share)
+        assert max(parts) <= seen.observed_share + 1e-9 <= min(1.0, sum(parts)) + 2e-9
+    whole = found.seen[-1]
+    assert whole.segment_count == sum(seen.segment_count for seen in found.seen[:-1])
+    assert whole.road_class == "all roads" and 0.0 < whole.lanes_share <= 1.0
+
+
+def test_occupancy_in_percent_is_named_with_a_row(check: Callable[..., FeedCheck]) -> None:
+    found = check(magnetometer=with_column("occupancy", lambda share: 100.0 * share))
+    texts = [line for line in lines(found) if line.startswith("detector readings: ")]
+    assert any("looks like percent, expected share" in line for line in texts)
+    assert any("as occupancy_in_percent: magnetometer.parquet row " in line for line in texts)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("m/s", 3.6), ("mph", 1.609344)])
+def test_fixes_in_another_unit_of_speed_are_named(
+    check: Callable[..., FeedCheck], unit: str, factor: float
+) -> None:
+    found = check(gps=with_column("speed_kmh", lambda kmh: kmh / factor))
+    assert f"looks like {unit}, expected km/h" in about(found, "taxis")
+
+
+def test_the_datum_that_fits_is_named(check: Callable[..., FeedCheck]) -> None:
+    found = check(gps=in_gcj02)
+    assert any("taxis: positions fit gcj02 (" in line for line in lines(found))
+
+
+def test_local_time_taken_for_utc_is_named(check: Callable[..., FeedCheck]) -> None:
+    later = hours_later("event_time", 8.0)
+    found = check(gps=lambda table: hours_later("arrival_time", 8.0)(later(table)))
+    expected = "its clock is 8 h ahead, the offset of Asia/Shanghai"
+    assert [expected in line for line in lines(found)] == [True, True]
+
+
+def test_events_ahead_of_their_arrivals_are_named(check: Callable[..., FeedCheck]) -> None:
+    found = check(gps=hours_later("event_time", 8.0))
+    assert any("taxis: its clock is 8 h ahead" in line for line in lines(found))
+    assert any("as clock_skew: gps.parquet row " in line for line in lines(found))
+
+
+def test_readings_without_a_list_of_detectors_are_named(check: Callable[..., FeedCheck]) -> None:
+    found = check(detectors=None)
+    assert any("there is no detectors.csv" in line for line in lines(found))
+    assert any("as unknown_detector: magnetometer.parquet row 0" in line for line in lines(found))
+
+
+def test_another_citys_network_is_named_with_both_boxes(
+    check: Callable[..., FeedCheck],
+) -> None:
+    east = with_column("longitude", lambda degrees: degrees - 5.0)
+    found = check(gps=east, detectors=None, cameras=None, bus_stops=None)
+    line = about(found, "feed")
+    assert "the feed lies at 116.4" in line and "the network at 121.4" in line
+
+
+def test_empty_files_are_named(check: Callable[..., FeedCheck]) -> None:
+    def nothing(table: pa.Table) -> pa.Table:
+        return table.slice(0, 0)
+
+    found = check(gps=nothing, magnetometer=nothing, camera=nothing)
+    assert lines(found) == [
+        "feed: gps.parquet holds no rows",
+        "detector readings: magnetometer.parquet holds no rows",
+        "cameras: camera.parquet holds no rows",
+    ]
+
+
+def test_a_feed_of_no_source_says_which_there_may_be(check: Callable[..., FeedCheck]) -> None:
+    found = check(gps=None, magnetometer=None, camera=None)
+    assert "no source: expected gps.parquet" in about(found, "feed")
+
+
+def test_fixes_alone_are_checked_without_a_network(project_data: Path, tmp_path: Path) -> None:
+    small = project_data / "feeds" / "shanghai-core-small"
+    (tmp_path / "gps.parquet").write_bytes((small / "gps.parquet").read_bytes())
+    result = command(tmp_path)
+    found = msgspec.json.decode(result.stdout, type=FeedCheck)
+    assert result.exit_code == 1
+    assert "names no network" in about(found, "feed")
+    assert [field.fits for field in found.sources[0].fields] == ["km/h", "clockwise from north"]
+
+
+def test_a_person_reads_tables_and_what_needs_attention(
+    few_minutes: Feed, network_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEARWAY_CACHE", str(network_cache))
+    result = CliRunner().invoke(cli, ["feed", "check", str(few_minutes.folder)])
+    assert result.exit_code == 0, result.output
+    for words in ("detector readings", "all roads", "nothing needs attention"):
+        assert words in result.stdout
