@@ -60,12 +60,14 @@ class Sighting(msgspec.Struct, frozen=True):
 
 Fault = Literal[
     "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short", "too_long",
-    "wrong_lane", "no_occupancy", "disagrees",
+    "wrong_lane", "no_occupancy", "disagrees", "offs_lost",
 ]  # fmt: skip
 
 
 class DetectorFault(msgspec.Struct, frozen=True):
     """A detector that cannot be believed, since when and until when (None: until now).
+
+    One with `offs_lost` is still believed in its count.
 
     Times are starts of minutes, seconds since 1970 UTC. `since` is when the evidence began, some
     minutes before it was enough. `evidence` is what was seen, for a person; "" when the fault ends.

@@ -1,5 +1,6 @@
 """Which detectors can be believed: each one's readings tested against itself and others."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -9,10 +10,12 @@ import numpy.typing as npt
 from congestion.detectors.effective_length import LengthSettings, LengthTest
 from congestion.detectors.exchanged_lanes import ExchangedLanesSettings, ExchangedLanesTest
 from congestion.detectors.lost_flow import LostFlow, LostFlowSettings
+from congestion.detectors.lost_offs import LostOffs, LostOffsSettings
 from congestion.detectors.occupancy_unit import OccupancyUnitSettings, OccupancyUnitTest
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
 from congestion.seen.readings import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings
+from ingest.detector_events import FORGET_MINUTES
 from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
@@ -26,7 +29,7 @@ Codes = npt.NDArray[np.int64]
 
 FAULTS: tuple[Fault | None, ...] = (
     None, "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short",
-    "too_long", "wrong_lane", "no_occupancy", "disagrees",
+    "too_long", "wrong_lane", "no_occupancy", "disagrees", "offs_lost",
 )  # fmt: skip
 """Verdicts by code.
 
@@ -34,12 +37,13 @@ FAULTS: tuple[Fault | None, ...] = (
 can be, since they are counted double or the occupancy is too low. `too_long`: the occupancy is too
 high, or vehicles are missed. `wrong_lane`: it counts the traffic of the lane beside it.
 `no_occupancy`: the vehicles counted occupy it for no time. `disagrees`: its speed is not that of
-the probes that drive over it.
+the probes that drive over it. `offs_lost`: most of its on or off events lack the other, so that its
+occupancy is not known; its count is, and is used.
 """
 (
     NO_DATA, STUCK_ON, STUCK_OFF, CHATTER, CONSTANT, NO_COUNT, TOO_SHORT, TOO_LONG, WRONG_LANE,
-    NO_OCCUPANCY, DISAGREES,
-) = range(1, 12)  # fmt: skip
+    NO_OCCUPANCY, DISAGREES, OFFS_LOST,
+) = range(1, 13)  # fmt: skip
 
 
 class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,6 +107,7 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     occupancy_unit: OccupancyUnitSettings = OccupancyUnitSettings()
     lengths: LengthSettings = LengthSettings()
     lost_flow: LostFlowSettings = LostFlowSettings()
+    lost_offs: LostOffsSettings = LostOffsSettings()
     lanes: ExchangedLanesSettings = ExchangedLanesSettings()
 
 
@@ -115,19 +120,20 @@ and knots taken for km/h are 0.28 and 0.54 of what they are."""
 # Minutes in a row that something was so; the verdict by code and from when it holds.
 _RUNS = ("silent", "stuck_on", "constant", "chatter", "disagrees")
 _MEMORY = (
-    *_RUNS, "held_free", "longest_s", "last_occupancy", "bare", "bare_minutes", "ratio", "verdict",
-    "since",
+    *_RUNS, "heard", "of_events", "held_free", "longest_s", "last_occupancy", "bare",
+    "bare_minutes", "ratio", "verdict", "since",
 )  # fmt: skip
 
 
 class _DetectorHealthState(SavedState, frozen=True):
-    SCHEMA_VERSION = 9
+    SCHEMA_VERSION = 10
 
     detector_ids: Annotated[list[str], SAME]
     now: dict[str, Floats]
     percent: bytes
     lengths: bytes
     lost: bytes
+    offs: bytes
     lanes: bytes
 
 
@@ -143,12 +149,13 @@ class DetectorHealth:
         self._percent = OccupancyUnitTest(count, self._settings.occupancy_unit)
         self._lengths = LengthTest(count, self._settings.lengths)
         self._lost = LostFlow(region, self._settings.lost_flow)
+        self._offs = LostOffs(count, self._settings.lost_offs)
         self._lanes = ExchangedLanesTest(region, self._settings.lanes)
 
     @property
     def is_healthy(self) -> Flags:
         """Which detectors may be used."""
-        return np.asarray(self._now["verdict"] == 0)
+        return np.asarray((self._now["verdict"] == 0) | (self._now["verdict"] == OFFS_LOST))
 
     @property
     def verdicts(self) -> Codes:
@@ -158,7 +165,7 @@ class DetectorHealth:
     @property
     def excluded(self) -> dict[str, Fault]:
         """Which detectors may not be used, and why."""
-        codes = self.verdicts.tolist()
+        codes = np.where(self.is_healthy, 0, self.verdicts).tolist()
         faults = ((name, FAULTS[code]) for name, code in zip(self._ids, codes, strict=True))
         return {name: fault for name, fault in faults if fault is not None}
 
@@ -166,6 +173,11 @@ class DetectorHealth:
     def sends_percent(self) -> Flags:
         """Which detectors send their occupancy in percent."""
         return self._percent.verdicts()
+
+    def felt(self, readings: MinuteReadings) -> MinuteReadings:
+        """Give the readings without the occupancies of detectors that lose on or off events."""
+        occupancies = np.where(self._offs.verdicts(), np.nan, readings.occupancies)
+        return replace(readings, occupancies=occupancies)
 
     def step(
         self,
@@ -180,7 +192,8 @@ class DetectorHealth:
         not free or no probe came. `is_percent` marks the detectors that sent a percentage in the
         minute; such a reading is not among `readings`.
         """
-        now, settings = self._now, self._settings
+        self._offs.step(minute_start, readings.counts, readings.unpaired)
+        now, settings, readings = self._now, self._settings, self.felt(readings)
         has_reported, has_counted = readings.has_reported, np.isfinite(readings.counts)
         if is_percent is None:
             is_percent = np.zeros(len(has_reported), np.bool_)
@@ -194,6 +207,9 @@ class DetectorHealth:
         )
         self._percent.step(minute_start, counts >= _SEVERAL, is_percent)
         _run(now["silent"], ~readings.has_ended & ~is_percent, np.ones(len(has_reported), np.bool_))
+        now["heard"][has_reported | is_percent] = 1.0
+        if readings.unpaired is not None:
+            now["of_events"][np.isfinite(readings.unpaired)] = 1.0
         _run(now["stuck_on"], is_held, has_reported)
         if readings.longest_s is not None:
             now["longest_s"] = np.where(has_reported, readings.longest_s, now["longest_s"])
@@ -220,7 +236,7 @@ class DetectorHealth:
         """
         for values in self._now.values():
             values[:] = 0.0
-        for test in (self._percent, self._lengths, self._lost, self._lanes):
+        for test in (self._percent, self._lengths, self._lost, self._offs, self._lanes):
             test.begin_day()
         return (self._lengths.verdicts != 0) | self._lanes.verdicts()
 
@@ -231,10 +247,11 @@ class DetectorHealth:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
-        self._percent, self._lengths, self._lost, self._lanes = (
+        self._percent, self._lengths, self._lost, self._offs, self._lanes = (
             restored(self._percent, state.percent),
             restored(self._lengths, state.lengths),
             restored(self._lost, state.lost),
+            restored(self._offs, state.offs),
             restored(self._lanes, state.lanes),
         )
         self._now = state.now
@@ -242,7 +259,7 @@ class DetectorHealth:
     def _state(self) -> _DetectorHealthState:
         return _DetectorHealthState(
             self._ids, self._now, self._percent.snapshot(), self._lengths.snapshot(),
-            self._lost.snapshot(), self._lanes.snapshot(),
+            self._lost.snapshot(), self._offs.snapshot(), self._lanes.snapshot(),
         )  # fmt: skip
 
     def _occupancies(self, has_reported: Flags, counts: Floats, readings: MinuteReadings) -> Floats:
@@ -285,6 +302,17 @@ class DetectorHealth:
         """Tell whose counts may be compared between lanes: those without a fault but of lanes."""
         return is_trusted | (self._now["verdict"] == WRONG_LANE)
 
+    def _silent_minutes(self) -> Floats:
+        """Give after how long without a reading each detector is silent.
+
+        One of single events sends nothing until its first vehicle; after that it has readings, of
+        empty minutes too, for FORGET_MINUTES. What was never heard is of events where most are.
+        """
+        now, silent_minutes = self._now, float(self._settings.silent_minutes)
+        of_events = now["of_events"].sum() > 0.5 * now["heard"].sum()
+        longest = max(silent_minutes, float(FORGET_MINUTES)) if of_events else silent_minutes
+        return np.where(now["heard"] > 0, silent_minutes, longest)
+
     def _verdicts(self, occupancies: Floats) -> Codes:
         """Give the verdict on each detector by this minute, the first that applies."""
         now, settings = self._now, self._settings
@@ -297,16 +325,19 @@ class DetectorHealth:
         is_passed &= now["stuck_on"] >= settings.held_minutes
         is_empty = occupancies < settings.empty_occupancy
         two_intervals = now["longest_s"] * 2.0 / MINUTE_S
+        is_chatter = now["chatter"] >= settings.chatter_minutes
+        counts_only = self._offs.verdicts() & ~is_lost & ~is_chatter
         lengths = self._lengths.verdicts
         return np.select(
             [
-                now["silent"] >= np.maximum(settings.silent_minutes, two_intervals),
+                now["silent"] >= np.maximum(self._silent_minutes(), two_intervals),
                 self.sends_percent,
+                counts_only,
                 is_passed | is_held & (is_lost | is_jammed),
                 now["constant"] >= settings.constant_minutes,
                 is_lost & is_empty,
                 is_lost & ~is_jammed,
-                now["chatter"] >= settings.chatter_minutes,
+                is_chatter,
                 now["bare"] >= settings.bare_vehicles,
                 lengths < 0,
                 lengths > 0,
@@ -314,8 +345,8 @@ class DetectorHealth:
                 (now["disagrees"] >= settings.disagrees_minutes) | self._is_other_unit(),
             ],
             [
-                NO_DATA, TOO_LONG, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER, NO_OCCUPANCY,
-                TOO_SHORT, TOO_LONG, WRONG_LANE, DISAGREES,
+                NO_DATA, TOO_LONG, OFFS_LOST, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER,
+                NO_OCCUPANCY, TOO_SHORT, TOO_LONG, WRONG_LANE, DISAGREES,
             ],
             0,
         )  # fmt: skip
@@ -324,6 +355,8 @@ class DetectorHealth:
         """Give since when a fault is thought to have been there, and what was seen of it."""
         if verdict == TOO_LONG and self.sends_percent[detector]:
             return self._percent.since(detector), self._percent.evidence(detector)
+        if verdict == OFFS_LOST:
+            return self._offs.since(detector), self._offs.evidence(detector)
         if verdict in (TOO_SHORT, TOO_LONG):
             return float(self._lengths.since()[detector]), self._lengths.evidence(detector)
         if verdict == WRONG_LANE:

@@ -66,6 +66,7 @@ class MinuteReadings:
     speeds: Floats  # m/s, NaN too where it measured none
     longest_s: Floats | None = None  # of the intervals reported, 0 where none; None: a minute each
     age_s: Floats | None = None  # from the middle of the interval to the minute's end; None: half
+    unpaired: Floats | None = None  # events without their other half; None: no detector sends any
 
     @property
     def has_reported(self) -> Flags:
@@ -107,7 +108,10 @@ def minute_readings(region: Region, rows: pa.Table) -> MinuteReadings:
     counts = _mean(detector, count, seconds, is_counted, d, scale=MINUTE_S / seconds)
     occupancies = _mean(detector, np.clip(occupancy, 0.0, 1.0), seconds, np.isfinite(occupancy), d)
     speeds = _mean(detector, speed, vehicles, is_timed, d) / KMH
-    return MinuteReadings(counts, occupancies, speeds, longest)
+    unpaired = rows["unpaired_count"].to_numpy()[keep].astype(np.float64)
+    is_paired = np.isfinite(unpaired)
+    lone = _mean(detector, unpaired, seconds, is_paired, d, scale=MINUTE_S / seconds)
+    return MinuteReadings(counts, occupancies, speeds, longest, unpaired=lone)
 
 
 def add_readings(

@@ -194,7 +194,8 @@ class StateEstimator:
         progress, belated, provisional = self._progress.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
-        reported = self._held.fill(minute_start, minute_readings(region, readings))
+        sent = self._held.fill(minute_start, minute_readings(region, readings))
+        reported = self._health.felt(sent)
         sightings = self._standing.step(belated, progress)
         parked = self._park(minute_start, progress, reported)
         moving, late, still_open = (

@@ -1,0 +1,1 @@
+"""Recordings that others made, brought into the form of a recorded feed."""
