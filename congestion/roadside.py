@@ -37,6 +37,7 @@ class RoadsideAssets(Generic[Id]):
     lane: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
     doubts: tuple[tuple[Id, PlacementDoubt], ...] = ()
     lanes: Floats | None = None
+    lack_bearing: bool = False  # some of them
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -64,16 +65,19 @@ def place_roadside(network: Network, assets: Assets) -> Roadside:
             [d.lane for d in detectors],
             place_sensors(network, *_positions(detectors), middles) if detectors else None,
             lanes,
+            lack_bearing=_lack_bearing(detectors),
         ),
         cameras=_assets(
             list(approaches),
             [c.lane for c in cameras],
             place_cameras(network, *_positions(cameras)) if cameras else None,
+            lack_bearing=_lack_bearing(cameras),
         ),
         bus_stops=_assets(
             [s.stop_id for s in stops],
             [0] * len(stops),
             place_sensors(network, *_positions(stops)) if stops else None,
+            lack_bearing=_lack_bearing(stops),
         ),
     )
 
@@ -85,12 +89,17 @@ def doubt_lines(roadside: Roadside) -> list[str]:
         doubts = getattr(roadside, kind).doubts
         for reason in sorted({reason for _, reason in doubts}):
             ids = [str(name) for name, why in doubts if why == reason]
-            use = (
-                "used on the likelier segment" if reason is PlacementDoubt.AMBIGUOUS else "not used"
-            )
+            is_used = reason is PlacementDoubt.AMBIGUOUS
+            use = "used on the likelier segment" if is_used else "not used"
+            if is_used and getattr(roadside, kind).lack_bearing:
+                use += " (a bearing_deg would tell)"
             shown = ", ".join(ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
             lines.append(f"{len(ids)} {kind.replace('_', ' ')} {reason}, {use}: {shown}")
     return lines
+
+
+def _lack_bearing(assets: Sequence[Detector | Camera | BusStop]) -> bool:
+    return any(asset.bearing_deg is None for asset in assets)
 
 
 def _positions(
@@ -99,7 +108,7 @@ def _positions(
     return (
         np.array([a.longitude for a in assets]),
         np.array([a.latitude for a in assets]),
-        np.array([a.bearing_deg for a in assets]),
+        np.array([np.nan if a.bearing_deg is None else a.bearing_deg for a in assets]),
     )
 
 
@@ -108,10 +117,18 @@ def _assets(
     lane: Sequence[int],
     found: SensorPlacement | None,
     lanes: Floats | None = None,
+    *,
+    lack_bearing: bool = False,
 ) -> RoadsideAssets[Id]:
     if found is None:
         return RoadsideAssets()
     doubts = tuple((i, r) for i, r in zip(ids, found.reasons, strict=True) if r is not None)
     return RoadsideAssets(
-        tuple(ids), found.segment, found.offset_m, np.array(lane, np.int32), doubts, lanes
+        tuple(ids),
+        found.segment,
+        found.offset_m,
+        np.array(lane, np.int32),
+        doubts,
+        lanes,
+        lack_bearing,
     )

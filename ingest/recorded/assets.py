@@ -26,6 +26,7 @@ MOST_LANES = 12
 class Detector(msgspec.Struct, frozen=True):
     """One detector of a lane or of several; bearing is the driving direction, clockwise from north.
 
+    It is None where nobody said, of cameras and stops too: then the place alone must tell the road.
     Its readings are of `lanes` lanes together, `lane` the one of them nearest the kerb. None where
     the feed does not say: then it may be one lane or a whole carriageway.
     `lead_id` names the other sensor of a pair, which stands `lead_m` upstream in the same lane and
@@ -36,7 +37,7 @@ class Detector(msgspec.Struct, frozen=True):
     lane: int
     longitude: Degrees
     latitude: Degrees
-    bearing_deg: Degrees
+    bearing_deg: Degrees | None
     lead_id: str | None = None
     lead_m: Metres | None = None
     lanes: int | None = None
@@ -50,7 +51,7 @@ class Camera(msgspec.Struct, frozen=True):
     lane: int
     longitude: Degrees
     latitude: Degrees
-    bearing_deg: Degrees
+    bearing_deg: Degrees | None
 
 
 class BusStop(msgspec.Struct, frozen=True):
@@ -59,7 +60,7 @@ class BusStop(msgspec.Struct, frozen=True):
     stop_id: str
     longitude: Degrees
     latitude: Degrees
-    bearing_deg: Degrees
+    bearing_deg: Degrees | None
     lines: tuple[str, ...]
 
 
@@ -133,11 +134,12 @@ class _Row:
     def has(self, column: str) -> bool:
         return bool((self._fields.get(column) or "").strip())
 
-    def position(self) -> tuple[float, float, float]:
+    def position(self) -> tuple[float, float, float | None]:
+        has_bearing = self.has("bearing_deg")
         return (
             self.number("longitude", "degrees", -180.0, 180.0),
             self.number("latitude", "degrees", -90.0, 90.0),
-            self.number("bearing_deg", "degrees", 0.0, 360.0),
+            self.number("bearing_deg", "degrees", 0.0, 360.0) if has_bearing else None,
         )
 
     def error(self, column: str | None, expected: str, value: str) -> FeedError:
@@ -166,8 +168,8 @@ def _lanes(row: _Row) -> int | None:
 
 
 def _camera(row: _Row) -> Camera:
-    ids = row.text("camera_id"), row.text("approach_id")
-    return Camera(*ids, row.whole("lane"), *row.position())
+    camera_id, approach_id, lane = row.text("camera_id"), row.text("approach_id"), row.whole("lane")
+    return Camera(camera_id, approach_id, lane, *row.position())
 
 
 def _bus_stop(row: _Row) -> BusStop:
@@ -214,10 +216,11 @@ def _rows(path: Path) -> Iterator[_Row]:
 
 
 _COLUMNS = {
-    "detectors.csv": Detector.__struct_fields__[:5],  # a lead and lanes may be left out
-    "cameras.csv": Camera.__struct_fields__,
-    "bus_stops.csv": BusStop.__struct_fields__,
+    "detectors.csv": ("detector_id", "lane", "longitude", "latitude"),
+    "cameras.csv": ("camera_id", "approach_id", "lane", "longitude", "latitude"),
+    "bus_stops.csv": ("stop_id", "longitude", "latitude", "lines"),
 }
+"""The columns that each file has; bearing_deg, a lead and lanes may be left out."""
 
 
 def _shifted(assets: list[Asset], datum: Datum) -> tuple[Asset, ...]:

@@ -35,10 +35,13 @@ def place_cameras(
 
     One row a lane is expected; rows of equal position and bearing are one approach, and two
     approaches of one position never get the same segment. Where no segment ends near, the camera
-    stands along a road and is placed like any sensor. Offsets are the segment's end.
+    stands along a road and is placed like any sensor. Offsets are the segment's end. A bearing is
+    NaN where unknown: then only one segment may end near, or the place is in doubt.
     """
     given = np.column_stack([np.asarray(c, np.float64) for c in (longitude, latitude, bearing_deg)])
-    approaches, row_of = np.unique(given, axis=0, return_inverse=True)
+    # No bearing equals no bearing, which NaN does not.
+    approaches, row_of = np.unique(np.nan_to_num(given, nan=np.inf), axis=0, return_inverse=True)
+    approaches[np.isinf(approaches)] = np.nan
     row_of = row_of.reshape(-1)
     x, y, _ = sensor_positions(network, approaches[:, 0], approaches[:, 1])
     near = _segment_ends(network, x, y, approaches[:, 2], settings.max_distance_m)

@@ -195,7 +195,23 @@ def _cheapest(
     is_in_line = (network.to_node[a] == network.from_node[b]) | (
         network.to_node[b] == network.from_node[a]
     )
-    return ranked.take(first), is_rival & ~is_in_line
+    is_turned = _has_reverse_near(network, ranked, cost, first, settings)
+    return ranked.take(first), (is_rival & ~is_in_line) | is_turned
+
+
+def _has_reverse_near(
+    network: Network, ranked: Candidates, cost: Floats, first: Rows, settings: PlacementSettings
+) -> Flags:
+    """Tell of each sensor whether the other direction of its best road fits about as well.
+
+    Only one without a bearing has such a candidate.
+    """
+    best = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(cost)]))
+    is_reverse = ranked.segment == network.reverse_segment[ranked.segment[first]][best]
+    is_near = cost - cost[first][best] < settings.ambiguous_cost
+    is_turned = np.zeros(len(first), np.bool_)
+    is_turned[best[is_reverse & is_near]] = True
+    return is_turned
 
 
 def _cells(network: Network, x: Floats, y: Floats) -> Rows:

@@ -4,7 +4,7 @@ from msgspec import structs
 
 from congestion.region import region_of
 from congestion.roadside import doubt_lines, place_roadside
-from ingest.recorded.assets import Assets, Detector
+from ingest.recorded.assets import Assets, Camera, Detector
 from mapmatch.placing.sensors import PlacementDoubt
 from mapmatch.projection import LocalPlane
 from tests.drawing import draw
@@ -42,6 +42,44 @@ def test_between_two_roads_the_bearing_decides_and_one_off_the_network_is_not_us
     assert roadside.detectors.doubts == (("away", PlacementDoubt.OUTSIDE_NETWORK),)
     assert doubt_lines(roadside) == ["1 detectors outside_network, not used: away"]
     assert list(region_of(PARALLEL.network, 0, roadside).detector_index) == ["east", "west"]
+
+
+def test_without_a_bearing_the_place_tells_the_road_where_only_one_way_is_near():
+    two_way = draw("E-------------------F", cell_m=10)
+    alone = structs.replace(detector("alone", 50, 0, 90.0), bearing_deg=None)
+    placed = place_roadside(PARALLEL.network, Assets(detectors=(alone,)))
+    assert placed.detectors.segment.tolist() == [PARALLEL.segment("AB")]
+    assert placed.detectors.doubts == ()
+    network, e = two_way.network, two_way.node("E")
+    x, y = network.node_x[e] + 50, network.node_y[e]
+    longitude, latitude = (float(v) for v in LocalPlane(network).to_degrees(x, y))
+    either = Detector("either", 0, longitude, latitude, None)
+    placed = place_roadside(network, Assets(detectors=(either,)))
+    assert placed.detectors.doubts == (("either", PlacementDoubt.AMBIGUOUS),)
+    (line,) = doubt_lines(placed)
+    assert line == (
+        "1 detectors ambiguous, used on the likelier segment (a bearing_deg would tell): either"
+    )
+
+
+def test_a_camera_without_a_bearing_watches_the_only_road_that_ends_there():
+    drawn = draw(
+        """
+        G----J----H
+             |
+             I
+        """,
+        cell_m=20,
+        one_way=["GJ", "JH", "JI"],
+    )
+    network, j = drawn.network, drawn.node("J")
+    longitude, latitude = (
+        float(v) for v in LocalPlane(network).to_degrees(network.node_x[j], network.node_y[j])
+    )
+    camera = Camera("k1", "k1:1", 0, longitude, latitude, None)
+    placed = place_roadside(network, Assets(cameras=(camera,)))
+    assert placed.cameras.segment.tolist() == [drawn.segment("GJ")]
+    assert placed.cameras.doubts == ()
 
 
 def test_how_many_lanes_a_detector_counts_is_known_to_its_region():

@@ -213,6 +213,21 @@ def test_a_recording_may_hold_flows_and_lack_what_was_not_measured(tmp_path: Pat
     assert str(readings["occupancy"].to_pylist()) == "[nan]"
 
 
+def test_the_bearing_of_what_stands_beside_the_road_may_be_absent(tmp_path: Path) -> None:
+    write_feed(tmp_path, readings=[reading("M1", 0.0)])
+    path = tmp_path / "detectors.csv"
+    path.write_text("detector_id,lane,longitude,latitude\nM1,0,121.48,31.22\n")
+    assert open_feed(tmp_path).assets.detectors[0].bearing_deg is None
+    path.write_text(DETECTORS.replace("338.5", ""))
+    assert open_feed(tmp_path).assets.detectors[0].bearing_deg is None
+    (tmp_path / "cameras.csv").write_text(
+        "camera_id,approach_id,lane,longitude,latitude\nk1,k1:1,0,121.48,31.22\n"
+    )
+    (tmp_path / "bus_stops.csv").write_text("stop_id,longitude,latitude,lines\nS,121.48,31.22,L\n")
+    assets = open_feed(tmp_path).assets
+    assert (assets.cameras[0].bearing_deg, assets.bus_stops[0].bearing_deg) == (None, None)
+
+
 def test_a_station_says_how_many_lanes_it_counts(tmp_path: Path) -> None:
     write_feed(tmp_path, readings=[reading("M1", 0.0)])
     path, head = tmp_path / "detectors.csv", DETECTORS.replace("bearing_deg", "bearing_deg,lanes")
@@ -286,7 +301,7 @@ def test_a_parquet_file_damaged_inside_is_named(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("", "an empty file"),
-        ("detector_id,lane,longitude,latitude\n", "bearing_deg"),
+        ("detector_id,lane,longitude,bearing_deg\n", "latitude"),
         (DETECTORS + "M2,0,east,31.2,0\n", "row 1, column 'longitude': found 'east'"),
         (DETECTORS + "M2,0,nan,31.2,0\n", "found 'nan'"),
         (DETECTORS + "M2,0,31.2,121.4,0\n", "column 'latitude'"),

@@ -96,10 +96,20 @@ def test_what_cannot_be_placed_has_a_reason(east, north, bearing, reason: Placem
     assert np.isnan(distance)
 
 
-def test_without_a_bearing_the_two_directions_of_a_street_follow_each_other():
+def test_without_a_bearing_the_two_directions_of_a_street_are_in_doubt():
     found, *_, reason = place_one(TWO_WAY.network, *at(TWO_WAY, "A", 50, -1), float("nan"))
     assert found is not None
-    assert reason is None
+    assert reason == PlacementDoubt.AMBIGUOUS
+
+
+def test_without_a_bearing_a_lane_far_enough_from_the_middle_tells_the_direction():
+    # 4.8 m to the right of a two-way line is the kerb lane of AB, and no lane of BA.
+    placed = place_sensors(
+        TWO_WAY.network, *([v] for v in at(TWO_WAY, "A", 50, -4.8)), [np.nan], [0],
+        PlacementSettings(distance_scale_m=1.5),
+    )  # fmt: skip
+    assert placed.segment.tolist() == [TWO_WAY.segment("AB")]
+    assert placed.reasons == [None]
 
 
 def test_a_list_s_common_bearing_error_is_learnt_from_its_certain_sensors():
