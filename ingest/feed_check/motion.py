@@ -45,9 +45,8 @@ class Motion:
 
 
 def motion_of(fixes: pa.Table) -> Motion:
-    """Give what a table of fixes (FIXES, WGS-84, any order) shows of its vehicles' motion."""
+    """Give what fixes (FIXES, WGS-84, checked, any order) show of their vehicles' motion."""
     whole = fixes.slice(0, _MOST_FIXES).drop_null() if fixes.num_rows else fixes
-    whole = whole.filter(pc.less_equal(pc.abs(whole["latitude"]), 90.0))
     if not whole.num_rows:
         return Motion(0, np.nan, {})
     whole = whole.take(pc.sort_indices(whole, [("vehicle_id", "ascending"),

@@ -109,6 +109,8 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
             f"TPI {worst.tpi_travel_time:.1f} by travel time, "
             f"{worst.tpi_mileage:.1f} by congested length, {worst.speed_kmh:.0f} km/h"
         )
+    for source in report.ignored:
+        console.print(f"warning: {source}")
     alerts = ", ".join(f"{n} {kind}s" for kind, n in sorted(report.alert_counts.items())) or "none"
     console.print(
         f"{report.out}: {report.traversal_count:,} traversals, {report.state_row_count:,} segment "

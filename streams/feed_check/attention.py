@@ -1,10 +1,13 @@
 """What of a checked feed needs attention before a run, each in one sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from ingest.checks.readings import MEASURED
 from ingest.recorded.feed import Manifest
 from ingest.refusals import Reason
+from streams.feed_check.places import APPROACHES, DETECTORS
 from streams.feed_check.records import Box, FieldCheck, Finding, PlacedCheck, SourceCheck
+from streams.feed_check.rehearsal import CAMERAS, EVENTS, READINGS
 from streams.feed_check.sources import offset_h
 from streams.recorded.ignored import MUCH_IGNORED
 
@@ -36,6 +39,13 @@ def of_source(source: SourceCheck, manifest: Manifest, boxes: Boxes
     for field in source.fields:
         if field.fits is not None and field.fits != field.unit:
             yield Finding(name, _unit(field))
+        if field.constant is not None and field.field in MEASURED:
+            text = f"{field.field} is always {field.constant:g}: leave out what is not measured"
+            yield Finding(name, text)
+    for column, count in source.set_aside.items():
+        if count > MUCH_IGNORED * source.rate.row_count:
+            share = count / source.rate.row_count
+            yield Finding(name, f'{column} says "none" or cannot be in {share:.0%} of the rows')
     if is_much_ignored(source):
         yield Finding(name, _ignored(source, boxes))
 
@@ -64,17 +74,27 @@ def of_placed(placed: PlacedCheck, datum: str, boxes: Boxes
         yield Finding(placed.kind, f"{text}; {where(boxes)}" if is_mostly else text)
 
 
-def of_roadside(sources: list[SourceCheck], placed: list[PlacedCheck]) -> Iterator[Finding]:
-    """Give what lacks its other half: rows without a list, a list without rows."""
-    kinds = {one.kind for one in placed}
-    names = {one.source for one in sources}
+def of_roadside(
+    sources: list[SourceCheck], placed: list[PlacedCheck], sending: Mapping[str, int]
+) -> Iterator[Finding]:
+    """Give what lacks its other half: rows without a list, a list without rows.
+
+    `sending` says of how many of each kind a run uses rows.
+    """
+    by_kind = {one.kind: one for one in placed}
+    names = {one.source: one.rate.row_count for one in sources}
     for kind, needed, file in (
-        ("detectors", ("detector readings", "detector events"), "detectors.csv"),
-        ("camera approaches", ("cameras",), "cameras.csv"),
+        (DETECTORS, (READINGS, EVENTS), "detectors.csv"),
+        (APPROACHES, (CAMERAS,), "cameras.csv"),
     ):
-        has_rows = any(name in names for name in needed)
-        if has_rows and kind not in kinds:
-            yield Finding(needed[0], f"there is no {file} that says where they stand")
+        files = [name for name in needed if name in names]
+        if files and kind not in by_kind:
+            yield Finding(files[0], f"there is no {file} that says where they stand")
+        if kind in by_kind and all(names[name] for name in files):
+            silent = by_kind[kind].placed_count - sending[kind]
+            if silent > MUCH_IGNORED * by_kind[kind].placed_count:
+                text = f"{silent:,} of {by_kind[kind].placed_count:,} send no row that a run uses"
+                yield Finding(kind, text)
 
 
 def _clock(hours: float, manifest: Manifest) -> str:

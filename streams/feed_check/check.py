@@ -8,7 +8,14 @@ from ingest.recorded.slices import Slice
 from streams.chain import Chain, open_chain
 from streams.feed_check import attention
 from streams.feed_check.numbers import roads_of_detectors
-from streams.feed_check.places import box_of, placed_assets, placed_fixes, placed_lines
+from streams.feed_check.places import (
+    APPROACHES,
+    DETECTORS,
+    box_of,
+    placed_assets,
+    placed_fixes,
+    placed_lines,
+)
 from streams.feed_check.records import Box, FeedCheck, Finding
 from streams.feed_check.rehearsal import Ledger, rehearse, sources_of_fixes
 from streams.feed_check.seen import seen_by_class
@@ -54,8 +61,9 @@ def check_feed(
     is_elsewhere = attention.are_apart(boxes)
     for source in sources:
         needs += attention.of_source(source, manifest, boxes)
-    if chain is not None:
-        needs += attention.of_roadside(sources, placed)
+    if found is not None:
+        sending = {DETECTORS: len(found.detector_ids), APPROACHES: len(found.approach_ids)}
+        needs += attention.of_roadside(sources, placed, sending)
     ignored = {source.source for source in sources if attention.is_much_ignored(source)}
     for kind in (one for one in placed if not is_elsewhere and one.kind not in ignored):
         needs += attention.of_placed(kind, manifest.datum.value, boxes)

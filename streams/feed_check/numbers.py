@@ -7,6 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.checks.camera_events import LONGEST_DWELL_S
+from ingest.checks.check import HIGHEST_SPEED_KMH
+from ingest.checks.readings import LONGEST_INTERVAL_S, MOST_OF_A_STATION_PER_S
 from ingest.feed_check.motion import HEADINGS, motion_of
 from ingest.feed_check.spread import spread_of
 from ingest.feed_check.units import (
@@ -30,6 +33,17 @@ the largest may be errors."""
 _LEAST_READINGS = 20
 """A detector with fewer readings says nothing of its flow or free speed. Unit: count. Source:
 chosen, so that the quantile is not the largest."""
+
+_LEAST_CONSTANT = 100
+"""So many values that are all the same, and not 0, measure nothing. Unit: count. Source: chosen."""
+_HIGHEST = {
+    "speed_kmh": HIGHEST_SPEED_KMH,
+    "heading_deg": 360.0,
+    "dwell_s": LONGEST_DWELL_S,
+    "occupancy": 100.0,
+    "vehicle_count": MOST_OF_A_STATION_PER_S * LONGEST_INTERVAL_S,
+}
+"""No value is higher, in any unit that a source may mean. Unit: that of the field."""
 
 
 class DetectorRoads(NamedTuple):
@@ -56,9 +70,9 @@ def roads_of_detectors(city: City | None) -> DetectorRoads:
     )
 
 
-def fix_fields(fixes: pa.Table) -> list[FieldCheck]:
-    """Give the speed and heading of one fleet's fixes beside what their positions show."""
-    motion = motion_of(fixes)
+def fix_fields(fixes: pa.Table, true_fixes: pa.Table) -> list[FieldCheck]:
+    """Give the speed and heading of one fleet's fixes beside what the true ones' positions show."""
+    motion = motion_of(true_fixes)
     speed, heading = _numbers(fixes, "speed_kmh"), _numbers(fixes, "heading_deg")
     return [
         _field("speed_kmh", RIGHT.speed, fix_speed_unit(motion.speed_ratio), speed),
@@ -97,12 +111,23 @@ def camera_fields(events: pa.Table) -> list[FieldCheck]:
 
 def _field(name: str, unit: str, fits: str | None, numbers: Numbers) -> FieldCheck:
     present = float(np.isfinite(numbers).mean()) if len(numbers) else 0.0
-    return FieldCheck(name, unit, fits, present, spread_of(numbers))
+    return FieldCheck(name, unit, fits, present, spread_of(numbers), _constant(numbers))
+
+
+def _constant(numbers: Numbers) -> float | None:
+    finite = numbers[np.isfinite(numbers)]
+    if len(finite) < _LEAST_CONSTANT or finite[0] == 0.0 or finite.min() != finite.max():
+        return None
+    return float(finite[0])
 
 
 def _numbers(table: pa.Table, name: str) -> Numbers:
+    """Give a column without what cannot be, which a run sets aside or refuses."""
     column = pc.fill_null(table[name].cast(pa.float64()), np.nan)
-    return np.asarray(column.to_numpy(), np.float64)
+    numbers = np.array(column.to_numpy(), np.float64)
+    with np.errstate(invalid="ignore"):
+        numbers[(numbers < 0.0) | (numbers > _HIGHEST.get(name, np.inf))] = np.nan
+    return numbers
 
 
 def _signs(readings: pa.Table, roads: DetectorRoads) -> DetectorSigns:

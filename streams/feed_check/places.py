@@ -18,6 +18,7 @@ from streams.feed_check.rehearsal import BUSES, TAXIS, Ledger
 
 Degrees = npt.NDArray[np.float64]
 
+DETECTORS, APPROACHES = "detectors", "camera approaches"
 NEAR_M = 30.0
 """A position so near a road fits its datum. Unit: m. Source: chosen; half a wide road and the noise
 of a fix, and far less than the shift of GCJ-02, 300 to 700 m."""
@@ -59,8 +60,8 @@ def placed_assets(feed: Feed, city: City) -> list[PlacedCheck]:
     roadside, assets = city.roadside, feed.assets
     approaches = {(c.camera_id, c.approach_id): c for c in reversed(assets.cameras)}
     kinds: list[tuple[str, RoadsideAssets, Sequence]] = [
-        ("detectors", roadside.detectors, assets.detectors),
-        ("camera approaches", roadside.cameras, list(approaches.values())),
+        (DETECTORS, roadside.detectors, assets.detectors),
+        (APPROACHES, roadside.cameras, list(approaches.values())),
         ("bus stops", roadside.bus_stops, assets.bus_stops),
     ]
     return [_assets(feed, city.network, *kind) for kind in kinds if len(kind[1])]

@@ -58,7 +58,7 @@ class FieldCheck(msgspec.Struct, frozen=True):
     """One number of a source: how often it is there, how large it is, the unit that fits.
 
     `unit` is the one it must be in, `fits` the one its values look like; None where they do not
-    say.
+    say. `constant` is the one value that all rows have, None where they differ.
     """
 
     field: str
@@ -66,6 +66,7 @@ class FieldCheck(msgspec.Struct, frozen=True):
     fits: str | None
     present_share: float
     spread: Spread | None
+    constant: float | None = None
 
 
 class SourceCheck(msgspec.Struct, frozen=True):
@@ -73,6 +74,7 @@ class SourceCheck(msgspec.Struct, frozen=True):
 
     `delay_s` is from event to arrival. `hours_ahead` is how far its clock is off by a time zone's
     offset, 0 where it is not. `outside_span` counts rows outside the feed's start and end.
+    `set_aside` counts by field the values that say "none" or cannot be, and cost only their field.
     """
 
     source: str
@@ -84,6 +86,7 @@ class SourceCheck(msgspec.Struct, frozen=True):
     outside_span: int = 0
     used_count: int = 0
     ignored: list[Ignored] = []
+    set_aside: dict[str, int] = {}
 
     @property
     def ignored_count(self) -> int:

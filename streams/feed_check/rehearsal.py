@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -52,6 +51,7 @@ class Ledger:
     refused: Counter[str] = field(default_factory=Counter)
     examples: dict[str, Example] = field(default_factory=dict)
     unmatched: Counter[str] = field(default_factory=Counter)
+    set_aside: Counter[str] = field(default_factory=Counter)
     matched_count: int = 0
 
     def ignored(self) -> list[Ignored]:
@@ -103,8 +103,7 @@ class _Rehearsal:
         self._traversals: list[pa.RecordBatch] = []
         self._detector_ids: set[str] = set()
         self._approach_ids: set[tuple[str, str]] = set()
-        path = feed.folder / FILES[READINGS]
-        self._sent_readings = pq.read_metadata(path).num_rows if path.exists() else 0
+        self._sent_readings = sent_reading_count(feed) or 0
 
     def take(self, piece: Slice) -> None:
         """Take one slice of every source."""
@@ -177,6 +176,7 @@ class _Rehearsal:
         """Give the rows that pass the run's checks and have a place; count the others."""
         source = INPUTS[topic]
         checked = source.check(self._city, batch, piece.arrival_end)
+        self._ledgers[self._source(topic, int(rows[0]))].set_aside.update(checked.set_aside)
         for refusal in checked.refusals:
             if refusal.position is not None:
                 self._refuse(topic, int(rows[refusal.position]), refusal.reason.value,
@@ -228,6 +228,7 @@ _OF_TRACES: dict[Reason, tuple[str, Callable[[CleaningSettings], str]]] = {
 }
 
 
-def folder_file(folder: Path, source: str) -> Path:
-    """Give the file of a source."""
-    return folder / FILES[source]
+def sent_reading_count(feed: Feed) -> int | None:
+    """Give how many of a feed's readings stand in their file; the others are made of events."""
+    path = feed.folder / FILES[READINGS]
+    return pq.read_metadata(path).num_rows if path.exists() else None

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec.structs import replace
 
+from ingest.checks.fixes import check_fixes
 from ingest.detector_events import DETECTOR_EVENTS
 from ingest.feed_check.clocks import (
     HOUR_S,
@@ -36,6 +37,7 @@ from streams.feed_check.rehearsal import (
     READINGS,
     TAXIS,
     Ledger,
+    sent_reading_count,
 )
 
 
@@ -70,13 +72,8 @@ def check_sources(
 
 def _sent_readings(feed: Feed) -> pa.Table | None:
     """Give the readings of their file, without those that events add up to."""
-    readings, path = feed.readings, feed.folder / FILES[READINGS]
-    if readings is None or not path.exists():
-        return None
-    events = feed.folder / FILES[EVENTS]
-    if not events.exists():
-        return readings
-    return read_table(path, readings.schema)
+    count = sent_reading_count(feed)
+    return None if count is None or feed.readings is None else feed.readings.slice(0, count)
 
 
 def _fixes(
@@ -85,9 +82,11 @@ def _fixes(
     made = _source(name, fixes, "vehicle_id", "event_time", manifest, ledgers)
     event_s, arrival_s = _seconds(fixes["event_time"]), _seconds(fixes["arrival_time"])
     hours = hours_ahead_of_arrival(event_s, arrival_s)
+    checked = check_fixes(fixes.combine_chunks().to_batches()[0])
     return replace(
         made,
-        fields=fix_fields(fixes),
+        fields=fix_fields(fixes, pa.Table.from_batches([checked.batch])),
+        set_aside=dict(checked.set_aside),
         delay_s=spread_of(arrival_s - event_s),
         hours_ahead=hours or made.hours_ahead,
     )
@@ -114,6 +113,7 @@ def _source(
         outside_span=int((~is_inside & np.isfinite(seconds)).sum()),
         used_count=ledger.used_count,
         ignored=ledger.ignored(),
+        set_aside=dict(ledger.set_aside),
     )
 
 

@@ -9,11 +9,15 @@ from streams import topics
 
 
 class LettersOfFiles:
-    """Remembers the slice under way, how many letters there were, and the first for each reason."""
+    """Remembers the slice under way, how many letters there were, and the first for each reason.
+
+    And which rows of the readings they are of.
+    """
 
     def __init__(self) -> None:
         self.piece: Slice | None = None
         self.count = 0
+        self.reading_rows: list[int] = []
         self.first: dict[tuple[str, Reason], str] = {}
 
     def rewritten(self, line: bytes) -> bytes:
@@ -26,10 +30,13 @@ class LettersOfFiles:
                 topics.READINGS: ("magnetometer.parquet", self.piece.reading_rows),
                 topics.CAMERA_EVENTS: ("camera.parquet", self.piece.camera_rows),
             }[letter.source]
+            row = int(rows[letter.position])
+            if letter.source == topics.READINGS:
+                self.reading_rows.append(row)
             letter = msgspec.structs.replace(
                 letter,
                 source=file,
-                position=int(rows[letter.position]),
+                position=row,
                 partition=None,
                 offset=None,
             )

@@ -72,9 +72,14 @@ class MatchedRows:
                 counts[reason] = count
         return counts
 
+    def reasons(self) -> pa.Array:
+        """Give why each row was not matched, null where it was."""
+        words = pa.array(self._reasons, pa.string())
+        return words.take(pa.array(self._reason, mask=self._reason < 0))
+
     def write(self, path: Path) -> None:
         """Write one row a fix."""
-        reasons = pa.array(self._reasons, pa.string())
+        reasons = self.reasons()
         with pq.ParquetWriter(path, MATCHED_FILE) as writer:
             for start in range(0, len(self._segment), _BLOCK_ROWS):
                 part = slice(start, start + _BLOCK_ROWS)
@@ -87,7 +92,7 @@ class MatchedRows:
                     pa.array(self._offset[part], mask=is_unmatched),
                     pa.array(self._longitude[part], mask=is_unmatched),
                     pa.array(self._latitude[part], mask=is_unmatched),
-                    reasons.take(pa.array(self._reason[part], mask=self._reason[part] < 0)),
+                    reasons[part],
                 ]
                 writer.write_table(pa.Table.from_arrays(columns, schema=MATCHED_FILE))
 

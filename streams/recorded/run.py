@@ -21,6 +21,7 @@ from streams import topics
 from streams.chain import Chain
 from streams.lake.reading import RUN_STATES, TIMEZONE_KEY
 from streams.recorded.area_minutes import AreaMinutes
+from streams.recorded.ignored import IgnoredSource, ignored_sources
 from streams.recorded.letters_of_files import LettersOfFiles
 from streams.recorded.matched_rows import MatchedRows
 from streams.recorded.path_times_and_faults import PathTimesAndFaults
@@ -62,7 +63,8 @@ class CityIndices(msgspec.Struct, frozen=True):
 class RunReport(msgspec.Struct, frozen=True):
     """What a run read, made and counted; rows in = used + refused by reason, source by source.
 
-    `first_refusals` names the first row refused for each reason, and what stood there.
+    `first_refusals` names the first row refused for each reason, and what stood there. `ignored`
+    are the sources of which more than a tenth was not used.
     """
 
     feed: str
@@ -77,6 +79,7 @@ class RunReport(msgspec.Struct, frozen=True):
     alert_counts: dict[str, int]
     dead_letter_count: int
     first_refusals: list[str]
+    ignored: list[IgnoredSource]
     city: CityIndices | None = None
 
 
@@ -230,6 +233,9 @@ class FeedRun:
             alert_counts=self._alert_counts,
             dead_letter_count=self._letters_out.count,
             first_refusals=list(self._letters_out.first.values()),
+            ignored=ignored_sources(
+                self._feed, self._matched.reasons(), counts, self._letters_out.reading_rows
+            ),
             city=None if city is None else CityIndices(city[1], city[2], city[0]),
         )
 

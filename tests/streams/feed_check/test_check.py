@@ -215,3 +215,21 @@ def test_a_person_reads_tables_and_what_needs_attention(
     assert result.exit_code == 0, result.output
     for words in ("detector readings", "all roads", "nothing needs attention"):
         assert words in result.stdout
+
+
+def test_a_count_that_is_always_the_same_is_none(check: Callable[..., FeedCheck]) -> None:
+    found = check(magnetometer=with_column("vehicle_count", lambda count: 0 * count + 2))
+    assert any("vehicle_count is always 2" in line for line in lines(found))
+
+
+def test_values_that_say_none_are_named_by_field(check: Callable[..., FeedCheck]) -> None:
+    found = check(gps=with_column("heading_deg", lambda degrees: 0.0 * degrees - 1.0))
+    assert 'heading_deg says "none" or cannot be in 100% of the rows' in about(found, "taxis")
+    taxis = {source.source: source for source in found.sources}["taxis"]
+    assert taxis.set_aside == {"heading_deg": taxis.rate.row_count}
+    assert taxis.ignored_share < 0.1
+
+
+def test_detectors_that_send_nothing_are_named(check: Callable[..., FeedCheck]) -> None:
+    found = check(magnetometer=lambda table: table.slice(0, 500))
+    assert "send no row that a run uses" in about(found, "detectors")
