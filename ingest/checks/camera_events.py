@@ -16,7 +16,7 @@ from ingest.checks.check import (
     time_checks,
 )
 from ingest.checks.set_aside import Range, set_aside
-from ingest.recorded.assets import Assets
+from ingest.recorded.assets import HIGHEST_LANE, Assets
 from ingest.refusals import Reason
 from ingest.units import Seconds
 
@@ -28,8 +28,6 @@ CAMERA_KINDS = (
     "wrong_way",
     "crash",
 )
-HIGHEST_LANE = 32
-"""Unit: none, the number of a lane. Source: chosen, more than any carriageway has."""
 LONGEST_DWELL_S = 86400.0
 """Unit: s. Source: chosen; who stood for over a day is a clock that was set, not a vehicle."""
 

@@ -4,7 +4,7 @@ import csv
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -19,6 +19,9 @@ _NEAREST_LEAD_M, _FARTHEST_LEAD_M = 0.5, 5.0
 second vehicle reaches the first sensor before the one ahead of it has come to the second."""
 
 
+HIGHEST_LANE = 32
+"""Of a detector, a camera or a camera's event; the lane nearest the kerb is 0. Unit: none, the
+number of a lane. Source: chosen, more than any carriageway has."""
 MOST_LANES = 12
 """Unit: count. Source: chosen; the widest carriageways have eight lanes and some of a ramp."""
 
@@ -79,11 +82,12 @@ class Assets(msgspec.Struct, frozen=True):
 def read_assets(folder: Path, datum: Datum = Datum.WGS84) -> Assets:
     """Give the assets of a feed folder; an absent file is an empty list.
 
-    Raises FeedError naming file, row and column (or feature and field), value and what was
+    Raises FeedError naming file, line and column (or feature and field), value and what was
     expected.
     """
     detectors = _read(folder / "detectors.csv", datum, _detector, ("detector_id",))
-    _check_leads(folder / "detectors.csv", detectors)
+    if any(detector.lead_id is not None for detector in detectors):
+        _check_leads(folder / "detectors.csv", detectors)
     return Assets(
         detectors=detectors,
         cameras=_read(folder / "cameras.csv", datum, _camera, ("camera_id", "approach_id", "lane")),
@@ -94,20 +98,19 @@ def read_assets(folder: Path, datum: Datum = Datum.WGS84) -> Assets:
 
 def _check_leads(path: Path, detectors: tuple[Detector, ...]) -> None:
     taken = {detector.detector_id for detector in detectors}
-    for row, detector in enumerate(detectors):
+    for row, detector in zip(_rows(path), detectors, strict=True):
         if detector.lead_id is None:
             continue
         if detector.lead_id in taken:
-            expected = "a sensor that no other row names"
-            raise FeedError(path, expected, row=row, column="lead_id", value=detector.lead_id)
+            raise row.error("lead_id", "a sensor that no other line names", detector.lead_id)
         taken.add(detector.lead_id)
 
 
 class _Row:
     """One CSV row whose fields are taken by name and type; remembers where it stands."""
 
-    def __init__(self, path: Path, number: int, fields: dict[str, str]) -> None:
-        self._path, self._number, self._fields = path, number, fields
+    def __init__(self, path: Path, line: int, fields: dict[str, str]) -> None:
+        self._path, self._line, self._fields = path, line, fields
 
     def text(self, column: str, *, may_be_empty: bool = False) -> str:
         value = self._fields[column].strip()
@@ -115,10 +118,10 @@ class _Row:
             raise self.error(column, "a non-empty id", repr(value))
         return value
 
-    def whole(self, column: str) -> int:
+    def whole(self, column: str, low: int, high: int, otherwise: str = "") -> int:
         value = self._fields[column]
-        if not value.strip().isdecimal():
-            raise self.error(column, "a whole number of at least 0", repr(value))
+        if not value.strip().isdecimal() or not low <= float(value) <= high:
+            raise self.error(column, f"a whole number of {low} to {high}{otherwise}", repr(value))
         return int(value)
 
     def number(self, column: str, unit: str, low: float, high: float) -> float:
@@ -142,8 +145,11 @@ class _Row:
             self.number("bearing_deg", "degrees", 0.0, 360.0) if has_bearing else None,
         )
 
+    def lane(self) -> int:
+        return self.whole("lane", 0, HIGHEST_LANE)
+
     def error(self, column: str | None, expected: str, value: str) -> FeedError:
-        return FeedError(self._path, expected, row=self._number, column=column, value=value)
+        return FeedError(self._path, expected, line=self._line, column=column, value=value)
 
 
 def _detector(row: _Row) -> Detector:
@@ -154,22 +160,19 @@ def _detector(row: _Row) -> Detector:
                 raise row.error(column, "a sensor and its distance, or neither", "nothing")
         lead_id = row.text("lead_id")
         lead_m = row.number("lead_m", "metres", _NEAREST_LEAD_M, _FARTHEST_LEAD_M)
-    detector_id, lane, position = row.text("detector_id"), row.whole("lane"), row.position()
+    detector_id, lane, position = row.text("detector_id"), row.lane(), row.position()
     return Detector(detector_id, lane, *position, lead_id, lead_m, _lanes(row))
 
 
 def _lanes(row: _Row) -> int | None:
     if not row.has("lanes"):
         return None
-    lanes = row.whole("lanes")
-    if not 1 <= lanes <= MOST_LANES:
-        raise row.error("lanes", f"a whole number of 1 to {MOST_LANES}, or nothing", repr(lanes))
-    return lanes
+    return row.whole("lanes", 1, MOST_LANES, otherwise=", or nothing")
 
 
 def _camera(row: _Row) -> Camera:
-    camera_id, approach_id, lane = row.text("camera_id"), row.text("approach_id"), row.whole("lane")
-    return Camera(camera_id, approach_id, lane, *row.position())
+    camera_id, approach_id = row.text("camera_id"), row.text("approach_id")
+    return Camera(camera_id, approach_id, row.lane(), *row.position())
 
 
 def _bus_stop(row: _Row) -> BusStop:
@@ -188,7 +191,9 @@ def _read(
         asset = build(row)
         identity = tuple(getattr(asset, name) for name in key)
         if identity in seen:
-            raise row.error(", ".join(key), "each of them once", repr(identity))
+            value = ", ".join(str(part) for part in identity)
+            expected = f"{'an id' if len(key) == 1 else 'values'} that no earlier line has"
+            raise row.error(", ".join(key), expected, value)
         seen.add(identity)
         assets.append(asset)
     return _shifted(assets, datum)
@@ -207,12 +212,21 @@ def _rows(path: Path) -> Iterator[_Row]:
                     column=missing[0],
                     value="no such column" if reader.fieldnames else "an empty file",
                 )
-            for number, fields in enumerate(reader):
+            for fields in reader:
+                line = reader.line_num
                 if any(fields[c] is None for c in columns) or None in fields:
-                    raise FeedError(path, f"{len(columns)} fields", row=number, value=fields)
-                yield _Row(path, number, fields)
+                    raise FeedError(
+                        path, "as many fields as the header names", line=line, value=_count(fields)
+                    )
+                yield _Row(path, line, fields)
     except (UnicodeDecodeError, csv.Error, OSError) as error:
         raise FeedError(path, "a CSV file in UTF-8", value=str(error)) from error
+
+
+def _count(fields: dict[Any, Any]) -> str:
+    """Say how many fields a line has; csv.DictReader gives those without a name as one list."""
+    count = sum(len(v) if isinstance(v, list) else v is not None for v in fields.values())
+    return f"{count} fields"
 
 
 _COLUMNS = {

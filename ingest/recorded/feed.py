@@ -104,7 +104,7 @@ def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
     """Give the feed in the folder; a folder with gps.parquet but no feed.toml is a matching set.
 
     With `sums_events` detectors' events become readings, else they stay as a gateway sent them.
-    Raises FeedError naming file, row, column, value and what was expected.
+    Raises FeedError naming file, place in it, value and what was expected.
     """
     folder = Path(path)
     if not folder.is_dir():
@@ -173,13 +173,13 @@ def _read_manifest(folder: Path) -> Manifest:
         time_zone(toml.timezone)
     except ValueError as error:
         raise FeedError(
-            path, "a zone such as Asia/Shanghai", column="timezone", value=toml.timezone
+            path, "a zone such as Asia/Shanghai", key="timezone", value=toml.timezone
         ) from error
     if toml.end <= toml.start:
-        raise FeedError(path, f"a time after start {toml.start}", column="end", value=str(toml.end))
+        raise FeedError(path, f"a time after start {toml.start}", key="end", value=str(toml.end))
     if (toml.end - toml.start).days >= _LONGEST_DAYS:
         expected = f"a time within {_LONGEST_DAYS} days of start {toml.start}"
-        raise FeedError(path, expected, column="end", value=str(toml.end))
+        raise FeedError(path, expected, key="end", value=str(toml.end))
     return Manifest(
         name=toml.name,
         timezone=toml.timezone,

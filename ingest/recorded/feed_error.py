@@ -1,4 +1,4 @@
-"""The one error of reading a recorded feed: which file, row and column, what stood there."""
+"""The one error of reading a recorded feed: which file, which place in it, what stood there."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ from ingest.user_error import UserError
 
 
 class FeedError(UserError):
-    """A feed that cannot be read: names file, row, column, value and what was expected.
+    """A feed that cannot be read: names file, place in it, value and what was expected.
 
-    `row` counts data rows from 0; None where the fault is not in one row. In a GeoJSON file it is
-    `feature` and `field` that say where.
+    The place is, where it is known, `line` and `column` in a CSV file, the line as an editor counts
+    it, from 1; `row`, counted from 0, and `column` in a Parquet file; `feature` and `field` in a
+    GeoJSON file; `key` in a TOML file.
     """
 
     def __init__(
@@ -18,21 +19,28 @@ class FeedError(UserError):
         expected: str,
         *,
         row: int | None = None,
+        line: int | None = None,
         column: str | None = None,
+        key: str | None = None,
         feature: int | None = None,
         field: str | None = None,
         value: object = None,
     ) -> None:
         self.file = str(file)
         self.row = row
+        self.line = line
         self.column = column
         self.value = value
         self.expected = expected
         place = self.file
         if row is not None:
             place += f", row {row}"
+        if line is not None:
+            place += f", line {line}"
         if column is not None:
             place += f", column {column!r}"
+        if key is not None:
+            place += f", key {key!r}"
         if feature is not None:
             place += f", feature {feature}"
         if field is not None:

@@ -1,4 +1,4 @@
-"""One CSV file of a network source as typed columns, every refusal naming row and value."""
+"""One CSV file of a network source as typed columns, every refusal naming line and value."""
 
 import gzip
 import zlib
@@ -27,12 +27,14 @@ def find_csv(folder: Path, name: str) -> Path | None:
 class CsvTable:
     """A CSV file read as text; columns are converted when asked for.
 
-    Rows are counted from 1, the header not counted. Every method raises NetworkError.
+    Rows are counted from 0, without the header and empty lines; refusals name the line, as an
+    editor counts it from 1. Every method raises NetworkError.
     """
 
     def __init__(self, path: Path, required: tuple[str, ...]) -> None:
         self.path = path
-        self._table = _read(path)
+        self._data = _read(path)
+        self._table = _parsed(path, self._data)
         missing = [name for name in required if name not in self._table.column_names]
         if missing:
             raise NetworkError(
@@ -78,7 +80,7 @@ class CsvTable:
             self.refuse(int(np.argmax(is_bad)), column, "an id")
         is_repeat = text.duplicated().to_numpy()
         if is_repeat.any():
-            self.refuse(int(np.argmax(is_repeat)), column, "an id that no earlier row has")
+            self.refuse(int(np.argmax(is_repeat)), column, "an id that no earlier line has")
         return text
 
     def positions(self, column: str, ids: "pd.Index[Any]", expected: str) -> npt.NDArray[np.int32]:
@@ -89,15 +91,25 @@ class CsvTable:
         return where.astype(np.int32)
 
     def refuse(self, row: int, column: str, expected: str) -> None:
-        """Raise the error for one value, row counted from 0."""
+        """Raise the error for one value."""
         value = self.text(column).iloc[row]
         shown = value if len(value) <= 80 else value[:77] + "..."
         raise NetworkError(
-            f"{self.path}: row {row + 1}, column {column!r}: {shown!r}, expected {expected}"
+            f"{self.path}: line {self.line(row)}, column {column!r}: {shown!r}, expected {expected}"
         )
 
+    def line(self, row: int) -> int:
+        """Give the line on which a row begins: a quoted field may hold lines of its own."""
+        started, is_quoted = -2, False
+        for number, line in enumerate(self._data.splitlines(), 1):
+            started += bool(line) and not is_quoted
+            if started == row:
+                return number
+            is_quoted ^= line.count(b'"') % 2 == 1
+        raise IndexError(f"row {row} of {len(self)}")
 
-def _read(path: Path) -> pa.Table:
+
+def _read(path: Path) -> bytes:
     try:
         data = path.read_bytes()
         if path.suffix == ".gz":
@@ -106,6 +118,10 @@ def _read(path: Path) -> pa.Table:
         raise NetworkError(f"{path}: cannot be read ({error}), expected a whole file") from error
     if not data.strip():
         raise NetworkError(f"{path}: empty, expected a header and rows")
+    return data
+
+
+def _parsed(path: Path, data: bytes) -> pa.Table:
     try:
         # A byte-order mark is dropped by the reader.
         header = csv.open_csv(pa.BufferReader(data), csv.ReadOptions(block_size=1 << 20)).schema

@@ -38,7 +38,7 @@ BACK = ":back"
 def read_gmns(folder: Path) -> Roads:
     """Give the roads of a GMNS folder; the link_id becomes the segment_id.
 
-    Raises NetworkError naming file, row, column and value for what cannot be meant; rows that
+    Raises NetworkError naming file, line, column and value for what cannot be meant; rows that
     can be left out are dropped and counted.
     """
     units = Units(folder)
@@ -84,7 +84,7 @@ def read_gmns(folder: Path) -> Roads:
         notes=lines.notes + notes,
     )
     both_ways = _both_ways(links)
-    roads = _with_movements(roads, folder, both_ways)
+    roads = _with_movements(roads, folder, links, both_ways)
     is_driven = np.concatenate((is_driven, is_driven[both_ways]))
     return _without_undriven(_with_ways_back(roads, both_ways), links, is_driven)
 
@@ -175,14 +175,17 @@ def _with_ways_back(roads: Roads, both_ways: npt.NDArray[np.int64]) -> Roads:
     )
 
 
-def _with_movements(roads: Roads, folder: Path, both_ways: npt.NDArray[np.int64]) -> Roads:
+def _with_movements(
+    roads: Roads, folder: Path, links: CsvTable, both_ways: npt.NDArray[np.int64]
+) -> Roads:
     path = find_csv(folder, "movement")
     if path is None:
         return roads
     if len(both_ways):
         raise NetworkError(
-            f"{folder}: {path.name} beside undirected links, the first in row {both_ways[0] + 1} "
-            "of link.csv, expected directed = 1 where turns are listed"
+            f"{folder}: {path.name} beside undirected links, the first in line "
+            f"{links.line(int(both_ways[0]))} of {links.path.name}, expected directed = 1 where "
+            "turns are listed"
         )
     table = CsvTable(path, ("ib_link_id", "ob_link_id"))
     if not len(table):
@@ -193,7 +196,7 @@ def _with_movements(roads: Roads, folder: Path, both_ways: npt.NDArray[np.int64]
     is_apart = roads.to_node[before] != roads.from_node[after]
     if is_apart.any():
         row = int(np.argmax(is_apart))
-        example = f"{path.name} row {row + 1}"
+        example = f"{path.name} line {table.line(row)}"
         roads.drops.append(
             Drop("movements", "the links do not meet at a node", int(is_apart.sum()), example)
         )
@@ -209,7 +212,7 @@ def _without_undriven(roads: Roads, links: CsvTable, is_driven: npt.NDArray[np.b
         (is_loop & is_driven, "from a node to itself with no length"),
     ):
         if is_dropped.any():
-            example = f"{links.path.name} row {int(np.argmax(is_dropped)) + 1}"
+            example = f"{links.path.name} line {links.line(int(np.argmax(is_dropped)))}"
             roads.drops.append(Drop("links", reason, int(is_dropped.sum()), example))
             is_kept &= ~is_dropped
     return keep_segments(roads, is_kept)

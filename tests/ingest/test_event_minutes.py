@@ -242,20 +242,20 @@ def test_a_detector_may_name_the_sensor_that_leads_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ends", "row", "column"),
+    ("ends", "line", "column"),
     [
-        (["L1,3.5", "L1,3.5"], 1, "lead_id"),
-        (["M2,3.5", ","], 0, "lead_id"),
-        (["L1,"], 0, "lead_m"),
-        ([",3.5"], 0, "lead_id"),
-        (["L1,60"], 0, "lead_m"),
-        (["L1,near"], 0, "lead_m"),
+        (["L1,3.5", "L1,3.5"], 3, "lead_id"),
+        (["M2,3.5", ","], 2, "lead_id"),
+        (["L1,"], 2, "lead_m"),
+        ([",3.5"], 2, "lead_id"),
+        (["L1,60"], 2, "lead_m"),
+        (["L1,near"], 2, "lead_m"),
     ],
 )
 def test_a_lead_that_cannot_be_is_named(
-    tmp_path: Path, ends: list[str], row: int, column: str
+    tmp_path: Path, ends: list[str], line: int, column: str
 ) -> None:
     lines = [f"M{n + 1},0,121.4,31.2,90,{end}\n" for n, end in enumerate(ends)]
     (tmp_path / "detectors.csv").write_text(HEAD + "".join(lines))
-    with pytest.raises(FeedError, match=f"row {row}, column '{column}'"):
+    with pytest.raises(FeedError, match=f"line {line}, column '{column}'"):
         read_assets(tmp_path)

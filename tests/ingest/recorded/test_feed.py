@@ -237,7 +237,7 @@ def test_a_station_says_how_many_lanes_it_counts(tmp_path: Path) -> None:
     assert open_feed(tmp_path).assets.detectors[0].lanes is None
     for wrong in ("0", "13", "2.5", "two"):
         path.write_text(head.replace("338.5", f"338.5,{wrong}"))
-        with pytest.raises(FeedError, match=r"row 0, column 'lanes'.*whole number of"):
+        with pytest.raises(FeedError, match=r"line 2, column 'lanes'.*whole number of"):
             open_feed(tmp_path)
 
 
@@ -302,15 +302,22 @@ def test_a_parquet_file_damaged_inside_is_named(tmp_path: Path) -> None:
     [
         ("", "an empty file"),
         ("detector_id,lane,longitude,bearing_deg\n", "latitude"),
-        (DETECTORS + "M2,0,east,31.2,0\n", "row 1, column 'longitude': found 'east'"),
+        (DETECTORS + "M2,0,east,31.2,0\n", "line 3, column 'longitude': found 'east'"),
         (DETECTORS + "M2,0,nan,31.2,0\n", "found 'nan'"),
         (DETECTORS + "M2,0,31.2,121.4,0\n", "column 'latitude'"),
         (DETECTORS + "M2,-1,121.4,31.2,0\n", "column 'lane'"),
+        (DETECTORS + "M2,33,121.4,31.2,0\n", "'33', expected a whole number of 0 to 32"),
+        (DETECTORS + f"M2,{'9' * 20},121.4,31.2,0\n", "expected a whole number of 0 to 32"),
+        (DETECTORS + f"M2,{'9' * 5000},121.4,31.2,0\n", "expected a whole number of 0 to 32"),
+        (DETECTORS + "\n\nM2,east,121.4,31.2,0\n", "line 5, column 'lane'"),
         (DETECTORS + "M2,0,121.4,31.2,-5\n", "column 'bearing_deg'"),
         (DETECTORS + ",0,121.4,31.2,0\n", "a non-empty id"),
-        (DETECTORS + "M1,0,121.4,31.2,0\n", "each of them once"),
-        (DETECTORS + "M2,0,121.4\n", "row 1"),
-        (DETECTORS + "M2,0,121.4,31.2,0,9\n", "row 1"),
+        (
+            DETECTORS + "M1,0,121.4,31.2,0\n",
+            "column 'detector_id': found M1, expected an id that no earlier line has",
+        ),
+        (DETECTORS + "M2,0,121.4\n", "line 3: found 3 fields"),
+        (DETECTORS + "M2,0,121.4,31.2,0,9\n", "line 3: found 6 fields"),
     ],
 )
 def test_a_wrong_detectors_csv_is_refused_and_named(tmp_path: Path, text: str, said: str) -> None:
@@ -319,6 +326,29 @@ def test_a_wrong_detectors_csv_is_refused_and_named(tmp_path: Path, text: str, s
     with pytest.raises(FeedError, match=re.escape(said)) as error:
         open_feed(tmp_path)
     assert error.value.file.endswith("detectors.csv")
+
+
+def test_a_camera_is_named_by_line_and_as_a_person_writes_it(tmp_path: Path) -> None:
+    write_feed(tmp_path, fixes=[fix("a", 0.0)])
+    head = "camera_id,approach_id,lane,longitude,latitude,bearing_deg\n"
+    camera = "k1,k1:1,{},121.48,31.22,90\n"
+    for text, said in (
+        (camera.format(0) + camera.format(33), "line 3, column 'lane': found '33', expected a who"),
+        (camera.format(0) * 2, "lane': found k1, k1:1, 0, expected values that no earlier line"),
+    ):
+        (tmp_path / "cameras.csv").write_text(head + text)
+        with pytest.raises(FeedError, match=re.escape(said)):
+            open_feed(tmp_path)
+
+
+def test_a_value_of_the_feed_toml_is_named_by_its_key(tmp_path: Path) -> None:
+    toml = FEED_TOML.replace("Asia/Shanghai", "Mars/Olympus")
+    assert toml != FEED_TOML
+    write_feed(tmp_path, toml=toml, fixes=[fix("a", 0.0)])
+    with pytest.raises(
+        FeedError, match=r"feed\.toml, key 'timezone': found Mars/Olympus, expected"
+    ):
+        open_feed(tmp_path)
 
 
 def test_a_csv_that_is_no_text_is_named(tmp_path: Path) -> None:

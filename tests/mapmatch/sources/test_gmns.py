@@ -93,7 +93,7 @@ def test_a_loop_without_length_is_dropped_and_counted(tmp_path: Path):
     network, report = assemble(read_gmns(write_gmns(tmp_path, links=changed(LINKS, 1, **loop))))
     assert network.segment_ids == ["1", "3"]
     assert report.drops[0].count == 1
-    assert "row 2" in report.drops[0].example
+    assert "line 3" in report.drops[0].example
 
 
 def test_an_undirected_link_gets_its_way_back(tmp_path: Path):
@@ -109,7 +109,7 @@ def test_an_undirected_link_gets_its_way_back(tmp_path: Path):
 
 def test_an_undirected_link_beside_listed_turns_is_refused(tmp_path: Path):
     links = changed(LINKS, 1, directed=0)
-    with pytest.raises(NetworkError, match=r"row 2 of link.csv, expected directed = 1"):
+    with pytest.raises(NetworkError, match=r"line 3 of link.csv, expected directed = 1"):
         read_gmns(write_gmns(tmp_path, links=links, movements=[("1", "3")]))
 
 
@@ -138,24 +138,24 @@ def test_movements_between_links_that_do_not_meet_are_dropped_and_counted(tmp_pa
 
 
 LINK_FAULTS = [
-    ({"length": -5}, "row 2, column 'length': '-5'"),
-    ({"length": "long"}, "row 2, column 'length': 'long'"),
-    ({"length": "nan"}, "row 2, column 'length': 'nan'"),
-    ({"free_speed": "inf"}, "row 2, column 'free_speed': 'inf'"),
-    ({"directed": "maybe"}, "row 2, column 'directed': 'maybe'"),
-    ({"lanes": -1}, "row 2, column 'lanes': '-1'"),
-    ({"from_node_id": "z"}, "row 2, column 'from_node_id': 'z', expected a node_id"),
-    ({"link_id": "1"}, "row 2, column 'link_id': '1'"),
-    ({"link_id": ""}, "row 2, column 'link_id': ''"),
-    ({"geometry": "LINESTRING (121"}, "row 2, column 'geometry': 'LINESTRING (121'"),
+    ({"length": -5}, "line 3, column 'length': '-5'"),
+    ({"length": "long"}, "line 3, column 'length': 'long'"),
+    ({"length": "nan"}, "line 3, column 'length': 'nan'"),
+    ({"free_speed": "inf"}, "line 3, column 'free_speed': 'inf'"),
+    ({"directed": "maybe"}, "line 3, column 'directed': 'maybe'"),
+    ({"lanes": -1}, "line 3, column 'lanes': '-1'"),
+    ({"from_node_id": "z"}, "line 3, column 'from_node_id': 'z', expected a node_id"),
+    ({"link_id": "1"}, "line 3, column 'link_id': '1'"),
+    ({"link_id": ""}, "line 3, column 'link_id': ''"),
+    ({"geometry": "LINESTRING (121"}, "line 3, column 'geometry': 'LINESTRING (121'"),
     ({"geometry": "POINT (121 31)"}, "expected a WKT LINESTRING"),
-    ({"geometry": "LINESTRING (121 31, nan nan)"}, "row 2, column 'geometry'"),
+    ({"geometry": "LINESTRING (121 31, nan nan)"}, "line 3, column 'geometry'"),
     ({"geometry": "LINESTRING (31.2 121.4, 31.3 121.4)"}, "latitude within 90"),
 ]
 
 
 @pytest.mark.parametrize(("values", "message"), LINK_FAULTS)
-def test_a_bad_link_is_named_by_row_column_and_value(tmp_path: Path, values, message: str):
+def test_a_bad_link_is_named_by_line_column_and_value(tmp_path: Path, values, message: str):
     folder = write_gmns(tmp_path, links=changed(LINKS, 1, **values))
     with pytest.raises(NetworkError) as caught:
         read_gmns(folder)
@@ -164,17 +164,27 @@ def test_a_bad_link_is_named_by_row_column_and_value(tmp_path: Path, values, mes
     assert "expected" in str(caught.value)
 
 
+def test_a_line_is_counted_as_an_editor_counts_it(tmp_path: Path):
+    """Two lines that are empty, and a name of two lines."""
+    links = changed(changed(LINKS, 0, name="one\ntwo"), 1, length=-5)
+    folder = write_gmns(tmp_path, links=links)
+    text = (folder / "link.csv").read_text()
+    (folder / "link.csv").write_text(text.replace("\n", "\n\n\n", 1))
+    with pytest.raises(NetworkError, match=r"link.csv: line 6, column 'length': '-5'"):
+        read_gmns(folder)
+
+
 NODE_FAULTS = [
-    ({"x_coord": "inf"}, "row 3, column 'x_coord': 'inf'"),
-    ({"x_coord": ""}, "row 3, column 'x_coord': ''"),
-    ({"x_coord": 31.2, "y_coord": 121.4}, "row 3, column 'x_coord': '31.2'"),
-    ({"node_id": "a"}, "row 3, column 'node_id': 'a'"),
-    ({"x_coord": 0, "y_coord": 0}, "row 3, column 'x_coord': '0', expected within 15 degrees"),
+    ({"x_coord": "inf"}, "line 4, column 'x_coord': 'inf'"),
+    ({"x_coord": ""}, "line 4, column 'x_coord': ''"),
+    ({"x_coord": 31.2, "y_coord": 121.4}, "line 4, column 'x_coord': '31.2'"),
+    ({"node_id": "a"}, "line 4, column 'node_id': 'a'"),
+    ({"x_coord": 0, "y_coord": 0}, "line 4, column 'x_coord': '0', expected within 15 degrees"),
 ]
 
 
 @pytest.mark.parametrize(("values", "message"), NODE_FAULTS)
-def test_a_bad_node_is_named_by_row_column_and_value(tmp_path: Path, values, message: str):
+def test_a_bad_node_is_named_by_line_column_and_value(tmp_path: Path, values, message: str):
     folder = write_gmns(tmp_path, nodes=changed(NODES, 2, **values))
     with pytest.raises(NetworkError) as caught:
         read_gmns(folder)
@@ -184,7 +194,7 @@ def test_a_bad_node_is_named_by_row_column_and_value(tmp_path: Path, values, mes
 
 def test_longitude_and_latitude_swapped_throughout_are_refused(tmp_path: Path):
     nodes = [row | {"x_coord": row["y_coord"], "y_coord": row["x_coord"]} for row in NODES]
-    with pytest.raises(NetworkError, match=r"row 1, column 'y_coord': '121.47', expected within"):
+    with pytest.raises(NetworkError, match=r"line 2, column 'y_coord': '121.47', expected within"):
         read_gmns(write_gmns(tmp_path, nodes=nodes))
 
 
@@ -204,7 +214,7 @@ def test_an_unknown_unit_is_named(tmp_path: Path, values, message: str):
 
 
 def test_an_unknown_link_in_a_movement_is_named(tmp_path: Path):
-    with pytest.raises(NetworkError, match=r"movement.csv: row 1, column 'ob_link_id': '9'"):
+    with pytest.raises(NetworkError, match=r"movement.csv: line 2, column 'ob_link_id': '9'"):
         read_gmns(write_gmns(tmp_path, movements=[("1", "9")]))
 
 
