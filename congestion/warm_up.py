@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 
-from congestion.detectors.effective_length import LengthTest
 from congestion.kernels.ordering import order_by_vehicle
 from congestion.kernels.probes import PROBE_FIELDS, follow_stands, sum_probes
 from congestion.kernels.queues import (
@@ -33,7 +32,6 @@ def warm_up() -> None:
         np.zeros(2, np.int64), np.zeros(1, np.int64),
     )  # fmt: skip
     _warm_up_queues(number, index, offsets)
-    LengthTest(1).step(0.0, np.ones(1), np.full(1, 0.01), np.full(1, 10.0))
     leaf = Tree(feature=[-1], threshold=[0.0], nan_left=[False], child=[0], value=[0.0])
     Forest.of(TreeSum(0.0, [leaf]))(np.zeros((1, 1), np.float32))
 

@@ -1,50 +1,50 @@
 """Do the vehicles of a detector keep their length? A sequential test of occupancy against flow."""
 
+import math
 from typing import Annotated
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from congestion.kernels.lengths import weigh_lengths
-from ingest.kernels.arrays import Floats, Floats32
+from congestion.detectors.around import around
+from congestion.region import Region
+from ingest.kernels.arrays import Floats
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S
+from mapmatch.network import NONE
 
+Metres = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 MetresPerSecond = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
+Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
+Ratio = Annotated[float, msgspec.Meta(gt=1, le=100)]
 LogOdds = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=100)]
 
-_BINS_PER_DOUBLING = 6
-"""Classes of length to a doubling. Unit: count. Source: chosen, 12 % a class; cars differ by
-more."""
-_SHORTEST_M = 0.5
-"""Where the first class begins. Unit: m. Source: chosen, a tenth of a car."""
-_BINS = 72
-"""Classes of length, up to 2 km. Unit: count. Source: chosen, a hundred times a lorry in
-percent."""
-SHIFTS = np.array([-8, -6, -4, 6, 8, 12, 40])
-"""What a fault does to the length: 0.4, 0.5, 0.63, 2, 2.5, 4 and (percent) 100 times. Unit:
-classes. Source: chosen, counts doubled or halved, occupancies scaled or in percent."""
-_ABSURD_M = 100.0
-"""A length beyond this is a fault at any occupancy. Unit: m. Source: chosen, longer than any train
-of vehicles that drives over a detector without a gap."""
-_USUAL_LENGTH_M = 5.0
-"""A car and the zone that detects it, until the city's own lengths are known. Unit: m. Source:
-chosen, a car of 4 to 5 m."""
-_USUAL_WEIGHT = 20.0
-"""How much that counts against lengths measured in the city. Unit: min. Source: chosen, soon
-outweighed by a city's detectors."""
-_NEIGHBOUR_CLASSES = np.array([0.25, 0.5, 0.25])
-"""How the city's lengths are spread over the classes beside theirs. Unit: share. Source: chosen, as
-in the kernel."""
-_LENGTH_GAIN = 0.2
-"""What the latest length of a detector takes of a new one, by logarithm; only for its evidence in
-words. Unit: share. Source: chosen, the mean of about five minutes."""
-_LEAST_LENGTH_M = 1e-3
+_LEAST_LENGTH_M = 0.01
 """A length is taken for at least this, so that its logarithm is a number. Unit: m. Source:
 chosen."""
+WHOLE_PERCENTS = 0.02
+"""Where occupancies are whole percents, lengths are measured in minutes of which cars would take so
+much: smaller shares are mostly rounded away. Unit: share. Source: chosen, two of the steps in which
+they are sent."""
+CAR_M = 4.0
+"""A car. Unit: m. Source: chosen, the short ones."""
+_RECENT = 0.25
+"""What the recent change of a detector's lengths takes of a new one. Unit: share. Source: chosen,
+the mean of about four lengths."""
+_PRIOR_LENGTHS = 5.0
+"""How much the least spread counts against lengths measured. Unit: count. Source: chosen, soon
+outweighed by a detector's own."""
+
+_STEPS = 600.0
+"""Whole percents in readings of 10 s or more are multiples of one in so many of a minute. Unit:
+count. Source: six readings of 100 percents."""
+_STEP_ERROR = 1e-3
+"""So far from a multiple an occupancy is no whole percent. Unit: steps. Source: chosen, above the
+rounding of single precision."""
 
 
 class LengthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,78 +53,97 @@ class LengthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least_speed_mps: MetresPerSecond = 25.0 / 3.6
     """Lengths are measured in free traffic, at spot speeds above this: a vehicle that stands on the
     detector seems as long as the red. Unit: m/s. Source: chosen, 25 km/h."""
-    most_occupancy: Share = 0.25
-    """Lengths are measured where the detector is occupied for less of the minute, and where they
-    are beyond 100 m. Unit: share. Source: chosen, about the occupancy at which flow is at
-    capacity."""
-    prior_minutes: Minutes = 3.0
-    """A detector's own lengths count against so many minutes of all detectors'. Unit: min. Source:
-    chosen on the recordings of shanghai-core with faults put in (benchmarks/detector_faults.py)."""
+    most_occupancy: Share = 0.15
+    """Lengths are measured where the detector is occupied for less of the minute. Unit: share.
+    Source: chosen, about the occupancy at which flow is at capacity."""
+    vehicles: Vehicles = 4.0
+    """One length is the mean of at least so many vehicles: of fewer, one lorry or an occupancy in
+    whole percents makes it double. Unit: count. Source: chosen."""
+    learn_minutes: Minutes = 8.0
+    """A detector may be accused once its usual length is known from so many minutes. Unit: min.
+    Source: chosen."""
     memory_minutes: Minutes = 240.0
-    """So many minutes with a length are remembered of a detector, older ones fade. Unit: min.
-    Source: chosen, a morning."""
-    least_share: Share = 0.72
-    """What is shorter than this share of the city's median length is no vehicle, and never learnt
-    as usual. Unit: share. Source: chosen, half way by logarithm to the half that a double count
-    makes."""
+    """The usual length is that of so many minutes. Unit: min. Source: chosen, a morning."""
+    change: Ratio = 2.0
+    """What is tested is a length that became so many times as long, or as short. Unit: ratio.
+    Source: a double count halves it; from morning to noon lorries alone make it 1.8 times as short
+    on a motorway (radar of I-24, Nashville, 2023)."""
+    spread: LogOdds = 0.12
+    """Lengths scatter about the usual one by this at least, by logarithm. Unit: mean absolute
+    deviation. Source: chosen."""
     evidence: LogOdds = 12.0
     """At this log likelihood ratio for a change of length the detector is accused. Unit: log odds.
     Source: chosen on the recordings of shanghai-core with faults put in
     (benchmarks/detector_faults.py)."""
-    most_evidence: LogOdds = 3.0
-    """One minute adds at most so much to the evidence for a change of length. Unit: log odds.
-    Source: chosen, a fault takes four minutes at least."""
-    slack: Share = 0.1
-    """This share of a detector's lengths may be of any class, with or without a fault. Unit: share.
-    Source: chosen on the recordings of shanghai-core with faults put in
-    (benchmarks/detector_faults.py)."""
+    absurd_m: Metres = 200.0
+    """Vehicles that drive are never so long. Unit: m. Source: chosen, ten lorries without a gap;
+    occupancies in percent taken for shares make 500."""
+    absurd_minutes: Minutes = 10.0
+    """A detector has a fault after so many minutes in a row with such lengths. Unit: min. Source:
+    chosen, a detector that a queue stands on beside one vehicle that drives shows one."""
+    around: Count = 16
+    """So many detectors are asked whether the lengths changed with them too. Unit: count. Source:
+    chosen, four stations of four lanes."""
+    around_turns: Count = 6
+    """They stand no farther than so many turns along the road. Unit: count. Source: chosen, a few
+    kilometres of a motorway."""
+    alike: Count = 3
+    """A change that so many of them share is the traffic's. Unit: count. Source: chosen, a fault
+    seldom hits so many together, and lorries change the lanes that they use."""
 
 
 class _LengthTestState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
-    lengths: Floats32
-    others: dict[str, Floats]
+    arrays: dict[str, Floats]
 
 
 class LengthTest:
-    """Remembers the lengths that each detector measured, and the evidence that they have changed.
+    """Remembers the usual length of each detector's vehicles, and the evidence of its change.
 
     The effective length is occupancy x speed / flow: vehicle and detection zone together. No state
-    of traffic changes it while traffic moves (Dailey 1999). A double count halves it, a scaled
-    occupancy scales it. For each shift a cumulative sum of log likelihood ratios (Page 1954) weighs
-    "lengths as before" against "lengths as before, shifted". A detector whose sum has crossed the
-    bound teaches nothing until its sums have fallen to 0 again.
+    of traffic changes it while traffic moves (Dailey 1999), but its vehicles do, by hour and lane:
+    so a detector is held against its own past, and only for what the detectors around it did not
+    do too. A double count halves the length, a scaled occupancy scales it. A cumulative sum (Page
+    1954) for either way weighs "as before" against "changed", by Laplace's law of errors, with the
+    spread that the detector has shown.
     """
 
-    def __init__(self, count: int, settings: LengthSettings | None = None) -> None:
+    def __init__(self, region: Region, settings: LengthSettings | None = None) -> None:
         self._settings = settings or LengthSettings()
-        self.state = _nothing(count)
+        self._around = around(
+            region, region.detector_segment.astype(np.int64), self._settings.around,
+            self._settings.around_turns, own=True,
+        )  # fmt: skip
+        self.state = _nothing(len(region.detector_segment))
 
     def step(self, minute: float, counts: Floats, occupancies: Floats, speeds: Floats) -> None:
         """Take what each detector reported in a minute, NaN where it reported nothing."""
         state, settings = self.state, self._settings
+        steps = occupancies * _STEPS
+        is_fine = np.abs(steps - np.round(steps)) > _STEP_ERROR  # false where unknown
+        state["is_fine"] = np.maximum(state["is_fine"], is_fine)
         with np.errstate(invalid="ignore", divide="ignore"):
-            length = np.maximum(occupancies * MINUTE_S * speeds / counts, _LEAST_LENGTH_M)
-            is_free = (counts >= 1) & (speeds > settings.least_speed_mps)
-            is_free &= (occupancies < settings.most_occupancy) | (length > _ABSURD_M)
-        at = np.flatnonzero(is_free)
-        if not len(at):
-            return
-        known = self._usual()
-        median = _length_of(np.searchsorted(np.cumsum(known), 0.5))
-        is_vehicle = (length[at] >= settings.least_share * median) & (length[at] <= _ABSURD_M)
-        weigh_lengths(
-            at.astype(np.int64), _class_of(length[at]), is_vehicle, float(minute),
-            settings.prior_minutes * known, SHIFTS, settings.slack, settings.most_evidence,
-            settings.evidence, 1.0 - 1.0 / settings.memory_minutes, state["lengths"],
-            state["shifted"], state["shifted_since"], state["is_off"],
-        )  # fmt: skip
-        recent = state["log_length"][at]
-        log_length = np.log(length[at])
-        state["log_length"][at] = np.where(
-            np.isfinite(recent), recent + _LENGTH_GAIN * (log_length - recent), log_length
+            cars = counts * CAR_M / (speeds * MINUTE_S)
+            is_used = (counts > 0) & (speeds > settings.least_speed_mps)
+            is_used &= occupancies < settings.most_occupancy
+            is_used &= (state["is_fine"] > 0) | (cars >= WHOLE_PERCENTS)
+        with np.errstate(invalid="ignore"):
+            is_timed = (counts > 0) & (speeds > settings.least_speed_mps) & (occupancies >= 0.0)
+            is_absurd = occupancies * MINUTE_S * speeds > settings.absurd_m * counts
+        state["absurd"] = np.where(
+            is_timed, np.where(is_absurd, state["absurd"] + 1.0, 0.0), state["absurd"]
         )
+        for name, value in (
+            ("open_m", occupancies * MINUTE_S * speeds), ("vehicles", counts),
+            ("minutes", np.ones(len(counts))),
+        ):  # fmt: skip
+            state[name][is_used] += value[is_used]
+        at = np.flatnonzero(state["vehicles"] >= settings.vehicles)
+        if len(at):
+            self._weigh(minute, at)
+            for name in ("open_m", "vehicles", "minutes"):
+                state[name][at] = 0.0
 
     def begin_day(self) -> None:
         """Forget the lengths of detectors that are not accused; the others keep theirs."""
@@ -135,57 +154,97 @@ class LengthTest:
     @property
     def verdicts(self) -> npt.NDArray[np.int64]:
         """Give -1 where vehicles have become too short, 1 where too long, 0 elsewhere."""
-        best = SHIFTS[self.state["shifted"].argmax(axis=1)]
-        return np.where(self.state["is_off"] > 0, np.sign(best), 0)
+        is_absurd = self.state["absurd"] >= self._settings.absurd_minutes
+        way = np.where(self.state["shorter"] >= self.state["longer"], -1, 1)
+        return np.where(is_absurd, 1, np.where(self.state["is_off"] > 0, way, 0))
 
-    def since(self) -> Floats:
-        """Give when the likeliest change of each detector began (start of a minute)."""
-        best = self.state["shifted"].argmax(axis=1)
-        return self.state["shifted_since"][np.arange(len(best)), best]
+    def since(self, minute: float) -> Floats:
+        """Give when what was seen of each detector began (start of a minute), asked in `minute`."""
+        state = self.state
+        is_shorter = state["shorter"] >= state["longer"]
+        changed = np.where(is_shorter, state["shorter_since"], state["longer_since"])
+        absurd = minute - MINUTE_S * (state["absurd"] - 1.0)
+        return np.where(state["absurd"] >= self._settings.absurd_minutes, absurd, changed)
 
     def evidence(self, detector: int) -> str:
         """Give what was seen of one detector, for a person."""
-        usual = self.state["lengths"][detector] + self._settings.prior_minutes * self._usual()
-        middle = _length_of(np.searchsorted(np.cumsum(usual), 0.5 * usual.sum()))
-        now = np.exp(self.state["log_length"][detector])
-        sure = self.state["shifted"][detector].max()
-        return f"vehicles of {now:.1f} m, usual {middle:.1f} m (log odds {sure:.0f})"
+        if self.state["absurd"][detector] >= self._settings.absurd_minutes:
+            minutes = self.state["absurd"][detector]
+            return f"vehicles of over {self._settings.absurd_m:.0f} m in {minutes:.0f} minutes"
+        usual, change = self.state["usual"][detector], self.state["change"][detector]
+        sure = max(self.state["shorter"][detector], self.state["longer"][detector])
+        now, before = math.exp(usual + change), math.exp(usual)
+        return f"vehicles of {now:.1f} m, usual {before:.1f} m (log odds {sure:.0f})"
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
-        return pack(self._saved())
+        return pack(_LengthTestState(self.state))
 
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
-        state = unpack(data, self._saved())
-        self.state = {"lengths": state.lengths, **state.others}
+        self.state = unpack(data, _LengthTestState(self.state)).arrays
 
-    def _saved(self) -> _LengthTestState:
-        others = {name: values for name, values in self.state.items() if name != "lengths"}
-        return _LengthTestState(self.state["lengths"], others)
+    def _weigh(self, minute: float, at: npt.NDArray[np.intp]) -> None:
+        """Weigh the lengths that are complete, and learn them where no change is accused."""
+        state, settings = self.state, self._settings
+        length = np.log(np.maximum(state["open_m"][at] / state["vehicles"][at], _LEAST_LENGTH_M))
+        is_first = np.isnan(state["usual"][at])
+        state["usual"][at] = np.where(is_first, length, state["usual"][at])
+        off = length - state["usual"][at]
+        alone = off - self._shared(at, off)
+        spread = self._spread()[at]
+        step = math.log(settings.change)
+        is_known = state["known_minutes"][at] >= settings.learn_minutes
+        for name, way in (("shorter", -1.0), ("longer", 1.0)):
+            since, sums = state[f"{name}_since"], state[name]
+            since[at] = np.where(sums[at] <= 0.0, minute, since[at])
+            gain = np.where(is_known, np.abs(alone) - np.abs(alone - way * step), 0.0) / spread
+            sums[at] = np.clip(sums[at] + gain, 0.0, 1.5 * settings.evidence)
+        worst = np.maximum(state["shorter"][at], state["longer"][at])
+        was_off = state["is_off"][at] > 0
+        state["is_off"][at] = np.where(was_off, worst > 0.0, worst >= settings.evidence)
+        recent = state["change"][at]
+        state["change"][at] = np.where(np.isnan(recent), off, recent + _RECENT * (off - recent))
+        self._learn(at, off, alone)
 
-    def _usual(self) -> Floats:
-        """Give the share of each class among the lengths measured in the city."""
-        everywhere = self.state["lengths"].sum(axis=0, dtype=np.float64)
-        everywhere[_class_of(np.array([_USUAL_LENGTH_M]))] += _USUAL_WEIGHT
-        smooth = np.convolve(everywhere, _NEIGHBOUR_CLASSES, "same")
-        return np.asarray(smooth / smooth.sum())
+    def _shared(self, at: npt.NDArray[np.intp], off: Floats) -> Floats:
+        """Give how much of each change the detectors around share."""
+        near = self._around[at]
+        changes = np.where(near != NONE, self.state["change"][near], np.nan)
+        way = np.where(off < 0.0, -1.0, 1.0)
+        alike = np.sort(np.nan_to_num(changes * way[:, None], nan=-np.inf), axis=1)[:, ::-1]
+        known = np.isfinite(changes).sum(axis=1)
+        place = np.minimum(self._settings.alike, np.maximum(known, 1)) - 1
+        shared = np.clip(alike[np.arange(len(at)), place], 0.0, np.abs(off))
+        return np.asarray(way * shared)
+
+    def _spread(self) -> Floats:
+        state, prior = self.state, _PRIOR_LENGTHS
+        mean = (state["off"] + prior * self._settings.spread) / (state["lengths"] + prior)
+        return np.maximum(mean, self._settings.spread)
+
+    def _learn(self, at: npt.NDArray[np.intp], off: Floats, alone: Floats) -> None:
+        """Draw the usual length towards a new one, by no more than its usual spread."""
+        state, settings = self.state, self._settings
+        is_known = state["known_minutes"][at] >= settings.learn_minutes
+        most = np.where(is_known, self._spread()[at], np.inf)
+        learns = state["is_off"][at] <= 0
+        minutes = state["minutes"][at]
+        known = state["known_minutes"][at] + minutes
+        rate = np.maximum(minutes / known, np.minimum(minutes / settings.memory_minutes, 1.0))
+        step = np.where(learns, rate * np.clip(off, -most, most), 0.0)
+        state["usual"][at] += step
+        state["change"][at] -= step
+        state["known_minutes"][at] += np.where(learns, minutes, 0.0)
+        fade = np.where(learns, 1.0 - rate, 1.0)
+        state["off"][at] = fade * state["off"][at] + np.where(learns, np.abs(alone), 0.0)
+        state["lengths"][at] = fade * state["lengths"][at] + learns
 
 
-def _nothing(count: int) -> dict[str, npt.NDArray]:
-    return {
-        "lengths": np.zeros((count, _BINS), np.float32),
-        "shifted": np.zeros((count, len(SHIFTS))),
-        "shifted_since": np.zeros((count, len(SHIFTS))),
-        "log_length": np.full(count, np.nan),
-        "is_off": np.zeros(count),
-    }
-
-
-def _class_of(length_m: Floats) -> npt.NDArray[np.int64]:
-    place = np.log2(length_m / _SHORTEST_M) * _BINS_PER_DOUBLING
-    return np.clip(np.floor(place), 0, _BINS - 1).astype(np.int64)
-
-
-def _length_of(length_class: int | np.integer) -> float:
-    return float(_SHORTEST_M * 2.0 ** ((float(length_class) + 0.5) / _BINS_PER_DOUBLING))
+def _nothing(count: int) -> dict[str, Floats]:
+    none = dict.fromkeys(
+        ("open_m", "vehicles", "minutes", "known_minutes", "off", "lengths", "shorter", "longer",
+         "shorter_since", "longer_since", "is_off", "is_fine", "absurd"), 0.0,
+    )  # fmt: skip
+    values = {**none, "usual": np.nan, "change": np.nan}
+    return {name: np.full(count, value) for name, value in values.items()}

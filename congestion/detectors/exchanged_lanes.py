@@ -5,24 +5,38 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
+from congestion.detectors.around import around
 from congestion.region import Region
 from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.saved_state import SavedState, pack, unpack
+from mapmatch.network import NONE
 
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=10_080)]
 Vehicles = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 LogOdds = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 Ratio = Annotated[float, msgspec.Meta(ge=1, le=100)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Metres = Annotated[float, msgspec.Meta(ge=0, le=1000)]
 
 
+_CHANCE_MINUTES = 10.0
+"""Two lanes that never were equal are taken to be so once in so many minutes. Unit: min. Source:
+chosen, as lanes of few vehicles are."""
+_SHRINK = 20.0
+"""The recent shares of two lanes are drawn to the usual ones like so many vehicles. Unit: count.
+Source: chosen."""
+_TIMED = 5.0
+"""Which of two lanes is the faster one is known from so many minutes. Unit: min. Source: chosen."""
 _PRIOR = 5.0
 """Vehicles of prior belief that each of two lanes has its half. Unit: count. Source: chosen, a few
 minutes of a quiet lane."""
 # Of each pair of lanes: vehicles and minutes of old, those since the sum left 0, and the equality.
 _MEMORY = (
     "a", "b", "minutes", "new_a", "new_b", "new_minutes", "sum", "since", "is_off",
+    "faster", "timed", "new_faster", "new_timed", "recent_a", "recent_b",
     "same", "same_since", "same_minutes", "same_count", "is_copy", "copy_a", "copy_b",
+    "ever_same", "ever",
 )  # fmt: skip
 
 
@@ -59,6 +73,27 @@ class ExchangedLanesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=
     """The shares may differ from the exchanged ones by this log likelihood ratio at most: a blocked
     or newly busy lane seldom takes just the other's share. Unit: log odds. Source: chosen on the
     recordings of shanghai-core with faults put in (benchmarks/detector_faults.py)."""
+    most_occupancy: Share = 0.2
+    """Shares are compared where neither lane is occupied for more of the minute: a queue shares its
+    lanes otherwise. Unit: share. Source: chosen, about the occupancy of flow at capacity."""
+    least_contrast: Ratio = 1.3
+    """Lanes are compared where one usually carries so many times the other's vehicles. Unit: ratio.
+    Source: chosen, of lanes more alike an exchange is not seen and does no harm."""
+    least_faster: Share = 0.05
+    """Where one lane is usually faster by this share, an exchange makes it the slower one: shares
+    change with flow, the order of speeds does not. Unit: share. Source: chosen."""
+    recent_minutes: Minutes = 20.0
+    """The recent shares of two lanes are those of so many minutes. Unit: min. Source: chosen, less
+    than an accusation takes."""
+    around: Count = 16
+    """So many pairs of lanes at other places are asked whether their shares changed too. Unit:
+    count. Source: chosen, a few stations of a motorway."""
+    around_turns: Count = 6
+    """They stand no farther than so many turns along the road. Unit: count. Source: chosen, a few
+    kilometres of a motorway."""
+    alike: Count = 3
+    """A change that so many of them share is the traffic's. Unit: count. Source: chosen, a fault
+    seldom hits so many together."""
     reach_m: Metres = 30.0
     """Detectors farther apart along the road are not compared. Unit: m. Source: chosen, vehicles
     seldom change lanes on so short a way."""
@@ -96,6 +131,10 @@ class ExchangedLanesTest:
         self._settings = settings or ExchangedLanesSettings()
         self._first, self._second = _pairs(region, self._settings.reach_m)
         self._count = len(region.detector_segment)
+        self._around = around(
+            region, region.detector_segment[self._first].astype(np.int64), self._settings.around,
+            self._settings.around_turns, own=False,
+        )  # fmt: skip
         self.state: dict[str, Floats] = {name: np.zeros(len(self._first)) for name in _MEMORY}
 
     def step(
@@ -104,15 +143,16 @@ class ExchangedLanesTest:
         has_reported: Flags,
         counts: Floats,
         occupancies: Floats,
+        speeds: Floats,
         is_trusted: Flags,
     ) -> None:
         """Take each detector's minute; a pair of which one is silent or not trusted waits."""
         state, settings = self.state, self._settings
         first, second = self._first, self._second
-        usable = has_reported & is_trusted
+        usable = has_reported & is_trusted & ~(occupancies > settings.most_occupancy)
         both_reported = usable[first] & usable[second]
         a, b = counts[first], counts[second]
-        is_same = (a == b) & (occupancies[first] == occupancies[second])
+        is_same = (a == b) & _equal(occupancies, first, second) & _equal(speeds, first, second)
         state["same_since"] = np.where(state["same"] > 0.0, state["same_since"], minute)
         self._follow_copies(both_reported, a, b, both_reported & is_same & (a > 0))
         share = (state["a"] + _PRIOR) / (state["a"] + state["b"] + 2.0 * _PRIOR)
@@ -121,8 +161,17 @@ class ExchangedLanesTest:
         gain = np.where(both_reported & is_learnt, (a - b) * log_odds, 0.0)
         state["since"] = np.where(state["sum"] <= 0.0, minute, state["since"])
         state["sum"] = np.clip(state["sum"] + gain, 0.0, 2.0 * settings.evidence)
-        for name, value in (("new_a", a), ("new_b", b), ("new_minutes", np.ones(len(a)))):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            faster = np.log(speeds[first] / speeds[second])
+        is_timed = np.isfinite(faster)
+        for name, value in (
+            ("new_a", a), ("new_b", b), ("new_minutes", np.ones(len(a))),
+            ("new_faster", np.where(is_timed, faster, 0.0)), ("new_timed", is_timed * 1.0),
+        ):  # fmt: skip
             state[name] = np.where(both_reported, state[name] + value, state[name])
+        keep = np.where(both_reported, 1.0 - 1.0 / settings.recent_minutes, 1.0)
+        for name, value in (("recent_a", a), ("recent_b", b)):
+            state[name] = keep * state[name] + np.where(both_reported, value, 0.0)
         self._judge()
         self._learn()
 
@@ -186,7 +235,26 @@ class ExchangedLanesTest:
         is_off = (state["sum"] >= settings.evidence) & (sum(new) >= settings.least_vehicles)
         is_off &= state["new_minutes"] >= settings.least_minutes
         is_off &= (as_before >= settings.least_change) & (exchanged <= settings.misfit)
+        is_off &= np.abs(_log_odds(*old)) >= np.log(settings.least_contrast)
+        faster = state["faster"] / np.maximum(state["timed"], 1.0)
+        new_faster = state["new_faster"] / np.maximum(state["new_timed"], 1.0)
+        tells = (state["timed"] >= _TIMED) & (state["new_timed"] >= _TIMED)
+        tells &= np.abs(faster) >= settings.least_faster
+        is_off &= self._shared() <= 0.5 * np.abs(_log_odds(*new) - _log_odds(*old))
+        is_off &= ~tells | (faster * new_faster <= -0.4 * faster**2)
         state["is_off"] = np.where(state["is_off"] > 0, state["sum"] > 0.0, is_off).astype(float)
+
+    def _shared(self) -> Floats:
+        """Give by how much the shares of the pairs around changed too, of which so many did."""
+        state, alike = self.state, self._settings.alike
+        total = state["a"] + state["b"]
+        weight = _SHRINK / np.maximum(total, 1.0)
+        recent = state["recent_a"] + weight * state["a"], state["recent_b"] + weight * state["b"]
+        change = np.abs(_log_odds(*recent) - _log_odds(state["a"], state["b"]))
+        near = np.where(self._around != NONE, change[self._around], 0.0)
+        if near.shape[1] < alike:
+            return np.zeros(len(change))
+        return np.asarray(np.sort(near, axis=1)[:, -alike])
 
     def _learn(self) -> None:
         """Add what was counted to the usual shares where nothing speaks for a fault."""
@@ -194,7 +262,10 @@ class ExchangedLanesTest:
         at_rest = (state["sum"] <= 0.0) & (state["same"] == 0.0)
         minutes = state["minutes"] + state["new_minutes"]
         keep = np.minimum(1.0, self._settings.memory_minutes / np.maximum(minutes, 1.0))
-        for name, new in (("a", "new_a"), ("b", "new_b"), ("minutes", "new_minutes")):
+        for name, new in (
+            ("a", "new_a"), ("b", "new_b"), ("minutes", "new_minutes"),
+            ("faster", "new_faster"), ("timed", "new_timed"),
+        ):  # fmt: skip
             state[name] = np.where(at_rest, (state[name] + state[new]) * keep, state[name])
             state[new] = np.where(at_rest, 0.0, state[new])
 
@@ -203,6 +274,8 @@ class ExchangedLanesTest:
         state, settings = self.state, self._settings
         same = np.where(is_same, state["same"] + 1.0, state["same"])
         is_own = both_reported & ~is_same & ((a > 0) | (b > 0))
+        state["ever_same"] += np.where(is_own, state["same"], 0.0)
+        state["ever"] += np.where(is_own, state["same"] + 1.0, 0.0)
         state["same"] = np.where(is_own, 0.0, same)
         state["same_minutes"] = np.where(
             both_reported, state["same_minutes"] + 1.0, state["same_minutes"]
@@ -215,6 +288,8 @@ class ExchangedLanesTest:
         change_a, change_b = (_changed(state[lane], old, *now) for lane in ("a", "b"))
         is_copy = state["same"] >= settings.same_minutes
         is_copy &= state["same_count"] >= settings.same_vehicles
+        chance = (state["ever_same"] + 1.0) / (state["ever"] + _CHANCE_MINUTES)
+        is_copy &= -state["same"] * np.log(chance) >= settings.evidence
         is_copy &= state["minutes"] >= settings.learn_minutes
         for name, mine, its in (("copy_a", change_a, change_b), ("copy_b", change_b, change_a)):
             was = state[name] > 0.0
@@ -228,6 +303,17 @@ def _changed(count: Floats, minutes: Floats, new_count: Floats, new_minutes: Flo
     rate = (count + new_count + 0.5) / (minutes + new_minutes + 1.0)
     old, new = (count + 0.25) / (minutes + 0.5), (new_count + 0.25) / (new_minutes + 0.5)
     return np.asarray(count * np.log(old / rate) + new_count * np.log(new / rate))
+
+
+def _equal(values: Floats, first: Int64s, second: Int64s) -> Flags:
+    """Tell which pairs have the same value, or none both."""
+    one, other = values[first], values[second]
+    return (one == other) | (np.isnan(one) & np.isnan(other))
+
+
+def _log_odds(a: Floats, b: Floats) -> Floats:
+    """Give the logarithm of how many times as much passes the one lane as the other."""
+    return np.asarray(np.log((a + 0.5) / (b + 0.5)))
 
 
 def _unlike(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:

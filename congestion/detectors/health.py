@@ -7,14 +7,26 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from congestion.detectors.effective_length import LengthSettings, LengthTest
+from congestion.detectors.effective_length import (
+    CAR_M,
+    WHOLE_PERCENTS,
+    LengthSettings,
+    LengthTest,
+)
 from congestion.detectors.exchanged_lanes import ExchangedLanesSettings, ExchangedLanesTest
+from congestion.detectors.guard import Guard, GuardSettings
+from congestion.detectors.lanes_covered import lanes_at_most
 from congestion.detectors.lost_flow import LostFlow, LostFlowSettings
 from congestion.detectors.lost_offs import LostOffs, LostOffsSettings
 from congestion.detectors.occupancy_unit import OccupancyUnitSettings, OccupancyUnitTest
+from congestion.detectors.repeated import RepeatedSettings, RepeatedValues
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
-from congestion.seen.readings import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings
+from congestion.seen.readings import (
+    BARE_OCCUPANCY,
+    AgainstProbes,
+    MinuteReadings,
+)
 from ingest.detector_events import FORGET_MINUTES
 from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
@@ -55,6 +67,9 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     silent_minutes: Minutes = 10
     """A detector that has sent nothing for so long, or for two of its intervals where these are
     longer, is silent. Unit: min. Source: chosen, ten readings of a minute."""
+    unseen_minutes: Minutes = 180
+    """A detector that sends nothing but speeds is silent only after so long: it says nothing while
+    nobody passes. Unit: min. Source: chosen, longer than a lane stays empty in most nights."""
     jam_minutes: Minutes = 60
     """A detector that is occupied throughout without a vehicle, while those around it are occupied
     too, has a fault after so long; before, it may stand in their jam. Unit: min. Source: chosen,
@@ -62,6 +77,9 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     held_minutes: Minutes = 12
     """A detector that is occupied throughout while probes drive freely over it has a fault after so
     long. Unit: min. Source: chosen, some reds."""
+    passed_minutes: Minutes = 5
+    """They must have driven over it in so many of these minutes. Unit: min. Source: chosen on the
+    recordings of shanghai-core."""
     jam_occupancy: Share = 0.2
     """The detectors around another one stand in a jam if they are occupied for this share of the
     time. Unit: share. Source: chosen, about the occupancy of flow at capacity."""
@@ -78,15 +96,13 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lost_minutes: Minutes = 25
     """A detector that counts nothing has a fault after so long at the earliest. Unit: min. Source:
     chosen, longer than most lanes stay blocked."""
-    chatter_count: Vehicles = 40.0
-    """More vehicles in a minute than this cannot pass a lane. Unit: count. Source: nobody follows
-    closer than 1.5 s for a whole minute; Highway Capacity Manual, 1.9 s at saturation."""
+    chatter_count: Vehicles = 55.0
+    """More vehicles in a minute than this cannot pass a lane, minute after minute. Unit: count.
+    Source: nobody follows at 1.1 s for minutes; lanes of I-24, Nashville, passed 44 in each of
+    three minutes in a row and 54 in one (radar, 2023)."""
     chatter_minutes: Minutes = 3
-    """A detector that counts more than can pass in so many minutes in a row has a fault. Unit: min.
-    Source: chosen, two may hold a late reading."""
-    constant_minutes: Minutes = 8
-    """A detector whose occupancy is the same, and above 0, in so many minutes in a row has a fault.
-    Unit: min. Source: chosen, live form of the daily test of Chen et al. 2003."""
+    """A detector that counts more than can pass the lanes that it may cover in so many minutes in a
+    row has a fault. Unit: min. Source: chosen, two may hold a late reading."""
     bare_vehicles: Vehicles = 15.0
     """A detector has a fault once it has counted so many vehicles none of which occupied it for any
     time. Unit: count. Source: chosen on the recordings of shanghai-core with faults put in
@@ -97,10 +113,16 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most_ratio: Ratio = 1.75
     """In free traffic a spot speed is at most this multiple of the probes'. Unit: ratio. Source:
     chosen on the recordings of shanghai-core, where it is 0.7 to 1.75."""
-    disagrees_minutes: Minutes = 5
+    disagrees_minutes: Minutes = 30
     """A detector has a fault after so many minutes, compared one after the other, in which its
-    speed was not the probes'. Unit: min. Source: chosen on the recordings of shanghai-core, where
-    so many never happened."""
+    speed was not the probes', in free traffic or in a jam. Unit: min. Source: chosen, hours of
+    minutes with probes; they may be of another lane, or stop, for some of them."""
+    least_jam_ratio: Ratio = 0.4
+    """In a jam a spot speed is at least this multiple of the probes'. Unit: ratio. Source: chosen,
+    queues move in waves."""
+    most_jam_ratio: Ratio = 2.5
+    """In a jam a spot speed is at most this multiple of the probes'. Unit: ratio. Source: chosen,
+    queues move in waves."""
     unit_detectors: Count = 20
     """Where the median of so many compared detectors is as far off as another unit of speed, none
     is believed. Unit: count. Source: chosen, fewer may be one street's."""
@@ -109,24 +131,37 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lost_flow: LostFlowSettings = LostFlowSettings()
     lost_offs: LostOffsSettings = LostOffsSettings()
     lanes: ExchangedLanesSettings = ExchangedLanesSettings()
+    repeated: RepeatedSettings = RepeatedSettings()
+    guard: GuardSettings = GuardSettings()
 
 
 _SEVERAL = 3.0
 """So many vehicles occupy a detector for over 1 % of a minute, which no percentage below 1 shows.
 Unit: count. Source: three cars of 5 m at 70 km/h take 1.3 % of a minute."""
+_FASTEST = 1.3
+"""Vehicles without a speed are taken to drive at this share of the limit, where what is asked is
+how long they occupy a detector at least. Unit: share. Source: chosen, the fastest of free
+traffic."""
 _OTHER_UNIT = 0.55
 """A median ratio of speeds beyond this or its inverse is another unit's. Unit: ratio. Source: m/s
 and knots taken for km/h are 0.28 and 0.54 of what they are."""
 # Minutes in a row that something was so; the verdict by code and from when it holds.
-_RUNS = ("silent", "stuck_on", "constant", "chatter", "disagrees")
+_RUNS = ("silent", "stuck_on", "chatter", "disagrees")
 _MEMORY = (
-    *_RUNS, "heard", "of_events", "held_free", "longest_s", "last_occupancy", "bare",
+    *_RUNS, "heard", "of_events", "held_free", "longest_s", "tells_empty", "bare",
     "bare_minutes", "ratio", "verdict", "since",
 )  # fmt: skip
+_GUARDED = (
+    "stuck_on", "constant", "stuck_off", "no_count", "chatter", "no_occupancy", "length",
+    "wrong_lane", "disagrees",
+)  # fmt: skip
+"""The tests that withdraw where they accuse too many. Not among them: silence, occupancies that
+only a percentage can be, and speeds that are those of probes in another unit. A gateway breaks all
+its detectors so at once, and what they sent shows it without any assumption about traffic."""
 
 
 class _DetectorHealthState(SavedState, frozen=True):
-    SCHEMA_VERSION = 10
+    SCHEMA_VERSION = 11
 
     detector_ids: Annotated[list[str], SAME]
     now: dict[str, Floats]
@@ -135,6 +170,8 @@ class _DetectorHealthState(SavedState, frozen=True):
     lost: bytes
     offs: bytes
     lanes: bytes
+    repeated: bytes
+    guard: bytes
 
 
 class DetectorHealth:
@@ -147,10 +184,14 @@ class DetectorHealth:
         count = len(region.detector_segment)
         self._now: dict[str, Floats] = {name: np.zeros(count) for name in _MEMORY}
         self._percent = OccupancyUnitTest(count, self._settings.occupancy_unit)
-        self._lengths = LengthTest(count, self._settings.lengths)
+        self._lengths = LengthTest(region, self._settings.lengths)
         self._lost = LostFlow(region, self._settings.lost_flow)
         self._offs = LostOffs(count, self._settings.lost_offs)
         self._lanes = ExchangedLanesTest(region, self._settings.lanes)
+        self._repeated = RepeatedValues(count, self._settings.repeated)
+        self._guard = Guard(_GUARDED, self._settings.guard)
+        self._fastest = _FASTEST * region.limit_mps[region.detector_segment]
+        self._most_count = self._settings.chatter_count * lanes_at_most(region)
 
     @property
     def is_healthy(self) -> Flags:
@@ -170,6 +211,11 @@ class DetectorHealth:
         return {name: fault for name, fault in faults if fault is not None}
 
     @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """The tests that accused so many detectors that they are believed no more themselves."""
+        return self._guard.withdrawn
+
+    @property
     def sends_percent(self) -> Flags:
         """Which detectors send their occupancy in percent."""
         return self._percent.verdicts()
@@ -183,50 +229,48 @@ class DetectorHealth:
         self,
         minute_start: Seconds,
         readings: MinuteReadings,
-        against_probes: Floats | None = None,
+        against_probes: AgainstProbes | None = None,
         is_percent: Flags | None = None,
     ) -> list[DetectorFault]:
         """Take a minute's readings; give the faults that began or ended with it.
 
-        `against_probes` is each detector's speed as a share of the probes', NaN where traffic was
-        not free or no probe came. `is_percent` marks the detectors that sent a percentage in the
-        minute; such a reading is not among `readings`.
+        `against_probes` is each detector's speed as a share of the probes'. `is_percent` marks the
+        detectors that sent a percentage in the minute; such a reading is not among `readings`.
         """
         self._offs.step(minute_start, readings.counts, readings.unpaired)
         now, settings, readings = self._now, self._settings, self.felt(readings)
-        has_reported, has_counted = readings.has_reported, np.isfinite(readings.counts)
         if is_percent is None:
-            is_percent = np.zeros(len(has_reported), np.bool_)
-        if not (has_reported | is_percent).any():
+            is_percent = np.zeros(len(readings.counts), np.bool_)
+        if not (readings.has_reported | is_percent).any():
             return []  # the feed is silent, not its detectors
+        readings = readings.ended()
+        has_reported, has_counted = readings.has_reported, np.isfinite(readings.counts)
         counts = np.where(has_counted, readings.counts, 0.0)
         occupancies = self._occupancies(has_reported, counts, readings)
         is_held = has_reported & (occupancies >= settings.stuck_occupancy) & (counts == 0)
-        is_same = (
-            has_reported & (occupancies > 0.0) & (occupancies == now["last_occupancy"]) & ~is_held
-        )
         self._percent.step(minute_start, counts >= _SEVERAL, is_percent)
-        _run(now["silent"], ~readings.has_ended & ~is_percent, np.ones(len(has_reported), np.bool_))
+        _run(now["silent"], ~has_reported & ~is_percent, np.ones(len(has_reported), np.bool_))
         now["heard"][has_reported | is_percent] = 1.0
         if readings.unpaired is not None:
             now["of_events"][np.isfinite(readings.unpaired)] = 1.0
         _run(now["stuck_on"], is_held, has_reported)
+        now["tells_empty"][has_counted | np.isfinite(readings.occupancies)] = 1.0
         if readings.longest_s is not None:
             now["longest_s"] = np.where(has_reported, readings.longest_s, now["longest_s"])
-        _run(now["constant"], is_same, readings.has_ended)
-        _run(now["chatter"], counts > settings.chatter_count, has_reported)
+        _run(now["chatter"], counts > self._most_count, has_counted)
         self._count_bare(has_reported, readings)
         if against_probes is not None:
-            self._compare(against_probes, is_held)
+            self._compare(against_probes, has_reported, is_held)
         now["held_free"][now["stuck_on"] == 0] = 0.0
-        now["last_occupancy"] = np.where(has_reported, occupancies, now["last_occupancy"])
         is_trusted = self.is_healthy
+        self._repeated.step(readings, is_held)
         self._lost.step(has_counted, counts, occupancies, is_trusted)
         self._lengths.step(minute_start, readings.counts, readings.occupancies, readings.speeds)
         self._lanes.step(
-            minute_start, has_counted, counts, occupancies, self._may_share(is_trusted)
-        )
-        return self._changes(minute_start, self._verdicts(occupancies))
+            minute_start, has_counted, counts, readings.occupancies, readings.speeds,
+            self._may_share(is_trusted),
+        )  # fmt: skip
+        return self._changes(minute_start, self._verdicts(minute_start, occupancies))
 
     def begin_day(self) -> Flags:
         """Forget what one day must not hold against the next; give which detectors stay accused.
@@ -236,7 +280,10 @@ class DetectorHealth:
         """
         for values in self._now.values():
             values[:] = 0.0
-        for test in (self._percent, self._lengths, self._lost, self._offs, self._lanes):
+        for test in (
+            self._percent, self._lengths, self._lost, self._offs, self._lanes, self._repeated,
+            self._guard,
+        ):  # fmt: skip
             test.begin_day()
         return (self._lengths.verdicts != 0) | self._lanes.verdicts()
 
@@ -247,19 +294,25 @@ class DetectorHealth:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
-        self._percent, self._lengths, self._lost, self._offs, self._lanes = (
+        (
+            self._percent, self._lengths, self._lost, self._offs, self._lanes, self._repeated,
+            self._guard,
+        ) = (
             restored(self._percent, state.percent),
             restored(self._lengths, state.lengths),
             restored(self._lost, state.lost),
             restored(self._offs, state.offs),
             restored(self._lanes, state.lanes),
-        )
+            restored(self._repeated, state.repeated),
+            restored(self._guard, state.guard),
+        )  # fmt: skip
         self._now = state.now
 
     def _state(self) -> _DetectorHealthState:
         return _DetectorHealthState(
             self._ids, self._now, self._percent.snapshot(), self._lengths.snapshot(),
             self._lost.snapshot(), self._offs.snapshot(), self._lanes.snapshot(),
+            self._repeated.snapshot(), self._guard.snapshot(),
         )  # fmt: skip
 
     def _occupancies(self, has_reported: Flags, counts: Floats, readings: MinuteReadings) -> Floats:
@@ -273,19 +326,26 @@ class DetectorHealth:
     def _count_bare(self, has_reported: Flags, readings: MinuteReadings) -> None:
         """Count the vehicles since the last minute in which any took time to pass."""
         now = self._now
-        is_bare = (readings.counts >= BARE_COUNT) & (readings.occupancies < BARE_OCCUPANCY)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            speeds = np.where(readings.speeds > 0.0, readings.speeds, self._fastest)
+            cars = readings.counts * CAR_M / (speeds * MINUTE_S)
+        is_bare = (cars >= WHOLE_PERCENTS) & (readings.occupancies < BARE_OCCUPANCY)
         is_felt = has_reported & (readings.occupancies >= BARE_OCCUPANCY) & (readings.counts > 0)
         for name, value in (("bare", np.nan_to_num(readings.counts)), ("bare_minutes", 1.0)):
             now[name] = np.where(is_felt, 0.0, now[name] + np.where(is_bare, value, 0.0))
 
-    def _compare(self, against_probes: Floats, is_held: Flags) -> None:
+    def _compare(self, against: AgainstProbes, has_reported: Flags, is_held: Flags) -> None:
         """Count for how many comparisons in a row a detector's speed was not that of the probes."""
         now, settings = self._now, self._settings
-        is_off = (against_probes < settings.least_ratio) | (against_probes > settings.most_ratio)
-        is_compared = against_probes > 0.0
-        now["held_free"] += is_held & np.isfinite(against_probes)
-        _run(now["disagrees"], is_off, is_compared)
-        now["ratio"] = np.where(is_compared, against_probes, now["ratio"])
+        free, jammed = against
+        is_free, is_jammed = has_reported & (free > 0.0), has_reported & (jammed > 0.0)
+        agrees = is_free & (free >= settings.least_ratio) & (free <= settings.most_ratio)
+        agrees |= (
+            is_jammed & (jammed >= settings.least_jam_ratio) & (jammed <= settings.most_jam_ratio)
+        )
+        now["held_free"] += is_held & np.isfinite(free)
+        _run(now["disagrees"], ~agrees, is_free | is_jammed)
+        now["ratio"] = np.where(is_free, free, now["ratio"])
 
     def _is_other_unit(self) -> bool:
         """Tell whether the compared speeds are, by their median, in another unit."""
@@ -303,7 +363,7 @@ class DetectorHealth:
         return is_trusted | (self._now["verdict"] == WRONG_LANE)
 
     def _silent_minutes(self) -> Floats:
-        """Give after how long without a reading each detector is silent.
+        """Give after how many minutes without a reading each detector is silent.
 
         One of single events sends nothing until its first vehicle; after that it has readings, of
         empty minutes too, for FORGET_MINUTES. What was never heard is of events where most are.
@@ -311,38 +371,57 @@ class DetectorHealth:
         now, silent_minutes = self._now, float(self._settings.silent_minutes)
         of_events = now["of_events"].sum() > 0.5 * now["heard"].sum()
         longest = max(silent_minutes, float(FORGET_MINUTES)) if of_events else silent_minutes
-        return np.where(now["heard"] > 0, silent_minutes, longest)
+        only_speeds = (now["tells_empty"] == 0) & (now["longest_s"] > 0)
+        heard_minutes = np.where(only_speeds, self._settings.unseen_minutes, silent_minutes)
+        minutes = np.where(now["heard"] > 0, heard_minutes, longest)
+        return np.maximum(minutes, now["longest_s"] * 2.0 / MINUTE_S)
 
-    def _verdicts(self, occupancies: Floats) -> Codes:
+    def _verdicts(self, minute_start: Seconds, occupancies: Floats) -> Codes:
         """Give the verdict on each detector by this minute, the first that applies."""
-        now, settings = self._now, self._settings
-        run = self._lost.state["run"]
-        is_lost = (self._lost.lost() >= settings.lost_vehicles) & (run >= settings.lost_minutes)
-        is_jammed = self._lost.occupied_around() >= settings.jam_occupancy
-        is_held = (now["stuck_on"] >= settings.lost_minutes) & ~is_jammed
-        is_held |= now["stuck_on"] >= settings.jam_minutes
-        is_passed = now["held_free"] >= settings.disagrees_minutes
+        now, settings, lost = self._now, self._settings, self._lost
+        run = lost.state["run"]
+        is_lost = (lost.lost() >= settings.lost_vehicles) & (run >= settings.lost_minutes)
+        is_jammed = lost.occupied_around() >= settings.jam_occupancy
+        is_held = is_lost & ~is_jammed & (now["stuck_on"] >= settings.lost_minutes)
+        is_held |= (now["stuck_on"] >= settings.jam_minutes) & (
+            lost.passed_around() >= settings.lost_vehicles
+        )
+        is_passed = now["held_free"] >= settings.passed_minutes
         is_passed &= now["stuck_on"] >= settings.held_minutes
         is_empty = occupancies < settings.empty_occupancy
-        two_intervals = now["longest_s"] * 2.0 / MINUTE_S
         is_chatter = now["chatter"] >= settings.chatter_minutes
         counts_only = self._offs.verdicts() & ~is_lost & ~is_chatter
         lengths = self._lengths.verdicts
+        accused = {
+            "stuck_on": is_passed | is_held,
+            "constant": self._repeated.occupancy_is_stuck | self._repeated.speed_is_stuck,
+            "stuck_off": is_lost & is_empty,
+            "no_count": is_lost & ~is_empty & ~is_jammed,
+            "chatter": is_chatter,
+            "no_occupancy": now["bare"] >= settings.bare_vehicles,
+            "length": lengths != 0,
+            "wrong_lane": self._lanes.verdicts(),
+            "disagrees": now["disagrees"] >= settings.disagrees_minutes,
+        }
+        is_silent = now["silent"] >= self._silent_minutes()
+        self._guard.step(minute_start, accused, int((~is_silent).sum()))
+        for name in self._guard.withdrawn:
+            accused[name] = np.zeros(len(is_silent), np.bool_)
         return np.select(
             [
-                now["silent"] >= np.maximum(self._silent_minutes(), two_intervals),
+                is_silent,
                 self.sends_percent,
                 counts_only,
-                is_passed | is_held & (is_lost | is_jammed),
-                now["constant"] >= settings.constant_minutes,
-                is_lost & is_empty,
-                is_lost & ~is_jammed,
-                is_chatter,
-                now["bare"] >= settings.bare_vehicles,
-                lengths < 0,
-                lengths > 0,
-                self._lanes.verdicts(),
-                (now["disagrees"] >= settings.disagrees_minutes) | self._is_other_unit(),
+                accused["stuck_on"],
+                accused["constant"],
+                accused["stuck_off"],
+                accused["no_count"],
+                accused["chatter"],
+                accused["no_occupancy"],
+                accused["length"] & (lengths < 0),
+                accused["length"],
+                accused["wrong_lane"],
+                accused["disagrees"] | self._is_other_unit(),
             ],
             [
                 NO_DATA, TOO_LONG, OFFS_LOST, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER,
@@ -358,12 +437,17 @@ class DetectorHealth:
         if verdict == OFFS_LOST:
             return self._offs.since(detector), self._offs.evidence(detector)
         if verdict in (TOO_SHORT, TOO_LONG):
-            return float(self._lengths.since()[detector]), self._lengths.evidence(detector)
+            return float(self._lengths.since(minute_start)[detector]), self._lengths.evidence(
+                detector
+            )
         if verdict == WRONG_LANE:
             return float(self._lanes.since()[detector]), self._lanes.evidence(detector)
         if verdict in (STUCK_OFF, NO_COUNT):
             run = float(self._lost.state["run"][detector])
             return minute_start - MINUTE_S * (run - 1.0), self._lost.evidence(detector)
+        if verdict == CONSTANT:
+            run = self._repeated.readings(detector)
+            return minute_start - MINUTE_S * (run - 1.0), self._repeated.evidence(detector)
         if verdict == NO_OCCUPANCY:
             run, count = (float(self._now[name][detector]) for name in ("bare_minutes", "bare"))
             words = f"{count:.0f} vehicles in {run:.0f} minutes, none of which took time to pass"
@@ -380,7 +464,6 @@ class DetectorHealth:
             NO_DATA: ("silent", "no reading in {:.0f} minutes"),
             STUCK_ON: ("stuck_on", "occupied throughout {:.0f} minutes"),
             CHATTER: ("chatter", "more vehicles than can pass in {:.0f} minutes"),
-            CONSTANT: ("constant", "the same occupancy in {:.0f} minutes"),
         }[verdict]
         run = float(self._now[name][detector])
         return minute_start - MINUTE_S * (run - 1.0), words.format(run)

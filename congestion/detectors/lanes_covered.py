@@ -58,6 +58,13 @@ class LanesCovered:
         return _LanesCoveredState(self._ids, self._minutes)
 
 
+def lanes_at_most(region: Region) -> Floats:
+    """Give how many lanes each detector may cover: said, or all of the road where it is alone."""
+    road = np.maximum(region.lanes[region.detector_segment], 1.0)
+    may_cover = np.where(_is_alone(region), road, 1.0)
+    return np.where(np.isnan(region.detector_lanes), may_cover, region.detector_lanes)
+
+
 def _is_alone(region: Region) -> Flags:
     """Tell which detectors have no other one beside them on their segment."""
     order = np.lexsort((region.detector_to_end_m, region.detector_segment))

@@ -121,6 +121,10 @@ class LostFlow:
         lost = due - np.where(state["run"] < settings.closed_minutes, taken_over, 0.0)
         return np.where(state["minutes"] >= settings.least_minutes, np.maximum(lost, 0.0), 0.0)
 
+    def passed_around(self) -> Floats:
+        """Give how many vehicles passed around each detector since its last one."""
+        return np.asarray(self.state["beside"] + self.state["along"])
+
     def occupied_around(self) -> Floats:
         """Give the mean occupancy around each detector since it last counted, 1 where unknown."""
         reporting = self.state["reporting"]
@@ -129,7 +133,7 @@ class LostFlow:
     def evidence(self, detector: int) -> str:
         """Give what was seen of one detector, for a person."""
         run, due = self.state["run"][detector], self.lost()[detector]
-        seen = self.state["beside"][detector] + self.state["along"][detector]
+        seen = self.passed_around()[detector]
         return f"no vehicle in {run:.0f} minutes, {due:.0f} were due, {seen:.0f} passed around it"
 
     def snapshot(self) -> bytes:

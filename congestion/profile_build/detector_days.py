@@ -24,7 +24,13 @@ from congestion.profile_build.stored_states import (
     first_minute,
     stored_readings,
 )
-from congestion.seen.readings import BARE_COUNT, BARE_OCCUPANCY, MinuteReadings, share_of_free
+from congestion.seen.readings import (
+    BARE_COUNT,
+    BARE_OCCUPANCY,
+    AgainstProbes,
+    MinuteReadings,
+    shares_of_probes,
+)
 from ingest.kernels.arrays import Floats, Floats32
 from ingest.recorded.assets import Assets
 from ingest.recorded.feed_error import FeedError
@@ -75,8 +81,8 @@ class _Day:
         self.start = date.timestamp()
         minutes = round(((date + _DAY).timestamp() - self.start) / 60.0)
         shape = (minutes, len(detectors))
-        self.counts, self.occupancies, self.speeds, self.shares = (
-            np.full(shape, np.nan, np.float32) for _ in range(4)
+        self.counts, self.occupancies, self.speeds, self.free, self.jammed = (
+            np.full(shape, np.nan, np.float32) for _ in range(5)
         )
 
     def take(self, readings: StoredReadings, limit_mps: Floats) -> None:
@@ -87,7 +93,8 @@ class _Day:
         speeds, counts, probes = (
             of.astype(np.float64) for of in (readings.speeds, readings.counts, readings.probes)
         )
-        self.shares[at] = share_of_free(speeds, counts, probes, limit_mps[readings.detector])
+        against = shares_of_probes(speeds, counts, probes, limit_mps[readings.detector])
+        self.free[at], self.jammed[at] = against
 
 
 class _Tests:
@@ -110,12 +117,14 @@ class _Tests:
         for minute in np.flatnonzero(np.isfinite(day.counts).any(axis=1)).tolist():
             for number, health in enumerate(self._health):
                 mine = slice(*self._detectors.starts[number : number + 2])
-                counts, occupancies, speeds, shares = (
+                counts, occupancies, speeds, free, jammed = (
                     of[minute, mine].astype(np.float64)
-                    for of in (day.counts, day.occupancies, day.speeds, day.shares)
+                    for of in (day.counts, day.occupancies, day.speeds, day.free, day.jammed)
                 )
                 readings = MinuteReadings(counts, occupancies, speeds)
-                for fault in health.step(day.start + 60.0 * minute, readings, shares):
+                for fault in health.step(
+                    day.start + 60.0 * minute, readings, AgainstProbes(free, jammed)
+                ):
                     if fault.until is None:
                         self._why[fault.detector_id, fault.fault] = fault.evidence
             verdicts = np.concatenate([health.verdicts for health in self._health])
@@ -217,8 +226,8 @@ def _rows(
         (is_none & (occupancies >= settings.stuck_occupancy)).sum(axis=0),
         _longest_constant(occupancies),
         _entropy(occupancies),
-        _median(np.where(day.shares > 0, day.shares, np.nan)),
-        (day.shares > 0).sum(axis=0),
+        _median(np.where(day.free > 0, day.free, np.nan)),
+        (day.free > 0).sum(axis=0),
         _over_neighbours(detectors, vehicles, samples),
         held[:, 1:].sum(axis=1),
         verdicts,

@@ -1,6 +1,7 @@
 """What the detectors of a region reported in a minute, and what it adds to the sums."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +17,10 @@ from congestion.seen.sums import (
     LANES_COUNTED,
     OCCUPANCY,
     OCCUPANCY_MAX,
+    OF_TAXIS,
     REPORTED,
     SPOT_COUNT,
     SPOT_SPEED,
-    probe_sum,
 )
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from ingest.units import KMH, MINUTE_S
@@ -53,6 +54,9 @@ _COMPARED_SHARE = 0.6
 """Probes drive freely from this share of the limit on. Unit: share. Source: chosen on the
 recordings of shanghai-core."""
 
+_JAMMED_SHARE = 0.3
+"""Probes crawl up to this share of the limit. Unit: share. Source: chosen, half of the free one."""
+
 
 @dataclass(frozen=True)
 class MinuteReadings:
@@ -80,6 +84,25 @@ class MinuteReadings:
         if self.age_s is None or self.longest_s is None:
             return self.has_reported
         return self.has_reported & (self.age_s <= np.maximum(self.longest_s, MINUTE_S) / 2.0)
+
+    def ended(self) -> "MinuteReadings":
+        """Give the readings that ended in the minute; those that are held are left out."""
+        has_ended = self.has_ended
+        counts, occupancies, speeds = (
+            np.where(has_ended, of, np.nan) for of in (self.counts, self.occupancies, self.speeds)
+        )
+        return replace(self, counts=counts, occupancies=occupancies, speeds=speeds)
+
+
+class AgainstProbes(NamedTuple):
+    """Each detector's speed as a share of that of the probes that drove over its segment.
+
+    NaN where traffic was not so, where no probe came for long enough, and where what was counted
+    was not timed. 0 where nobody was counted.
+    """
+
+    free: Floats  # where the probes drove freely
+    jammed: Floats  # where they crawled
 
 
 def minute_readings(region: Region, rows: pa.Table) -> MinuteReadings:
@@ -172,27 +195,29 @@ def _spot(readings: MinuteReadings, lanes: Floats) -> tuple[Floats, Floats]:
     return speeds, weights
 
 
-def against_probes(region: Region, readings: MinuteReadings, sums: Floats) -> Floats:
-    """Give each detector's speed as a share of that of the minute's probes, in free traffic only.
+def against_probes(region: Region, readings: MinuteReadings, sums: Floats) -> AgainstProbes:
+    """Give each detector's speed as a share of that of the minute's probes.
 
-    0 where it counted nobody. NaN where what it counted was not timed, and where the probes of its
-    segment drove for too short a time or not freely.
+    Only taxis bear witness: buses stop where nobody else does.
     """
     at = region.detector_segment
-    time, distance = probe_sum(sums, TIME)[at], probe_sum(sums, DISTANCE)[at]
+    time, distance = sums[at, OF_TAXIS + TIME], sums[at, OF_TAXIS + DISTANCE]
     with np.errstate(invalid="ignore", divide="ignore"):
         speed = np.where(time >= _COMPARED_S, distance / time, np.nan)
-    return share_of_free(readings.speeds, readings.counts, speed, region.limit_mps[at])
+    return shares_of_probes(readings.speeds, readings.counts, speed, region.limit_mps[at])
 
 
-def share_of_free(speeds: Floats, counts: Floats, probes: Floats, limit_mps: Floats) -> Floats:
-    """Give speeds as shares of the probes' (m/s both) where these are free, NaN elsewhere.
+def shares_of_probes(
+    speeds: Floats, counts: Floats, probes: Floats, limit_mps: Floats
+) -> AgainstProbes:
+    """Give speeds as shares of the probes' (m/s both), where these are free and where they crawl.
 
     0 where nobody was counted.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        is_free = (probes >= _COMPARED_SHARE * limit_mps) & np.isfinite(counts)
-        return np.where(is_free, np.where(counts > 0, speeds / probes, 0.0), np.nan)
+        share = np.where(counts == 0, 0.0, speeds / probes)
+        free = np.where(probes >= _COMPARED_SHARE * limit_mps, share, np.nan)
+        return AgainstProbes(free, np.where(probes <= _JAMMED_SHARE * limit_mps, share, np.nan))
 
 
 def occupied_segments(region: Region, readings: MinuteReadings, is_healthy: Flags) -> Flags:

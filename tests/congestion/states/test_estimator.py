@@ -321,7 +321,7 @@ def test_an_unknown_level_profile_is_named():
 @pytest.mark.parametrize("occupancy", [0.6, 2.5])
 def test_a_detector_without_speed_whose_occupancy_is_scaled_disagrees_with_probes(occupancy):
     stage, seen = estimator(detectors={"M1": ("b", 160), "M2": ("b", 160)}), []
-    for minute in range(60):
+    for minute in range(80):
         start, count = 60.0 * minute, 4 + minute % 5
         right = count * 5.0 / 13.0 / 60.0  # vehicles of 5 m at 13 m/s, about the limit
         wrong = right * (occupancy if minute >= 40 else 1.0)

@@ -1,0 +1,77 @@
+"""Which tests of detectors accuse so many at once that the test is what is wrong?"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import SavedState, pack, unpack
+from ingest.units import MINUTE_S, Seconds
+
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+
+
+class GuardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a test of detectors withdraws."""
+
+    most_share: Share = 0.03
+    """A test that accuses more than this share of a region's detectors at once withdraws. Unit:
+    share. Source: chosen; one kind of fault is on fewer than 2 % of a city's detectors in all
+    recordings with faults put in (benchmarks/detector_faults.py)."""
+    least_detectors: Count = 3
+    """It may accuse so many in any case. Unit: count. Source: chosen, two exchanged lanes and one
+    more in a region of few detectors."""
+    withdrawn_minutes: Minutes = 1440
+    """It stays withdrawn until it has not accused so many for so long. Unit: min. Source: chosen, a
+    day, for what misleads a test comes again with the hour."""
+
+
+class _GuardState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    last: dict[str, Floats]
+
+
+class Guard:
+    """Remembers when each test last accused too many of a region's detectors."""
+
+    def __init__(self, tests: tuple[str, ...], settings: GuardSettings | None = None) -> None:
+        self._settings = settings or GuardSettings()
+        self._last: dict[str, Floats] = {name: np.full(1, -np.inf) for name in tests}
+        self._minute: Seconds = 0.0
+
+    def step(self, minute: Seconds, accused: Mapping[str, Flags], reporting: int) -> None:
+        """Take whom each test would accuse in a minute, and how many detectors report at all."""
+        most = max(self._settings.most_share * reporting, self._settings.least_detectors)
+        self._minute = minute
+        for name, last in self._last.items():
+            if accused[name].sum() > most:
+                last[0] = minute
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """The tests that are withdrawn at present."""
+        since = self._minute - MINUTE_S * self._settings.withdrawn_minutes
+        return tuple(name for name, last in self._last.items() if last[0] > since)
+
+    def begin_day(self) -> None:
+        """Let every test speak again."""
+        for last in self._last.values():
+            last[0] = -np.inf
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(self._state())
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state()).last
+        self._minute = float(state["minute"][0])
+        self._last = {name: state[name] for name in self._last}
+
+    def _state(self) -> _GuardState:
+        return _GuardState({**self._last, "minute": np.array([self._minute])})

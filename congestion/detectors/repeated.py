@@ -1,0 +1,132 @@
+"""Does a detector send the same value again and again? Traffic that changes cannot make it."""
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from congestion.seen.readings import MinuteReadings
+from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import SavedState, pack, unpack
+from ingest.units import MINUTE_S
+
+Count = Annotated[int, msgspec.Meta(ge=2, le=100_000)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+
+
+class RepeatedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The test of values that repeat: a detector whose number is stuck has a fault."""
+
+    occupancies: Count = 9
+    """A detector whose occupancy is the same, and above 0, in so many readings in a row has a
+    fault, if its count says that it had to change. Unit: count. Source: chosen, live form of the
+    daily test of Chen et al. 2003."""
+    had_to_change: Share = 0.02
+    """The counts say so where they differ by so much that the occupancy would have differed by
+    this. Unit: share of time. Source: chosen, two of the whole percents in which many are sent."""
+    uncounted: Count = 36
+    """Without counts so many equal readings of an occupancy, above what had to change, are a fault.
+    Unit: count. Source: chosen, four times as many."""
+    all_three: Count = 12
+    """A detector has a fault too once its count, occupancy and speed were all the same in so many
+    readings in a row, the occupancy above what had to change. Unit: count. Source: chosen, no
+    traffic does so; a gateway that repeats its last record does."""
+    speed_minutes: Minutes = 180
+    """A detector that measured the same speed for so long has a fault. Unit: min. Source: chosen,
+    longer than free traffic of a night keeps a speed in whole km/h."""
+    speeds: Count = 12
+    """It must have measured it so often. Unit: count. Source: chosen, three hours of readings of 15
+    minutes."""
+
+
+class _RepeatedState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    arrays: dict[str, Floats]
+
+
+class RepeatedValues:
+    """Remembers each detector's last occupancy and speed, and for how many readings they stayed."""
+
+    def __init__(self, count: int, settings: RepeatedSettings | None = None) -> None:
+        self._settings = settings or RepeatedSettings()
+        names = (
+            "occupancy", "occupancies", "least_count", "most_count", "count", "all_three",
+            "speed", "speeds", "minutes",
+        )  # fmt: skip
+        self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
+
+    def step(self, readings: MinuteReadings, is_held: Flags) -> None:
+        """Take the readings that ended in a minute; `is_held` ones were occupied throughout."""
+        state, counts = self.state, readings.counts
+        occupancies, speeds = readings.occupancies, readings.speeds
+        is_felt = np.isfinite(occupancies) & ~is_held
+        is_same = is_felt & (occupancies > 0.0) & (occupancies == state["occupancy"])
+        starts = is_felt & ~is_same
+        state["occupancies"] += is_same
+        state["occupancies"][starts] = 1.0
+        for name, pick in (("least_count", np.fmin), ("most_count", np.fmax)):
+            state[name] = np.where(starts, counts, state[name])
+            state[name] = np.where(is_same, pick(state[name], counts), state[name])
+        is_record = is_same & (counts > 0.0) & (counts == state["count"])
+        is_record &= speeds == state["speed"]
+        state["all_three"] = np.where(is_felt, np.where(is_record, state["all_three"] + 1.0, 1.0),
+                                      state["all_three"])  # fmt: skip
+        state["count"] = np.where(np.isfinite(counts), counts, state["count"])
+        state["occupancy"] = np.where(is_felt, occupancies, state["occupancy"])
+        is_timed = (speeds > 0.0) & ~(counts == 0)
+        is_same = is_timed & (speeds == state["speed"])
+        minutes = np.ones(len(speeds))
+        if readings.longest_s is not None:
+            minutes = np.fmax(readings.longest_s / MINUTE_S, 1.0)
+        state["speeds"] = np.where(is_timed, np.where(is_same, state["speeds"], 0.0) + 1.0,
+                                   state["speeds"])  # fmt: skip
+        state["minutes"] = np.where(is_timed, np.where(is_same, state["minutes"], 0.0) + minutes,
+                                    state["minutes"])  # fmt: skip
+        state["speed"] = np.where(is_timed, speeds, state["speed"])
+
+    def begin_day(self) -> None:
+        """Forget all."""
+        for values in self.state.values():
+            values[:] = 0.0
+
+    @property
+    def occupancy_is_stuck(self) -> Flags:
+        """Which detectors repeat their occupancy though their traffic changes."""
+        state, settings = self.state, self._settings
+        most = state["most_count"]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            change = (most - state["least_count"]) / most * state["occupancy"]
+        stuck = (state["occupancies"] >= settings.occupancies) & (change >= settings.had_to_change)
+        is_high = state["occupancy"] >= settings.had_to_change
+        stuck |= is_high & (state["all_three"] >= settings.all_three)
+        return np.asarray(
+            stuck | is_high & np.isnan(most) & (state["occupancies"] >= settings.uncounted)
+        )
+
+    @property
+    def speed_is_stuck(self) -> Flags:
+        """Which detectors repeat their speed."""
+        state, settings = self.state, self._settings
+        is_long = state["minutes"] >= settings.speed_minutes
+        return np.asarray(is_long & (state["speeds"] >= settings.speeds))
+
+    def evidence(self, detector: int) -> str:
+        """Give what was seen of one detector, for a person."""
+        name = "occupancy" if self.occupancy_is_stuck[detector] else "speed"
+        times = self.state["occupancies" if name == "occupancy" else "speeds"][detector]
+        return f"the same {name} in {times:.0f} readings"
+
+    def readings(self, detector: int) -> float:
+        """Give for how many readings one detector's stuck value has stayed."""
+        name = "occupancies" if self.occupancy_is_stuck[detector] else "speeds"
+        return float(self.state[name][detector])
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_RepeatedState(self.state))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.state = unpack(data, _RepeatedState(self.state)).arrays
