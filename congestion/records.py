@@ -36,6 +36,8 @@ STATES = pa.schema(
     ]
 )
 """One row a segment and minute; the first eleven columns are the contract's."""
+MEASURED = frozenset({"observed", "fused"})
+"""The qualities of a state that its own minute was seen for."""
 
 
 class Sighting(msgspec.Struct, frozen=True):

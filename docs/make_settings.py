@@ -19,7 +19,7 @@ from msgspec import inspect as types
 from streams.settings import ENVIRONMENT, Settings
 
 PAGE = Path(__file__).with_name("settings.md")
-_TOLD = re.compile(r"(?P<meaning>.*?)\s*Unit: (?P<unit>.+?)\. Source: (?P<source>.+)", re.S)
+_DOCSTRING = re.compile(r"(?P<meaning>.*?)\s*Unit: (?P<unit>.+?)\. Source: (?P<source>.+)", re.S)
 
 INTRODUCTION = """\
 # Settings
@@ -54,6 +54,9 @@ the environment only: `CLEARWAY_PLATE_KEY`, with which number plates are hashed.
 The source says where a default comes from: a paper, a standard, the script that fits it, or that it
 was chosen and why. *Chosen on the recordings* means set by hand so that the labelled recordings
 come out best: look at those first in a city of another kind.
+
+*Log odds* are natural logarithms of the odds, or of the ratio of two likelihoods: 7 is a
+thousand to one. *Nats* are minus the natural logarithm of a likelihood: a cost of the matcher.
 """
 
 
@@ -110,8 +113,8 @@ def page() -> str:
 
 
 def _setting(field: msgspec.structs.FieldInfo, docstring: str) -> Setting:
-    told = _TOLD.fullmatch(docstring)
-    meaning, unit, source = told.groups() if told else (docstring, "", "")
+    parts = _DOCSTRING.fullmatch(docstring)
+    meaning, unit, source = parts.groups() if parts else (docstring, "", "")
     bounds = ", ".join(_bounds(types.type_info(field.type)))
     return Setting(field.name, meaning, unit, bounds, _default(field), source.rstrip("."))
 

@@ -25,6 +25,10 @@ Minutes = Annotated[float, Meta(ge=0, le=1440)]
 WholeMinutes = Annotated[int, Meta(ge=0, le=1440)]
 Metres = Annotated[float, Meta(ge=0, le=10_000)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+Cycle = Annotated[float, Meta(gt=0, le=86_400)]
+"""Seconds."""
+Level = Annotated[float, Meta(ge=0, le=5)]
+"""From 0, free, to 5, blocked."""
 Speed = Annotated[float, Meta(gt=0, le=100)]
 """Metres a second."""
 Hops = Annotated[int, Meta(ge=0, le=20)]
@@ -195,7 +199,7 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     most_standing: LogOdds = 1.5
     """The number of standing vehicles adds at most so much. Unit: log odds. Source: chosen, three
     vehicles are enough."""
-    cycle_s: Seconds = 150.0
+    cycle_s: Cycle = 150.0
     """Nobody stands longer at a signal that works. Unit: s. Source: chosen, the longest cycle that
     is usual in large cities."""
     per_stand_minute: Weight = 0.5
@@ -223,7 +227,7 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """Taken off a stopped flow for each minute that it began farther apart from its queue. Unit:
     log odds. Source: chosen on the recordings of shanghai-core; `benchmarks/incident_detection.py`
     compares 0.2 and 0.8."""
-    slow_level: Weight = 1.0
+    slow_level: Level = 1.0
     """Up to this level (0 is free, 5 blocked) the road ahead is free. Unit: level. Source: chosen,
     level 1 is ordinary traffic."""
     slow_ahead: Weight = 1.2

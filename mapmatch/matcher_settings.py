@@ -22,8 +22,8 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the matcher weighs what it sees and how long it waits.
 
-    A cost is minus the logarithm of a likelihood (nats): 7 says one in a thousand. A layer is a fix
-    with the places where the vehicle may be then; two layers are joined by routes.
+    A cost is minus the natural logarithm of a likelihood, in nats: 7 says one in a thousand. A
+    layer is a fix with the places where the vehicle may be then; two layers are joined by routes.
     """
 
     candidate_count: Annotated[int, msgspec.Meta(ge=1, le=8)] = 8
@@ -95,19 +95,19 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """What beta grows by for each metre that the error moves between the fixes, standard deviation.
     Unit: none. Source: chosen; the straight line is off by that much."""
     u_turn_cost: Nats = 6.0
-    """Cost of turning round on a route, each time. Unit: log odds. Source: chosen; one route in 400
+    """Cost of turning round on a route, each time. Unit: nats. Source: chosen; one route in 400
     does so where another leads there too."""
     skip_cost: Nats = 10.0
-    """Cost of taking a fix for an outlier; no heading costs more. Unit: log odds. Source: chosen on
+    """Cost of taking a fix for an outlier; no heading costs more. Unit: nats. Source: chosen on
     the matching sets and shanghai-core (benchmarks/matching.py)."""
     suspect_cost: Nats = 6.0
     """A fix that costs this much more than the state before it may be an outlier. Unit: log odds.
     Source: chosen on the matching sets and shanghai-core (benchmarks/matching.py)."""
     break_cost: Nats = 16.0
-    """Cost of beginning anew where no route leads. Unit: log odds. Source: chosen; less than twice
+    """Cost of beginning anew where no route leads. Unit: nats. Source: chosen; less than twice
     skip_cost and within the beam, so that two fixes elsewhere move the vehicle."""
     beam: Nats = 20.0
-    """A state that costs this much more than the likeliest is given up. Unit: log odds. Source:
+    """A state that costs this much more than the likeliest is given up. Unit: nats. Source:
     chosen; on no recording did anything come of such a state."""
     speeding: Annotated[float, msgspec.Meta(ge=1, le=10)] = 1.3
     """A route that needs more than so many times the free speed costs more. Unit: none. Source:
@@ -126,7 +126,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reads."""
     standing_cost: Nats = 3.0
     """Cost of standing in the first junction_m of a segment: vehicles wait before junctions. Unit:
-    log odds. Source: chosen; one stand in twenty."""
+    nats. Source: chosen; one stand in twenty."""
     junction_m: Metres = 10.0
     """How far a junction reaches into the segments that begin there. Unit: m. Source: chosen, half
     of a road of six lanes."""
@@ -138,7 +138,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     s. Source: chosen, a tunnel or an underpass in slow traffic."""
     off_line_cost: Nats = 2.0
     """Cost of a bus's fix on a segment that no bus line drives, where lines are known; 0 forgets
-    the lines. Unit: log odds. Source: chosen on three recordings of shanghai-core: with 1 routes
+    the lines. Unit: nats. Source: chosen on three recordings of shanghai-core: with 1 routes
     are worse, with 3 fewer fixes are exact (benchmarks/bus_lines.py)."""
     reach_m: Metres = 6000.0
     """How far a route is searched where a gap is wider than the path table. Unit: m. Source:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats, Int32s
-from ingest.user_error import UserError
+from ingest.user_error import UserError, reason_of
 
 NONE = -1
 """An index array's entry where there is no such segment or node."""
@@ -169,7 +169,7 @@ def read_array(path: Path) -> npt.NDArray[Any]:
         mapped = np.load(path, mmap_mode="c" if path.stat().st_size > 4096 else None)
     except (OSError, ValueError) as error:
         raise NetworkError(
-            f"{path}: no readable array ({error}); build the network again"
+            f"{path}: no readable array ({reason_of(error)}); build the network again"
         ) from error
     return np.asarray(mapped)
 
@@ -195,7 +195,7 @@ def _read_strings(path: Path, count: int | None) -> list[str]:
         text = path.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
         raise NetworkError(
-            f"{path}: no readable text ({error}); build the network again"
+            f"{path}: no readable text ({reason_of(error)}); build the network again"
         ) from error
     strings = text.split(SEPARATOR) if count else []
     if len(strings) != count:

@@ -1,7 +1,8 @@
 """One TOML file decoded into one frozen tree: every setting of the chain, with its bounds."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,8 +31,18 @@ ENVIRONMENT = {
 where plates are hashed and is never part of the tree."""
 
 
-RENAMED_SECTIONS = {"detector": "detection"}
-"""Sections that older files call otherwise: refused with the name they have now."""
+RENAMED = {
+    "detector": "detection",
+    "detection.lanes.usual_keeps": "usual_left",
+    "detection.lanes.full_keeps": "full_left",
+    "detection.lanes.unheard_keeps": "silent_left",
+    "detection.flow.unheard_keeps": "silent_left",
+    "estimator.health.percent": "occupancy_unit",
+}
+"""Sections and keys that older files call otherwise: refused with the name they have now."""
+_UNKNOWN_KEY = re.compile(
+    r"Object contains unknown field `(?P<key>.+?)`(?: - at `\$\.(?P<at>.+)`)?"
+)
 
 
 class SettingsError(UserError):
@@ -193,22 +204,31 @@ def load_settings(
         for key, value in values.items():
             if value is not None:
                 _put(tree, (section, key), value)
-    for old, new in RENAMED_SECTIONS.items():
-        if old in tree:
-            raise SettingsError(
-                f"{origin}: unknown section `{old}` - at `$.{old}`, it is called `{new}` now"
-            )
+    for old, new in RENAMED.items():
+        if _at(tree, old.split(".")) is not None:
+            raise SettingsError(f"{origin}: unknown key - at `$.{old}`, it is called `{new}` now")
     try:
         return msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{origin}: {error}{_found(tree, str(error))}") from error
+        raise SettingsError(f"{origin}: {error}{_hint(tree, str(error))}") from error
 
 
-def _found(tree: Any, message: str) -> str:
-    """Give what stands at the path that msgspec's message ends with, where it is one value."""
-    for key in message.rpartition("`$.")[2].rstrip("`").split("."):
+def _hint(tree: Any, message: str) -> str:
+    """Give what msgspec's message lacks: the keys there are, or the one value that stands there."""
+    unknown = _UNKNOWN_KEY.fullmatch(message)
+    if unknown:
+        struct: Any = Settings
+        for key in unknown["at"].split(".") if unknown["at"] else ():
+            struct = next(f.type for f in msgspec.structs.fields(struct) if f.name == key)
+        return f", expected one of {', '.join(struct.__struct_fields__)}"
+    value = _at(tree, message.rpartition("`$.")[2].rstrip("`").split("."))
+    return "" if value is None or isinstance(value, dict) else f", found {value!r}"
+
+
+def _at(tree: Any, path: Sequence[str]) -> Any:
+    for key in path:
         tree = tree.get(key) if isinstance(tree, dict) else None
-    return "" if tree is None or isinstance(tree, dict) else f", found {tree!r}"
+    return tree
 
 
 def _put(tree: dict[str, Any], place: tuple[str, str], value: Any) -> None:

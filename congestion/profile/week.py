@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH, Seconds
-from ingest.user_error import UserError
+from ingest.user_error import UserError, reason_of
 from mapmatch.network import Network
 
 Halves = npt.NDArray[np.float16]
@@ -97,7 +97,8 @@ def load_week(folder: Path, network: Network) -> Week:
             for name in ("median_kmh", "spread_kmh", "free_flow_kmh", "rung")
         }
     except (OSError, ValueError) as error:
-        raise ProfileError(f"{folder}: no typical week ({error})") from error
+        reason = reason_of(error)
+        raise ProfileError(f"{folder}: {reason}, expected the folder of a typical week") from error
     expected = {"format": SCHEMA_VERSION, "network": identity(network)}
     found = {key: head.get(key) for key in expected}
     if found != expected:

@@ -13,6 +13,7 @@ from ingest.datum import Datum, to_wgs84
 from ingest.recorded.bus_lines import BusLine, read_bus_lines
 from ingest.recorded.feed_error import FeedError
 from ingest.units import Degrees, Metres
+from ingest.user_error import reason_of
 
 _NEAREST_LEAD_M, _FARTHEST_LEAD_M = 0.5, 5.0
 """How far apart the sensors of a pair may stand. Unit: m. Source: chosen; with more between them a
@@ -220,7 +221,7 @@ def _rows(path: Path) -> Iterator[_Row]:
                     )
                 yield _Row(path, line, fields)
     except (UnicodeDecodeError, csv.Error, OSError) as error:
-        raise FeedError(path, "a CSV file in UTF-8", value=str(error)) from error
+        raise FeedError(path, "a CSV file in UTF-8", value=reason_of(error)) from error
 
 
 def _count(fields: dict[Any, Any]) -> str:

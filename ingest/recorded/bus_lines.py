@@ -11,6 +11,7 @@ import numpy as np
 from ingest.datum import Datum, to_wgs84
 from ingest.recorded.feed_error import FeedError
 from ingest.units import Degrees
+from ingest.user_error import reason_of
 
 Position = tuple[Degrees, Degrees]
 
@@ -36,7 +37,7 @@ def read_bus_lines(path: Path, datum: Datum = Datum.WGS84) -> tuple[BusLine, ...
     try:
         whole = msgspec.json.decode(path.read_bytes())
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FeedError(path, "a GeoJSON file in UTF-8", value=str(error)) from error
+        raise FeedError(path, "a GeoJSON file in UTF-8", value=reason_of(error)) from error
     return tuple(_shifted(line, datum) for line in _lines(path, whole))
 
 

@@ -27,6 +27,7 @@ from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table
 from ingest.time_zone import UNKNOWN, time_zone
 from ingest.units import Seconds
+from ingest.user_error import reason_of
 
 __all__ = [
     "RECORDED_CAMERA_EVENTS",
@@ -166,7 +167,7 @@ def _read_manifest(folder: Path) -> Manifest:
         text = path.read_text(encoding="utf-8-sig")
         toml = msgspec.convert(tomllib.loads(text), _FeedToml)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FeedError(path, "a TOML file in UTF-8", value=str(error)) from error
+        raise FeedError(path, "a TOML file in UTF-8", value=reason_of(error)) from error
     except msgspec.ValidationError as error:
         raise FeedError(path, _FEED_TOML_KEYS, value=str(error)) from error
     try:

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 
 from ingest.columns import ColumnError, cast_column
 from ingest.recorded.feed_error import FeedError
+from ingest.user_error import reason_of
 
 
 def read_table(
@@ -34,7 +35,7 @@ def read_table(
         present = [name for name in schema.names if name in found.names]
         table = pq.read_table(path, columns=present, partitioning=None)
     except (pa.ArrowException, OSError) as error:
-        raise FeedError(path, "a whole Parquet file", value=str(error)) from error
+        raise FeedError(path, "a whole Parquet file", value=reason_of(error)) from error
     columns = [
         _column(path, field, table[field.name])
         if field.name in present

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from ingest.kernels.arrays import Floats
+from ingest.user_error import reason_of
 from mapmatch.network import NetworkError
 
 
@@ -115,7 +116,9 @@ def _read(path: Path) -> bytes:
         if path.suffix == ".gz":
             data = gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:
-        raise NetworkError(f"{path}: cannot be read ({error}), expected a whole file") from error
+        raise NetworkError(
+            f"{path}: cannot be read ({reason_of(error)}), expected a whole file"
+        ) from error
     if not data.strip():
         raise NetworkError(f"{path}: empty, expected a header and rows")
     return data

@@ -1,6 +1,7 @@
 """`clearway run`: the whole chain over a recorded feed in one process."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from streams.cli.options import (
     settings_of,
 )
 from streams.cli.progress import FeedProgress, step
-from streams.recorded.run import RunReport, run_feed
+from streams.recorded.run import CityIndices, RunReport, run_feed
 from streams.topics import PROGRESS
 
 
@@ -101,19 +102,31 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
         console.print(f"first of {refused}")
     fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())
     console.print(f"fixes: {fixes}")
-    if report.city is not None:
-        worst = report.city.worst
-        at = datetime.fromtimestamp(report.city.worst_minute, zone)
-        console.print(
-            f"city at its worst, {at:%H:%M}: TTI {worst.tti:.2f}, "
-            f"TPI {worst.tpi_travel_time:.1f} by travel time, "
-            f"{worst.tpi_mileage:.1f} by congested length, {worst.speed_kmh:.0f} km/h"
-        )
+    console.print(city_line(report.city, zone))
     for source in report.ignored:
         console.print(f"warning: {source}")
-    alerts = ", ".join(f"{n} {kind}s" for kind, n in sorted(report.alert_counts.items())) or "none"
     console.print(
         f"{report.out}: {report.traversal_count:,} traversals, {report.state_row_count:,} segment "
-        f"states, alerts: {alerts} in {report.alert_version_count} versions; "
+        f"states, alerts: {alerts_of(report.alert_counts, report.alert_version_count)}; "
         f"{report.seconds:.1f} s"
     )
+
+
+def city_line(city: CityIndices | None, zone: ZoneInfo) -> str:
+    """Say how bad it was at worst, or that nobody saw anything."""
+    if city is None:
+        return "nothing was observed: no segment was measured in any minute"
+    at = datetime.fromtimestamp(city.worst_minute, zone)
+    return (
+        f"city at its worst, {at:%H:%M}: TTI {city.worst.tti:.2f}, "
+        f"TPI {city.worst.tpi_travel_time:.1f} by travel time, "
+        f"{city.worst.tpi_mileage:.1f} by congested length, {city.worst.speed_kmh:.0f} km/h"
+    )
+
+
+def alerts_of(counts: Mapping[str, int], version_count: int) -> str:
+    """Say how many alerts of each kind there were."""
+    if not counts:
+        return "none"
+    kinds = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in sorted(counts.items()))
+    return f"{kinds} in {version_count} version{'' if version_count == 1 else 's'}"

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.indices import AreaIndices, area_indices
+from congestion.records import MEASURED
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import Network
@@ -18,7 +19,6 @@ LEVEL_COUNT = 6
 CONGESTED_LEVEL = 3
 """From this level on a segment counts as congested. Unit: level. Source: chosen, the middle of
 the scale."""
-MEASURED = frozenset({"observed", "fused"})
 HISTORY_MINUTES = 1440
 """Minutes of the network that are remembered. Unit: min. Source: chosen, a day."""
 UNKNOWN_LEVEL = 127

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from incidents.records import Alert
-from ingest.user_error import UserError
+from ingest.user_error import UserError, reason_of
 from streams import topics
 
 RUN_STATES = "segment_states.parquet"
@@ -108,4 +108,4 @@ def _alerts(folders: Iterable[Path]) -> Iterable[Alert]:
                     lines = pq.read_table(file, columns=["json"])["json"].to_pylist()
                 yield from (msgspec.json.decode(line, type=Alert) for line in lines)
             except (OSError, ValueError) as error:
-                raise StoredError(f"{file}: {error}") from error
+                raise StoredError(f"{file}: {reason_of(error)}") from error

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from congestion.indices import AreaIndices, area_indices
+from congestion.records import MEASURED
 from ingest.frames import Frame
 from ingest.units import KMH
 from mapmatch.network import Network
@@ -26,10 +27,13 @@ AREA_MINUTES = pa.schema(
         ("tpi_travel_time", pa.float32()),
     ]
 )
+_MEASURED = pa.array(sorted(MEASURED))
 
 
 class AreaMinutes:
     """Remembers the indices of every minute, and the regions of the minute under way.
+
+    Also remembers in which minutes a segment was measured.
 
     Takes the frames of segment states, minute by minute, the regions of one in any order.
     """
@@ -41,6 +45,7 @@ class AreaMinutes:
         self._free = np.full(network.segment_count, np.nan)
         self._minute: float | None = None
         self._rows: list[tuple[float, AreaIndices]] = []
+        self._seen: set[float] = set()
 
     def take(self, frame: Frame) -> None:
         """Take one region's minute."""
@@ -48,6 +53,8 @@ class AreaMinutes:
         if self._minute is not None and minute != self._minute:
             self._finish()
         self._minute = minute
+        if pc.any(pc.is_in(frame.batch["quality"], value_set=_MEASURED)).as_py():
+            self._seen.add(minute)
         place = pc.index_in(frame.batch["segment_id"], value_set=self._ids).to_numpy()
         self._speed[place] = frame.batch["speed_kmh"].to_numpy() / KMH
         self._free[place] = frame.batch["free_flow_kmh"].to_numpy() / KMH
@@ -62,9 +69,17 @@ class AreaMinutes:
         self._minute = None
 
     def city(self) -> tuple[AreaIndices, float, AreaIndices] | None:
-        """Give the city's last minute, and the worst one by travel time with its start."""
+        """Give the city's last minute, and the worst one by travel time with its start.
+
+        Minutes in which nothing was measured say only what is usual, and are left out; None where
+        there is no other.
+        """
         self._finish()
-        minutes = [(start, area) for start, area in self._rows if area.area == "city" and area.tti]
+        minutes = [
+            (start, area)
+            for start, area in self._rows
+            if area.area == "city" and area.tti and start in self._seen
+        ]
         if not minutes:
             return None
         worst = max(minutes, key=lambda one: (one[1].tti or 0.0, -one[0]))

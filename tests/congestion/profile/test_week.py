@@ -97,7 +97,7 @@ def test_a_profile_is_mapped_from_its_folder_and_one_of_another_network_refused(
     assert np.array_equal(again.median_kmh, week.median_kmh, equal_nan=True)
     with pytest.raises(ProfileError, match="build it again"):
         load_week(tmp_path / "week", draw("A-a>B-b>C").network)
-    with pytest.raises(ProfileError, match="no typical week"):
+    with pytest.raises(ProfileError, match="expected the folder of a typical week"):
         load_week(tmp_path / "nothing", CITY)
 
 
@@ -228,3 +228,11 @@ def test_only_what_was_observed_or_fused_makes_a_week(tmp_path):
     rows = minutes("a", NOON, [40.0] * 30, "filled") + minutes("b", NOON, [40.0] * 30, "fused")
     week = build_week([kept(tmp_path, rows)], [], CITY, "Asia/Shanghai")
     assert [RUNGS[rung] for rung in week.rung[:2]] == ["limit", "off_peak"]
+
+
+def test_a_missing_profile_is_named_without_the_systems_number(tmp_path: Path):
+    with pytest.raises(ProfileError) as caught:
+        load_week(tmp_path / "nowhere", CITY)
+    assert str(caught.value) == (
+        f"{tmp_path / 'nowhere'}: No such file or directory, expected the folder of a typical week"
+    )

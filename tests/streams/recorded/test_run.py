@@ -120,6 +120,16 @@ def test_every_segment_has_a_state_in_every_minute(done, network_cache: Path) ->
     assert not states.duplicated(["interval_start", "segment_id"]).any()
 
 
+def test_where_nobody_saw_anything_no_minute_is_the_worst(
+    few_minutes: Feed, network_cache: Path, tmp_path: Path
+) -> None:
+    nothing = replace(few_minutes, fixes=None, readings=None, camera_events=None)
+    chain, settings = chain_of(nothing, network_cache)
+    report = run_feed(nothing, chain, tmp_path, settings)
+    assert report.state_row_count > 0  # what is usual, minute by minute
+    assert report.city is None
+
+
 def test_a_run_is_the_same_every_time(done, few_minutes: Feed, network_cache, tmp_path) -> None:
     _, out, feed = done
     chain, settings = chain_of(feed, network_cache)
