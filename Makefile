@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.docs-installed
+LEARN_STAMP := $(VENV)/.learn-installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install up test test-all check lint format bench learn tables docs page lock clean
@@ -49,10 +50,15 @@ bench: $(STAMP) ## measure (all, or ARGS="chain queues"); writes benchmarks/resu
 DISTRICTS ?= build/districts
 OSM ?= $(or $(CLEARWAY_SHARED_DATA),../shared/data)/networks/shanghai_center.osm.gz
 
-learn: $(STAMP) ## learn the shipped models anew (extras learn and sim; some two hours)
+learn: $(LEARN_STAMP) ## learn the shipped models anew (installs the extras learn and sim; some two hours)
 	$(BIN)/python -m benchmarks.learn.districts $(OSM) $(DISTRICTS)
 	$(BIN)/python -m benchmarks.learn.speed_model $(DISTRICTS)
 	$(BIN)/python -m benchmarks.learn.queue_forecast $(DISTRICTS)
+
+$(LEARN_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock \
+		--no-build-isolation -e '.[learn,sim]'
+	@touch $@
 
 tables: $(STAMP) ## put what was measured into the tables of the pages
 	$(BIN)/python -m benchmarks.tables

@@ -114,18 +114,18 @@ def _incidents(results: Results) -> list[Row]:
         _row(
             "incidents visible in the flow that are found",
             share(seen, "visible_found", "visible"), share(alone, "visible_found", "visible"),
-            f"{figure(seen, 'visible_by_chance'):.1f} by as many random alarms",
+            f"{figure(seen, 'visible_by_chance'):.1f} found by the same number of alarms at random",
         ),
         _row(
             "all incidents that are found",
             share(seen, "found", "incidents"), share(alone, "found", "incidents"),
-            f"{figure(seen, 'found_by_chance'):.1f} by as many random alarms",
+            f"{figure(seen, 'found_by_chance'):.1f} found by the same number of alarms at random",
             f"{found} of {of}", f"{chance:.1f}",
         ),
         _row(
             "alarms that are right",
             f"{figure(seen, 'precision'):.0%}", f"{figure(alone, 'precision'):.0%}",
-            f"{figure(seen, 'precision_by_chance'):.0%} of random alarms",
+            f"{figure(seen, 'precision_by_chance'):.0%} of alarms at random",
             f"{found / alarms:.0%}", f"{chance / alarms:.0%}",
         ),
         _row(
