@@ -24,6 +24,7 @@ from ingest.frames import CAMERA_EVENTS
 from ingest.plates import hash_plates
 from ingest.recorded.feed import Feed, open_feed
 from ingest.time_zone import time_zone
+from ingest.units import KMH
 
 OFFSETS_S = (180.0, -240.0, 420.0, -90.0, 120.0)
 EVERY_TIME = TravelTimeSettings(window_sigmas=10.0, least_sigma=1.0)
@@ -87,7 +88,7 @@ def errors(path: Path, regions: list[Region], events: pd.DataFrame) -> list[dict
 
 def _row(path: Path, way: str, table: pd.DataFrame) -> dict[str, Any]:
     weights = table.vehicles
-    speed_error = (table.metres / table.given - table.metres / table.true).abs() * 3.6
+    speed_error = (table.metres / table.given - table.metres / table.true).abs() * KMH
     return {
         "feed": path.name, "way": way, "times": len(table), "vehicles": int(weights.sum()),
         "true_s": round(float(np.average(table.true, weights=weights)), 1),

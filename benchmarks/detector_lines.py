@@ -19,7 +19,7 @@ from congestion.detectors.spot_relation import Lines, segment_speeds
 from congestion.profile_build.stored_states import Detectors, detectors_of, stored_readings
 from congestion.profile_build.stored_traversals import driven
 from congestion.roadside import place_roadside
-from incidents.scoring.speed import SLOW_KMH as JAM_KMH
+from incidents.scoring.speed import JAM_KMH
 from ingest.recorded.feed import open_feed
 from ingest.units import KMH
 from mapmatch.network import Network

@@ -14,14 +14,15 @@ import pyarrow as pa
 
 from benchmarks.recordings import network_of, recordings
 from benchmarks.result import write_result
+from benchmarks.states import SLOW_KMH
 from congestion.detectors.g_factor import GFactor, GFactorSettings
 from congestion.region import region_of
 from congestion.roadside import place_roadside
 from congestion.seen.readings import MinuteReadings, minute_readings
 from ingest.frames import READINGS
 from ingest.recorded.feed import open_feed
+from ingest.units import KMH
 
-SLOW_KMH = 20.0
 LEARNING_MINUTES = 15
 
 
@@ -53,7 +54,7 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
             found.append(pd.DataFrame(columns))
     table = pd.concat(found)
     table = table[(table["count"] > 0) & table.true.notna() & made_all(table)]
-    slow = table[table.true * 3.6 < SLOW_KMH]
+    slow = table[table.true * KMH < SLOW_KMH]
     return [
         {"feed": path.name, "way": way, "minutes": len(table), "error_kmh": _error(table, way),
          "bias_kmh": _bias(table, way), "error_under_20_kmh": _error(slow, way)}
@@ -68,12 +69,12 @@ def made_all(table: pd.DataFrame) -> "pd.Series[bool]":
 
 def _error(table: pd.DataFrame, way: str) -> float:
     return round(
-        3.6 * float(np.average((table[way] - table.true).abs(), weights=table["count"])), 2
+        KMH * float(np.average((table[way] - table.true).abs(), weights=table["count"])), 2
     )
 
 
 def _bias(table: pd.DataFrame, way: str) -> float:
-    return round(3.6 * float(np.average(table[way] - table.true, weights=table["count"])), 2)
+    return round(KMH * float(np.average(table[way] - table.true, weights=table["count"])), 2)
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ import pyarrow as pa
 from pyarrow import csv
 
 from benchmarks.result import write_result
+from mapmatch.projection import METRES_PER_DEGREE
 
 BLOCK_M = 150.0
-METRES_PER_DEGREE = 111_320.0
 
 # What a child process runs, so that its peak memory is its own.
 BUILD = """

@@ -16,11 +16,11 @@ from mapmatch.building.assembly import assemble
 from mapmatch.network import Network
 from mapmatch.placing.cameras import place_cameras
 from mapmatch.placing.sensors import PlacementDoubt, SensorPlacement, place_sensors
+from mapmatch.projection import METRES_PER_DEGREE
 from mapmatch.sources.gmns import read_gmns
 
 # Metres and degrees of error of each sensor, and the turn all bearings share.
 ERRORS = ((0.0, 0.0, 0.0), (0.0, 0.0, -6.0), (3.0, 3.0, 0.0), (5.0, 5.0, -6.0), (10.0, 10.0, 0.0))
-METRES_PER_DEGREE = 111_195.0
 
 
 def row(

@@ -32,6 +32,7 @@ from congestion.roadside import Roadside, RoadsideAssets
 from congestion.states.estimator import StateEstimator
 from congestion.states.speed_model import ModelReader, read_model
 from congestion.warm_up import warm_up
+from ingest.units import KMH
 from mapmatch.building.build import artefact_for
 from mapmatch.network import NONE, Network, load_network
 from mapmatch.records import PROGRESS
@@ -218,7 +219,7 @@ def week_of(network: Network, folder: Path) -> Week:
         np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.float16, shape) for name in names
     )
     n = network.segment_count
-    free = (network.free_speed_mps * 3.6).astype(np.float32)
+    free = (network.free_speed_mps * KMH).astype(np.float32)
     return Week("Asia/Shanghai", median, spread, free, np.zeros(n, np.int8))
 
 

@@ -14,8 +14,7 @@ import pandas as pd
 from benchmarks.peers.adaptive_smoothing import smoothed
 from benchmarks.recordings import network_of, recordings, run
 from benchmarks.result import write_result
-from incidents.scoring.speed import SLOW_KMH as JAM_KMH
-from incidents.scoring.speed import scored_minutes
+from incidents.scoring.speed import JAM_KMH, scored_minutes
 
 SLOW_KMH = 20.0
 """A published speed under this says that there is a jam. Source: chosen, the model's own bound."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from ingest.units import KMH
-from mapmatch.kernels.layout import MODEL, Records
+from mapmatch.kernels.layout import MODEL, MOST_STATES, Records
 from mapmatch.memory import records
 
 Metres = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
@@ -26,7 +26,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     layer is a fix with the places where the vehicle may be then; two layers are joined by routes.
     """
 
-    candidate_count: Annotated[int, msgspec.Meta(ge=1, le=8)] = 8
+    candidate_count: Annotated[int, msgspec.Meta(ge=1, le=MOST_STATES)] = 8
     """Segments that one fix may be on, the likeliest. Unit: count. Source: chosen, as many as a
     vehicle's record holds; fewer lose frontage roads beside a junction."""
     lag: Annotated[int, msgspec.Meta(ge=0, le=50)] = 30

@@ -17,6 +17,7 @@ from incidents.detection import IncidentDetection
 from ingest.checks.traces import FixCleaner
 from ingest.recorded.assets import Assets
 from ingest.time_zone import UNKNOWN, time_zone
+from ingest.units import MINUTE_S
 from mapmatch.building.build import artefact_for
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.network import Network, NetworkError, load_network
@@ -128,7 +129,7 @@ class Chain:
             for region in range(self.city.network.region_count)
         ]
         say("kernels of detection")
-        self._detection().step(0.0, 60.0, states, [])
+        self._detection().step(0.0, MINUTE_S, states, [])
 
 
 def open_chain(

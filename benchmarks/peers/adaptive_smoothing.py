@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ingest.kernels.arrays import Floats
-from ingest.units import MINUTE_S
+from ingest.units import KMH, MINUTE_S
 from mapmatch.network import Network
 
 # Waves and time as usually given after the paper (80 and -15 km/h, 1.1 min); the critical speed,
@@ -81,7 +81,7 @@ def adaptive(network: Network, speeds: list[Floats]) -> Floats:
     for back in range(SPAN_MINUTES + 1):
         for sums, wave in ((jam, JAM_WAVE_KMH), (free, FREE_WAVE_KMH)):
             # What was seen `away` downstream so long ago, brought here by the wave.
-            apart = np.abs(back * MINUTE_S + away / (wave / 3.6))
+            apart = np.abs(back * MINUTE_S + away / (wave / KMH))
             weight = np.exp(-np.abs(away) / SIGMA_M - apart / TAU_S)
             for k in range(back, minutes):
                 sums[0][k] += np.bincount(segment, weight * value[k - back][other], count)

@@ -31,6 +31,7 @@ import pyarrow as pa
 from osmium.osm.mutable import Node, Way
 
 from benchmarks.peers.answers import PeerAnswers
+from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES, Network
 from mapmatch.projection import LocalPlane
 
@@ -248,6 +249,6 @@ def _write_roads(network: Network, path: Path) -> None:
             tags = {
                 "highway": ROAD_CLASSES[network.road_class[segment]],
                 "oneway": "yes",
-                "maxspeed": str(round(3.6 * network.free_speed_mps[segment])),
+                "maxspeed": str(round(KMH * network.free_speed_mps[segment])),
             }
             writer.add_way(Way(id=segment + 1, version=1, nodes=nodes, tags=tags))

@@ -37,7 +37,7 @@ _AGREEMENT_S = 30.0
 """They must agree as nearly as this. Unit: s. Source: chosen, a red."""
 
 
-class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CameraClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When a camera's clock counts as off, by the times of vehicles between cameras."""
 
     least_vehicles: _Count = 8.0
@@ -75,8 +75,8 @@ class CameraClocks:
     offset is 0. Vehicles may come in any order within a step.
     """
 
-    def __init__(self, cameras: Sequence[str], settings: ClockSettings | None = None) -> None:
-        self._settings = settings or ClockSettings()
+    def __init__(self, cameras: Sequence[str], settings: CameraClockSettings | None = None) -> None:
+        self._settings = settings or CameraClockSettings()
         self.cameras = tuple(cameras)
         self._times: dict[tuple[int, int], Floats] = {}
         self.offset_s = np.zeros(len(self.cameras))

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.cameras.clocks import CameraClocks, ClockSettings
+from congestion.cameras.clocks import CameraClocks, CameraClockSettings
 from congestion.cameras.paths import CameraPath, CameraPaths
 from congestion.records import CameraClock, PathTime
 from congestion.region import Region
@@ -52,7 +52,7 @@ class TravelTimeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     turns_after: _Count = 3
     """After so many times in a row beyond the same side of the window the traffic has changed, and
     not the driver. Unit: count. Source: chosen, as Dion and Rakha (2006)."""
-    clocks: ClockSettings = ClockSettings()
+    clocks: CameraClockSettings = CameraClockSettings()
 
 
 class _Pair(msgspec.Struct):

@@ -11,7 +11,7 @@ from congestion.detectors.around import around
 from congestion.region import Region
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SavedState, pack, unpack
-from ingest.units import MINUTE_S
+from ingest.units import KMH, MINUTE_S
 from mapmatch.network import NONE
 
 Metres = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
@@ -50,7 +50,7 @@ rounding of single precision."""
 class LengthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The test of lengths: a detector whose vehicles became shorter or longer has a fault."""
 
-    least_speed_mps: MetresPerSecond = 25.0 / 3.6
+    least_speed_mps: MetresPerSecond = 25.0 / KMH
     """Lengths are measured in free traffic, at spot speeds above this: a vehicle that stands on the
     detector seems as long as the red. Unit: m/s. Source: chosen, 25 km/h."""
     most_occupancy: Share = 0.15

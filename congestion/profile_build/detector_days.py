@@ -34,7 +34,7 @@ from congestion.seen.readings import (
 from ingest.kernels.arrays import Floats, Floats32
 from ingest.recorded.assets import Assets
 from ingest.recorded.feed_error import FeedError
-from ingest.units import Seconds
+from ingest.units import MINUTE_S, Seconds
 
 Codes = npt.NDArray[np.int64]
 
@@ -79,7 +79,7 @@ class _Day:
     def __init__(self, date: datetime, detectors: Detectors) -> None:
         self.name = f"{date:%Y-%m-%d}"
         self.start = date.timestamp()
-        minutes = round(((date + _DAY).timestamp() - self.start) / 60.0)
+        minutes = round(((date + _DAY).timestamp() - self.start) / MINUTE_S)
         shape = (minutes, len(detectors))
         self.counts, self.occupancies, self.speeds, self.free, self.jammed = (
             np.full(shape, np.nan, np.float32) for _ in range(5)
@@ -123,7 +123,7 @@ class _Tests:
                 )
                 readings = MinuteReadings(counts, occupancies, speeds)
                 for fault in health.step(
-                    day.start + 60.0 * minute, readings, AgainstProbes(free, jammed)
+                    day.start + MINUTE_S * minute, readings, AgainstProbes(free, jammed)
                 ):
                     if fault.until is None:
                         self._why[fault.detector_id, fault.fault] = fault.evidence

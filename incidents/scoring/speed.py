@@ -6,13 +6,14 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from ingest.units import KMH
 from mapmatch.network import Network
 
 LEAST_VEHICLES = 3
 """A true minute counts when at least so many vehicles entered or left the segment in it. Unit:
 count. Source: the published rule of scoring."""
-SLOW_KMH = 15.0
-"""Truth below this is slow. Unit: km/h. Source: chosen, a jam in a city."""
+JAM_KMH = 15.0
+"""A true speed below this is a jam. Unit: km/h. Source: chosen, for a city."""
 BAND_RATIOS = (0.15, 0.3, 0.4, 0.55, 0.7)
 """Upper ends of the levels 5 to 1 of the truth, as its ratio to the legal speed. The run's own
 free-flow speed would move them. Unit: share. Source: chosen, near the levels by free-flow speed."""
@@ -55,7 +56,7 @@ def score_speed(states: pa.Table, truth: pa.Table, network: Network) -> SpeedSco
     joined = frame.merge(
         run[["segment_id", "time", "run_kmh", "quality"]], on=["segment_id", "time"], how="left"
     )
-    limit = pd.Series(network.free_speed_mps * 3.6, index=network.segment_ids)
+    limit = pd.Series(network.free_speed_mps * KMH, index=network.segment_ids)
     ratio = (joined.speed_kmh / joined.segment_id.map(limit)).to_numpy(dtype=float)
     level = len(BAND_RATIOS) - np.searchsorted(np.asarray(BAND_RATIOS), ratio)
     error = (joined.run_kmh - joined.speed_kmh).to_numpy(dtype=float)
@@ -65,7 +66,7 @@ def score_speed(states: pa.Table, truth: pa.Table, network: Network) -> SpeedSco
         coverage=float(np.isfinite(error).mean()),
         all=_error(error),
         observed=_error(error[is_observed]),
-        slow=_error(error[(joined.speed_kmh < SLOW_KMH).to_numpy()]),
+        slow=_error(error[(joined.speed_kmh < JAM_KMH).to_numpy()]),
         by_level={band: _error(error[level == band]) for band in range(len(BAND_RATIOS) + 1)},
     )
 

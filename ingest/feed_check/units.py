@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from ingest.units import Metres
+from ingest.units import KMH, Metres
 
-SPEEDS = {"km/h": 1.0, "mph": 1.609344, "m/s": 3.6}
+SPEEDS = {"km/h": 1.0, "mph": 1.609344, "m/s": KMH}
 """What makes a speed in some unit one in km/h. Unit: none. Source: the statute mile."""
 OCCUPANCIES = {"share": 1.0, "percent": 0.01}
 """What makes an occupancy a share. Unit: none."""

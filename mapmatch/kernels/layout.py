@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats, Int32s, Int64s
 
-STATES = 8
+MOST_STATES = 8
 """States that a layer holds at most, K. Unit: count. Source: chosen, so that a vehicle's record
 fills seven cache lines."""
 
@@ -183,18 +183,18 @@ SLOT = np.dtype(
         ("last_along_x", "f4"),
         ("last_along_y", "f4"),
         # states of the newest layer
-        ("score", "f4", (STATES,)),  # 0 at the best
+        ("score", "f4", (MOST_STATES,)),  # 0 at the best
         # nats more on the likeliest way that goes on from the settled route; NO_WAY: none does
-        ("debt", "f4", (STATES,)),
-        ("segment", "i4", (STATES,)),
-        ("offset", "f4", (STATES,)),
-        ("across", "f4", (STATES,)),  # signed distance of the fix to the left of the segment
-        ("along_x", "i2", (STATES,)),  # unit direction of the segment, in parts of UNIT
-        ("along_y", "i2", (STATES,)),
-        ("age", "f4", (STATES,)),  # how much older than the layer the state's own fix is
-        ("state_x", "f4", (STATES,)),  # the state's own fix
-        ("state_y", "f4", (STATES,)),
-        ("root", "u1", (STATES,)),  # the state it came from in the oldest undecided layer
+        ("debt", "f4", (MOST_STATES,)),
+        ("segment", "i4", (MOST_STATES,)),
+        ("offset", "f4", (MOST_STATES,)),
+        ("across", "f4", (MOST_STATES,)),  # signed distance of the fix to the left of the segment
+        ("along_x", "i2", (MOST_STATES,)),  # unit direction of the segment, in parts of UNIT
+        ("along_y", "i2", (MOST_STATES,)),
+        ("age", "f4", (MOST_STATES,)),  # how much older than the layer the state's own fix is
+        ("state_x", "f4", (MOST_STATES,)),  # the state's own fix
+        ("state_y", "f4", (MOST_STATES,)),
+        ("root", "u1", (MOST_STATES,)),  # the state it came from in the oldest undecided layer
         ("layer_count", "i1"),  # states of the newest layer, 0: no layer yet
         ("is_active", "u1"),
         ("spare", "u1", (6,)),  # whole cache lines
@@ -212,10 +212,10 @@ PENDING = np.dtype(
         ("speed_mps", "f4"),  # NaN if it gave none
         ("next", "i4"),  # -1 at the newest
         ("previous_layer", "i4"),  # the record of the layer before, -1 if answered
-        ("segment", "i4", (STATES,)),
-        ("offset", "f4", (STATES,)),
-        ("back", "u1", (STATES,)),  # bits 0-3 the state before, FROZEN, BROKEN
-        ("route_back", "u1", (STATES,)),  # the same on the settled route
+        ("segment", "i4", (MOST_STATES,)),
+        ("offset", "f4", (MOST_STATES,)),
+        ("back", "u1", (MOST_STATES,)),  # bits 0-3 the state before, FROZEN, BROKEN
+        ("route_back", "u1", (MOST_STATES,)),  # the same on the settled route
         ("kind", "u1"),  # LAYER, NEAR or OFF_ROAD
         ("choice", "i1"),  # the state the route goes through, -1 while open
         ("answer", "i1"),  # the likeliest state

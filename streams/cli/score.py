@@ -11,6 +11,7 @@ from incidents.scoring.incidents import IncidentScore
 from incidents.scoring.matching import MatchingScore
 from incidents.scoring.score import PARTS, Part, Score
 from incidents.scoring.speed import SpeedError, SpeedScore
+from ingest.units import MINUTE_S
 from streams.cli.options import cache_folder, feed_of, json_option, network_of, network_option
 
 
@@ -117,4 +118,4 @@ def _number(value: float | None, form: str) -> str:
 
 
 def _minutes(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{seconds / 60:.1f} min"
+    return "-" if seconds is None else f"{seconds / MINUTE_S:.1f} min"

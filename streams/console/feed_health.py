@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
+from ingest.units import MINUTE_S
 from streams.console.contract import SourceHealth, SourceStatus
 from streams.stages.counts import StageCounts
 from streams.topics import (
@@ -90,7 +91,7 @@ class _Tile:
         (start, before), (end, after) = self.marks[0], self.marks[-1]
         if end - event_time > ENDED_AFTER_S:
             return 0
-        return max(0, round((after - before) / (end - start) * 60.0))
+        return max(0, round((after - before) / (end - start) * MINUTE_S))
 
 
 class FeedHealth:

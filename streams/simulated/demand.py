@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ingest.units import MINUTE_S
 from streams.simulated.streets import Link, Streets
 from streams.simulated.vehicles import MIXED, Mix
 
@@ -217,7 +218,7 @@ def _cars(
 ) -> None:  # fmt: skip
     weight = _weights(usable) * np.where(_rim(streets, usable), EDGE_WEIGHT, 1.0)
     weight /= weight.sum()
-    count = round(morning.cars_per_minute * morning.duration_s / 60.0)
+    count = round(morning.cars_per_minute * morning.duration_s / MINUTE_S)
     departs = np.sort(random.uniform(0, morning.duration_s, count))
     kinds = np.full(count, "car")
     if morning.mix is not None:

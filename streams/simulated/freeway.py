@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.units import KMH
+from mapmatch.projection import METRES_PER_DEGREE
 from streams.simulated.streets import Point, sumo_program
 from streams.simulated.vehicles import Course, Mix
 
@@ -21,7 +23,6 @@ LONGEST_M, MIDDLE_OFF_M = 800.0, 12.0
 RAMP_KMH, STREET_KMH, STREET_LANES = 60.0, 50.0, 3
 SHAPE_STEP_M = 40.0
 BEND_DEG, BEND_M = 14.0, 5200.0
-METRES_PER_DEGREE = 111_200.0
 
 # From, to, and how far aside there: the points between, along the axis and to its right.
 Stretch = Callable[[float, float, float, float], list[tuple[float, float]]]
@@ -165,7 +166,7 @@ class _Drawing:
         spread = "right" if kind == "primary" else "center"  # streets have both ways on one line
         self.edges.append(
             f'<edge id="{name}" from="{ends[0]}" to="{ends[1]}" type="highway.{kind}" '
-            f'numLanes="{lanes}" speed="{kmh / 3.6:.3f}" spreadType="{spread}" name="{street}" '
+            f'numLanes="{lanes}" speed="{kmh / KMH:.3f}" spreadType="{spread}" name="{street}" '
             f'shape="{shape}">{inner}</edge>'
         )
 

@@ -4,15 +4,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ingest.units import KMH
+from mapmatch.projection import METRES_PER_DEGREE
+
 Floats = npt.NDArray[np.float64]
 
 INTERVALS_S = np.array([10, 15, 20, 30])
 STEP_S = 5
 LOST_SHARE = 0.015
 # Errors last from one report to the next; between high houses, in some blocks, they are larger.
-KEPT, OPEN_SKY_M, CANYON_M, CANYON_SHARE, CANYON_SIZE_DEG = 0.8, 7.0, 15.0, 0.15, 0.003
+ERROR_LASTS, OPEN_SKY_M, CANYON_M, CANYON_SHARE, CANYON_SIZE_DEG = 0.8, 7.0, 15.0, 0.15, 0.003
 OUTLIER_SHARE, OUTLIER_M = 0.01, (50.0, 200.0)
-METRES_PER_DEGREE = 111_200.0
 SPEED_ERROR_KMH, HEADING_ERROR_DEG, STANDING_HEADING_ERROR_DEG = 1.8, 7.0, 35.0
 STANDING_KMH = 3.0
 MEAN_DELAY_S = 3.0
@@ -24,7 +26,7 @@ def report(rows: pd.DataFrame, begin: pd.Timestamp, seed: int) -> tuple[pd.DataF
     rows = _sent(rows, random)
     east, north = _errors(rows, random)
     across = METRES_PER_DEGREE * np.cos(np.radians(rows.latitude.to_numpy()))
-    true_kmh = rows.speed.to_numpy() * 3.6
+    true_kmh = rows.speed.to_numpy() * KMH
     speed = np.maximum(true_kmh + random.normal(0, SPEED_ERROR_KMH, len(rows)), 0)
     sway = np.where(true_kmh < STANDING_KMH, STANDING_HEADING_ERROR_DEG, HEADING_ERROR_DEG)
     heading = rows.heading.to_numpy() + random.normal(0, 1, len(rows)) * sway
@@ -77,7 +79,7 @@ def _errors(rows: pd.DataFrame, random: np.random.Generator) -> tuple[Floats, Fl
     error = fresh.copy()
     for k in range(1, size):
         if not is_first[k]:
-            error[k] = KEPT * error[k - 1] + np.sqrt(1 - KEPT**2) * fresh[k]
+            error[k] = ERROR_LASTS * error[k - 1] + np.sqrt(1 - ERROR_LASTS**2) * fresh[k]
     block_east = np.floor(rows.longitude / CANYON_SIZE_DEG).astype(np.int64)
     block_north = np.floor(rows.latitude / CANYON_SIZE_DEG).astype(np.int64)
     blocks = pd.util.hash_array((block_east * 1_000_003 + block_north).to_numpy())

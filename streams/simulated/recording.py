@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ingest.units import KMH
 from streams.simulated.demand import Demand
 from streams.simulated.probes import report
 from streams.simulated.sensors import Approach, Sensor, placed, write_sensor_tables
@@ -53,7 +54,7 @@ def write_recording(
     true.to_parquet(feed / "truth" / "fixes.parquet", index=False)
     _write_loops(work / "loops.xml", sensors, begin, random, feed)
     passes(work / "passes.xml", begin, random).to_parquet(feed / "camera.parquet", index=False)
-    limits = {link.link_id: link.lanes[0].speed * 3.6 for link in streets.links.values()}
+    limits = {link.link_id: link.lanes[0].speed * KMH for link in streets.links.values()}
     minutes = segment_minutes(work / "minutes.xml", limits, begin)
     minutes.to_parquet(feed / "truth" / "segment_minutes.parquet", index=False)
     routes(work / "routes_driven.xml", begin).to_parquet(
@@ -108,7 +109,7 @@ def readings(
     rows = [
         (row.attrib["id"], float(row.attrib["begin"]), float(row.attrib["end"]),
          int(row.attrib["nVehContrib"]),
-         float(row.attrib["occupancy"]) / 100.0, float(row.attrib["speed"]) * 3.6)
+         float(row.attrib["occupancy"]) / 100.0, float(row.attrib["speed"]) * KMH)
         for row in rows_in(path, "interval")
     ]  # fmt: skip
     columns = ["detector_id", "begin", "end", "vehicle_count", "occupancy", "speed_kmh"]
@@ -134,7 +135,7 @@ def passes(path: Path, begin: pd.Timestamp, random: np.random.Generator) -> pd.D
     """Give what the cameras saw: a vehicle leaving the lane's end, most with the plate read."""
     rows = [
         (row.attrib["id"], float(row.attrib["time"]), row.attrib["vehID"],
-         float(row.attrib["speed"]) * 3.6, float(row.attrib.get("occupancy", "nan")))
+         float(row.attrib["speed"]) * KMH, float(row.attrib.get("occupancy", "nan")))
         for row in rows_in(path, "instantOut")
         if row.attrib["state"] == "leave"
     ]  # fmt: skip
@@ -167,15 +168,15 @@ def segment_minutes(path: Path, limits: dict[str, float], begin: pd.Timestamp) -
             if "speed" in a and not a["id"].startswith(":"):
                 seconds = float(a["sampledSeconds"])
                 rows.append(
-                    (a["id"], minute, float(a["speed"]) * 3.6, int(a["entered"]), int(a["left"]),
+                    (a["id"], minute, float(a["speed"]) * KMH, int(a["entered"]), int(a["left"]),
                      seconds)
                 )  # fmt: skip
     columns = ["link_id", "begin", "speed_kmh", "entered", "left", "seconds"]
     read = pd.DataFrame(rows, columns=columns).sort_values(["link_id", "begin"])
     read["window"] = read.begin // (60 * CONGESTED_OVER_MINUTES)
-    read["metres"] = read.speed_kmh / 3.6 * read.seconds
+    read["metres"] = read.speed_kmh / KMH * read.seconds
     sums = read.groupby(["link_id", "window"])[["metres", "seconds"]].transform("sum")
-    mean_kmh = sums.metres / sums.seconds * 3.6
+    mean_kmh = sums.metres / sums.seconds * KMH
     true = pd.DataFrame(
         {
             "link_id": read.link_id,

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 import pyproj
 
+from ingest.units import KMH
+
 Point = tuple[float, float]
 
 KINDS = ("primary", "secondary", "tertiary")
@@ -261,7 +263,7 @@ def write_gmns(streets: Streets, name: str, folder: Path) -> None:
     for link in streets.links.values():
         line = [places[link.start], *streets.degrees(link.middle()), places[link.end]]
         wkt = ", ".join(f"{longitude:.7f} {latitude:.7f}" for longitude, latitude in line)
-        limit = round(link.lanes[0].speed * 3.6)
+        limit = round(link.lanes[0].speed * KMH)
         links.append(
             (link.link_id, link.name, link.start, link.end, 1, f"LINESTRING ({wkt})", link.length,
              link.kind, limit, len(link.lanes), "auto,bus")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ingest.units import MINUTE_S
+
 # Minutes since the beginning, and a value there; straight in between.
 Course = tuple[tuple[float, float], ...]
 
@@ -84,7 +86,7 @@ class Mix:
 def value_at(course: Course, seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Give a course's values at these seconds; before its first and after its last, those."""
     minutes, values = np.array(course).T
-    return np.interp(seconds / 60.0, minutes, values)
+    return np.interp(seconds / MINUTE_S, minutes, values)
 
 
 def departures(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapmatch.kernels import layers, trellis
-from mapmatch.kernels.layout import STATES, UNIT, Memory
+from mapmatch.kernels.layout import MOST_STATES, UNIT, Memory
 from mapmatch.matcher_settings import MatcherSettings
 from tests.drawing import draw
 from tests.mapmatch.kernels.setting import memory_of
@@ -16,8 +16,8 @@ NETWORK = draw("A--B").network
 BEAM = MatcherSettings().beam
 TIME, X, Y = 30.0, 500.0, -300.0
 # Steps of 1/64 stay what they are in single precision, and are all different.
-scores = st.lists(st.integers(0, 2500), min_size=1, max_size=STATES, unique=True)
-states = st.integers(0, STATES - 1)
+scores = st.lists(st.integers(0, 2500), min_size=1, max_size=MOST_STATES, unique=True)
+states = st.integers(0, MOST_STATES - 1)
 debts = st.one_of(st.none(), st.integers(0, 700).map(lambda n: n / 64.0))
 
 
@@ -35,10 +35,10 @@ def laid_out(hypotheses: list[Hypothesis], candidate_count: int, most: int) -> M
     """Give memory in which vehicle 0 is about to get a new layer of the hypotheses."""
     memory = memory_of(NETWORK, MatcherSettings(candidate_count=most))
     vehicle = memory.slots[0]
-    vehicle.layer_time, vehicle.layer_count = TIME - 10.0, STATES
+    vehicle.layer_time, vehicle.layer_count = TIME - 10.0, MOST_STATES
     vehicle.layer_record, vehicle.mean_count = 0, 5
     memory.pool[0].choice = -1
-    for k in range(STATES):
+    for k in range(MOST_STATES):
         vehicle.segment[k], vehicle.offset[k], vehicle.age[k] = 100 + k, 10.0 + k, k
         vehicle.state_x[k], vehicle.state_y[k], vehicle.across[k] = k, -k, 0.5 * k
         vehicle.along_x[k], vehicle.along_y[k] = 1000 * k, -1000 * k
@@ -83,7 +83,7 @@ def assert_held(memory: Memory, place: int, held: Held, one: Hypothesis, count: 
 
 
 @settings(max_examples=200, deadline=None)
-@given(layers_drawn(), st.integers(1, STATES), st.booleans())
+@given(layers_drawn(), st.integers(1, MOST_STATES), st.booleans())
 def test_a_layer_holds_the_likeliest_states_and_what_they_were_made_from(
     drawn: tuple[list[Hypothesis], int], most: int, is_oldest: bool
 ) -> None:
