@@ -37,11 +37,11 @@ class _GuardState(SavedState, frozen=True):
 
 
 class Guard:
-    """Remembers when each test last accused too many of a region's detectors."""
+    """Remembers when each test last accused too many of a region's detectors, and how many."""
 
     def __init__(self, tests: tuple[str, ...], settings: GuardSettings | None = None) -> None:
         self._settings = settings or GuardSettings()
-        self._last: dict[str, Floats] = {name: np.full(1, -np.inf) for name in tests}
+        self._last: dict[str, Floats] = {name: _never() for name in tests}
         self._minute: Seconds = 0.0
 
     def step(self, minute: Seconds, accused: Mapping[str, Flags], reporting: int) -> None:
@@ -50,18 +50,18 @@ class Guard:
         self._minute = minute
         for name, last in self._last.items():
             if accused[name].sum() > most:
-                last[0] = minute
+                last[:] = minute, accused[name].sum()
 
     @property
-    def withdrawn(self) -> tuple[str, ...]:
-        """The tests that are withdrawn at present."""
+    def withdrawn(self) -> dict[str, int]:
+        """The tests that are withdrawn at present, and how many they accused when they were."""
         since = self._minute - MINUTE_S * self._settings.withdrawn_minutes
-        return tuple(name for name, last in self._last.items() if last[0] > since)
+        return {name: int(last[1]) for name, last in self._last.items() if last[0] > since}
 
     def begin_day(self) -> None:
         """Let every test speak again."""
         for last in self._last.values():
-            last[0] = -np.inf
+            last[:] = _never()
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
@@ -75,3 +75,7 @@ class Guard:
 
     def _state(self) -> _GuardState:
         return _GuardState({**self._last, "minute": np.array([self._minute])})
+
+
+def _never() -> Floats:
+    return np.array([-np.inf, 0.0])  # the minute, and how many were accused in it

@@ -211,8 +211,8 @@ class DetectorHealth:
         return {name: fault for name, fault in faults if fault is not None}
 
     @property
-    def withdrawn(self) -> tuple[str, ...]:
-        """The tests that accused so many detectors that they are believed no more themselves."""
+    def withdrawn(self) -> dict[str, int]:
+        """The tests that accused so many detectors that they are believed no more, and how many."""
         return self._guard.withdrawn
 
     @property

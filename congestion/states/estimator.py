@@ -41,9 +41,9 @@ from congestion.states.features import SHORT
 from congestion.states.free_flow import SpeedPercentiles
 from congestion.states.fusion import Estimate, Fusion, with_history
 from congestion.states.memories import Memories
-from congestion.states.rows import HISTORIC, QUALITIES, SegmentStates, state_rows
+from congestion.states.rows import FILLED, HISTORIC, QUALITIES, UNKNOWN, SegmentStates, state_rows
 from ingest.frames import CAMERA_EVENTS, READINGS
-from ingest.kernels.arrays import Floats
+from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
@@ -184,6 +184,10 @@ class StateEstimator:
         """Give the detectors that are not believed at present, and why."""
         return self._health.excluded
 
+    def withdrawn_tests(self) -> dict[str, int]:
+        """Give the tests of detectors that accused too many, and how many; they accuse nobody."""
+        return self._health.withdrawn
+
     def clocks_off(self) -> list[CameraClock]:
         """Give the cameras whose clocks are off at present: their passes are not used."""
         return self._travel_times.clocks_off()
@@ -282,7 +286,11 @@ class StateEstimator:
         self._memories.see(is_seen, minute_start)
         is_recent = minute_start - self._memories.last_seen < self._settings.fill_s
         is_recent |= self._fusion.seen_around(self._memories.sums[SHORT])
-        quality = np.select([by_probe & by_road, is_seen, is_recent], [0, 1, 2], 3)
+        quality = np.select(
+            [by_probe & by_road, is_seen, self._is_disbelieved(readings), is_recent],
+            [0, 1, UNKNOWN, FILLED],
+            HISTORIC,
+        )
         if self._week is not None:
             usual, spread = (v[region.segment] for v in self._week.usual(minute_start))
             estimate = with_history(estimate, quality == HISTORIC, usual, spread)
@@ -300,6 +308,12 @@ class StateEstimator:
         )
         by_detectors = detector_speeds(region, readings, self._health.is_healthy, self._lines)
         return state_rows(region, self._ids, minute_start, sums, readings, by_detectors, segments)
+
+    def _is_disbelieved(self, readings: MinuteReadings) -> Flags:
+        """Tell which segments have a detector that reported and is not believed."""
+        doubted = readings.has_reported & ~self._health.is_healthy
+        at = self._region.detector_segment[doubted]
+        return np.bincount(at, minlength=len(self._region)) > 0
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

@@ -16,8 +16,11 @@ from congestion.states.fusion import Estimate
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH, MINUTE_S, Seconds
 
-QUALITIES = pa.array(["fused", "observed", "filled", "historic"])
-HISTORIC = 3
+QUALITIES = pa.array(["fused", "observed", "filled", "historic", "unknown"])
+"""From the best: several kinds of sensors saw the segment, one did, those around it were seen, or
+nothing was and the state is what is usual. `unknown`: its only sensors are not believed, so that
+the state in the row is a guess against what they say."""
+FILLED, HISTORIC, UNKNOWN = 2, 3, 4
 LEAST_PROBE_S = 0.5
 """Shorter driving gives no speed. Unit: s. Source: chosen, so short a piece is mostly rounding."""
 

@@ -58,11 +58,16 @@ def city_arrays(
             values[segments] = _numbers(table[name])[rows] / scale
         return values
 
+    # Where the only sensors are not believed nobody knows whether the road is free.
+    unknown = np.zeros(network.segment_count, np.bool_)
+    if len(rows) and "quality" in table.column_names:
+        is_unknown = pc.is_in(table["quality"], pa.array(["unknown"]))
+        unknown[segments] = is_unknown.to_numpy(zero_copy_only=False)[rows]
     return CityArrays(
         minute_start=minute_start,
-        speed=column("speed_kmh", KMH),
+        speed=np.where(unknown, np.nan, column("speed_kmh", KMH)),
         free_speed=column("free_flow_kmh", KMH),
-        level=column("level"),
+        level=np.where(unknown, np.nan, column("level")),
         probe_count=np.nan_to_num(column("probe_count")),
         probe_speed=column("probe_speed_kmh", KMH),
         flow=column("flow_veh_h", 3600.0),

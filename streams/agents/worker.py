@@ -87,6 +87,8 @@ def _keep_state(app: ClearwayApp, hosts: list[StageHost], settings: Settings) ->
 
 
 def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -> None:
+    said: set[tuple[bytes, str]] = set()
+
     @app.timer(interval=COUNTS_EVERY_S)
     async def publish() -> None:
         if not app.consumer.assignment():
@@ -100,6 +102,12 @@ def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -
             for counts in host.counts():
                 key = f"{counts.stage}/{counts.partition}/{counts.source}".encode()
                 await link.send(topics.COUNTS, 0, key, _encode(counts))
+                for test in {test for test in counts.withdrawn if (key, test) not in said}:
+                    said.add((key, test))
+                    log.warning(
+                        "%s/%d: test of detectors %s accused %d at once and withdrew: they are "
+                        "believed", counts.stage, counts.partition, test, counts.withdrawn[test],
+                    )  # fmt: skip
 
 
 def _end_without_broker(app: ClearwayApp, settings: Settings) -> None:

@@ -95,6 +95,11 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
             faults = Counter(count.excluded.values()).most_common()
             listed = ", ".join(f"{fault} {n:,}" for fault, n in faults)
             console.print(f"detectors not believed at the end: {listed}")
+        for test, number in count.withdrawn.items():
+            console.print(
+                f"test of detectors {test} withdrew: it accused {number:,} at once, which faults "
+                "do not; they are believed"
+            )
         if count.clocks_off:
             listed = ", ".join(f"{name} {off:+.0f} s" for name, off in count.clocks_off.items())
             console.print(f"camera clocks off at the end, passes not used: {listed}")

@@ -49,6 +49,7 @@ class SourceHealth(msgspec.Struct, frozen=True):
 
     `reasons` count the refused rows of the source's whole topic: buses and taxis share one and are
     checked together. `excluded` counts the detectors that are not believed, by fault.
+    `withdrawn` names the tests of detectors that accused too many at once, and how many that was.
     """
 
     name: str
@@ -60,6 +61,7 @@ class SourceHealth(msgspec.Struct, frozen=True):
     refused: int
     reasons: dict[str, int]
     excluded: dict[str, int] = {}
+    withdrawn: dict[str, int] = {}
 
 
 class MinuteSummary(msgspec.Struct, frozen=True):

@@ -59,6 +59,7 @@ class _Tile:
     reasons: Counter[str] = field(default_factory=Counter)
     last_row: float | None = None
     excluded: dict[str, str] = field(default_factory=dict)
+    withdrawn: dict[str, int] = field(default_factory=dict)
 
     def take(
         self,
@@ -112,6 +113,7 @@ class FeedHealth:
         refused: Counter[str] = Counter()
         rows = refused_rows = 0
         excluded: dict[str, str] = {}
+        withdrawn: dict[str, int] = {}
         watermarks: list[float] = []
         last_rows: list[float] = []
         for (_, _, name), counts in self.counts.items():
@@ -129,11 +131,13 @@ class FeedHealth:
             refused_rows += gone
             refused.update(counts.refused)
             excluded |= counts.excluded
+            withdrawn |= counts.withdrawn
             if counts.watermark is not None:
                 watermarks.append(counts.watermark)
             if counts.last_row_watermark is not None:
                 last_rows.append(counts.last_row_watermark)
         self._tiles[source.name].excluded = excluded
+        self._tiles[source.name].withdrawn = withdrawn
         self._tiles[source.name].take(
             max(watermarks, default=None),
             max(last_rows, default=None),
@@ -161,6 +165,13 @@ class FeedHealth:
         """Give the detectors not believed at present, and the fault of each."""
         return {name: why for tile in self._tiles.values() for name, why in tile.excluded.items()}
 
+    @property
+    def withdrawn_tests(self) -> dict[str, int]:
+        """Give the tests of detectors that accused too many to be right, and how many that was."""
+        return {
+            name: number for tile in self._tiles.values() for name, number in tile.withdrawn.items()
+        }
+
     def sources(self) -> list[SourceHealth]:
         """Give every source's health; all have ended where the feed has."""
         return [self._health(source) for source in SOURCES]
@@ -185,4 +196,5 @@ class FeedHealth:
             refused=tile.refused_rows,
             reasons=dict(tile.reasons),
             excluded=dict(Counter(sorted(tile.excluded.values()))),
+            withdrawn=tile.withdrawn,
         )

@@ -47,6 +47,12 @@ class BoardCollector(Collector):
         faults = Counter(self._board.feed.excluded_detectors.values())
         for fault, number in sorted(faults.items()):
             excluded.add_metric([fault], number)
+        withdrawn = GaugeMetricFamily(
+            "clearway_detector_tests_withdrawn",
+            "Detectors that a test accused at once when it withdrew", labels=["test"],
+        )  # fmt: skip
+        for test, number in sorted(self._board.feed.withdrawn_tests.items()):
+            withdrawn.add_metric([test], number)
         clocks = GaugeMetricFamily(
             "clearway_camera_clock_off_seconds", "How far a camera clock that is off is ahead",
             labels=["camera"],
@@ -83,7 +89,7 @@ class BoardCollector(Collector):
             for field, number in sorted(left_out[key].items()):
                 set_aside.add_metric([*key, field], number)
         yield from (rows_in, used, refused, set_aside, repeats, holes, late)
-        yield from (excluded, clocks, watermark)
+        yield from (excluded, withdrawn, clocks, watermark)
 
     def _network(self) -> Iterator[Metric]:
         health = self._board.health()

@@ -22,6 +22,7 @@ the scale."""
 HISTORY_MINUTES = 1440
 """Minutes of the network that are remembered. Unit: min. Source: chosen, a day."""
 UNKNOWN_LEVEL = 127
+NOT_LIVE = ("historic", "unknown")  # qualities of states that no sensor tells at present
 """Stands in the array where no level is known; on the wire it is None."""
 
 
@@ -81,11 +82,11 @@ class SegmentBoard:
             old = known[indices]
             changed |= (new != old) & ~(np.isnan(new) & np.isnan(old))
             known[indices] = new
-        level = _floats(batch["level"])[rows]
+        quality = np.array(batch["quality"].to_pylist(), dtype=object)[rows]
+        level = np.where(quality == "unknown", np.nan, _floats(batch["level"])[rows])
         new_level = np.where(np.isnan(level), UNKNOWN_LEVEL, level).astype(np.int8)
         changed |= new_level != self._level[indices]
         self._level[indices] = new_level
-        quality = np.array(batch["quality"].to_pylist(), dtype=object)[rows]
         changed |= quality != self._quality[indices]
         self._quality[indices] = quality
         is_measured = np.isin(quality, list(MEASURED))
@@ -118,7 +119,7 @@ class SegmentBoard:
 
     def _summarise(self, minute: float) -> None:
         length = self._network.length_m
-        is_live = (self._speed > 0) & (self._quality != "historic")
+        is_live = (self._speed > 0) & ~np.isin(self._quality, NOT_LIVE)
         speed, free_flow, weight = self._speed[is_live], self._free_flow[is_live], length[is_live]
         travel = float((weight / speed).sum())
         has_both = ~np.isnan(free_flow) & (free_flow > 0)
@@ -140,7 +141,7 @@ class SegmentBoard:
 
     def indices(self) -> list[AreaIndices]:
         """Give the indices of the city and its districts from the latest states."""
-        is_live = self._quality != "historic"
+        is_live = ~np.isin(self._quality, NOT_LIVE)
         speed = np.where(is_live, self._speed, np.nan) / KMH
         return area_indices(self._network, speed, self._free_flow / KMH)
 

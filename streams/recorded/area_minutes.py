@@ -56,7 +56,9 @@ class AreaMinutes:
         if pc.any(pc.is_in(frame.batch["quality"], value_set=_MEASURED)).as_py():
             self._seen.add(minute)
         place = pc.index_in(frame.batch["segment_id"], value_set=self._ids).to_numpy()
-        self._speed[place] = frame.batch["speed_kmh"].to_numpy() / KMH
+        is_unknown = pc.is_in(frame.batch["quality"], pa.array(["unknown"]))
+        speed = frame.batch["speed_kmh"].to_numpy() / KMH
+        self._speed[place] = np.where(is_unknown.to_numpy(False), np.nan, speed)
         self._free[place] = frame.batch["free_flow_kmh"].to_numpy() / KMH
 
     def _finish(self) -> None:

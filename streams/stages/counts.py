@@ -19,8 +19,9 @@ class StageCounts(msgspec.Struct, frozen=True):
     is the mark of the source's newest frame that held a row. Where fixes come in, `fleet_rows_in`
     and `fleet_rows_used` part them by fleet. `set_aside` counts by field the values that said
     "none" or could not be, and cost their field only. `excluded` names the detectors not believed
-    at present and the fault of each, `clocks_off` the cameras whose clocks are off by how many
-    seconds (ahead: positive).
+    at present and the fault of each, `withdrawn` the tests of detectors that accused too many to be
+    right and how many that was, `clocks_off` the cameras whose clocks are off by how many seconds
+    (ahead: positive).
     """
 
     stage: str
@@ -41,6 +42,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     fleet_rows_used: dict[str, int] = {}
     set_aside: dict[str, int] = {}
     excluded: dict[str, str] = {}
+    withdrawn: dict[str, int] = {}
     clocks_off: dict[str, float] = {}
 
 

@@ -85,7 +85,10 @@ INPUTS: Mapping[str, Input] = {
                 lambda estimator, rows, before, _: estimator.add_percentages(rows, before)
             )
         },
-        findings={"excluded": StateEstimator.excluded_detectors},
+        findings={
+            "excluded": StateEstimator.excluded_detectors,
+            "withdrawn": StateEstimator.withdrawn_tests,
+        },
     ),
     topics.CAMERA_EVENTS: Input(
         schema=CAMERA_EVENTS,

@@ -295,3 +295,51 @@ def test_a_held_detector_is_stuck_after_25_minutes_and_in_a_jam_after_an_hour(ar
     held = first_fault(always(FULL), lambda m: occupied(m, around))
     assert held is not None
     assert held[:2] == (minute, "stuck_on")
+
+
+def corridor(stations: int = 4) -> Region:
+    """Three lanes side by side on each of some segments in a row."""
+    road = draw("A-a>B-b>C-c>D-d>E", cell_m=50, free_speed_kmh=50)
+    detectors = {f"{s}{lane}": (s, 100.0) for s in "abcd"[:stations] for lane in range(3)}
+    return region_of(road.network, 0, roadside(road, detectors=detectors))
+
+
+def shortened(health: DetectorHealth, which: range) -> list[tuple[str, str]]:
+    """Let the vehicles of some detectors become half as long after an hour; give the faults."""
+    count, found = len(health.is_healthy), []
+    for m in range(120):
+        vehicles = 6.0 + (m + np.arange(count)) % 5
+        length = np.where(np.isin(np.arange(count), list(which)) & (m >= 60), 4.0, 8.0)
+        reported = MinuteReadings(vehicles, vehicles * length / 600.0, np.full(count, 10.0))
+        found += [(f.detector_id, f.fault) for f in health.step(60.0 * m, reported)]
+    return found
+
+
+def test_vehicles_that_become_shorter_at_one_detector_alone_are_a_fault():
+    assert shortened(DetectorHealth(corridor()), range(1)) == [("a0", "too_short")]
+
+
+def test_vehicles_that_become_shorter_along_the_road_are_the_traffic():
+    assert shortened(DetectorHealth(corridor()), range(0, 4)) == []
+
+
+def test_a_test_that_accuses_many_lifts_its_verdicts():
+    health, found = DetectorHealth(region(12)), []
+    for m in range(30):
+        reported = MinuteReadings(
+            np.full(12, 70.0), np.full(12, 0.5 + 0.01 * (m % 7)), np.full(12, 10.0)
+        )
+        found += health.step(60.0 * m, reported)
+    assert found == []
+    assert health.withdrawn == {"chatter": 12}
+
+
+def test_readings_of_five_minutes_count_once_each():
+    health = DetectorHealth(region())
+    for m in range(30):
+        is_end = m % 5 == 4
+        reported = MinuteReadings(
+            np.array([6.0 + m // 5, 9.0]), np.array([0.07, 0.08 + 0.001 * (m // 5)]),
+            np.array([10.0, 10.0]), np.full(2, 300.0), np.full(2, 150.0 if is_end else 210.0),
+        )  # fmt: skip
+        assert [f.fault for f in health.step(60.0 * m, reported)] == []

@@ -331,3 +331,13 @@ def test_a_detector_without_speed_whose_occupancy_is_scaled_disagrees_with_probe
         seen += stage.close_minute(START + start).faults
     found = [(fault.detector_id, fault.fault) for fault in seen]
     assert found == ([("M1", "disagrees")] if occupancy > 2 else [])
+
+
+def test_a_segment_whose_only_detector_is_not_believed_is_unknown():
+    stage, qualities = estimator(detectors={"M1": ("b", 160)}), []
+    for minute in range(12):
+        count = 1 + 4 * (minute % 2)  # that would change the occupancy
+        stage.add_readings(readings(("M1", 60.0 * minute, 60, count, 0.07, 40.0)))
+        state = row(stage.close_minute(START + 60.0 * minute), "b")
+        qualities.append(state["quality"])
+    assert qualities == ["observed"] * 8 + ["unknown"] * 4

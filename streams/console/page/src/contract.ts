@@ -1,6 +1,6 @@
 // What the server sends; the Python twin is streams/console/contract.py.
 
-export type Quality = "observed" | "fused" | "filled" | "historic";
+export type Quality = "observed" | "fused" | "filled" | "historic" | "unknown";
 
 /** Columns over segments; `index` is the position of the segment in the network, the map's feature id. */
 export interface StateColumns {
@@ -70,6 +70,7 @@ export interface SourceHealth {
   refused: number;
   reasons: Record<string, number>;
   excluded: Record<string, number>;
+  withdrawn: Record<string, number>;
 }
 
 export interface MinuteSummary {

@@ -63,11 +63,14 @@ function icon(name: string): SVGElement {
 function reasons(source: SourceHealth): HTMLElement {
   const rows = facts(source.reasons);
   const faults = facts(source.excluded);
+  const withdrawn = facts(source.withdrawn);
   return el("div", { class: "tip", role: "tooltip" },
     el("p", {}, `${count(source.rows)} rows came, ${count(source.refused)} were refused`),
     rows.length > 0 && el("dl", { class: "facts" }, ...rows),
     faults.length > 0 && el("p", {}, `${count(excludedCount(source))} detectors are not believed`),
-    faults.length > 0 && el("dl", { class: "facts" }, ...faults));
+    faults.length > 0 && el("dl", { class: "facts" }, ...faults),
+    withdrawn.length > 0 && el("p", {}, "tests withdrawn, since they accused so many"),
+    withdrawn.length > 0 && el("dl", { class: "facts" }, ...withdrawn));
 }
 
 function facts(numbers: Record<string, number>): HTMLElement[] {

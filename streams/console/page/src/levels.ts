@@ -23,6 +23,7 @@ export const QUALITY_WORDS: Record<string, string> = {
   fused: "measured by several sources",
   filled: "filled in from neighbours",
   historic: "usual value, not measured now",
+  unknown: "not known: its sensors are not believed",
 };
 
 export const SEVERITY_WORDS = ["", "Minor", "Moderate", "Major", "Critical"] as const;
