@@ -81,7 +81,9 @@ def detector_units(signs: DetectorSigns) -> Units:
 
 
 def _costs(signs: DetectorSigns) -> Iterator[tuple[Units, float]]:
-    counts = {LANE: 1.0, HOURLY: signs.interval_s / 3600.0}
+    counts = {LANE: 1.0}
+    if signs.interval_s > 0.0:
+        counts[HOURLY] = signs.interval_s / 3600.0
     if signs.lane_count > 1.0:
         counts[TOTAL] = 1.0 / signs.lane_count
     for speed, occupancy, count in product(SPEEDS, OCCUPANCIES, counts):

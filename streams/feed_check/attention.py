@@ -19,6 +19,9 @@ _BETTER_DATUM = 0.1
 chosen; on a dense grid half of all places are near some road."""
 _OUTSIDE_SPAN = 0.1
 """A source with more rows outside start and end is named. Unit: share. Source: chosen."""
+_MOST_SET_ASIDE = 0.9
+"""A field is named where more of its values say "none" or cannot be. Unit: share. Source: chosen;
+an empty street has no speed in most minutes."""
 
 Boxes = tuple[Box | None, Box | None]
 """Where the feed lies, and where the network."""
@@ -36,6 +39,9 @@ def of_source(source: SourceCheck, manifest: Manifest, boxes: Boxes
     elif source.outside_span > _OUTSIDE_SPAN * source.rate.row_count:
         share = source.outside_span / source.rate.row_count
         yield Finding(name, f"{share:.0%} of the rows lie outside the start and end of feed.toml")
+    if source.lost_offs:
+        text = f"{source.lost_offs:,} of {source.rate.device_count:,} lose the other half of most"
+        yield Finding(name, f"{text} events: they count, and have no occupancy")
     for field in source.fields:
         if field.fits is not None and field.fits != field.unit:
             yield Finding(name, _unit(field))
@@ -43,7 +49,7 @@ def of_source(source: SourceCheck, manifest: Manifest, boxes: Boxes
             text = f"{field.field} is always {field.constant:g}: leave out what is not measured"
             yield Finding(name, text)
     for column, count in source.set_aside.items():
-        if count > MUCH_IGNORED * source.rate.row_count:
+        if count > _MOST_SET_ASIDE * source.rate.row_count:
             share = count / source.rate.row_count
             yield Finding(name, f'{column} says "none" or cannot be in {share:.0%} of the rows')
     if is_much_ignored(source):
@@ -53,6 +59,11 @@ def of_source(source: SourceCheck, manifest: Manifest, boxes: Boxes
 def is_much_ignored(source: SourceCheck) -> bool:
     """Tell whether a run ignores so much of a source that a person must know."""
     return source.ignored_share > MUCH_IGNORED
+
+
+def explains_silence(source: SourceCheck) -> bool:
+    """Tell whether what is wrong with a source's own rows explains that devices send nothing."""
+    return not source.rate.row_count or is_much_ignored(source)
 
 
 def of_placed(placed: PlacedCheck, datum: str, boxes: Boxes
@@ -82,7 +93,7 @@ def of_roadside(
     `sending` says of how many of each kind a run uses rows.
     """
     by_kind = {one.kind: one for one in placed}
-    names = {one.source: one.rate.row_count for one in sources}
+    names = {one.source: one for one in sources}
     for kind, needed, file in (
         (DETECTORS, (READINGS, EVENTS), "detectors.csv"),
         (APPROACHES, (CAMERAS,), "cameras.csv"),
@@ -90,7 +101,7 @@ def of_roadside(
         files = [name for name in needed if name in names]
         if files and kind not in by_kind:
             yield Finding(files[0], f"there is no {file} that says where they stand")
-        if kind in by_kind and all(names[name] for name in files):
+        if kind in by_kind and not any(explains_silence(names[name]) for name in files):
             silent = by_kind[kind].placed_count - sending[kind]
             if silent > MUCH_IGNORED * by_kind[kind].placed_count:
                 text = f"{silent:,} of {by_kind[kind].placed_count:,} send no row that a run uses"

@@ -75,6 +75,7 @@ class SourceCheck(msgspec.Struct, frozen=True):
     `delay_s` is from event to arrival. `hours_ahead` is how far its clock is off by a time zone's
     offset, 0 where it is not. `outside_span` counts rows outside the feed's start and end.
     `set_aside` counts by field the values that say "none" or cannot be, and cost only their field.
+    `lost_offs` counts the detectors whose events mostly lack their other half.
     """
 
     source: str
@@ -87,6 +88,7 @@ class SourceCheck(msgspec.Struct, frozen=True):
     used_count: int = 0
     ignored: list[Ignored] = []
     set_aside: dict[str, int] = {}
+    lost_offs: int = 0
 
     @property
     def ignored_count(self) -> int:

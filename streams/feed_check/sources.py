@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec.structs import replace
 
+from congestion.detectors.lost_offs import LostOffsSettings
 from ingest.checks.fixes import check_fixes
 from ingest.detector_events import DETECTOR_EVENTS
 from ingest.feed_check.clocks import (
@@ -67,6 +68,8 @@ def check_sources(
         if table is not None:
             made = _source(name, table, device, time, feed.manifest, ledgers)
             checks.append(replace(made, fields=fields[name](table)))
+            if name == EVENTS:
+                checks[-1] = _of_events(checks[-1], feed)
     return checks
 
 
@@ -74,6 +77,22 @@ def _sent_readings(feed: Feed) -> pa.Table | None:
     """Give the readings of their file, without those that events add up to."""
     count = sent_reading_count(feed)
     return None if count is None or feed.readings is None else feed.readings.slice(0, count)
+
+
+def _of_events(made: SourceCheck, feed: Feed) -> SourceCheck:
+    """Give the check of events with what the readings made of them show."""
+    assert feed.readings is not None
+    readings = feed.readings.slice(sent_reading_count(feed) or 0)
+    sums = readings.group_by("detector_id").aggregate(
+        [("vehicle_count", "sum"), ("unpaired_count", "sum")]
+    )
+    vehicles, unpaired = (
+        sums[f"{name}_sum"].to_numpy() for name in ("vehicle_count", "unpaired_count")
+    )
+    lost = LostOffsSettings()
+    loses = (vehicles >= lost.least_vehicles) & (unpaired > lost.most_share * vehicles)
+    used = max(0, made.rate.row_count - made.ignored_count)
+    return replace(made, lost_offs=int(loses.sum()), used_count=used)
 
 
 def _fixes(

@@ -18,6 +18,11 @@ def test_events_hours_off_their_arrival_are_so_many_hours_ahead(hours: float) ->
     assert hours_ahead_of_arrival(INSIDE + 3600.0 * hours, INSIDE + 2.0) == hours
 
 
+def test_rows_kept_by_a_device_and_sent_together_are_late_not_off() -> None:
+    assert hours_ahead_of_arrival(np.linspace(START - 7200.0, END, 100), INSIDE + 3600.0) == 0.0
+    assert hours_ahead_of_arrival(INSIDE, np.full(100, END + 1800.0)) == 0.0
+
+
 def test_events_of_another_day_are_of_no_zone() -> None:
     assert hours_ahead_of_arrival(INSIDE + 3600.0 * 40, INSIDE) == 0.0
 

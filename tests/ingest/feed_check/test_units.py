@@ -66,6 +66,10 @@ def test_trucks_and_standing_queues_make_no_other_unit() -> None:
     assert detector_units(RIGHT_SIGNS._replace(length_m=20.0)) == RIGHT
 
 
+def test_readings_of_no_time_are_in_no_wrong_unit() -> None:
+    assert detector_units(RIGHT_SIGNS._replace(interval_s=0.0)) == RIGHT
+
+
 def test_numbers_that_are_not_there_are_in_no_wrong_unit() -> None:
     nothing = DetectorSigns(*[math.nan] * 6)
     assert detector_units(nothing) == RIGHT

@@ -233,3 +233,29 @@ def test_values_that_say_none_are_named_by_field(check: Callable[..., FeedCheck]
 def test_detectors_that_send_nothing_are_named(check: Callable[..., FeedCheck]) -> None:
     found = check(magnetometer=lambda table: table.slice(0, 500))
     assert "send no row that a run uses" in about(found, "detectors")
+
+
+def test_detectors_that_lose_their_offs_are_counted(
+    few_minutes: Feed, tmp_path: Path, network_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEARWAY_CACHE", str(network_cache))
+    folder = changed(few_minutes.folder, tmp_path / "feed", magnetometer=None)
+    good, bad = [detector.detector_id for detector in few_minutes.assets.detectors[:2]]
+    start_ms = round(1000 * few_minutes.manifest.start)
+    # A vehicle each 3 s for 0.4 s; of the bad one two offs in three never come.
+    rows = [
+        (name, start_ms + 3000 * k + 400 * (not is_on), is_on)
+        for name in (good, bad)
+        for k in range(160)
+        for is_on in (True, False)
+        if is_on or name == good or k % 3 == 0
+    ]
+    names, times, states = zip(*sorted(rows, key=lambda row: row[1]), strict=True)
+    times = pa.array(times, pa.timestamp("ms", tz="UTC"))
+    events = pa.table({"detector_id": names, "event_time": times, "is_on": states})
+    pq.write_table(events, folder / "magnetometer_events.parquet")
+    found = msgspec.json.decode(command(folder).stdout, type=FeedCheck)
+    by_name = {source.source: source for source in found.sources}
+    assert by_name["detector events"].rate.device_count == 2
+    assert by_name["detector events"].lost_offs == 1
+    assert any("events: 1 of 2 lose the other half" in line for line in lines(found))
