@@ -169,10 +169,10 @@ def kernels(
     model = read_model()
     read = ModelReader(model)
     features = np.resize(recorded, (n, len(model.features))).T.copy().T
-    limit = network.free_speed_mps.astype(np.float64)
+    limit, is_open = network.free_speed_mps.astype(np.float64), np.zeros(n, np.bool_)
     calls: dict[str, tuple[int, Callable[[], Any]]] = {
         "sum_probes": (rows, probes),
-        "speed model": (n, lambda: read(features, limit)),
+        "speed model": (n, lambda: read(features, limit, is_open)),
         "find_queues": (n, lambda: find_queues(network, speed, free, queued)),
         "queue minute": (
             n,

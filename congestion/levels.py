@@ -16,6 +16,8 @@ Levels = npt.NDArray[np.int8]
 
 PROFILES = Path(__file__).parent / "shipped" / "levels.toml"
 LEVEL_COUNT = 6
+NO_LEVEL = -1
+"""Of a segment that had no minute before."""
 _OTHER_CLASS = "tertiary"
 """A class that a table by class does not name is judged as this one. Source: chosen, the lowest
 that tables name."""
@@ -44,6 +46,25 @@ class LevelProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 (len(speed_mps), LEVEL_COUNT - 1),
             )
         return np.asarray((figure[:, None] < bounds).sum(axis=1), np.int8)
+
+    def settled(
+        self,
+        before: Levels,
+        speed_mps: Floats,
+        free_flow_mps: Floats,
+        road_class: npt.NDArray[np.int8],
+        margin: float,
+    ) -> Levels:
+        """Give the level of each of n segments that had one, or NO_LEVEL, a minute before.
+
+        A level is left once the speed is past its bound by a share, the margin, so that a speed at
+        a bound does not change it every minute.
+        """
+        least, now, most = (
+            self.levels(speed_mps * factor, free_flow_mps, road_class)
+            for factor in (1.0 + margin, 1.0, 1.0 - margin)
+        )
+        return np.where(before == NO_LEVEL, now, np.clip(before, least, most)).astype(np.int8)
 
     def _class_bounds(self) -> Floats:
         table = self.bounds_by_class or {}

@@ -95,7 +95,7 @@ class GFactor:
         state["vehicles"] *= fade
         state["length_m"] += np.nan_to_num(keep * occupancies * MINUTE_S * speed)
         state["vehicles"] += np.nan_to_num(keep * counts)
-        return replace(readings, speeds=speeds)
+        return replace(readings, speeds=speeds, is_made=has_passed & ~is_measured)
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

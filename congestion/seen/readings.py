@@ -20,7 +20,10 @@ from congestion.seen.sums import (
     OF_TAXIS,
     REPORTED,
     SPOT_COUNT,
+    SPOT_PACE,
     SPOT_SPEED,
+    TIMED_COUNT,
+    TIMED_PACE,
 )
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from ingest.units import KMH, MINUTE_S
@@ -47,6 +50,9 @@ and a zone of 2 m."""
 _WAVE_MPS = 5.0
 """A queue dissolves backwards at this speed. Unit: m/s. Source: 15 to 20 km/h on all roads measured
 (Newell 1993, Treiber and Kesting 2013)."""
+_SLOWEST_MPS = 0.3
+"""A spot speed is taken for at least this, so that its pace is a number. Unit: m/s. Source: chosen,
+a kilometre an hour."""
 _COMPARED_S = 8.0
 """Probes must have driven so long in a minute for a spot speed to be compared with theirs. Unit: s.
 Source: chosen, a segment of 110 m at 50 km/h."""
@@ -70,6 +76,7 @@ class MinuteReadings:
     speeds: Floats  # m/s, NaN too where it measured none
     longest_s: Floats | None = None  # of the intervals reported, 0 where none; None: a minute each
     age_s: Floats | None = None  # from the middle of the interval to the minute's end; None: half
+    is_made: Flags | None = None  # speeds not measured, but made of flow and occupancy; None: none
     unpaired: Floats | None = None  # events without their other half; None: no detector sends any
 
     @property
@@ -162,7 +169,14 @@ def add_readings(
     counted, felt, reports = (total(one, which) for which in (is_counted, is_felt, has_reported))
     flow = total(readings.counts * (3600.0 / MINUTE_S), is_counted)
     sums[:, SPOT_SPEED] += total(weights * speeds, is_timed)
+    pace = weights / np.maximum(speeds, _SLOWEST_MPS)
+    sums[:, SPOT_PACE] += total(pace, is_timed)
     sums[:, SPOT_COUNT] += total(weights, is_timed)
+    is_measured = is_timed & (readings.speeds > 0)
+    if readings.is_made is not None:
+        is_measured &= ~readings.is_made
+    sums[:, TIMED_PACE] += total(pace, is_measured)
+    sums[:, TIMED_COUNT] += total(weights, is_measured)
     sums[:, OCCUPANCY] += total(readings.occupancies, is_felt) / np.maximum(felt, 1.0)
     np.maximum.at(sums[:, OCCUPANCY_MAX], segment[is_felt], readings.occupancies[is_felt])
     sums[:, FELT] += felt > 0

@@ -15,7 +15,7 @@ from congestion.detectors.health import DetectorHealth
 from congestion.detectors.lanes_covered import LanesCovered
 from congestion.detectors.spot_relation import SpotRelation, detector_speeds
 from congestion.kernels.probes import TIME
-from congestion.levels import level_profile
+from congestion.levels import NO_LEVEL, level_profile
 from congestion.profile.week import Week
 from congestion.queues.segment_queue import segment_queues
 from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sighting
@@ -37,13 +37,14 @@ from congestion.seen.readings import (
 from congestion.seen.standing import StandingVehicles
 from congestion.seen.sums import PASSES, REPORTED, SPOT_COUNT, probe_sum
 from congestion.settings import EstimatorSettings
-from congestion.states.features import SHORT
+from congestion.states.bus_usual import BusUsual, shown_by_buses
+from congestion.states.features import LONG, SHORT
 from congestion.states.free_flow import SpeedPercentiles
 from congestion.states.fusion import Estimate, Fusion, with_history
 from congestion.states.memories import Memories
 from congestion.states.rows import FILLED, HISTORIC, QUALITIES, UNKNOWN, SegmentStates, state_rows
 from ingest.frames import CAMERA_EVENTS, READINGS
-from ingest.kernels.arrays import Flags, Floats
+from ingest.kernels.arrays import Flags, Floats, Int8s
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
@@ -55,7 +56,7 @@ _EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lan
 
 
 class _StateEstimatorState(SavedState, frozen=True):
-    SCHEMA_VERSION = 13
+    SCHEMA_VERSION = 14
 
     segment_ids: Annotated[list[str], SAME]
     memories: bytes
@@ -71,6 +72,8 @@ class _StateEstimatorState(SavedState, frozen=True):
     g_factor: bytes
     travel_times: bytes
     usual: bytes
+    bus_usual: bytes
+    level: Int8s
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,9 @@ class StateEstimator:
         self._week = week
         self._lines = None if relation is None else relation.of(self._region)
         self._usual = SpeedPercentiles(self._region, week)
+        self._bus_usual = BusUsual(self._region)
         self._memories = Memories(self._region)
+        self._level = np.full(len(self._region), NO_LEVEL, np.int8)
         self._ids = pa.array(self._region.segment_ids, pa.string())
 
     def add_progress(
@@ -295,7 +300,13 @@ class StateEstimator:
             usual, spread = (v[region.segment] for v in self._week.usual(minute_start))
             estimate = with_history(estimate, quality == HISTORIC, usual, spread)
         free = np.maximum(self._usual.free_flow_mps, 1e-3)
-        level = self._profile.levels(estimate.speed_mps, free, region.road_class)
+        if shown_by_buses(self._memories.sums[LONG]):
+            self._bus_usual.step(by_probe, estimate.speed_mps)
+            estimate, free = self._bus_usual.drawn(estimate), self._bus_usual.free_flow(free)
+        level = self._profile.settled(
+            self._level, estimate.speed_mps, free, region.road_class, self._settings.level_margin
+        )
+        self._level = level
         queue = segment_queues(region, sums, tail_m, estimate.speed_mps, free, level)
         segments = SegmentStates(
             estimate,
@@ -336,6 +347,7 @@ class StateEstimator:
             restored(self._g_factor, state.g_factor),
             restored(self._travel_times, state.travel_times),
             restored(self._usual, state.usual),
+            restored(self._bus_usual, state.bus_usual),
         )
         (
             self._memories,
@@ -351,7 +363,9 @@ class StateEstimator:
             self._g_factor,
             self._travel_times,
             self._usual,
+            self._bus_usual,
         ) = parts
+        self._level = state.level
 
     def _state(self) -> _StateEstimatorState:
         return _StateEstimatorState(
@@ -369,6 +383,8 @@ class StateEstimator:
             g_factor=self._g_factor.snapshot(),
             travel_times=self._travel_times.snapshot(),
             usual=self._usual.snapshot(),
+            bus_usual=self._bus_usual.snapshot(),
+            level=self._level,
         )
 
 

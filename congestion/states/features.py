@@ -22,6 +22,7 @@ from congestion.seen.sums import (
     PASSES,
     REPORTED,
     SPOT_COUNT,
+    SPOT_PACE,
     SPOT_SPEED,
     TAIL,
     of_fleet,
@@ -75,7 +76,7 @@ def blend(sums: Floats, cold_mps: Floats) -> tuple[Floats, Floats]:
     spot_weight = sums[:, SPOT_COUNT] / (sums[:, SPOT_COUNT] + _SPOT_TRUST)
     with np.errstate(invalid="ignore", divide="ignore"):
         probe = np.where(time > 0, distance / time, cold_mps)
-        spot = np.where(sums[:, SPOT_COUNT] > 0, _spot(sums), cold_mps)
+        spot = np.where(sums[:, SPOT_COUNT] > 0, space_speed(sums), cold_mps)
     weight = probe_weight + spot_weight
     spot = np.minimum(spot, _MOST_SPOT_RATIO * cold_mps)
     mixed = (probe_weight * probe + spot_weight * spot) + _COLD_TRUST * cold_mps
@@ -104,6 +105,15 @@ def dwell(sums: Floats) -> Floats:
 def occupancy(sums: Floats) -> Floats:
     """Give the mean occupancy, NaN where no detector felt any."""
     return np.asarray(sums[:, OCCUPANCY] / _some(sums[:, FELT]))
+
+
+def space_speed(sums: Floats) -> Floats:
+    """Give the space-mean speed (m/s) at the detectors, NaN where they timed nobody.
+
+    Vehicles over the sum of their paces (Wardrop 1952): in stop and go traffic far below the mean
+    of their speeds.
+    """
+    return np.asarray(sums[:, SPOT_COUNT] / _some(sums[:, SPOT_PACE]))
 
 
 def flow(sums: Floats) -> Floats:
@@ -197,6 +207,7 @@ def _by_probes(fleet: str, of: Floats, limit: Floats) -> dict[str, Feature]:
 def _by_road(sums: Floats, limit: Floats) -> dict[str, Feature]:
     return {
         "spot_speed": lambda: _spot(sums) / limit,
+        "space_speed": lambda: space_speed(sums) / limit,
         "spot_count": lambda: np.where(sums[:, REPORTED] > 0, sums[:, SPOT_COUNT], np.nan),
         "occupancy": lambda: occupancy(sums),
         "occupancy_max": lambda: sums[:, OCCUPANCY_MAX] / _some(sums[:, FELT]),

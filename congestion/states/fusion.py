@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from congestion.profile.usual_speed import LEAST_SPREAD_MPS
 from congestion.region import Region, cold_speed
-from congestion.states.features import Feature, blend, features, rows_of
+from congestion.states.features import SHORT, Feature, blend, features, rows_of
 from congestion.states.neighbours import LEAST_WEIGHT, neighbour_features
+from congestion.states.plain_evidence import bounded, is_open
 from congestion.states.speed_model import ModelReader, SpeedModel, read_model
 from ingest.kernels.arrays import Flags, Floats
 
@@ -37,7 +38,7 @@ def with_history(
 
 
 class Fusion:
-    """Gives the estimate of a region's segments by the speed model.
+    """Gives the estimate of a region's segments by the speed model, within plain evidence.
 
     It holds the model laid out for the region, and remembers nothing of the minutes. What a stop
     line, a bus or a queue's tail do to each source is in the model; its features are of what is
@@ -50,6 +51,8 @@ class Fusion:
         self._cold = cold_speed(region)
         self._names = model.features
         self._read = ModelReader(model)
+        self._evidence = model.evidence
+        self._is_open = is_open(region)
         nearest = np.full(len(region), np.inf)
         np.minimum.at(nearest, region.detector_segment, region.detector_to_end_m)
         self._detector_m = np.where(np.isfinite(nearest), nearest, np.nan)
@@ -62,7 +65,8 @@ class Fusion:
     def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
         """Give the estimate from the minute's sums and the faded ones."""
         rows = rows_of(self.features(fresh, memories), self._names)
-        return Estimate(*self._read(rows, self._region.limit_mps))
+        speed, std = self._read(rows, self._region.limit_mps, self._is_open)
+        return Estimate(*bounded(self._region, memories[SHORT], self._evidence, speed, std))
 
     def seen_around(self, sums: Floats) -> npt.NDArray[np.bool_]:
         """Tell which segments have a neighbour that was seen."""

@@ -11,7 +11,6 @@ from congestion.seen.sums import (
     FELT,
     OCCUPANCY_MAX,
     SPOT_COUNT,
-    SPOT_SPEED,
     TAIL,
     of_probes,
 )
@@ -24,6 +23,7 @@ from congestion.states.features import (
     dwell,
     flow,
     occupancy,
+    space_speed,
     steady_speeds,
 )
 from ingest.kernels.arrays import Floats, Int32s
@@ -108,7 +108,7 @@ def _around(
         "ratio": mean(lambda: speed / usual, weight),
         "blend": mean(lambda: speed / cold, weight),
         "occupancy": mean(lambda: occupancy(sums), sums[:, FELT]),
-        "spot": mean(lambda: sums[:, SPOT_SPEED] / timed / region.limit_mps, timed),
+        "spot": mean(lambda: space_speed(sums) / region.limit_mps, timed),
         "flow": mean(lambda: flow(sums), sums[:, COUNTED]),
         "queued": mean(lambda: probes[:, QUEUED] / time, time),
         "standing": mean(lambda: probes[:, STANDING] / time, time),

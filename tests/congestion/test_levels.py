@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from congestion.levels import LEVEL_COUNT, level_profile
+from congestion.levels import LEVEL_COUNT, NO_LEVEL, level_profile
 from mapmatch.network import ROAD_CLASSES
 
 PRIMARY = np.array([ROAD_CLASSES.index("primary")], np.int8)
@@ -62,3 +62,15 @@ def test_a_speed_on_the_bound_has_the_better_level():
     # A share of 1 / 2 and 15 km/h are exact in floats.
     assert levels("hcm", [30.0]) == [2]
     assert levels("beijing", [15.0]) == [3]
+
+
+def test_a_level_is_left_once_the_speed_is_past_its_bound_by_the_margin():
+    profile = level_profile("hcm")  # 0.85, 0.67, 0.5, 0.4 and 0.3 of free flow
+    level = np.array([NO_LEVEL], np.int8)
+    told = []
+    for share in (0.84, 0.86, 0.88, 0.90, 0.84, 0.82, 0.80, 0.2, 0.51, 0.54):
+        speed, free = np.array([share]), np.array([1.0])
+        level = profile.settled(level, speed, free, np.zeros(1, np.int8), 0.05)
+        told.append(int(level[0]))
+    # 0.90 is over 0.85 by more than 5 %, 0.80 under it; 0.51 is over 0.5 by less than that.
+    assert told == [1, 1, 1, 0, 0, 0, 1, 5, 3, 2]

@@ -5,10 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from congestion.kernels import trees as kernels
-from congestion.states.speed_model import ModelReader, SpeedModel, read_model
+from congestion.states.plain_evidence import ROADS, PlainEvidence
+from congestion.states.speed_model import ModelReader, RoadTrees, SpeedModel, read_model
 from congestion.states.trees import Forest, Tree, TreeSum
 from tests.reference.trees import value_of
 
+NO_EVIDENCE = PlainEvidence({}, {})
 LARGEST, TINY, INFINITY = float(np.finfo(np.float32).max), 1e-45, float("inf")
 edges = [0.0, TINY, 1e-38, 0.998, 1.0, 1.0078124, 1.0078125, 2.5, 1e30, LARGEST]
 numbers = st.one_of(
@@ -131,7 +133,14 @@ def test_a_tree_deeper_than_a_word_is_refused():
 def test_the_shipped_model_says_how_it_was_learnt_and_is_whole():
     model = read_model()
     assert model.learnt_from and model.learnt_how
-    for tree in [*model.speed.trees, *model.error.trees, *model.slow.trees]:
+    assert set(model.roads) == set(ROADS)
+    of = [
+        sums
+        for road in model.roads.values()
+        for sums in (road.speed, road.error, road.slow)
+        if sums
+    ]
+    for tree in [tree for sums in of for tree in sums.trees]:
         assert max(tree.feature) < len(model.features)
         assert len(tree.feature) == len(tree.child) == len(tree.value)
 
@@ -142,9 +151,10 @@ def test_a_speed_is_under_the_bound_just_where_it_is_judged_slow():
 
     def read(speed, log_odds, limit_kmh=50.0):
         share, error, slow = always(speed / limit_kmh), always(-2.0), always(log_odds)
-        model = SpeedModel(3, "", "", [], share, error, slow, 20.0, -0.2, 28.0)
+        trees = {"street": RoadTrees([], share, error, slow)}
+        model = SpeedModel(4, "", "", [], trees, 20.0, -0.2, 28.0, NO_EVIDENCE)
         rows = np.zeros((1, 1), np.float32)
-        got, _ = ModelReader(model)(rows, np.array([limit_kmh / 3.6]))
+        got, _ = ModelReader(model)(rows, np.array([limit_kmh / 3.6]), np.zeros(1, np.bool_))
         return float(got[0]) * 3.6
 
     assert read(12.0, 1.0) == pytest.approx(12.0)
@@ -152,15 +162,14 @@ def test_a_speed_is_under_the_bound_just_where_it_is_judged_slow():
     assert read(18.0, -1.0) == pytest.approx(20.0)
     assert read(30.0, -1.0) == pytest.approx(30.0)
     assert read(29.0, 1.0) == pytest.approx(29.0)  # nobody doubts that it is faster
-    assert read(10.0, -1.0, limit_kmh=15.0) == pytest.approx(1.15 * 15.0)  # a yard is never fast
+    assert read(10.0, -1.0, limit_kmh=15.0) == pytest.approx(1.3 * 15.0)  # a yard is never fast
 
 
 def test_a_model_of_another_format_is_refused(tmp_path):
     path = tmp_path / "model.json"
-    empty = TreeSum(0.0, [])
-    model = SpeedModel(1, "", "", [], empty, empty, empty, 20.0, 0.0, 0.0)
+    model = SpeedModel(1, "", "", [], {}, 20.0, 0.0, 0.0, NO_EVIDENCE)
     path.write_bytes(msgspec.json.encode(model))
-    with pytest.raises(ValueError, match="format 1, expected 3"):
+    with pytest.raises(ValueError, match="format 1, expected 4"):
         read_model(path)
     path.write_bytes(b'{"format": "one"}')
     with pytest.raises(ValueError, match="no speed model"):
@@ -169,5 +178,25 @@ def test_a_model_of_another_format_is_refused(tmp_path):
 
 def test_the_tree_kernel_has_one_compiled_signature():
     read = read_model()
-    Forest.of(read.speed)(np.zeros((3, len(read.features)), np.float32))
+    Forest.of(read.roads["street"].speed)(np.zeros((3, len(read.features)), np.float32))
     assert len(getattr(kernels.sum_trees, "signatures", [0])) == 1
+
+
+def test_the_trees_of_an_open_road_correct_the_first_speed_that_is_known_unless_it_is_plain():
+    trees = RoadTrees(["space_speed_now", "before"], TreeSum(0.1, []), TreeSum(-2.0, []), None)
+    names = ["before", "space_speed_now", "reading_age_now"]
+    model = SpeedModel(4, "", "", names, {"open": trees}, 20.0, 0.0, 28.0, NO_EVIDENCE)
+    nan = np.nan
+    rows = [
+        ([0.5, 0.3, 0.5], 0.4),
+        ([0.5, nan, nan], 0.6),
+        ([nan, nan, nan], 0.1),
+        ([0.5, 0.9, 0.5], 0.9),  # free
+        ([0.5, 0.3, 2.5], 0.3),  # held from minutes ago
+        ([0.9, nan, nan], 1.0),  # free, but not read by a detector now
+        ([0.5, 9.0, 0.5], 1.3),
+    ]
+    given = np.array([row for row, _ in rows], np.float32)
+    speed, std = ModelReader(model)(given, np.full(7, 30.0), np.ones(7, np.bool_))
+    assert speed == pytest.approx([30.0 * share for _, share in rows])
+    assert std == pytest.approx([30.0 * np.exp(-2.0)] * 7)

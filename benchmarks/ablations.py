@@ -1,0 +1,71 @@
+"""How far are the published speeds from the true ones in a city poorer in sensors?
+
+Takes sources, fields, minutes and sensors out of the labelled recordings, runs the whole chain and
+compares with the truth as benchmarks/states.py does. The shipped model has seen the recordings;
+with a folder of districts (`make learn` writes one), also those.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.ablation import Ablation, ablated
+from benchmarks.recordings import recordings, run
+from benchmarks.result import write_result
+from benchmarks.states import measure, with_truth
+
+ABLATIONS = (
+    Ablation("everything"),
+    Ablation("without detectors", detector_share=0.0),
+    Ablation("detectors alone", fleets=(), has_cameras=False),
+    Ablation("detectors alone, 300 s", fleets=(), has_cameras=False, interval_s=300),
+    Ablation("cameras alone", fleets=(), detector_share=0.0),
+    Ablation("buses alone", fleets=("bus",), detector_share=0.0, has_cameras=False),
+    Ablation("taxis alone", fleets=("taxi",), detector_share=0.0, has_cameras=False),
+    Ablation("without cameras", has_cameras=False),
+    Ablation("a tenth of the detectors", detector_share=0.1),
+    Ablation("a fifth of the vehicles", vehicle_share=0.2),
+    Ablation("readings of 300 s", interval_s=300),
+    Ablation("readings of 900 s", interval_s=900),
+    Ablation("without occupancy", without=("occupancy",)),
+    Ablation("without count", without=("count",)),
+    Ablation("without speed", without=("speed",)),
+    Ablation("speed of detectors alone", without=("occupancy", "count")),
+    Ablation("whole percents", is_percent=True),
+    Ablation("stations", is_station=True),
+)
+
+
+def asked(feed: Path, ablation: Ablation) -> dict[str, Any]:
+    """Give the errors where a recording lacks what an ablation takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        given = ablated(feed, Path(folder) / "feeds", ablation)
+        states, _ = run(given, Path(folder) / "run")
+    joined = with_truth(states, feed)
+    return {
+        "feed": feed.name, "ablation": ablation.name,
+        "seen": round(float(states.quality.isin(["observed", "fused"]).mean()), 3),
+        **measure(joined, joined.speed_kmh, joined.speed_std_kmh),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Measure every ablation of every recording and write the result."""
+    more = sorted((Path(sys.argv[1]) / "feeds").iterdir()) if len(sys.argv) > 1 else []
+    rows, feeds = [], [*recordings(), *more]
+    for feed in feeds:
+        for ablation in ABLATIONS:
+            rows.append(asked(feed, ablation))
+            print(rows[-1], flush=True)
+    write_result(
+        "ablations",
+        "How far are the published speeds from the true ones in a city poorer in sensors? The "
+        "learnt model has seen these recordings.",
+        rows,
+        [feed / "truth" / "segment_minutes.parquet" for feed in feeds[:1]],
+    )
+
+
+if __name__ == "__main__":
+    main()
