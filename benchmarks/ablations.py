@@ -5,8 +5,10 @@ compares with the truth as benchmarks/states.py does. The shipped model has seen
 with a folder of districts (`make learn` writes one), also those.
 """
 
+import multiprocessing
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +55,11 @@ def asked(feed: Path, ablation: Ablation) -> dict[str, Any]:
 def main() -> None:
     """Measure every ablation of every recording and write the result."""
     more = sorted((Path(sys.argv[1]) / "feeds").iterdir()) if len(sys.argv) > 1 else []
-    rows, feeds = [], [*recordings(), *more]
-    for feed in feeds:
-        for ablation in ABLATIONS:
-            rows.append(asked(feed, ablation))
-            print(rows[-1], flush=True)
+    feeds = [*recordings(), *more]
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = [pool.submit(asked, feed, less) for feed in feeds for less in ABLATIONS]
+        rows = [of.result() for of in waiting]
+    print(*rows, sep="\n")
     write_result(
         "ablations",
         "How far are the published speeds from the true ones in a city poorer in sensors? The "
