@@ -6,7 +6,7 @@ import msgspec
 
 from congestion.cameras.travel_times import TravelTimeSettings
 from congestion.detectors.g_factor import GFactorSettings
-from congestion.detectors.health import HealthSettings
+from congestion.detectors.settings import HealthSettings
 from congestion.levels import level_profile
 from congestion.seen.parked import ParkedSettings
 

@@ -16,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from congestion.detectors.health import FAULTS, DetectorHealth, HealthSettings
+from congestion.detectors.health import DetectorHealth
+from congestion.detectors.settings import HealthSettings
+from congestion.detectors.verdicts import FAULTS
 from congestion.profile_build.stored_states import (
     Detectors,
     StoredReadings,

@@ -1,0 +1,101 @@
+"""What may be found of a detector, and which of its faults is told where there are several."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from congestion.detectors.battery import Battery
+from congestion.detectors.settings import HealthSettings
+from congestion.records import Fault
+from ingest.kernels.arrays import Flags, Int64s
+
+FAULTS: tuple[Fault | None, ...] = (
+    None, "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short",
+    "too_long", "wrong_lane", "no_occupancy", "disagrees", "offs_lost",
+)  # fmt: skip
+"""Verdicts by code.
+
+`no_count`: occupancy moves, but no vehicle is counted. `too_short`: vehicles seem shorter than they
+can be, since they are counted double or the occupancy is too low. `too_long`: the occupancy is too
+high, or vehicles are missed. `wrong_lane`: it counts the traffic of the lane beside it.
+`no_occupancy`: the vehicles counted occupy it for no time. `disagrees`: its speed is not that of
+the probes that drive over it. `offs_lost`: most of its on or off events lack the other, so that its
+occupancy is not known; its count is, and is used.
+"""
+(
+    NO_DATA, STUCK_ON, STUCK_OFF, CHATTER, CONSTANT, NO_COUNT, TOO_SHORT, TOO_LONG, WRONG_LANE,
+    NO_OCCUPANCY, DISAGREES, OFFS_LOST,
+) = range(1, 13)  # fmt: skip
+GUARDED = (
+    "stuck_on", "constant", "stuck_off", "no_count", "chatter", "no_occupancy", "length",
+    "wrong_lane", "disagrees",
+)  # fmt: skip
+"""The tests that withdraw where they accuse too many. Not among them: silence, occupancies that
+only a percentage can be, and speeds that are those of probes in another unit. A gateway breaks all
+its detectors so at once, and what they sent shows it without any assumption about traffic."""
+
+
+def accused(battery: Battery, settings: HealthSettings) -> dict[str, Flags]:
+    """Give whom each test that may withdraw accuses by this minute."""
+    conduct, lost = battery.conduct.state, battery.lost
+    is_lost, is_jammed = (
+        _is_lost(battery, settings),
+        lost.occupied_around() >= settings.jam_occupancy,
+    )
+    is_held = is_lost & ~is_jammed & (conduct["stuck_on"] >= settings.lost_minutes)
+    is_held |= (conduct["stuck_on"] >= settings.jam_minutes) & (
+        lost.passed_around() >= settings.lost_vehicles
+    )
+    is_passed = conduct["held_free"] >= settings.passed_minutes
+    is_passed &= conduct["stuck_on"] >= settings.held_minutes
+    is_empty = battery.occupancies < settings.empty_occupancy
+    return {
+        "stuck_on": is_passed | is_held,
+        "constant": battery.repeated.occupancy_is_stuck | battery.repeated.speed_is_stuck,
+        "stuck_off": is_lost & is_empty,
+        "no_count": is_lost & ~is_empty & ~is_jammed,
+        "chatter": conduct["chatter"] >= settings.chatter_minutes,
+        "no_occupancy": conduct["bare"] >= settings.bare_vehicles,
+        "length": battery.lengths.verdicts != 0,
+        "wrong_lane": battery.lanes.verdicts(),
+        "disagrees": conduct["disagrees"] >= settings.disagrees_minutes,
+    }
+
+
+def verdicts(battery: Battery, settings: HealthSettings, accused: Mapping[str, Flags]) -> Int64s:
+    """Give the verdict on each detector by this minute, the first that applies.
+
+    `accused` is whom the tests accuse that have not withdrawn.
+    """
+    lengths = battery.lengths.verdicts
+    is_chatter = battery.conduct.state["chatter"] >= settings.chatter_minutes
+    counts_only = battery.offs.verdicts() & ~_is_lost(battery, settings) & ~is_chatter
+    return np.select(
+        [
+            battery.conduct.is_silent,
+            battery.percent.verdicts(),
+            counts_only,
+            accused["stuck_on"],
+            accused["constant"],
+            accused["stuck_off"],
+            accused["no_count"],
+            accused["chatter"],
+            accused["no_occupancy"],
+            accused["length"] & (lengths < 0),
+            accused["length"],
+            accused["wrong_lane"],
+            accused["disagrees"] | battery.conduct.is_other_unit,
+        ],
+        [
+            NO_DATA, TOO_LONG, OFFS_LOST, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER,
+            NO_OCCUPANCY, TOO_SHORT, TOO_LONG, WRONG_LANE, DISAGREES,
+        ],
+        0,
+    )  # fmt: skip
+
+
+def _is_lost(battery: Battery, settings: HealthSettings) -> Flags:
+    """Tell at which detectors vehicles are missing."""
+    lost = battery.lost
+    is_late = lost.state["run"] >= settings.lost_minutes
+    return np.asarray((lost.lost() >= settings.lost_vehicles) & is_late)
