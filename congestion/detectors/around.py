@@ -44,3 +44,19 @@ def _near(
         for at in edge:
             near += here.get(at, [])
     return near
+
+
+def pairs_beside(region: Region, reach_m: float) -> tuple[Int64s, Int64s]:
+    """Give every two detectors that stand side by side on one segment."""
+    counts = np.diff(region.detector_offsets)
+    first, second = [], []
+    for segment in np.flatnonzero(counts >= 2).tolist():
+        start, stop = region.detector_offsets[segment : segment + 2].tolist()
+        a, b = np.triu_indices(stop - start, 1)
+        first.append(start + a)
+        second.append(start + b)
+    if not first:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    one, other = np.concatenate(first), np.concatenate(second)
+    apart = np.abs(region.detector_to_end_m[one] - region.detector_to_end_m[other])
+    return one[apart <= reach_m], other[apart <= reach_m]

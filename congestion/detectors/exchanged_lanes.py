@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from congestion.detectors.around import around
+from congestion.detectors.around import around, pairs_beside
+from congestion.detectors.likelihood import changed, log_odds, unlike
 from congestion.region import Region
 from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.saved_state import SavedState, pack, unpack
@@ -129,7 +130,7 @@ class ExchangedLanesTest:
 
     def __init__(self, region: Region, settings: ExchangedLanesSettings | None = None) -> None:
         self._settings = settings or ExchangedLanesSettings()
-        self._first, self._second = _pairs(region, self._settings.reach_m)
+        self._first, self._second = pairs_beside(region, self._settings.reach_m)
         self._count = len(region.detector_segment)
         self._around = around(
             region, region.detector_segment[self._first].astype(np.int64), self._settings.around,
@@ -230,17 +231,17 @@ class ExchangedLanesTest:
         """Accuse the pairs whose evidence is enough; an accusation ends when its sum is 0 again."""
         state, settings = self.state, self._settings
         old, new = (state["a"], state["b"]), (state["new_a"], state["new_b"])
-        as_before = _unlike(*old, *new) / settings.dispersion
-        exchanged = _unlike(*old[::-1], *new) / settings.dispersion
+        as_before = unlike(*old, *new) / settings.dispersion
+        exchanged = unlike(*old[::-1], *new) / settings.dispersion
         is_off = (state["sum"] >= settings.evidence) & (sum(new) >= settings.least_vehicles)
         is_off &= state["new_minutes"] >= settings.least_minutes
         is_off &= (as_before >= settings.least_change) & (exchanged <= settings.misfit)
-        is_off &= np.abs(_log_odds(*old)) >= np.log(settings.least_contrast)
+        is_off &= np.abs(log_odds(*old)) >= np.log(settings.least_contrast)
         faster = state["faster"] / np.maximum(state["timed"], 1.0)
         new_faster = state["new_faster"] / np.maximum(state["new_timed"], 1.0)
         tells = (state["timed"] >= _TIMED) & (state["new_timed"] >= _TIMED)
         tells &= np.abs(faster) >= settings.least_faster
-        is_off &= self._shared() <= 0.5 * np.abs(_log_odds(*new) - _log_odds(*old))
+        is_off &= self._shared() <= 0.5 * np.abs(log_odds(*new) - log_odds(*old))
         is_off &= ~tells | (faster * new_faster <= -0.4 * faster**2)
         state["is_off"] = np.where(state["is_off"] > 0, state["sum"] > 0.0, is_off).astype(float)
 
@@ -250,7 +251,7 @@ class ExchangedLanesTest:
         total = state["a"] + state["b"]
         weight = _SHRINK / np.maximum(total, 1.0)
         recent = state["recent_a"] + weight * state["a"], state["recent_b"] + weight * state["b"]
-        change = np.abs(_log_odds(*recent) - _log_odds(state["a"], state["b"]))
+        change = np.abs(log_odds(*recent) - log_odds(state["a"], state["b"]))
         near = np.where(self._around != NONE, change[self._around], 0.0)
         if near.shape[1] < alike:
             return np.zeros(len(change))
@@ -285,7 +286,7 @@ class ExchangedLanesTest:
             state[name][state["same"] == 0.0] = 0.0
         old = state["minutes"]
         now = state["same_count"], state["same_minutes"]
-        change_a, change_b = (_changed(state[lane], old, *now) for lane in ("a", "b"))
+        change_a, change_b = (changed(state[lane], old, *now) for lane in ("a", "b"))
         is_copy = state["same"] >= settings.same_minutes
         is_copy &= state["same_count"] >= settings.same_vehicles
         chance = (state["ever_same"] + 1.0) / (state["ever"] + _CHANCE_MINUTES)
@@ -298,45 +299,7 @@ class ExchangedLanesTest:
         state["is_copy"] = is_copy.astype(float)
 
 
-def _changed(count: Floats, minutes: Floats, new_count: Floats, new_minutes: Floats) -> Floats:
-    """Give the log likelihood ratio of two Poisson rates against one rate."""
-    rate = (count + new_count + 0.5) / (minutes + new_minutes + 1.0)
-    old, new = (count + 0.25) / (minutes + 0.5), (new_count + 0.25) / (new_minutes + 0.5)
-    return np.asarray(count * np.log(old / rate) + new_count * np.log(new / rate))
-
-
 def _equal(values: Floats, first: Int64s, second: Int64s) -> Flags:
     """Tell which pairs have the same value, or none both."""
     one, other = values[first], values[second]
     return (one == other) | (np.isnan(one) & np.isnan(other))
-
-
-def _log_odds(a: Floats, b: Floats) -> Floats:
-    """Give the logarithm of how many times as much passes the one lane as the other."""
-    return np.asarray(np.log((a + 0.5) / (b + 0.5)))
-
-
-def _unlike(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
-    """Give the log likelihood ratio of a:b and c:d having a share each against one share."""
-    cells = [count + 0.5 for count in (a, b, c, d)]
-    a, b, c, d = cells
-    total = a + b + c + d
-    expected = ((a + b) * (a + c), (a + b) * (b + d), (c + d) * (a + c), (c + d) * (b + d))
-    terms = [x * np.log(x * total / e) for x, e in zip(cells, expected, strict=True)]
-    return np.asarray(np.sum(terms, axis=0))
-
-
-def _pairs(region: Region, reach_m: float) -> tuple[Int64s, Int64s]:
-    """Give every two detectors that stand side by side on one segment."""
-    counts = np.diff(region.detector_offsets)
-    first, second = [], []
-    for segment in np.flatnonzero(counts >= 2).tolist():
-        start, stop = region.detector_offsets[segment : segment + 2].tolist()
-        a, b = np.triu_indices(stop - start, 1)
-        first.append(start + a)
-        second.append(start + b)
-    if not first:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    one, other = np.concatenate(first), np.concatenate(second)
-    apart = np.abs(region.detector_to_end_m[one] - region.detector_to_end_m[other])
-    return one[apart <= reach_m], other[apart <= reach_m]
