@@ -8,9 +8,6 @@ from congestion.region import Region
 from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SAME, SavedState, pack, unpack
 
-_LANE_COUNT = 40.0
-"""More vehicles in a minute than this cannot pass a lane. Unit: count. Source: nobody follows
-closer than 1.5 s for a whole minute; Highway Capacity Manual, 1.9 s at saturation."""
 _MINUTES = 3.0
 """A detector that has counted more than a lane passes in so many minutes covers all lanes. Unit:
 min. Source: chosen, two may hold a late reading."""
@@ -30,10 +27,12 @@ class LanesCovered:
     """Remembers in how many minutes each detector counted more than one lane can pass.
 
     A detector whose lanes are not said covers one; but one that stands alone across a road of
-    several lanes, and counts what only several can pass, is a station that sums them all.
+    several lanes, and counts what only several can pass, is a station that sums them all. More than
+    `most_count` vehicles in a minute cannot pass one.
     """
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, most_count: float) -> None:
+        self._most_count = most_count
         self._ids = list(region.detector_index)
         self._said = region.detector_lanes
         self._road = region.lanes[region.detector_segment]
@@ -42,7 +41,7 @@ class LanesCovered:
 
     def step(self, counts: Floats) -> Floats:
         """Take a minute's counts (d, NaN where none); give the lanes that each detector covers."""
-        self._minutes += self._may_sum & (counts > _LANE_COUNT)
+        self._minutes += self._may_sum & (counts > self._most_count)
         own = np.where(self._minutes >= _MINUTES, self._road, 1.0)
         return np.where(np.isnan(self._said), own, self._said)
 

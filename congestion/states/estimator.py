@@ -123,7 +123,7 @@ class StateEstimator:
         self._standing = StandingVehicles(self._region, self._settings)
         self._parked = ParkedVehicles(self._region, self._settings.parked)
         self._held = HeldReadings(self._region)
-        self._lanes = LanesCovered(self._region)
+        self._lanes = LanesCovered(self._region, self._settings.health.chatter_count)
         self._health = DetectorHealth(self._region, self._settings.health)
         self._g_factor = GFactor(self._region, self._settings.g_factor)
         self._travel_times = TravelTimes(self._region, self._settings.travel_times)
