@@ -49,7 +49,8 @@ class SourceHealth(msgspec.Struct, frozen=True):
 
     `reasons` count the refused rows of the source's whole topic: buses and taxis share one and are
     checked together. `excluded` counts the detectors that are not believed, by fault.
-    `withdrawn` names the tests of detectors that accused too many at once, and how many that was.
+    `withdrawn` names the tests of detectors that accused too many at once, and how many that was
+    in all regions where they withdrew.
     """
 
     name: str

@@ -113,7 +113,7 @@ class FeedHealth:
         refused: Counter[str] = Counter()
         rows = refused_rows = 0
         excluded: dict[str, str] = {}
-        withdrawn: dict[str, int] = {}
+        withdrawn: Counter[str] = Counter()
         watermarks: list[float] = []
         last_rows: list[float] = []
         for (_, _, name), counts in self.counts.items():
@@ -131,13 +131,13 @@ class FeedHealth:
             refused_rows += gone
             refused.update(counts.refused)
             excluded |= counts.excluded
-            withdrawn |= counts.withdrawn
+            withdrawn.update(counts.withdrawn)
             if counts.watermark is not None:
                 watermarks.append(counts.watermark)
             if counts.last_row_watermark is not None:
                 last_rows.append(counts.last_row_watermark)
         self._tiles[source.name].excluded = excluded
-        self._tiles[source.name].withdrawn = withdrawn
+        self._tiles[source.name].withdrawn = dict(withdrawn)
         self._tiles[source.name].take(
             max(watermarks, default=None),
             max(last_rows, default=None),
@@ -168,9 +168,10 @@ class FeedHealth:
     @property
     def withdrawn_tests(self) -> dict[str, int]:
         """Give the tests of detectors that accused too many to be right, and how many that was."""
-        return {
-            name: number for tile in self._tiles.values() for name, number in tile.withdrawn.items()
-        }
+        total: Counter[str] = Counter()
+        for tile in self._tiles.values():
+            total.update(tile.withdrawn)
+        return dict(total)
 
     def sources(self) -> list[SourceHealth]:
         """Give every source's health; all have ended where the feed has."""

@@ -20,8 +20,8 @@ class StageCounts(msgspec.Struct, frozen=True):
     and `fleet_rows_used` part them by fleet. `set_aside` counts by field the values that said
     "none" or could not be, and cost their field only. `excluded` names the detectors not believed
     at present and the fault of each, `withdrawn` the tests of detectors that accused too many to be
-    right and how many that was, `clocks_off` the cameras whose clocks are off by how many seconds
-    (ahead: positive).
+    right and how many that was in the regions where they withdrew, `clocks_off` the cameras whose
+    clocks are off by how many seconds (ahead: positive).
     """
 
     stage: str

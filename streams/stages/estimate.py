@@ -184,10 +184,7 @@ class EstimateStage:
             rows_used=raw.rows_used - sum(refused.values()),
             refused=raw.refused | {reason: count for reason, count in refused.items() if count},
             late=late,
-            **{
-                name: {key: value for e in estimators for key, value in find(e).items()}
-                for name, find in source.findings.items()
-            },
+            **{name: find(estimators) for name, find in source.findings.items()},
         )
 
     def _raw_counts(self) -> list[StageCounts]:

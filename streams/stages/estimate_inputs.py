@@ -1,6 +1,7 @@
 """What the estimate stage does with each topic that it reads: one record a topic."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +31,8 @@ class Input:
     `check` gets the rows and the time by which they arrived; it raises FrameError where they
     belong to another network. `count_name` is the estimator's name for the rows that it counts
     late or sent again. `add_refused` takes the rows refused for a reason that an estimator must
-    know of. `findings` fill fields of the counts with what estimators found out from the topic.
+    know of. `findings` fill fields of the counts with what a stage's estimators, one a region,
+    found out from the topic.
     """
 
     schema: pa.Schema
@@ -40,7 +42,7 @@ class Input:
     add: Add
     add_refused: Mapping[Reason, Add] = field(default_factory=dict)
     counts_late_as_refused: bool = True
-    findings: Mapping[str, Callable[[StateEstimator], Mapping[str, Any]]] = field(
+    findings: Mapping[str, Callable[[Iterable[StateEstimator]], Mapping[str, Any]]] = field(
         default_factory=dict
     )
 
@@ -61,8 +63,20 @@ def _regions_of_progress(city: City, rows: pa.RecordBatch) -> Int32s:
     return city.network.region[segments].astype(np.int32)
 
 
-def _clocks_off(estimator: StateEstimator) -> dict[str, float]:
-    return {clock.camera_id: clock.offset_s for clock in estimator.clocks_off()}
+def _excluded(estimators: Iterable[StateEstimator]) -> dict[str, str]:
+    return {name: fault for e in estimators for name, fault in e.excluded_detectors().items()}
+
+
+def _withdrawn(estimators: Iterable[StateEstimator]) -> dict[str, int]:
+    """Give how many detectors each test accused in the regions where it withdrew, summed."""
+    total = Counter[str]()
+    for estimator in estimators:
+        total.update(estimator.withdrawn_tests())
+    return dict(total)
+
+
+def _clocks_off(estimators: Iterable[StateEstimator]) -> dict[str, float]:
+    return {clock.camera_id: clock.offset_s for e in estimators for clock in e.clocks_off()}
 
 
 INPUTS: Mapping[str, Input] = {
@@ -86,8 +100,8 @@ INPUTS: Mapping[str, Input] = {
             )
         },
         findings={
-            "excluded": StateEstimator.excluded_detectors,
-            "withdrawn": StateEstimator.withdrawn_tests,
+            "excluded": _excluded,
+            "withdrawn": _withdrawn,
         },
     ),
     topics.CAMERA_EVENTS: Input(

@@ -233,6 +233,20 @@ def test_detectors_not_believed_are_counted_by_fault_and_named():
     assert 'clearway_rows_late_total{source="detector-readings",stage="estimate"} 0.0' in metrics
 
 
+def test_a_test_that_withdrew_in_several_partitions_accused_their_detectors_together():
+    one = board()
+    for partition, withdrawn in enumerate(({"chatter": 12}, {"chatter": 5, "length": 7}, {})):
+        one.take_counts(
+            counts("detector-readings", MINUTE, 700, stage="estimate", partition=partition,
+                   withdrawn=withdrawn)
+        )  # fmt: skip
+    (tile,) = [s for s in one.health().sources if s.name == "magnetometer"]
+    assert tile.withdrawn == {"chatter": 17, "length": 7}
+    metrics = generate_latest(registry_of(one, Hub())).decode()
+    assert 'clearway_detector_tests_withdrawn{test="chatter"} 17.0' in metrics
+    assert 'clearway_detector_tests_withdrawn{test="length"} 7.0' in metrics
+
+
 def test_a_camera_whose_clock_is_off_is_a_metric():
     one = board()
     off = counts("camera-events", MINUTE, 70, stage="estimate", clocks_off={"k7": 180.0})
