@@ -334,6 +334,57 @@ def test_a_test_that_accuses_many_lifts_its_verdicts():
     assert health.withdrawn == {"chatter": 12}
 
 
+def test_a_test_that_withdraws_lifts_the_verdicts_that_it_had_given():
+    health, found = DetectorHealth(region(10)), []
+    for m in range(30):
+        accused = 3 if m < 10 else 10  # three may be accused in any case
+        counts = np.where(np.arange(10) < accused, 70.0, 20.0 + (m + np.arange(10)) % 5)
+        reported = MinuteReadings(
+            counts, np.full(10, 0.5 + 0.01 * (m % 7)), np.full(10, 10.0 + 0.1 * (m % 3))
+        )
+        faults = health.step(60.0 * m, reported)
+        found += [(m, f.detector_id, f.fault, f.until) for f in faults]
+        if m == 9:
+            assert health.excluded == {"M0": "chatter", "M1": "chatter", "M2": "chatter"}
+    # They began in the third minute; in the third minute of ten that chatter the test withdraws.
+    began = [(2, f"M{i}", "chatter", None) for i in range(3)]
+    lifted = [(12, f"M{i}", "chatter", 12 * 60.0) for i in range(3)]
+    assert found == began + lifted
+    assert health.withdrawn == {"chatter": 10}
+    assert health.is_healthy.all()
+
+
+@pytest.mark.parametrize(("speeds_only", "minute"), [(True, 180), (False, 10)])
+def test_a_detector_of_speeds_alone_is_silent_only_after_three_hours(speeds_only, minute):
+    health, found = DetectorHealth(region()), []
+    for m in range(5 + 200):
+        one = (NAN, NAN, 10.0 + 0.1 * (m % 3)) if speeds_only else moving(m)
+        said = (one if m < 5 else SILENT, (*busier(m)[:2], 10.0 + 0.1 * (m % 3)))
+        reported = MinuteReadings(
+            *(np.array(column, float) for column in zip(*said, strict=True)),
+            np.array([60.0 if m < 5 else 0.0, 60.0]),
+        )
+        found += [(m - 4, f.detector_id, f.fault) for f in health.step(60.0 * m, reported)]
+    assert found == [(minute, "M0", "no_data")]
+
+
+def test_vehicles_that_drive_and_are_longer_than_can_be_are_a_fault_from_the_start():
+    # One vehicle at 10 m/s that takes 0.35 of a minute is 210 m long, at 0.33 it is 198 m.
+    def long(m: int, occupancy: float) -> Said:
+        return (1.0 + m % 2, occupancy * (1.0 + m % 2), 10.0)
+
+    health = DetectorHealth(region())
+    assert minutes(health, lambda m: long(m, 0.35), busier, range(9)) == []
+    found = minutes(health, lambda m: long(m, 0.35), busier, range(9, 10))
+    assert found == [("M0", "too_long", False)]
+    assert minutes(DetectorHealth(region()), lambda m: long(m, 0.33), busier, range(60)) == []
+
+
+def test_a_record_sent_again_and_again_is_a_constant_detector():
+    frozen = first_fault(always(moving(2)))
+    assert frozen == (12, "constant", "the same occupancy in 12 readings")
+
+
 def test_readings_of_five_minutes_count_once_each():
     health = DetectorHealth(region())
     for m in range(30):

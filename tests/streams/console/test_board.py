@@ -104,6 +104,20 @@ def test_usual_values_that_nobody_measured_do_not_enter_the_network_speed():
     assert summary.speed_kmh == pytest.approx(10.0)
 
 
+def test_a_segment_of_quality_unknown_enters_neither_the_network_speed_nor_an_index():
+    one = board()
+    told = {
+        "AB": {"speed_kmh": 20.0, "free_flow_kmh": 50.0},
+        "BC": {"speed_kmh": 5.0, "free_flow_kmh": 50.0, "level": 5, "quality": "unknown"},
+    }
+    one.take_states(states_frame(MINUTE, told))
+    city = one.segments.indices()[0]
+    assert (city.tti, city.tpi_mileage, city.segment_count) == (2.5, 0.0, 1)
+    summary = one.segments.summary()
+    assert summary is not None
+    assert (summary.speed_kmh, summary.free_flow_share, summary.congested_km) == (20.0, 0.4, 0.0)
+
+
 def test_levels_three_and_above_count_as_congested_length():
     one = board()
     one.take_states(states_frame(MINUTE, {"AB": {"level": 2}, "BC": {"level": 3}}))
