@@ -12,7 +12,7 @@ from benchmarks.recordings import ROOT
 from benchmarks.tables.page import filled
 from benchmarks.tables.results import MissingFigureError, Results
 
-PAGES = ("README.md", "docs/matching.md", "docs/measured.md")
+PAGES = ("README.md", "docs/matching.md", "docs/measured.md", "docs/sensors.md")
 RESULTS = ROOT / "benchmarks" / "results"
 
 
