@@ -1,21 +1,30 @@
-"""The states of a minute as arrays over the city's segments."""
+"""The rows of a minute, spread over the city's segments and lanes."""
 
 import numpy as np
+import pytest
 
 from incidents.signs.city_arrays import city_arrays
 from incidents.signs.lane_detectors import lane_detectors
-from tests.incidents.city import START, avenue, roadside, state_rows
+from tests.incidents.city import START, avenue, minute_states, roadside
 
 AVENUE = avenue()
+DETECTORS = lane_detectors(AVENUE, roadside(AVENUE))  # two lanes a segment
 
 
-def test_a_segment_of_quality_unknown_has_neither_speed_nor_level():
-    told = {
-        "s1": {"speed_kmh": 36.0, "level": 1, "quality": "observed"},
-        "s2": {"speed_kmh": 36.0, "level": 4, "quality": "unknown", "probe_count": 0},
-    }
-    detectors = lane_detectors(AVENUE, roadside(AVENUE))
-    made = city_arrays(AVENUE, detectors, START, [state_rows(AVENUE, 0, told)])
-    s1, s2 = AVENUE.index_of("s1"), AVENUE.index_of("s2")
-    assert (made.speed[s1], made.level[s1]) == (10.0, 1.0)
-    assert np.isnan(made.speed[s2]) and np.isnan(made.level[s2])
+def test_lists_as_long_as_a_segment_has_detectors_are_its_lanes() -> None:
+    states = minute_states(AVENUE, 0, {"s1": ((3.0, 0.1, 36.0), (4.0, 0.2, 72.0))})
+    city = city_arrays(AVENUE, DETECTORS, START, [states])
+    first = DETECTORS.first[AVENUE.segment_ids.index("s1")]
+    assert city.lane_counts[first : first + 2].tolist() == [3.0, 4.0]
+    assert city.lane_speeds[first : first + 2] == pytest.approx([10.0, 20.0])
+
+
+def test_lists_of_another_length_are_left_out_and_spoil_no_other_segment() -> None:
+    states = minute_states(AVENUE, 0, {"s1": ((7.0, 0.1, 36.0),) * 3})
+    whole = city_arrays(AVENUE, DETECTORS, START, [minute_states(AVENUE, 0, {})])
+    city = city_arrays(AVENUE, DETECTORS, START, [states])
+    first = DETECTORS.first[AVENUE.segment_ids.index("s1")]
+    mine = np.zeros(len(DETECTORS), bool)
+    mine[first : first + 2] = True
+    assert np.isnan(city.lane_counts[mine]).all()
+    assert city.lane_counts[~mine].tolist() == whole.lane_counts[~mine].tolist()

@@ -178,3 +178,14 @@ def test_as_many_beside_an_empty_lane_as_usual_say_less_than_those_who_take_it_o
 def test_a_lane_that_is_long_empty_does_not_become_usual() -> None:
     signs = after([*[(USUAL, USUAL)] * 60, *[(NONE_SEEN, (10.0, 0.1, 45.0))] * 40])
     assert signs.missed[FIRST] == pytest.approx(40 * 5.0, rel=0.02)
+
+
+def test_the_usual_speed_of_a_lane_and_its_spread_move_a_step_towards_each_minute() -> None:
+    lanes, d = LaneSignFinder(DETECTORS, LaneSettings(usual_minutes=12.0)), len(DETECTORS)
+    for _ in range(40):  # long enough that a step is no longer one of the first minutes'
+        lanes.step(np.full(d, 5.0), np.full(d, 0.05), np.full(d, 10.0))
+    before = float(lanes.speed_spread[FIRST])
+    lanes.step(np.full(d, 5.0), np.full(d, 0.05), np.full(d, 10.0 * exp(0.2)))
+    step = 1 - 0.5 ** (1 / 12)  # half of what is known is forgotten in 12 minutes
+    assert lanes.speed_mean[FIRST] == pytest.approx(log(10.0) + 0.2 * step)
+    assert lanes.speed_spread[FIRST] == pytest.approx(before + step * (0.2**2 - before))
