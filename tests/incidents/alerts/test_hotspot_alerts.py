@@ -1,5 +1,6 @@
 """Alerts about lasting queues."""
 
+from dataclasses import replace
 from typing import Any
 
 from congestion.queues.hotspots import HotSpot
@@ -35,6 +36,14 @@ def test_a_hot_spot_keeps_its_id_when_its_head_moves_and_until_it_clears() -> No
     cleared = alerts.step([spot(root=S2, members=(), change="cleared", length_m=0.0)], [])[0]
     assert (cleared.alert_id, cleared.state) == (opened, "cleared")
     assert alerts.tracked == []
+
+
+def test_a_hot_spot_stands_at_the_end_of_its_head_also_when_that_moves() -> None:
+    lengths = AVENUE.length_m.copy()
+    lengths[S3], lengths[S2] = 120.0, 80.0
+    alerts = HotSpotAlerts(replace(AVENUE, length_m=lengths), Roadside())
+    assert alerts.step([spot()], [])[0].offset_m == 120.0
+    assert alerts.step([spot(root=S2, members=(S2,), change="updated")], [])[0].offset_m == 80.0
 
 
 def test_the_queue_of_an_open_incident_is_no_hot_spot() -> None:
