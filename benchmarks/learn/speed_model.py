@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.ablation import Ablation, ablated, drawn
 from benchmarks.incident_detection import Recording
 from benchmarks.learn.districts import CORRIDORS, districts
 from benchmarks.learn.evidence import fit_evidence
@@ -37,6 +36,7 @@ from benchmarks.learn.left_out import (
 )
 from benchmarks.recordings import ROOT, district_of, recordings, run
 from benchmarks.result import write_result
+from benchmarks.sensors.ablation import Ablation, ablated, drawn
 from benchmarks.states import SLOW_KMH, measure
 from congestion.states.plain_evidence import ROADS, is_open_class
 from congestion.states.speed_model import (

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.ablation import Ablation, ablated, drawn
+from benchmarks.sensors.ablation import Ablation, ablated, drawn
 
 MINUTES = pd.date_range("2026-09-15T00:00", periods=10, freq="60s", tz="UTC")
 

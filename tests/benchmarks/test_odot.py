@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.real_feeds.odot import odot_feed, published_counts
 from benchmarks.recordings import SHARED
+from benchmarks.sensors.odot import odot_feed, published_counts
 from congestion.detectors.health import DetectorHealth
 from congestion.region import region_of
 from congestion.roadside import place_roadside

@@ -14,9 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.ablation import Ablation, ablated
 from benchmarks.recordings import recordings, run
 from benchmarks.result import write_result
+from benchmarks.sensors.ablation import Ablation, ablated
 from benchmarks.states import measure, with_truth
 
 ABLATIONS = (

@@ -1,1 +1,0 @@
-"""Recordings that others made, brought into the form of a recorded feed."""
