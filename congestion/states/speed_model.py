@@ -13,15 +13,18 @@ from ingest.kernels.arrays import Flags, Floats
 from ingest.units import KMH
 
 SCHEMA_VERSION = 4
-_LEAST, _MOST = 0.02, 1.3
-"""The speeds given are between these shares of the limit. Unit: share. Source: chosen, a crawl, and
-free traffic where the map knows too low a limit."""
+_LEAST, _MOST = 0.02, 1.15
+"""The speeds given are between these shares of the limit. Unit: share. Source: chosen, a crawl and
+the fastest of free traffic."""
+_MOST_READ = 1.3
+"""Where trees correct what sensors read, a speed is at most this share of the limit. Unit: share.
+Source: chosen, free traffic where the map knows too low a limit."""
 _HELD_MINUTES = 2.0
 """Readings whose middle is older are held. Unit: min. Source: chosen; those of a minute are half a
 minute old."""
 _FREE_BASE = 0.85
 """Traffic is free from this share of the limit on. Unit: share. Source: Highway Capacity Manual,
-the lower bound of level of service A to B."""
+where level of service A begins on streets."""
 _JUST_UNDER = 0.97
 """A segment judged slow whose speed was read as over the bound gets this share of the bound. Unit:
 share. Source: chosen, under it by more than rounding."""
@@ -97,6 +100,7 @@ class _RoadReader:
     def __init__(self, model: SpeedModel, trees: RoadTrees) -> None:
         self._names = model.features
         self._base = [model.features.index(name) for name in trees.base]
+        self._most = _MOST_READ if trees.base else _MOST
         self._speeds = Forest.of(trees.speed, trees.error)
         self._slow = None if trees.slow is None else Forest.of(trees.slow)
         self._slow_mps, self._slow_from = model.slow_kmh / KMH, model.slow_from
@@ -107,7 +111,7 @@ class _RoadReader:
         if self._base:
             base = base_of(rows, self._base)
             share = base + np.where(is_plain(rows, self._names, base), 0.0, share)
-        speed, std = np.clip(share, _LEAST, _MOST) * limit_mps, np.exp(error) * limit_mps
+        speed, std = np.clip(share, _LEAST, self._most) * limit_mps, np.exp(error) * limit_mps
         if self._slow is None:
             return speed, std
         doubtful = np.flatnonzero(speed < self._doubtful_mps)
@@ -115,7 +119,7 @@ class _RoadReader:
         is_slow = np.zeros(len(rows), np.bool_)
         is_slow[doubtful] = log_odds > self._slow_from
         at_most = np.minimum(speed, _JUST_UNDER * self._slow_mps)
-        at_least = np.maximum(speed, np.minimum(self._slow_mps, _MOST * limit_mps))
+        at_least = np.maximum(speed, np.minimum(self._slow_mps, self._most * limit_mps))
         return np.where(is_slow, at_most, at_least), std
 
 
@@ -132,11 +136,11 @@ def is_plain(rows: npt.NDArray[np.float32], names: Sequence[str], base: Floats) 
 
 
 def base_of(rows: npt.NDArray[np.float32], columns: Sequence[int]) -> Floats:
-    """Give the first of some columns that is known in each row, 0 without any; at most _MOST."""
+    """Give the first of some columns that is known in each row, 0 without; at most _MOST_READ."""
     base = np.full(len(rows), np.nan)
     for column in columns:
         base = np.where(np.isnan(base), rows[:, column], base)
-    return np.minimum(np.nan_to_num(base), _MOST)
+    return np.minimum(np.nan_to_num(base), _MOST_READ)
 
 
 def _rows_at(rows: npt.NDArray[np.float32], at: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:

@@ -162,7 +162,7 @@ def test_a_speed_is_under_the_bound_just_where_it_is_judged_slow():
     assert read(18.0, -1.0) == pytest.approx(20.0)
     assert read(30.0, -1.0) == pytest.approx(30.0)
     assert read(29.0, 1.0) == pytest.approx(29.0)  # nobody doubts that it is faster
-    assert read(10.0, -1.0, limit_kmh=15.0) == pytest.approx(1.3 * 15.0)  # a yard is never fast
+    assert read(10.0, -1.0, limit_kmh=15.0) == pytest.approx(1.15 * 15.0)  # a yard is never fast
 
 
 def test_a_model_of_another_format_is_refused(tmp_path):
