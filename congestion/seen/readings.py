@@ -236,8 +236,14 @@ def shares_of_probes(
 
 def occupied_segments(region: Region, readings: MinuteReadings, is_healthy: Flags) -> Flags:
     """Tell on which segments vehicles stood on a healthy detector."""
-    queued = is_healthy & (np.nan_to_num(readings.occupancies) >= QUEUED_OCCUPANCY)
-    return np.bincount(region.detector_segment[queued], minlength=len(region)) > 0
+    return segments_with(
+        region, is_healthy & (np.nan_to_num(readings.occupancies) >= QUEUED_OCCUPANCY)
+    )
+
+
+def segments_with(region: Region, detectors: Flags) -> Flags:
+    """Tell which segments have any of some detectors."""
+    return np.bincount(region.detector_segment[detectors], minlength=len(region)) > 0
 
 
 def _mean(

@@ -33,6 +33,7 @@ from congestion.seen.readings import (
     against_probes,
     minute_readings,
     occupied_segments,
+    segments_with,
 )
 from congestion.seen.standing import StandingVehicles
 from congestion.seen.sums import PASSES, REPORTED, SPOT_COUNT, probe_sum
@@ -44,7 +45,7 @@ from congestion.states.fusion import Estimate, Fusion, with_history
 from congestion.states.memories import Memories
 from congestion.states.rows import FILLED, HISTORIC, QUALITIES, UNKNOWN, SegmentStates, state_rows
 from ingest.frames import CAMERA_EVENTS, READINGS
-from ingest.kernels.arrays import Flags, Floats, Int8s
+from ingest.kernels.arrays import Floats, Int8s
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
@@ -291,8 +292,9 @@ class StateEstimator:
         self._memories.see(is_seen, minute_start)
         is_recent = minute_start - self._memories.last_seen < self._settings.fill_s
         is_recent |= self._fusion.seen_around(self._memories.sums[SHORT])
+        is_doubted = segments_with(region, readings.has_reported & ~self._health.is_healthy)
         quality = np.select(
-            [by_probe & by_road, is_seen, self._is_disbelieved(readings), is_recent],
+            [by_probe & by_road, is_seen, is_doubted, is_recent],
             [0, 1, UNKNOWN, FILLED],
             HISTORIC,
         )
@@ -319,12 +321,6 @@ class StateEstimator:
         )
         by_detectors = detector_speeds(region, readings, self._health.is_healthy, self._lines)
         return state_rows(region, self._ids, minute_start, sums, readings, by_detectors, segments)
-
-    def _is_disbelieved(self, readings: MinuteReadings) -> Flags:
-        """Tell which segments have a detector that reported and is not believed."""
-        doubted = readings.has_reported & ~self._health.is_healthy
-        at = self._region.detector_segment[doubted]
-        return np.bincount(at, minlength=len(self._region)) > 0
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
