@@ -1,7 +1,7 @@
 """What long work says while it goes on: a moving line on a terminal, else a line now and then."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -28,6 +28,11 @@ SAME_STEP_EVERY_S = 15.0
 """And one this often that a step still goes on. Unit: s. Source: chosen."""
 
 Say = Callable[[str], None]
+
+
+def kinds_of(counts: Mapping[str, int]) -> str:
+    """Say how many alerts of each kind there are, "" where there is none."""
+    return ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in sorted(counts.items()))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from streams.cli.options import (
     network_option,
     settings_of,
 )
-from streams.cli.progress import FeedProgress, step
+from streams.cli.progress import FeedProgress, kinds_of, step
 from streams.recorded.run import CityIndices, RunReport, run_feed
 from streams.topics import PROGRESS
 
@@ -133,5 +133,4 @@ def alerts_of(counts: Mapping[str, int], version_count: int) -> str:
     """Say how many alerts of each kind there were."""
     if not counts:
         return "none"
-    kinds = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in sorted(counts.items()))
-    return f"{kinds} in {version_count} version{'' if version_count == 1 else 's'}"
+    return f"{kinds_of(counts)} in {version_count} version{'' if version_count == 1 else 's'}"

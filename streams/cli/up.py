@@ -24,7 +24,7 @@ from streams.cli.options import (
     network_option,
     settings_of,
 )
-from streams.cli.progress import FeedProgress, step
+from streams.cli.progress import FeedProgress, kinds_of, step
 from streams.cli.signals import stopping_on_signals
 from streams.recorded.replay import Played
 from streams.recorded.replay import replay as play
@@ -129,9 +129,8 @@ def _replay(
 
         def words() -> str:
             monitor.read()
-            counts = [f"{n} {kind}s" for kind, n in sorted(monitor.alert_counts.items())]
             decided = "nothing" if monitor.decided is None else f"to {progress.at(monitor.decided)}"
-            return f"decided {decided}, alerts: {', '.join(counts) or 'none yet'}"
+            return f"decided {decided}, alerts: {kinds_of(monitor.alert_counts) or 'none yet'}"
 
         def show(played: Played) -> None:
             system.check()
