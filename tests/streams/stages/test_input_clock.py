@@ -98,3 +98,13 @@ def test_a_channel_heard_since_the_last_look_is_not_idle_however_late_the_clock(
     clock.admit("a", header("x", 0, 50.0))
     assert clock.set_idle(9100.0, patience=60.0) == []
     assert clock.set_idle(9161.0, patience=60.0) == ["a from x"]
+
+
+def test_the_silence_of_a_saved_clocks_channels_begins_anew() -> None:
+    clock, again = InputClock(["a"]), InputClock(["a"])
+    clock.admit("a", header("x", 0, 50.0))
+    assert clock.set_idle(100.0, patience=60.0) == []
+    again.restore(clock.snapshot())
+    # The clock that tells silence is of the process: what it was before says nothing.
+    assert again.set_idle(5000.0, patience=60.0) == []
+    assert again.set_idle(5061.0, patience=60.0) == ["a from x"]

@@ -190,3 +190,19 @@ def test_readings_and_camera_events_sent_twice_change_no_state_and_are_counted(
         once = counts[source].rows_in // 2
         assert counts[source].refused == {"duplicate": once}
         assert counts[source].rows_used == once > 0
+
+
+def test_what_a_frame_sends_to_dead_letters_is_counted_on_from_frame_to_frame(
+    few_minutes: Feed, network_cache: Path
+) -> None:
+    chain, _ = chain_of(few_minutes, network_cache)
+    stage = chain.estimate_stage(0)
+    readings = next(p.readings for p in slices(few_minutes) if p.readings.num_rows).slice(0, 3)
+    unknown = readings.set_column(0, readings.schema.field(0), pa.array(["x", "y", "z"]))
+    letters = []
+    for sequence, rows in enumerate((unknown, unknown.slice(0, 1))):
+        header = FrameHeader("gateway", sequence, None)
+        letters += stage.take(Incoming(topics.READINGS, 0, sequence, Frame(header, rows)))
+    count = next(c for c in stage.counts() if c.source == topics.READINGS)
+    assert count.refused == {"unknown_detector": 4}
+    assert count.dead_letters == len(letters) == 4
