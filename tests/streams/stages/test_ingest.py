@@ -51,3 +51,19 @@ def test_a_plates_day_is_that_of_the_citys_time_zone(
             of_letters.append(original["plate"])
     assert len(hashes) == 2 and hashes == of_letters
     assert (hashes[0] == hashes[1]) is is_one_day
+
+
+def test_a_cameras_values_that_say_none_are_counted_by_field(
+    few_minutes: Feed, network_cache: Path
+) -> None:
+    chain, _ = chain_of(few_minutes, network_cache)
+    stage, camera = chain.ingest_stage(topics.CAMERA)(0), few_minutes.assets.cameras[0]
+    record = {
+        "camera_id": camera.camera_id, "approach_id": camera.approach_id, "lane": 1,
+        "event_time": ACROSS_08_UTC[0], "kind": "pass", "speed_kmh": -1, "dwell_s": 2.0,
+    }  # fmt: skip
+    for offset in range(2):
+        stage.take(Incoming(topics.CAMERA, 0, offset, msgspec.json.encode(record)))
+    (counts,) = stage.counts()
+    assert counts.set_aside == {"speed_kmh": 2}
+    assert counts.rows_used == 2 and not counts.refused
