@@ -67,3 +67,19 @@ def test_a_cameras_values_that_say_none_are_counted_by_field(
     (counts,) = stage.counts()
     assert counts.set_aside == {"speed_kmh": 2}
     assert counts.rows_used == 2 and not counts.refused
+
+
+def test_what_a_raw_message_is_refused_for_is_counted_by_reason(
+    few_minutes: Feed, network_cache: Path
+) -> None:
+    chain, _ = chain_of(few_minutes, network_cache)
+    stage = chain.ingest_stage(topics.CAMERA)(0)
+    good = {
+        "camera_id": few_minutes.assets.cameras[0].camera_id, "lane": 1, "kind": "pass",
+        "approach_id": few_minutes.assets.cameras[0].approach_id, "event_time": ACROSS_08_UTC[0],
+    }  # fmt: skip
+    bad = [{**good, "camera_id": "nobody"}, {**good, "kind": "smile"}, {**good, "lane": "one"}]
+    stage.take(Incoming(topics.CAMERA, 0, 0, msgspec.json.encode([good, *bad])))
+    (counts,) = stage.counts()
+    assert counts.refused == {"unknown_camera": 1, "unknown_kind": 1, "wrong_type": 1}
+    assert (counts.rows_in, counts.rows_used, counts.dead_letters) == (4, 1, 3)
