@@ -16,7 +16,7 @@ from mapmatch.matcher_settings import MatcherSettings, model_of
 from mapmatch.matcher_state import memory_of, state_of
 from mapmatch.memory import aside_of, new_memory, records, with_pool, with_slots
 from mapmatch.network import Network
-from mapmatch.paths import PathTable, build_path_table
+from mapmatch.paths import PathTable, paths_of
 from mapmatch.projection import LocalPlane
 from mapmatch.records import BusLinePlacement, MatchOutput
 from mapmatch.roster import Roster
@@ -53,7 +53,7 @@ class OnlineMatcher:
         self.settings = settings or MatcherSettings()
         self._network = network
         self._plane = LocalPlane(network)
-        self._paths = paths or build_path_table(network)
+        self._paths = paths or paths_of(network)
         self._graph = self._paths.graph(network)
         if bus_lines is not None and bus_lines.segment_count:
             self._graph.segments["is_on_line"] = bus_lines.is_on_line

@@ -98,6 +98,8 @@ class Network:
     # widened by the padding, from its corner
     grid_boxes: npt.NDArray[np.uint8]
     _index: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    # what goes with it: "folder" it was loaded from, "paths" once they were asked for
+    beside: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def segment_count(self) -> int:
@@ -124,7 +126,7 @@ def save_network(network: Network, folder: Path) -> None:
     scalars: dict[str, Any] = {"format": SCHEMA_VERSION}
     for item in fields(network):
         value = getattr(network, item.name)
-        if item.name.startswith("_"):
+        if not item.init:
             continue
         if isinstance(value, np.ndarray):
             np.save(folder / f"{item.name}.npy", value, allow_pickle=False)
@@ -146,7 +148,7 @@ def load_network(folder: Path) -> Network:
     scalars = _read_scalars(folder)
     values: dict[str, Any] = {}
     for item in fields(Network):
-        if item.name.startswith("_"):
+        if not item.init:
             continue
         if item.name in _STRING_FIELDS:
             values[item.name] = _read_strings(folder / f"{item.name}.txt", scalars.get(item.name))
@@ -156,7 +158,9 @@ def load_network(folder: Path) -> Network:
             values[item.name] = scalars[item.name]
         else:
             values[item.name] = read_array(folder / f"{item.name}.npy")
-    return Network(**values)
+    network = Network(**values)
+    network.beside["folder"] = folder
+    return network
 
 
 def read_array(path: Path) -> npt.NDArray[Any]:

@@ -60,16 +60,20 @@ class PathTable:
         """Memory of all its arrays."""
         return self.rows.nbytes + self.entries.nbytes + self.cache_owner.nbytes
 
-    def graph(self, network: Network) -> MatchGraph:
-        """Give the network and this table as a kernel reads them, with scratch of its own.
-
-        Raises NetworkError where the table is another network's.
-        """
+    def check(self, network: Network) -> None:
+        """Raise NetworkError where the table is another network's."""
         if len(self.rows) != state_count(network):
             raise NetworkError(
                 f"{network.name}: path table of {len(self.rows):,} rows, expected "
                 f"{state_count(network):,}; build the network again"
             )
+
+    def graph(self, network: Network) -> MatchGraph:
+        """Give the network and this table as a kernel reads them, with scratch of its own.
+
+        Raises NetworkError where the table is another network's.
+        """
+        self.check(network)
         return match_graph_of(
             network, self.limit_m, self.rows, self.entries, self.cache_owner, self.cache_width
         )
@@ -163,6 +167,24 @@ def _cache(rows: int, radius_m: float, limit_bytes: int, build_s: float) -> Path
         CACHE_WIDTH,
         build_s,
     )
+
+
+def paths_of(network: Network) -> PathTable:
+    """Give a network's path table: the one saved in its folder, else one built now.
+
+    It is remembered with the network, but for a cache: that one is filled by whoever uses it.
+    """
+    kept = network.beside.get("paths")
+    if kept is not None:
+        return kept
+    try:
+        paths = load_path_table(network.beside["folder"])
+        paths.check(network)
+    except (KeyError, NetworkError):
+        paths = build_path_table(network)
+    if not paths.is_cache:
+        network.beside["paths"] = paths
+    return paths
 
 
 def save_path_table(paths: PathTable, folder: Path) -> None:

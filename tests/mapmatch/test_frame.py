@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import geopandas
 import numpy as np
 import pandas as pd
 import pytest
 
-from mapmatch import build_path_table, match_frame
+from mapmatch import build_path_table, load_network, match_frame, paths
+from mapmatch.network import Network, save_network
+from mapmatch.paths import PathTable, save_path_table
 from tests.drawing import draw
 from tests.mapmatch.driving import batch_of, drive
 
@@ -77,3 +81,37 @@ def test_matching_a_frame_needs_neither_faust_nor_kafka() -> None:
         "sys.exit(bool({'faust', 'kafka', 'aiokafka', 'aiohttp', 'streams'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def test_the_table_beside_a_loaded_network_is_used_and_none_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_network(STREET.network, tmp_path)
+    save_path_table(PATHS, tmp_path)
+    monkeypatch.setattr(paths, "build_path_table", None)
+    for _ in range(2):
+        matched, _ = match_frame(frame_of("ABCD"), load_network(tmp_path))
+        assert matched.segment_id.unique().tolist() == ["AB", "BC", "CD"]
+
+
+def test_the_table_of_a_network_without_one_is_built_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built = []
+
+    def build(network: Network) -> PathTable:
+        built.append(network)
+        return PATHS
+
+    monkeypatch.setattr(paths, "build_path_table", build)
+    network = replace(STREET.network)
+    for _ in range(3):
+        match_frame(frame_of("ABCD"), network)
+    assert built == [network]
+
+
+def test_a_table_of_another_network_is_not_used(tmp_path: Path) -> None:
+    save_network(STREET.network, tmp_path)
+    save_path_table(build_path_table(draw("A--B").network, limit_bytes=8_000_000), tmp_path)
+    matched, _ = match_frame(frame_of("ABCD"), load_network(tmp_path))
+    assert matched.segment_id.unique().tolist() == ["AB", "BC", "CD"]
