@@ -21,10 +21,10 @@ from mapmatch.sources.gmns import read_gmns
 from mapmatch.sources.osm import read_osm
 from mapmatch.sources.roads import Roads
 
-BUILDER_VERSION = 3
+BUILDER_VERSION = 4
 """Raised whenever the same source gives another artefact, so that cached ones are built again."""
 
-GMNS_FILES = ("config", "node", "link", "movement")
+GMNS_FILES = ("config", "node", "link", "movement", "geometry", "link_geometry", "use_group")
 OSM_SUFFIXES = (".osm", ".osm.gz", ".osm.pbf", ".osm.bz2")
 
 
@@ -82,7 +82,7 @@ def read_roads(source: Path) -> Roads:
         return read_osm(source)
     if not source.exists():
         raise NetworkError(f"{source}: no such file or folder, expected a road network")
-    expected = f"a GMNS folder (config.csv, node.csv, link.csv) or a file {', '.join(OSM_SUFFIXES)}"
+    expected = f"a GMNS folder (node.csv, link.csv) or a file {', '.join(OSM_SUFFIXES)}"
     raise NetworkError(f"{source}: no road network, expected {expected}")
 
 

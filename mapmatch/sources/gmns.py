@@ -8,69 +8,59 @@ import numpy.typing as npt
 import pandas as pd
 
 from ingest.kernels.arrays import Floats
-from ingest.units import KMH
-from mapmatch.network import ROAD_CLASSES, NetworkError
-from mapmatch.sources.csv_table import CsvTable, find_csv
-from mapmatch.sources.gmns_geometry import Units, polylines
+from mapmatch.network import NetworkError
+from mapmatch.sources.csv_table import CsvTable, find_csv, whole_ids
+from mapmatch.sources.gmns_geometry import polylines
+from mapmatch.sources.gmns_turns import listed_turns
+from mapmatch.sources.gmns_units import Units, lanes_of_links, speeds_of_links
+from mapmatch.sources.gmns_uses import Uses, road_classes, uses_of_links
 from mapmatch.sources.roads import Drop, Roads, keep_segments, offsets_of, row_ranges
 
 LINK_COLUMNS = ("link_id", "from_node_id", "to_node_id")
-CAR_USES = frozenset({"auto", "car", "all", "motor_vehicle", "taxi", "hov", "truck"})
-BUS_USES = frozenset({"bus", "transit", "psv"})
-# A class that OpenStreetMap writes differently, or that other GMNS writers use.
-CLASS_OF = {name: i for i, name in enumerate(ROAD_CLASSES)} | {
-    "living_street": ROAD_CLASSES.index("residential"),
-    "freeway": ROAD_CLASSES.index("motorway"),
-    "arterial": ROAD_CLASSES.index("primary"),
-    "collector": ROAD_CLASSES.index("tertiary"),
-    "local": ROAD_CLASSES.index("residential"),
-}
-UNCLASSIFIED = ROAD_CLASSES.index("unclassified")
 MAX_LENGTH_M = 500_000.0
 """A longer link is an error. Unit: m. Source: chosen."""
-MAX_LENGTH_RATIO = 3.0
-"""A link whose stated length is so many times its drawn one is in another unit. Unit: none. Source:
-chosen; feet taken for metres are 3.28 times off."""
-DIRECTED, UNDIRECTED = ("", "1", "true", "1.0"), ("0", "false", "0.0")
+DIRECTED = ("", "1", "true", "1.0", "t", "yes", "y")
+UNDIRECTED = ("0", "false", "0.0", "f", "no", "n")
 BACK = ":back"
 
 
 def read_gmns(folder: Path) -> Roads:
     """Give the roads of a GMNS folder; the link_id becomes the segment_id.
 
-    Raises NetworkError naming file, line, column and value for what cannot be meant; rows that
-    can be left out are dropped and counted.
+    Only links that cars or buses drive, and their nodes, are looked at. Raises NetworkError naming
+    file, line, column and value for what cannot be meant; rows that can be left out are dropped
+    and counted.
     """
-    units = Units(folder)
+    units, uses = Units(folder), Uses(folder)
     nodes = CsvTable(_expect(folder, "node"), ("node_id", "x_coord", "y_coord"))
     links = CsvTable(_expect(folder, "link"), LINK_COLUMNS)
     if not len(links):
         raise NetworkError(f"{links.path}: no rows, expected at least one link")
+    link_ids = links.text("link_id")
+    is_bus_only, drops = _without_undriven(links, uses)
+    _without_unused(nodes, links)
     node_ids = nodes.ids("node_id")
     node_longitude, node_latitude = units.node_degrees(nodes)
-    node_index = pd.Index(node_ids)
     expected = f"a node_id of {nodes.path.name}"
-    from_node = links.positions("from_node_id", node_index, expected)
-    to_node = links.positions("to_node_id", node_index, expected)
-    lines = polylines(links, units, node_longitude, node_latitude, from_node, to_node)
-    kmh_limit = 400 / KMH / units.speed
-    speed = links.numbers("free_speed", "a speed above 0", 0, kmh_limit) * units.speed
-    lanes = links.numbers("lanes", "a number of lanes from 0 to 30", 0, 30)
-    length = links.numbers("length", f"a length from 0 to {MAX_LENGTH_M / 1000:.0f} km", 0,
-                           MAX_LENGTH_M / units.length) * units.length  # fmt: skip
-    _expect_unit(links, length, lines.drawn_m())
-    is_bus_only, is_driven = _uses(links)
-    road_class, notes = _road_class(links)
+    from_node = links.positions("from_node_id", node_ids, expected)
+    to_node = links.positions("to_node_id", node_ids, expected)
+    lines = polylines(folder, links, units, node_longitude, node_latitude, from_node, to_node)
+    length = _lengths(links, units, lines.drawn_m())
+    speed, lanes = speeds_of_links(links, units), lanes_of_links(links)
+    classes, notes = road_classes(links)
+    if uses.unknown:
+        names = ", ".join(repr(use) for use in sorted(uses.unknown)[:5])
+        notes.append(f"allowed_uses {names}: taken as cars where no other use is known")
     roads = Roads(
         name=units.name,
         segment_ids=links.ids("link_id").tolist(),
         names=links.text("name").str.replace("\0", "").tolist(),
         from_node=from_node,
         to_node=to_node,
-        length_m=np.where(length > 0, length, np.nan),
+        length_m=length,
         free_speed_mps=np.where(speed > 0, speed, np.nan),
         lanes=np.nan_to_num(lanes).astype(np.int16),
-        road_class=road_class,
+        road_class=classes,
         is_bus_only=is_bus_only,
         layer=np.zeros(len(links), np.int8),
         vertex_offsets=lines.offsets,
@@ -79,14 +69,23 @@ def read_gmns(folder: Path) -> Roads:
         node_ids=node_ids.tolist(),
         node_longitude=node_longitude,
         node_latitude=node_latitude,
-        node_has_signal=nodes.text("ctrl_type").isin(["signal", "signalized"]).to_numpy(bool),
+        node_has_signal=_signals(nodes),
         movements=None,
-        notes=lines.notes + notes,
+        drops=drops,
+        notes=units.notes + lines.notes + notes,
     )
     both_ways = _both_ways(links)
-    roads = _with_movements(roads, folder, links, both_ways)
-    is_driven = np.concatenate((is_driven, is_driven[both_ways]))
-    return _without_undriven(_with_ways_back(roads, both_ways), links, is_driven)
+    roads = _with_ways_back(roads, both_ways)
+    way_back = np.full(len(links), -1, np.int32)
+    way_back[both_ways] = np.arange(len(links), len(links) + len(both_ways))
+    turns = listed_turns(folder, roads, way_back, link_ids, uses)
+    roads = replace(
+        roads,
+        movements=turns.movements,
+        drops=roads.drops + turns.drops,
+        notes=roads.notes + turns.notes,
+    )
+    return _without_loops(roads, links, both_ways)
 
 
 def _expect(folder: Path, name: str) -> Path:
@@ -96,38 +95,44 @@ def _expect(folder: Path, name: str) -> Path:
     return path
 
 
-def _uses(links: CsvTable) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Give which links only buses may use and which any road vehicle may."""
-    text = links.text("allowed_uses")
-    is_bus_only, is_driven = {}, {}
-    for value in text.unique():
-        uses = {use.strip().lower() for use in value.replace(";", ",").split(",") if use.strip()}
-        is_bus_only[value] = bool(uses & BUS_USES) and not uses & CAR_USES
-        is_driven[value] = not uses or bool(uses & (BUS_USES | CAR_USES))
-    return text.map(is_bus_only).to_numpy(bool), text.map(is_driven).to_numpy(bool)
+def _without_undriven(links: CsvTable, uses: Uses) -> tuple[npt.NDArray[np.bool_], list[Drop]]:
+    """Forget the links that neither cars nor buses use; gives which of the others are buses'."""
+    is_bus_only, is_driven = uses_of_links(links, uses)
+    if is_driven.all():
+        return is_bus_only, []
+    example = f"{links.path.name} line {links.line(int(np.argmin(is_driven)))}"
+    drop = Drop("links", "closed to cars and buses", int((~is_driven).sum()), example)
+    links.keep(is_driven)
+    return is_bus_only[is_driven], [drop]
 
 
-def _road_class(links: CsvTable) -> tuple[npt.NDArray[np.int8], list[str]]:
-    text = links.text("facility_type").str.lower().str.removeprefix("highway.")
-    index = text.map(CLASS_OF)
-    unknown = text[index.isna()]
-    notes = []
-    if len(unknown):
-        kinds = ", ".join(repr(kind) for kind in sorted(unknown.unique())[:5])
-        notes.append(f"{len(unknown):,} links of facility_type {kinds} taken as unclassified")
-    return np.asarray(index.fillna(UNCLASSIFIED), np.int8), notes
+def _without_unused(nodes: CsvTable, links: CsvTable) -> None:
+    """Forget the nodes at which no link begins or ends."""
+    ends = pd.concat([links.text("from_node_id"), links.text("to_node_id")])
+    used = set(whole_ids(ends).unique())
+    nodes.keep(whole_ids(nodes.text("node_id")).isin(used).to_numpy(bool))
 
 
-def _expect_unit(links: CsvTable, length_m: Floats, drawn_m: Floats) -> None:
-    """Refuse lengths that as a whole are in another unit than config.csv says."""
-    is_known = (length_m > 0) & (drawn_m > 0)
-    if is_known.any():
-        ratio = float(np.median(length_m[is_known] / drawn_m[is_known]))
-        if not 1 / MAX_LENGTH_RATIO <= ratio <= MAX_LENGTH_RATIO:
-            raise NetworkError(
-                f"{links.path}: column 'length': half the links are over {ratio:.3g} times as long "
-                "as drawn, expected lengths in the long_length of config.csv"
-            )
+def _lengths(links: CsvTable, units: Units, drawn_m: Floats) -> Floats:
+    """Give the links' lengths in metres, NaN where there is none, and settle the units by them."""
+    limit = f"a length from 0 to {MAX_LENGTH_M / 1000:.0f} km"
+    stated = links.numbers("length", limit, 0, 1e9)
+    units.settle(links, stated, drawn_m)
+    length = stated * units.length
+    is_long = length > MAX_LENGTH_M
+    if is_long.any():
+        links.refuse(int(np.argmax(is_long)), "length", limit)
+    return np.where(length > 0, length, np.nan)
+
+
+def _signals(nodes: CsvTable) -> npt.NDArray[np.bool_]:
+    """Give the nodes with signals; early files of osm2gmns name them in a column of their own."""
+    control = nodes.text("ctrl_type").str.lower()
+    is_signal = control.str.startswith("signal") | control.isin(
+        ["traffic_signal", "traffic_signals"]
+    )
+    is_drawn = nodes.text("osm_highway").str.lower() == "traffic_signals"
+    return (is_signal | is_drawn).to_numpy(bool)
 
 
 def _both_ways(links: CsvTable) -> npt.NDArray[np.int64]:
@@ -175,44 +180,12 @@ def _with_ways_back(roads: Roads, both_ways: npt.NDArray[np.int64]) -> Roads:
     )
 
 
-def _with_movements(
-    roads: Roads, folder: Path, links: CsvTable, both_ways: npt.NDArray[np.int64]
-) -> Roads:
-    path = find_csv(folder, "movement")
-    if path is None:
-        return roads
-    if len(both_ways):
-        raise NetworkError(
-            f"{folder}: {path.name} beside undirected links, the first in line "
-            f"{links.line(int(both_ways[0]))} of {links.path.name}, expected directed = 1 where "
-            "turns are listed"
-        )
-    table = CsvTable(path, ("ib_link_id", "ob_link_id"))
-    if not len(table):
-        raise NetworkError(f"{path}: no rows, expected a turn (or no such file: all permitted)")
-    link_index = pd.Index(roads.segment_ids)
-    before = table.positions("ib_link_id", link_index, "a link_id of link.csv")
-    after = table.positions("ob_link_id", link_index, "a link_id of link.csv")
-    is_apart = roads.to_node[before] != roads.from_node[after]
-    if is_apart.any():
-        row = int(np.argmax(is_apart))
-        example = f"{path.name} line {table.line(row)}"
-        roads.drops.append(
-            Drop("movements", "the links do not meet at a node", int(is_apart.sum()), example)
-        )
-    roads.movements = (before[~is_apart], after[~is_apart])
-    return roads
-
-
-def _without_undriven(roads: Roads, links: CsvTable, is_driven: npt.NDArray[np.bool_]) -> Roads:
-    is_kept = np.ones(len(links), bool)
+def _without_loops(roads: Roads, links: CsvTable, both_ways: npt.NDArray[np.int64]) -> Roads:
     is_loop = (roads.from_node == roads.to_node) & ~(roads.length_m > 0)
-    for is_dropped, reason in (
-        (~is_driven, "closed to cars and buses"),
-        (is_loop & is_driven, "from a node to itself with no length"),
-    ):
-        if is_dropped.any():
-            example = f"{links.path.name} line {links.line(int(np.argmax(is_dropped)))}"
-            roads.drops.append(Drop("links", reason, int(is_dropped.sum()), example))
-            is_kept &= ~is_dropped
-    return keep_segments(roads, is_kept)
+    if not is_loop.any():
+        return roads
+    row = np.concatenate((np.arange(len(links)), both_ways))[int(np.argmax(is_loop))]
+    example = f"{links.path.name} line {links.line(int(row))}"
+    reason = "from a node to itself with no length"
+    roads.drops.append(Drop("links", reason, int(is_loop.sum()), example))
+    return keep_segments(roads, ~is_loop)

@@ -42,6 +42,27 @@ CONFIG: list[Row] = [
 ]
 
 
+# Two blocks eastwards, a street to the north at their middle; a degree there is 95,256 m east.
+CORNERS: list[Row] = [
+    {"node_id": "1", "x_coord": 121.470, "y_coord": 31.23},
+    {"node_id": "2", "x_coord": 121.475, "y_coord": 31.23},
+    {"node_id": "3", "x_coord": 121.480, "y_coord": 31.23},
+    {"node_id": "4", "x_coord": 121.475, "y_coord": 31.235},
+]
+
+
+def street(link_id: str, start: str, end: str, **values: object) -> Row:
+    ends: Row = {"link_id": link_id, "from_node_id": start, "to_node_id": end}
+    return ends | {"facility_type": "residential"} | values
+
+
+def both(start: str, end: str, **values: object) -> list[Row]:
+    return [street(start + end, start, end, **values), street(end + start, end, start, **values)]
+
+
+TOWN = [*both("1", "2"), *both("2", "3"), *both("2", "4")]
+
+
 def write_csv(path: Path, rows: list[Row]) -> None:
     """Write rows as CSV, compressed if the name ends in .gz."""
     with gzip.open(path, "wt") if path.suffix == ".gz" else path.open("w") as file:
