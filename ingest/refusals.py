@@ -32,9 +32,9 @@ class Reason(StrEnum):
     UNKNOWN_CAMERA = "unknown_camera"
     UNKNOWN_KIND = "unknown_kind"
     OCCUPANCY_IN_PERCENT = "occupancy_in_percent"
+    CLOCK_SKEW = "clock_skew"
     # of a fix beside those of its vehicle before it: checks/traces.py
     LATE = "late"
-    CLOCK_SKEW = "clock_skew"
     DUPLICATE = "duplicate"
     SAME_TIME = "same_time"
     OUT_OF_ORDER = "out_of_order"

@@ -8,6 +8,7 @@ from ingest.checks.check import (
     HIGHEST_SPEED_KMH,
     Check,
     Checked,
+    ahead_checks,
     floats,
     id_checks,
     not_among,
@@ -58,6 +59,7 @@ def check_camera_events(
         *id_checks(batch, "approach_id"),
         Check(is_unknown, Reason.UNKNOWN_CAMERA, "approach_id", expected),
         *time_checks(batch, "event_time", now),
+        *ahead_checks(batch, "event_time", now),
         not_among(batch, "kind", CAMERA_KINDS, Reason.UNKNOWN_KIND, ", ".join(CAMERA_KINDS)),
         outside(floats(batch, "lane"), 0, HIGHEST_LANE, "lane"),
     ]

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ingest.recorded.arrivals import AHEAD_S
 from ingest.refusals import Reason, Refusal, shorten
 from ingest.units import Degrees
 
@@ -127,6 +128,16 @@ def time_checks(batch: pa.RecordBatch, field: str, now: float | None) -> list[Ch
         Check(is_other_unit, Reason.WRONG_TIME_UNIT, field, "milliseconds since 1970 UTC"),
         Check(is_far, Reason.BAD_TIME, field, near),
     ]
+
+
+def ahead_checks(batch: pa.RecordBatch, field: str, now: float | None) -> list[Check]:
+    """Give the check that a time is not further ahead of the arrival `now` (s) than AHEAD_S."""
+    if now is None or not batch.num_rows:
+        return []
+    column = batch.column(field)
+    is_ahead = ~_nulls(column) & (_milliseconds(column) / 1000.0 > now + AHEAD_S)
+    until = f"a time until {AHEAD_S / 60:g} min after {np.datetime64(int(now), 's')}Z"
+    return [Check(is_ahead, Reason.CLOCK_SKEW, field, until)] if is_ahead.any() else []
 
 
 def place_checks(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ingest.frames import FIXES
 from ingest.kernels import cleaning as kernel
 from ingest.kernels.arrays import Floats, Int32s
+from ingest.recorded.arrivals import AHEAD_S
 from ingest.refusals import Reason
 from ingest.saved_state import GROWS, SavedState, pack, restored, unpack
 from ingest.units import Metres, MetresPerSecond, Seconds
@@ -160,7 +161,9 @@ class FixCleaner:
     def _advance(self, watermark: float | None) -> None:
         if watermark is None or watermark <= self._current:
             return
-        self._announced, self._current = self._current, watermark
+        # Before the first watermark none was announced: what is late by hours is late all the same.
+        before = self._current if np.isfinite(self._current) else watermark - AHEAD_S
+        self._announced, self._current = before, watermark
         # No fix that is not late can come within forget_s of these, so forgetting them is unseen.
         settings = self._settings
         self._forget_before(self._announced - settings.late_s - settings.forget_s)

@@ -5,11 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ingest.detector_events import DETECTOR_EVENTS
 from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
 from ingest.plates import hash_plates, plate_key
+from ingest.recorded.arrivals import (
+    ClockOff,
+    believed_arrivals,
+    clocks_off,
+    shift_ms,
+)
 from ingest.recorded.feed import Feed
 from ingest.time_zone import time_zone
 from ingest.units import Seconds
@@ -69,9 +76,10 @@ def slices(feed: Feed, lateness_s: float = LATENESS_S, slice_s: float = SLICE_S)
     """Give the feed's slices from its start to its last arrival, then the closing one.
 
     Fixes arrive at arrival_time (event_time where that is null), readings at the end of their
-    interval, events of cameras and detectors at event_time. Rows that claim to arrive before the
-    start or over ten minutes after the end (bad clocks, to be refused later) come with the first or
-    last slice: none is left out. Plates are hashed with the key of CLEARWAY_PLATE_KEY, each
+    interval, events of cameras and detectors at event_time. Rows whose clocks were off by hours
+    come with the rows around them in their file; rows that claim to arrive before the start or over
+    ten minutes after the end come with the first or last slice: none is left out, all such are
+    refused later. Plates are hashed with the key of CLEARWAY_PLATE_KEY, each
     day of the feed's time zone for itself.
 
     Raises ValueError where `slice_s` is not positive or `lateness_s` negative.
@@ -125,24 +133,70 @@ def _slice(
     )
 
 
+def recorded_clocks_off(feed: Feed) -> list[ClockOff]:
+    """Give the sources of a recording whose clocks were off by hours, for some rows or for all."""
+    span_ms = _span_ms(feed)
+    found = []
+    if feed.fixes is not None:
+        fixes = _one_batch(feed.fixes, FIXES)
+        claims = _arrivals_ms(fixes, span_ms[0])
+        arrivals, fleets = _arrivals_of_fixes(fixes, claims, span_ms), fixes.column("fleet")
+        for fleet in fleets.unique().drop_null().to_pylist():
+            mine = np.asarray(pc.equal(fleets, fleet).fill_null(False).to_numpy(False))
+            found.append(clocks_off(f"{fleet} fixes", claims[mine], arrivals[mine]))
+    for name, table, schema, entity in (
+        ("detector readings", feed.readings, READINGS, "detector_id"),
+        ("camera events", feed.camera_events, None, "camera_id"),
+    ):
+        if table is not None:
+            batch = _one_batch(table, schema or table.schema)
+            claims = _arrivals_ms(batch, span_ms[0])
+            found.append(clocks_off(name, claims, _arrivals_of(batch, entity, claims, span_ms)))
+    return [one for one in found if one is not None]
+
+
+def _span_ms(feed: Feed) -> tuple[int, int]:
+    return round(feed.manifest.start * 1000.0), round(feed.manifest.end * 1000.0)
+
+
 def _sources(feed: Feed) -> list[_Source]:
-    first = round(feed.manifest.start * 1000.0)
-    last = round((feed.manifest.end + CLOSING_S) * 1000.0)
+    span_ms = _span_ms(feed)
+    first, last = span_ms[0], span_ms[1] + round(CLOSING_S * 1000.0)
     sources = []
-    for table, schema in (
-        (feed.fixes, FIXES),
-        (feed.readings, READINGS),
-        (_hashed(feed.camera_events, feed.manifest.timezone), CAMERA_EVENTS),
-        (feed.detector_events, DETECTOR_EVENTS),
+    for table, schema, entity in (
+        (feed.fixes, FIXES, "vehicle_id"),
+        (feed.readings, READINGS, "detector_id"),
+        (_hashed(feed.camera_events, feed.manifest.timezone), CAMERA_EVENTS, "camera_id"),
+        (feed.detector_events, DETECTOR_EVENTS, "detector_id"),
     ):
         batch = _one_batch(table, schema)
-        arrivals = np.clip(_arrivals_ms(batch, first), first, last)
+        claims = _arrivals_ms(batch, first)
+        if schema is FIXES:
+            arrivals = _arrivals_of_fixes(batch, claims, span_ms)
+        else:
+            arrivals = _arrivals_of(batch, entity, claims, span_ms)
+        arrivals = np.clip(arrivals, first, last)
         rows = np.arange(len(arrivals), dtype=np.int64)
         if np.any(arrivals[1:] < arrivals[:-1]):
             rows = np.argsort(arrivals, kind="stable").astype(np.int64)
             batch, arrivals = batch.take(pa.array(rows)), arrivals[rows]
         sources.append(_Source(batch, rows, arrivals))
     return sources
+
+
+def _arrivals_of_fixes(batch: pa.RecordBatch, claims: Rows, span_ms: tuple[int, int]) -> Rows:
+    """Give when fixes arrived, a whole fleet that is off the recording's span with the others."""
+    arrivals, fleets = claims.copy(), batch.column("fleet")
+    for fleet in fleets.unique().drop_null().to_pylist():
+        mine = np.asarray(pc.equal(fleets, fleet).fill_null(False).to_numpy(False))
+        arrivals[mine] -= shift_ms(claims[mine], span_ms)
+    return believed_arrivals(arrivals, batch.column("vehicle_id"), span_ms)
+
+
+def _arrivals_of(
+    batch: pa.RecordBatch, entity: str, claims: Rows, span_ms: tuple[int, int]
+) -> Rows:
+    return believed_arrivals(claims - shift_ms(claims, span_ms), batch.column(entity), span_ms)
 
 
 def _arrivals_ms(batch: pa.RecordBatch, missing: int) -> Rows:

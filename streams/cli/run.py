@@ -108,6 +108,8 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
     fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())
     console.print(f"fixes: {fixes}")
     console.print(city_line(report.city, zone))
+    for clock in report.clocks_off:
+        console.print(f"warning: {clock}")
     for source in report.ignored:
         console.print(f"warning: {source}")
     console.print(

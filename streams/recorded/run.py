@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 from congestion.indices import AreaIndices
 from congestion.records import STATES
 from ingest.frames import FIXES, Frame, FrameHeader
+from ingest.recorded.arrivals import ClockOff
 from ingest.recorded.feed import Feed
-from ingest.recorded.slices import Slice, slices
+from ingest.recorded.slices import Slice, recorded_clocks_off, slices
 from mapmatch.records import TRAVERSALS
 from streams import topics
 from streams.chain import Chain
@@ -64,7 +65,8 @@ class RunReport(msgspec.Struct, frozen=True):
     """What a run read, made and counted; rows in = used + refused by reason, source by source.
 
     `first_refusals` names the first row refused for each reason, and what stood there. `ignored`
-    are the sources of which more than a tenth was not used.
+    are the sources of which more than a tenth was not used, `clocks_off` those whose clocks were
+    off by hours.
     """
 
     feed: str
@@ -80,6 +82,7 @@ class RunReport(msgspec.Struct, frozen=True):
     dead_letter_count: int
     first_refusals: list[str]
     ignored: list[IgnoredSource]
+    clocks_off: list[ClockOff] = []
     city: CityIndices | None = None
 
 
@@ -236,6 +239,7 @@ class FeedRun:
             ignored=ignored_sources(
                 self._feed, self._matched.reasons(), counts, self._letters_out.reading_rows
             ),
+            clocks_off=recorded_clocks_off(self._feed),
             city=None if city is None else CityIndices(city[1], city[2], city[0]),
         )
 
