@@ -7,7 +7,7 @@ DOCS_STAMP := $(VENV)/.docs-installed
 LEARN_STAMP := $(VENV)/.learn-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-all check lint format bench learn tables docs page lock clean
+.PHONY: help install up test kafka test-all check lint format bench learn tables docs page lock clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,12 @@ up: $(STAMP) ## the main job: broker, workers, console and a replayed feed; Ctrl
 
 test: $(STAMP) ## the tests, without the slow ones
 	$(BIN)/pytest -m "not slow" $(ARGS)
+
+KAFKA := build/kafka
+
+kafka: ## the jars of Apache Kafka for tests/broker/kafka, into build/kafka (needs java and mvn)
+	mvn --quiet --batch-mode -f tests/broker/kafka/pom.xml dependency:copy-dependencies \
+		-DoutputDirectory=$(CURDIR)/$(KAFKA)
 
 test-all: $(STAMP) ## every test
 	$(BIN)/pytest $(ARGS)

@@ -66,13 +66,14 @@ def add_agents(app: ClearwayApp, settings: Settings, chain: Chain) -> list[Stage
     ]
     if settings.lake.folder:
         store.add(app, settings)
-    _keep_state(app, hosts, settings)
+    keep_state(app, hosts, settings)
     _publish_counts(app, link, hosts)
     _end_without_broker(app, settings)
     return hosts
 
 
-def _keep_state(app: ClearwayApp, hosts: list[StageHost], settings: Settings) -> None:
+def keep_state(app: ClearwayApp, hosts: list[StageHost], settings: Settings) -> None:
+    """Have the hosts save their state now and then, and when a partition is taken away."""
     prefix = settings.topics.prefix
 
     @app.timer(interval=TICK_S)

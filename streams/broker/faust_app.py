@@ -1,12 +1,15 @@
 """The Faust application: one consumer group, at least once, no tables, no web server."""
 
 import tempfile
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 
 import faust
+from aiokafka import ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.types import TP
 
+from streams.broker.faust_consumer import ClearwayTransport
+from streams.broker.topic_reader import open_reader
 from streams.settings import Settings
 from streams.topics import MAX_MESSAGE_BYTES, topic_name
 
@@ -40,6 +43,9 @@ class ClearwayApp(faust.App):
     @assignor.setter
     def assignor(self, _: object) -> None:
         """Do nothing: Faust's own assignor is for tables."""
+
+    def _new_transport(self) -> ClearwayTransport:
+        return ClearwayTransport(self.conf.broker_consumer, self)
 
 
 def build_app(settings: Settings) -> ClearwayApp:
@@ -82,10 +88,22 @@ class FaustLink:
         name = topic_name(self._settings.topics, topic)
         return await producer.send(name, key, value, partition, None, None)
 
-    async def seek(self, topic: str, partition: int, offset: int) -> None:
-        """Seek Faust's consumer."""
+    async def oldest(self, topic: str, partition: int) -> int:
+        """Ask the broker, outside the consumer group."""
         name = topic_name(self._settings.topics, topic)
-        await self._app.consumer.seek(TP(name, partition), offset)
+        async with open_reader(self._settings.broker, name, partition) as reader:
+            return await reader.oldest()
+
+    async def read(
+        self, topic: str, partition: int, start: int, end: int
+    ) -> AsyncIterator[ConsumerRecord]:
+        """Read from the broker what was committed, outside the consumer group."""
+        name = topic_name(self._settings.topics, topic)
+        async with open_reader(
+            self._settings.broker, name, partition, committed_only=True
+        ) as reader:
+            async for record in reader.read(start, end):
+                yield record
 
     def is_assigned(self, topic: str, partition: int) -> bool:
         """Ask Faust's consumer."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -34,8 +34,11 @@ class Link(Protocol):
     ) -> Awaitable[object]:
         """Hand a message to the producer; the awaitable ends when the broker has it."""
 
-    async def seek(self, topic: str, partition: int, offset: int) -> None:
-        """Have the partition delivered again from an offset."""
+    async def oldest(self, topic: str, partition: int) -> int:
+        """Give the oldest offset that the broker has."""
+
+    def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Any]:
+        """Give the messages from start to before end, read again from the broker."""
 
     def is_assigned(self, topic: str, partition: int) -> bool:
         """Say whether the partition is this worker's."""
@@ -107,30 +110,57 @@ class StageHost:
             if hosted is None:
                 return
             guard = hosted.guards[topic]
-            expected, holes = guard.next_offset, guard.hole_count
-            verdict = guard.judge(message.offset)
-            if verdict is Verdict.SEEK:
-                log.warning(
-                    "%s/%d jumped from offset %d to %d: seeking back once",
-                    topic, message.partition, expected, message.offset,
-                )  # fmt: skip
-                await self._link.seek(topic, message.partition, expected)
-                return
-            if verdict is Verdict.DROP:
+            verdict = guard.judge(message.offset, message.empty_from)
+            if verdict is Verdict.MISSED and not await self._make_good(hosted, topic, message):
                 return
             hosted.unsaved.append(event)
-            if guard.hole_count > holes:
-                log.error(
-                    "%s/%d: offsets %d to %d never came, going on without them",
-                    topic, message.partition, expected, message.offset - 1,
-                )  # fmt: skip
-            if verdict is Verdict.TAKE:
-                incoming = Incoming(topic, message.partition, message.offset, message.value or b"")
-                outgoing = await self._take(hosted.stage, incoming)
-                hosted.has_news = True
-                await self._send(hosted, outgoing)
+            if verdict is not Verdict.SKIP:
+                await self._use(hosted, topic, message)
             if len(hosted.unsaved) >= self._settings.snapshots.every_messages:
                 await self._save(message.partition, hosted)
+
+    async def _make_good(self, hosted: Hosted, topic: str, message: Any) -> bool:
+        """Take what was not delivered before a message; False where the partition is another's."""
+        partition, guard, count = message.partition, hosted.guards[topic], 0
+        expected = guard.next_offset
+        async for missed in self._missed(topic, guard, message):
+            await self._use(hosted, topic, missed)
+            count += 1
+            if count % self._settings.snapshots.every_messages == 0:
+                await self._save(partition, hosted)
+        if count:
+            log.warning(
+                "%s/%d: %d messages from offset %d to %d had not been delivered: read again",
+                topic, partition, count, expected, message.offset - 1,
+            )  # fmt: skip
+        return self._link.is_assigned(topic, partition)
+
+    async def _missed(self, topic: str, guard: OffsetGuard, message: Any) -> AsyncIterator[Any]:
+        """Give what is on the broker before a message; again while the broker is away."""
+        partition, expected = message.partition, guard.next_offset
+        while self._link.is_assigned(topic, partition):
+            try:
+                oldest = min(await self._link.oldest(topic, partition), message.offset)
+                if guard.lose(oldest):
+                    log.error(
+                        "%s/%d: the broker no longer has offsets %d to %d, going on without them",
+                        topic, partition, expected, oldest - 1,
+                    )  # fmt: skip
+                start = guard.next_offset
+                async for missed in self._link.read(topic, partition, start, message.offset):
+                    yield missed
+            except (BrokerError, KafkaError) as error:
+                log.warning("%s/%d: not read again, trying again: %s", topic, partition, error)
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    async def _use(self, hosted: Hosted, topic: str, message: Any) -> None:
+        incoming = Incoming(topic, message.partition, message.offset, message.value or b"")
+        outgoing = await self._take(hosted.stage, incoming)
+        hosted.guards[topic].advance(message.offset + 1)
+        hosted.has_news = True
+        await self._send(hosted, outgoing)
 
     async def _take(self, stage: Stage, incoming: Incoming) -> list[Outgoing]:
         try:

@@ -8,38 +8,38 @@ class Verdict(Enum):
 
     TAKE = "take"
     SKIP = "skip"  # the state covers it already
-    SEEK = "seek"  # messages before it were not delivered: seek back to `next_offset`
-    DROP = "drop"  # on its way when we sought back; it will come again
+    MISSED = "missed"  # it may come after messages that were not delivered
 
 
 class OffsetGuard:
     """Remembers the offset its state covers on one topic partition that only grows.
 
-    A jump forward is answered by one seek back; what is still missing after it is a hole, counted
-    in `hole_count`, and the guard goes on behind it. A guard that starts with no state accepts
-    whatever the oldest message on the topic is, without a hole.
+    Offsets have gaps by nature: the markers of transactions, what was aborted, what compaction took
+    away. A fetch from the broker says what lies between the offset it asked for and the first
+    message it got: nothing. Only where no fetch says so of everything from `next_offset` on were
+    messages missed. What the broker no longer has is a hole, counted in `hole_count`. A guard that
+    starts with no state accepts whatever the oldest message on the topic is, without a hole.
     """
 
     def __init__(self, next_offset: int = 0) -> None:
         self.next_offset = next_offset
         self.hole_count = 0
         self._is_fresh = next_offset == 0
-        self._sought_until: int | None = None  # highest offset seen since we sought back
 
-    def judge(self, offset: int) -> Verdict:
-        """Give the verdict on a delivered offset; after TAKE the next one is expected."""
+    def judge(self, offset: int, empty_from: int) -> Verdict:
+        """Give the verdict on a message before which there is none from `empty_from` on."""
         if offset < self.next_offset:
             return Verdict.SKIP
-        if offset > self.next_offset:
-            if self._sought_until is None:
-                self._sought_until = offset
-                return Verdict.SEEK
-            if offset > self._sought_until:
-                self._sought_until = offset
-                return Verdict.DROP
-            if not self._is_fresh:
-                self.hole_count += offset - self.next_offset
-        self._sought_until = None
+        return Verdict.TAKE if empty_from <= self.next_offset else Verdict.MISSED
+
+    def advance(self, offset: int) -> None:
+        """Expect the offset next; what lies before it was taken, or is not on the topic."""
         self._is_fresh = False
-        self.next_offset = offset + 1
-        return Verdict.TAKE
+        self.next_offset = offset
+
+    def lose(self, until: int) -> int:
+        """Go on at an offset before which the broker has nothing; gives how many are gone."""
+        gone = 0 if self._is_fresh else max(0, until - self.next_offset)
+        self.hole_count += gone
+        self.next_offset = max(until, self.next_offset)
+        return gone

@@ -10,6 +10,9 @@ from streams.settings import BrokerSettings
 
 _FETCH_MS = 1000
 """How long a read waits for messages. Unit: ms. Source: chosen."""
+_IDLE_COUNT = 10
+"""After so many reads that brought nothing the broker is asked whether there is more. Unit: count.
+Source: chosen."""
 
 
 class TopicReader:
@@ -19,9 +22,13 @@ class TopicReader:
         self._consumer = consumer
         self._tp = TopicPartition(topic, partition)
 
+    async def oldest(self) -> int:
+        """Give the oldest offset there is."""
+        return int((await self._consumer.beginning_offsets([self._tp]))[self._tp])
+
     async def bounds(self) -> tuple[int, int]:
         """Give the oldest offset there is and the next one to be written."""
-        begin = (await self._consumer.beginning_offsets([self._tp]))[self._tp]
+        begin = await self.oldest()
         end = (await self._consumer.end_offsets([self._tp]))[self._tp]
         if begin < end:
             # The embedded broker gives the place after the last batch's first message; the true end
@@ -32,11 +39,20 @@ class TopicReader:
         return begin, end
 
     async def read(self, start: int, end: int) -> AsyncIterator[ConsumerRecord]:
-        """Give the messages from start to before end; compaction may have removed some."""
+        """Give the messages from start to before end; compaction may have removed some.
+
+        Ends early where the topic ends before `end` and nothing comes.
+        """
         if start >= end:
             return
         self._consumer.seek(self._tp, start)
-        while await self._consumer.position(self._tp) < end:
+        at, idle_count = start, 0
+        while (position := await self._consumer.position(self._tp)) < end:
+            at, idle_count = (position, 0) if position != at else (at, idle_count + 1)
+            if idle_count > _IDLE_COUNT:
+                if (await self._consumer.end_offsets([self._tp]))[self._tp] < end:
+                    return
+                idle_count = 0
             batches = await self._consumer.getmany(self._tp, timeout_ms=_FETCH_MS)
             for record in batches.get(self._tp, []):
                 if record.offset < end:
@@ -52,15 +68,17 @@ class TopicReader:
 
 @asynccontextmanager
 async def open_reader(
-    broker: BrokerSettings, topic: str, partition: int = 0
+    broker: BrokerSettings, topic: str, partition: int = 0, *, committed_only: bool = False
 ) -> AsyncIterator[TopicReader]:
     """Open a reader of one topic partition and close it after.
 
+    `committed_only` leaves out what a transaction wrote and did not commit.
     Raises BrokerError where the broker has no such partition.
     """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=broker.address.split(","),
         enable_auto_commit=False,
+        isolation_level="read_committed" if committed_only else "read_uncommitted",
         max_partition_fetch_bytes=8 * 1024 * 1024,
     )
     try:

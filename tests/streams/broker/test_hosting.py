@@ -1,7 +1,7 @@
 """A hosted stage: what is acknowledged when, and what a second worker starts from."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +52,11 @@ class Message:
     offset: int
     value: bytes
     partition: int = 0
+    empty_from: int = -1  # the fetch that brought it brought the one before it
+
+    def __post_init__(self) -> None:
+        if self.empty_from < 0:
+            self.empty_from = self.offset
 
 
 @dataclass
@@ -67,14 +72,16 @@ class Event:
 
 @dataclass
 class FakeBroker:
-    """Remembers what it has, in order, and where was sought.
+    """Remembers what it has, in order; `log` holds what can be read of the input by offset.
 
     A message for a topic in `slow` is on its way, and not there, until `arrive` is called; one for
     a topic in `refused` never gets there and its sender learns so.
     """
 
     sent: list[tuple[str, bytes | None, bytes]] = field(default_factory=list)
-    seeks: list[int] = field(default_factory=list)
+    log: dict[int, bytes] = field(default_factory=dict)
+    reads: list[tuple[int, int]] = field(default_factory=list)
+    failures: int = 0  # so many questions are not answered
     acks: list[int] = field(default_factory=list)
     is_ours: bool = True
     slow: set[str] = field(default_factory=set)
@@ -104,8 +111,19 @@ class FakeBroker:
             done.set_result(None)
         self.on_its_way.clear()
 
-    async def seek(self, topic: str, partition: int, offset: int) -> None:
-        self.seeks.append(offset)
+    async def oldest(self, topic: str, partition: int) -> int:
+        if self.failures:
+            self.failures -= 1
+            raise KafkaConnectionError("away")
+        return min(self.log)
+
+    async def read(
+        self, topic: str, partition: int, start: int, end: int
+    ) -> AsyncIterator[Message]:
+        self.reads.append((start, end))
+        for offset, value in sorted(self.log.items()):
+            if start <= offset < end:
+                yield Message(offset, value)
 
     def is_assigned(self, topic: str, partition: int) -> bool:
         return self.is_ours
@@ -291,24 +309,75 @@ def test_a_partition_taken_away_while_its_state_is_read_is_left_alone(
     asyncio.run(story())
 
 
-def test_a_jump_forward_is_sought_back(broker: FakeBroker) -> None:
+LOG = {0: b"1", 1: b"2", 2: b"4", 3: b"8"}
+
+
+def test_messages_that_were_not_delivered_are_read_again_in_their_place(
+    broker: FakeBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosting, "RETRY_S", 0.0)
+
     async def story() -> None:
         host = host_of(broker)
-        await feed(host, broker, {0: b"1", 3: b"8", 1: b"2", 2: b"4"})
-        await feed(host, broker, {3: b"8"})
-        assert broker.seeks == [1]
+        broker.log, broker.failures = LOG, 2
+        await feed(host, broker, {0: b"1", 3: b"8"})
+        assert broker.reads == [(1, 3)]
         assert broker.values("sums") == [b"1", b"3", b"7", b"15"]
+        await feed(host, broker, {1: b"2", 2: b"4"})  # they come after all
+        await host.save_due(all_of_them=True)
+        assert broker.values("sums")[-1] == b"15" and broker.acks == [0, 3, 1, 2]
+        assert [count.holes for count in host.counts()] == [0]
 
     asyncio.run(story())
 
 
-def test_a_jump_that_stays_is_counted_as_holes(broker: FakeBroker) -> None:
+def test_a_gap_that_the_log_has_by_nature_costs_nothing(broker: FakeBroker) -> None:
     async def story() -> None:
         host = host_of(broker)
         await feed(host, broker, {0: b"1"})
-        await feed(host, broker, {3: b"8"})
-        await feed(host, broker, {3: b"8"})
-        assert [count.holes for count in host.counts()] == [2]
+        await host.take("numbers", Event(Message(3, b"8", empty_from=1), broker.acks))
+        assert broker.values("sums") == [b"1", b"9"] and broker.reads == []
+        assert [count.holes for count in host.counts()] == [0]
+
+    asyncio.run(story())
+
+
+def test_an_unseen_stretch_in_which_the_log_has_nothing_is_no_hole(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        broker.log = {0: b"1", 3: b"8"}
+        await feed(host, broker, broker.log)
+        assert broker.values("sums") == [b"1", b"9"] and broker.reads == [(1, 3)]
+        assert [count.holes for count in host.counts()] == [0]
+
+    asyncio.run(story())
+
+
+def test_what_the_broker_has_thrown_away_is_counted_as_holes(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        broker.log = {2: b"4", 3: b"8"}
+        await feed(host, broker, {0: b"1", 3: b"8"})
+        assert broker.values("sums") == [b"1", b"5", b"13"]
+        assert [count.holes for count in host.counts()] == [1]
+
+    asyncio.run(story())
+
+
+def test_what_was_missed_is_left_to_the_next_worker_where_the_partition_is_taken_away(
+    broker: FakeBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosting, "RETRY_S", 0.0)
+
+    async def story() -> None:
+        host = host_of(broker)
+        broker.log, broker.failures = LOG, 10**9
+        await feed(host, broker, {0: b"1"})
+        taking = asyncio.create_task(feed(host, broker, {3: b"8"}))
+        await until_it_waits(taking)
+        broker.is_ours = False
+        await taking
+        assert broker.values("sums") == [b"1"] and broker.acks == []
 
     asyncio.run(story())
 

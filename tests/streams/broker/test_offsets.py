@@ -1,45 +1,52 @@
-"""The offset check: skip what is covered, seek back once, count what stays away."""
+"""The offset check: skip what is covered, tell gaps of the log from messages that were missed."""
 
 from streams.broker.offsets import OffsetGuard, Verdict
 
 
-def verdicts(guard: OffsetGuard, *offsets: int) -> list[Verdict]:
-    return [guard.judge(offset) for offset in offsets]
+def take(guard: OffsetGuard, *offsets: int) -> None:
+    """Take messages between which the broker has none."""
+    for offset in offsets:
+        assert guard.judge(offset, guard.next_offset) is Verdict.TAKE
+        guard.advance(offset + 1)
 
 
 def test_offsets_in_order_are_taken() -> None:
-    assert verdicts(OffsetGuard(), 0, 1, 2) == [Verdict.TAKE] * 3
+    take(OffsetGuard(), 0, 1, 2)
 
 
 def test_what_the_state_covers_is_skipped() -> None:
     guard = OffsetGuard(2)
-    assert verdicts(guard, 0, 1, 2) == [Verdict.SKIP, Verdict.SKIP, Verdict.TAKE]
+    assert [guard.judge(offset, offset) for offset in (0, 1)] == [Verdict.SKIP] * 2
+    take(guard, 2)
 
 
-def test_a_jump_seeks_back_and_the_missed_messages_are_taken() -> None:
+def test_a_gap_that_the_broker_itself_has_is_no_jump() -> None:
     guard = OffsetGuard(5)
-    assert guard.judge(8) is Verdict.SEEK
-    assert verdicts(guard, 9, 10) == [Verdict.DROP] * 2
-    assert verdicts(guard, 5, 6, 7, 8, 9, 10) == [Verdict.TAKE] * 6
+    assert guard.judge(8, 5) is Verdict.TAKE
+    assert guard.judge(8, 3) is Verdict.TAKE  # it was asked from before
+    take(guard, 8, 20)
+    assert guard.hole_count == 0 and guard.next_offset == 21
+
+
+def test_a_message_with_unseen_offsets_before_it_shows_that_some_were_missed() -> None:
+    guard = OffsetGuard(5)
+    assert guard.judge(8, 8) is Verdict.MISSED
+    assert guard.judge(8, 6) is Verdict.MISSED  # of 5 nothing is known
+    take(guard, 5, 6, 7)
+    assert guard.judge(8, 8) is Verdict.TAKE
     assert guard.hole_count == 0
 
 
-def test_a_jump_that_stays_is_a_hole() -> None:
+def test_what_the_broker_no_longer_has_is_a_hole() -> None:
     guard = OffsetGuard(5)
-    assert guard.judge(8) is Verdict.SEEK
-    assert guard.judge(8) is Verdict.TAKE
-    assert guard.hole_count == 3
-    assert guard.next_offset == 9
-
-
-def test_a_second_jump_after_a_hole_seeks_again() -> None:
-    guard = OffsetGuard(5)
-    verdicts(guard, 8, 8)
-    assert guard.judge(12) is Verdict.SEEK
+    assert guard.lose(8) == 3
+    assert guard.hole_count == 3 and guard.next_offset == 8
+    assert guard.lose(6) == 0 and guard.next_offset == 8
 
 
 def test_a_guard_without_state_accepts_the_oldest_kept_message() -> None:
     guard = OffsetGuard()
-    assert guard.judge(100) is Verdict.SEEK
-    assert guard.judge(40) is Verdict.TAKE
+    assert guard.judge(40, 40) is Verdict.MISSED
+    assert guard.lose(40) == 0
+    take(guard, 40)
     assert guard.hole_count == 0

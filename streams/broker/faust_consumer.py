@@ -1,0 +1,75 @@
+"""Faust's consumer as this application needs it: of transactions only what was committed."""
+
+from typing import Any
+
+import aiokafka
+from faust.transport.consumer import RecordMap
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.types import TP, ConsumerMessage
+
+from streams.broker import fetched
+
+
+class FetchedMessage(ConsumerMessage):
+    """A message that knows from which offset on the broker had none before it."""
+
+    empty_from: int
+
+
+class CommittedConsumerThread(AIOKafkaConsumerThread):
+    """Reads what was committed, which Faust does only where it writes in transactions itself."""
+
+    def _create_worker_consumer(self, transport: Transport) -> aiokafka.AIOKafkaConsumer:
+        fetched.install()
+        made = super()._create_worker_consumer(transport)
+        made._isolation_level = "read_committed"
+        return made
+
+
+class ClearwayConsumer(Consumer):
+    """Hands on every message that the client gives, with what is known of the offsets before it.
+
+    What a state covers already is for the offset guard to say. Faust would drop what lies before
+    the newest message that it saw, and with it everything that is read again after going back.
+    """
+
+    def _new_consumer_thread(self) -> CommittedConsumerThread:
+        return CommittedConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:
+        records: RecordMap = await super()._getmany(active_partitions, timeout)
+        for tp, found in records.items():
+            if found and found[0].offset < (self._read_offset[tp] or 0):
+                self._go_back(tp, found[0].offset)
+        return records
+
+    def _go_back(self, tp: TP, offset: int) -> None:
+        self._read_offset[tp] = None
+        if offset < (self._committed_offset[tp] or 0):  # the topic is not what it was
+            for remembered in (self._committed_offset, self._acked, self._acked_index, self._gap):
+                remembered.pop(tp, None)
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        message = FetchedMessage(
+            record.topic,
+            record.partition,
+            record.offset,
+            None if record.timestamp is None else record.timestamp / 1000.0,
+            record.timestamp_type,
+            record.headers,
+            record.key,
+            record.value,
+            record.checksum,
+            record.serialized_key_size,
+            record.serialized_value_size,
+            tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+        message.empty_from = record.empty_from
+        return message
+
+
+class ClearwayTransport(Transport):
+    """Faust's transport with that consumer."""
+
+    Consumer = ClearwayConsumer
