@@ -12,6 +12,7 @@ class Reason(StrEnum):
     """Every reason for which a row or a message is refused."""
 
     # of a message or record: raw.py, raw_fields.py; of a frame: the stage that reads it
+    UNDECODABLE = "undecodable"
     TOO_LARGE = "too_large"
     INVALID_JSON = "invalid_json"
     NOT_A_RECORD = "not_a_record"

@@ -1,5 +1,6 @@
 """Everything on one machine: broker, topics, workers and console as children, replay in front."""
 
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +22,10 @@ MOST_RESTARTS = 5
 """A part that died more often is not started again. Unit: count. Source: chosen."""
 _TAIL_LINES = 8  # of a part's log, shown where it failed
 _LONGEST_LINE = 100  # characters of a part's line beside a progress bar
+_LONGEST_CAUSE = 300  # characters
+_ERROR = re.compile(r"[\w.]*(Error|Exception)(: |$)")  # the last line of a traceback
+_CHAIN = ("During handling of the above exception", "was the direct cause of the following")
+_NOISE = "Event loop is closed"
 
 
 class ChildError(BrokerError):
@@ -36,10 +41,12 @@ class Child:
     log_path: Path
     process: subprocess.Popen[bytes] | None = None
     restart_count: int = 0
+    log_start: int = 0  # bytes of the log that are of processes before
 
     def start(self) -> None:
         """Start the process; what it says is added to the log file."""
         with self.log_path.open("ab") as out:
+            self.log_start = out.tell()
             self.process = spawn(
                 self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
             )
@@ -48,6 +55,26 @@ class Child:
         """Give the last line the process said without its log head, empty before the first."""
         line = self.last_words().rpartition("\n")[2]
         return line.rpartition("]: ")[2].strip()[:_LONGEST_LINE]
+
+    def cause(self) -> str:
+        """Give in one line why the process ended: its last error, or its last line.
+
+        Of errors that follow from each other it is the first; what is said of a loop that is closed
+        already never is one.
+        """
+        lines = self._said_since_start()
+        at = [n for n, line in enumerate(lines) if _ERROR.match(line) and _NOISE not in line]
+        while len(at) > 1 and any(
+            word in line for line in lines[at[-2] : at[-1]] for word in _CHAIN
+        ):
+            at.pop()
+        return lines[at[-1]].strip()[:_LONGEST_CAUSE] if at else self.latest_word()
+
+    def _said_since_start(self) -> list[str]:
+        if not self.log_path.is_file():
+            return []
+        said = self.log_path.read_bytes()[self.log_start :]
+        return said.decode(errors="replace").splitlines()
 
     def last_words(self) -> str:
         """Give the last lines the process said."""
@@ -108,9 +135,11 @@ class System:
                 continue
             status = child.process.returncode
             if child.restart_count >= MOST_RESTARTS or status == 2:
-                raise ChildError(f"{child.name} ended with status {status}:\n{child.last_words()}")
+                how = f"{child.name} ended with status {status}: {child.cause()}"
+                raise ChildError(f"{how}\n{child.last_words()}")
             child.restart_count += 1
-            self.say(f"{child.name} ended with status {status}, starting it again")
+            why = f" ({cause})" if (cause := child.cause()) else ""
+            self.say(f"{child.name} ended with status {status}{why}, starting it again")
             child.start()
 
     def wait_ready(

@@ -11,11 +11,12 @@ import msgspec
 from aiokafka.errors import KafkaError
 
 from streams.broker.admin import BrokerError
+from streams.broker.fetched import Undecodable
 from streams.broker.offsets import OffsetGuard, Verdict
 from streams.broker.snapshots import Snapshot, chunks, load_snapshot
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
-from streams.stages.messages import Incoming, Outgoing
+from streams.stages.messages import Incoming, Outgoing, UndecodableError
 from streams.stages.refused import letter_of_message
 from streams.stages.stage import Stage
 from streams.topics import SNAPSHOTS
@@ -54,12 +55,18 @@ class Hosted:
         self.guards = {topic: OffsetGuard(positions.get(topic, 0)) for topic in topics}
         self.unsaved: list[Any] = []  # events to acknowledge once the state is saved
         self.sends: list[Awaitable[object]] = []
+        self.letter_counts: Counter[str] = Counter()
         self.saved_at = time.monotonic()
         self.has_news = False
 
     def positions(self) -> dict[str, int]:
         """Give the next offset of each input topic."""
         return {topic: guard.next_offset for topic, guard in self.guards.items()}
+
+    def refuse(self, message: Incoming, error: Exception) -> list[Outgoing]:
+        """Give the dead letter of a message that the stage could not be given or not take."""
+        self.letter_counts[message.topic] += 1
+        return [letter_of_message(message, error)]
 
     def hole_count(self, topic: str) -> int:
         """Give how many messages of the topic never came."""
@@ -157,19 +164,24 @@ class StageHost:
 
     async def _use(self, hosted: Hosted, topic: str, message: Any) -> None:
         incoming = Incoming(topic, message.partition, message.offset, message.value or b"")
-        outgoing = await self._take(hosted.stage, incoming)
-        hosted.guards[topic].advance(message.offset + 1)
-        hosted.has_news = True
-        await self._send(hosted, outgoing)
-
-    async def _take(self, stage: Stage, incoming: Incoming) -> list[Outgoing]:
         try:
-            return await asyncio.to_thread(stage.take, incoming)
+            if isinstance(message.value, Undecodable):
+                raise message.value.error
+            outgoing = await asyncio.to_thread(hosted.stage.take, incoming)
+        except UndecodableError as error:
+            log.error(
+                "%s/%d was not decoded, it goes to dead letters: %s",
+                topic, message.partition, error,
+            )  # fmt: skip
+            outgoing = hosted.refuse(incoming, error)
         except Exception as error:
             log.exception(
                 "%s: %s was not taken, it goes to dead letters", self.name, incoming.origin
             )
-            return [letter_of_message(incoming, error)]
+            outgoing = hosted.refuse(incoming, error)
+        hosted.guards[topic].advance(message.offset + 1)
+        hosted.has_news = True
+        await self._send(hosted, outgoing)
 
     async def _send(self, hosted: Hosted, outgoing: Sequence[Outgoing]) -> None:
         for out in outgoing:
@@ -262,9 +274,13 @@ class StageHost:
                 self._drops[partition] += 1
 
     def counts(self) -> list[StageCounts]:
-        """Give the counts of every partition held; messages that never came count as holes."""
+        """Give the counts of every partition held, with what came to no stage."""
         return [
-            msgspec.structs.replace(counts, holes=counts.holes + hosted.hole_count(counts.source))
+            msgspec.structs.replace(
+                counts,
+                holes=counts.holes + hosted.hole_count(counts.source),
+                dead_letters=counts.dead_letters + hosted.letter_counts[counts.source],
+            )
             for hosted in self._hosted.values()
             for counts in hosted.stage.counts()
         ]

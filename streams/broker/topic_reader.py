@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from streams.broker import fetched
 from streams.broker.admin import BrokerError
 from streams.settings import BrokerSettings
 
@@ -75,6 +76,7 @@ async def open_reader(
     `committed_only` leaves out what a transaction wrote and did not commit.
     Raises BrokerError where the broker has no such partition.
     """
+    fetched.install()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=broker.address.split(","),
         enable_auto_commit=False,

@@ -8,6 +8,10 @@ import pyarrow as pa
 from ingest.frames import Frame, FrameHeader, decode_frame, encode_frame
 
 
+class UndecodableError(ValueError):
+    """What the broker holds cannot be decoded; the message names the offsets and the trouble."""
+
+
 @dataclass(frozen=True)
 class Incoming:
     """One message of a topic partition: its bytes, or in one process the frame itself."""

@@ -10,16 +10,19 @@ from ingest.dead_letters import DeadLetter, Origin
 from ingest.frames import FrameError
 from ingest.refusals import Reason, Refusal, shorten
 from streams import topics
-from streams.stages.messages import Incoming, Outgoing
+from streams.stages.messages import Incoming, Outgoing, UndecodableError
 
 
 def letter_of_message(message: Incoming, error: Exception) -> Outgoing:
-    """Give the letter of a message that is no frame, or at which a stage failed."""
-    is_frame_error = isinstance(error, FrameError)
-    reason = Reason.NOT_A_FRAME if is_frame_error else Reason.STAGE_FAILED
-    expected = f"one Arrow IPC record batch of the schema of {message.topic}"
-    if not is_frame_error:
-        expected = "a message that the stage can take"
+    """Give the letter of what cannot be decoded, is no frame, or made a stage fail."""
+    if isinstance(error, FrameError):
+        reason = Reason.NOT_A_FRAME
+        expected = f"one Arrow IPC record batch of the schema of {message.topic}"
+    elif isinstance(error, UndecodableError):
+        reason = Reason.UNDECODABLE
+        expected = "messages as they are or compressed with gzip, lz4, snappy or zstd"
+    else:
+        reason, expected = Reason.STAGE_FAILED, "a message that the stage can take"
     found = shorten(str(error) or type(error).__name__)
     refusal = Refusal(message.topic, None, reason, expected, None, found)
     data = message.content if isinstance(message.content, bytes) else b""

@@ -12,11 +12,12 @@ from aiokafka.errors import KafkaConnectionError
 
 from streams import topics
 from streams.broker import hosting
+from streams.broker.fetched import Undecodable
 from streams.broker.hosting import StageHost
 from streams.broker.snapshots import Snapshot, SnapshotAssembler
 from streams.settings import load_settings
 from streams.stages.counts import StageCounts
-from streams.stages.messages import Incoming, Outgoing, Passed
+from streams.stages.messages import Incoming, Outgoing, Passed, UndecodableError
 from streams.stages.refused import letter_of_message
 from streams.topics import SNAPSHOTS
 
@@ -392,6 +393,27 @@ def test_a_message_at_which_the_stage_fails_goes_to_dead_letters(broker: FakeBro
         assert (letter["source"], letter["offset"]) == ("numbers", 1)
         assert letter["reason"] == "stage_failed"
         assert broker.acks == [0, 1, 2]
+
+    asyncio.run(story())
+
+
+def test_what_cannot_be_decoded_goes_to_dead_letters_and_is_counted(broker: FakeBroker) -> None:
+    async def story() -> None:
+        host = host_of(broker)
+        wrong = Undecodable()
+        wrong.error = UndecodableError("offsets 1 to 3: DecompressionError: bad magic")
+        await feed(host, broker, {0: b"1"})
+        await host.take("numbers", Event(Message(3, wrong, empty_from=1), broker.acks))
+        await feed(host, broker, {4: b"2"})
+        await host.save_due(all_of_them=True)
+        assert broker.values("sums") == [b"1", b"3"] and broker.acks == [0, 3, 4]
+        (letter,) = map(msgspec.json.decode, broker.values("dead-letters"))
+        assert (letter["source"], letter["offset"], letter["reason"]) == (
+            "numbers", 3, "undecodable",
+        )  # fmt: skip
+        assert letter["value"] == "offsets 1 to 3: DecompressionError: bad magic"
+        assert "zstd" in letter["expected"]
+        assert [count.dead_letters for count in host.counts()] == [1]
 
     asyncio.run(story())
 
