@@ -28,8 +28,9 @@ from streams.city import City, open_city
 from streams.settings import Settings
 from streams.stages.detect import CityMinute, DetectStage
 from streams.stages.estimate import EstimateStage
-from streams.stages.ingest import IngestStage
+from streams.stages.ingest import OUTPUTS, IngestStage
 from streams.stages.match import MatchStage, Trace
+from streams.stages.source_clocks import SourceClocks
 
 
 class Chain:
@@ -50,6 +51,7 @@ class Chain:
         profile = settings.city.profile
         self._week = load_week(Path(profile), city.network) if profile else None
         self._relation = load_relation(Path(profile)) if profile else None
+        self._source_clocks = SourceClocks(list(OUTPUTS))
         # Partitions are matched in threads; a path cache is written by whoever searches.
         self._turns = threading.Lock() if paths.is_cache else nullcontext()
 
@@ -107,7 +109,10 @@ class Chain:
         clocks, count = self._settings.clocks, self._settings.topics.partitions
         name = self._settings.city.timezone
         zone = UNKNOWN if name is None else time_zone(name)
-        return lambda partition: IngestStage(kind, partition, self.city, clocks, count, zone)
+        sources = self._source_clocks
+        return lambda partition: IngestStage(
+            kind, partition, self.city, clocks, count, zone, sources
+        )
 
     def warm_up_matching(self, say: Callable[[str], None] = lambda _: None) -> None:
         """Compile what the match stage needs; says what is next."""

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 
 import faust
 from aiokafka import ConsumerRecord
@@ -97,13 +98,16 @@ class FaustLink:
     async def read(
         self, topic: str, partition: int, start: int, end: int
     ) -> AsyncIterator[ConsumerRecord]:
-        """Read from the broker what was committed, outside the consumer group."""
+        """Read from the broker what was committed, outside the consumer group.
+
+        Messages say in seconds when they were sent, as Faust's do.
+        """
         name = topic_name(self._settings.topics, topic)
         async with open_reader(
             self._settings.broker, name, partition, committed_only=True
         ) as reader:
             async for record in reader.read(start, end):
-                yield record
+                yield replace(record, timestamp=record.timestamp / 1000.0)
 
     def is_assigned(self, topic: str, partition: int) -> bool:
         """Ask Faust's consumer."""

@@ -86,6 +86,7 @@ class StageHost:
         settings: Settings,
         network: str,
         on_load: Callable[[Stage], Awaitable[None]] | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
         self._topics = tuple(topics)
@@ -94,6 +95,7 @@ class StageHost:
         self._settings = settings
         self._network = network
         self._on_load = on_load
+        self._clock = clock
         self._hosted: dict[int, Hosted] = {}
         self._locks: dict[int, asyncio.Lock] = {}
         self._drops: Counter[int] = Counter()
@@ -163,7 +165,10 @@ class StageHost:
                 return
 
     async def _use(self, hosted: Hosted, topic: str, message: Any) -> None:
-        incoming = Incoming(topic, message.partition, message.offset, message.value or b"")
+        # None was sent after now, whatever its sender says.
+        sent_at = min(message.timestamp, self._clock()) if message.timestamp else None
+        data = message.value or b""
+        incoming = Incoming(topic, message.partition, message.offset, data, sent_at)
         try:
             if isinstance(message.value, Undecodable):
                 raise message.value.error

@@ -21,7 +21,8 @@ class StageCounts(msgspec.Struct, frozen=True):
     "none" or could not be, and cost their field only. `excluded` names the detectors not believed
     at present and the fault of each, `withdrawn` the tests of detectors that accused too many to be
     right and how many that was in the regions where they withdrew, `clocks_off` the cameras whose
-    clocks are off by how many seconds (ahead: positive).
+    clocks are off by how many seconds (ahead: positive). `clock_off_s` is by how much the gateway's
+    times are off those of the other sources while they are not believed, None while they are.
     """
 
     stage: str
@@ -44,6 +45,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     excluded: dict[str, str] = {}
     withdrawn: dict[str, int] = {}
     clocks_off: dict[str, float] = {}
+    clock_off_s: float | None = None
 
 
 class _TallyState(SavedState, frozen=True):

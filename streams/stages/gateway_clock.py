@@ -57,6 +57,11 @@ class GatewayClock:
         else:
             self._state = _GatewayClockState(promised, claims)
 
+    def accept(self, time: Seconds) -> None:
+        """Promise a time that is known to be right, where it is later than what was promised."""
+        promised = self._state.promised
+        self._state = _GatewayClockState(time if promised is None else max(time, promised))
+
     def snapshot(self) -> bytes:
         """Give everything remembered."""
         return pack(self._state)

@@ -26,8 +26,10 @@ from streams.city import City, partitions_of_regions, partitions_of_vehicles, sp
 from streams.settings import ClockSettings
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.gateway_clock import LEAP_S, GatewayClock
+from streams.stages.gateway_trust import GatewayTrust, Held, Off, clock_refusals
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
 from streams.stages.refused import letters_of_records
+from streams.stages.source_clocks import SourceClocks, Track
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +44,25 @@ OUTPUTS = {
     topics.CAMERA: topics.CAMERA_EVENTS,
 }
 
+_TIMES = {
+    topics.GPS_BUS: "arrival_time",
+    topics.GPS_TAXI: "arrival_time",
+    topics.MAGNETOMETER: "interval_start",
+    topics.CAMERA: "event_time",
+}
+"""By which time of a row a gateway's is known."""
+
 
 class _IngestStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 4
+    SCHEMA_VERSION = 5
 
     emitted: int
     clock: bytes
     tally: bytes
     minutes: bytes
+    tracks: list[Track]
+    held: list[Held]
+    off: Off | None
 
 
 class IngestStage:
@@ -61,6 +74,10 @@ class IngestStage:
     gateway is silent for long, empty frames let event time go on at the pace of the caller's clock.
     Events of detectors wait until the watermark has passed their minute and are given as readings;
     all events of a detector must come through one partition.
+
+    Messages are held until it is known whether their times are right, by those of the other sources
+    of this worker and by when they were sent. While the gateway's are not, its rows are refused and
+    it promises what the others do.
     """
 
     def __init__(
@@ -71,6 +88,7 @@ class IngestStage:
         clocks: ClockSettings,
         partition_count: int,
         zone: ZoneInfo = UNKNOWN,
+        sources: SourceClocks | None = None,
     ) -> None:
         self.kind = kind
         self.partition = partition
@@ -83,19 +101,48 @@ class IngestStage:
         self._clock = GatewayClock()
         self._nothing = parse_raw(kind, b"[]").batch
         self._minutes = EventMinutes(leads_of(city.assets))
+        self._trust = GatewayTrust(kind, partition, sources or SourceClocks(list(OUTPUTS)))
         self._ahead_s = 0.0  # up to which readings were given while the gateway was silent
         self._silent_since: float | None = None  # by the clock of `pass_time`
         self._is_silent = False
         self._ignored: set[str] = set()
+        self._newest: tuple[object, Parsed] | None = None
 
     def take(self, message: Incoming) -> list[Outgoing]:
-        """Take a raw message and give frames and dead letters."""
+        """Take a raw message and give frames and dead letters, of it or of those held before it."""
+        parsed = self._parse(message)
+        claim = self._claim(parsed)
+        if claim is None or message.sent_at is None:
+            return self._use(message, parsed)
+        self._trust.hold(message, claim)
+        return self._release(is_patient=False)
+
+    def _parse(self, message: Incoming) -> Parsed:
+        """Give what a message holds; the newest is read once, whether or not it was held."""
+        if self._newest is None or self._newest[0] is not message.content:
+            data = message.content if isinstance(message.content, bytes) else b""
+            self._newest = message.content, parse_raw(self.kind, data, zone=self._zone)
+        return self._newest[1]
+
+    def _release(self, *, is_patient: bool) -> list[Outgoing]:
+        """Give what follows from held messages of which it is known now whether they are right."""
+        out: list[Outgoing] = []
+        for message, wrong_track in self._trust.release(is_patient=is_patient):
+            parsed = self._parse(message)
+            if wrong_track is None:
+                self._trust.believe()
+                out += self._use(message, parsed)
+            else:
+                self._trust.doubt(wrong_track, _id_count(parsed))
+                out += self._refuse(message, parsed)
+        return out
+
+    def _use(self, message: Incoming, parsed: Parsed) -> list[Outgoing]:
         data = message.content if isinstance(message.content, bytes) else b""
-        parsed = parse_raw(self.kind, data, zone=self._zone)
         self._name_ignored(parsed.ignored_fields)
         row_count = parsed.batch.num_rows + parsed.events.num_rows
         self._tally.take(row_count + sum(r.row_count for r in parsed.refusals))
-        is_on_time = row_count > 0 and self._advance(parsed)
+        is_on_time = row_count > 0 and self._advance(parsed, is_right=message.sent_at is not None)
         batch, events, refused = self._checked(parsed)
         refusals = [*parsed.refusals, *refused]
         self._tally.refuse(refusals)
@@ -107,6 +154,31 @@ class IngestStage:
         self._silent_since, self._is_silent, self._ahead_s = None, False, 0.0
         if self.kind == topics.MAGNETOMETER:
             batch = self._with_events(batch, events, is_on_time)
+        return [*self._frames(batch), *letters]
+
+    def _refuse(self, message: Incoming, parsed: Parsed) -> list[Outgoing]:
+        """Refuse every row of a message whose time is not right, and promise what the others do."""
+        data = message.content if isinstance(message.content, bytes) else b""
+        expected = self._trust.expected
+        refusals = [
+            *parsed.refusals,
+            *clock_refusals(self.kind, _TIMES[self.kind], parsed.batch, parsed.positions, expected),
+            *clock_refusals(
+                self.kind, "event_time", parsed.events, parsed.event_positions, expected
+            ),
+        ]
+        self._tally.take(sum(r.row_count for r in refusals))
+        self._tally.refuse(refusals)
+        letters = letters_of_records(message, data, refusals, self._zone)
+        self._tally.dead_letters += len(letters)
+        beside = self._trust.time_beside(message)
+        if beside is None:
+            return letters
+        self._silent_since, self._is_silent, self._ahead_s = None, False, 0.0
+        self._clock.accept(beside - self._clocks.lateness_s)
+        batch = self._nothing
+        if self.kind == topics.MAGNETOMETER:
+            batch = self._with_events(batch, parsed.events.slice(0, 0), is_on_time=True)
         return [*self._frames(batch), *letters]
 
     def _checked(self, parsed: Parsed) -> tuple[pa.RecordBatch, pa.RecordBatch, list[Refusal]]:
@@ -174,30 +246,51 @@ class IngestStage:
             log.warning("%s: field %r is none of this kind's, ignored", self.kind, shorten(shown))
             self._ignored.add(name)
 
-    def _advance(self, parsed: Parsed) -> bool:
-        """Move the clock; give whether it now stands where the message claims."""
+    def _claim(self, parsed: Parsed) -> float | None:
+        """Give when a message's rows arrived by their own times, None where it has none.
+
+        The median, so that one clock that runs ahead does not make all others late.
+        """
         batch = parsed.batch
-        name = {topics.MAGNETOMETER: "interval_start", topics.CAMERA: "event_time"}
-        arrived = _numbers(batch, name.get(self.kind, "arrival_time")) / 1000.0
-        if self.kind == topics.MAGNETOMETER and self._clock.promised is not None:
-            # The first readings promise nothing of their own minute: it is the first to be decided.
+        arrived = _numbers(batch, _TIMES[self.kind]) / 1000.0
+        if self.kind == topics.MAGNETOMETER:
             arrived = arrived + _numbers(batch, "interval_s").clip(0, LONGEST_INTERVAL_S)
         arrived = np.r_[arrived, _numbers(parsed.events, "event_time") / 1000.0]
-        # The median, so that one clock that runs ahead does not make all others late.
-        claim = float(np.median(arrived)) - self._clocks.lateness_s
-        self._clock.take(claim)
+        return float(np.median(arrived)) if len(arrived) else None
+
+    def _advance(self, parsed: Parsed, *, is_right: bool) -> bool:
+        """Move the clock; give whether it now stands where the message claims."""
+        claim = self._claim(parsed)
+        assert claim is not None
+        if self.kind == topics.MAGNETOMETER and self._clock.promised is None:
+            # The first readings promise nothing of their own minute: it is the first to be decided.
+            lengths = _numbers(parsed.batch, "interval_s").clip(0, LONGEST_INTERVAL_S)
+            claim -= float(np.median(lengths)) if len(lengths) else 0.0
+        claim -= self._clocks.lateness_s
+        if is_right:
+            self._clock.accept(claim)
+        else:
+            self._clock.take(claim)
         return self._clock.promised is not None and claim <= self._clock.promised
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
-        return [self._tally.counts("ingest", self.partition, self.kind, self._clock.promised)]
+        counts = self._tally.counts("ingest", self.partition, self.kind, self._clock.promised)
+        return [msgspec.structs.replace(counts, clock_off_s=self._trust.off_s)]
 
     def pass_time(self, now: float) -> Passed:
         """Promise time at the caller's pace once the gateway has been silent for too long.
 
         The frames carry no sequence and leave no trace in the state: after a restart the messages
         read again give the same frames as before. Readings of the last events go with them, once.
+        Messages held for too long are decided by what is known.
         """
+        is_patient = self._trust.waits_since(now) >= self._clocks.idle_after_s
+        released = self._release(is_patient=is_patient)
+        passed = self._pass_silence(now)
+        return Passed(passed.silent, [*released, *passed.outgoing])
+
+    def _pass_silence(self, now: float) -> Passed:
         promised = self._clock.promised
         if promised is None:
             return Passed([], [])
@@ -230,6 +323,7 @@ class IngestStage:
             restored(self._minutes, state.minutes),
         )
         self._emitted = state.emitted
+        self._trust.put(state.tracks, state.held, state.off)
 
     def _state(self) -> _IngestStageState:
         return _IngestStageState(
@@ -237,7 +331,13 @@ class IngestStage:
             self._clock.snapshot(),
             self._tally.snapshot(),
             self._minutes.snapshot(),
+            *self._trust.saved(),
         )
+
+
+def _id_count(parsed: Parsed) -> int:
+    """Give how many vehicles, detectors or cameras a message is of; their ids come first."""
+    return max(len(rows.column(0).unique()) for rows in (parsed.batch, parsed.events))
 
 
 def _placed(refusals: list[Refusal], positions: tuple[int, ...]) -> list[Refusal]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from ingest.frames import Frame, FrameHeader, decode_frame, encode_frame
+from ingest.units import Seconds
 
 
 class UndecodableError(ValueError):
@@ -14,12 +15,17 @@ class UndecodableError(ValueError):
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message of a topic partition: its bytes, or in one process the frame itself."""
+    """One message of a topic partition: its bytes, or in one process the frame itself.
+
+    `sent_at` is when it was sent by the broker's or the sender's clock (s since 1970 UTC), None
+    where nobody says.
+    """
 
     topic: str
     partition: int
     offset: int
     content: bytes | Frame
+    sent_at: Seconds | None = None
 
     def frame(self, schema: pa.Schema) -> Frame:
         """Give the frame. Raises FrameError where the bytes are none of this schema."""

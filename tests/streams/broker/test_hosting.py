@@ -53,6 +53,7 @@ class Message:
     offset: int
     value: bytes
     partition: int = 0
+    timestamp: float | None = None
     empty_from: int = -1  # the fetch that brought it brought the one before it
 
     def __post_init__(self) -> None:

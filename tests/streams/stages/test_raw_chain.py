@@ -38,7 +38,7 @@ class Pipe:
         self.alerts: list[Alert] = []
         self._offsets = dict.fromkeys(self.stages, 0)
 
-    def take(self, messages: Iterable[Outgoing]) -> None:
+    def take(self, messages: Iterable[Outgoing], sent_at: float | None = None) -> None:
         waiting = deque(messages)
         while waiting:
             out = waiting.popleft()
@@ -48,7 +48,8 @@ class Pipe:
                 if out.topic == topics.STATES and isinstance(out.content, Frame):
                     self.minutes.append(out.content.header.watermark or 0.0)
                 self._offsets[out.topic] += 1
-                incoming = Incoming(out.topic, 0, self._offsets[out.topic], out.content)
+                sent = sent_at if out.topic in INPUTS else None
+                incoming = Incoming(out.topic, 0, self._offsets[out.topic], out.content, sent)
                 waiting += self.stages[out.topic].take(incoming)
 
     def pass_time(self, now: float) -> list[str]:
