@@ -10,7 +10,7 @@ from ingest.frames import FIXES
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable
-from mapmatch.projection import LocalPlane
+from mapmatch.projection import LocalPlane, unwrapped
 from mapmatch.recorded import match_recorded
 from mapmatch.records import BusLinePlacement
 
@@ -133,6 +133,7 @@ def _lines(network: Network, lines: list[npt.NDArray]) -> npt.NDArray:
         return np.zeros(0, object)
     points = np.concatenate(lines)
     longitude, latitude = LocalPlane(network).to_degrees(points[:, 0], points[:, 1])
+    longitude = unwrapped(longitude, network.origin_longitude)
     owner = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     made = shapely.linestrings(np.column_stack([longitude, latitude]), indices=owner)
     return np.asarray(made)

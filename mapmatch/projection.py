@@ -12,6 +12,18 @@ METRES_PER_DEGREE = 111_195.0
 """Along a meridian. Unit: m/deg. Source: a sphere of the earth's mean radius (IUGG)."""
 
 
+def unwrapped(longitude: npt.ArrayLike, about: float) -> Floats:
+    """Give longitudes within 180 degrees of one, so that no line jumps at the antimeridian."""
+    given = np.asarray(longitude, np.float64)
+    return np.asarray(given - 360.0 * np.round((given - about) / 360.0), np.float64)
+
+
+def middle_longitude(longitude: Floats) -> float:
+    """Give a longitude in the midst of some, 0 where there are none."""
+    # Of places on both sides of the antimeridian the mean of two would lie across the globe.
+    return float(np.sort(longitude)[len(longitude) // 2]) if len(longitude) else 0.0
+
+
 class HasOrigin(Protocol):
     """Anything that says where its local plane touches the ground: a network."""
 

@@ -24,7 +24,10 @@ HIGHEST_SPEED_KMH = 250.0
 
 
 class Bounds(NamedTuple):
-    """The rectangle that rows must lie in, the network's with a margin (deg, WGS-84)."""
+    """The rectangle that rows must lie in, the network's with a margin (deg, WGS-84).
+
+    Where it lies across the antimeridian `east` is more than 180.
+    """
 
     west: Degrees
     south: Degrees
@@ -146,11 +149,14 @@ def place_checks(
     """Give the checks of a place: on earth, inside the bounds, longitude first."""
     world = Bounds(-180.0, -90.0, 180.0, 90.0)
     area = Bounds(*bounds) if bounds is not None else world
+    given = longitudes
+    if area.east > 180.0:
+        longitudes = np.where(given < area.west, given + 360.0, given)
     swapped = ~_within(longitudes, latitudes, area) & _within(latitudes, longitudes, area)
     span = f"{area.west:.4f} to {area.east:.4f} E, {area.south:.4f} to {area.north:.4f} N"
     return [
         Check(swapped, Reason.SWAPPED_COORDINATES, "longitude", f"longitude first: {span}"),
-        outside(longitudes, -180.0, 180.0, "longitude"),
+        outside(given, -180.0, 180.0, "longitude"),
         outside(latitudes, -90.0, 90.0, "latitude"),
         Check(
             (longitudes < area.west) | (longitudes > area.east),

@@ -10,11 +10,12 @@ from ingest.kernels.arrays import Floats, Int32s
 from ingest.units import KMH
 from mapmatch.building.regions import cut_regions, default_region_count
 from mapmatch.building.report import BuildReport
+from mapmatch.building.seams import without_points
 from mapmatch.building.turns import reverse_segments, to_csr
 from mapmatch.kernels.grid import empty_scratch, fill_grid
 from mapmatch.network import ROAD_CLASSES, Network, NetworkError
-from mapmatch.projection import LocalPlane
-from mapmatch.sources.roads import Drop, Roads, all_turns, keep_segments, offsets_of
+from mapmatch.projection import LocalPlane, unwrapped
+from mapmatch.sources.roads import Drop, Roads, all_turns, offsets_of
 
 GRID_CELL_M = 50.0
 """Side of a cell of the grid of segments. Unit: m. Source: chosen; a cell then lists some ten."""
@@ -62,7 +63,7 @@ def assemble(roads: Roads, region_count: int | None = None) -> tuple[Network, Bu
         raise ValueError(f"region_count {region_count}, expected at least 1")
     _expect_segments(roads)
     origin = _Origin(
-        origin_longitude=round(float(_middle(roads.vertex_longitude)), 6),
+        origin_longitude=round(float(unwrapped(_middle(roads.vertex_longitude), 0.0)), 6),
         origin_latitude=round(float(_middle(roads.vertex_latitude)), 6),
     )
     plane = LocalPlane(origin)
@@ -158,9 +159,10 @@ def _without_repeated_vertices(roads: Roads, x: Floats, y: Floats) -> tuple[Road
     is_point = counts < 2
     if is_point.any():
         example = roads.segment_ids[int(np.argmax(is_point))]
-        drop = Drop("segments", "all of the polyline is one point", int(is_point.sum()), example)
+        reason = "all of the polyline is one point; nodes at one place are made one"
+        drop = Drop("segments", reason, int(is_point.sum()), example)
         is_kept_vertex = np.repeat(~is_point, counts)
-        roads = keep_segments(replace(roads, drops=[*roads.drops, drop]), ~is_point)
+        roads = without_points(replace(roads, drops=[*roads.drops, drop]), is_point)
         x, y = x[is_kept_vertex], y[is_kept_vertex]
     return roads, x, y
 

@@ -19,13 +19,13 @@ from mapmatch.paths import build_path_table, save_path_table
 from mapmatch.sources.csv_table import find_csv
 from mapmatch.sources.gmns import read_gmns
 from mapmatch.sources.osm import read_osm
+from mapmatch.sources.osm_file import SUFFIXES
 from mapmatch.sources.roads import Roads
 
 BUILDER_VERSION = 4
 """Raised whenever the same source gives another artefact, so that cached ones are built again."""
 
 GMNS_FILES = ("config", "node", "link", "movement", "geometry", "link_geometry", "use_group")
-OSM_SUFFIXES = (".osm", ".osm.gz", ".osm.pbf", ".osm.bz2")
 
 
 def build_network(
@@ -78,11 +78,11 @@ def read_roads(source: Path) -> Roads:
     """Give the roads of a source. Raises NetworkError where it is no known one."""
     if source.is_dir() and find_csv(source, "link"):
         return read_gmns(source)
-    if source.is_file() and source.name.endswith(OSM_SUFFIXES):
+    if source.is_file() and source.name.lower().endswith(SUFFIXES):
         return read_osm(source)
     if not source.exists():
         raise NetworkError(f"{source}: no such file or folder, expected a road network")
-    expected = f"a GMNS folder (node.csv, link.csv) or a file {', '.join(OSM_SUFFIXES)}"
+    expected = f"a GMNS folder (node.csv, link.csv) or a file {', '.join(SUFFIXES)}"
     raise NetworkError(f"{source}: no road network, expected {expected}")
 
 

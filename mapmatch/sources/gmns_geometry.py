@@ -8,7 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from ingest.kernels.arrays import Floats, Int32s
-from mapmatch.projection import METRES_PER_DEGREE
+from mapmatch.projection import METRES_PER_DEGREE, middle_longitude, unwrapped
 from mapmatch.sources.csv_table import CsvTable, find_csv
 from mapmatch.sources.gmns_units import Units
 from mapmatch.sources.roads import offsets_of, row_ranges
@@ -66,10 +66,11 @@ def polylines(
     longitude, latitude = points[:, 0].copy(), points[:, 1].copy()
     is_drawn = np.repeat(~is_blank, counts)
     longitude[is_drawn], latitude[is_drawn] = units.degrees(longitude[is_drawn], latitude[is_drawn])
-    is_outside = ~((np.abs(longitude) <= 180) & (np.abs(latitude) <= 90))
+    is_outside = is_drawn & ~((np.abs(longitude) <= 180) & (np.abs(latitude) <= 90))
     if is_outside.any():
         row = np.searchsorted(np.cumsum(counts), int(np.argmax(is_outside)), side="right")
         links.refuse(int(row), "geometry", "longitude within 180 and latitude within 90 degrees")
+    longitude = unwrapped(longitude, middle_longitude(node_longitude))
     lines = Polylines(offsets_of(counts), longitude, latitude, notes)
     start = node_longitude[from_node], node_latitude[from_node]
     end = node_longitude[to_node], node_latitude[to_node]

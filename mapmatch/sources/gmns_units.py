@@ -10,6 +10,7 @@ from pyproj.exceptions import ProjError
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import NetworkError
+from mapmatch.projection import middle_longitude, unwrapped
 from mapmatch.sources.csv_table import CsvTable, find_csv
 
 METRES = {
@@ -82,7 +83,7 @@ class Units:
         return np.asarray(longitude), np.asarray(latitude)
 
     def node_degrees(self, nodes: CsvTable) -> tuple[Floats, Floats]:
-        """Give the nodes' longitude and latitude."""
+        """Give the nodes' longitude and latitude; the former goes on past 180 where a road does."""
         x = nodes.numbers("x_coord", "a finite number", -1e9, 1e9)
         y = nodes.numbers("y_coord", "a finite number", -1e9, 1e9)
         longitude, latitude = self.degrees(x, y)
@@ -92,6 +93,8 @@ class Units:
             if is_bad.any():
                 expected = f"within {limit} degrees of 0{hint}"
                 nodes.refuse(int(np.argmax(is_bad)), column, expected)
+            if column == "x_coord":
+                longitude = degrees = unwrapped(degrees, middle_longitude(degrees))
             middle = float(np.median(degrees)) if len(degrees) else 0.0
             is_far = np.abs(degrees - middle) > MAX_SPREAD_DEG
             if is_far.any():

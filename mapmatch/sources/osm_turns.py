@@ -1,6 +1,7 @@
 """OpenStreetMap turn restrictions to the turns that stay permitted."""
 
 from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,21 +26,31 @@ class Turns:
     drops: list[Drop]
 
 
-def permitted_turns(
-    restrictions: list[Restriction], way_id: Rows, piece: Rows, roads: Roads
-) -> Turns:
+@dataclass(frozen=True)
+class TurnContext:
+    """What the turns of n segments and m nodes depend on beside the segments."""
+
+    way_id: Rows  # n, of which way
+    piece: Rows  # n, which stretch of it; a street's two directions have one
+    stands_for: Mapping[int, Set[int]]
+    """Ways left out, as they run along others, and these others."""
+    is_closed: npt.NDArray[np.bool_]  # m, whether a barrier lets nobody pass
+
+
+def permitted_turns(restrictions: list[Restriction], context: TurnContext, roads: Roads) -> Turns:
     """Give the permitted turns between segments.
 
-    way_id and piece (n) say of which way, and which stretch of it, each segment is. Turning back
-    on the same stretch is permitted only at dead ends, which a road that only buses may leave by
-    is to a car.
+    Turning back on the same stretch is permitted only at dead ends, which a road that only buses
+    may leave by is to a car, and a barrier to everyone.
     """
     before, after = all_turns(roads.from_node, roads.to_node, len(roads.node_ids))
+    piece = context.piece
     is_back = piece[before] == piece[after]
-    is_open = ~roads.is_bus_only[after] | roads.is_bus_only[before]
+    is_passed = ~context.is_closed[roads.to_node[before]]
+    is_open = is_passed & (~roads.is_bus_only[after] | roads.is_bus_only[before])
     ways_on = np.bincount(before[~is_back & is_open], minlength=len(piece))
-    is_permitted = ~is_back | (ways_on[before] == 0)
-    table = _TurnTable(before, after, is_permitted, way_id, roads)
+    is_permitted = np.where(is_back, ways_on[before] == 0, is_passed)
+    table = _TurnTable(before, after, is_permitted, context, roads)
     dropped: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for restriction in restrictions:
@@ -60,14 +71,16 @@ class _TurnTable:
         before: Int32s,
         after: Int32s,
         is_permitted: npt.NDArray[np.bool_],
-        way_id: Rows,
+        context: TurnContext,
         roads: Roads,
     ) -> None:
+        way_id = context.way_id
         self.before, self.after, self.is_permitted = before, after, is_permitted
         self._starts = np.searchsorted(before, np.arange(len(way_id) + 1))
         self._roads = roads
         self._by_way = np.argsort(way_id, kind="stable")
         self._ways = way_id[self._by_way]
+        self._stands_for = context.stands_for
         self._node = {int(node): i for i, node in enumerate(roads.node_ids)}
 
     def hold(self, restriction: Restriction) -> str:
@@ -127,6 +140,8 @@ class _TurnTable:
         return bool(len(over)) and (not len(into) or not len(out))
 
     def _segments(self, ways: tuple[int, ...]) -> Rows:
+        others = (self._stands_for.get(way, set()) for way in ways)
+        ways = tuple(sorted(set(ways).union(*others)))
         low = np.searchsorted(self._ways, ways)
         high = np.searchsorted(self._ways, ways, side="right")
         rows = [self._by_way[a:b] for a, b in zip(low, high, strict=True)]

@@ -93,6 +93,21 @@ def keep_segments(roads: Roads, is_kept: npt.NDArray[np.bool_]) -> Roads:
     )
 
 
+def without_unused_nodes(roads: Roads) -> Roads:
+    """Give the roads without nodes at which no segment begins or ends."""
+    used, ends = np.unique(np.r_[roads.from_node, roads.to_node], return_inverse=True)
+    from_node, to_node = np.split(np.asarray(ends, np.int32).reshape(-1), 2)
+    return replace(
+        roads,
+        from_node=from_node,
+        to_node=to_node,
+        node_ids=[roads.node_ids[i] for i in used.tolist()],
+        node_longitude=roads.node_longitude[used],
+        node_latitude=roads.node_latitude[used],
+        node_has_signal=roads.node_has_signal[used],
+    )
+
+
 def all_turns(from_node: Int32s, to_node: Int32s, node_count: int) -> tuple[Int32s, Int32s]:
     """Give every pair of segments that meet at a node, U-turns included."""
     out_segments = np.argsort(from_node, kind="stable")

@@ -50,7 +50,6 @@ def test_a_motorway_is_one_way_and_a_busway_for_buses():
         {"highway": "primary", "motor_vehicle": "private"},
         {"highway": "service", "service": "driveway"},
         {"highway": "residential", "area": "yes"},
-        {"highway": "primary", "oneway": "reversible"},
         {"highway": "pedestrian"},
     ],
 )

@@ -105,6 +105,7 @@ def write_osm(
     ways: dict[int, tuple[list[int], dict[str, str]]],
     *,
     signals: set[int] = frozenset(),  # type: ignore[assignment]
+    node_tags: dict[int, dict[str, str]] = {},  # noqa: B006
     restrictions: list[tuple[dict[str, str], list[tuple[str, str, int]]]] = [],  # noqa: B006
 ) -> Path:
     """Write OpenStreetMap XML: nodes at (east, north) metres of a corner, ways, restrictions.
@@ -114,7 +115,8 @@ def write_osm(
     lines = ["<?xml version='1.0' encoding='UTF-8'?>", "<osm version='0.6'>"]
     for node, (east, north) in nodes.items():
         position = f"lat='{31.23 + north / 110_900:.7f}' lon='{121.47 + east / 95_300:.7f}'"
-        tag = "<tag k='highway' v='traffic_signals'/>" if node in signals else ""
+        tag = _tags(node_tags.get(node, {}))
+        tag += "<tag k='highway' v='traffic_signals'/>" if node in signals else ""
         lines.append(f"<node id='{node}' {position}>{tag}</node>")
     for way, (refs, tags) in ways.items():
         inner = "".join(f"<nd ref='{ref}'/>" for ref in refs) + _tags(tags)
