@@ -20,6 +20,7 @@ from streams.broker.outage import Outage
 from streams.chain import Chain
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
+from streams.stages.untimely import UntimelyWatch
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ def keep_state(app: ClearwayApp, hosts: list[StageHost], settings: Settings) -> 
 
 def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -> None:
     said: set[tuple[bytes, str]] = set()
+    watch = UntimelyWatch()
 
     @app.timer(interval=COUNTS_EVERY_S)
     async def publish() -> None:
@@ -103,6 +105,11 @@ def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -
             for counts in host.counts():
                 key = f"{counts.stage}/{counts.partition}/{counts.source}".encode()
                 await link.send(topics.COUNTS, 0, key, _encode(counts))
+                for untimely in watch.take(counts):
+                    log.warning(
+                        "%s/%d: %s%s", counts.stage, counts.partition, untimely,
+                        "" if untimely.is_much else ": no longer too many",
+                    )  # fmt: skip
                 for test in {test for test in counts.withdrawn if (key, test) not in said}:
                     said.add((key, test))
                     log.warning(

@@ -50,7 +50,9 @@ class SourceHealth(msgspec.Struct, frozen=True):
     `reasons` count the refused rows of the source's whole topic: buses and taxis share one and are
     checked together. `excluded` counts the detectors that are not believed, by fault.
     `withdrawn` names the tests of detectors that accused too many at once, and how many that was
-    in all regions where they withdrew.
+    in all regions where they withdrew. `untimely` is the share of the newest rows that were late,
+    out of order or of a wrong clock, where that is much; `clock_off_s` by how much the times of a
+    gateway that is not believed are off.
     """
 
     name: str
@@ -63,6 +65,8 @@ class SourceHealth(msgspec.Struct, frozen=True):
     reasons: dict[str, int]
     excluded: dict[str, int] = {}
     withdrawn: dict[str, int] = {}
+    untimely: float | None = None
+    clock_off_s: Seconds | None = None
 
 
 class MinuteSummary(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ingest.units import MINUTE_S
 from streams.console.contract import SourceHealth, SourceStatus
 from streams.stages.counts import StageCounts
+from streams.stages.untimely import UntimelyWatch
 from streams.topics import (
     CAMERA,
     CAMERA_EVENTS,
@@ -100,11 +101,13 @@ class FeedHealth:
 
     def __init__(self) -> None:
         self.counts: dict[tuple[str, int, str], StageCounts] = {}
+        self.untimely = UntimelyWatch()
         self._tiles = {source.name: _Tile() for source in SOURCES}
 
     def take(self, counts: StageCounts) -> None:
         """Take one partition's counts; they are cumulative, so the latest replace the former."""
         self.counts[(counts.stage, counts.partition, counts.source)] = counts
+        self.untimely.take(counts)
         for source in SOURCES:
             if counts.source in (source.raw, source.frames):
                 self._refresh(source)
@@ -166,6 +169,15 @@ class FeedHealth:
         return {name: why for tile in self._tiles.values() for name, why in tile.excluded.items()}
 
     @property
+    def gateways_off(self) -> dict[tuple[str, int], float]:
+        """Give the gateways, by topic and partition, whose clocks are off, and by how much (s)."""
+        return {
+            (source, partition): counts.clock_off_s
+            for (_, partition, source), counts in self.counts.items()
+            if counts.clock_off_s is not None
+        }
+
+    @property
     def withdrawn_tests(self) -> dict[str, int]:
         """Give the tests of detectors that accused too many to be right, and how many that was."""
         total: Counter[str] = Counter()
@@ -180,6 +192,8 @@ class FeedHealth:
     def _health(self, source: Source) -> SourceHealth:
         tile, now = self._tiles[source.name], self.event_time
         age = None if tile.last_row is None or now is None else max(0.0, now - tile.last_row)
+        untimely = self.untimely.of(source.name)
+        off = [off_s for (topic, _), off_s in self.gateways_off.items() if topic == source.raw]
         status: SourceStatus = "live"
         if tile.rows == 0:
             status = "none"
@@ -198,4 +212,6 @@ class FeedHealth:
             reasons=dict(tile.reasons),
             excluded=dict(Counter(sorted(tile.excluded.values()))),
             withdrawn=tile.withdrawn,
+            untimely=round(untimely.share, 3) if untimely.is_much else None,
+            clock_off_s=next(iter(off), None),
         )

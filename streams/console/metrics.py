@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from streams.console.board import Board
+from streams.console.feed_health import SOURCES
 from streams.console.hub import Hub
 
 
@@ -57,6 +58,20 @@ class BoardCollector(Collector):
             "clearway_camera_clock_off_seconds", "How far a camera clock that is off is ahead",
             labels=["camera"],
         )  # fmt: skip
+        gateways = GaugeMetricFamily(
+            "clearway_gateway_clock_off_seconds",
+            "How far a gateway that is not believed is ahead of the others",
+            labels=["source", "partition"],
+        )  # fmt: skip
+        for (source, partition), off_s in sorted(self._board.feed.gateways_off.items()):
+            gateways.add_metric([source, str(partition)], off_s)
+        untimely = GaugeMetricFamily(
+            "clearway_rows_untimely_share",
+            "Share of the newest rows that were late, out of order or of a wrong clock",
+            labels=["source"],
+        )  # fmt: skip
+        for tile in SOURCES:
+            untimely.add_metric([tile.name], self._board.feed.untimely.of(tile.name).share)
         watermark = GaugeMetricFamily(
             "clearway_watermark_seconds", "Event time promised, s since 1970 UTC",
             labels=[*labels, "partition"],
@@ -89,7 +104,7 @@ class BoardCollector(Collector):
             for field, number in sorted(left_out[key].items()):
                 set_aside.add_metric([*key, field], number)
         yield from (rows_in, used, refused, set_aside, repeats, holes, late)
-        yield from (excluded, withdrawn, clocks, watermark)
+        yield from (excluded, withdrawn, clocks, gateways, untimely, watermark)
 
     def _network(self) -> Iterator[Metric]:
         health = self._board.health()

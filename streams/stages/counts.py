@@ -1,7 +1,7 @@
 """What a stage counted: rows in, used, and refused by reason; published on `stage-counts`."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -17,7 +17,8 @@ class StageCounts(msgspec.Struct, frozen=True):
     never came, `late` rows refused because their minute was closed (also in `refused`). `source`
     names the input of the stage (`fixes`, `detector-readings`, ...); `last_row_watermark`
     is the mark of the source's newest frame that held a row. Where fixes come in, `fleet_rows_in`
-    and `fleet_rows_used` part them by fleet. `set_aside` counts by field the values that said
+    and `fleet_rows_used` part them by fleet, `fleet_untimely` says by fleet and reason how many
+    were late, out of order or of a wrong clock. `set_aside` counts by field the values that said
     "none" or could not be, and cost their field only. `excluded` names the detectors not believed
     at present and the fault of each, `withdrawn` the tests of detectors that accused too many to be
     right and how many that was in the regions where they withdrew, `clocks_off` the cameras whose
@@ -41,6 +42,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     rows_out: int = 0
     fleet_rows_in: dict[str, int] = {}
     fleet_rows_used: dict[str, int] = {}
+    fleet_untimely: dict[str, dict[str, int]] = {}
     set_aside: dict[str, int] = {}
     excluded: dict[str, str] = {}
     withdrawn: dict[str, int] = {}
@@ -70,6 +72,7 @@ class Tally:
         self.set_aside: Counter[str] = Counter()
         self.fleet_rows_in: Counter[str] = Counter()
         self.fleet_rows_used: Counter[str] = Counter()
+        self.fleet_untimely: dict[str, Counter[str]] = {}
 
     def take(self, row_count: int, watermark: float | None = None) -> None:
         """Count a frame of rows that came in; a mark without rows promises time, no more."""
@@ -82,6 +85,11 @@ class Tally:
         """Count rows refused."""
         for refusal in refusals:
             self.refused[refusal.reason.value] += refusal.row_count
+
+    def refuse_untimely(self, fleet: str, reasons: Mapping[str, int]) -> None:
+        """Count of a fleet the fixes refused for their times; they are among the refused ones."""
+        if reasons:
+            self.fleet_untimely.setdefault(fleet, Counter()).update(reasons)
 
     def counts(
         self, stage: str, partition: int, source: str, watermark: float | None
@@ -105,6 +113,7 @@ class Tally:
             set_aside=dict(sorted(self.set_aside.items())),
             fleet_rows_in=dict(self.fleet_rows_in),
             fleet_rows_used=dict(self.fleet_rows_used),
+            fleet_untimely={fleet: dict(of) for fleet, of in self.fleet_untimely.items()},
         )
 
     def snapshot(self) -> bytes:
@@ -126,6 +135,7 @@ class Tally:
         self.set_aside = Counter(counts.set_aside)
         self.fleet_rows_in = Counter(counts.fleet_rows_in)
         self.fleet_rows_used = Counter(counts.fleet_rows_used)
+        self.fleet_untimely = {fleet: Counter(of) for fleet, of in counts.fleet_untimely.items()}
 
     def _state(self) -> _TallyState:
         return _TallyState(self.counts("", 0, "", None))

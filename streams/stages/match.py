@@ -1,5 +1,6 @@
 """The match stage: fixes of one partition's vehicles in, progress by region and traversals out."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from streams.stages.counts import StageCounts, Tally
 from streams.stages.input_clock import InputClock
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
 from streams.stages.refused import letter_of_message, letters_of_rows
+from streams.stages.untimely import REASONS
 
 
 class _MatchStageState(SavedState, frozen=True):
@@ -122,6 +124,8 @@ class MatchStage:
         self._tally.rows_used += clean.batch.num_rows
         self._tally.fleet_rows_in.update(_rows_by_fleet(frame.batch))
         self._tally.fleet_rows_used.update(_rows_by_fleet(clean.batch))
+        for fleet, reasons in _untimely_by_fleet(frame.batch, checked, clean).items():
+            self._tally.refuse_untimely(fleet, reasons)
         progress = pa.concat_batches([output.progress, *provisional])
         self._tally.rows_out += progress.num_rows
         if self._on_trace is not None:
@@ -212,6 +216,25 @@ def _trace(
         [r.reason.value for r in checked.refusals if r.position is not None]
         + [reason for reason in clean.reasons.to_pylist() if reason is not None],
     )
+
+
+def _untimely_by_fleet(
+    batch: pa.RecordBatch, checked: Checked, clean: CleanFixes
+) -> dict[str, Counter[str]]:
+    """Give by fleet why fixes were refused for their times."""
+    found: dict[str, Counter[str]] = {}
+    fleets = batch.column("fleet")
+    for refusal in checked.refusals:
+        if refusal.reason in REASONS and refusal.position is not None:
+            fleet = fleets[refusal.position].as_py()
+            found.setdefault(fleet, Counter())[refusal.reason.value] += 1
+    if clean.reasons.null_count < len(clean.reasons):
+        is_untimely = pc.is_in(clean.reasons.cast(pa.string()), value_set=pa.array(REASONS))
+        reasons = clean.reasons.filter(is_untimely).to_pylist()
+        of = checked.batch.column("fleet").filter(is_untimely).to_pylist()
+        for fleet, reason in zip(of, reasons, strict=True):
+            found.setdefault(fleet, Counter())[reason] += 1
+    return found
 
 
 def _rows_by_fleet(batch: pa.RecordBatch) -> dict[str, int]:

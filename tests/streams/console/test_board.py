@@ -289,3 +289,18 @@ def test_a_broker_that_is_away_is_named_until_it_is_back():
     )
     one.regain_connection()
     assert one.health().status == "waiting"
+
+
+def test_a_gateway_that_is_not_believed_and_much_that_is_late_are_shown():
+    one = board()
+    one.take_counts(counts("gps.bus", MINUTE, 500, stage="ingest", clock_off_s=28_800.0))
+    late = {"taxi": {"late": 90}}
+    one.take_counts(counts("fixes", MINUTE, 200, refused={"late": 90}, fleet_untimely=late))
+    tiles = {source.name: source for source in one.health().sources}
+    assert (tiles["bus"].clock_off_s, tiles["bus"].untimely) == (28_800.0, None)
+    assert (tiles["taxi"].clock_off_s, tiles["taxi"].untimely) == (None, 0.45)
+    metrics = generate_latest(registry_of(one, Hub())).decode()
+    off = 'clearway_gateway_clock_off_seconds{partition="0",source="gps.bus"} 28800.0'
+    assert off in metrics
+    assert 'clearway_rows_untimely_share{source="taxi"} 0.45' in metrics
+    assert 'clearway_rows_untimely_share{source="bus"} 0.0' in metrics

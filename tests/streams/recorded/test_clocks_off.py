@@ -57,6 +57,10 @@ def test_a_bus_gateway_hours_off_costs_its_own_fixes_and_no_others(
     assert set(reasons[is_off]) == {"clock_skew" if hours > 0 else "late"}
     assert not set(reasons[~is_off]) & {"clock_skew", "late"}
     assert rows_used(report)["fixes"] >= rows_used(undisturbed)["fixes"] - is_off.sum()
+    (counts,) = [count for count in report.balance if count.source == "fixes"]
+    reason = "clock_skew" if hours > 0 else "late"
+    assert counts.fleet_untimely["bus"][reason] == is_off.sum()
+    assert reason not in counts.fleet_untimely.get("taxi", {})
     (found,) = report.clocks_off
     assert (found.source, found.row_count) == ("bus fixes", is_off.sum())
     assert found.offset_s == pytest.approx(hours * HOUR, abs=OFF_S)

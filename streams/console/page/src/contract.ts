@@ -71,6 +71,8 @@ export interface SourceHealth {
   reasons: Record<string, number>;
   excluded: Record<string, number>;
   withdrawn: Record<string, number>;
+  untimely: number | null;
+  clock_off_s: number | null;
 }
 
 export interface MinuteSummary {

@@ -35,6 +35,7 @@ function tile(source: SourceHealth, hasBegun: boolean): HTMLElement {
   const share = source.rows ? source.refused / source.rows : 0;
   return el("div", {
     class: "tile", "data-source": source.name, "data-status": status, tabindex: 0,
+    "data-warning": source.clock_off_s !== null || source.untimely !== null,
     "aria-label": `${source.title}: ${STATUS_WORDS[status]}`,
   },
     el("p", { class: "tile-name" }, icon(source.name), source.title,
@@ -46,9 +47,17 @@ function tile(source: SourceHealth, hasBegun: boolean): HTMLElement {
 
 /** What fits on one line; where detectors are not believed, the tip says what was refused. */
 function foot(source: SourceHealth, share: number): string {
+  if (source.clock_off_s !== null) return clockOff(source.clock_off_s);
+  if (source.untimely !== null) return `${percent(source.untimely)} late or wrong clock`;
   const age = source.age_s === null ? "" : `${duration(source.age_s)} old · `;
   const excluded = excludedCount(source);
   return age + (excluded > 0 ? `${count(excluded)} excluded` : `${percent(share)} refused`);
+}
+
+/** A gateway in another time zone: nothing of it is used until it is put right. */
+function clockOff(seconds: number): string {
+  const side = seconds > 0 ? "ahead" : "behind";
+  return `clock ${(Math.abs(seconds) / 3600).toFixed(1)} h ${side}, not used`;
 }
 
 function excludedCount(source: SourceHealth): number {
