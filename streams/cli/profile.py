@@ -10,12 +10,12 @@ from congestion.profile.week import RUNGS, Week, save_week
 from streams.cli.options import (
     assets_of,
     cache_folder,
-    city_timezone,
     config_option,
     json_option,
     settings_of,
     timezone_option,
 )
+from streams.settings import Settings
 
 
 class ProfileReport(msgspec.Struct, frozen=True):
@@ -56,7 +56,8 @@ def build(
     speed was found. Name the folder as `profile` under [city] in the settings to use it.
 
     Hours and days are the city's: those of --timezone, else of city.timezone, else of the recording
-    that was run, else of UTC.
+    that was run, else of the feed.toml beside the assets. Where none is known nothing is built: a
+    week hours off is wrong in every hour.
 
     With --assets and a lake also detector_days.parquet: how each detector behaved on each day, and
     whether it was believed, by the live tests and their settings; detectors.parquet: what its spot
@@ -83,11 +84,16 @@ def build(
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
     city = load_network(artefact_for(network, cache_folder()))
     states = state_files(stored)
-    zone = city_timezone(settings, lambda: timezone_of_runs(states))
-    spoilt = incident_days(stored, zone)
     files, unusable = readable_states(states, city)
     if not files:
         raise StoredError(f"no file of states can be read: {unusable[0]}")
+    zone = settings.city.timezone or timezone_of_runs(states) or _timezone_beside(settings)
+    if zone is None:
+        raise StoredError(
+            f"{states[0]} names no time zone, expected the city's: give it with --timezone or as "
+            "city.timezone"
+        )
+    spoilt = incident_days(stored, zone)
     week = build_week(files, spoilt, city, zone, settings.city.calendar)
     save_week(week, city, folder)
     made = None
@@ -108,6 +114,12 @@ def build(
     click.echo(_text(report))
     if made is not None:
         print_detectors(made)
+
+
+def _timezone_beside(settings: Settings) -> str | None:
+    from ingest.recorded.feed import timezone_of
+
+    return timezone_of(Path(settings.city.assets)) if settings.city.assets else None
 
 
 def _report(folder: Path, week: Week, days_left_out: int, not_used: list[str]) -> ProfileReport:

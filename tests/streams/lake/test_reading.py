@@ -118,7 +118,7 @@ def run_of(folder: Path, zone: str | None) -> Path:
         ("America/New_York", "Europe/Paris", "Asia/Tokyo", "Asia/Tokyo"),
         ("America/New_York", "Europe/Paris", None, "Europe/Paris"),
         ("America/New_York", None, None, "America/New_York"),
-        (None, None, None, "UTC"),
+        (None, "Europe/Paris", None, "Europe/Paris"),
     ],
 )
 def test_a_profiles_hours_are_those_of_its_city(
@@ -131,9 +131,18 @@ def test_a_profiles_hours_are_those_of_its_city(
     save_network(CITY, tmp_path / "network")
     arguments = ["build", str(run), str(tmp_path / "week"), "--network", str(tmp_path / "network")]
     arguments += ["--config", str(config), *(["--timezone", chosen] if chosen else [])]
-    done = CliRunner().invoke(profile, arguments, catch_exceptions=False)
+    CliRunner().invoke(profile, arguments, catch_exceptions=False)
     assert load_week(tmp_path / "week", CITY).timezone == expected
-    assert ("no time zone is known, days are those of UTC" in done.stderr) is (expected == "UTC")
+
+
+def test_without_a_time_zone_no_profile_is_built(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", None)
+    (tmp_path / "network").mkdir()
+    save_network(CITY, tmp_path / "network")
+    arguments = ["build", str(run), str(tmp_path / "week"), "--network", str(tmp_path / "network")]
+    with pytest.raises(StoredError, match="names no time zone, expected the city's: give it with"):
+        CliRunner().invoke(profile, arguments, catch_exceptions=False)
+    assert not (tmp_path / "week").exists()
 
 
 def test_runs_of_two_time_zones_make_no_profile_unless_one_is_chosen(tmp_path: Path) -> None:
@@ -175,7 +184,7 @@ def test_the_command_tells_detectors_by_day_and_names_rubbish_of_the_lake(
     )
     arguments = [
         "build", str(tmp_path / "lake"), str(tmp_path / "week"), "--network",
-        str(tmp_path / "network"), "--assets", str(tmp_path),
+        str(tmp_path / "network"), "--assets", str(tmp_path), "--timezone", "UTC",
     ]  # fmt: skip
     done = CliRunner().invoke(profile, arguments, catch_exceptions=False)
     assert "2026-09-14  1          no_data   21       M1         no reading in 10" in done.stdout
