@@ -235,6 +235,8 @@ def _candidates(
     counts = network.grid_offsets[cell[sensors] + 1] - starts
     segment = network.grid_segments[row_ranges(starts, counts)]
     sensor = np.repeat(sensors, counts)
+    is_first = ~np.isin(segment, _laid_again(network, np.unique(segment)))
+    segment, sensor = segment[is_first], sensor[is_first]
     edge_starts = network.vertex_offsets[segment]
     edge_counts = network.vertex_offsets[segment + 1] - edge_starts - 1
     v = row_ranges(edge_starts, edge_counts)
@@ -260,6 +262,25 @@ def _candidates(
         turn_deg=_within_half_turn(bearing[sensor] - driven),
     )
     return replace(found, misplacement_m=_misplacement(network, found, to_right, lanes[sensor]))
+
+
+def _laid_again(network: Network, segments: Int32s) -> list[int]:
+    """Give those of some segments, ascending, that lie along another of them from node to node."""
+    ends = np.stack((network.from_node[segments], network.to_node[segments]))
+    # Sums of the same steps differ by their last digits.
+    length = np.round(network.length_m[segments], 3)
+    order = np.lexsort((segments, length, ends[1], ends[0]))
+    ordered = segments[order]
+    is_same = (np.diff(ends[:, order]) == 0).all(axis=0) & (np.diff(length[order]) == 0)
+    again = []
+    for at in np.flatnonzero(is_same).tolist():
+        one, other = (
+            slice(network.vertex_offsets[s], network.vertex_offsets[s + 1])
+            for s in ordered[at : at + 2]
+        )
+        if all(np.array_equal(v[one], v[other]) for v in (network.vertex_x, network.vertex_y)):
+            again.append(int(ordered[at + 1]))
+    return again
 
 
 def _misplacement(network: Network, found: Candidates, to_right: Floats, lane: Floats) -> Floats:

@@ -1,6 +1,5 @@
 """OpenStreetMap ways to directed segments between junctions."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from mapmatch.sources.osm_pieces import (
     steps_m,
     without_twins,
 )  # fmt: skip
-from mapmatch.sources.osm_turns import TurnContext, permitted_turns
+from mapmatch.sources.osm_turns import TurnContext, with_turns
 from mapmatch.sources.roads import Roads, offsets_of, row_ranges, without_unused_nodes
 
 Rows = npt.NDArray[np.int64]
@@ -47,17 +46,13 @@ def read_osm(path: Path) -> Roads:
     if not len(pieces.way):
         raise NetworkError(f"{path}: no way has two nodes with positions, expected some")
     roads, piece = _directed(found, points, pieces)
-    turns = permitted_turns(
-        found.restrictions,
-        TurnContext(
-            way_id=np.array(found.way_ids, np.int64)[pieces.way[piece]],
-            piece=piece,
-            stands_for=stands_for,
-            is_closed=past == Access.NOBODY,
-        ),
-        roads,
+    context = TurnContext(
+        way_id=np.array(found.way_ids, np.int64)[pieces.way[piece]],
+        piece=piece,
+        stands_for=stands_for,
+        is_closed=past == Access.NOBODY,
     )
-    roads = replace(roads, movements=turns.movements, drops=roads.drops + turns.drops)
+    roads = with_turns(found.restrictions, context, roads)
     return without_unused_nodes(without_islands(roads))
 
 

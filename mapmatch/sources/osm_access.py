@@ -8,6 +8,7 @@ Tags = Mapping[str, str]
 
 CLOSED = frozenset({"no", "private", "permit", "agricultural", "forestry", "emergency", "military"})
 OPEN = frozenset({"yes", "designated", "permissive", "official"})
+NOTHING: frozenset[str] = frozenset()
 FOR_BUSES = frozenset({"bus", "psv"})
 """As the value of a key of all vehicles: closed but to these."""
 CAR_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
@@ -138,7 +139,7 @@ def _words(tags: Tags, keys: tuple[str, ...], suffix: str) -> frozenset[str]:
         value = tags.get(key + suffix) or tags.get(key)
         if value:
             return _split(value)
-    return frozenset()
+    return NOTHING
 
 
 def _split(value: str) -> frozenset[str]:
@@ -151,10 +152,12 @@ def _is_closed(words: frozenset[str]) -> bool:
 
 def _at_times(tags: Tags, keys: tuple[str, ...], suffix: str, values: frozenset[str]) -> bool:
     """Tell whether one of some keys has one of some values at some hours."""
+    if not any(key.endswith(":conditional") for key in tags):
+        return False
     names = (f"{key}{side}:conditional" for key in keys for side in (suffix, ""))
     return any(_hourly(tags.get(name, "")) & values for name in names)
 
 
 def _hourly(value: str) -> frozenset[str]:
     """Give the values of a `:conditional` key, `no @ (07:00-09:00)`."""
-    return frozenset(re.findall(r"([\w-]+)\s*@", value))
+    return frozenset(re.findall(r"([\w-]+)\s*@", value)) if value else NOTHING

@@ -162,10 +162,11 @@ class _Newest:
         """Take a way; of two of one version the one with more nodes counts."""
         if self._is_removed("w", item):
             return
-        told = self._ways.get(item.id)
         if "highway" not in item.tags:
-            self._forget(told, item.version)
+            if item.id in self._ways:
+                self._forget(self._ways[item.id], item.version)
             return
+        told = self._ways.get(item.id)
         nodes = [(node.ref, node.x, node.y) for node in item.nodes]
         self.repeats += told is not None
         if told is not None and (item.version, len(nodes)) <= (told.version, told.size):
@@ -180,10 +181,11 @@ class _Newest:
         """Take a relation, if it is a turn restriction."""
         if self._is_removed("r", item):
             return
-        told = self._relations.get(item.id)
         if item.tags.get("type") != "restriction":
-            self._forget(told, item.version)
+            if item.id in self._relations:
+                self._forget(self._relations[item.id], item.version)
             return
+        told = self._relations.get(item.id)
         self.repeats += told is not None
         if told is None or item.version > told.version:
             self._relations[item.id] = _Told(item.version, 0, _restriction(item))
@@ -216,14 +218,16 @@ class _Newest:
         return np.concatenate(positions)
 
     def _is_removed(self, kind: str, item: "osmium.osm.Way | osmium.osm.Relation") -> bool:
+        if not item.deleted and not self._gone:
+            return False
         key = (kind, item.id)
         is_removed = item.deleted or key in self._gone
         if is_removed:
             self.removed[key] = max(item.version, self.removed.get(key, 0))
         return is_removed
 
-    def _forget(self, told: _Told | None, version: int) -> None:
-        if told is not None and version > told.version:
+    def _forget(self, told: _Told, version: int) -> None:
+        if version > told.version:
             told.version, told.what = version, None
             self.repeats += 1
 

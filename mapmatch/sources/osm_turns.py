@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ingest.kernels.arrays import Int32s
+from ingest.kernels.arrays import Flags, Floats, Int32s
 from mapmatch.sources.osm_file import Restriction
+from mapmatch.sources.osm_via_ways import TurnGraph, paths_over, with_more
 from mapmatch.sources.roads import Drop, Roads, all_turns
 
 Rows = npt.NDArray[np.int64]
@@ -16,14 +17,6 @@ Rows = npt.NDArray[np.int64]
 LEAST_TURN_DEG = 25.0
 """A turn to the left or right is at least this much, less is straight on. Unit: deg. Source:
 chosen."""
-
-
-@dataclass(frozen=True)
-class Turns:
-    """Permitted turns, and the restrictions that could not be held."""
-
-    movements: tuple[Int32s, Int32s]
-    drops: list[Drop]
 
 
 @dataclass(frozen=True)
@@ -37,8 +30,8 @@ class TurnContext:
     is_closed: npt.NDArray[np.bool_]  # m, whether a barrier lets nobody pass
 
 
-def permitted_turns(restrictions: list[Restriction], context: TurnContext, roads: Roads) -> Turns:
-    """Give the permitted turns between segments.
+def with_turns(restrictions: list[Restriction], context: TurnContext, roads: Roads) -> Roads:
+    """Give the roads with their permitted turns.
 
     Turning back on the same stretch is permitted only at dead ends, which a road that only buses
     may leave by is to a car, and a barrier to everyone.
@@ -60,7 +53,11 @@ def permitted_turns(restrictions: list[Restriction], context: TurnContext, roads
             examples.setdefault(reason, f"relation {restriction.relation_id}")
     drops = [Drop("restrictions", r, count, examples[r]) for r, count in dropped.items()]
     kept = table.is_permitted
-    return Turns((before[kept], after[kept]), drops)
+    graph = TurnGraph(before[kept], after[kept], len(piece))
+    for path, is_only in table.paths:
+        graph.forbid(path, is_only)
+    roads = with_more(roads, graph.originals, graph.turns())
+    return replace(roads, drops=roads.drops + drops)
 
 
 class _TurnTable:
@@ -81,6 +78,8 @@ class _TurnTable:
         self._by_way = np.argsort(way_id, kind="stable")
         self._ways = way_id[self._by_way]
         self._stands_for = context.stands_for
+        self.paths: list[tuple[tuple[int, ...], bool]] = []
+        """Paths of which the last turn is forbidden, or, where true, the only one."""
         self._node = {int(node): i for i, node in enumerate(roads.node_ids)}
 
     def hold(self, restriction: Restriction) -> str:
@@ -111,33 +110,33 @@ class _TurnTable:
         return ""
 
     def _hold_over_way(self, restriction: Restriction, sources: Rows, targets: Rows) -> str:
-        """Forbid from-via-to at one of its two turns, where no other path loses by it."""
-        if restriction.kind.startswith("only_"):
-            return "an only_ restriction over a way cannot be held by single turns"
-        over = self._segments(restriction.via_ways)
-        into = self._turns(sources)
-        into = into[np.isin(self.after[into], over) & self.is_permitted[into]]
-        out = self._turns(over)
-        out = out[np.isin(self.after[out], targets) & self.is_permitted[out]]
-        pairs = [(i, o) for i in into for o in out if self.after[i] == self.before[o]]
-        if not pairs:
-            return "" if self._is_over_one(over, into, out) else "over more than one segment"
-        for i, o in pairs:
-            entries = np.flatnonzero((self.after == self.after[i]) & self.is_permitted)
-            exits = self._turns(np.array([self.before[o]]))
-            exits = exits[self.is_permitted[exits]]
-            if len(entries) == 1:
-                self.is_permitted[o] = False
-            elif len(exits) == 1:
-                self.is_permitted[i] = False
-            else:
-                return "over a way that other paths share"
+        """Keep the paths from-via-to for later, when all single turns are known."""
+        over = set(self._segments(restriction.via_ways).tolist())
+        if not over:
+            return "a member way is not in the network"
+        starts = [s for s in sources.tolist() if s not in over]
+        turns = {segment: self._permitted(segment) for segment in [*starts, *over]}
+        paths = paths_over(turns, starts, over, set(targets.tolist()))
+        paths = self._paths_that_way(paths, restriction.kind)
+        if not paths:
+            is_entered = any(over.intersection(turns[start]) for start in starts)
+            return "its ways do not meet" if is_entered else ""
+        is_only = restriction.kind.startswith("only_")
+        self.paths += [(path, is_only) for path in paths]
         return ""
 
-    @staticmethod
-    def _is_over_one(over: Rows, into: Rows, out: Rows) -> bool:
-        """Tell whether nothing is left to forbid, and not only that the way has a junction."""
-        return bool(len(over)) and (not len(into) or not len(out))
+    def _permitted(self, segment: int) -> list[int]:
+        rows = np.arange(self._starts[segment], self._starts[segment + 1])
+        found: list[int] = self.after[rows[self.is_permitted[rows]]].tolist()
+        return found
+
+    def _paths_that_way(self, paths: list[tuple[int, ...]], kind: str) -> list[tuple[int, ...]]:
+        """Keep the paths that turn as the kind says, where their last way passes its node."""
+        if len(paths) < 2:
+            return paths
+        angles = np.array([self._angle(path[0], path[-1]) for path in paths])
+        is_that_way = _is_turn(angles, kind)
+        return [path for path, ok in zip(paths, is_that_way, strict=True) if ok] or paths
 
     def _segments(self, ways: tuple[int, ...]) -> Rows:
         others = (self._stands_for.get(way, set()) for way in ways)
@@ -160,19 +159,14 @@ class _TurnTable:
             return turns[is_back] if is_back.any() else turns
         if len(turns) < 2:
             return turns
-        angle = np.array([self._angle(int(turn)) for turn in turns])
-        if "left" in kind:
-            is_that_way = angle < -LEAST_TURN_DEG
-        elif "right" in kind:
-            is_that_way = angle > LEAST_TURN_DEG
-        else:
-            is_that_way = np.abs(angle) <= 2 * LEAST_TURN_DEG
+        pairs = zip(self.before[turns].tolist(), self.after[turns].tolist(), strict=True)
+        is_that_way = _is_turn(np.array([self._angle(*pair) for pair in pairs]), kind)
         return turns[is_that_way] if is_that_way.any() else turns
 
-    def _angle(self, turn: int) -> float:
-        """Give a turn in degrees, positive to the right."""
-        end = self._roads.vertex_offsets[self.before[turn] + 1] - 1
-        start = self._roads.vertex_offsets[self.after[turn]]
+    def _angle(self, before: int, after: int) -> float:
+        """Give the turn from one segment to another in degrees, positive to the right."""
+        end = self._roads.vertex_offsets[before + 1] - 1
+        start = self._roads.vertex_offsets[after]
         return (self._bearing(start) - self._bearing(end - 1) + 180.0) % 360.0 - 180.0
 
     def _bearing(self, vertex: int) -> float:
@@ -180,6 +174,17 @@ class _TurnTable:
         east = np.diff(self._roads.vertex_longitude[vertex : vertex + 2])[0]
         north = np.diff(latitude[vertex : vertex + 2])[0]
         return float(np.degrees(np.arctan2(east * np.cos(np.radians(latitude[vertex])), north)))
+
+
+def _is_turn(angles: Floats, kind: str) -> Flags:
+    """Tell which angles (deg, positive to the right) are turns of a kind."""
+    if kind.endswith("u_turn"):
+        return np.abs(angles) > 180.0 - 2 * LEAST_TURN_DEG
+    if "left" in kind:
+        return angles < -LEAST_TURN_DEG
+    if "right" in kind:
+        return angles > LEAST_TURN_DEG
+    return np.abs(angles) <= 2 * LEAST_TURN_DEG
 
 
 def _not_ours(restriction: Restriction) -> str:
