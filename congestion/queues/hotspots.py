@@ -41,6 +41,11 @@ class HotSpotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
 
 
+BLIND_S = 600.0
+"""After so long without a minute in which anything was seen nobody knows whether a queue is the one
+of before. Unit: s. Source: chosen, twice the minutes in which a hot spot opens."""
+
+
 class HotSpot(msgspec.Struct, frozen=True):
     """A queue that lasts; segments by their index in the network, head first."""
 
@@ -56,16 +61,20 @@ class HotSpot(msgspec.Struct, frozen=True):
 class _Life(msgspec.Struct):
     root: int
     onset: float
-    last: float
+    stepped: float  # the last minute
     minutes_long: int = 0
     minutes_short: int = 0
     published_length_m: float = 0.0  # 0: not yet published
     delay_veh_h: float = 0.0
     members: tuple[int, ...] = ()
 
+    @property
+    def is_open(self) -> bool:
+        return self.published_length_m > 0.0
+
 
 class _HotSpotsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     lives: list[_Life]
 
@@ -74,7 +83,7 @@ class HotSpots:
     """Remembers the life of every queue under way; forgets one once it is cleared.
 
     A queue is the same from minute to minute while its head stays, or moves to a segment that was
-    in it. Minutes must come in order.
+    in it, and no more than BLIND_S are left out between. Minutes must come in order.
     """
 
     def __init__(self, settings: HotSpotSettings | None = None) -> None:
@@ -87,7 +96,12 @@ class HotSpots:
         published: list[HotSpot] = []
         taken: set[int] = set()
         lives: list[_Life] = []
+        now = minute.minute_start
+        old = [life for life in self._lives if now - life.stepped > BLIND_S]
+        published += [_spot(life, now, "cleared", 0.0) for life in old if life.is_open]
         for life in self._lives:
+            if life in old:
+                continue
             queue = _find(life, queues, taken)
             if queue is not None:
                 taken.add(queue)
@@ -95,8 +109,7 @@ class HotSpots:
                 lives.append(life)
         for queue in range(len(queues)):
             if queue not in taken and queues.length_m[queue] >= self._settings.clear_length_m:
-                start = minute.minute_start
-                life = _Life(int(queues.roots[queue]), float(minute.onset[queue]), start)
+                life = _Life(int(queues.roots[queue]), float(minute.onset[queue]), now)
                 self._carry_on(life, minute, queue, published)
                 lives.append(life)
         self._lives = lives
@@ -119,16 +132,15 @@ class HotSpots:
     ) -> bool:
         """Carry one life on by a minute and add what is published; give whether it goes on."""
         settings, queues, minute = self._settings, now.queues, now.minute_start
-        length = 0.0
+        length, life.stepped = 0.0, minute
         if queue is not None:
             length = float(queues.length_m[queue])
             life.root = int(queues.roots[queue])
             life.members = tuple(queues.members_of(queue).tolist())
             life.delay_veh_h += float(now.delay_veh_h[queues.members_of(queue)].sum())
-            life.last = minute
         life.minutes_long = life.minutes_long + 1 if length >= settings.open_length_m else 0
         life.minutes_short = life.minutes_short + 1 if length < settings.clear_length_m else 0
-        is_open = life.published_length_m > 0.0
+        is_open = life.is_open
         if life.minutes_short >= (settings.clear_minutes if is_open else 1):
             if is_open:
                 published.append(_spot(life, minute, "cleared", length))

@@ -81,6 +81,10 @@ class OpenMinutes:
             mine = batch if len(rows) == batch.num_rows else batch.take(pa.array(rows))
             self._open.setdefault(int(start), []).append(mine.select(self._schema.names))
 
+    def first_start(self) -> Seconds:
+        """Give the start of the first minute that has rows, inf where none has."""
+        return float(min(self._open, default=np.inf))
+
     def close(self, minute_start: Seconds) -> pa.Table:
         """Give the minute's rows in canonical order, each once, and forget them and any before."""
         rows = self._open.pop(int(minute_start), [])

@@ -67,6 +67,11 @@ class OpenProgress:
             self._waiting.append(batch.select(_ROWS.names))
             self._waiting_marks.append(np.tile(promises, (batch.num_rows, 1)))
 
+    def first_start(self) -> Seconds:
+        """Give the start of the first minute that has pieces, inf where none has."""
+        self._sort()
+        return min(kind.first_start() for kind in (self._settled, self._belated, self._provisional))
+
     def close(self, minute_start: Seconds) -> tuple[pa.Table, pa.Table, pa.Table]:
         """Give the minute's pieces, settled, belated and provisional, and forget them.
 

@@ -198,6 +198,15 @@ class StateEstimator:
         """Give the cameras whose clocks are off at present: their passes are not used."""
         return self._travel_times.clocks_off()
 
+    def first_start(self) -> Seconds:
+        """Give the start of the first open minute of which anything came, inf where none is."""
+        parts = (self._progress, self._readings, self._percentages, self._events)
+        return min(part.first_start() for part in parts)
+
+    def pass_over(self, minute_count: int) -> None:
+        """Let minutes pass of which nothing came and nothing is said: what was seen fades."""
+        self._memories.fade(minute_count)
+
     def close_minute(self, minute_start: Seconds) -> RegionMinute:
         """Give the state of every segment in the minute that starts then, and forget its rows."""
         region, settings = self._region, self._settings

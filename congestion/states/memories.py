@@ -50,6 +50,11 @@ class Memories:
             memory *= keep
             memory += sums
 
+    def fade(self, minute_count: int) -> None:
+        """Fade by minutes in which nothing came."""
+        for memory, keep in zip(self.sums, KEEP, strict=True):
+            memory *= keep**minute_count
+
     def see(self, is_seen: Flags, minute_start: Seconds) -> None:
         """Take which segments were seen in a minute."""
         self.last_seen[is_seen] = minute_start

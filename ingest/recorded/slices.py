@@ -1,6 +1,6 @@
 """A recorded feed cut into slices of arrival time: the clock of every replay and batch run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,10 @@ LATENESS_S = 10.0
 clocks."""
 SLICE_S = 5.0
 """Span of arrivals that one slice holds. Unit: s. Source: chosen, as the settings of clocks."""
+SILENCE_S = 120.0
+"""After so much arrival time without a row slices are left out up to the one before the next row.
+Unit: s. Source: chosen, two readings of a detector, so that no usual feed has a silence.
+"""
 CLOSING_S = 600.0
 """How far past the feed's end the closing slice's watermark lies. Unit: s. Source: chosen, so that
 every window closes."""
@@ -72,8 +76,17 @@ class _Source:
         return self.batch.slice(first, last - first), self.rows[first:last]
 
 
-def slices(feed: Feed, lateness_s: float = LATENESS_S, slice_s: float = SLICE_S) -> Iterator[Slice]:
+def slices(
+    feed: Feed,
+    lateness_s: float = LATENESS_S,
+    slice_s: float = SLICE_S,
+    *,
+    skips_silence: bool = False,
+) -> Iterator[Slice]:
     """Give the feed's slices from its start to its last arrival, then the closing one.
+
+    `skips_silence` leaves out most of the empty ones where nothing came for longer than SILENCE_S;
+    indices have no holes all the same.
 
     Fixes arrive at arrival_time (event_time where that is null), readings at the end of their
     interval, events of cameras and detectors at event_time. Rows whose clocks were off by hours
@@ -99,14 +112,34 @@ def slices(feed: Feed, lateness_s: float = LATENESS_S, slice_s: float = SLICE_S)
         np.concatenate([[0], np.searchsorted(s.arrivals_ms, ends_ms, side="left")]).tolist()
         for s in sources
     ]
-    for index in range(count):
-        arrival_end = start + slice_s * (index + 1)
-        cuts = [s.cut(e[index], e[index + 1]) for s, e in zip(sources, edges, strict=True)]
+    places: Sequence[int] = range(count)
+    if skips_silence:
+        places = _without_silence(edges, max(1, round(SILENCE_S / slice_s)))
+    for index, place in enumerate(places):
+        arrival_end = start + slice_s * (place + 1)
+        cuts = [s.cut(e[place], e[place + 1]) for s, e in zip(sources, edges, strict=True)]
         yield _slice(index, arrival_end, arrival_end - lateness_s, cuts)
-    arrival_end = start + slice_s * (count + 1)
+    count, last_end = len(places), start + slice_s * count
+    arrival_end = last_end + slice_s
     watermark = max(end + CLOSING_S, arrival_end)
     nothing = [s.cut(0, 0) for s in sources]
     yield _slice(count, arrival_end, watermark, nothing, is_closing=True)
+
+
+def _without_silence(edges: list[list[int]], tail: int) -> list[int]:
+    """Give the slices with rows, so many after each, the one before each, the first and the last.
+
+    `edges` are each source's: the row that every slice begins with, and the end of the last.
+    """
+    starts = np.array(edges)
+    is_busy = np.any(np.diff(starts, axis=1) > 0, axis=0)
+    is_busy[0] = True
+    places = np.arange(len(is_busy))
+    since = places - np.maximum.accumulate(np.where(is_busy, places, -1))
+    is_kept = since <= tail
+    is_kept[:-1] |= is_busy[1:]
+    is_kept[-1] = True
+    return [int(place) for place in np.flatnonzero(is_kept)]
 
 
 def _slice(

@@ -86,7 +86,8 @@ def rehearse(
     twice, detectors that cannot be believed) is not in it.
     """
     whole = _Rehearsal(feed, chain, settings)
-    for piece in slices(feed, settings.clocks.lateness_s, settings.clocks.slice_s):
+    clocks = settings.clocks
+    for piece in slices(feed, clocks.lateness_s, clocks.slice_s, skips_silence=True):
         whole.take(piece)
         say(piece)
     return whole.finish()

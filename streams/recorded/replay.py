@@ -49,7 +49,8 @@ def replay(
     channel, began, last = replay_channel(feed), clock(), Played(0, 0.0, 0, 0)
     rows = messages = 0
     try:
-        for piece in slices(feed, settings.clocks.lateness_s, settings.clocks.slice_s):
+        clocks = settings.clocks
+        for piece in slices(feed, clocks.lateness_s, clocks.slice_s, skips_silence=speed is None):
             if speed is not None and not piece.is_closing:
                 due = began + (piece.arrival_end - feed.manifest.start) / speed
                 sleep(max(0.0, due - clock()))

@@ -147,7 +147,8 @@ class FeedRun:
         self._out.mkdir(parents=True, exist_ok=True)
         with self._files():
             channel = replay_channel(self._feed)
-            for piece in slices(self._feed, settings.clocks.lateness_s, settings.clocks.slice_s):
+            clocks = settings.clocks
+            for piece in slices(self._feed, clocks.lateness_s, clocks.slice_s, skips_silence=True):
                 header = FrameHeader(channel, piece.index, piece.watermark)
                 self._letters_out.piece = piece
                 fixes = piece.fixes.append_column("row", pa.array(piece.fix_rows, pa.int64()))

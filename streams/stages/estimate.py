@@ -24,9 +24,10 @@ from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
 from streams.stages.minute_header import MinuteHeader
 from streams.stages.refused import letter_of_message, letters_of_rows
 
-LONGEST_LEAP_MINUTES = 1440
-"""A clock that leaps further skips the empty minutes between instead of closing each. Unit: min.
-Source: chosen, a day."""
+LONGEST_LEAP_MINUTES = 30
+"""A clock that leaps further passes over the minutes between of which nothing came, which have then
+no states. Unit: min. Source: chosen; by then no state tells of anything that was seen.
+"""
 
 Promises = tuple[float | None, float | None]
 """What a frame's channel had promised before it, and what the frame promises."""
@@ -134,15 +135,29 @@ class EstimateStage:
         if self._next_minute is None:
             self._next_minute = float(np.ceil(time / MINUTE_S) * MINUTE_S)
         last = time - MINUTE_S - self._clocks.settle_s
-        if last - self._next_minute > LONGEST_LEAP_MINUTES * MINUTE_S:
-            self._next_minute = float(np.floor(last / MINUTE_S) * MINUTE_S)
         frames = []
         while self._next_minute <= last:
+            self._next_minute += MINUTE_S * self._silent_minutes(self._next_minute, last)
             for region, estimator in self._estimators.items():
                 minute = estimator.close_minute(self._next_minute)
                 frames.append(self._frame(region, minute))
             self._next_minute += MINUTE_S
         return frames
+
+    def _silent_minutes(self, first: float, last: float) -> int:
+        """Pass over the minutes from `first` on of which nothing came, where the clock leapt.
+
+        Gives how many those are: none where they are few.
+        """
+        if last - first <= LONGEST_LEAP_MINUTES * MINUTE_S:
+            return 0
+        seen = min((e.first_start() for e in self._estimators.values()), default=last)
+        count = int((min(seen, last) - first) // MINUTE_S)
+        if count <= LONGEST_LEAP_MINUTES:
+            return 0
+        for estimator in self._estimators.values():
+            estimator.pass_over(count)
+        return count
 
     def _frame(self, region: int, minute: RegionMinute) -> Outgoing:
         end = minute.minute_start + MINUTE_S

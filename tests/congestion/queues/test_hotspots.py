@@ -118,3 +118,14 @@ def test_a_queue_that_was_no_hot_spot_is_forgotten_in_its_first_short_minute():
 def test_bounds_of_hot_spots_that_contradict_each_other_are_refused():
     with pytest.raises(ValueError, match="clear_length_m 300, expected at most open_length_m 250"):
         HotSpotSettings(clear_length_m=300.0)
+
+
+def test_a_queue_after_a_silence_is_another_one():
+    """Five minutes count only where nothing but a few is left out between them."""
+    spots = HotSpots()
+    changes = [step(spots, minute, 300.0) for minute in (0, 1, 2, 183, 184)]
+    assert not any(changes)
+    (spot,) = [s for minute in (185, 186, 187) for s in step(spots, minute, 300.0)]
+    assert (spot.change, spot.minute) == ("open", 60.0 * 187)
+    (gone,) = step(spots, 400, 300.0)
+    assert (gone.change, gone.length_m, gone.minute) == ("cleared", 0.0, 60.0 * 400)
