@@ -27,18 +27,22 @@ region's minute and a slice of a large city."""
 
 @dataclass(frozen=True)
 class Layout:
-    """How one topic lies on the broker; partitions 0 stands for the configured parallelism."""
+    """How one topic lies on the broker; partitions 0 stands for the configured parallelism.
+
+    A raw topic may have any number of partitions: each is one of its gateway's.
+    """
 
     name: str
     partitions: int = 0
     is_compacted: bool = False
+    is_raw: bool = False
 
 
 LAYOUTS = (
-    Layout(GPS_BUS),
-    Layout(GPS_TAXI),
-    Layout(MAGNETOMETER),
-    Layout(CAMERA),
+    Layout(GPS_BUS, is_raw=True),
+    Layout(GPS_TAXI, is_raw=True),
+    Layout(MAGNETOMETER, is_raw=True),
+    Layout(CAMERA, is_raw=True),
     Layout(FIXES),
     Layout(PROGRESS),
     Layout(TRAVERSALS),

@@ -8,7 +8,8 @@ from incidents.records import Alert
 from streams import topics
 from streams.agents.wiring import attach
 from streams.broker.faust_app import ClearwayApp
-from streams.broker.hosting import Link, StageHost
+from streams.broker.hosted import Link
+from streams.broker.hosting import StageHost
 from streams.broker.topic_reader import open_reader
 from streams.chain import Chain
 from streams.settings import Settings

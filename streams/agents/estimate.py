@@ -2,7 +2,8 @@
 
 from streams.agents.wiring import attach
 from streams.broker.faust_app import ClearwayApp
-from streams.broker.hosting import Link, StageHost
+from streams.broker.hosted import Link
+from streams.broker.hosting import StageHost
 from streams.chain import Chain
 from streams.settings import Settings
 from streams.stages.estimate_inputs import INPUTS

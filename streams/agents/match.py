@@ -3,7 +3,8 @@
 from streams import topics
 from streams.agents.wiring import attach
 from streams.broker.faust_app import ClearwayApp
-from streams.broker.hosting import Link, StageHost
+from streams.broker.hosted import Link
+from streams.broker.hosting import StageHost
 from streams.chain import Chain
 from streams.settings import Settings
 

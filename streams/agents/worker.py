@@ -29,6 +29,9 @@ COUNTS_EVERY_S = 2.0
 TICK_S = 0.5
 """How often it is looked whether a state must be saved. Unit: s. Source: chosen, a tenth of the
 time between two saved states."""
+TOPICS_EVERY_S = 10.0
+"""How often it is looked whether a topic was made again. Unit: s. Source: chosen; it is seen at
+once where its messages begin anew."""
 
 
 def run_worker(
@@ -68,6 +71,7 @@ def add_agents(app: ClearwayApp, settings: Settings, chain: Chain) -> list[Stage
     if settings.lake.folder:
         store.add(app, settings)
     keep_state(app, hosts, settings)
+    watch_topics(app, link, hosts)
     _publish_counts(app, link, hosts)
     _end_without_broker(app, settings)
     return hosts
@@ -86,6 +90,23 @@ def keep_state(app: ClearwayApp, hosts: list[StageHost], settings: Settings) -> 
         await asyncio.gather(*(host.drop(gone, save=True) for host in hosts))
 
     app.on_partitions_revoked.connect(drop, weak=False)
+
+
+def watch_topics(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -> None:
+    """Look now and then for topics that were made again, and for partitions that were added."""
+    said: set[str] = set()
+
+    @app.timer(interval=TOPICS_EVERY_S)
+    async def look() -> None:
+        try:
+            for host in hosts:
+                await host.check_topics()
+            wrong = await link.wrong_partitions()
+        except BrokerError:
+            return  # it is asked the next time
+        if wrong is not None and wrong not in said:
+            said.add(wrong)
+            log.error("%s", wrong)
 
 
 def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -> None:

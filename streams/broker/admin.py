@@ -14,10 +14,11 @@ class BrokerError(OutsideError):
 
 def check_broker(settings: Settings) -> None:
     """Raise BrokerError unless the broker answers within the settings' time."""
-    _admin(settings).close()
+    open_admin(settings).close()
 
 
-def _admin(settings: Settings) -> KafkaAdminClient:
+def open_admin(settings: Settings) -> KafkaAdminClient:
+    """Give a client for the care of the broker. Raises BrokerError when there is no broker."""
     try:
         return KafkaAdminClient(
             bootstrap_servers=settings.broker.address.split(","),
@@ -30,17 +31,18 @@ def _admin(settings: Settings) -> KafkaAdminClient:
 def create_topics(settings: Settings) -> list[str]:
     """Create the topics that are missing and give their names on the broker.
 
-    Raises BrokerError when the broker cannot be reached or refuses, or a topic is there with
-    another number of partitions.
+    Raises BrokerError when the broker cannot be reached or refuses, or a topic of the stages is
+    there with another number of partitions.
     """
-    admin = _admin(settings)
+    admin = open_admin(settings)
     created = []
     try:
-        present = _partition_counts(admin)
+        present = partition_counts(admin)
+        if wrong := wrong_partitions(settings.topics, present):
+            raise BrokerError(wrong)
         for layout in LAYOUTS:
             new = _new_topic(layout, settings.topics)
             if new.name in present:
-                _check_partitions(new, present[new.name])
                 continue
             try:
                 admin.create_topics([new])
@@ -54,16 +56,41 @@ def create_topics(settings: Settings) -> list[str]:
     return created
 
 
-def _partition_counts(admin: KafkaAdminClient) -> dict[str, int]:
+def partition_counts(admin: KafkaAdminClient) -> dict[str, int]:
+    """Give the number of partitions of every topic on the broker."""
     return {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics() or []}
 
 
-def _check_partitions(new: NewTopic, found: int) -> None:
-    if found != new.num_partitions:
-        raise BrokerError(
-            f"topic {new.name} has {found} partitions, the settings say {new.num_partitions}: "
-            f"set topics.partitions to what is there, or use another topics.prefix"
+def wrong_partitions(topics: TopicSettings, present: dict[str, int]) -> str | None:
+    """Give what is wrong with the numbers of partitions and what to do; None where nothing is.
+
+    Which partition holds a vehicle or a region hangs on the number of partitions, so those of the
+    stages must be as many as the settings say.
+    """
+    found: dict[str, int] = {}
+    single: dict[str, int] = {}
+    for layout in LAYOUTS:
+        name = topic_name(topics, layout.name)
+        if name in present and not layout.is_raw:
+            (single if layout.partitions else found)[name] = present[name]
+    wrong = {name: count for name, count in single.items() if count != 1}
+    counts = set(found.values())
+    if not wrong and counts <= {topics.partitions}:
+        return None
+    if not wrong and len(counts) == 1:
+        return (
+            f"the topics {', '.join(found)} have {counts.pop()} partitions, the settings say "
+            f"{topics.partitions}: set topics.partitions to what is there, or use another "
+            f"topics.prefix"
         )
+    wrong |= {name: count for name, count in found.items() if count != topics.partitions}
+    wrong_words = ", ".join(f"{name} {count}" for name, count in wrong.items())
+    return (
+        f"numbers of partitions that were changed: {wrong_words}, expected 1 for "
+        f"{', '.join(single)} and {topics.partitions} (topics.partitions) for {', '.join(found)}: "
+        f"they cannot be taken back, so stop the workers, delete the topics named first and run "
+        f"`clearway topics create`, or use another topics.prefix"
+    )
 
 
 def _new_topic(layout: Layout, topics: TopicSettings) -> NewTopic:

@@ -9,10 +9,16 @@ from aiokafka import ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.types import TP
 
-from streams.broker.faust_consumer import ClearwayTransport
+from streams.broker.admin import wrong_partitions
+from streams.broker.faust_consumer import ClearwayTransport, seconds
 from streams.broker.topic_reader import open_reader
+from streams.broker.topics_now import TopicsNow
 from streams.settings import Settings
 from streams.topics import MAX_MESSAGE_BYTES, topic_name
+
+METADATA_AGE_MS = 15_000
+"""So old may be what a worker knows of topics, so that it soon reads what was added or made again.
+Unit: ms. Source: chosen."""
 
 
 class PartitionAssignor(RangePartitionAssignor):
@@ -66,6 +72,7 @@ def build_app(settings: Settings) -> ClearwayApp:
         broker_commit_interval=settings.broker.commit_interval_s,
         broker_max_poll_records=200,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=METADATA_AGE_MS,
         consumer_max_fetch_size=MAX_MESSAGE_BYTES,
         producer_max_request_size=MAX_MESSAGE_BYTES,
         producer_linger=0.005,
@@ -80,6 +87,7 @@ class FaustLink:
     def __init__(self, app: ClearwayApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+        self._topics_now = TopicsNow(settings)
 
     async def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes
@@ -107,7 +115,15 @@ class FaustLink:
             self._settings.broker, name, partition, committed_only=True
         ) as reader:
             async for record in reader.read(start, end):
-                yield replace(record, timestamp=record.timestamp / 1000.0)
+                yield replace(record, timestamp=seconds(record))
+
+    async def topic_id(self, topic: str) -> str | None:
+        """Ask the broker."""
+        return await self._topics_now.id_of(topic)
+
+    async def wrong_partitions(self) -> str | None:
+        """Give what is wrong with the numbers of partitions, None where nothing is."""
+        return wrong_partitions(self._settings.topics, await self._topics_now.partition_counts())
 
     def is_assigned(self, topic: str, partition: int) -> bool:
         """Ask Faust's consumer."""

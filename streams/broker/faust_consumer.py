@@ -3,11 +3,17 @@
 from typing import Any
 
 import aiokafka
+from aiokafka import ConsumerRecord
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP, ConsumerMessage
 
 from streams.broker import fetched
+
+
+def seconds(record: ConsumerRecord) -> float | None:
+    """Give when a record was sent, s since 1970 UTC, None where it does not say."""
+    return record.timestamp / 1000.0 if (record.timestamp or -1) >= 0 else None
 
 
 class FetchedMessage(ConsumerMessage):
@@ -54,7 +60,7 @@ class ClearwayConsumer(Consumer):
             record.topic,
             record.partition,
             record.offset,
-            None if record.timestamp is None else record.timestamp / 1000.0,
+            seconds(record),
             record.timestamp_type,
             record.headers,
             record.key,

@@ -5,19 +5,19 @@ import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from aiokafka.errors import KafkaError
 
 from streams.broker.admin import BrokerError
 from streams.broker.fetched import Undecodable
+from streams.broker.hosted import Hosted, Link
 from streams.broker.offsets import OffsetGuard, Verdict
 from streams.broker.snapshots import Snapshot, chunks, load_snapshot
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
 from streams.stages.messages import Incoming, Outgoing, UndecodableError
-from streams.stages.refused import letter_of_message
 from streams.stages.stage import Stage
 from streams.topics import SNAPSHOTS
 
@@ -25,53 +25,6 @@ RETRY_S = 1.0
 """A saved state that could not be read is read again after this time. Unit: s. Source: chosen."""
 
 log = logging.getLogger(__name__)
-
-
-class Link(Protocol):
-    """The broker as a hosted stage sees it."""
-
-    async def send(
-        self, topic: str, partition: int, key: bytes | None, value: bytes
-    ) -> Awaitable[object]:
-        """Hand a message to the producer; the awaitable ends when the broker has it."""
-
-    async def oldest(self, topic: str, partition: int) -> int:
-        """Give the oldest offset that the broker has."""
-
-    def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Any]:
-        """Give the messages from start to before end, read again from the broker."""
-
-    def is_assigned(self, topic: str, partition: int) -> bool:
-        """Say whether the partition is this worker's."""
-
-
-class Hosted:
-    """A stage's partition held by this worker: what it took and what is not yet saved."""
-
-    def __init__(self, stage: Stage, snapshot: Snapshot | None, topics: Sequence[str]) -> None:
-        self.stage = stage
-        self.number = snapshot.number if snapshot else 0
-        positions = snapshot.positions if snapshot else {}
-        self.guards = {topic: OffsetGuard(positions.get(topic, 0)) for topic in topics}
-        self.unsaved: list[Any] = []  # events to acknowledge once the state is saved
-        self.sends: list[Awaitable[object]] = []
-        self.letter_counts: Counter[str] = Counter()
-        self.saved_at = time.monotonic()
-        self.has_news = False
-
-    def positions(self) -> dict[str, int]:
-        """Give the next offset of each input topic."""
-        return {topic: guard.next_offset for topic, guard in self.guards.items()}
-
-    def refuse(self, message: Incoming, error: Exception) -> list[Outgoing]:
-        """Give the dead letter of a message that the stage could not be given or not take."""
-        self.letter_counts[message.topic] += 1
-        return [letter_of_message(message, error)]
-
-    def hole_count(self, topic: str) -> int:
-        """Give how many messages of the topic never came."""
-        guard = self.guards.get(topic)
-        return guard.hole_count if guard else 0
 
 
 class StageHost:
@@ -118,8 +71,7 @@ class StageHost:
             )
             if hosted is None:
                 return
-            guard = hosted.guards[topic]
-            verdict = guard.judge(message.offset, message.empty_from)
+            verdict = await self._judge(hosted, topic, message)
             if verdict is Verdict.MISSED and not await self._make_good(hosted, topic, message):
                 return
             hosted.unsaved.append(event)
@@ -127,6 +79,47 @@ class StageHost:
                 await self._use(hosted, topic, message)
             if len(hosted.unsaved) >= self._settings.snapshots.every_messages:
                 await self._save(message.partition, hosted)
+
+    async def _judge(self, hosted: Hosted, topic: str, message: Any) -> Verdict:
+        """Give the guard's verdict; a topic that was made again begins anew."""
+        guard = hosted.guards[topic]
+        verdict = guard.judge(message.offset, message.empty_from)
+        if verdict is not Verdict.SKIP:
+            hosted.skipping.discard(topic)
+        elif topic not in hosted.skipping:  # read again after going back, or another topic
+            hosted.skipping.add(topic)
+            if self._begin_again(hosted, topic, await self._topic_id(topic, message.partition)):
+                return await self._judge(hosted, topic, message)
+        return verdict
+
+    async def _topic_id(self, topic: str, partition: int) -> str | None:
+        """Ask until the broker answers, or the partition is another's."""
+        while self._link.is_assigned(topic, partition):
+            try:
+                return await self._link.topic_id(topic)
+            except BrokerError as error:
+                log.warning("%s, asking again", error)
+                await asyncio.sleep(RETRY_S)
+        return None
+
+    def _begin_again(self, hosted: Hosted, topic: str, topic_id: str | None) -> bool:
+        expected = hosted.guards[topic].next_offset
+        is_another = hosted.begin_again(topic, topic_id)
+        if is_another:
+            log.warning(
+                "%s: topic %s was deleted and made again since offset %d: reading it from its "
+                "oldest message", self.name, topic, expected,
+            )  # fmt: skip
+        return is_another
+
+    async def check_topics(self) -> None:
+        """Look for topics that were made again. Raises BrokerError where the broker is away."""
+        for topic in self._topics if self._hosted else ():
+            topic_id = await self._link.topic_id(topic)
+            for partition in list(self._hosted):
+                async with self._lock(partition):
+                    if (hosted := self._hosted.get(partition)) is not None:
+                        self._begin_again(hosted, topic, topic_id)
 
     async def _make_good(self, hosted: Hosted, topic: str, message: Any) -> bool:
         """Take what was not delivered before a message; False where the partition is another's."""
@@ -227,6 +220,8 @@ class StageHost:
         if self._on_load is not None:
             await self._on_load(stage)
         hosted = Hosted(stage, snapshot, self._topics)
+        for topic in self._topics:
+            self._begin_again(hosted, topic, await self._link.topic_id(topic))
         self._hosted[partition] = hosted
         log.info(
             "%s/%d: %s, going on at %s", self.name, partition,
@@ -244,8 +239,9 @@ class StageHost:
             data = await asyncio.to_thread(hosted.stage.snapshot)
             hosted.number += 1
             snapshot = Snapshot(
-                self.name, partition, hosted.number, self._network, hosted.positions(), data
-            )
+                self.name, partition, hosted.number, self._network, hosted.positions(), data,
+                hosted.topic_ids,
+            )  # fmt: skip
             writes = [
                 await self._link.send(SNAPSHOTS, 0, key, value)
                 for key, value in chunks(snapshot, self._settings.snapshots.chunk_bytes)
@@ -284,6 +280,7 @@ class StageHost:
             msgspec.structs.replace(
                 counts,
                 holes=counts.holes + hosted.hole_count(counts.source),
+                remade=counts.remade + hosted.remade_counts[counts.source],
                 dead_letters=counts.dead_letters + hosted.letter_counts[counts.source],
             )
             for hosted in self._hosted.values()

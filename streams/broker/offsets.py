@@ -37,6 +37,11 @@ class OffsetGuard:
         self._is_fresh = False
         self.next_offset = offset
 
+    def start_over(self) -> None:
+        """Accept whatever is oldest, as with no state: the offsets are those of another topic."""
+        self.next_offset = 0
+        self._is_fresh = True
+
     def lose(self, until: int) -> int:
         """Go on at an offset before which the broker has nothing; gives how many are gone."""
         gone = 0 if self._is_fresh else max(0, until - self.next_offset)

@@ -21,7 +21,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """What a stage's partition remembered when it had taken everything before `positions`.
 
     `number` grows with every snapshot of the partition, whoever writes it; `network` names the
-    network the state belongs to; `positions` holds the next offset of each input topic.
+    network the state belongs to; `positions` holds the next offset of each input topic, and
+    `topic_ids` the broker's id of the topic that it counts in, where that is known.
     """
 
     stage: str
@@ -30,6 +31,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     network: str
     positions: dict[str, int]
     data: bytes
+    topic_ids: dict[str, str] = {}
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):

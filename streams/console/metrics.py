@@ -34,6 +34,9 @@ class BoardCollector(Collector):
         )
         repeats = CounterMetricFamily("clearway_repeats", "Frames read twice", labels=labels)
         holes = CounterMetricFamily("clearway_holes", "Messages that never came", labels=labels)
+        remade = CounterMetricFamily(
+            "clearway_topics_remade", "Partitions found deleted and made again", labels=labels
+        )
         late = CounterMetricFamily(
             "clearway_rows_late", "Rows, of progress pieces, too late for their minute",
             labels=labels,
@@ -85,7 +88,8 @@ class BoardCollector(Collector):
             total = totals.setdefault((stage, source), Counter())
             total.update(
                 rows_in=counts.rows_in, rows_used=counts.rows_used,
-                repeats=counts.repeats, holes=counts.holes, late=counts.late,
+                repeats=counts.repeats, holes=counts.holes, remade=counts.remade,
+                late=counts.late,
             )  # fmt: skip
             reasons.setdefault((stage, source), Counter()).update(counts.refused)
             left_out.setdefault((stage, source), Counter()).update(counts.set_aside)
@@ -98,12 +102,13 @@ class BoardCollector(Collector):
             used.add_metric(key, total["rows_used"])
             repeats.add_metric(key, total["repeats"])
             holes.add_metric(key, total["holes"])
+            remade.add_metric(key, total["remade"])
             late.add_metric(key, total["late"])
             for reason, number in sorted(reasons[key].items()):
                 refused.add_metric([*key, reason], number)
             for field, number in sorted(left_out[key].items()):
                 set_aside.add_metric([*key, field], number)
-        yield from (rows_in, used, refused, set_aside, repeats, holes, late)
+        yield from (rows_in, used, refused, set_aside, repeats, holes, remade, late)
         yield from (excluded, withdrawn, clocks, gateways, untimely, watermark)
 
     def _network(self) -> Iterator[Metric]:

@@ -14,11 +14,12 @@ class StageCounts(msgspec.Struct, frozen=True):
 
     `watermark` is seconds since 1970 UTC, None before the first. `rows_in` equals `rows_used` plus
     the sum of `refused`; `repeats` are frames read twice and dropped whole, `holes` messages that
-    never came, `late` rows refused because their minute was closed (also in `refused`). `source`
-    names the input of the stage (`fixes`, `detector-readings`, ...); `last_row_watermark`
-    is the mark of the source's newest frame that held a row. Where fixes come in, `fleet_rows_in`
-    and `fleet_rows_used` part them by fleet, `fleet_untimely` says by fleet and reason how many
-    were late, out of order or of a wrong clock. `set_aside` counts by field the values that said
+    never came, `remade` how often the source's topic was found deleted and made again, `late` rows
+    refused because their minute was closed (also in `refused`). `source` names the input of the
+    stage (`fixes`, `detector-readings`, ...); `last_row_watermark` is the mark of the source's
+    newest frame that held a row. Where fixes come in, `fleet_rows_in` and `fleet_rows_used` part
+    them by fleet, `fleet_untimely` says by fleet and reason how many were late, out of order or of
+    a wrong clock. `set_aside` counts by field the values that said
     "none" or could not be, and cost their field only. `excluded` names the detectors not believed
     at present and the fault of each, `withdrawn` the tests of detectors that accused too many to be
     right and how many that was in the regions where they withdrew, `clocks_off` the cameras whose
@@ -37,6 +38,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     frames: int = 0
     repeats: int = 0
     holes: int = 0
+    remade: int = 0
     dead_letters: int = 0
     late: int = 0
     rows_out: int = 0

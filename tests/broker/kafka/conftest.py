@@ -21,6 +21,6 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
 @pytest.fixture
 def rig(kafka: ApacheKafka, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
     """Give topics of the test's own on it, and workers that end with the test."""
-    made = Rig(kafka.address, tmp_path, f"{request.node.name[:60]}.")
+    made = Rig(kafka.address, tmp_path, f"{request.node.name}.")
     yield made
     made.close()

@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 
 from streams import topics
 from streams.agents.wiring import attach
-from streams.agents.worker import keep_state
+from streams.agents.worker import keep_state, watch_topics
 from streams.broker.admin import create_topics
 from streams.broker.faust_app import ClearwayApp, FaustLink, build_app
 from streams.broker.hosting import StageHost
@@ -79,6 +79,7 @@ def main(address: str, prefix: str) -> None:
                 await leap(app, TopicPartition(f"{prefix}{topics.GPS_TAXI}", 0))
 
     keep_state(app, [host], settings)
+    watch_topics(app, link, [host])
 
     @app.timer(interval=0.5)
     async def publish() -> None:

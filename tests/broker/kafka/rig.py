@@ -97,11 +97,15 @@ class Rig:
 
     def holes(self) -> int:
         """Give how many messages the workers count as never come."""
+        return self.total(lambda counts: counts.holes)
+
+    def total(self, number: Callable[[StageCounts], int]) -> int:
+        """Give the sum of a number over the newest counts of each partition."""
         newest: dict[int, StageCounts] = {}
         for value in self.read(COUNTS):
             counts = msgspec.json.decode(value, type=StageCounts)
             newest[counts.partition] = counts
-        return sum(counts.holes for counts in newest.values())
+        return sum(map(number, newest.values()))
 
     def read(self, topic: str) -> list[bytes]:
         """Give every message of a topic of one partition."""
