@@ -81,6 +81,21 @@ class CsvTable:
         """Tell whether the file has a column."""
         return self._column(column) is not None
 
+    def forget_repeats(self) -> tuple[int, int]:
+        """Forget rows that say word for word what an earlier one says, or what the header says.
+
+        Gives how many those are, and the line of the first.
+        """
+        names = [[name] for name in self._table.column_names]
+        header = pa.table(names, schema=self._table.schema)
+        rows = pa.concat_tables([header, self._table]).to_pandas()
+        is_repeat = rows.duplicated().to_numpy()[1:]
+        if not is_repeat.any():
+            return 0, 0
+        line = self.line(int(np.argmax(is_repeat)))
+        self.keep(~is_repeat)
+        return int(is_repeat.sum()), line
+
     def text(self, column: str) -> "pd.Series[str]":
         """Give a column as stripped strings, "" where it is empty or absent."""
         place = self._column(column)

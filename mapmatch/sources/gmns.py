@@ -36,8 +36,10 @@ def read_gmns(folder: Path) -> Roads:
     links = CsvTable(_expect(folder, "link"), LINK_COLUMNS)
     if not len(links):
         raise NetworkError(f"{links.path}: no rows, expected at least one link")
+    repeats = [*_without_repeats(nodes, "node"), *_without_repeats(links, "link")]
     link_ids = links.text("link_id")
     is_bus_only, drops = _without_undriven(links, uses)
+    drops = repeats + drops
     _without_unused(nodes, links)
     node_ids = nodes.ids("node_id")
     node_longitude, node_latitude = units.node_degrees(nodes)
@@ -95,6 +97,15 @@ def _expect(folder: Path, name: str) -> Path:
     return path
 
 
+def _without_repeats(table: CsvTable, what: str) -> list[Drop]:
+    """Forget rows that are told again, as in tables put one behind the other."""
+    if not table.text(f"{what}_id").duplicated().any():
+        return []
+    count, line = table.forget_repeats()
+    example = f"{table.path.name} line {line}"
+    return [Drop(f"{what}s", "told again, word for word", count, example)] if count else []
+
+
 def _without_undriven(links: CsvTable, uses: Uses) -> tuple[npt.NDArray[np.bool_], list[Drop]]:
     """Forget the links that neither cars nor buses use; gives which of the others are buses'."""
     is_bus_only, is_driven = uses_of_links(links, uses)
@@ -108,9 +119,11 @@ def _without_undriven(links: CsvTable, uses: Uses) -> tuple[npt.NDArray[np.bool_
 
 def _without_unused(nodes: CsvTable, links: CsvTable) -> None:
     """Forget the nodes at which no link begins or ends."""
-    ends = pd.concat([links.text("from_node_id"), links.text("to_node_id")])
-    used = set(whole_ids(ends).unique())
-    nodes.keep(whole_ids(nodes.text("node_id")).isin(used).to_numpy(bool))
+    ends = pd.concat([links.text("from_node_id"), links.text("to_node_id")]).unique()
+    ids = nodes.text("node_id")
+    if ids.isin(ends).sum() < len(ends):
+        ends, ids = whole_ids(pd.Series(ends)).unique(), whole_ids(ids)
+    nodes.keep(ids.isin(ends).to_numpy(bool))
 
 
 def _lengths(links: CsvTable, units: Units, drawn_m: Floats) -> Floats:

@@ -19,6 +19,8 @@ junction is wide."""
 TELLING_M = 1.0
 """By so much nearer to its nodes one way of a line is surely its direction. Unit: m. Source:
 chosen."""
+SHAPES = ("geometry", "wkt", "wkt_geom", "the_geom")
+"""The column of a table that holds its lines. Source: GMNS 0.96; QGIS, OGR, PostGIS."""
 GEOMETRY_IDS = ("geometry_id", "link_geom_id")
 """The column that names a line of geometry.csv, newest version first. Source: GMNS 0.96, 0.7."""
 
@@ -80,14 +82,17 @@ def polylines(
 
 
 def _lines(table: CsvTable) -> npt.NDArray[np.object_]:
-    """Give the lines of a table's `geometry`, None where it is empty."""
-    text = table.text("geometry")
+    """Give the lines of a table, None where there is none."""
+    column = next((name for name in SHAPES if table.has(name)), SHAPES[0])
+    text = table.text(column)
     if text.str.startswith("SRID=").any():
         # A database writes the reference system in front.
         text = text.str.replace(r"^SRID=\d+;\s*", "", regex=True)
-    is_blank = ((text == "") | text.str.endswith(" EMPTY")).to_numpy(bool)
+    is_blank = (text == "").to_numpy(bool)
     with np.errstate(invalid="ignore"):
         shapes = shapely.from_wkt(text.where(~is_blank, None).to_numpy(object), on_invalid="ignore")
+    is_blank = is_blank | shapely.is_empty(shapes)
+    shapes[is_blank] = None
     is_several = shapely.get_type_id(shapes) == shapely.GeometryType.MULTILINESTRING
     if is_several.any():
         shapes[is_several] = shapely.line_merge(shapes[is_several])
@@ -98,7 +103,7 @@ def _lines(table: CsvTable) -> npt.NDArray[np.object_]:
     is_bad = ~is_blank & ~is_line
     if is_bad.any():
         expected = "a WKT LINESTRING, or a MULTILINESTRING whose parts make one line"
-        table.refuse(int(np.argmax(is_bad)), "geometry", expected)
+        table.refuse(int(np.argmax(is_bad)), column, expected)
     return np.asarray(shapes, object)
 
 
@@ -116,7 +121,7 @@ def _from_geometry_table(
             f"{int(is_named.sum()):,} links have a {column} but there is no geometry.csv: straight"
         ]
     own = "geometry_id" if CsvTable(path, ()).has("geometry_id") else column
-    table = CsvTable(path, (own, "geometry"))
+    table = CsvTable(path, (own,))
     table.keep((table.text(own).isin(set(links.text(column)))).to_numpy(bool))
     place = links.places(column, table.ids(own))
     lines = _lines(table)

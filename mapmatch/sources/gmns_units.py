@@ -11,19 +11,23 @@ from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import NetworkError
 from mapmatch.projection import middle_longitude, unwrapped
-from mapmatch.sources.csv_table import CsvTable, find_csv
+from mapmatch.sources.csv_table import CsvTable, find_csv, whole_ids
 
 METRES = {
     "m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0,
     "km": 1000.0, "kilometer": 1000.0, "kilometers": 1000.0, "kilometre": 1000.0,
     "kilometres": 1000.0,
-    "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "us-ft": 0.3048,
+    "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "us-ft": 0.3048, "survey foot": 0.3048,
+    "us survey foot": 0.3048, "yd": 0.9144, "yard": 0.9144, "yards": 0.9144,
     "mi": 1609.344, "mile": 1609.344, "miles": 1609.344,
 }  # fmt: skip
 METRES_PER_SECOND = {
     "kmh": 1 / KMH, "km/h": 1 / KMH, "kph": 1 / KMH, "km/hr": 1 / KMH, "kmph": 1 / KMH,
-    "mph": 0.44704, "mi/h": 0.44704, "mile/h": 0.44704, "miles/hour": 0.44704,
-    "m/s": 1.0, "mps": 1.0, "ft/s": 0.3048, "fps": 0.3048,
+    "km/hour": 1 / KMH, "kilometer/hour": 1 / KMH, "kilometers/hour": 1 / KMH,
+    "mph": 0.44704, "mi/h": 0.44704, "mi/hr": 0.44704, "mile/h": 0.44704, "mile/hour": 0.44704,
+    "miles/hour": 0.44704, "miles/hr": 0.44704,
+    "m/s": 1.0, "mps": 1.0, "meter/second": 1.0, "meters/second": 1.0,
+    "ft/s": 0.3048, "fps": 0.3048, "feet/second": 0.3048,
 }  # fmt: skip
 GUESSES = ("m", "km", "foot", "mile")
 CONFIG_COLUMNS = ("dataset_name", "long_length", "speed", "crs")
@@ -66,7 +70,7 @@ class Units:
         self._speed_unit = _unit(table, "speed", METRES_PER_SECOND)
         self.length = METRES.get(self._length_unit, 1.0)
         self.speed = METRES_PER_SECOND.get(self._speed_unit, 1 / KMH)
-        crs = table.text("crs").iloc[0]
+        crs = whole_ids(table.text("crs")).iloc[0]
         if crs and crs.upper() not in DEGREES:
             try:
                 self._to_degrees = Transformer.from_crs(
@@ -154,7 +158,7 @@ def _times(ratio: float, unit: str) -> str:
 
 
 def _unit(table: CsvTable, column: str, units: dict[str, float]) -> str:
-    value = table.text(column).iloc[0].lower()
+    value = table.text(column).iloc[0].lower().replace(" per ", "/").replace("_", " ")
     if value and value not in units:
         table.refuse(0, column, f"one of {', '.join(units)}")
     return value

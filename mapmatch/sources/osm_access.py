@@ -45,6 +45,7 @@ class Access(IntEnum):
 def access_of(tags: Tags, is_for_buses: bool) -> tuple[Access, Access]:
     """Give who may drive with and against a way's direction; values are in small letters.
 
+    Where taxis may drive all may: there is no other car among our vehicles.
     A way whose direction or access changes with the hour is open as at its most open hour.
     """
     drives = _car_directions(tags)
@@ -54,8 +55,9 @@ def access_of(tags: Tags, is_for_buses: bool) -> tuple[Access, Access]:
     found = []
     for side, suffix in enumerate((":forward", ":backward")):
         cars = _words(tags, CAR_KEYS, suffix)
-        is_open = drives[side] and not is_for_buses
-        is_open &= not _is_closed(cars) or _at_times(tags, CAR_KEYS, suffix, OPEN)
+        is_taxis = bool(_words(tags, ("taxi",), suffix) & OPEN)
+        is_open = not _is_closed(cars) or _at_times(tags, CAR_KEYS, suffix, OPEN)
+        is_open = drives[side] and (is_taxis or (is_open and not is_for_buses))
         own = _words(tags, BUS_KEYS, suffix)
         if own:
             is_open_to_buses = bool(own & OPEN) or _at_times(tags, BUS_KEYS, suffix, OPEN)

@@ -48,7 +48,7 @@ def read_way(told: Tags) -> Way | str:
     tags = {key: value.strip().lower() for key, value in told.items()}
     highway = tags["highway"]
     road = DRIVEN.get(highway)
-    is_for_cars = highway in WHERE_TOLD and is_open_to(tags, CAR_KEYS[:3])
+    is_for_cars = highway in WHERE_TOLD and is_open_to(tags, ("taxi", *CAR_KEYS[:3]))
     is_told = is_for_cars or (highway in WHERE_TOLD and is_open_to(tags, BUS_KEYS))
     if road is None and not is_told:
         return "no road for motor vehicles"

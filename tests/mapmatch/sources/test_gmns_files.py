@@ -96,6 +96,21 @@ def test_a_speed_may_name_its_unit_or_be_the_first_of_a_list(
     assert roads.lanes[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("length", "speed", "metres", "mps"),
+    [("Mile", "Miles per hour", 804.672, 13.4112), ("US_survey_foot", "ft/s", 500, 9.144),
+     ("Kilometers", "KM/H", 500, 30 / 3.6)],
+)  # fmt: skip
+def test_units_are_known_by_many_names(
+    tmp_path: Path, length: str, speed: str, metres: float, mps: float
+):
+    config = changed(CONFIG, 0, long_length=length, speed=speed, crs="4326.0")
+    stated = {"Mile": 0.5, "US_survey_foot": 500 / 0.3048, "Kilometers": 0.5}[length]
+    roads = read(tmp_path, both("1", "2", length=stated, free_speed=30), config=config)
+    assert roads.length_m[0] == pytest.approx(metres)
+    assert roads.free_speed_mps[0] == pytest.approx(mps)
+
+
 def test_a_config_without_units_is_noted(tmp_path: Path):
     links = both("1", "2", length=0.29595, free_speed=30)
     roads = read(tmp_path, links, config=[{"dataset_name": "x", "crs": "WGS 84"}])
@@ -185,6 +200,11 @@ def test_another_table_of_shapes_is_another_source(tmp_path: Path):
 def test_a_line_is_known_however_it_is_written(tmp_path: Path, geometry: str):
     roads = read(tmp_path, [street("12", "1", "2", geometry=geometry)])
     assert longitudes(roads, "12") == [121.470, 121.472, 121.475]
+
+
+def test_the_column_of_lines_may_be_called_as_other_programs_call_it(tmp_path: Path):
+    line = "LINESTRING (121.470 31.23, 121.472 31.2301, 121.475 31.23)"
+    assert longitudes(read(tmp_path, [street("12", "1", "2", WKT=line)]), "12")[1] == 121.472
 
 
 def test_parts_that_make_no_line_are_refused(tmp_path: Path):
@@ -312,6 +332,23 @@ def test_ids_that_a_table_of_decimal_numbers_wrote_are_the_same_ids(tmp_path: Pa
     roads = read(tmp_path, links)
     assert roads.node_ids == ["1", "2", "3", "4"]
     assert roads.from_node.tolist() == [0, 1, 1, 2, 1, 3]
+
+
+def test_tables_put_one_behind_the_other_tell_each_row_once(tmp_path: Path):
+    """A header in the middle, one row twice; a link of the same id but other ends is refused."""
+    folder = write_gmns(tmp_path, nodes=CORNERS, links=both("1", "2"))
+    for name in ("node", "link"):
+        path = folder / f"{name}.csv"
+        path.write_text(path.read_text() * 2)
+    roads = read_gmns(folder)
+    assert roads.segment_ids == ["12", "21"]
+    assert [(d.what, d.count, d.example) for d in roads.drops] == [
+        ("nodes", 5, "node.csv line 6"), ("links", 3, "link.csv line 4"),
+    ]  # fmt: skip
+    with (folder / "link.csv").open("a") as file:
+        file.write("12,2,3,residential\n")
+    with pytest.raises(NetworkError, match=r"line 7, column 'link_id': '12', expected an id that"):
+        read_gmns(folder)
 
 
 @pytest.mark.parametrize("value", ["signal", "Signalized", "traffic_signal", "signal_with_RTOR"])

@@ -68,6 +68,9 @@ def test_a_lane_against_a_private_one_way_opens_nothing():
         ({"access": "psv", "motorcar": "yes"}, (ALL, ALL)),
         ({"motor_vehicle:backward": "psv"}, (ALL, BUSES)),
         ({"access": "No"}, CLOSED),
+        ({"access": "no", "psv": "designated", "taxi": "yes"}, (ALL, ALL)),
+        ({"motor_vehicle": "no", "taxi": "designated", "oneway": "yes"}, (ALL, NOBODY)),
+        ({"access": "no", "bus": "yes", "taxi": "no"}, (BUSES, BUSES)),
     ],
 )
 def test_a_value_that_names_buses_is_for_buses(tags: dict[str, str], access):
@@ -134,6 +137,7 @@ def test_an_hourly_word_that_opens_nothing_leaves_a_one_way_and_says_nothing():
         ({"highway": "pedestrian", "motorcar": "designated"}, (ALL, ALL)),
         ({"highway": "pedestrian", "motor_vehicle": "delivery"}, CLOSED),
         ({"highway": "pedestrian", "psv": "yes"}, (BUSES, BUSES)),
+        ({"highway": "pedestrian", "psv": "yes", "taxi": "yes"}, (ALL, ALL)),
         ({"highway": "pedestrian", "access": "yes"}, CLOSED),
         ({"highway": "footway", "motor_vehicle": "yes"}, CLOSED),
     ],
