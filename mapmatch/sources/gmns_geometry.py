@@ -10,7 +10,7 @@ import shapely
 from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.projection import METRES_PER_DEGREE, middle_longitude, unwrapped
 from mapmatch.sources.csv_table import CsvTable, find_csv
-from mapmatch.sources.gmns_units import Units
+from mapmatch.sources.gmns_units import MAX_SPREAD_DEG, Units
 from mapmatch.sources.roads import offsets_of, row_ranges
 
 STRAY_M = 150.0
@@ -69,16 +69,27 @@ def polylines(
     is_drawn = np.repeat(~is_blank, counts)
     longitude[is_drawn], latitude[is_drawn] = units.degrees(longitude[is_drawn], latitude[is_drawn])
     is_outside = is_drawn & ~((np.abs(longitude) <= 180) & (np.abs(latitude) <= 90))
-    if is_outside.any():
-        row = np.searchsorted(np.cumsum(counts), int(np.argmax(is_outside)), side="right")
-        links.refuse(int(row), "geometry", "longitude within 180 and latitude within 90 degrees")
+    _expect_none(links, counts, is_outside, "longitude within 180 and latitude within 90 degrees")
     longitude = unwrapped(longitude, middle_longitude(node_longitude))
+    is_far = np.abs(longitude - middle_longitude(node_longitude)) > MAX_SPREAD_DEG
+    if len(node_latitude):
+        is_far |= np.abs(latitude - np.median(node_latitude)) > MAX_SPREAD_DEG
+    _expect_none(links, counts, is_far, f"within {MAX_SPREAD_DEG:.0f} degrees of the nodes")
     lines = Polylines(offsets_of(counts), longitude, latitude, notes)
     start = node_longitude[from_node], node_latitude[from_node]
     end = node_longitude[to_node], node_latitude[to_node]
     is_against = links.text("dir_flag").isin(["-1", "-1.0"]).to_numpy(bool) & ~is_blank
     _turn_round(lines, start, end, is_against)
     return lines
+
+
+def _expect_none(
+    links: CsvTable, counts: Int32s, is_bad: npt.NDArray[np.bool_], expected: str
+) -> None:
+    """Refuse the link of the first vertex that is bad."""
+    if is_bad.any():
+        row = np.searchsorted(np.cumsum(counts), int(np.argmax(is_bad)), side="right")
+        links.refuse(int(row), "geometry", expected)
 
 
 def _lines(table: CsvTable) -> npt.NDArray[np.object_]:

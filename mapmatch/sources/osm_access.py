@@ -21,6 +21,7 @@ ONE_WAYS = {
     "no": BOTH, "false": BOTH, "0": BOTH,
     "reversible": BOTH, "alternating": BOTH,
 }  # fmt: skip
+OPPOSITE = frozenset({"opposite", "opposite_lane", "opposite_track"})
 REVERSIBLE = frozenset({"reversible", "alternating"})
 CLOSING = frozenset(
     {
@@ -58,7 +59,7 @@ def access_of(tags: Tags, is_for_buses: bool) -> tuple[Access, Access]:
         is_taxis = bool(_words(tags, ("taxi",), suffix) & OPEN)
         is_open = not _is_closed(cars) or _at_times(tags, CAR_KEYS, suffix, OPEN)
         is_open = drives[side] and (is_taxis or (is_open and not is_for_buses))
-        own = _words(tags, BUS_KEYS, suffix)
+        own = _words(tags, BUS_KEYS, suffix) - OPPOSITE
         if own:
             is_open_to_buses = bool(own & OPEN) or _at_times(tags, BUS_KEYS, suffix, OPEN)
         elif cars & FOR_BUSES:
@@ -128,6 +129,10 @@ def _contraflow(tags: Tags) -> bool:
     """Tell whether a lane for buses runs against a one-way."""
     sides = ("busway", "busway:left", "busway:right", "busway:both")
     if any(tags.get(key, "").startswith("opposite") for key in sides):
+        return True
+    if any(tags.get(key, "").startswith("opposite") for key in BUS_KEYS):
+        return True
+    if is_open_to(tags, (f"{key}:backward" for key in BUS_KEYS)):
         return True
     if any(tags.get(f"lanes:{key}:backward", "0") not in ("", "0") for key in BUS_KEYS):
         return True

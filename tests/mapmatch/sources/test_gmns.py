@@ -145,6 +145,7 @@ LINK_FAULTS = [
     ({"geometry": "POINT (121 31)"}, "expected a WKT LINESTRING"),
     ({"geometry": "LINESTRING (121 31, nan nan)"}, "line 3, column 'geometry'"),
     ({"geometry": "LINESTRING (31.2 121.4, 31.3 121.4)"}, "latitude within 90"),
+    ({"geometry": "LINESTRING (121.48 31.23, 0 0, 121.47 31.23)"}, "within 15 degrees of the nod"),
 ]
 
 

@@ -30,6 +30,8 @@ def who(tags: dict[str, str]) -> tuple[Access, Access]:
         {"bus:lanes:backward": "designated"},
         {"oneway:psv": "no", "lanes:bus:backward": "1"},
         {"bus:backward": "designated", "oneway:bus": "no"},
+        {"psv:backward": "designated"},
+        {"bus": "opposite_lane"},
     ],
 )
 def test_buses_drive_against_a_one_way_that_has_their_lane(told: dict[str, str]):
