@@ -50,8 +50,9 @@ def without_islands(roads: Roads) -> Roads:
 
 
 def _drawn_m(roads: Roads) -> Floats:
-    x = roads.vertex_longitude * np.cos(np.radians(roads.vertex_latitude))
-    step = np.hypot(np.diff(x, prepend=x[0]), np.diff(roads.vertex_latitude, prepend=0.0))
+    longitude, latitude = roads.vertex_longitude, roads.vertex_latitude
+    east = np.diff(longitude, prepend=0.0) * np.cos(np.radians(latitude))
+    step = np.hypot(east, np.diff(latitude, prepend=0.0))
     step[roads.vertex_offsets[:-1]] = 0.0
     return np.asarray(np.add.reduceat(step, roads.vertex_offsets[:-1]) * METRES_PER_DEGREE)
 

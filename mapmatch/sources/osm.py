@@ -39,7 +39,8 @@ def read_osm(path: Path) -> Roads:
     found = read_osm_file(path)
     if not found.ways:
         reasons = "; ".join(f"{drop.count} ways: {drop.reason}" for drop in found.drops)
-        raise NetworkError(f"{path}: no way for cars or buses, expected some ({reasons})")
+        held = f" ({reasons})" if reasons else ""
+        raise NetworkError(f"{path}: no way for cars or buses, expected some{held}")
     points, stands_for = without_twins(found, points_of(found))
     past = barriers_of(found, points)
     pieces = cut(found, points, past)

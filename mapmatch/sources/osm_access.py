@@ -107,7 +107,7 @@ def past_barrier(tags: Tags) -> Access:
 
 def _car_directions(tags: Tags) -> tuple[bool, bool]:
     values = _hourly(tags.get("oneway:conditional", ""))
-    if any(ONE_WAYS.get(value) == BOTH for value in values):
+    if any(ONE_WAYS.get(value) == BOTH for value in (*values, tags.get("oneway:taxi", ""))):
         return BOTH
     is_one_way = tags["highway"] == "motorway" or tags.get("junction") in ("roundabout", "circular")
     keys = (*(f"oneway:{key}" for key in CAR_KEYS[:3]), "oneway")

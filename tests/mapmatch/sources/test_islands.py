@@ -24,6 +24,15 @@ def test_a_town_over_a_ferry_is_kept_and_said(tmp_path: Path):
     assert roads.notes == ["1 parts that no road joins to the rest are kept: 2 segments, 3.2 km"]
 
 
+def test_a_road_to_the_north_is_as_long_as_one_to_the_east(tmp_path: Path):
+    nodes = MAIN | {101: (0.0, 5_000.0), 102: (0.0, 5_700.0)}
+    ways = {10: (list(MAIN), ROAD), 11: ([101, 102], ROAD)}
+    roads = read_osm(write_osm(tmp_path / "a.osm", nodes, ways))
+    assert [d.reason for d in roads.drops] == [
+        "on an island that no road joins to the rest, 1.4 km"
+    ]
+
+
 def test_a_car_park_on_its_own_is_dropped_and_told_in_kilometres(tmp_path: Path):
     roads = islands(tmp_path, 700.0)
     assert len(roads.segment_ids) == 2

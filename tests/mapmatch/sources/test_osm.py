@@ -122,6 +122,14 @@ def test_a_signal_at_the_stop_line_belongs_to_the_junction_ahead(tmp_path: Path)
     assert with_signal == {"4"}
 
 
+def test_a_signal_fifty_metres_south_of_its_junction_is_as_near_as_one_to_the_west(tmp_path: Path):
+    nodes = CROSS | {6: (200.0, -50.0)}
+    ways = {10: WEST_EAST, 11: ([5, 6, 4, 3], PRIMARY | {"oneway": "yes"})}
+    network = build(write_osm(tmp_path / "a.osm", nodes, ways, signals={6}))
+    with_signal = {n for n, s in zip(network.node_ids, network.node_has_signal, strict=True) if s}
+    assert with_signal == {"4"}
+
+
 def test_a_signal_far_from_any_junction_belongs_to_none(tmp_path: Path):
     nodes = CROSS | {6: (100.0, 0.0)}
     ways = {10: ([1, 6, 4, 2], PRIMARY), 11: SOUTH_NORTH}

@@ -85,6 +85,8 @@ def test_a_value_that_names_buses_is_for_buses(tags: dict[str, str], access):
         ({"oneway": "YES"}, (ALL, NOBODY)),
         ({"oneway": "yes", "oneway:motor_vehicle": "no"}, (ALL, ALL)),
         ({"oneway": "yes", "oneway:vehicle": "no"}, (ALL, ALL)),
+        ({"oneway": "yes", "oneway:taxi": "no"}, (ALL, ALL)),
+        ({"oneway": "no", "oneway:taxi": "yes"}, (ALL, ALL)),
         ({"oneway": "no", "oneway:motor_vehicle": "yes"}, (ALL, NOBODY)),
         ({"oneway": "-1", "oneway:bus": "no"}, (BUSES, ALL)),
         ({"oneway": "yes", "motor_vehicle:backward": "yes"}, (ALL, NOBODY)),
