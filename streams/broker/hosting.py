@@ -4,7 +4,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -23,6 +24,10 @@ from streams.topics import SNAPSHOTS
 
 RETRY_S = 1.0
 """A saved state that could not be read is read again after this time. Unit: s. Source: chosen."""
+MADE_AGAIN_S = 6 * 3600.0
+"""A state that cannot be read is made again from messages sent since so long. Unit: s. Source:
+chosen; what a stage remembers fades within hours.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -157,11 +162,14 @@ class StageHost:
             else:
                 return
 
-    async def _use(self, hosted: Hosted, topic: str, message: Any) -> None:
-        # None was sent after now, whatever its sender says.
+    def _incoming(self, topic: str, message: Any) -> Incoming:
+        """Give a message as stages take it; none was sent after now, whatever its sender says."""
         sent_at = min(message.timestamp, self._clock()) if message.timestamp else None
         data = message.value or b""
-        incoming = Incoming(topic, message.partition, message.offset, data, sent_at)
+        return Incoming(topic, message.partition, message.offset, data, sent_at)
+
+    async def _use(self, hosted: Hosted, topic: str, message: Any) -> None:
+        incoming = self._incoming(topic, message)
         try:
             if isinstance(message.value, Undecodable):
                 raise message.value.error
@@ -203,20 +211,7 @@ class StageHost:
         return None
 
     async def _load(self, partition: int) -> Hosted:
-        snapshot = await load_snapshot(self._settings, self.name, partition)
-        stage = self._make(partition)
-        if snapshot is not None and snapshot.network != self._network:
-            log.warning(
-                "%s/%d: the saved state belongs to network %s, not %s: starting afresh",
-                self.name, partition, snapshot.network, self._network,
-            )  # fmt: skip
-            snapshot = None
-        if snapshot is not None:
-            try:
-                stage.restore(snapshot.data)
-            except ValueError as error:
-                log.warning("%s/%d: %s: starting afresh", self.name, partition, error)
-                stage, snapshot = self._make(partition), None
+        stage, snapshot = await self._restored(partition)
         if self._on_load is not None:
             await self._on_load(stage)
         hosted = Hosted(stage, snapshot, self._topics)
@@ -229,6 +224,57 @@ class StageHost:
             hosted.positions(),
         )  # fmt: skip
         return hosted
+
+    async def _restored(self, partition: int) -> tuple[Stage, Snapshot | None]:
+        """Give a stage with the newest state that fits, or made again from the input before it.
+
+        The snapshot says where it goes on, None at what the broker delivers.
+        """
+        newest = snapshot = await load_snapshot(self._settings, self.name, partition)
+        while snapshot is not None:
+            if snapshot.network != self._network:
+                log.warning(
+                    "%s/%d: the saved state belongs to network %s, not %s: starting afresh",
+                    self.name, partition, snapshot.network, self._network,
+                )  # fmt: skip
+                return self._make(partition), None
+            stage = self._make(partition)
+            try:
+                stage.restore(snapshot.data)
+            except Exception as error:  # whatever bytes can lead to
+                log.error(
+                    "%s/%d: saved state %d does not fit: %s: %s",
+                    self.name, partition, snapshot.number, type(error).__name__, error,
+                )  # fmt: skip
+                snapshot = await load_snapshot(
+                    self._settings, self.name, partition, snapshot.number
+                )
+            else:
+                return stage, snapshot
+        stage = self._make(partition)
+        if newest is not None:
+            await self._make_again(stage, partition, newest.positions)
+        return stage, newest
+
+    async def _make_again(self, stage: Stage, partition: int, positions: Mapping[str, int]) -> None:
+        """Give a stage the input that a state covered, as far as the broker still has it.
+
+        What it gives of it was published before.
+        """
+        for topic in self._topics:
+            end, count = positions.get(topic, 0), 0
+            start = await self._link.oldest(topic, partition)
+            async for message in self._link.read(topic, partition, start, end):
+                if message.timestamp and self._clock() - message.timestamp > MADE_AGAIN_S:
+                    continue
+                incoming = self._incoming(topic, message)
+                with suppress(Exception):  # it went to dead letters
+                    await asyncio.to_thread(stage.take, incoming)
+                count += 1
+            log.error(
+                "%s/%d: made again from %d messages of %s, those before offset %d from %d on",
+                self.name, partition, count, topic, end, start,
+            )  # fmt: skip
 
     async def _save(self, partition: int, hosted: Hosted) -> None:
         """Save in the order that makes a crash harmless: outputs, then state, then offsets."""

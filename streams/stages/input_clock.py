@@ -71,8 +71,10 @@ class InputClock:
         promised, missing = channel.watermark, 0
         if header.sequence is not None:
             if header.sequence <= channel.sequence:
-                return Admission(True, 0, promised)
-            if channel.sequence >= 0:
+                if not _goes_on(promised, header.watermark):
+                    return Admission(True, 0, promised)
+                # Its maker lost its state and counts from the start again.
+            elif channel.sequence >= 0:
                 missing = header.sequence - channel.sequence - 1
             channel.sequence = header.sequence
         channel.silent_since, channel.is_idle = None, False
@@ -138,3 +140,8 @@ class InputClock:
 
     def _state(self) -> _InputClockState:
         return _InputClockState(self._channels, self._time)
+
+
+def _goes_on(promised: Seconds | None, watermark: Seconds | None) -> bool:
+    """Whether a frame promises more than its channel had: no repeat does."""
+    return promised is not None and watermark is not None and watermark > promised

@@ -13,8 +13,10 @@ from tests.streams.broker.fake_broker import FakeBroker
 def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     fake = FakeBroker()
 
-    async def load(_settings: Any, _stage: str, _partition: int) -> Snapshot | None:
-        return fake.newest()
+    async def load(
+        _settings: Any, _stage: str, _partition: int, before: int | None = None
+    ) -> Snapshot | None:
+        return fake.newest(before)
 
     monkeypatch.setattr(hosting, "load_snapshot", load)
     return fake

@@ -132,8 +132,8 @@ class FakeBroker:
     def is_assigned(self, topic: str, partition: int) -> bool:
         return self.is_ours
 
-    def newest(self) -> Snapshot | None:
-        assembler = SnapshotAssembler("adder", 0)
+    def newest(self, before: int | None = None) -> Snapshot | None:
+        assembler = SnapshotAssembler("adder", 0, before)
         for topic, key, value in self.sent:
             if topic == SNAPSHOTS:
                 assembler.add(key, value)

@@ -2,7 +2,10 @@
 
 import random
 
-from streams.broker.snapshots import Snapshot, SnapshotAssembler, chunks
+import msgspec
+import pytest
+
+from streams.broker.snapshots import Chunk, Snapshot, SnapshotAssembler, chunks
 
 
 def snapshot(number: int, size: int = 10_000) -> Snapshot:
@@ -44,3 +47,41 @@ def test_messages_of_other_partitions_and_garbage_are_passed_over() -> None:
     other = Snapshot("match", 30, 5, "town", {}, b"other")
     messages = [*chunks(other, 1024), (b"match/3/0/0", b"\xc1 garbage"), *chunks(snapshot(1), 1024)]
     assert assemble(*messages) == snapshot(1)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_byte_flipped_anywhere_costs_that_state_and_not_the_one_before(seed: int) -> None:
+    random.seed(seed)
+    before, hurt = list(chunks(snapshot(1), 1024)), list(chunks(snapshot(2), 1024))
+    place = random.randrange(len(hurt))
+    key, value = hurt[place]
+    at = random.randrange(len(value))
+    hurt[place] = key, value[:at] + bytes([value[at] ^ random.randrange(1, 256)]) + value[at + 1 :]
+    assembler = SnapshotAssembler("match", 3)
+    for message in [*before, *hurt]:
+        assembler.add(*message)
+    assert assembler.newest == snapshot(1)
+    assert assembler.damaged or 2 in assembler.unfinished
+
+
+def test_a_state_without_its_head_is_not_whole_and_is_said_to_be_missing() -> None:
+    assembler = SnapshotAssembler("match", 3)
+    for message in [*chunks(snapshot(1), 1024), *list(chunks(snapshot(2), 1024))[1:]]:
+        assembler.add(*message)
+    assert (assembler.newest, assembler.unfinished) == (snapshot(1), [2])
+
+
+def test_states_written_before_there_were_checksums_are_read() -> None:
+    old = [
+        (key, msgspec.msgpack.encode(msgspec.msgpack.decode(value)[:5]))
+        for key, value in chunks(snapshot(1), 1024)
+    ]
+    assert msgspec.msgpack.decode(old[0][1], type=Chunk).crc is None
+    assert assemble(*old) == snapshot(1)
+
+
+def test_the_state_before_another_is_found() -> None:
+    assembler = SnapshotAssembler("match", 3, before=2)
+    for message in [*chunks(snapshot(1), 1024), *chunks(snapshot(2), 1024)]:
+        assembler.add(*message)
+    assert assembler.newest == snapshot(1)

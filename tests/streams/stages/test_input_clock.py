@@ -41,6 +41,17 @@ def test_a_frame_already_taken_is_a_repeat() -> None:
     assert not clock.admit("a", header("y", 4, 1.0)).is_repeat
 
 
+def test_a_maker_that_counts_from_the_start_again_is_no_repeat_once_it_promises_more() -> None:
+    clock = InputClock(["a"])
+    clock.admit("a", header("x", 400, 100.0))
+    assert clock.admit("a", header("x", 0, 100.0)).is_repeat
+    admitted = clock.admit("a", header("x", 1, 105.0))
+    assert (admitted.is_repeat, admitted.missing, admitted.promised) == (False, 0, 100.0)
+    assert clock.admit("a", header("x", 1, 105.0)).is_repeat
+    assert not clock.admit("a", header("x", 2, 110.0)).is_repeat
+    assert clock.time == 110.0
+
+
 def test_skipped_sequences_are_counted() -> None:
     clock = InputClock(["a"])
     clock.admit("a", header("x", 0, 1.0))
