@@ -197,7 +197,14 @@ def _read(path: Path) -> bytes:
         ) from error
     if not data.strip():
         raise NetworkError(f"{path}: empty, expected a header and rows")
-    return data
+    return _without_blank_end(data)
+
+
+def _without_blank_end(data: bytes) -> bytes:
+    """Drop the rows of commas that spreadsheets leave at the end, however many commas each has."""
+    last_row = data.rstrip(b", \t\r\n")
+    end = data.find(b"\n", len(last_row))
+    return data if end < 0 else data[: end + 1]
 
 
 def _parsed(path: Path, data: bytes) -> pa.Table:

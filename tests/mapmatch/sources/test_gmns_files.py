@@ -286,7 +286,7 @@ def test_blank_rows_and_columns_without_a_name_are_left_out(tmp_path: Path):
         blank = "," * (lines[0].count(",") + 2)
         path.write_text("\n".join([f"{lines[0]},,", *(f"{x},," for x in lines[1:])]))
         with path.open("a") as file:
-            file.write("\n" + "\n".join([blank, f" {blank}", blank]) + "\n")
+            file.write("\n" + "\n".join([blank, f" {blank}", blank, ",", blank * 2]) + "\n")
     with pytest.raises(NetworkError, match=r"link.csv: line 2, column 'length': 'x'"):
         read_gmns(folder)
     path.write_text(path.read_text().replace("x", "470"))
