@@ -1,6 +1,7 @@
 """The detect agent: segment states of every region to alerts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
@@ -10,7 +11,7 @@ from streams.agents.wiring import attach
 from streams.broker.faust_app import ClearwayApp
 from streams.broker.hosted import Link
 from streams.broker.hosting import StageHost
-from streams.broker.topic_reader import open_reader
+from streams.broker.topic_reader import TopicReader, open_reader
 from streams.chain import Chain
 from streams.settings import Settings
 from streams.stages.detect import DetectStage
@@ -23,10 +24,12 @@ INPUTS = (topics.STATES,)
 def add(app: ClearwayApp, link: Link, settings: Settings, chain: Chain) -> StageHost:
     """Add the agent to the application and give its host."""
 
-    async def note_published(stage: Stage) -> None:
-        if isinstance(stage, DetectStage):
-            async for alert in published_alerts(settings):
-                stage.note_published(alert)
+    async def note_published(stage: Stage, known: Mapping[str, int]) -> Mapping[str, int]:
+        assert isinstance(stage, DetectStage)
+        name = topic_name(settings.topics, topics.ALERTS)
+        async with open_reader(settings.broker, name) as reader:
+            end = await _note(stage, reader, known.get(topics.ALERTS, 0))
+        return {topics.ALERTS: end}
 
     host = StageHost(
         "detect", INPUTS, chain.detect_stage, link, settings, chain.city.identity, note_published
@@ -36,11 +39,12 @@ def add(app: ClearwayApp, link: Link, settings: Settings, chain: Chain) -> Stage
     return host
 
 
-async def published_alerts(settings: Settings) -> AsyncIterator[Alert]:
-    """Give every alert version that is on the topic."""
-    async with open_reader(settings.broker, topic_name(settings.topics, topics.ALERTS)) as reader:
-        async for record in reader.read(*await reader.bounds()):
-            try:
-                yield msgspec.json.decode(record.value or b"", type=Alert)
-            except msgspec.MsgspecError:
-                continue
+async def _note(stage: DetectStage, reader: TopicReader, start: int) -> int:
+    """Tell the stage of every alert version from an offset on; gives where the topic ends."""
+    begin, end = await reader.bounds()
+    if not begin <= start <= end:
+        start = begin  # compacted so far, or made again
+    async for record in reader.read(start, end):
+        with suppress(msgspec.MsgspecError):
+            stage.note_published(msgspec.json.decode(record.value or b"", type=Alert))
+    return end

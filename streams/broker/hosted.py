@@ -1,9 +1,12 @@
 """A stage's partition as a worker holds it, and the broker as such a stage sees it."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any, Protocol
+
+from aiokafka.structs import RecordMetadata
 
 from streams.broker.offsets import OffsetGuard
 from streams.broker.snapshots import Snapshot
@@ -47,6 +50,7 @@ class Hosted:
         positions = snapshot.positions if snapshot else {}
         self.guards = {topic: OffsetGuard(positions.get(topic, 0)) for topic in topics}
         self.topic_ids = snapshot.topic_ids if snapshot else {}
+        self.published: dict[str, int] = {}  # the next offset of each output topic
         self.remade_counts: Counter[str] = Counter()
         self.skipping: set[str] = set()  # topics whose newest message the state covered already
         self.unsaved: list[Any] = []  # events to acknowledge once the state is saved
@@ -58,6 +62,17 @@ class Hosted:
     def positions(self) -> dict[str, int]:
         """Give the next offset of each input topic."""
         return {topic: guard.next_offset for topic, guard in self.guards.items()}
+
+    async def arrive(self, prefix: str) -> None:
+        """Wait until the broker has every output; raises what it refused one for, each time.
+
+        Topics have names with the prefix on the broker.
+        """
+        for sent in await asyncio.gather(*self.sends):
+            if isinstance(sent, RecordMetadata):
+                topic = sent.topic.removeprefix(prefix)
+                self.published[topic] = max(sent.offset + 1, self.published.get(topic, 0))
+        self.sends.clear()
 
     def begin_again(self, topic: str, topic_id: str | None) -> bool:
         """Start at the oldest message where the topic was made again; gives whether it was."""

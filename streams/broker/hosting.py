@@ -29,6 +29,10 @@ MADE_AGAIN_S = 6 * 3600.0
 chosen; what a stage remembers fades within hours.
 """
 
+OnLoad = Callable[[Stage, Mapping[str, int]], Awaitable[Mapping[str, int]]]
+"""Tells a loaded stage of the messages on output topics from these offsets on, which its state does
+not know of; gives where they end."""
+
 log = logging.getLogger(__name__)
 
 
@@ -43,7 +47,7 @@ class StageHost:
         link: Link,
         settings: Settings,
         network: str,
-        on_load: Callable[[Stage], Awaitable[None]] | None = None,
+        on_load: OnLoad | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
@@ -211,10 +215,11 @@ class StageHost:
         return None
 
     async def _load(self, partition: int) -> Hosted:
-        stage, snapshot = await self._restored(partition)
-        if self._on_load is not None:
-            await self._on_load(stage)
+        stage, snapshot, is_restored = await self._restored(partition)
         hosted = Hosted(stage, snapshot, self._topics)
+        if self._on_load is not None:
+            known = snapshot.published if snapshot is not None and is_restored else {}
+            hosted.published = dict(await self._on_load(stage, known))
         for topic in self._topics:
             self._begin_again(hosted, topic, await self._link.topic_id(topic))
         self._hosted[partition] = hosted
@@ -225,10 +230,11 @@ class StageHost:
         )  # fmt: skip
         return hosted
 
-    async def _restored(self, partition: int) -> tuple[Stage, Snapshot | None]:
+    async def _restored(self, partition: int) -> tuple[Stage, Snapshot | None, bool]:
         """Give a stage with the newest state that fits, or made again from the input before it.
 
-        The snapshot says where it goes on, None at what the broker delivers.
+        The snapshot says where it goes on, None at what the broker delivers, and the last whether
+        the stage has its state.
         """
         newest = snapshot = await load_snapshot(self._settings, self.name, partition)
         while snapshot is not None:
@@ -237,7 +243,7 @@ class StageHost:
                     "%s/%d: the saved state belongs to network %s, not %s: starting afresh",
                     self.name, partition, snapshot.network, self._network,
                 )  # fmt: skip
-                return self._make(partition), None
+                return self._make(partition), None, False
             stage = self._make(partition)
             try:
                 stage.restore(snapshot.data)
@@ -250,11 +256,11 @@ class StageHost:
                     self._settings, self.name, partition, snapshot.number
                 )
             else:
-                return stage, snapshot
+                return stage, snapshot, True
         stage = self._make(partition)
         if newest is not None:
             await self._make_again(stage, partition, newest.positions)
-        return stage, newest
+        return stage, newest, False
 
     async def _make_again(self, stage: Stage, partition: int, positions: Mapping[str, int]) -> None:
         """Give a stage the input that a state covered, as far as the broker still has it.
@@ -279,14 +285,13 @@ class StageHost:
     async def _save(self, partition: int, hosted: Hosted) -> None:
         """Save in the order that makes a crash harmless: outputs, then state, then offsets."""
         # A message that the broker refused stays here, so that no later save can pass it over.
-        await asyncio.gather(*hosted.sends)
-        hosted.sends.clear()
+        await hosted.arrive(self._settings.topics.prefix)
         if hosted.has_news:
             data = await asyncio.to_thread(hosted.stage.snapshot)
             hosted.number += 1
             snapshot = Snapshot(
                 self.name, partition, hosted.number, self._network, hosted.positions(), data,
-                hosted.topic_ids,
+                hosted.topic_ids, hosted.published,
             )  # fmt: skip
             writes = [
                 await self._link.send(SNAPSHOTS, 0, key, value)

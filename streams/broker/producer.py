@@ -1,5 +1,6 @@
 """What publishes to the broker outside a worker, and what of it the broker has not confirmed."""
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +13,17 @@ from streams.broker.admin import BrokerError, unreachable
 from streams.settings import Settings
 from streams.topics import MAX_MESSAGE_BYTES
 
+log = logging.getLogger(__name__)
+
+_FOR_EVER_MS = 7 * 86_400_000
+"""Unit: ms. Source: chosen, a week."""
+_RECONNECT_MS = 2_000
+"""A broker that is away is tried again after at most this. Unit: ms. Source: chosen, soon enough
+for one that is back; the client's own would be half a minute."""
+_SILENCE_S = 5.0
+"""A broker that confirms nothing for so long is waited for, and that is said. Unit: s. Source:
+chosen, some times what a busy one takes."""
+
 
 def open_producer(settings: Settings) -> KafkaProducer:
     """Give a producer. Raises BrokerError when there is no broker within the settings' time."""
@@ -22,8 +34,10 @@ def open_producer(settings: Settings) -> KafkaProducer:
             acks="all",
             linger_ms=5,
             max_request_size=MAX_MESSAGE_BYTES,
-            delivery_timeout_ms=patience_ms * 3 // 4,
+            # Whoever sends gives up by `UnderWay`, never the client one message by itself.
+            delivery_timeout_ms=_FOR_EVER_MS,
             request_timeout_ms=min(20_000, patience_ms // 2),
+            reconnect_backoff_max_ms=_RECONNECT_MS,
             max_block_ms=patience_ms,
             bootstrap_timeout_ms=round(settings.broker.connect_timeout_s * 1000),
         )
@@ -38,26 +52,60 @@ def close_producer(producer: KafkaProducer, patience_s: float) -> None:
 
 
 class UnderWay:
-    """Remembers the messages that the broker has not yet confirmed, the oldest first."""
+    """Remembers the messages that the broker has not yet confirmed, the oldest first.
 
-    def __init__(self, patience_s: float, clock: Callable[[], float]) -> None:
+    `address` names the broker in what is said: that it is waited for, once an outage, and that it
+    confirms again.
+    """
+
+    def __init__(self, patience_s: float, clock: Callable[[], float], address: str = "") -> None:
         self._patience_s = patience_s
         self._clock = clock
+        self._address = address
         self._sent: deque[tuple[float, Future]] = deque()
+        self._confirmed_at = clock()
+        self._is_waiting = False
 
     def add(self, future: Future) -> None:
         """Take a message on its way."""
         self._sent.append((self._clock(), future))
+        self._forget()
 
     def check(self) -> None:
-        """Forget what has arrived. Raises KafkaError where a message failed or is overdue."""
-        while self._sent:
-            sent_at, future = self._sent[0]
-            if future.is_done:
-                if future.exception is not None:
-                    raise future.exception
-                self._sent.popleft()
-                continue
-            if self._clock() - sent_at > self._patience_s:
-                raise KafkaTimeoutError(f"nothing confirmed for {self._patience_s:g} s")
+        """Forget what has arrived.
+
+        Raises KafkaError where a message failed, or where nothing has been confirmed for
+        `patience_s` though a message has been under way for as long.
+        """
+        self._forget()
+        if not self._sent:
             return
+        if self._sent[0][1].is_done:
+            raise self._sent[0][1].exception
+        silence = self._clock() - max(self._confirmed_at, self._sent[0][0])
+        if silence > self._patience_s:
+            raise KafkaTimeoutError(f"nothing confirmed for {self._patience_s:g} s")
+        if silence > _SILENCE_S and not self._is_waiting:
+            self._is_waiting = True
+            log.warning(
+                "broker %s confirms no message, waiting for it for %g s",
+                self._address, self._patience_s,
+            )  # fmt: skip
+
+    def _forget(self) -> None:
+        """Forget the oldest that have arrived."""
+        while self._sent and self._sent[0][1].is_done and self._sent[0][1].exception is None:
+            self._sent.popleft()
+            self._confirmed_at = self._clock()
+            if self._is_waiting:
+                log.warning("broker %s confirms messages again", self._address)
+            self._is_waiting = False
+
+    def wait(self, producer: KafkaProducer) -> None:
+        """Wait until all has arrived. Raises KafkaError as `check` does."""
+        is_done = False
+        while not is_done:
+            with suppress(KafkaTimeoutError):
+                producer.flush(timeout=1.0)
+            self.check()
+            is_done = not self._sent

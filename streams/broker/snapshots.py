@@ -26,7 +26,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     `number` grows with every snapshot of the partition, whoever writes it; `network` names the
     network the state belongs to; `positions` holds the next offset of each input topic, and
-    `topic_ids` the broker's id of the topic that it counts in, where that is known.
+    `topic_ids` the broker's id of the topic that it counts in, where that is known. `published`
+    holds the offset after the newest message that the partition sent to each topic.
     """
 
     stage: str
@@ -36,6 +37,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     positions: dict[str, int]
     data: bytes
     topic_ids: dict[str, str] = {}
+    published: dict[str, int] = {}
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):

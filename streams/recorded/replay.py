@@ -45,7 +45,7 @@ def replay(
     if feed.detector_events is not None and not is_raw:
         raise ValueError("feed has detector_events, expected readings where is_raw is False")
     producer = open_producer(settings)
-    under_way = UnderWay(settings.broker.patience_s, clock)
+    under_way = UnderWay(settings.broker.patience_s, clock, settings.broker.address)
     channel, began, last = replay_channel(feed), clock(), Played(0, 0.0, 0, 0)
     rows = messages = 0
     try:
@@ -66,8 +66,7 @@ def replay(
             rows += piece.row_count
             last = Played(piece.index, piece.arrival_end, rows, messages)
             on_slice(last)
-        producer.flush(timeout=settings.broker.patience_s)
-        under_way.check()
+        under_way.wait(producer)
     except KafkaError as error:
         raise BrokerError(
             f"broker {settings.broker.address} went away during the replay "

@@ -43,7 +43,7 @@ class _Published(NamedTuple):
 
 
 class _DetectStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 4
+    SCHEMA_VERSION = 5
 
     region_count: Annotated[int, SAME]
     stepped: float | None
@@ -51,6 +51,7 @@ class _DetectStageState(SavedState, frozen=True):
     waiting: list[_Waiting]
     tally: bytes
     detection: bytes
+    published: dict[str, _Published]
 
 
 class CityMinute(NamedTuple):
@@ -90,8 +91,8 @@ class DetectStage:
     def note_published(self, alert: Alert) -> bool:
         """Take note of a version on the topic; tells whether it is newer than those before it.
 
-        Call it with every version that is there before the first message is taken: neither it nor
-        an older one is then given again.
+        Call it with every version that came there since the state was saved, or with all, before
+        the first message is taken: neither it nor an older one is then given again.
         """
         event_time = datetime.fromisoformat(alert.event_time).timestamp()
         if self._stepped is not None and event_time < self._stepped - CAN_COME_AGAIN_S:
@@ -161,7 +162,7 @@ class DetectStage:
         return Passed([], [])
 
     def snapshot(self) -> bytes:
-        """Give everything remembered; what is published stands on the topic."""
+        """Give everything remembered."""
         return pack(self._state())
 
     def restore(self, data: bytes) -> None:
@@ -176,6 +177,7 @@ class DetectStage:
             restored(self._detection, state.detection),
         )
         self._stepped, self._latest, self._waiting = state.stepped, state.latest, waiting
+        self._published = dict(state.published)
 
     def _state(self) -> _DetectStageState:
         waiting = [
@@ -185,7 +187,7 @@ class DetectStage:
         ]
         return _DetectStageState(
             self._region_count, self._stepped, self._latest, waiting, self._tally.snapshot(),
-            self._detection.snapshot(),
+            self._detection.snapshot(), self._published,
         )  # fmt: skip
 
 

@@ -41,12 +41,15 @@ class StageSet:
         create_topics(self.settings)
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def start_worker(self, lake: Path | None = None) -> subprocess.Popen[bytes]:
-        """Start a worker process that saves its state, and fills its lake, every second."""
+    def start_worker(self, lake: Path | None = None, prelude: str = "") -> subprocess.Popen[bytes]:
+        """Start a worker process that saves its state, and fills its lake, every second.
+
+        `prelude` is Python that it runs first.
+        """
         options = self.logs / "settings.toml"
         options.write_text("[snapshots]\nevery_s = 1.0\n[lake]\nevery_s = 1.0\n")
         command = [
-            sys.executable, "-m", "streams.cli.main", "worker",
+            sys.executable, "-c", f"{prelude}\nfrom streams.cli.main import main\nmain()", "worker",
             "--broker", self.broker.address, "--network", str(self.network),
             "--assets", str(self.feed.folder), "--config", str(options),
             *(["--lake", str(lake)] if lake else []),

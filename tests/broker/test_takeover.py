@@ -70,3 +70,25 @@ def test_a_broker_that_falls_silent_for_a_while_loses_nothing(
     published = stage_set.alerts()
     assert doubled(published) == {}
     assert by_version(published) == by_version(undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", ["congestion.states.estimator._StateEstimatorState",
+                                   "incidents.detection._IncidentDetectionState"])  # fmt: skip
+def test_a_worker_of_another_version_takes_over_and_changes_no_alert(
+    stage_set: StageSet, undisturbed: list[Alert], state: str
+) -> None:
+    module, name = state.rsplit(".", 1)
+    first = stage_set.start_worker()
+    stage_set.wait_ready()
+    stage_set.play()
+    stage_set.wait_decided(stage_set.feed.manifest.start + 600.0)
+    first.kill()
+    first.wait()
+    stage_set.start_worker(prelude=f"from {module} import {name} as S\nS.SCHEMA_VERSION = 99")
+    stage_set.wait_decided()
+    assert "made again from" in (stage_set.logs / "worker-1.log").read_text()
+    published = stage_set.alerts()
+    assert doubled(published) == {}
+    assert by_version(published) == by_version(undisturbed)
+    assert all(count.holes == 0 for count in stage_set.counts().values())

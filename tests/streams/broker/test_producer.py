@@ -21,3 +21,22 @@ def test_a_message_that_failed_or_is_overdue_is_raised() -> None:
     late.failure(NotLeaderForPartitionError())
     with pytest.raises(KafkaError):
         under_way.check()
+
+
+def test_a_broker_that_is_away_and_back_is_waited_for_and_that_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now, sent = 0.0, [Future() for _ in range(30)]
+    under_way = UnderWay(120.0, lambda: now, "kafka:9092")
+    for future in sent:
+        now += 3.0
+        under_way.add(future)
+        under_way.check()
+    for future in sent:  # one after the other, each later than its own patience would be
+        now += 20.0
+        future.success(None)
+        under_way.check()
+    assert [record.getMessage() for record in caplog.records] == [
+        "broker kafka:9092 confirms no message, waiting for it for 120 s",
+        "broker kafka:9092 confirms messages again",
+    ]

@@ -98,6 +98,19 @@ def test_a_stage_that_takes_over_gives_no_version_twice_and_none_is_lost() -> No
         assert versions(published + more) == versions(decide(stage_of(), range(40)))
 
 
+def test_a_stage_that_takes_over_needs_only_what_came_on_the_topic_since_its_state() -> None:
+    dying = stage_of()
+    published = decide(dying, range(10))
+    known, state = len(published), dying.snapshot()
+    published += decide(dying, range(10, 23))
+    heir = stage_of()
+    heir.restore(state)
+    for one in published[known:]:
+        heir.note_published(one)
+    more = decide(heir, range(8, 40))
+    assert versions(published + more) == versions(decide(stage_of(), range(40)))
+
+
 def test_a_stage_without_a_saved_state_gives_no_version_twice() -> None:
     published = decide(stage_of(), range(23))
     heir = stage_of()
