@@ -139,8 +139,9 @@ def _lengths(links: CsvTable, units: Units, drawn_m: Floats) -> Floats:
 
 
 def _signals(nodes: CsvTable) -> npt.NDArray[np.bool_]:
-    """Give the nodes with signals; early files of osm2gmns name them in a column of their own."""
-    control = nodes.text("ctrl_type").str.lower()
+    """Give the nodes with signals, which earlier versions and osm2gmns call by other names."""
+    name = "ctrl_type" if nodes.has("ctrl_type") else "control_type"
+    control = nodes.text(name).str.lower()
     is_signal = control.str.startswith("signal") | control.isin(
         ["traffic_signal", "traffic_signals"]
     )

@@ -67,7 +67,9 @@ def polylines(
     counts = shapely.get_num_points(shapes)
     longitude, latitude = points[:, 0].copy(), points[:, 1].copy()
     is_drawn = np.repeat(~is_blank, counts)
-    longitude[is_drawn], latitude[is_drawn] = units.degrees(longitude[is_drawn], latitude[is_drawn])
+    longitude[is_drawn], latitude[is_drawn] = units.line_degrees(
+        longitude[is_drawn], latitude[is_drawn], node_longitude, node_latitude
+    )
     is_outside = is_drawn & ~((np.abs(longitude) <= 180) & (np.abs(latitude) <= 90))
     _expect_none(links, counts, is_outside, "longitude within 180 and latitude within 90 degrees")
     longitude = unwrapped(longitude, middle_longitude(node_longitude))

@@ -41,6 +41,9 @@ chosen; feet taken for metres are 3.28 times off."""
 SURE_RATIO = 1.5
 """Lengths within this of the drawn ones are surely in the unit tried. Unit: none. Source: chosen,
 less than the 1.61 between miles and kilometres."""
+SURELY_THERE_DEG = 1.0
+"""Half of the lines lie so near to the middle node only in the right projection. Unit: deg. Source:
+chosen; in another zone of UTM they lie 6 degrees away."""
 FASTEST_KMH = 400.0
 """A higher free speed is an error. Unit: km/h. Source: chosen."""
 
@@ -105,6 +108,28 @@ class Units:
                 expected = f"within {MAX_SPREAD_DEG:.0f} degrees of the middle node's {middle:.3f}"
                 nodes.refuse(int(np.argmax(is_far)), column, expected)
         return longitude, latitude
+
+    def line_degrees(
+        self, x: Floats, y: Floats, node_longitude: Floats, node_latitude: Floats
+    ) -> tuple[Floats, Floats]:
+        """Give longitude and latitude of the vertices of lines; notes it where they are in UTM.
+
+        Tables made by other programs have nodes in degrees beside lines in metres.
+        """
+        longitude, latitude = self.degrees(x, y)
+        is_degrees = (np.abs(x) <= 180) & (np.abs(y) <= 90)
+        if self._to_degrees is not None or is_degrees.all() or not len(node_longitude):
+            return longitude, latitude
+        middle = middle_longitude(node_longitude), float(np.median(node_latitude))
+        zone = int((middle[0] + 180.0) // 6.0) + 1
+        crs = f"EPSG:{(32600 if middle[1] >= 0 else 32700) + zone}"
+        to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        east, north = (np.asarray(axis) for axis in to_degrees.transform(x, y))
+        apart = np.abs(east - middle[0]) + np.abs(north - middle[1])
+        if not np.median(apart) < SURELY_THERE_DEG:
+            return longitude, latitude
+        self.notes.append(f"lines are in metres of {crs} (UTM), nodes in degrees")
+        return east, north
 
     def settle(self, links: CsvTable, length: Floats, drawn_m: Floats) -> None:
         """Decide the units by the links' lengths as stated and as drawn, and note it.

@@ -23,8 +23,8 @@ CAR_USES = words(
 BUS_USES = words("bus buses transit psv brt")
 OTHER_USES = words(
     "walk walking ped peds pedestrian pedestrians foot bike bikes bicycle bicycles cycle cycling "
-    "scooter micromobility horse rail railway train tram subway lrt ferry aeroway air parking "
-    "shoulder none no twltl delivery loading"
+    "scooter moped motorcycle micromobility horse rail railway train tram subway lrt ferry aeroway "
+    "air parking shoulder none no twltl delivery loading"
 )
 """Uses of links that are no roads of ours. A use unknown is a car's, if alone."""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyproj import Transformer
 
 from mapmatch.building.assembly import assemble
 from mapmatch.building.build import artefact_for
@@ -172,6 +173,19 @@ def test_a_bad_line_of_the_table_of_shapes_is_named_where_it_stands(tmp_path: Pa
     write_csv(folder / "geometry.csv", [{"geometry_id": 7, "geometry": "POINT (1 2)"}])
     with pytest.raises(NetworkError, match=r"geometry\.csv: line 2, column 'geometry': 'POINT"):
         read_gmns(folder)
+
+
+def test_lines_in_metres_beside_nodes_in_degrees_are_in_the_nodes_zone(tmp_path: Path):
+    """As the specification's own conversion of OpenStreetMap has them, without a config.csv."""
+    to_metres = Transformer.from_crs("EPSG:4326", "EPSG:32651", always_xy=True)
+    x, y = to_metres.transform([121.470, 121.472, 121.475], [31.23, 31.2301, 31.23])
+    line = ", ".join(f"{a:.3f} {b:.3f}" for a, b in zip(x, y, strict=True))
+    folder = write_gmns(tmp_path, nodes=CORNERS, links=both("1", "2", geometry_id=7))
+    write_csv(folder / "geometry.csv", [{"geometry_id": 7, "geometry": f"LINESTRING ({line})"}])
+    (folder / "config.csv").unlink()
+    roads = read_gmns(folder)
+    assert longitudes(roads, "12") == pytest.approx([121.470, 121.472, 121.475], abs=1e-7)
+    assert "lines are in metres of EPSG:32651 (UTM), nodes in degrees" in roads.notes
 
 
 def test_a_named_shape_without_a_table_is_noted(tmp_path: Path):
@@ -353,8 +367,11 @@ def test_tables_put_one_behind_the_other_tell_each_row_once(tmp_path: Path):
 
 @pytest.mark.parametrize("value", ["signal", "Signalized", "traffic_signal", "signal_with_RTOR"])
 def test_signals_are_known_by_their_names(tmp_path: Path, value: str):
-    roads = read_gmns(write_gmns(tmp_path, nodes=changed(NODES, 1, ctrl_type=value)))
-    assert roads.node_has_signal.tolist() == [True, True, False]
+    folder = write_gmns(tmp_path, nodes=changed(NODES, 1, ctrl_type=value))
+    assert read_gmns(folder).node_has_signal.tolist() == [True, True, False]
+    path = folder / "node.csv"
+    path.write_text(path.read_text().replace("ctrl_type", "control_type"))
+    assert read_gmns(folder).node_has_signal.tolist() == [True, True, False]
 
 
 def test_osm2gmns_output_is_read_as_it_comes(tmp_path: Path):
