@@ -12,7 +12,7 @@ from congestion.states.trees import Forest, TreeSum
 from ingest.kernels.arrays import Flags, Floats
 from ingest.units import KMH
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _LEAST, _MOST = 0.02, 1.15
 """The speeds given are between these shares of the limit. Unit: share. Source: chosen, a crawl and
 the fastest of free traffic."""
@@ -29,6 +29,14 @@ _JUST_UNDER = 0.97
 """A segment judged slow whose speed was read as over the bound gets this share of the bound. Unit:
 share. Source: chosen, under it by more than rounding."""
 MODEL = Path(__file__).parents[1] / "shipped" / "speed_model.json"
+LESS = ("no probes", "no detectors")
+"""What may lack on a segment: probes lately; or detectors, on it and where it is entered and left,
+though probes drove it. There more trees are added up than where all is seen."""
+_PROBES = "probe_time_long"
+_DETECTORS = (
+    "flow_now", "occupancy_long", "spot_speed_long", "down_occupancy_short", "up_occupancy_short",
+    "down_spot_now", "up_spot_now",
+)  # fmt: skip
 
 
 class RoadTrees(msgspec.Struct, frozen=True):
@@ -36,11 +44,13 @@ class RoadTrees(msgspec.Struct, frozen=True):
 
     `base` are features, each a speed over the limit; the first of them that is known is what the
     trees correct, except where it is plain (see `is_plain`). Without any the trees give the speed
-    by themselves. Where nothing says whether a segment is slow, its speed is as it was read.
+    by themselves. `more` are trees added where something lacks, see LESS. Where nothing says
+    whether a segment is slow, its speed is as it was read.
     """
 
     base: list[str]
     speed: TreeSum  # speed over the limit, less the base
+    more: dict[str, TreeSum]
     error: TreeSum  # logarithm of the error's standard deviation, over the limit
     slow: TreeSum | None  # log odds of a speed under slow_kmh
 
@@ -102,12 +112,16 @@ class _RoadReader:
         self._base = [model.features.index(name) for name in trees.base]
         self._most = _MOST_READ if trees.base else _MOST
         self._speeds = Forest.of(trees.speed, trees.error)
+        self._more = {less: Forest.of(more) for less, more in trees.more.items()}
         self._slow = None if trees.slow is None else Forest.of(trees.slow)
         self._slow_mps, self._slow_from = model.slow_kmh / KMH, model.slow_from
         self._doubtful_mps = model.doubtful_kmh / KMH
 
     def read(self, rows: npt.NDArray[np.float32], limit_mps: Floats) -> tuple[Floats, Floats]:
         share, error = self._speeds(rows)
+        for less, more in self._more.items():
+            at = np.flatnonzero(lacks(rows, self._names, less))
+            share[at] += more(_rows_at(rows, at))[0]
         if self._base:
             base = base_of(rows, self._base)
             share = base + np.where(is_plain(rows, self._names, base), 0.0, share)
@@ -121,6 +135,17 @@ class _RoadReader:
         at_most = np.minimum(speed, _JUST_UNDER * self._slow_mps)
         at_least = np.maximum(speed, np.minimum(self._slow_mps, self._most * limit_mps))
         return np.where(is_slow, at_most, at_least), std
+
+
+def lacks(rows: npt.NDArray[np.float32], names: Sequence[str], less: str) -> Flags:
+    """Tell where something of LESS lacks, from n rows of named features."""
+    is_driven = rows[:, names.index(_PROBES)] > 0
+    if less == LESS[0]:
+        return ~is_driven
+    is_bare = is_driven
+    for name in _DETECTORS:
+        is_bare = is_bare & np.isnan(rows[:, names.index(name)])
+    return is_bare
 
 
 def is_plain(rows: npt.NDArray[np.float32], names: Sequence[str], base: Floats) -> Flags:

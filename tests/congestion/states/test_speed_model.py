@@ -137,7 +137,7 @@ def test_the_shipped_model_says_how_it_was_learnt_and_is_whole():
     of = [
         sums
         for road in model.roads.values()
-        for sums in (road.speed, road.error, road.slow)
+        for sums in (road.speed, road.error, road.slow, *road.more.values())
         if sums
     ]
     for tree in [tree for sums in of for tree in sums.trees]:
@@ -151,8 +151,8 @@ def test_a_speed_is_under_the_bound_just_where_it_is_judged_slow():
 
     def read(speed, log_odds, limit_kmh=50.0):
         share, error, slow = always(speed / limit_kmh), always(-2.0), always(log_odds)
-        trees = {"street": RoadTrees([], share, error, slow)}
-        model = SpeedModel(4, "", "", [], trees, 20.0, -0.2, 28.0, NO_EVIDENCE)
+        trees = {"street": RoadTrees([], share, {}, error, slow)}
+        model = SpeedModel(5, "", "", [], trees, 20.0, -0.2, 28.0, NO_EVIDENCE)
         rows = np.zeros((1, 1), np.float32)
         got, _ = ModelReader(model)(rows, np.array([limit_kmh / 3.6]), np.zeros(1, np.bool_))
         return float(got[0]) * 3.6
@@ -165,11 +165,34 @@ def test_a_speed_is_under_the_bound_just_where_it_is_judged_slow():
     assert read(10.0, -1.0, limit_kmh=15.0) == pytest.approx(1.15 * 15.0)  # a yard is never fast
 
 
+def test_more_trees_are_added_where_no_probe_drove_and_where_no_detector_is():
+    names = [
+        "probe_time_long", "flow_now", "occupancy_long", "spot_speed_long", "down_occupancy_short",
+        "up_occupancy_short", "down_spot_now", "up_spot_now",
+    ]  # fmt: skip
+    nan = np.nan
+    rows = [
+        ([9.0, 300.0, nan, nan, nan, nan, nan, nan], 0.1),
+        ([9.0, nan, nan, 0.5, nan, nan, nan, nan], 0.1),
+        ([9.0, nan, nan, nan, nan, 0.2, nan, nan], 0.1),  # where it is entered
+        ([9.0, nan, nan, nan, nan, nan, 0.8, nan], 0.1),  # where it is left
+        ([9.0, nan, nan, nan, nan, nan, nan, nan], 0.3),
+        ([0.0, 300.0, nan, nan, nan, nan, nan, nan], 0.5),
+        ([0.0, nan, nan, nan, nan, nan, nan, nan], 0.5),
+    ]
+    more = {"no probes": TreeSum(0.4, []), "no detectors": TreeSum(0.2, [])}
+    trees = {"street": RoadTrees([], TreeSum(0.1, []), more, TreeSum(-2.0, []), None)}
+    model = SpeedModel(5, "", "", names, trees, 20.0, 0.0, 28.0, NO_EVIDENCE)
+    given = np.array([row for row, _ in rows], np.float32)
+    speed, _ = ModelReader(model)(given, np.full(7, 10.0), np.zeros(7, np.bool_))
+    assert speed == pytest.approx([10.0 * share for _, share in rows])
+
+
 def test_a_model_of_another_format_is_refused(tmp_path):
     path = tmp_path / "model.json"
     model = SpeedModel(1, "", "", [], {}, 20.0, 0.0, 0.0, NO_EVIDENCE)
     path.write_bytes(msgspec.json.encode(model))
-    with pytest.raises(ValueError, match="format 1, expected 4"):
+    with pytest.raises(ValueError, match="format 1, expected 5"):
         read_model(path)
     path.write_bytes(b'{"format": "one"}')
     with pytest.raises(ValueError, match="no speed model"):
@@ -183,9 +206,9 @@ def test_the_tree_kernel_has_one_compiled_signature():
 
 
 def test_the_trees_of_an_open_road_correct_the_first_speed_that_is_known_unless_it_is_plain():
-    trees = RoadTrees(["space_speed_now", "before"], TreeSum(0.1, []), TreeSum(-2.0, []), None)
+    trees = RoadTrees(["space_speed_now", "before"], TreeSum(0.1, []), {}, TreeSum(-2.0, []), None)
     names = ["before", "space_speed_now", "reading_age_now"]
-    model = SpeedModel(4, "", "", names, {"open": trees}, 20.0, 0.0, 28.0, NO_EVIDENCE)
+    model = SpeedModel(5, "", "", names, {"open": trees}, 20.0, 0.0, 28.0, NO_EVIDENCE)
     nan = np.nan
     rows = [
         ([0.5, 0.3, 0.5], 0.4),
