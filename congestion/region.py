@@ -8,7 +8,7 @@ import numpy.typing as npt
 from congestion.roadside import Roadside, RoadsideAssets
 from ingest.approaches import Approach, ApproachIndex
 from ingest.kernels.arrays import Flags, Floats, Int32s
-from mapmatch.network import NONE, Network
+from mapmatch.network import NONE, ROAD_CLASSES, Network
 
 SIGNAL_DELAY_S = 12.0
 """What a vehicle loses at a signal on the way through a free city. Unit: s. Source: chosen, half of
@@ -50,6 +50,17 @@ class Region:
         weight = np.bincount(at, weights[of], len(self))
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.bincount(at, (weights * values)[of], len(self)) / weight
+
+
+def is_open(region: Region) -> Flags:
+    """Tell where traffic is not interrupted: motorways and trunks that end at no signal."""
+    return is_open_class(region.road_class) & ~region.ends_at_signal
+
+
+def is_open_class(road_class: np.ndarray) -> Flags:
+    """Tell which classes of road are built without interruptions."""
+    names = [name.removesuffix("_link") in ("motorway", "trunk") for name in ROAD_CLASSES]
+    return np.array(names)[road_class]
 
 
 def cold_speed(region: Region) -> Floats:

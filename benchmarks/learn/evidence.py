@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from congestion.region import is_open_class
 from congestion.states.plain_evidence import (
     MOST_AGE_MINUTES,
     PROBE_LEAST_S,
@@ -12,7 +13,6 @@ from congestion.states.plain_evidence import (
     SPOT_LEAST,
     Bounds,
     PlainEvidence,
-    is_open_class,
 )
 from ingest.kernels.arrays import Flags, Floats
 

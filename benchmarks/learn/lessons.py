@@ -17,7 +17,7 @@ from benchmarks.learn.districts import CORRIDORS
 from benchmarks.learn.feature_reader import FeatureReader, Read
 from benchmarks.recordings import district_of, run
 from benchmarks.sensors.ablation import Ablation, ablated, drawn
-from congestion.states.plain_evidence import is_open_class
+from congestion.region import is_open_class
 from congestion.states.trees import keys_of
 from ingest.units import KMH
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from congestion.region import Region
+from congestion.region import Region, is_open
 from congestion.seen.readings import MinuteReadings
 from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SavedState, pack, unpack
@@ -26,6 +26,17 @@ class GFactorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     free_speed_share: Share = 0.95
     """Free vehicles drive at this share of the limit over a detector without speed. Unit: share.
     Source: chosen on the recordings of shanghai-core (benchmarks/detector_speeds.py)."""
+    free_open_share: Share = 1.05
+    """The same where traffic is not interrupted. Unit: share. Source: Highway Capacity Manual, base
+    free-flow speed of multilane highways: the limit and 5 mi/h."""
+    sure_occupancy: Share = 0.1
+    """A speed made of at least this occupancy stands by itself. A lower one is summed up with the
+    minutes before: one in whole percents is off by 1 / occupancy. Only where traffic is not
+    interrupted; under this it is free there. Unit: share. Source: chosen, two fifths of the
+    occupancy of flow at capacity."""
+    low_weight: Share = 0.1
+    """The weight of a minute of a lower occupancy. Unit: share. Source: chosen, so that the last
+    ten minutes tell how fast an empty road is."""
     most_speed_share: Share = 1.3
     """No speed is made above this share of the limit. Unit: share. Source: chosen, the fastest of
     free traffic."""
@@ -41,7 +52,7 @@ class GFactorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _GFactorState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     arrays: dict[str, Floats]
 
@@ -51,16 +62,20 @@ class GFactor:
 
     Speed = g x flow / occupancy, since flow over occupancy is speed over mean length (Dailey 1999).
     g is learnt at free flow, where the speed is the detector's own if it measures one, else the
-    limit's (as PeMS does: Jia et al. 2001, Bickel et al. 2007).
+    limit's (as PeMS does: Jia et al. 2001, Bickel et al. 2007). On open roads flow and occupancy of
+    few vehicles are summed up with those before, as PeMS smooths them.
     """
 
     def __init__(self, region: Region, settings: GFactorSettings | None = None) -> None:
         self._settings = settings or GFactorSettings()
         self._limit = region.limit_mps[region.detector_segment]
+        self._is_open = is_open(region)[region.detector_segment]
         count = len(self._limit)
         self.state: dict[str, Floats] = {
             "length_m": np.zeros(count),  # summed over the vehicles
             "vehicles": np.zeros(count),
+            "lately": np.zeros(count),  # vehicles a minute, faded
+            "felt": np.zeros(count),  # occupancy, faded likewise
         }
 
     @property
@@ -80,22 +95,44 @@ class GFactor:
         settings, state = self._settings, self.state
         counts, occupancies = readings.counts, readings.occupancies
         with np.errstate(invalid="ignore", divide="ignore"):
-            has_passed = (counts > 0) & (occupancies > 0)
-            is_free = has_passed & (occupancies < settings.free_occupancy)
+            lately, felt = self._lately(counts, occupancies)
+            has_passed = (counts > 0) & (felt > 0)
+            is_free = np.where(
+                self._is_open,
+                (counts > 0) & (felt < settings.sure_occupancy),
+                has_passed & (occupancies < settings.free_occupancy),
+            )
             if is_trusted is not None:
                 is_free &= is_trusted
             is_measured = np.isfinite(readings.speeds)
-            speed = np.where(is_measured, readings.speeds, settings.free_speed_share * self._limit)
+            share = np.where(self._is_open, settings.free_open_share, settings.free_speed_share)
+            speed = np.where(is_measured, readings.speeds, share * self._limit)
             keep = np.where(is_free, 1.0, 0.0)
-            raw = self.length_m * counts / (occupancies * MINUTE_S)
-            most = settings.most_speed_share * self._limit
-            speeds = np.where(has_passed & ~is_measured, np.minimum(raw, most), readings.speeds)
+            raw = self.length_m * lately / (felt * MINUTE_S)
+            most, is_made = settings.most_speed_share * self._limit, has_passed & ~is_measured
+            speeds = np.where(is_made, np.minimum(raw, most), readings.speeds)
         fade = np.minimum(1.0, settings.memory_vehicles / np.maximum(state["vehicles"], 1.0))
         state["length_m"] *= fade
         state["vehicles"] *= fade
         state["length_m"] += np.nan_to_num(keep * occupancies * MINUTE_S * speed)
         state["vehicles"] += np.nan_to_num(keep * counts)
-        return replace(readings, speeds=speeds, is_made=has_passed & ~is_measured)
+        return replace(readings, speeds=speeds, is_made=is_made)
+
+    def _lately(self, counts: Floats, occupancies: Floats) -> tuple[Floats, Floats]:
+        """Give vehicles and occupancy that speeds are made of, and remember them.
+
+        An occupancy of nothing but zeros in whole percents counts too: its vehicles were as short.
+        """
+        settings, state = self._settings, self.state
+        is_alone = ~self._is_open | (state["felt"] == 0.0)
+        is_alone |= occupancies >= settings.sure_occupancy
+        weight = np.where(is_alone, 1.0, settings.low_weight)
+        lately = state["lately"] + weight * (counts - state["lately"])
+        felt = state["felt"] + weight * (occupancies - state["felt"])
+        is_known = np.isfinite(lately + felt)
+        state["lately"] = np.where(is_known, lately, state["lately"])
+        state["felt"] = np.where(is_known, felt, state["felt"])
+        return lately, felt
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

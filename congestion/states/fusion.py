@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.profile.usual_speed import LEAST_SPREAD_MPS
-from congestion.region import Region, cold_speed
+from congestion.region import Region, cold_speed, is_open
 from congestion.states.features import SHORT, Feature, blend, features, rows_of
 from congestion.states.neighbours import LEAST_WEIGHT, neighbour_features
-from congestion.states.plain_evidence import bounded, is_open
+from congestion.states.plain_evidence import bounded
 from congestion.states.speed_model import ModelReader, SpeedModel, read_model
 from ingest.kernels.arrays import Flags, Floats
 

@@ -4,11 +4,10 @@ import msgspec
 import numpy as np
 
 from congestion.kernels.probes import DISTANCE, TIME
-from congestion.region import Region
+from congestion.region import Region, is_open
 from congestion.seen.sums import AGE, REPORTED, TIMED_COUNT, TIMED_PACE, probe_sum
-from ingest.kernels.arrays import Flags, Floats
+from ingest.kernels.arrays import Floats
 from ingest.units import KMH
-from mapmatch.network import ROAD_CLASSES
 
 SPOT_LEAST = 2.0
 """Detectors are plain evidence once they timed so many vehicles of the last two minutes. Unit:
@@ -23,8 +22,7 @@ _SPREADS = 2.0
 """A speed that was moved to a bound is unsure by the way it was moved over this. Unit: ratio.
 Source: chosen, the speed meant and the bound are then two deviations apart."""
 ROADS = ("open", "street")
-"""Roads where traffic is not interrupted (motorways and trunk roads that end at no signal), and all
-others."""
+"""Roads where traffic is not interrupted, see `is_open` of a region, and all others."""
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -40,17 +38,6 @@ class PlainEvidence(msgspec.Struct, frozen=True):
 
     detectors: dict[str, Bounds]
     probes: dict[str, Bounds]
-
-
-def is_open(region: Region) -> Flags:
-    """Tell on which segments traffic is not interrupted."""
-    return is_open_class(region.road_class) & ~region.ends_at_signal
-
-
-def is_open_class(road_class: np.ndarray) -> Flags:
-    """Tell which classes of road are built without interruptions."""
-    names = [name.removesuffix("_link") in ("motorway", "trunk") for name in ROAD_CLASSES]
-    return np.array(names)[road_class]
 
 
 def bounded(

@@ -90,3 +90,30 @@ def test_of_a_changed_length_the_last_two_thousand_vehicles_are_remembered():
         factor.fill(said(4.0, length_m, 40.0, told_mps=40.0))
     # Each minute of 4 fades 2000 by 4 / 2004: after 500 of them about exp(-1) is of the old ones.
     assert factor.length_m[0] == pytest.approx(10.0 - 5.0 * np.exp(-1), rel=0.02)
+
+
+FREEWAY = draw("A-a>B-b>C", cell_m=400, free_speed_kmh=108, road_class="motorway")
+COUNTED = roadside(FREEWAY, detectors={"M0": ("b", 200)})
+
+
+def free_minutes(factor: GFactor, count: int) -> list[float]:
+    """Speeds made of free traffic at 31.5 m/s: 6 m vehicles, occupancy in whole percents."""
+    rng = np.random.default_rng(0)
+    made = []
+    for passed in rng.poisson(4.0, count).astype(float):
+        occupancy = round(passed * 6.0 / 31.5 / 60.0 + rng.uniform(-0.005, 0.005), 2)
+        reported = MinuteReadings(*(np.array([x]) for x in (passed, occupancy, np.nan)))
+        made.append(float(factor.fill(reported).speeds[0]))
+    return [speed for speed in made[60:] if not np.isnan(speed)]
+
+
+def test_the_speed_of_a_freeway_made_of_whole_percents_does_not_jump():
+    made = np.array(free_minutes(GFactor(region_of(FREEWAY.network, 0, COUNTED)), 600))
+    assert made.mean() == pytest.approx(1.05 * 30.0, rel=0.05)
+    assert made.std() < 0.15 * made.mean()
+
+
+def test_a_jam_on_a_freeway_is_read_in_its_first_minute():
+    factor = GFactor(region_of(FREEWAY.network, 0, COUNTED))
+    free_minutes(factor, 300)
+    assert factor.fill(said(15.0, 6.0, 4.0)).speeds[0] == pytest.approx(4.0, rel=0.15)
