@@ -57,6 +57,11 @@ LAYOUTS = (
 )
 
 
+def group_name(topics: TopicSettings) -> str:
+    """Give the name of the workers' consumer group on the broker."""
+    return f"{topics.prefix}clearway"
+
+
 def topic_name(topics: TopicSettings, name: str) -> str:
     """Give the topic's name on the broker."""
     return topics.prefix + name

@@ -53,8 +53,9 @@ def run_worker(
     say("joining the other workers")
     app = build_app(settings)
     add_agents(app, settings, chain)
-    for chatty in ("faust", "mode", "aiokafka", "kafka"):
+    for chatty in ("faust", "mode", "aiokafka"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what it is asked for says so itself
     worker = faust.Worker(app, loglevel=log_level, quiet=True, redirect_stdouts=False)
     worker.execute_from_commandline()
 

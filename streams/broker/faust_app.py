@@ -14,7 +14,7 @@ from streams.broker.faust_consumer import ClearwayTransport, seconds
 from streams.broker.topic_reader import open_reader
 from streams.broker.topics_now import TopicsNow
 from streams.settings import Settings
-from streams.topics import MAX_MESSAGE_BYTES, topic_name
+from streams.topics import MAX_MESSAGE_BYTES, group_name, topic_name
 
 METADATA_AGE_MS = 15_000
 """So old may be what a worker knows of topics, so that it soon reads what was added or made again.
@@ -59,7 +59,7 @@ def build_app(settings: Settings) -> ClearwayApp:
     """Give the application, not yet started and without agents."""
     session = settings.broker.session_timeout_s
     return ClearwayApp(
-        f"{settings.topics.prefix}clearway",
+        group_name(settings.topics),
         broker=[f"kafka://{address}" for address in settings.broker.address.split(",")],
         store="memory://",
         datadir=tempfile.gettempdir(),

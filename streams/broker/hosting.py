@@ -99,6 +99,11 @@ class StageHost:
             hosted.skipping.add(topic)
             if self._begin_again(hosted, topic, await self._topic_id(topic, message.partition)):
                 return await self._judge(hosted, topic, message)
+            log.info(
+                "%s/%d: the saved state covers all before offset %d, what comes again from %d on "
+                "is passed over; `clearway state` moves it", topic, message.partition,
+                guard.next_offset, message.offset,
+            )  # fmt: skip
         return verdict
 
     async def _topic_id(self, topic: str, partition: int) -> str | None:
@@ -141,7 +146,8 @@ class StageHost:
                 await self._save(partition, hosted)
         if count:
             log.warning(
-                "%s/%d: %d messages from offset %d to %d had not been delivered: read again",
+                "%s/%d: %d messages from offset %d to %d had not been delivered: read again; to "
+                "skip some, move the saved state with `clearway state`",
                 topic, partition, count, expected, message.offset - 1,
             )  # fmt: skip
         return self._link.is_assigned(topic, partition)
@@ -225,7 +231,7 @@ class StageHost:
         self._hosted[partition] = hosted
         log.info(
             "%s/%d: %s, going on at %s", self.name, partition,
-            f"state {snapshot.number} loaded" if snapshot else "no saved state",
+            f"state {hosted.number} loaded" if is_restored else "no saved state",
             hosted.positions(),
         )  # fmt: skip
         return hosted
@@ -238,12 +244,17 @@ class StageHost:
         """
         newest = snapshot = await load_snapshot(self._settings, self.name, partition)
         while snapshot is not None:
+            if not snapshot.data:
+                return self._make(partition), snapshot, False
             if snapshot.network != self._network:
                 log.warning(
                     "%s/%d: the saved state belongs to network %s, not %s: starting afresh",
                     self.name, partition, snapshot.network, self._network,
                 )  # fmt: skip
-                return self._make(partition), None, False
+                nothing = Snapshot(
+                    self.name, partition, snapshot.number, self._network, {}, b""
+                )  # the next one must have a higher number than what is left alone
+                return self._make(partition), nothing, False
             stage = self._make(partition)
             try:
                 stage.restore(snapshot.data)

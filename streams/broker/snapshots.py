@@ -27,7 +27,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     `number` grows with every snapshot of the partition, whoever writes it; `network` names the
     network the state belongs to; `positions` holds the next offset of each input topic, and
     `topic_ids` the broker's id of the topic that it counts in, where that is known. `published`
-    holds the offset after the newest message that the partition sent to each topic.
+    holds the offset after the newest message that the partition sent to each topic. Where `data` is
+    empty nothing is remembered but where to read on.
     """
 
     stage: str

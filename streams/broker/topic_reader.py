@@ -27,6 +27,12 @@ class TopicReader:
         """Give the oldest offset there is."""
         return int((await self._consumer.beginning_offsets([self._tp]))[self._tp])
 
+    async def at_time(self, time: float) -> int | None:
+        """Give the offset of the first message sent at a time (s since 1970 UTC) or after it."""
+        found = await self._consumer.offsets_for_times({self._tp: round(time * 1000)})
+        place = found[self._tp]
+        return None if place is None else int(place.offset)
+
     async def bounds(self) -> tuple[int, int]:
         """Give the oldest offset there is and the next one to be written."""
         begin = await self.oldest()

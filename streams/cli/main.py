@@ -18,6 +18,7 @@ COMMANDS = {
     "console": ("streams.cli.console", "console"),
     "replay": ("streams.cli.replay", "replay"),
     "topics": ("streams.cli.topics", "topics"),
+    "state": ("streams.cli.state", "state"),
     "alerts": ("streams.cli.alerts", "alerts"),
     "network": ("streams.cli.network", "network"),
     "profile": ("streams.cli.profile", "profile"),

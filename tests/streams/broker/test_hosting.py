@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaConnectionError
 from streams import topics
 from streams.broker import hosting
 from streams.broker.fetched import Undecodable
-from streams.broker.snapshots import Snapshot
+from streams.broker.snapshots import Snapshot, chunks
 from streams.stages.messages import Incoming, UndecodableError
 from streams.stages.refused import letter_of_message
 from streams.topics import SNAPSHOTS
@@ -253,6 +253,37 @@ def test_the_state_of_another_network_is_not_taken_up(broker: FakeBroker) -> Non
         after = host_of(broker, "other town")
         await feed(after, broker, {0: b"5"})
         assert broker.values("sums") == [b"1", b"5"]
+
+    asyncio.run(story())
+
+
+def test_a_state_after_one_that_was_not_taken_up_is_the_newest(broker: FakeBroker) -> None:
+    async def story() -> None:
+        before = host_of(broker, "town")
+        for offset in range(3):
+            await feed(before, broker, {offset: b"1"})
+            await before.save_due(all_of_them=True)
+        after = host_of(broker, "other town")
+        broker.log = {3: b"5"}
+        await feed(after, broker, broker.log)
+        await after.save_due(all_of_them=True)
+        saved = broker.newest()
+        assert saved is not None and saved.network == "other town"
+
+    asyncio.run(story())
+
+
+def test_a_state_that_only_says_where_to_read_on_begins_afresh_there(broker: FakeBroker) -> None:
+    async def story() -> None:
+        moved = Snapshot("adder", 0, 7, "", {"numbers": 2}, b"")
+        for key, value in chunks(moved, 10**6):
+            broker.sent.append((SNAPSHOTS, key, value))
+        host = host_of(broker)
+        await feed(host, broker, {0: b"1", 1: b"2", 2: b"4"})
+        assert broker.values("sums") == [b"4"]
+        await host.save_due(all_of_them=True)
+        saved = broker.newest()
+        assert saved is not None and (saved.number, saved.network) == (8, "town")
 
     asyncio.run(story())
 
