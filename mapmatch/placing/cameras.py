@@ -12,6 +12,7 @@ from mapmatch.placing.sensors import (
     Rows,
     SensorPlacement,
     choose,
+    laid_again,
     place_sensors,
     sensor_placement,
     sensor_positions,
@@ -74,6 +75,7 @@ def _segment_ends(
     segment = order[row_ranges(low, high - low)].astype(np.int32)
     distance = np.hypot(end_x[segment] - x[sensor], end_y[segment] - y[sensor])
     is_near = distance <= reach_m
+    is_near &= ~np.isin(segment, laid_again(network, np.unique(segment[is_near])))
     sensor, segment, distance = sensor[is_near], segment[is_near], distance[is_near]
     turn = bearing[sensor] - _approach_bearing(network, segment)
     return Candidates(

@@ -235,7 +235,7 @@ def _candidates(
     counts = network.grid_offsets[cell[sensors] + 1] - starts
     segment = network.grid_segments[row_ranges(starts, counts)]
     sensor = np.repeat(sensors, counts)
-    is_first = ~np.isin(segment, _laid_again(network, np.unique(segment)))
+    is_first = ~np.isin(segment, laid_again(network, np.unique(segment)))
     segment, sensor = segment[is_first], sensor[is_first]
     edge_starts = network.vertex_offsets[segment]
     edge_counts = network.vertex_offsets[segment + 1] - edge_starts - 1
@@ -264,7 +264,7 @@ def _candidates(
     return replace(found, misplacement_m=_misplacement(network, found, to_right, lanes[sensor]))
 
 
-def _laid_again(network: Network, segments: Int32s) -> list[int]:
+def laid_again(network: Network, segments: Int32s) -> list[int]:
     """Give those of some segments, ascending, that lie along another of them from node to node."""
     ends = np.stack((network.from_node[segments], network.to_node[segments]))
     # Sums of the same steps differ by their last digits.

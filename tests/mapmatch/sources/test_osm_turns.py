@@ -8,6 +8,7 @@ import pytest
 from mapmatch.building.assembly import assemble
 from mapmatch.building.report import BuildReport
 from mapmatch.network import Network
+from mapmatch.placing.cameras import place_cameras
 from mapmatch.placing.sensors import place_sensors
 from mapmatch.projection import LocalPlane
 from mapmatch.sources.osm import read_osm
@@ -170,3 +171,7 @@ def test_a_sensor_on_a_piece_laid_twice_is_certain(tmp_path: Path):
     placed = place_sensors(network, longitude, latitude, [180.0])
     assert placed.segment.tolist() == [at]
     assert placed.reasons == [None]
+    x, y = network.vertex_x[high - 1], network.vertex_y[high - 1]
+    longitude, latitude = LocalPlane(network).to_degrees([x - 1.0], [y])
+    seen = place_cameras(network, longitude, latitude, [180.0])
+    assert (seen.segment.tolist(), seen.reasons) == ([at], [None])
