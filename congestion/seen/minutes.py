@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SavedState, pack, unpack
@@ -47,17 +48,19 @@ class OpenMinutes:
     A row is late when its channel had already promised, by its watermark, that nothing of that
     minute would follow. Only its own channel makes a row late: neither the other channels nor the
     order of their frames change what is counted. `is_sent` means that rows are as a gateway sent
-    them; then a row that equals another in every column is that row sent again.
+    them; then a row that equals another in every column is that row sent again, and so is one that
+    equals another in `once`: of these the first in the order is kept, which must begin with `once`.
     """
 
     def __init__(
-        self, schema: pa.Schema, ordered: Order, settle_s: Seconds, *, is_sent: bool = False
-    ) -> None:
+        self, schema: pa.Schema, ordered: Order, settle_s: Seconds, *, is_sent: bool = False,
+        once: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         self._schema = schema
         self._ordered = ordered
         self._settle_s = settle_s
         self._open: dict[int, list[pa.RecordBatch]] = {}
-        self._is_sent = is_sent
+        self._is_sent, self._once = is_sent, once
         self.late_count = 0
         self.repeat_count = 0
 
@@ -93,7 +96,9 @@ class OpenMinutes:
         table = pa.Table.from_batches(rows, schema=self._schema)
         if self._is_sent and table.num_rows > 1:
             table = table.group_by(self._schema.names, use_threads=False).aggregate([])
+            table = _each_once(self._ordered(table), self._once)
             self.repeat_count += sum(batch.num_rows for batch in rows) - table.num_rows
+            return table
         return self._ordered(table) if table.num_rows else table
 
     def snapshot(self) -> bytes:
@@ -117,6 +122,15 @@ class OpenMinutes:
         minutes = [(s, sum(b.num_rows for b in rows)) for s, rows in self._open.items()]
         table = pa.Table.from_batches(batches, self._schema)
         return _OpenMinutesState(self.late_count, self.repeat_count, minutes, table)
+
+
+def _each_once(rows: pa.Table, names: tuple[str, ...]) -> pa.Table:
+    """Give sorted rows without those that equal the one before in the columns, if any are named."""
+    if not names:
+        return rows
+    columns = [rows[name].combine_chunks() for name in names]
+    differs = [pc.not_equal(column[1:], column[:-1]).to_numpy(False) for column in columns]
+    return rows.filter(pa.array(np.r_[True, np.logical_or.reduce(differs)]))
 
 
 def cut_at_minutes(

@@ -50,9 +50,8 @@ from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 
-_READING_ORDER = by_columns(
-    "detector_id", "interval_start", "interval_s", "vehicle_count", "occupancy"
-)
+_ONE_READING = ("detector_id", "interval_start")
+_READING_ORDER = by_columns(*_ONE_READING, "interval_s", "vehicle_count", "occupancy")
 _EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lane")
 
 
@@ -118,7 +117,9 @@ class StateEstimator:
         self._settings = settings or EstimatorSettings()
         self._region = region_of(network, region, roadside)
         self._progress = OpenProgress(settle_s, self._settings.belated_s)
-        self._readings = OpenMinutes(READINGS, _READING_ORDER, settle_s, is_sent=True)
+        self._readings = OpenMinutes(
+            READINGS, _READING_ORDER, settle_s, is_sent=True, once=_ONE_READING
+        )
         self._percentages = OpenMinutes(READINGS, _READING_ORDER, settle_s)
         self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
         self._standing = StandingVehicles(self._region, self._settings)

@@ -65,15 +65,8 @@ def check_readings(
     if not batch.num_rows:
         return Checked(batch, [])
     lengths, ids = floats(batch, "interval_s"), None if known is None else known.ids
-    most = _most_vehicles(batch, known) * np.nan_to_num(lengths)
-    batch, left_out = set_aside(
-        batch,
-        [
-            Range("vehicle_count", 0.0, most, costs_itself=False),
-            Range("occupancy", 0.0, _HIGHEST_PERCENT, costs_itself=False),
-            Range("speed_kmh", 0.0, HIGHEST_SPEED_KMH),
-        ],
-    )
+    most = _most_vehicles(batch, known)
+    batch, left_out = without_none(batch, known)
     counts, occupancies = floats(batch, "vehicle_count"), floats(batch, "occupancy")
     is_empty = np.isnan(counts) & np.isnan(occupancies) & np.isnan(floats(batch, "speed_kmh"))
     share = "a share between 0 and 1, not percent"
@@ -104,6 +97,20 @@ def check_readings(
     return _at_most_one(split_rows("readings", batch, checks))._replace(set_aside=left_out)
 
 
+def without_none(
+    batch: pa.RecordBatch, known: KnownDetectors | None
+) -> tuple[pa.RecordBatch, dict[str, int]]:
+    """Give readings without what says "none" or costs only itself, and how many values by field."""
+    return set_aside(
+        batch,
+        [
+            Range("vehicle_count", 0.0, _most_vehicles(batch, known), costs_itself=False),
+            Range("occupancy", 0.0, _HIGHEST_PERCENT, costs_itself=False),
+            Range("speed_kmh", 0.0, HIGHEST_SPEED_KMH),
+        ],
+    )
+
+
 def _at_most_one(checked: Checked) -> Checked:
     """Give the readings with occupancies above 1 set to 1."""
     occupancies = floats(checked.batch, "occupancy")
@@ -116,12 +123,14 @@ def _at_most_one(checked: Checked) -> Checked:
 
 
 def _most_vehicles(batch: pa.RecordBatch, known: KnownDetectors | None) -> Floats:
-    """Give how many vehicles a second each row's detector can count at most."""
+    """Give how many vehicles each row's detector can count at most in its interval."""
+    lengths = np.nan_to_num(floats(batch, "interval_s"))
     if known is None or not len(known.ids):
-        return np.full(batch.num_rows, MOST_OF_A_STATION_PER_S)
+        return lengths * MOST_OF_A_STATION_PER_S
     places = pc.index_in(batch.column("detector_id"), value_set=known.ids).fill_null(0)
     lanes = known.lanes[places.to_numpy(zero_copy_only=False)]
-    return np.where(np.isnan(lanes), MOST_OF_A_STATION_PER_S, MOST_VEHICLES_PER_S * lanes)
+    a_second = np.where(np.isnan(lanes), MOST_OF_A_STATION_PER_S, MOST_VEHICLES_PER_S * lanes)
+    return np.asarray(lengths * a_second, np.float64)
 
 
 def known_detectors(assets: Assets) -> KnownDetectors:

@@ -45,6 +45,9 @@ def of_source(source: SourceCheck, manifest: Manifest, boxes: Boxes
     for field in source.fields:
         if field.fits is not None and field.fits != field.unit:
             yield Finding(name, _unit(field))
+        if field.likely_none is not None:
+            text = f"{field.field} is often {field.likely_none:g}, far above all others"
+            yield Finding(name, f'{text}: looks like "none", a run takes it for a number')
         if field.constant is not None and field.field in MEASURED:
             text = f"{field.field} is always {field.constant:g}: leave out what is not measured"
             yield Finding(name, text)

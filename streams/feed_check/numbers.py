@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import replace
 
 from ingest.checks.camera_events import LONGEST_DWELL_S
 from ingest.checks.check import HIGHEST_SPEED_KMH
 from ingest.checks.readings import LONGEST_INTERVAL_S, MOST_OF_A_STATION_PER_S
+from ingest.checks.set_aside import NONE_VALUES
 from ingest.feed_check.motion import HEADINGS, motion_of
 from ingest.feed_check.spread import spread_of
 from ingest.feed_check.units import (
@@ -36,6 +38,9 @@ chosen, so that the quantile is not the largest."""
 
 _LEAST_CONSTANT = 100
 """So many values that are all the same, and not 0, measure nothing. Unit: count. Source: chosen."""
+_LEAST_NONE = 0.01
+"""The highest value says "none" if it is one of NONE_VALUES, so many are it, and twice what nearly
+all others are is less. Unit: share. Source: chosen; an error is not so often the same."""
 _HIGHEST = {
     "speed_kmh": HIGHEST_SPEED_KMH,
     "heading_deg": 360.0,
@@ -86,7 +91,11 @@ def reading_fields(readings: pa.Table, roads: DetectorRoads) -> list[FieldCheck]
         _numbers(readings, name) for name in ("vehicle_count", "occupancy", "speed_kmh")
     )
     length_s = _numbers(readings, "interval_s")
-    units = detector_units(_signs(readings, roads)) if readings.num_rows else RIGHT
+    none = _likely_none(count)
+    if none is not None:
+        count[count == none] = np.nan
+    signs = _signs(readings, roads, count)
+    units = detector_units(signs) if readings.num_rows else RIGHT
     fits = Units(
         *(
             unit if np.isfinite(numbers).any() else None
@@ -95,7 +104,7 @@ def reading_fields(readings: pa.Table, roads: DetectorRoads) -> list[FieldCheck]
     )
     return [
         _field("interval_s", "s", None, length_s),
-        _field("vehicle_count", LANE, fits.counted, count),
+        replace(_field("vehicle_count", LANE, fits.counted, count), likely_none=none),
         _field("occupancy", RIGHT.occupancy, fits.occupancy, occupancy),
         _field("speed_kmh", RIGHT.speed, fits.speed, speed),
     ]
@@ -130,11 +139,21 @@ def _numbers(table: pa.Table, name: str) -> Numbers:
     return numbers
 
 
-def _signs(readings: pa.Table, roads: DetectorRoads) -> DetectorSigns:
-    count, occupancy, speed, interval = (
-        _numbers(readings, name) for name in ("vehicle_count", "occupancy", "speed_kmh",
-                                              "interval_s")
-    )  # fmt: skip
+def _likely_none(numbers: Numbers) -> float | None:
+    """Give the value that stands for "none" by how far and how often it stands above the others."""
+    finite = numbers[np.isfinite(numbers)]
+    highest = float(finite.max(initial=-np.inf))
+    others = finite[finite < highest]
+    if highest not in NONE_VALUES or len(finite) - len(others) < _LEAST_NONE * len(finite):
+        return None
+    stands_out = len(others) > 0 and 2.0 * np.quantile(others, 0.99) < highest
+    return highest if stands_out else None
+
+
+def _signs(readings: pa.Table, roads: DetectorRoads, count: Numbers) -> DetectorSigns:
+    occupancy, speed, interval = (
+        _numbers(readings, name) for name in ("occupancy", "speed_kmh", "interval_s")
+    )
     ids = readings["detector_id"].combine_chunks().dictionary_encode()
     codes = ids.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     names = ids.dictionary.to_pylist()

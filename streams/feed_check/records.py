@@ -58,7 +58,8 @@ class FieldCheck(msgspec.Struct, frozen=True):
     """One number of a source: how often it is there, how large it is, the unit that fits.
 
     `unit` is the one it must be in, `fits` the one its values look like; None where they do not
-    say. `constant` is the one value that all rows have, None where they differ.
+    say. `constant` is the one value that all rows have, None where they differ. `likely_none` is a
+    value that stands for "none" by how it stands out, but that a run takes for a number.
     """
 
     field: str
@@ -67,6 +68,7 @@ class FieldCheck(msgspec.Struct, frozen=True):
     present_share: float
     spread: Spread | None
     constant: float | None = None
+    likely_none: float | None = None
 
 
 class SourceCheck(msgspec.Struct, frozen=True):

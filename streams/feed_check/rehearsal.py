@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingest.checks.traces import CleaningSettings
@@ -16,7 +17,7 @@ from ingest.frames import Frame, FrameHeader
 from ingest.recorded.feed import Feed
 from ingest.recorded.slices import Rows, Slice, slices
 from ingest.refusals import Reason
-from ingest.units import KMH
+from ingest.units import KMH, MINUTE_S
 from mapmatch.network import NONE
 from mapmatch.records import TRAVERSALS
 from streams import topics
@@ -82,8 +83,8 @@ def rehearse(
 ) -> Rehearsed:
     """Give what a run will do with a feed's rows, short of estimating.
 
-    The slices, checks and match stage are a run's; what only the estimator finds (readings sent
-    twice, detectors that cannot be believed) is not in it.
+    The slices, checks and match stage are a run's; what only the estimator finds (detectors that
+    cannot be believed) is not in it.
     """
     whole = _Rehearsal(feed, chain, settings)
     clocks = settings.clocks
@@ -105,6 +106,10 @@ class _Rehearsal:
         self._detector_ids: set[str] = set()
         self._approach_ids: set[tuple[str, str]] = set()
         self._sent_readings = sent_reading_count(feed) or 0
+        self._told = {
+            topics.READINGS: _Told(_reading_keys(feed.readings)),
+            topics.CAMERA_EVENTS: _Told(feed.camera_events),
+        }
 
     def take(self, piece: Slice) -> None:
         """Take one slice of every source."""
@@ -192,8 +197,20 @@ class _Rehearsal:
             value = checked.batch.column(name)[place].as_py()
             self._refuse(topic, int(passed[place]), UNPLACED, name, value, _PLACE)
         for row in passed[is_placed].tolist():
-            self._ledgers[self._source(topic, row)].used_count += 1
+            if self._told[topic].is_new(row):
+                self._ledgers[self._source(topic, row)].used_count += 1
+            else:
+                self._refuse(topic, row, Reason.DUPLICATE.value, *self._once(topic, row))
         return checked.batch.filter(pa.array(is_placed))
+
+    def _once(self, topic: str, row: int) -> tuple[str, str, str]:
+        """Give the field, value and what was expected of a row that was told before."""
+        if topic == topics.CAMERA_EVENTS:
+            assert self._feed.camera_events is not None
+            return "event_time", str(self._feed.camera_events["event_time"][row]), "each event once"
+        assert self._feed.readings is not None
+        detector, start = (self._feed.readings[n][row] for n in ("detector_id", "interval_start"))
+        return "interval_start", str(start), f"one reading of {detector} from this time on"
 
     def _source(self, topic: str, row: int) -> str:
         if topic == topics.CAMERA_EVENTS:
@@ -209,6 +226,25 @@ class _Rehearsal:
         if reason not in ledger.examples:
             number = None if source == EVENTS else row
             ledger.examples[reason] = Example(FILES[source], number, name, value, expected)
+
+
+class _Told:
+    """Remembers which rows were told, and knows a row that equals one of these."""
+
+    def __init__(self, rows: pa.Table | None) -> None:
+        """Take the columns in which rows are compared; null equals null."""
+        self._codes = np.zeros(0, np.int64)
+        if rows is not None and rows.num_rows:
+            groups = rows.to_pandas().groupby(rows.column_names, sort=False, dropna=False)
+            self._codes = groups.ngroup().to_numpy()
+        self._has = np.zeros(self._codes.max(initial=-1) + 1, np.bool_)
+
+    def is_new(self, row: int) -> bool:
+        """Tell whether no row like this was told before, and remember it."""
+        code = self._codes[row]
+        is_new = not self._has[code]
+        self._has[code] = True
+        return is_new
 
 
 _PLACE = "one that has a place on a road of the network"
@@ -227,6 +263,16 @@ _OF_TRACES: dict[Reason, tuple[str, Callable[[CleaningSettings], str]]] = {
     ),
     Reason.TWO_DEVICES: ("longitude", lambda _: "one device under an id"),
 }
+
+
+def _reading_keys(readings: pa.Table | None) -> pa.Table | None:
+    """Give what no two readings share in a run: detector, start, and the minute of the end."""
+    if readings is None:
+        return None
+    start = pc.fill_null(readings["interval_start"].cast(pa.int64()), 0)
+    end = start.to_numpy() + 1000 * pc.fill_null(readings["interval_s"], 0).to_numpy()
+    minute = np.ceil(end / (1000.0 * MINUTE_S))
+    return pa.table({"detector": readings["detector_id"], "start": start, "minute": minute})
 
 
 def sent_reading_count(feed: Feed) -> int | None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from congestion.detectors.lost_offs import LostOffsSettings
 from ingest.checks.fixes import check_fixes
+from ingest.checks.readings import known_detectors, without_none
 from ingest.detector_events import DETECTOR_EVENTS
 from ingest.feed_check.clocks import (
     HOUR_S,
@@ -60,7 +61,7 @@ def check_sources(
         CAMERAS: (feed.camera_events, "camera_id", "event_time"),
     }  # fmt: skip
     fields: dict[str, Callable[[pa.Table], list[FieldCheck]]] = {
-        READINGS: lambda table: reading_fields(table, roads),
+        READINGS: lambda table: reading_fields(_without_none(table, feed), roads),
         EVENTS: lambda _: [],
         CAMERAS: camera_fields,
     }
@@ -77,6 +78,14 @@ def _sent_readings(feed: Feed) -> pa.Table | None:
     """Give the readings of their file, without those that events add up to."""
     count = sent_reading_count(feed)
     return None if count is None or feed.readings is None else feed.readings.slice(0, count)
+
+
+def _without_none(readings: pa.Table, feed: Feed) -> pa.Table:
+    """Give readings without the values that a run takes to say "none"."""
+    if not readings.num_rows:
+        return readings
+    batch = readings.combine_chunks().to_batches()[0]
+    return pa.Table.from_batches([without_none(batch, known_detectors(feed.assets))[0]])
 
 
 def _of_events(made: SourceCheck, feed: Feed) -> SourceCheck:

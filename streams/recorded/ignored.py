@@ -67,10 +67,14 @@ def ignored_sources(
 def _fixes(feed: Feed, reasons: pa.Array) -> Iterator[IgnoredSource]:
     if feed.fixes is None:
         return
-    for fleet in FLEETS:
-        mine = reasons.filter(pc.equal(feed.fixes["fleet"], fleet).combine_chunks())
+    fleets = feed.fixes["fleet"].combine_chunks()
+    is_of = {f"{fleet} fixes": pc.fill_null(pc.equal(fleets, fleet), False) for fleet in FLEETS}
+    known = pa.array(FLEETS, pa.string())
+    is_of["fixes of other fleets"] = pc.invert(pc.is_in(fleets, value_set=known))
+    for name, is_mine in is_of.items():
+        mine = reasons.filter(is_mine)
         counts = {c["values"]: c["counts"] for c in pc.value_counts(mine.drop_null()).to_pylist()}
-        yield IgnoredSource(f"{fleet} fixes", len(mine), counts)
+        yield IgnoredSource(name, len(mine), counts)
 
 
 def _readings(

@@ -210,3 +210,18 @@ def test_a_reading_sent_twice_is_counted_as_sent_again():
     other = estimator()
     other.restore(stage.snapshot())
     assert other.repeat_counts() == stage.repeat_counts()
+
+
+def test_of_two_readings_of_one_detector_and_time_one_is_used_and_the_other_counted():
+    stage = estimator()
+    stage.add_readings(readings(("M1", 0, 60, 12, 0.1, 40.0), ("M1", 0, 60, 3, 0.1, 40.0)))
+    stage.add_readings(readings(("M2", 0, 60, 3, 0.1, 40.0)))
+    stage.close_minute(START)
+    assert stage.repeat_counts()["readings"] == 1
+
+
+def test_parts_of_a_minute_are_not_sent_again():
+    stage = estimator()
+    stage.add_readings(readings(*(("M1", 20 * k, 20, 3, 0.1, 40.0) for k in range(3))))
+    stage.close_minute(START)
+    assert stage.repeat_counts()["readings"] == 0

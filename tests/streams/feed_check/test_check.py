@@ -156,7 +156,8 @@ def test_local_time_taken_for_utc_is_named(check: Callable[..., FeedCheck]) -> N
     later = hours_later("event_time", 8.0)
     found = check(gps=lambda table: hours_later("arrival_time", 8.0)(later(table)))
     expected = "its clock is 8 h ahead, the offset of Asia/Shanghai"
-    assert [expected in line for line in lines(found)] == [True, True]
+    assert [expected in line for line in lines(found)] == [True, False, True, False]
+    assert all("as clock_skew: gps.parquet row " in line for line in lines(found)[1::2])
 
 
 def test_events_ahead_of_their_arrivals_are_named(check: Callable[..., FeedCheck]) -> None:
@@ -259,3 +260,34 @@ def test_detectors_that_lose_their_offs_are_counted(
     assert by_name["detector events"].rate.device_count == 2
     assert by_name["detector events"].lost_offs == 1
     assert any("events: 1 of 2 lose the other half" in line for line in lines(found))
+
+
+def test_readings_that_a_run_counts_once_are_not_used_twice(
+    check: Callable[..., FeedCheck],
+) -> None:
+    def lane_by_lane(table: pa.Table) -> pa.Table:
+        other = with_column("vehicle_count", lambda count: count + 1)(table)
+        return pa.concat_tables([table, other]).sort_by("interval_start")
+
+    found = check(magnetometer=lane_by_lane, camera=lambda table: pa.concat_tables([table, table]))
+    by_name = {source.source: source for source in found.sources}
+    for name in ("detector readings", "cameras"):
+        source = by_name[name]
+        assert source.used_count == source.rate.row_count // 2
+        assert [(one.reason, one.row_count) for one in source.ignored] == [
+            ("duplicate", source.rate.row_count // 2)
+        ]
+    assert "expected one reading of" in about(found, "detector readings")
+
+
+@pytest.mark.parametrize("none", [255.0, 999.0])
+def test_counts_that_say_none_are_not_taken_for_another_unit(
+    check: Callable[..., FeedCheck], none: float
+) -> None:
+    def often_none(count: np.ndarray) -> np.ndarray:
+        return np.where(np.arange(len(count)) % 3 == 0, none, count)
+
+    found = check(magnetometer=with_column("vehicle_count", often_none))
+    assert not any("looks like an hour" in line for line in lines(found))
+    is_named = any("vehicle_count is often 255, far above" in line for line in lines(found))
+    assert is_named == (none == 255.0)  # 999 in a minute can be no count: a run leaves it out

@@ -44,6 +44,15 @@ def test_each_fleet_is_named_by_itself(few_minutes: Feed) -> None:
     ]  # a tenth of the taxis' is not more than a tenth
 
 
+def test_fixes_of_no_known_fleet_are_named(few_minutes: Feed) -> None:
+    fixes = few_minutes.fixes.slice(0, 4)
+    place = fixes.column_names.index("fleet")
+    feed = recorded(few_minutes, fixes=fixes.set_column(place, "fleet", [["taxi", "lorry"] * 2]))
+    reasons = pa.array([None, "unknown_fleet", None, "unknown_fleet"])
+    (found,) = ignored_sources(feed, reasons, balance(), [])
+    assert str(found).startswith("100% of the 2 fixes of other fleets were ignored: unknown_fleet")
+
+
 def test_a_reading_refused_of_a_detector_not_believed_counts_once(few_minutes: Feed) -> None:
     rows = [reading("d1" if k < 5 else "d2", 60 * k) for k in range(10)]
     feed = recorded(few_minutes, readings=pa.Table.from_pylist(rows, schema=READINGS))
