@@ -15,7 +15,7 @@ from streams.broker.admin import BrokerError
 from streams.broker.fetched import Undecodable
 from streams.broker.hosted import Hosted, Link
 from streams.broker.offsets import OffsetGuard, Verdict
-from streams.broker.snapshots import Snapshot, chunks, load_snapshot
+from streams.broker.snapshots import SLOTS, Snapshot, chunks, load_snapshot
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
 from streams.stages.messages import Incoming, Outgoing, UndecodableError
@@ -243,7 +243,9 @@ class StageHost:
         the stage has its state.
         """
         newest = snapshot = await load_snapshot(self._settings, self.name, partition)
-        while snapshot is not None:
+        for _ in range(SLOTS):
+            if snapshot is None:
+                break
             if not snapshot.data:
                 return self._make(partition), snapshot, False
             if snapshot.network != self._network:

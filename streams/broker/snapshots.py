@@ -16,7 +16,7 @@ SCHEMA_VERSION = 1
 _FIRST_WINDOW = 256
 """Messages read from the end of the topic before looking further back. Unit: count. Source: chosen,
 a few states of every stage."""
-_SLOTS = 2
+SLOTS = 2
 """Keys are used again after so many snapshots, so that compaction leaves the last one whole while
 the next is written. Unit: count. Source: the least that does."""
 
@@ -60,7 +60,7 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
 
 def chunk_keys(snapshot: Snapshot, count: int) -> list[bytes]:
     """Give the keys of a snapshot's chunks."""
-    slot = snapshot.number % _SLOTS
+    slot = snapshot.number % SLOTS
     return [f"{snapshot.stage}/{snapshot.partition}/{slot}/{i}".encode() for i in range(count)]
 
 

@@ -86,3 +86,22 @@ def test_only_what_was_sent_in_the_last_hours_is_taken_again(
         assert broker.values("sums")[-1] == b"8"
 
     asyncio.run(story())
+
+
+def test_of_a_topic_not_yet_compacted_only_the_last_two_states_are_tried(
+    broker: FakeBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        dying = host_of(broker)
+        broker.log = {offset: b"1" for offset in range(6)}
+        for offset in broker.log:
+            await feed(dying, broker, {offset: b"1"})
+            await dying.save_due(all_of_them=True)
+        await feed(newer(broker), broker, {6: b"1"})
+        assert broker.values("sums")[-1] == b"7"
+
+    asyncio.run(story())
+    said = [record.getMessage() for record in caplog.records]
+    assert [words[9:34] for words in said if "does not fit" in words] == [
+        "saved state 6 does not fi", "saved state 5 does not fi",
+    ]  # fmt: skip
