@@ -121,7 +121,7 @@ class Units:
         if self._to_degrees is not None or is_degrees.all() or not len(node_longitude):
             return longitude, latitude
         middle = middle_longitude(node_longitude), float(np.median(node_latitude))
-        zone = int((middle[0] + 180.0) // 6.0) + 1
+        zone = int((middle[0] + 180.0) // 6.0) % 60 + 1
         crs = f"EPSG:{(32600 if middle[1] >= 0 else 32700) + zone}"
         to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
         east, north = (np.asarray(axis) for axis in to_degrees.transform(x, y))
@@ -144,7 +144,8 @@ class Units:
         self.length = METRES[unit]
         if not self._speed_unit:
             self.speed = METRES_PER_SECOND["mph" if self.length in _MILES else "kmh"]
-        speed = "mph" if self.speed == METRES_PER_SECOND["mph"] else "km/h"
+        guessed = "mph" if self.speed == METRES_PER_SECOND["mph"] else "km/h"
+        speed = self._speed_unit or guessed
         if not self._config:
             self.notes.append(
                 f"no config.csv: coordinates taken as degrees (EPSG:4326), lengths in {unit}"

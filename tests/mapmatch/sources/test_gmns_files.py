@@ -114,9 +114,10 @@ def test_units_are_known_by_many_names(
 
 def test_a_config_without_units_is_noted(tmp_path: Path):
     links = both("1", "2", length=0.29595, free_speed=30)
-    roads = read(tmp_path, links, config=[{"dataset_name": "x", "crs": "WGS 84"}])
-    assert roads.free_speed_mps[0] == pytest.approx(30 * 0.44704)
-    assert roads.notes == ["config.csv lacks units: lengths in mile, speeds in mph"]
+    for told, speed, mps in (("", "mph", 30 * 0.44704), ("m/s", "m/s", 30)):
+        roads = read(tmp_path, links, config=[{"crs": "WGS 84", "speed": told}])
+        assert roads.free_speed_mps[0] == pytest.approx(mps)
+        assert roads.notes == [f"config.csv lacks units: lengths in mile, speeds in {speed}"]
 
 
 # Shapes
