@@ -1,14 +1,18 @@
 """The graph that the matcher's kernels read: a network and its path table as records."""
 
 import numpy as np
+import numpy.typing as npt
 
 from ingest.kernels.arrays import Int32s
 from mapmatch.kernels.layout import (
     ARC,
+    DEAD_END,
     GRID,
     LISTED,
     LISTS,
+    MID_BLOCK,
     NO_PLACE,
+    NO_TURN,
     RULE,
     SEARCH_STATE,
     SEGMENT,
@@ -19,6 +23,11 @@ from mapmatch.kernels.layout import (
 from mapmatch.memory import records
 from mapmatch.network import Network, NetworkError
 
+FULL_SPEED_MPS = 100.0 / 3.6
+"""Free speed at which a metre counts as one when routes are compared. Unit: m/s. Source: chosen,
+that of urban motorways."""
+MOST_SHARE = 2.0
+"""What a metre counts at most. Unit: none. Source: chosen, that of a road of 25 km/h."""
 MOST_WAYS = 254
 """Ways into or out of one node at most. Unit: count. Source: a path entry holds one in 8 bits."""
 
@@ -51,6 +60,8 @@ def match_graph_of(
     rule = records(RULE, 1)
     rule["is_edge_based"] = network.has_movements
     rule["limit_m"] = limit_m
+    rule["most_share"] = counted_share(network.free_speed_mps).max()
+    rule["sure_m"] = limit_m / rule["most_share"]
     rule["fastest_mps"] = network.free_speed_mps.max()
     rule["cache_rows"] = len(cache_owner) if cache_width else 0
     rule["cache_width"] = cache_width
@@ -80,6 +91,15 @@ def match_graph_of(
     )
 
 
+def counted_share(free_speed_mps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Give what a metre of each road counts when routes are compared: less where it is fast.
+
+    Between metres and seconds, for drivers take neither the shortest way nor quite the fastest.
+    """
+    share = np.sqrt(FULL_SPEED_MPS / np.maximum(free_speed_mps, 1.0))
+    return np.clip(share, 1.0, MOST_SHARE)
+
+
 def state_count(network: Network) -> int:
     """Give how many states routes are searched over, which is also the path table's rows."""
     return network.segment_count if network.has_movements else len(network.node_ids)
@@ -97,8 +117,22 @@ def _segments(network: Network) -> Records:
     segments["vertex_first"] = network.vertex_offsets[:-1]
     segments["vertex_stop"] = network.vertex_offsets[1:]
     segments["is_on_line"] = True
+    segments["may_turn"] = _may_turn(network)
     segments["back_mark"] = segments["back_via"] = NO_PLACE
     return segments
+
+
+def _may_turn(network: Network) -> npt.NDArray[np.uint8]:
+    """Say of each segment how a vehicle may go on from it by the same street's other way."""
+    back, own = network.reverse_segment, np.arange(network.segment_count)
+    ways_on = np.bincount(network.from_node, minlength=len(network.node_ids))[network.to_node]
+    may_turn = back >= 0
+    if network.has_movements:
+        driven = np.repeat(own, np.diff(network.successor_offsets))
+        ways_on = np.diff(network.successor_offsets)
+        may_turn = np.isin(own, driven[back[driven] == network.successors])
+    kind = np.where(ways_on == 1, DEAD_END, MID_BLOCK)
+    return np.where(may_turn, kind, NO_TURN).astype(np.uint8)
 
 
 def _mark_ways_back(segments: Records, arcs: Records, arc_offsets: Int32s) -> None:
@@ -147,6 +181,7 @@ def _arcs(network: Network) -> tuple[Records, Int32s, int]:
     arcs = records(ARC, len(driven))
     arcs["to"], arcs["segment"] = to, driven
     arcs["length_m"] = network.length_m[driven]
+    arcs["counted_m"] = network.length_m[driven] * counted_share(network.free_speed_mps[driven])
     if network.has_movements:
         arcs["is_u_turn"] = network.reverse_segment[driven] == to
     return arcs, start, state_count(network)

@@ -26,9 +26,9 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     layer is a fix with the places where the vehicle may be then; two layers are joined by routes.
     """
 
-    candidate_count: Annotated[int, msgspec.Meta(ge=1, le=MOST_STATES)] = 8
+    candidate_count: Annotated[int, msgspec.Meta(ge=1, le=MOST_STATES)] = MOST_STATES
     """Segments that one fix may be on, the likeliest. Unit: count. Source: chosen, as many as a
-    vehicle's record holds; fewer lose frontage roads beside a junction."""
+    vehicle's record holds; with 8 the other way of each street crowds out the road driven."""
     lag: Annotated[int, msgspec.Meta(ge=0, le=50)] = 30
     """Fixes that may stay open behind the newest before the oldest is decided. Unit: count. Source:
     chosen on the matching sets, more gains nothing (benchmarks/matching.py)."""
@@ -85,8 +85,8 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """A fix within this of the last layer's, and within layer_s, makes none of its own. Unit: m.
     Source: chosen, two lengths of a bus and the noise."""
     beta_m: Metres = 5.0
-    """A route this much longer or shorter than the straight line costs 1 nat where two fixes are
-    one place. Unit: m. Source: chosen on the matching sets; beta of Newson and Krumm 2009, eq.
+    """A route this much longer or shorter than the straight line costs about 1 nat where two fixes
+    are one place. Unit: m. Source: chosen on the matching sets; beta of Newson and Krumm 2009, eq.
     2."""
     beta_share: Share = 0.04
     """What beta grows by for each metre between the fixes. Unit: share. Source: chosen on Beijing
@@ -94,19 +94,32 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     beta_sigmas: Sigmas = 1.0
     """What beta grows by for each metre that the error moves between the fixes, standard deviation.
     Unit: none. Source: chosen; the straight line is off by that much."""
+    detour_nats: Weight = 25.0
+    """The most that a route's length costs between fixes sparse_s apart or more: a detour that the
+    time allows is never impossible. Nearer fixes have more, by the square of the time. Unit: nats.
+    Source: chosen on drives made on real networks, a fix each 30 and 60 s."""
+    sparse_s: Seconds = 60.0
+    """Between fixes so far apart a route is known by the time it took and by little else. Unit: s.
+    Source: chosen on drives made on real networks."""
     u_turn_cost: Nats = 6.0
-    """Cost of turning round on a route, each time. Unit: nats. Source: chosen; one route in 400
-    does so where another leads there too."""
+    """Cost of turning round on a route, at a node or in a dead end. Unit: nats. Source: chosen; one
+    route in 400 does so where another leads there too."""
+    turn_back_cost: Nats = 18.0
+    """Cost of turning round in the middle of a street that leads on. Unit: nats. Source: chosen on
+    the matching sets; with 14 noise turns vehicles round (benchmarks/matching.py)."""
+    sparse_skip: Nats = 4.0
+    """What skip_cost grows by for a fix sparse_s after the last, in part for one sooner. Unit:
+    nats. Source: chosen on drives made on real networks."""
     skip_cost: Nats = 10.0
     """Cost of taking a fix for an outlier; no heading costs more. Unit: nats. Source: chosen on
     the matching sets and shanghai-core (benchmarks/matching.py)."""
     suspect_cost: Nats = 6.0
     """A fix that costs this much more than the state before it may be an outlier. Unit: log odds.
     Source: chosen on the matching sets and shanghai-core (benchmarks/matching.py)."""
-    break_cost: Nats = 16.0
+    break_cost: Nats = 20.0
     """Cost of beginning anew where no route leads. Unit: nats. Source: chosen; less than twice
     skip_cost and within the beam, so that two fixes elsewhere move the vehicle."""
-    beam: Nats = 20.0
+    beam: Nats = 24.0
     """A state that costs this much more than the likeliest is given up. Unit: nats. Source:
     chosen; on no recording did anything come of such a state."""
     speeding: Annotated[float, msgspec.Meta(ge=1, le=10)] = 1.3

@@ -15,10 +15,10 @@ from mapmatch.match_graph import match_graph_of, state_count
 from mapmatch.memory import records
 from mapmatch.network import Network, NetworkError, read_array
 
-SCHEMA_VERSION = 3
-RADIUS_M = 2500.0
-"""Routes this long are tabled where memory permits. Unit: m. Source: chosen, 100 km/h for 60 s and
-half as much for a detour."""
+SCHEMA_VERSION = 4
+RADIUS_M = 3500.0
+"""Routes this long are tabled where memory permits, in counted metres (see match_graph). Unit: m.
+Source: chosen, 2,500 m on streets of 50 km/h: 100 km/h for 60 s and half as much for a detour."""
 MIN_RADIUS_M = 600.0
 """A table of shorter routes is not built, rows are searched when first asked for. Unit: m. Source:
 chosen; it would miss what a bus drives between two fixes."""

@@ -19,7 +19,7 @@ FIRST, SECOND, THIRD, FOURTH = 2, 4, 6, 8
 longer than memory does to answer."""
 LINE = np.int64(64)
 """A cache line. Unit: bytes. Source: the processor."""
-SLOT_LINES, PENDING_LINES = np.int64(7), np.int64(2)
+SLOT_LINES, PENDING_LINES = np.int64(10), np.int64(3)
 """A vehicle and a pending fix. Unit: cache lines. Source: the records in kernels/layout.py."""
 CELL_LINES, ROUTE_LINES = np.int64(2), np.int64(3)
 """What a cell lists, and the near part of a row of the path table. Unit: cache lines. Source:

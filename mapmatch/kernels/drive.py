@@ -37,6 +37,25 @@ def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float
     vehicle.enter_offset = offset
 
 
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def turn_round(graph: MatchGraph, mem: Memory, slot: int) -> None:
+    """Turn round where the vehicle is: its traversal ends, and one of the other way begins."""
+    vehicle = mem.slots[slot]
+    segment = np.int64(vehicle.route_segment)
+    write_traversal(mem, slot, vehicle.route_time, vehicle.route_offset, False)
+    offset = offset_back(graph, segment, float(vehicle.route_offset))
+    back = np.int64(graph.segments[segment].reverse_segment)
+    begin_route(mem, slot, back, offset, float(vehicle.route_time))
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def offset_back(graph: MatchGraph, segment: int, offset: float) -> float:
+    """Give the offset of a segment's place on the same street's other way, metres."""
+    back = graph.segments[graph.segments[segment].reverse_segment]
+    share = offset / graph.segments[segment].length_m
+    return min(max(1.0 - share, 0.0), 1.0) * back.length_m
+
+
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def plan_route(
     graph: MatchGraph,

@@ -18,15 +18,17 @@ import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats, Int32s, Int64s
 
-MOST_STATES = 8
-"""States that a layer holds at most, K. Unit: count. Source: chosen, so that a vehicle's record
-fills seven cache lines."""
+MOST_STATES = 12
+"""States that a layer holds at most, K. Unit: count. Source: chosen on the matching sets; with 8
+the other way of each street crowds out the road driven, with 15 little is gained."""
 
 Records = npt.NDArray[Any]
 Bytes = npt.NDArray[np.uint8]
 
 NO_PLACE = 255
 """The place among the ways at a node of one that is not there."""
+NO_TURN, MID_BLOCK, DEAD_END = 0, 1, 2
+"""Whether a vehicle may turn round on a segment, and whether it can go on from its end at all."""
 UNIT = 32767.0
 """What a unit direction's component is multiplied by to be held in 16 bits."""
 
@@ -48,7 +50,8 @@ SEGMENT = np.dtype(
         ("is_bus_only", "u1"),
         ("has_signal", "u1"),  # at its end
         ("is_on_line", "u1"),  # a bus line drives it; 1 where no lines are known
-        ("spare", "u1", (19,)),  # a cache line a segment
+        ("may_turn", "u1"),  # turning round on it: NO_TURN, MID_BLOCK or DEAD_END
+        ("spare", "u1", (18,)),  # a cache line a segment
     ],
     align=True,
 )
@@ -74,13 +77,21 @@ ARC = np.dtype(
         ("to", "i4"),  # the state it leads to
         ("segment", "i4"),  # the segment it drives
         ("length_m", "f4"),
+        ("counted_m", "f4"),  # what it counts when routes are compared; see match_graph
         ("is_u_turn", "u1"),
         ("via", "u1"),  # its position among the arcs into `to`
     ],
     align=True,
 )
 SEARCH_STATE = np.dtype(
-    [("cost", "f8"), ("stamp", "i4"), ("is_settled", "u1"), ("via", "u1"), ("mark", "u1")],
+    [
+        ("cost", "f8"),
+        ("distance_m", "f4"),
+        ("stamp", "i4"),
+        ("is_settled", "u1"),
+        ("via", "u1"),
+        ("mark", "u1"),
+    ],
     align=True,
 )
 PATH_ROW = np.dtype([("start", "i8"), ("near_stop", "i8"), ("stop", "i8")])
@@ -102,7 +113,9 @@ RULE = np.dtype(
     [
         ("is_edge_based", "i4"),
         ("generation", "i4"),  # of the last search
-        ("limit_m", "f8"),  # of the path table
+        ("limit_m", "f8"),  # of the path table, counted metres
+        ("sure_m", "f8"),  # a whole row holds all within so many true metres
+        ("most_share", "f8"),  # counted metres to a true one at most
         ("fastest_mps", "f8"),  # the highest free speed of any segment
         ("cache_rows", "i8"),
         ("cache_width", "i8"),
@@ -195,9 +208,20 @@ SLOT = np.dtype(
         ("state_x", "f4", (MOST_STATES,)),  # the state's own fix
         ("state_y", "f4", (MOST_STATES,)),
         ("root", "u1", (MOST_STATES,)),  # the state it came from in the oldest undecided layer
+        ("gap_s", "f4"),  # between the newest fix and the one before
+        # the newest fix
+        ("fix_x", "f4"),
+        ("fix_y", "f4"),
+        # how far its headings agree with where it drives: see kernels/course.py
+        ("course_x", "f4"),
+        ("course_y", "f4"),
+        ("course_heading", "f4"),
+        ("heading_right", "f4"),
+        ("heading_wrong", "f4"),
+        ("heading_coarse", "f4"),
         ("layer_count", "i1"),  # states of the newest layer, 0: no layer yet
         ("is_active", "u1"),
-        ("spare", "u1", (6,)),  # whole cache lines
+        ("spare", "u1", (10,)),  # whole cache lines
     ],
     align=True,
 )
@@ -214,7 +238,7 @@ PENDING = np.dtype(
         ("previous_layer", "i4"),  # the record of the layer before, -1 if answered
         ("segment", "i4", (MOST_STATES,)),
         ("offset", "f4", (MOST_STATES,)),
-        ("back", "u1", (MOST_STATES,)),  # bits 0-3 the state before, FROZEN, BROKEN
+        ("back", "u1", (MOST_STATES,)),  # bits 0-3 the state before, FROZEN, BROKEN, TURNED
         ("route_back", "u1", (MOST_STATES,)),  # the same on the settled route
         ("kind", "u1"),  # LAYER, NEAR or OFF_ROAD
         ("choice", "i1"),  # the state the route goes through, -1 while open
@@ -297,12 +321,14 @@ DEPARTURE = np.dtype(
         ("across_floor", "f8"),  # the least that a distance across costs after it, nats
         ("drift", "f8"),  # standard deviation of how far the error moved, metres
         ("beta", "f8"),
+        ("detour_nats", "f8"),  # the most that the length of a way from it costs
         ("free_speed_mps", "f4"),
         ("segment", "i4"),
         ("reverse_segment", "i4"),
         ("to_node", "i4"),
         ("source_of", "i4"),
         ("back_mark", "u1"),
+        ("may_turn", "u1"),
         ("is_searched", "u1"),
     ],
     align=True,
@@ -345,6 +371,10 @@ MODEL_FIELDS = (
     "beta_m",
     "beta_share",
     "beta_sigmas",
+    "detour_nats",
+    "sparse_s",
+    "sparse_skip",
+    "turn_back_cost",
     "u_turn_cost",
     "skip_cost",
     "suspect_cost",

@@ -257,6 +257,7 @@ def step(
                 )
                 continue
             _let_time_pass(graph, mem, slot, fix.time, is_never)
+        vehicle.gap_s = fix.time - vehicle.last_time if vehicle.is_active else 0.0
         vehicle.is_active = 1
         vehicle.last_time = fix.time
         _take(

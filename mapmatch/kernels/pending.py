@@ -14,7 +14,9 @@ from mapmatch.kernels.drive import (
     end_route,
     enter_last,
     metres_ahead,
+    offset_back,
     plan_route,
+    turn_round,
 )
 from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.kernels.noise import learn_noise
@@ -27,7 +29,7 @@ from mapmatch.kernels.rows import (
     write_break,
     write_matched,
 )
-from mapmatch.kernels.trellis import BROKEN, FROZEN
+from mapmatch.kernels.trellis import BROKEN, FROZEN, TURNED
 
 # Typed, so that each kernel is compiled for one signature.
 LAYER = np.int64(0)
@@ -188,6 +190,23 @@ def _answer_before(
     return step, driven
 
 
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _turn_before(graph: MatchGraph, mem: Memory, slot: int, segment: int, offset: float) -> bool:
+    """Turn round on the way to a place, unless that is on the same street further on.
+
+    Gives whether it is: the vehicle then turns when it gets there.
+    """
+    vehicle = mem.slots[slot]
+    here = np.int64(vehicle.route_segment)
+    back = np.int64(graph.segments[here].reverse_segment)
+    if back < 0:
+        return False
+    if segment == back and offset < offset_back(graph, here, float(vehicle.route_offset)):
+        return True
+    turn_round(graph, mem, slot)
+    return False
+
+
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
     """Answer all pending fixes up to `goal`, a decided layer, driving the route to it.
@@ -199,21 +218,31 @@ def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
     segment = np.int64(mem.pool[goal].segment[state])
     offset = float(mem.pool[goal].offset[state])
     since, time = vehicle.route_time, mem.pool[goal].time
+    beside = _beside(mem, goal, segment)
     begins = vehicle.route_segment < 0
+    is_broken = mem.pool[goal].route_back[state] & BROKEN != 0
+    turns_there = False
+    if not begins and not is_broken and mem.pool[goal].route_back[state] & TURNED:
+        turns_there = _turn_before(graph, mem, slot, segment, offset)
+        if turns_there:
+            offset = offset_back(graph, segment, offset)
+            segment = np.int64(vehicle.route_segment)
     steps, total = np.int64(-1), 0.0
-    if not begins and not mem.pool[goal].route_back[state] & BROKEN:
+    if not begins and not is_broken:
         steps = plan_route(
             graph, mem, np.int64(vehicle.route_segment), vehicle.route_offset, segment, offset,
         )  # fmt: skip
     if steps >= 0:
         total = metres_ahead(graph, mem, slot, steps, offset)
-    beside = _beside(mem, goal, segment)
     step, driven = _answer_before(graph, mem, slot, goal, steps, total, beside)
     if steps >= 0:
         step = _advance_to(graph, mem, slot, step, steps, total - driven, goal)
         enter_last(graph, mem, slot, step, steps, time)
         vehicle.route_segment = segment
         vehicle.route_offset = max(offset, vehicle.route_offset) if steps == 0 else offset
+        if turns_there:
+            turn_round(graph, mem, slot)
+            segment = np.int64(vehicle.route_segment)
     else:
         if not begins:
             end_route(mem, slot)

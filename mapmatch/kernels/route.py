@@ -125,7 +125,7 @@ def trace_search(graph: MatchGraph, start: int, end: int, limit_m: float, path: 
     """Write the segments between start and end into path, as trace_row does, by a search."""
     state = np.int64(graph.segments[end].target_of)
     row = np.int64(graph.segments[start].source_of)
-    search_from(graph, row, limit_m, len(graph.order), state)
+    search_from(graph, row, limit_m * graph.rule[0].most_share, len(graph.order), state)
     if not is_reached(graph, state):
         return -1
     count = 0

@@ -1,4 +1,8 @@
-"""Bounded shortest paths (Dijkstra 1959): rows of the path table, and searches on line."""
+"""Bounded best paths (Dijkstra 1959): rows of the path table, and searches on line.
+
+Of two routes the better one has fewer metres, those of fast roads counted less than those of slow
+ones: drivers take main roads. A route's distance is its true metres all the same.
+"""
 
 import numba
 import numpy as np
@@ -56,7 +60,9 @@ def pop(heap_cost: Floats, heap_state: Int32s, size: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _reach(graph: MatchGraph, size: int, state: int, cost: float, via: int, mark: int) -> int:
+def _reach(
+    graph: MatchGraph, size: int, state: int, cost: float, metres: float, via: int, mark: int
+) -> int:
     """Offer a way to a state; gives the heap's new size."""
     generation = graph.rule[0].generation
     if graph.states[state].stamp == generation:
@@ -66,6 +72,7 @@ def _reach(graph: MatchGraph, size: int, state: int, cost: float, via: int, mark
         graph.states[state].stamp = generation
         graph.states[state].is_settled = 0
     graph.states[state].cost = cost
+    graph.states[state].distance_m = metres
     graph.states[state].via = via
     graph.states[state].mark = mark
     return push(graph.heap_cost, graph.heap_state, size, cost, state)
@@ -75,21 +82,22 @@ def _reach(graph: MatchGraph, size: int, state: int, cost: float, via: int, mark
 def _seed(graph: MatchGraph, row: int) -> int:
     """Put the states at the end of a row's source on the heap; gives its size."""
     if not graph.rule[0].is_edge_based:
-        return _reach(graph, np.int64(0), row, 0.0, NO_VIA, NO_VIA)
+        return _reach(graph, np.int64(0), row, 0.0, 0.0, NO_VIA, NO_VIA)
     size = np.int64(0)
     for arc in range(graph.arc_offsets[row], graph.arc_offsets[row + 1]):
         turns = np.int64(graph.arcs[arc].is_u_turn)
         to = np.int64(graph.arcs[arc].to)
-        size = _reach(graph, size, to, turns * U_TURN_M, NO_VIA, turns)
+        size = _reach(graph, size, to, turns * U_TURN_M, 0.0, NO_VIA, turns)
     return size
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
 def search_from(graph: MatchGraph, row: int, limit_m: float, most: int, goal: int) -> int:
-    """Settle the states within limit_m of a row's source, at most `most`; gives how many.
+    """Settle the states within limit_m, counted, of a row's source, at most `most`; gives how many.
 
-    It ends at the state `goal` once that is settled. The states stand in graph.order, nearest
-    first, with cost (metres and U_TURN_M for each U-turn), via and mark as in a path entry.
+    It ends at the state `goal` once that is settled. The states stand in graph.order, the cheapest
+    first, with cost (counted metres and U_TURN_M for each U-turn), distance, via and mark as in a
+    path entry.
     """
     graph.rule[0].generation += 1
     size = _seed(graph, row)
@@ -114,19 +122,18 @@ def search_from(graph: MatchGraph, row: int, limit_m: float, most: int, goal: in
                 mark = min(mark + turns, NO_VIA)
             elif mark == NO_VIA:
                 mark = min(arc - first, NO_VIA - 1)
-            further = cost + graph.arcs[arc].length_m + turns * U_TURN_M
+            metres = np.float64(graph.states[state].distance_m + graph.arcs[arc].length_m)
+            further = cost + graph.arcs[arc].counted_m + turns * U_TURN_M
             if further <= limit_m:
                 to, via = np.int64(graph.arcs[arc].to), np.int64(graph.arcs[arc].via)
-                size = _reach(graph, size, to, further, via, mark)
+                size = _reach(graph, size, to, further, metres, via, mark)
     return count
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def distance_of(graph: MatchGraph, state: int) -> float:
     """Give the metres to a state that the last search settled."""
-    if graph.rule[0].is_edge_based:
-        return graph.states[state].cost - graph.states[state].mark * U_TURN_M
-    return graph.states[state].cost
+    return float(graph.states[state].distance_m)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)

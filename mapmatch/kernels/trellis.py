@@ -10,7 +10,7 @@ from math import exp, log, sqrt
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import UNIT, MatchGraph, Memory
+from mapmatch.kernels.layout import DEAD_END, UNIT, MatchGraph, Memory
 from mapmatch.kernels.route import (
     NO_ROUTE,
     ensure_row,
@@ -27,6 +27,8 @@ BROKEN = 16
 """Bit of a back pointer: no route leads here, the trace begins anew."""
 FROZEN = 32
 """Bit of a back pointer: the state before lives on, the fix counts as an outlier."""
+TURNED = 64
+"""Bit of a back pointer: the vehicle turned round on the segment of the state before."""
 MOST_FROZEN = 3
 """States that live on through an outlier. Unit: count. Source: chosen; the likeliest and what it is
 mistaken for: the other way of the street, the frontage road."""
@@ -44,8 +46,13 @@ def _most(mem: Memory, n: int, j: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _search(graph: MatchGraph, mem: Memory, n: int, cand_count: int) -> None:
-    """Search from departure n as far as a route could be of use to any candidate."""
+def _search(
+    graph: MatchGraph, mem: Memory, n: int, cand_count: int, source: int, rest: float
+) -> None:
+    """Search from a row's source as far as a way from departure n could be of use.
+
+    `rest` metres lie between the departure and the source.
+    """
     model = mem.model[0]
     leave = mem.departures[n]
     worst = 0.0
@@ -53,9 +60,50 @@ def _search(graph: MatchGraph, mem: Memory, n: int, cand_count: int) -> None:
         worst = max(worst, _most(mem, n, j))
     budget = worst - leave.score - leave.across_floor
     most_m = longest(mem, n, float(graph.rule[0].fastest_mps), budget)
-    limit_m = min(most_m - leave.rest_m, model.reach_m)
-    search_from(graph, np.int64(leave.source_of), limit_m, len(graph.order), NO_GOAL)
+    limit_m = min(most_m - rest, model.reach_m) * graph.rule[0].most_share
+    search_from(graph, source, limit_m, len(graph.order), NO_GOAL)
     leave.is_searched = 1
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _beyond(
+    graph: MatchGraph,
+    mem: Memory,
+    n: int,
+    j: int,
+    cand_count: int,
+    segment: int,
+    rest: float,
+    most_m: float,
+) -> tuple[float, int]:
+    """Give the metres and turns of the way by a segment's end to candidate j; see _route.
+
+    `rest` metres lie between departure n and that end.
+    """
+    reach = mem.candidates[j]
+    road = graph.segments[segment]
+    to_end, rest = rest, rest + reach.offset
+    row, target = np.int64(road.source_of), np.int64(reach.target_of)
+    near = np.int64(graph.path_rows[row].near_stop)
+    entry = find_between(graph, np.int64(graph.path_rows[row].start), near, target)
+    if entry < 0:
+        if rest + NEAR_M > most_m and graph.rule[0].sure_m > NEAR_M:
+            return NO_ROUTE, np.int64(0)
+        entry = find_between(graph, near, np.int64(graph.path_rows[row].stop), target)
+    if entry >= 0:
+        found = graph.path_entries[entry]
+        via, mark = np.int64(found.via), np.int64(found.mark)
+        metres = rest + 0.1 * found.distance_dm
+    else:
+        if rest + graph.rule[0].sure_m > most_m and is_whole(graph, row):
+            return NO_ROUTE, np.int64(0)
+        if not mem.departures[n].is_searched:
+            _search(graph, mem, n, cand_count, row, to_end)
+        if not is_reached(graph, target):
+            return NO_ROUTE, np.int64(0)
+        via, mark = np.int64(graph.states[target].via), np.int64(graph.states[target].mark)
+        metres = rest + distance_of(graph, target)
+    return metres, turns_round(graph, np.int64(road.back_mark), np.int64(reach.back_via), via, mark)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -76,39 +124,43 @@ def _route(
         return NO_ROUTE, np.int64(0)
     if not graph.rule[0].is_edge_based and leave.to_node == reach.from_node:
         return rest, np.int64(leave.reverse_segment == reach.segment)
-    row, target = np.int64(leave.source_of), np.int64(reach.target_of)
-    near = np.int64(graph.path_rows[row].near_stop)
-    entry = find_between(graph, np.int64(graph.path_rows[row].start), near, target)
-    if entry < 0:
-        if rest + NEAR_M > most_m:
-            return NO_ROUTE, np.int64(0)
-        entry = find_between(graph, near, np.int64(graph.path_rows[row].stop), target)
-    if entry >= 0:
-        found = graph.path_entries[entry]
-        via, mark = np.int64(found.via), np.int64(found.mark)
-        metres = rest + 0.1 * found.distance_dm
-    else:
-        if rest + graph.rule[0].limit_m > most_m and is_whole(graph, row):
-            return NO_ROUTE, np.int64(0)
-        if not leave.is_searched:
-            _search(graph, mem, n, cand_count)
-        if not is_reached(graph, target):
-            return NO_ROUTE, np.int64(0)
-        via, mark = np.int64(graph.states[target].via), np.int64(graph.states[target].mark)
-        metres = rest + distance_of(graph, target)
-    turns = turns_round(graph, np.int64(leave.back_mark), np.int64(reach.back_via), via, mark)
-    return metres, turns
+    segment = np.int64(leave.segment)
+    return _beyond(graph, mem, n, j, cand_count, segment, float(leave.rest_m), most_m)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _route_back(
+    graph: MatchGraph, mem: Memory, n: int, j: int, cand_count: int, most_m: float
+) -> tuple[float, int]:
+    """Give the metres and turns, as _route does, of the way that turns round on its first segment.
+
+    It turns where it is, or, towards a place on the same street further on, when it gets there.
+    """
+    leave, reach = mem.departures[n], mem.candidates[j]
+    back = np.int64(leave.reverse_segment)
+    rest = leave.offset + reach.offset
+    if back == reach.segment:
+        return abs(rest - graph.segments[leave.segment].length_m), np.int64(0)
+    if rest > most_m or leave.segment == reach.segment:
+        return NO_ROUTE, np.int64(0)
+    if not graph.rule[0].is_edge_based and graph.segments[back].to_node == reach.from_node:
+        return rest, np.int64(0)
+    ensure_row(graph, np.int64(graph.segments[back].source_of))
+    return _beyond(graph, mem, n, j, cand_count, back, float(leave.offset), most_m)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def motion_cost(mem: Memory, n: int, metres: float, free_speed: float) -> float:
     """Give the cost of a driven distance (m) beside the straight line and the time it had, nats.
 
-    Newson and Krumm 2009, eq. 2: exponential in the difference of route and straight line. The same
-    form for the metres beyond what the free speed allows.
+    Newson and Krumm 2009, eq. 2: exponential in the difference of route and straight line, but
+    with a heavier tail: between two fixes a minute apart a vehicle may have gone round a block, so
+    no difference costs more than the departure's detour_nats. Exponential in the metres beyond what
+    the free speed allows.
     """
     model, leave = mem.model[0], mem.departures[n]
-    cost = abs(metres - leave.gap) / leave.beta
+    apart = abs(metres - leave.gap)
+    cost = leave.detour_nats * apart / (leave.detour_nats * leave.beta + apart)
     excess = metres - model.speeding * free_speed * leave.dt - 2.0 * leave.drift
     if excess > 0.0:
         cost += excess / model.speeding_cost_m
@@ -119,7 +171,9 @@ def motion_cost(mem: Memory, n: int, metres: float, free_speed: float) -> float:
 def longest(mem: Memory, n: int, free_speed: float, budget: float) -> float:
     """Give the longest route whose motion_cost may be within a budget, metres."""
     model, leave = mem.model[0], mem.departures[n]
-    by_gap = leave.gap + leave.beta * budget
+    by_gap = NO_ROUTE
+    if budget < 0.999 * leave.detour_nats:
+        by_gap = leave.gap + leave.beta * budget * leave.detour_nats / (leave.detour_nats - budget)
     by_time = model.speeding * free_speed * leave.dt + 2.0 * leave.drift
     return min(by_gap, by_time + model.speeding_cost_m * budget)
 
@@ -168,6 +222,8 @@ def _depart(
 ) -> int:
     """Write the newest layer's states into mem.departures, in their order; gives how many."""
     vehicle, model = mem.slots[slot], mem.model[0]
+    sparse = max(model.sparse_s / max(float(vehicle.gap_s), 1.0), 1.0)
+    detour_nats = model.detour_nats * sparse * sparse
     for i in range(vehicle.layer_count):
         segment = np.int64(vehicle.segment[i])
         leave = mem.departures[i]
@@ -192,12 +248,14 @@ def _depart(
             leave.rho = exp(-leave.dt / tau)
             leave.across_floor = 0.5 * log(1.0 - leave.rho * leave.rho)
             leave.drift = sigma * sqrt(2.0 * (1.0 - leave.rho))
+        leave.detour_nats = detour_nats
         leave.beta = model.beta_m + model.beta_share * leave.gap + model.beta_sigmas * leave.drift
         leave.free_speed_mps = road.free_speed_mps
         leave.reverse_segment = road.reverse_segment
         leave.to_node = road.to_node
         leave.source_of = road.source_of
         leave.back_mark = road.back_mark
+        leave.may_turn = road.may_turn
         leave.is_searched = 0
     return np.int64(vehicle.layer_count)
 
@@ -228,6 +286,27 @@ def _start_anew(mem: Memory, before: int, cand_count: int, sigma: float) -> floa
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _offer(
+    mem: Memory, n: int, j: int, cost: float, metres: float, turns: int, free_speed: float, bit: int
+) -> None:
+    """Take a way from departure n to candidate j if it is cheaper than what is known.
+
+    `cost` (nats) is without the way's length and turns, `bit` is 0 or TURNED.
+    """
+    leave, reach, best = mem.departures[n], mem.candidates[j], mem.hypotheses[j]
+    cost += turns * mem.model[0].u_turn_cost + motion_cost(mem, n, metres, free_speed)
+    if cost < best.score:
+        best.score = cost
+        best.back = n | bit
+        best.offset = reach.offset
+        if leave.segment == reach.segment and metres == 0.0:
+            best.offset = max(reach.offset, leave.offset)
+    if cost + leave.debt < best.route_score:
+        best.route_score = cost + leave.debt
+        best.route_back = n | bit
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _arrive(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: float) -> None:
     """Drive from departure n to every candidate that may be reached more cheaply than before."""
     leave = mem.departures[n]
@@ -236,7 +315,7 @@ def _arrive(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: floa
     floor = leave.score + leave.across_floor
     scale = 1.0 / sigma
     for j in range(cand_count):
-        reach, best = mem.candidates[j], mem.hypotheses[j]
+        reach = mem.candidates[j]
         apart = (abs(reach.across) - leave.rho * abs(leave.across)) * scale
         most = _most(mem, n, j)
         if floor + 0.5 * max(apart, 0.0) ** 2 >= most:
@@ -248,18 +327,36 @@ def _arrive(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: floa
         free_speed = float(max(leave.free_speed_mps, reach.free_speed_mps))
         most_m = longest(mem, n, free_speed, most - cost)
         metres, turns = _route(graph, mem, n, j, cand_count, most_m)
-        if metres >= NO_ROUTE:
+        if metres < NO_ROUTE:
+            _offer(mem, n, j, cost, metres, turns, free_speed, np.int64(0))
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def _arrive_back(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: float) -> None:
+    """Drive from departure n, turned round there, as _arrive does. Few ways are of use."""
+    leave = mem.departures[n]
+    leave.is_searched = 0
+    turn_cost = mem.model[0].turn_back_cost
+    if leave.may_turn == DEAD_END:
+        turn_cost = mem.model[0].u_turn_cost
+    floor = leave.score + leave.across_floor + turn_cost
+    scale = 1.0 / sigma
+    for j in range(cand_count):
+        reach = mem.candidates[j]
+        most = _most(mem, n, j)
+        apart = (abs(reach.across) - leave.rho * abs(leave.across)) * scale
+        if floor + 0.5 * max(apart, 0.0) ** 2 >= most:
             continue
-        cost += turns * mem.model[0].u_turn_cost + motion_cost(mem, n, metres, free_speed)
-        if cost < best.score:
-            best.score = cost
-            best.back = n
-            best.offset = reach.offset
-            if leave.segment == reach.segment and metres == 0.0:
-                best.offset = max(reach.offset, leave.offset)
-        if cost + leave.debt < best.route_score:
-            best.route_score = cost + leave.debt
-            best.route_back = n
+        cosine = reach.along_x * leave.along_x + reach.along_y * leave.along_y
+        cost = leave.score + across_cost(reach.across, leave.across, cosine, leave.rho, sigma)
+        cost += turn_cost
+        if cost >= most:
+            continue
+        free_speed = float(max(leave.free_speed_mps, reach.free_speed_mps))
+        most_m = longest(mem, n, free_speed, most - cost)
+        metres, turns = _route_back(graph, mem, n, j, cand_count, most_m)
+        if metres < NO_ROUTE:
+            _offer(mem, n, j, cost, metres, turns, free_speed, np.int64(TURNED))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -284,6 +381,9 @@ def next_layer(
     best_before = _start_anew(mem, before, cand_count, sigma)
     for n in range(before):
         _arrive(graph, mem, n, cand_count, sigma)
+    for n in range(before):
+        if mem.departures[n].may_turn:
+            _arrive_back(graph, mem, n, cand_count, sigma)
     best = INFINITE
     for j in range(cand_count):
         mem.hypotheses[j].score += mem.candidates[j].cost
@@ -296,8 +396,13 @@ def next_layer(
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
-    """Add the likeliest old states, which live on as if the fix had not come; gives the count."""
-    vehicle = mem.slots[slot]
+    """Add the likeliest old states, which live on as if the fix had not come; gives the count.
+
+    After a long silence a route less likely than an outlier is no rare thing: skipping costs more.
+    """
+    vehicle, model = mem.slots[slot], mem.model[0]
+    share = min(vehicle.gap_s / model.sparse_s, 1.0)
+    skip_cost = model.skip_cost + share * model.sparse_skip
     count = cand_count
     for _ in range(MOST_FROZEN):
         pick = -1
@@ -310,7 +415,7 @@ def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
                 pick = i
         if pick < 0:
             break
-        mem.hypotheses[count].score = vehicle.score[pick] + mem.model[0].skip_cost
+        mem.hypotheses[count].score = vehicle.score[pick] + skip_cost
         mem.hypotheses[count].route_score = mem.hypotheses[count].score + vehicle.debt[pick]
         mem.hypotheses[count].back = pick | FROZEN
         mem.hypotheses[count].route_back = pick | FROZEN

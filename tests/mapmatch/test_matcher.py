@@ -1,11 +1,12 @@
 """One vehicle on a drawn network: where the matcher says it drove."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from mapmatch.matcher_settings import MatcherSettings
-from tests.drawing import draw
+from mapmatch.matcher_settings import RECORDED, MatcherSettings
+from tests.drawing import Drawing, draw
 from tests.mapmatch.driving import Fix, answer, drive, stand
 
 STREET = """
@@ -285,3 +286,95 @@ def test_what_was_settled_too_soon_is_not_held_against_what_comes_later() -> Non
     given = answer(fork, astray, settings=MatcherSettings(lag=0))
     assert given.segments[2] == "BC"
     assert set(given.segments[3:]) == {"DE"}
+
+
+def test_who_turns_round_in_the_middle_of_a_block_drove_no_further_than_that() -> None:
+    street = open_street()
+    there = drive(street, "AB", every_s=5)[1:20]
+    back = [Fix(there[-1].time + 5 * k, f.x, f.y) for k, f in enumerate(reversed(there), start=1)]
+    given = answer(street, there + back)
+    assert given.route == ["AB", "BA"]
+    out, home = given.output.traversals.to_pandas().itertuples()
+    # 950 m of 1,200, and 950 back.
+    assert out.exit_offset_m == pytest.approx(950, abs=30)
+    assert home.enter_offset_m == pytest.approx(250, abs=30)
+    assert given.breaks == []
+
+
+def test_noise_of_a_vehicle_that_creeps_turns_it_not_round() -> None:
+    street = open_street()
+    given = answer(street, drive(street, "AB", speed_kmh=5, every_s=5, noise_m=8))
+    assert given.route == ["AB"]
+
+
+def open_street() -> Drawing:
+    """Give one long street between others, on which turning round is permitted."""
+    street = draw("C---A------------------------B---D", cell_m=48, u_turns=True)
+    return replace(street, network=replace(street.network, has_movements=False))
+
+
+@pytest.mark.parametrize("every_s", [10.0, 30.0, 60.0])
+def test_who_drives_into_a_dead_end_comes_out_of_it(every_s: float) -> None:
+    town = draw(
+        """
+        A-----B-----C-----D
+                    |
+                    |
+                    |
+                    |
+                    E
+        """,
+        cell_m=100,
+    )
+    given = answer(town, drive(town, "ABCECD", every_s=every_s), settings=RECORDED)
+    assert given.route == ["AB", "BC", "CE", "EC", "CD"]
+    assert given.breaks == []
+    assert None not in given.segments
+
+
+@pytest.mark.parametrize("every_s", [30.0, 45.0, 60.0])
+def test_a_long_way_round_between_two_fixes_is_driven_and_breaks_nothing(every_s: float) -> None:
+    ramp = draw(
+        """
+                    F
+                    |
+                    |
+                    |
+                    |
+                    |
+                    |
+                    |
+                    |
+                    |
+                    |
+        A-----------B-----C
+                    |     |
+                    |     |
+                    E-----D
+        """,
+        cell_m=60,
+        one_way=["AB", "BC", "CD", "DE", "EB", "BF"],
+        banned=[("AB", "BF")],
+    )
+    given = answer(ramp, drive(ramp, "ABCDEBF", every_s=every_s, noise_m=3), settings=RECORDED)
+    assert given.route == ["AB", "BC", "CD", "DE", "EB", "BF"]
+    assert (given.breaks, None in given.segments) == ([], False)
+
+
+def test_of_two_ways_as_long_a_vehicle_between_sparse_fixes_takes_the_faster_road() -> None:
+    ring = draw(
+        """
+              C-----------D
+              |           |
+        A-----B           E-----F
+              |           |
+              G-----------H
+        """,
+        cell_m=50,
+        free_speed_kmh={"BC": 80, "CD": 80, "DE": 80, "BG": 40, "GH": 40, "HE": 40},
+    )
+    a = ring.node("A")
+    x, y = float(ring.network.node_x[a]), float(ring.network.node_y[a])
+    fixes = [Fix(t, x + far, y) for t, far in ((0, 50), (20, 250), (110, 950), (130, 1150))]
+    given = answer(ring, fixes, settings=RECORDED)
+    assert given.route == ["AB", "BC", "CD", "DE", "EF"]

@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
-from tests.reference.routes import Route, routes_from
+from tests.reference.routes import Route, routes_from, successors
 
 MOST_ALIVE = 3
 
@@ -26,6 +26,7 @@ class State:
     along: tuple[float, float]  # the segment's unit direction there
     fix: tuple[float, float]
     seconds: float  # from its own fix to the new one
+    gap_s: float  # from the newest fix to the new one
     score: float
     debt: float | None  # what it costs more on the route already settled; None: not reached
 
@@ -87,10 +88,6 @@ def _way(
 ) -> float:
     correlation = exp(-state.seconds / tau)
     drift = sqrt(2.0 * (1.0 - correlation)) * sigma  # of the difference of the two errors
-    driven = _driven(network, state, candidate, drift)
-    if driven is None:
-        return inf
-    metres, turn_count = driven
     turn = state.along[0] * candidate.along[0] + state.along[1] * candidate.along[1]
     shared = correlation * turn
     emission = normal_cost(
@@ -100,13 +97,20 @@ def _way(
     scale = settings.beta_m + settings.beta_share * straight + settings.beta_sigmas * drift
     free_speed = max(network.free_speed_mps[s] for s in (state.segment, candidate.segment))
     fastest = settings.speeding * free_speed * state.seconds + 2.0 * drift
-    return float(
-        state.score
-        + emission
-        + abs(metres - straight) / scale
-        + max(0.0, metres - fastest) / settings.speeding_cost_m
-        + turn_count * settings.u_turn_cost
-    )
+
+    def motion(metres: float, turns_cost: float) -> float:
+        nats = abs(metres - straight) / scale
+        most = settings.detour_nats * max(1.0, settings.sparse_s / state.gap_s) ** 2
+        detour = nats * most / (most + nats)
+        return detour + max(0.0, metres - fastest) / settings.speeding_cost_m + turns_cost
+
+    ways = [inf]
+    if (driven := _driven(network, state, candidate, drift)) is not None:
+        ways.append(motion(driven[0], driven[1] * settings.u_turn_cost))
+    if (driven := _driven_back(network, state, candidate)) is not None:
+        first = settings.u_turn_cost if _is_dead_end(network, state) else settings.turn_back_cost
+        ways.append(motion(driven[0], first + driven[1] * settings.u_turn_cost))
+    return float(state.score + emission + min(ways))
 
 
 def _driven(
@@ -124,6 +128,26 @@ def _driven(
         return None
     rest = float(network.length_m[state.segment]) - state.offset
     return rest + route.metres + candidate.offset, route.turn_count
+
+
+def _driven_back(network: Network, state: State, candidate: Candidate) -> tuple[float, int] | None:
+    """Give the metres and further turns of the way that turns round on the state's segment.
+
+    Towards a place further on along the same street it turns when it gets there.
+    """
+    back = int(network.reverse_segment[state.segment])
+    if back < 0 or back not in successors(network)[state.segment]:
+        return None
+    if candidate.segment == back:
+        return abs(state.offset + candidate.offset - network.length_m[state.segment]), 0
+    route = routes_from(network, back).get(candidate.segment)
+    if route is None or candidate.segment == state.segment:
+        return None
+    return state.offset + route.metres + candidate.offset, route.turn_count
+
+
+def _is_dead_end(network: Network, state: State) -> bool:
+    return len(successors(network)[state.segment]) == 1
 
 
 def cheapest(
@@ -161,14 +185,17 @@ def _debt(state: State, is_route: bool) -> float:
 
 
 def living_on(
-    settings: MatcherSettings, states: list[State], costs: list[float]
+    settings: MatcherSettings, states: list[State], costs: list[float], seconds: float
 ) -> list[tuple[int, float, float]]:
     """Give the states that live on because the new fix may be an outlier: state, cost, by route.
+
+    `seconds` is the time since the newest fix.
 
     It may be one where its likeliest candidate costs suspect_cost more than the likeliest state.
     """
     if min(costs) - min(state.score for state in states) < settings.suspect_cost:
         return []
     order = sorted(range(len(states)), key=lambda k: states[k].score)[:MOST_ALIVE]
-    alive = [(k, states[k].score + settings.skip_cost) for k in order]
+    skip_cost = settings.skip_cost + settings.sparse_skip * min(1.0, seconds / settings.sparse_s)
+    alive = [(k, states[k].score + skip_cost) for k in order]
     return [(k, cost, cost + _debt(states[k], True)) for k, cost in alive]

@@ -11,6 +11,7 @@ from tests.mapmatch.sources.towns import random_town, uneven
 from tests.reference.candidates import course_cost, likeliest_segments
 
 SETTINGS = MatcherSettings()
+MOST = SETTINGS.candidate_count
 
 
 @pytest.mark.parametrize("is_bus", [0, 1])
@@ -25,7 +26,7 @@ def test_candidates_are_the_likeliest_segments(seed: int, is_bus: int) -> None:
     for n, (x, y) in enumerate(random.uniform(low, high, (40, 2))):
         count = candidates.find_candidates(graph, memory, n, x, y, *NO_COURSE, is_bus, SIGMA_M)
         cost = SETTINGS.off_line_cost
-        expected = likeliest_segments(network, x, y, 8, 35.0, SIGMA_M, off_line, cost)
+        expected = likeliest_segments(network, x, y, MOST, 35.0, SIGMA_M, off_line, cost)
         assert_found(memory, count, expected)
 
 
@@ -42,7 +43,7 @@ def test_speed_and_heading_say_which_segments_are_likely(seed: int, speed_kmh: f
             graph, memory, n, x, y, speed_kmh / 3.6, np.radians(heading), 0, SIGMA_M
         )
         course = course_cost(network, SETTINGS, speed_kmh, heading)
-        expected = likeliest_segments(network, x, y, 8, 35.0, SIGMA_M, course=course)
+        expected = likeliest_segments(network, x, y, MOST, 35.0, SIGMA_M, course=course)
         assert_found(memory, count, expected)
 
 

@@ -11,7 +11,7 @@ from mapmatch.match_graph import match_graph_of, state_count
 from mapmatch.memory import records
 from mapmatch.paths import build_path_table
 from tests.mapmatch.sources.towns import random_town
-from tests.reference.routes import metres_between, successors
+from tests.reference.routes import counted_between, metres_between, successors
 
 
 @pytest.mark.parametrize("radius_m", [250.0, 900.0])
@@ -37,13 +37,13 @@ def _assert_shortest(graph, network, radius_m: float) -> None:
     following = successors(network)
     path = np.zeros(64, np.int32)
     for start in range(network.segment_count):
-        expected = metres_between(network, start)
+        expected, counted = metres_between(network, start), counted_between(network, start)
         row = np.int64(graph.segments[start].source_of)
         route.ensure_row(graph, row)
         for end in range(network.segment_count):
             entry = route.find(graph, row, np.int64(graph.segments[end].target_of))
             if entry < 0:
-                assert end not in expected or expected[end] > radius_m - 600.0
+                assert end not in counted or counted[end] > radius_m - 0.01
                 continue
             metres = 0.1 * graph.path_entries[entry].distance_dm
             assert metres == pytest.approx(expected[end], abs=0.1)

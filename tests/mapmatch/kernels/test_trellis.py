@@ -44,6 +44,7 @@ def seen_states(memory: Memory, seconds: float) -> list[reference.State]:
             along=(vehicle.along_x[k] / UNIT, vehicle.along_y[k] / UNIT),
             fix=(float(vehicle.state_x[k]), float(vehicle.state_y[k])),
             seconds=seconds + float(vehicle.age[k]),
+            gap_s=seconds,
             score=float(vehicle.score[k]),
             debt=None if vehicle.debt[k] >= trellis.NO_WAY else float(vehicle.debt[k]),
         )
@@ -120,6 +121,7 @@ def compare_layer(
     count = candidates_about(graph, memory, *fix)
     if count == 0:
         return 0
+    memory.slots[0].gap_s = seconds
     states, places = seen_states(memory, seconds), seen_candidates(memory, count)
     total = trellis.next_layer(graph, memory, 0, seconds, *fix, count, SIGMA_M, TAU_S)
     costs = []
@@ -136,15 +138,19 @@ def compare_layer(
             assert found.route_score > 0.5 * trellis.NO_WAY
     suspicion = min(costs) - min(state.score for state in states) - SETTINGS.suspect_cost
     if abs(suspicion) > ROUNDING:
-        compare_living_on(memory, states, costs, count, total)
+        alive = reference.living_on(SETTINGS, states, costs, seconds)
+        compare_living_on(memory, states, alive, count, total)
     return count
 
 
 def compare_living_on(
-    memory: Memory, states: list[reference.State], costs: list[float], count: int, total: int
+    memory: Memory,
+    states: list[reference.State],
+    alive: list[tuple[int, float, float]],
+    count: int,
+    total: int,
 ) -> None:
     """Compare the states that live on through a fix that may be an outlier."""
-    alive = reference.living_on(SETTINGS, states, costs)
     assert total == count + len(alive)
     for place, (state, cost, by_route) in enumerate(alive, start=count):
         found = memory.hypotheses[place]
