@@ -46,9 +46,16 @@ def open_producer(settings: Settings) -> KafkaProducer:
 
 
 def close_producer(producer: KafkaProducer, patience_s: float) -> None:
-    """Close the producer; where the broker is away, once its messages have expired."""
-    with suppress(KafkaError):
+    """Close the producer; messages that a broker does not take within the patience are dropped.
+
+    Where such messages remain the client's own close raises, and leaves its thread sending.
+    """
+    try:
         producer.close(timeout=patience_s)
+    except KafkaError:
+        producer._sender.force_close()  # nothing public drops messages
+        with suppress(KafkaError):
+            producer.close(timeout=patience_s)
 
 
 class UnderWay:
