@@ -209,19 +209,9 @@ SLOT = np.dtype(
         ("state_y", "f4", (MOST_STATES,)),
         ("root", "u1", (MOST_STATES,)),  # the state it came from in the oldest undecided layer
         ("gap_s", "f4"),  # between the newest fix and the one before
-        # the newest fix
-        ("fix_x", "f4"),
-        ("fix_y", "f4"),
-        # how far its headings agree with where it drives: see kernels/course.py
-        ("course_x", "f4"),
-        ("course_y", "f4"),
-        ("course_heading", "f4"),
-        ("heading_right", "f4"),
-        ("heading_wrong", "f4"),
-        ("heading_coarse", "f4"),
         ("layer_count", "i1"),  # states of the newest layer, 0: no layer yet
         ("is_active", "u1"),
-        ("spare", "u1", (10,)),  # whole cache lines
+        ("spare", "u1", (42,)),  # whole cache lines
     ],
     align=True,
 )
@@ -351,47 +341,14 @@ KEPT = np.dtype(
 )
 
 MODEL_FIELDS = (
-    "settle_after_s",
-    "hold_s",
-    "restart_after_s",
-    "search_sigmas",
-    "min_radius_m",
-    "max_radius_m",
-    "sigma_m",
-    "min_sigma_m",
-    "max_sigma_m",
-    "sigma_weight",
-    "tau_s",
-    "tau_weight",
-    "noise_decay",
-    "near_sigmas",
-    "near_m",
-    "layer_s",
-    "layer_m",
-    "beta_m",
-    "beta_share",
-    "beta_sigmas",
-    "detour_nats",
-    "sparse_s",
-    "sparse_skip",
-    "turn_back_cost",
-    "u_turn_cost",
-    "skip_cost",
-    "suspect_cost",
-    "break_cost",
-    "beam",
-    "speeding",
-    "speeding_cost_m",
-    "heading_sigma_rad",
-    "heading_speed_mps",
-    "standing_speed_mps",
-    "standing_cost",
-    "standing_sigmas",
-    "junction_m",
-    "reach_m",
-    "bridge_s",
-    "off_line_cost",
-)
+    "settle_after_s", "hold_s", "restart_after_s", "search_sigmas", "min_radius_m", "max_radius_m",
+    "sigma_m", "min_sigma_m", "max_sigma_m", "sigma_weight", "tau_s", "tau_weight", "noise_decay",
+    "near_sigmas", "near_m", "layer_s", "layer_m", "beta_m", "beta_share", "beta_sigmas",
+    "detour_nats", "sparse_s", "sparse_skip", "turn_back_cost", "u_turn_cost", "skip_cost",
+    "suspect_cost", "break_cost", "beam", "speeding", "speeding_cost_m", "heading_sigma_rad",
+    "heading_speed_mps", "standing_speed_mps", "standing_cost", "standing_sigmas", "junction_m",
+    "reach_m", "bridge_s", "off_line_cost",
+)  # fmt: skip
 MODEL = np.dtype(
     [("candidate_count", "i8"), ("lag", "i8"), *((name, "f8") for name in MODEL_FIELDS)]
 )
