@@ -41,13 +41,15 @@ class StageSet:
         create_topics(self.settings)
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def start_worker(self, lake: Path | None = None, prelude: str = "") -> subprocess.Popen[bytes]:
+    def start_worker(
+        self, lake: Path | None = None, prelude: str = "", settings: str = ""
+    ) -> subprocess.Popen[bytes]:
         """Start a worker process that saves its state, and fills its lake, every second.
 
-        `prelude` is Python that it runs first.
+        `prelude` is Python that it runs first, `settings` TOML of other sections.
         """
         options = self.logs / "settings.toml"
-        options.write_text("[snapshots]\nevery_s = 1.0\n[lake]\nevery_s = 1.0\n")
+        options.write_text(f"[snapshots]\nevery_s = 1.0\n[lake]\nevery_s = 1.0\n{settings}")
         command = [
             sys.executable, "-c", f"{prelude}\nfrom streams.cli.main import main\nmain()", "worker",
             "--broker", self.broker.address, "--network", str(self.network),

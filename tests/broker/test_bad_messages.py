@@ -9,6 +9,8 @@ from streams import topics
 from tests.broker.stage_set import StageSet
 
 pytestmark = pytest.mark.broker
+# A source alone is held until it is known that no other speaks.
+SOON = "[clocks]\nidle_after_s = 5.0\n"
 
 GARBAGE = {
     topics.GPS_TAXI: b"{not json",
@@ -34,7 +36,7 @@ def fix(vehicle_id: str, latitude: float) -> dict[str, object]:
 
 
 def test_garbage_becomes_dead_letters_and_the_worker_goes_on(stage_set: StageSet) -> None:
-    worker = stage_set.start_worker()
+    worker = stage_set.start_worker(settings=SOON)
     for topic, value in GARBAGE.items():
         stage_set.send(topic, value)
     stage_set.send(topics.GPS_BUS, msgspec.json.encode([fix("b1", 31.2), fix("b2", 131.2)]))
@@ -62,7 +64,7 @@ def test_garbage_becomes_dead_letters_and_the_worker_goes_on(stage_set: StageSet
 
 
 def test_a_message_of_fifty_megabytes_is_refused_and_counted(stage_set: StageSet) -> None:
-    stage_set.start_worker()
+    stage_set.start_worker(settings=SOON)
     stage_set.send(topics.GPS_TAXI, b"[" + b" " * 35_000_000 + b"]")
     stage_set.send(topics.GPS_TAXI, msgspec.json.encode(fix("t1", 31.2)))
     stage_set.wait(
