@@ -4,7 +4,7 @@ import numpy as np
 
 from ingest.checks.check import Bounds
 from mapmatch.network import Network
-from mapmatch.projection import LocalPlane, unwrapped
+from mapmatch.projection import LocalPlane
 
 MARGIN_M = 500.0
 """How far outside the outermost point of a road a fix may lie. Unit: m. Source: chosen, more than
@@ -25,8 +25,7 @@ def fix_bounds(network: Network) -> Bounds:
     low, high = np.full(PLACES, y[0]), np.full(PLACES, y[-1])
     left, right = np.full(PLACES, x[0]), np.full(PLACES, x[-1])
     edge_x, edge_y = np.concatenate((x, x, left, right)), np.concatenate((low, high, y, y))
-    longitude, latitude = LocalPlane(network).to_degrees(edge_x, edge_y)
-    longitude = unwrapped(longitude, network.origin_longitude)
+    longitude, latitude = LocalPlane(network).to_line_degrees(edge_x, edge_y)
     turn = 360.0 if longitude.min() < -180.0 else 0.0
     return Bounds(
         float(longitude.min()) + turn,

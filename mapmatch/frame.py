@@ -10,7 +10,7 @@ from ingest.frames import FIXES
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
 from mapmatch.paths import PathTable
-from mapmatch.projection import LocalPlane, unwrapped
+from mapmatch.projection import LocalPlane
 from mapmatch.recorded import match_recorded
 from mapmatch.records import BusLinePlacement
 
@@ -132,8 +132,7 @@ def _lines(network: Network, lines: list[npt.NDArray]) -> npt.NDArray:
     if not lines:
         return np.zeros(0, object)
     points = np.concatenate(lines)
-    longitude, latitude = LocalPlane(network).to_degrees(points[:, 0], points[:, 1])
-    longitude = unwrapped(longitude, network.origin_longitude)
+    longitude, latitude = LocalPlane(network).to_line_degrees(points[:, 0], points[:, 1])
     owner = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     made = shapely.linestrings(np.column_stack([longitude, latitude]), indices=owner)
     return np.asarray(made)

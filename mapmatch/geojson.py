@@ -8,7 +8,7 @@ import shapely
 
 from ingest.units import KMH
 from mapmatch.network import NONE, ROAD_CLASSES, Network
-from mapmatch.projection import LocalPlane, unwrapped
+from mapmatch.projection import LocalPlane
 
 DECIMALS = 6
 """Of degrees. Unit: digits. Source: chosen, 0.1 m on the ground and half the bytes."""
@@ -68,6 +68,5 @@ def write_segments(network: Network, path: Path) -> None:
 
 
 def _degrees(network: Network) -> np.ndarray:
-    longitude, latitude = LocalPlane(network).to_degrees(network.vertex_x, network.vertex_y)
-    longitude = unwrapped(longitude, network.origin_longitude)
+    longitude, latitude = LocalPlane(network).to_line_degrees(network.vertex_x, network.vertex_y)
     return np.round(np.column_stack((longitude, latitude)), DECIMALS)

@@ -45,6 +45,7 @@ class LocalPlane:
     """
 
     def __init__(self, origin: HasOrigin) -> None:
+        self._origin_longitude = origin.origin_longitude
         plane = (
             f"+proj=tmerc +approx +lon_0={origin.origin_longitude!r} "
             f"+lat_0={origin.origin_latitude!r} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m +no_defs"
@@ -64,3 +65,8 @@ class LocalPlane:
             np.asarray(x, np.float64), np.asarray(y, np.float64), direction="INVERSE"
         )
         return np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)
+
+    def to_line_degrees(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Floats, Floats]:
+        """Give longitude and latitude as `to_degrees` does, the former on past 180 on lines."""
+        longitude, latitude = self.to_degrees(x, y)
+        return unwrapped(longitude, self._origin_longitude), latitude

@@ -53,14 +53,20 @@ class OpenMinutes:
     """
 
     def __init__(
-        self, schema: pa.Schema, ordered: Order, settle_s: Seconds, *, is_sent: bool = False,
+        self,
+        schema: pa.Schema,
+        ordered: Order,
+        settle_s: Seconds,
+        *,
+        is_sent: bool = False,
         once: tuple[str, ...] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._schema = schema
         self._ordered = ordered
         self._settle_s = settle_s
         self._open: dict[int, list[pa.RecordBatch]] = {}
-        self._is_sent, self._once = is_sent, once
+        self._is_sent = is_sent
+        self._once = once
         self.late_count = 0
         self.repeat_count = 0
 

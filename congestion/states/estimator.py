@@ -356,21 +356,10 @@ class StateEstimator:
             restored(self._bus_usual, state.bus_usual),
         )
         (
-            self._memories,
-            self._progress,
-            self._readings,
-            self._percentages,
-            self._events,
-            self._standing,
-            self._parked,
-            self._held,
-            self._lanes,
-            self._health,
-            self._g_factor,
-            self._travel_times,
-            self._usual,
-            self._bus_usual,
-        ) = parts
+            self._memories, self._progress, self._readings, self._percentages, self._events,
+            self._standing, self._parked, self._held, self._lanes, self._health, self._g_factor,
+            self._travel_times, self._usual, self._bus_usual,
+        ) = parts  # fmt: skip
         self._level = state.level
 
     def _state(self) -> _StateEstimatorState:

@@ -79,11 +79,6 @@ def assemble(roads: Roads, region_count: int | None = None) -> tuple[Network, Bu
     turns = roads.movements or all_turns(roads.from_node, roads.to_node, len(roads.node_ids))
     successor_offsets, successors = to_csr(turns[0], turns[1], len(length))
     predecessor_offsets, predecessors = to_csr(turns[1], turns[0], len(length))
-    speed = np.where(
-        np.isfinite(roads.free_speed_mps),
-        roads.free_speed_mps,
-        CLASS_SPEED_KMH[roads.road_class] / KMH,
-    )
     network = Network(
         name=roads.name,
         origin_longitude=origin.origin_longitude,
@@ -94,7 +89,7 @@ def assemble(roads: Roads, region_count: int | None = None) -> tuple[Network, Bu
         from_node=roads.from_node,
         to_node=roads.to_node,
         length_m=length,
-        free_speed_mps=speed,
+        free_speed_mps=_free_speeds(roads),
         lanes=np.where(roads.lanes > 0, roads.lanes, CLASS_LANES[roads.road_class]),
         road_class=roads.road_class,
         is_bus_only=roads.is_bus_only,
@@ -126,6 +121,12 @@ def assemble(roads: Roads, region_count: int | None = None) -> tuple[Network, Bu
         grid_boxes=grid.boxes,
     )
     return network, _report(network, roads)
+
+
+def _free_speeds(roads: Roads) -> Floats:
+    """Give the segments' free speeds (m/s), of their class where the source says none."""
+    of_class = CLASS_SPEED_KMH[roads.road_class] / KMH
+    return np.where(np.isfinite(roads.free_speed_mps), roads.free_speed_mps, of_class)
 
 
 def _expect_segments(roads: Roads) -> None:

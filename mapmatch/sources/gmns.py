@@ -14,7 +14,7 @@ from mapmatch.sources.gmns_geometry import polylines
 from mapmatch.sources.gmns_turns import listed_turns
 from mapmatch.sources.gmns_units import Units, lanes_of_links, speeds_of_links
 from mapmatch.sources.gmns_uses import Uses, road_classes, uses_of_links
-from mapmatch.sources.roads import Drop, Roads, keep_segments, offsets_of, row_ranges
+from mapmatch.sources.roads import Drop, Roads, keep_segments, row_ranges, segments_at
 
 LINK_COLUMNS = ("link_id", "from_node_id", "to_node_id")
 MAX_LENGTH_M = 500_000.0
@@ -162,34 +162,24 @@ def _with_ways_back(roads: Roads, both_ways: npt.NDArray[np.int64]) -> Roads:
     """Add the way back of each undirected link, its id the link's with BACK behind."""
     if not len(both_ways):
         return roads
-    counts = np.diff(roads.vertex_offsets)
-    back = counts[both_ways]
-    # From the last vertex of each line to its first.
-    last = np.repeat(roads.vertex_offsets[1:][both_ways] - 1, back)
-    vertices = last - row_ranges(np.zeros(len(back), np.int64), back)
     ids = roads.segment_ids + [roads.segment_ids[i] + BACK for i in both_ways.tolist()]
     if len(set(ids)) != len(ids):
         raise NetworkError(f"{roads.name}: a link_id ends in {BACK!r}, expected no such ids")
-
-    def twice(column: npt.NDArray) -> npt.NDArray:
-        return np.concatenate((column, column[both_ways]))
-
-    longitude, latitude = roads.vertex_longitude, roads.vertex_latitude
+    made = segments_at(roads, np.r_[np.arange(len(roads.segment_ids)), both_ways])
+    counts = np.diff(made.vertex_offsets)
+    # The way back goes from the last vertex of its line to the first.
+    last = np.repeat(made.vertex_offsets[1:] - 1, counts)
+    vertices = np.arange(len(last))
+    is_back = vertices >= len(roads.vertex_longitude)
+    backwards = last - row_ranges(np.zeros(len(counts), np.int64), counts)
+    vertices = np.where(is_back, backwards, vertices)
     return replace(
-        roads,
+        made,
         segment_ids=ids,
-        names=roads.names + [roads.names[i] for i in both_ways.tolist()],
         from_node=np.concatenate((roads.from_node, roads.to_node[both_ways])),
         to_node=np.concatenate((roads.to_node, roads.from_node[both_ways])),
-        length_m=twice(roads.length_m),
-        free_speed_mps=twice(roads.free_speed_mps),
-        lanes=twice(roads.lanes),
-        road_class=twice(roads.road_class),
-        is_bus_only=twice(roads.is_bus_only),
-        layer=twice(roads.layer),
-        vertex_offsets=offsets_of(np.concatenate((counts, back))),
-        vertex_longitude=np.concatenate((longitude, longitude[vertices])),
-        vertex_latitude=np.concatenate((latitude, latitude[vertices])),
+        vertex_longitude=made.vertex_longitude[vertices],
+        vertex_latitude=made.vertex_latitude[vertices],
         notes=[*roads.notes, f"{len(both_ways):,} undirected links: the way back is ID{BACK}"],
     )
 

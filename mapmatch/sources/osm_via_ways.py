@@ -2,17 +2,18 @@
 
 A restriction over a way forbids a path of three segments or more, and no single turn of it. Where
 others drive its middle too, they keep it, and the path gets segments of its own along the same
-line, which lack the forbidden turn (Villeneuve and Desaulniers
-2005, The shortest path problem with forbidden paths).
+line, which lack the forbidden turn (Villeneuve and Desaulniers 2005, The shortest path problem with
+forbidden paths).
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import replace
 
 import numpy as np
 
 from ingest.kernels.arrays import Int32s
-from mapmatch.sources.roads import Roads, offsets_of, row_ranges
+from mapmatch.sources.roads import Roads, segments_at
 
 
 class TurnGraph:
@@ -108,30 +109,11 @@ def with_more(roads: Roads, originals: list[int], movements: tuple[Int32s, Int32
         taken.add(name)
         ids.append(name)
     rows = np.r_[np.arange(len(roads.segment_ids)), np.array(originals, np.int64)]
-    counts = np.diff(roads.vertex_offsets)[rows]
-    vertices = row_ranges(roads.vertex_offsets[:-1][rows], counts)
     note = f"{len(originals):,} segments laid once more, so that turn restrictions over them hold"
-    return Roads(
-        name=roads.name,
+    return replace(
+        segments_at(roads, rows),
         segment_ids=ids,
-        names=[roads.names[i] for i in rows.tolist()],
-        from_node=roads.from_node[rows],
-        to_node=roads.to_node[rows],
-        length_m=roads.length_m[rows],
-        free_speed_mps=roads.free_speed_mps[rows],
-        lanes=roads.lanes[rows],
-        road_class=roads.road_class[rows],
-        is_bus_only=roads.is_bus_only[rows],
-        layer=roads.layer[rows],
-        vertex_offsets=offsets_of(counts),
-        vertex_longitude=roads.vertex_longitude[vertices],
-        vertex_latitude=roads.vertex_latitude[vertices],
-        node_ids=roads.node_ids,
-        node_longitude=roads.node_longitude,
-        node_latitude=roads.node_latitude,
-        node_has_signal=roads.node_has_signal,
         movements=movements,
-        drops=roads.drops,
         notes=[*roads.notes, note] if originals else roads.notes,
     )
 

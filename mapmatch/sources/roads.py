@@ -60,13 +60,33 @@ def offsets_of(counts: npt.NDArray) -> Int32s:
     return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int32)
 
 
+def segments_at(roads: Roads, rows: npt.NDArray[np.int64]) -> Roads:
+    """Give the segments of some rows, each as often as it stands there; turns as they were."""
+    counts = np.diff(roads.vertex_offsets)[rows]
+    vertices = row_ranges(roads.vertex_offsets[:-1][rows], counts)
+    return replace(
+        roads,
+        segment_ids=[roads.segment_ids[i] for i in rows.tolist()],
+        names=[roads.names[i] for i in rows.tolist()],
+        from_node=roads.from_node[rows],
+        to_node=roads.to_node[rows],
+        length_m=roads.length_m[rows],
+        free_speed_mps=roads.free_speed_mps[rows],
+        lanes=roads.lanes[rows],
+        road_class=roads.road_class[rows],
+        is_bus_only=roads.is_bus_only[rows],
+        layer=roads.layer[rows],
+        vertex_offsets=offsets_of(counts),
+        vertex_longitude=roads.vertex_longitude[vertices],
+        vertex_latitude=roads.vertex_latitude[vertices],
+    )
+
+
 def keep_segments(roads: Roads, is_kept: npt.NDArray[np.bool_]) -> Roads:
     """Give the roads without the segments that are not kept, nor the turns from or to them."""
     if is_kept.all():
         return roads
     kept = np.flatnonzero(is_kept)
-    counts = np.diff(roads.vertex_offsets)[kept]
-    vertices = row_ranges(roads.vertex_offsets[:-1][kept], counts)
     movements = roads.movements
     if movements is not None:
         new_index = np.full(len(is_kept), -1, np.int32)
@@ -74,23 +94,7 @@ def keep_segments(roads: Roads, is_kept: npt.NDArray[np.bool_]) -> Roads:
         before, after = new_index[movements[0]], new_index[movements[1]]
         stays = (before >= 0) & (after >= 0)
         movements = (before[stays], after[stays])
-    return replace(
-        roads,
-        segment_ids=[roads.segment_ids[i] for i in kept.tolist()],
-        names=[roads.names[i] for i in kept.tolist()],
-        from_node=roads.from_node[kept],
-        to_node=roads.to_node[kept],
-        length_m=roads.length_m[kept],
-        free_speed_mps=roads.free_speed_mps[kept],
-        lanes=roads.lanes[kept],
-        road_class=roads.road_class[kept],
-        is_bus_only=roads.is_bus_only[kept],
-        layer=roads.layer[kept],
-        vertex_offsets=offsets_of(counts),
-        vertex_longitude=roads.vertex_longitude[vertices],
-        vertex_latitude=roads.vertex_latitude[vertices],
-        movements=movements,
-    )
+    return replace(segments_at(roads, kept), movements=movements)
 
 
 def without_unused_nodes(roads: Roads) -> Roads:

@@ -22,6 +22,7 @@ class BoardCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Give every metric family."""
         yield from self._stages()
+        yield from self._sources()
         yield from self._network()
         yield from self._console()
 
@@ -45,36 +46,10 @@ class BoardCollector(Collector):
             "clearway_values_set_aside", "Values that said none or could not be, by field",
             labels=[*labels, "field"],
         )  # fmt: skip
-        excluded = GaugeMetricFamily(
-            "clearway_detectors_excluded", "Detectors not believed at present", labels=["fault"]
-        )
-        faults = Counter(self._board.feed.excluded_detectors.values())
-        for fault, number in sorted(faults.items()):
-            excluded.add_metric([fault], number)
-        withdrawn = GaugeMetricFamily(
-            "clearway_detector_tests_withdrawn",
-            "Detectors that a test accused at once when it withdrew", labels=["test"],
-        )  # fmt: skip
-        for test, number in sorted(self._board.feed.withdrawn_tests.items()):
-            withdrawn.add_metric([test], number)
         clocks = GaugeMetricFamily(
             "clearway_camera_clock_off_seconds", "How far a camera clock that is off is ahead",
             labels=["camera"],
         )  # fmt: skip
-        gateways = GaugeMetricFamily(
-            "clearway_gateway_clock_off_seconds",
-            "How far a gateway that is not believed is ahead of the others",
-            labels=["source", "partition"],
-        )  # fmt: skip
-        for (source, partition), off_s in sorted(self._board.feed.gateways_off.items()):
-            gateways.add_metric([source, str(partition)], off_s)
-        untimely = GaugeMetricFamily(
-            "clearway_rows_untimely_share",
-            "Share of the newest rows that were late, out of order or of a wrong clock",
-            labels=["source"],
-        )  # fmt: skip
-        for tile in SOURCES:
-            untimely.add_metric([tile.name], self._board.feed.untimely.of(tile.name).share)
         watermark = GaugeMetricFamily(
             "clearway_watermark_seconds", "Event time promised, s since 1970 UTC",
             labels=[*labels, "partition"],
@@ -109,7 +84,38 @@ class BoardCollector(Collector):
             for field, number in sorted(left_out[key].items()):
                 set_aside.add_metric([*key, field], number)
         yield from (rows_in, used, refused, set_aside, repeats, holes, remade, late)
-        yield from (excluded, withdrawn, clocks, gateways, untimely, watermark)
+        yield from (clocks, watermark)
+
+    def _sources(self) -> Iterator[Metric]:
+        """Give what is not believed of the sources, and what they lose by their times."""
+        feed = self._board.feed
+        excluded = GaugeMetricFamily(
+            "clearway_detectors_excluded", "Detectors not believed at present", labels=["fault"]
+        )
+        faults = Counter(feed.excluded_detectors.values())
+        for fault, number in sorted(faults.items()):
+            excluded.add_metric([fault], number)
+        withdrawn = GaugeMetricFamily(
+            "clearway_detector_tests_withdrawn",
+            "Detectors that a test accused at once when it withdrew", labels=["test"],
+        )  # fmt: skip
+        for test, number in sorted(feed.withdrawn_tests.items()):
+            withdrawn.add_metric([test], number)
+        gateways = GaugeMetricFamily(
+            "clearway_gateway_clock_off_seconds",
+            "How far a gateway that is not believed is ahead of the others",
+            labels=["source", "partition"],
+        )  # fmt: skip
+        for (source, partition), off_s in sorted(feed.gateways_off.items()):
+            gateways.add_metric([source, str(partition)], off_s)
+        untimely = GaugeMetricFamily(
+            "clearway_rows_untimely_share",
+            "Share of the newest rows that were late, out of order or of a wrong clock",
+            labels=["source"],
+        )  # fmt: skip
+        for tile in SOURCES:
+            untimely.add_metric([tile.name], feed.untimely.of(tile.name).share)
+        yield from (excluded, withdrawn, gateways, untimely)
 
     def _network(self) -> Iterator[Metric]:
         health = self._board.health()
