@@ -33,6 +33,7 @@ STATES = pa.schema(
         ("lane_occupancies", pa.list_(pa.float32())),
         # spot speeds, measured or made of flow and occupancy
         ("lane_speeds_kmh", pa.list_(pa.float32())),
+        ("lane_believed", pa.list_(pa.bool_())),  # false: the detector has a fault
     ]
 )
 """One row a segment and minute; the first eleven columns are the contract's."""

@@ -29,6 +29,9 @@ FIXES = pa.schema(
         ("heading_deg", pa.float32()),
     ]
 )
+LONGEST_INTERVAL_S = 3600
+"""Of a detector's reading. Unit: s. Source: chosen; agencies average loops over 20 s to 15 min,
+some publish hours."""
 READINGS = pa.schema(
     [
         ("detector_id", pa.string()),

@@ -5,6 +5,7 @@ import numpy as np
 from congestion.detectors.conduct import Conduct
 from congestion.detectors.effective_length import LengthTest
 from congestion.detectors.exchanged_lanes import ExchangedLanesTest
+from congestion.detectors.gateway import Gateway
 from congestion.detectors.lost_flow import LostFlow
 from congestion.detectors.lost_offs import LostOffs
 from congestion.detectors.occupancy_unit import OccupancyUnitTest
@@ -12,7 +13,7 @@ from congestion.detectors.repeated import RepeatedValues
 from congestion.detectors.settings import HealthSettings
 from congestion.region import Region
 from congestion.seen.readings import AgainstProbes, MinuteReadings
-from ingest.kernels.arrays import Flags
+from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import Seconds
 
@@ -22,7 +23,7 @@ Unit: count. Source: three cars of 5 m at 70 km/h take 1.3 % of a minute."""
 
 
 class _BatteryState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     conduct: bytes
     percent: bytes
@@ -31,6 +32,7 @@ class _BatteryState(SavedState, frozen=True):
     offs: bytes
     lanes: bytes
     repeated: bytes
+    gateway: bytes
 
 
 class Battery:
@@ -46,6 +48,7 @@ class Battery:
         self.offs = LostOffs(count, settings.lost_offs)
         self.lanes = ExchangedLanesTest(region, settings.lanes)
         self.repeated = RepeatedValues(count, settings.repeated)
+        self.gateway = Gateway(count, settings.gateway)
         self.occupancies = np.zeros(count)
 
     def step(
@@ -70,6 +73,7 @@ class Battery:
         self.percent.step(minute_start, counts >= _SEVERAL, is_percent)
         self.conduct.step(readings, is_held, is_percent, against_probes)
         self.repeated.step(readings, is_held)
+        self.gateway.step(minute_start, readings, is_held, self._flow())
         self.lost.step(has_counted, counts, self.occupancies, is_trusted)
         self.lengths.step(minute_start, readings.counts, readings.occupancies, readings.speeds)
         self.lanes.step(
@@ -84,7 +88,7 @@ class Battery:
         """
         for test in (
             self.conduct, self.percent, self.lengths, self.lost, self.offs, self.lanes,
-            self.repeated,
+            self.repeated, self.gateway,
         ):  # fmt: skip
             test.begin_day()
         return (self.lengths.verdicts != 0) | self.lanes.verdicts()
@@ -98,7 +102,7 @@ class Battery:
         state = unpack(data, self._state())
         (
             self.conduct, self.percent, self.lengths, self.lost, self.offs, self.lanes,
-            self.repeated,
+            self.repeated, self.gateway,
         ) = (
             restored(self.conduct, state.conduct),
             restored(self.percent, state.percent),
@@ -107,11 +111,17 @@ class Battery:
             restored(self.offs, state.offs),
             restored(self.lanes, state.lanes),
             restored(self.repeated, state.repeated),
+            restored(self.gateway, state.gateway),
         )  # fmt: skip
+
+    def _flow(self) -> Floats:
+        """Give each detector's flow before this minute, 0 where it is not known."""
+        is_known = self.lost.state["minutes"] >= self._settings.lost_flow.least_minutes
+        return np.where(is_known, self.lost.flow, 0.0)
 
     def _state(self) -> _BatteryState:
         return _BatteryState(
             self.conduct.snapshot(), self.percent.snapshot(), self.lengths.snapshot(),
             self.lost.snapshot(), self.offs.snapshot(), self.lanes.snapshot(),
-            self.repeated.snapshot(),
+            self.repeated.snapshot(), self.gateway.snapshot(),
         )  # fmt: skip

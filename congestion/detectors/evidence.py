@@ -26,6 +26,8 @@ def evidence(
     """Give since when a fault is thought to have been there, and what was seen of it."""
     if verdict == TOO_LONG and battery.percent.verdicts()[detector]:
         return battery.percent.since(detector), battery.percent.evidence(detector)
+    if verdict in (STUCK_ON, STUCK_OFF, CONSTANT) and battery.gateway.found()[detector]:
+        return battery.gateway.evidence(detector)
     if verdict == OFFS_LOST:
         return battery.offs.since(detector), battery.offs.evidence(detector)
     if verdict in (TOO_SHORT, TOO_LONG):

@@ -19,7 +19,7 @@ from ingest.units import Seconds
 
 
 class _DetectorHealthState(SavedState, frozen=True):
-    SCHEMA_VERSION = 12
+    SCHEMA_VERSION = 13
 
     detector_ids: Annotated[list[str], SAME]
     verdicts: Int64s
@@ -64,13 +64,19 @@ class DetectorHealth:
         return self._guard.withdrawn
 
     @property
+    def unfelt_count(self) -> int:
+        """How many detectors are not believed in their occupancy, since they lose events."""
+        return int(self._battery.offs.loses().sum())
+
+    @property
     def sends_percent(self) -> Flags:
         """Which detectors send their occupancy in percent."""
         return self._battery.percent.verdicts()
 
     def felt(self, readings: MinuteReadings) -> MinuteReadings:
         """Give the readings without the occupancies of detectors that lose on or off events."""
-        occupancies = np.where(self._battery.offs.verdicts(), np.nan, readings.occupancies)
+        is_unknown = self._battery.offs.has_no_occupancy(readings.unpaired)
+        occupancies = np.where(is_unknown, np.nan, readings.occupancies)
         return replace(readings, occupancies=occupancies)
 
     def step(

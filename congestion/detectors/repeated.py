@@ -100,10 +100,15 @@ class RepeatedValues:
             change = (most - state["least_count"]) / most * state["occupancy"]
         stuck = (state["occupancies"] >= settings.occupancies) & (change >= settings.had_to_change)
         is_high = state["occupancy"] >= settings.had_to_change
-        stuck |= is_high & (state["all_three"] >= settings.all_three)
-        return np.asarray(
-            stuck | is_high & np.isnan(most) & (state["occupancies"] >= settings.uncounted)
-        )
+        stuck |= is_high & np.isnan(most) & (state["occupancies"] >= settings.uncounted)
+        return np.asarray(stuck | self.record_is_stuck)
+
+    @property
+    def record_is_stuck(self) -> Flags:
+        """Which detectors repeat all that they measure; no assumption about traffic is in it."""
+        state, settings = self.state, self._settings
+        is_high = state["occupancy"] >= settings.had_to_change
+        return np.asarray(is_high & (state["all_three"] >= settings.all_three))
 
     @property
     def speed_is_stuck(self) -> Flags:

@@ -6,6 +6,7 @@ import msgspec
 
 from congestion.detectors.effective_length import LengthSettings
 from congestion.detectors.exchanged_lanes import ExchangedLanesSettings
+from congestion.detectors.gateway import GatewaySettings
 from congestion.detectors.guard import GuardSettings
 from congestion.detectors.lost_flow import LostFlowSettings
 from congestion.detectors.lost_offs import LostOffsSettings
@@ -93,4 +94,5 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lost_offs: LostOffsSettings = LostOffsSettings()
     lanes: ExchangedLanesSettings = ExchangedLanesSettings()
     repeated: RepeatedSettings = RepeatedSettings()
+    gateway: GatewaySettings = GatewaySettings()
     guard: GuardSettings = GuardSettings()

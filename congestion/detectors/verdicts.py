@@ -31,8 +31,9 @@ GUARDED = (
     "wrong_lane", "disagrees",
 )  # fmt: skip
 """The tests that withdraw where they accuse too many. Not among them: silence, occupancies that
-only a percentage can be, and speeds that are those of probes in another unit. A gateway breaks all
-its detectors so at once, and what they sent shows it without any assumption about traffic."""
+only a percentage can be, records that repeat, detectors that stop in the same minutes, and speeds
+that are those of probes in another unit. A gateway breaks all its detectors so at once, and what
+they sent shows it without any assumption about traffic. Whom these accuse the others need not."""
 
 
 def accused(battery: Battery, settings: HealthSettings) -> dict[str, Flags]:
@@ -49,9 +50,10 @@ def accused(battery: Battery, settings: HealthSettings) -> dict[str, Flags]:
     is_passed = conduct["held_free"] >= settings.passed_minutes
     is_passed &= conduct["stuck_on"] >= settings.held_minutes
     is_empty = battery.occupancies < settings.empty_occupancy
-    return {
+    repeats = battery.repeated
+    found = {
         "stuck_on": is_passed | is_held,
-        "constant": battery.repeated.occupancy_is_stuck | battery.repeated.speed_is_stuck,
+        "constant": repeats.occupancy_is_stuck | repeats.speed_is_stuck,
         "stuck_off": is_lost & is_empty,
         "no_count": is_lost & ~is_empty & ~is_jammed,
         "chatter": conduct["chatter"] >= settings.chatter_minutes,
@@ -60,6 +62,8 @@ def accused(battery: Battery, settings: HealthSettings) -> dict[str, Flags]:
         "wrong_lane": battery.lanes.verdicts(),
         "disagrees": conduct["disagrees"] >= settings.disagrees_minutes,
     }
+    of_gateway = battery.gateway.found() | repeats.record_is_stuck
+    return {name: flags & ~of_gateway for name, flags in found.items()}
 
 
 def verdicts(battery: Battery, settings: HealthSettings, accused: Mapping[str, Flags]) -> Int64s:
@@ -67,7 +71,7 @@ def verdicts(battery: Battery, settings: HealthSettings, accused: Mapping[str, F
 
     `accused` is whom the tests accuse that have not withdrawn.
     """
-    lengths = battery.lengths.verdicts
+    lengths, gateway = battery.lengths.verdicts, battery.gateway
     is_chatter = battery.conduct.state["chatter"] >= settings.chatter_minutes
     counts_only = battery.offs.verdicts() & ~_is_lost(battery, settings) & ~is_chatter
     return np.select(
@@ -75,9 +79,9 @@ def verdicts(battery: Battery, settings: HealthSettings, accused: Mapping[str, F
             battery.conduct.is_silent,
             battery.percent.verdicts(),
             counts_only,
-            accused["stuck_on"],
-            accused["constant"],
-            accused["stuck_off"],
+            accused["stuck_on"] | gateway.is_held,
+            accused["constant"] | battery.repeated.record_is_stuck | gateway.is_repeating,
+            accused["stuck_off"] | gateway.is_empty,
             accused["no_count"],
             accused["chatter"],
             accused["no_occupancy"],

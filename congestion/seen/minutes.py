@@ -50,6 +50,7 @@ class OpenMinutes:
     order of their frames change what is counted. `is_sent` means that rows are as a gateway sent
     them; then a row that equals another in every column is that row sent again, and so is one that
     equals another in `once`: of these the first in the order is kept, which must begin with `once`.
+    So is what `again` finds among those that are left.
     """
 
     def __init__(
@@ -60,13 +61,14 @@ class OpenMinutes:
         *,
         is_sent: bool = False,
         once: tuple[str, ...] = (),
+        again: Callable[[pa.Table], Flags] | None = None,
     ) -> None:
         self._schema = schema
         self._ordered = ordered
         self._settle_s = settle_s
         self._open: dict[int, list[pa.RecordBatch]] = {}
         self._is_sent = is_sent
-        self._once = once
+        self._once, self._again = once, again
         self.late_count = 0
         self.repeat_count = 0
 
@@ -103,6 +105,8 @@ class OpenMinutes:
         if self._is_sent and table.num_rows > 1:
             table = table.group_by(self._schema.names, use_threads=False).aggregate([])
             table = _each_once(self._ordered(table), self._once)
+            if self._again is not None:
+                table = table.filter(pa.array(~self._again(table)))
             self.repeat_count += sum(batch.num_rows for batch in rows) - table.num_rows
             return table
         return self._ordered(table) if table.num_rows else table

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from congestion.kernels.probes import DISTANCE, TIME
 from congestion.region import Region
@@ -110,6 +111,24 @@ class AgainstProbes(NamedTuple):
 
     free: Floats  # where the probes drove freely
     jammed: Floats  # where they crawled
+
+
+def are_sums(rows: pa.Table) -> Flags:
+    """Tell which readings that end in a minute sum up shorter ones of their detector beside them.
+
+    Some gateways send a detector's minutes and their own sums of five side by side.
+    """
+    detector = pc.dictionary_encode(rows["detector_id"].combine_chunks()).indices.to_numpy()
+    start_s = rows["interval_start"].cast(pa.int64()).to_numpy() / 1000.0
+    seconds = rows["interval_s"].to_numpy().astype(np.float64)
+    count = int(detector.max(initial=-1)) + 1
+    shortest, first_end, its_start = (np.full(count, np.inf) for _ in range(3))
+    np.minimum.at(shortest, detector, seconds)
+    is_short = seconds == shortest[detector]
+    np.minimum.at(first_end, detector[is_short], (start_s + seconds)[is_short])
+    np.minimum.at(its_start, detector[is_short], start_s[is_short])
+    holds = (start_s <= its_start[detector]) & (start_s + seconds >= first_end[detector])
+    return np.asarray(~is_short & holds)
 
 
 def minute_readings(region: Region, rows: pa.Table) -> MinuteReadings:

@@ -31,6 +31,7 @@ from congestion.seen.readings import (
     MinuteReadings,
     add_readings,
     against_probes,
+    are_sums,
     minute_readings,
     occupied_segments,
     segments_with,
@@ -118,7 +119,7 @@ class StateEstimator:
         self._region = region_of(network, region, roadside)
         self._progress = OpenProgress(settle_s, self._settings.belated_s)
         self._readings = OpenMinutes(
-            READINGS, _READING_ORDER, settle_s, is_sent=True, once=_ONE_READING
+            READINGS, _READING_ORDER, settle_s, is_sent=True, once=_ONE_READING, again=are_sums
         )
         self._percentages = OpenMinutes(READINGS, _READING_ORDER, settle_s)
         self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
@@ -194,6 +195,10 @@ class StateEstimator:
     def withdrawn_tests(self) -> dict[str, int]:
         """Give the tests of detectors that accused too many, and how many; they accuse nobody."""
         return self._health.withdrawn
+
+    def unfelt_count(self) -> int:
+        """Give of how many detectors that lose events the occupancy is not used at present."""
+        return self._health.unfelt_count
 
     def clocks_off(self) -> list[CameraClock]:
         """Give the cameras whose clocks are off at present: their passes are not used."""
@@ -329,8 +334,11 @@ class StateEstimator:
             QUALITIES.take(pa.array(quality)),
             self._usual.rung,
         )
-        by_detectors = detector_speeds(region, readings, self._health.is_healthy, self._lines)
-        return state_rows(region, self._ids, minute_start, sums, readings, by_detectors, segments)
+        is_healthy = self._health.is_healthy
+        by_detectors = detector_speeds(region, readings, is_healthy, self._lines)
+        return state_rows(
+            region, self._ids, minute_start, sums, readings, is_healthy, by_detectors, segments
+        )
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

@@ -13,7 +13,7 @@ from congestion.seen.readings import MinuteReadings
 from congestion.seen.sums import DETECTORS, probe_sum
 from congestion.states.features import flow, occupancy
 from congestion.states.fusion import Estimate
-from ingest.kernels.arrays import Floats
+from ingest.kernels.arrays import Flags, Floats
 from ingest.units import KMH, MINUTE_S, Seconds
 
 QUALITIES = pa.array(["fused", "observed", "filled", "historic", "unknown"])
@@ -44,10 +44,14 @@ def state_rows(
     minute_start: Seconds,
     sums: Floats,
     readings: MinuteReadings,
+    is_believed: Flags,
     by_detectors_mps: Floats,
     segments: SegmentStates,
 ) -> pa.RecordBatch:
-    """Give one row a segment: the estimate, and what each source gives by itself."""
+    """Give one row a segment: the estimate, and what each source gives by itself.
+
+    `is_believed` says it of each detector.
+    """
     n = len(region)
     start = pa.scalar(int(minute_start * 1000), pa.timestamp("ms", tz="UTC"))
     vehicles = probe_sum(sums, VEHICLES)
@@ -76,14 +80,20 @@ def state_rows(
         _by_lane(region, readings.counts),
         _by_lane(region, readings.occupancies),
         _by_lane(region, readings.speeds * KMH),
+        pa.ListArray.from_arrays(_lane_starts(region), pa.array(is_believed)),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=STATES)
 
 
 def _by_lane(region: Region, values: Floats) -> pa.Array:
+    lanes = pa.array(values.astype(np.float32), from_pandas=True)
+    return pa.ListArray.from_arrays(_lane_starts(region), lanes)
+
+
+def _lane_starts(region: Region) -> pa.Array:
+    """Give where the list of each segment begins, null where it has no detector."""
     offsets = region.detector_offsets
-    starts = pa.array(offsets, mask=np.r_[offsets[1:] == offsets[:-1], False])
-    return pa.ListArray.from_arrays(starts, pa.array(values.astype(np.float32), from_pandas=True))
+    return pa.array(offsets, mask=np.r_[offsets[1:] == offsets[:-1], False])
 
 
 def _f32(values: Floats) -> pa.Array:

@@ -44,7 +44,8 @@ def city_arrays(
     """Spread the state rows of every region over the city's segments and detectors.
 
     A segment without a row is NaN throughout; a row of an unknown segment is left out. Where a
-    row's lists are not as long as its segment has detectors, they are left out.
+    row's lists are not as long as its segment has detectors, they are left out, and so is what a
+    detector sent that is not believed.
     """
     no_rows = pa.table({"segment_id": pa.array([], pa.string())})
     table = pa.Table.from_batches(batches) if batches else no_rows
@@ -63,6 +64,12 @@ def city_arrays(
     if len(rows) and "quality" in table.column_names:
         is_unknown = pc.is_in(table["quality"], pa.array(["unknown"]))
         unknown[segments] = is_unknown.to_numpy(zero_copy_only=False)[rows]
+    lists = [
+        _lists(table, name, detectors, rows, segments)
+        for name in ("lane_counts", "lane_occupancies", "lane_speeds_kmh")
+    ]
+    is_doubted = _lists(table, "lane_believed", detectors, rows, segments) == 0.0
+    counts, occupancies, speeds = (np.where(is_doubted, np.nan, values) for values in lists)
     return CityArrays(
         minute_start=minute_start,
         speed=np.where(unknown, np.nan, column("speed_kmh", KMH)),
@@ -73,9 +80,9 @@ def city_arrays(
         flow=column("flow_veh_h", 3600.0),
         occupancy=column("occupancy"),
         queued_m=column("queue_length_m"),
-        lane_counts=_lists(table, "lane_counts", detectors, rows, segments),
-        lane_occupancies=_lists(table, "lane_occupancies", detectors, rows, segments),
-        lane_speeds=_lists(table, "lane_speeds_kmh", detectors, rows, segments) / KMH,
+        lane_counts=counts,
+        lane_occupancies=occupancies,
+        lane_speeds=speeds / KMH,
     )
 
 

@@ -19,16 +19,18 @@ from ingest.checks.check import (
     time_checks,
 )
 from ingest.checks.set_aside import Range, set_aside
+from ingest.frames import LONGEST_INTERVAL_S
 from ingest.kernels.arrays import Floats
 from ingest.recorded.assets import Assets
 from ingest.refusals import Reason
 from ingest.units import Seconds
 
-LONGEST_INTERVAL_S = 3600
-"""Unit: s. Source: chosen; agencies average loops over 20 s to 15 min, some publish hours."""
 MOST_VEHICLES_PER_S = 3.0
 """Of a lane. Unit: veh/s. Source: chosen; a lane passes one vehicle a second for a moment at most,
 so three is a sensor that lies."""
+USUAL_VEHICLES_PER_S = 1.0
+"""Of a lane. A count above that is also what gateways write for none says none. Unit: veh/s.
+Source: chosen, a lane at capacity passes 0.6."""
 MOST_OF_A_STATION_PER_S = 12.0
 """Of a detector that may count a whole carriageway. Unit: veh/s. Source: chosen; MOST_LANES lanes
 that each pass one vehicle a second."""
@@ -104,7 +106,13 @@ def without_none(
     return set_aside(
         batch,
         [
-            Range("vehicle_count", 0.0, _most_vehicles(batch, known), costs_itself=False),
+            Range(
+                "vehicle_count",
+                0.0,
+                _most_vehicles(batch, known),
+                costs_itself=False,
+                rare=_rare_count(batch, known),
+            ),
             Range("occupancy", 0.0, _HIGHEST_PERCENT, costs_itself=False),
             Range("speed_kmh", 0.0, HIGHEST_SPEED_KMH),
         ],
@@ -125,12 +133,26 @@ def _at_most_one(checked: Checked) -> Checked:
 def _most_vehicles(batch: pa.RecordBatch, known: KnownDetectors | None) -> Floats:
     """Give how many vehicles each row's detector can count at most in its interval."""
     lengths = np.nan_to_num(floats(batch, "interval_s"))
-    if known is None or not len(known.ids):
-        return lengths * MOST_OF_A_STATION_PER_S
-    places = pc.index_in(batch.column("detector_id"), value_set=known.ids).fill_null(0)
-    lanes = known.lanes[places.to_numpy(zero_copy_only=False)]
+    lanes = _lanes(batch, known)
     a_second = np.where(np.isnan(lanes), MOST_OF_A_STATION_PER_S, MOST_VEHICLES_PER_S * lanes)
     return np.asarray(lengths * a_second, np.float64)
+
+
+def _rare_count(batch: pa.RecordBatch, known: KnownDetectors | None) -> Floats:
+    """Give from how many vehicles on a count that is a value for none says none.
+
+    Where nobody said how many lanes it counts it may be a station of three.
+    """
+    lanes = np.nan_to_num(_lanes(batch, known), nan=3.0)
+    return np.asarray(np.nan_to_num(floats(batch, "interval_s")) * USUAL_VEHICLES_PER_S * lanes)
+
+
+def _lanes(batch: pa.RecordBatch, known: KnownDetectors | None) -> Floats:
+    """Give how many lanes each row's detector counts, NaN where nobody said."""
+    if known is None or not len(known.ids):
+        return np.full(batch.num_rows, np.nan)
+    places = pc.index_in(batch.column("detector_id"), value_set=known.ids).fill_null(0)
+    return np.asarray(known.lanes[places.to_numpy(zero_copy_only=False)])
 
 
 def known_detectors(assets: Assets) -> KnownDetectors:

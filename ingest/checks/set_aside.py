@@ -16,12 +16,16 @@ a word of ones, missing in NTCIP 1209 and JT/T 808; nines are what tables are fi
 
 
 class Range(NamedTuple):
-    """What a field can be; of values outside all are set aside, or only those that say none."""
+    """What a field can be; of values outside all are set aside, or only those that say none.
+
+    A value of NONE_VALUES above `rare` is taken to say none though it can be.
+    """
 
     field: str
     low: float
     high: float | Floats
     costs_itself: bool = True
+    rare: float | Floats = np.inf
 
 
 def set_aside(
@@ -32,11 +36,12 @@ def set_aside(
     Absent is NaN in a column of floats, also where it was null, and null in others.
     """
     counts: dict[str, int] = {}
-    for field, low, high, costs_itself in fields:
+    for field, low, high, costs_itself, rare in fields:
         values = floats(batch, field)
-        is_bad = (values < low) | (values > high)
+        is_bad, says_none = (values < low) | (values > high), np.isin(values, NONE_VALUES)
         if not costs_itself:
-            is_bad &= np.isin(values, NONE_VALUES)
+            is_bad &= says_none
+        is_bad |= says_none & (values > rare)
         if is_bad.any():
             counts[field] = int(is_bad.sum())
         if is_bad.any() or batch.column(field).null_count:

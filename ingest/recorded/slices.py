@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ingest.detector_events import DETECTOR_EVENTS
-from ingest.frames import CAMERA_EVENTS, FIXES, READINGS
+from ingest.frames import CAMERA_EVENTS, FIXES, LONGEST_INTERVAL_S, READINGS
 from ingest.plates import hash_plates, plate_key
 from ingest.recorded.arrivals import (
     ClockOff,
@@ -236,7 +236,9 @@ def _arrivals_ms(batch: pa.RecordBatch, missing: int) -> Rows:
     if "interval_start" in batch.schema.names:
         start = batch.column("interval_start").cast(pa.int64()).fill_null(missing).to_numpy()
         length = batch.column("interval_s").cast(pa.int64()).fill_null(0).to_numpy()
-        return np.asarray(start + 1000 * length)
+        # An interval that cannot be costs its reading, and says nothing of when that arrived.
+        is_one = (length >= 1) & (length <= LONGEST_INTERVAL_S)
+        return np.asarray(start + 1000 * np.where(is_one, length, 0))
     times = batch.column("event_time").cast(pa.int64())
     if "arrival_time" in batch.schema.names:
         times = batch.column("arrival_time").cast(pa.int64()).fill_null(times)

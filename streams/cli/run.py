@@ -23,6 +23,7 @@ from streams.cli.options import (
 )
 from streams.cli.progress import FeedProgress, kinds_of, step
 from streams.recorded.run import CityIndices, RunReport, run_feed
+from streams.stages.counts import StageCounts
 from streams.topics import PROGRESS
 
 
@@ -86,23 +87,7 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
         )
     console.print(balance)
     for count in report.balance:
-        if count.source == PROGRESS and count.late:
-            console.print(f"progress: {count.late:,} pieces too late for their minute")
-        if count.set_aside:
-            listed = ", ".join(f"{field} {n:,}" for field, n in count.set_aside.items())
-            console.print(f'{count.source}: values that say "none" or cannot be: {listed}')
-        if count.excluded:
-            faults = Counter(count.excluded.values()).most_common()
-            listed = ", ".join(f"{fault} {n:,}" for fault, n in faults)
-            console.print(f"detectors not believed at the end: {listed}")
-        for test, number in count.withdrawn.items():
-            console.print(
-                f"test of detectors {test} withdrew: it accused {number:,} at once, which faults "
-                "do not; they are believed"
-            )
-        if count.clocks_off:
-            listed = ", ".join(f"{name} {off:+.0f} s" for name, off in count.clocks_off.items())
-            console.print(f"camera clocks off at the end, passes not used: {listed}")
+        _print_count(console, count)
     for refused in report.first_refusals:
         console.print(f"first of {refused}")
     fixes = ", ".join(f"{reason} {n:,}" for reason, n in report.fixes.items())
@@ -117,6 +102,32 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
         f"states, alerts: {alerts_of(report.alert_counts, report.alert_version_count)}; "
         f"{report.seconds:.1f} s"
     )
+
+
+def _print_count(console: Console, count: StageCounts) -> None:
+    """Say what was odd about one source of a stage."""
+    if count.source == PROGRESS and count.late:
+        console.print(f"progress: {count.late:,} pieces too late for their minute")
+    if count.set_aside:
+        listed = ", ".join(f"{field} {n:,}" for field, n in count.set_aside.items())
+        console.print(f'{count.source}: values that say "none" or cannot be: {listed}')
+    if count.excluded:
+        faults = Counter(count.excluded.values()).most_common()
+        listed = ", ".join(f"{fault} {n:,}" for fault, n in faults)
+        console.print(f"detectors not believed at the end: {listed}")
+    for test, number in count.withdrawn.items():
+        console.print(
+            f"test of detectors {test} withdrew: it accused {number:,} at once, which faults "
+            "do not; they are believed"
+        )
+    if count.unfelt:
+        console.print(
+            f"detectors that lose on or off events at the end: {count.unfelt:,}, their "
+            "occupancy is not used, their count is"
+        )
+    if count.clocks_off:
+        listed = ", ".join(f"{name} {off:+.0f} s" for name, off in count.clocks_off.items())
+        console.print(f"camera clocks off at the end, passes not used: {listed}")
 
 
 def city_line(city: CityIndices | None, zone: ZoneInfo) -> str:

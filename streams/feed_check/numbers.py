@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ingest.checks.camera_events import LONGEST_DWELL_S
 from ingest.checks.check import HIGHEST_SPEED_KMH
-from ingest.checks.readings import LONGEST_INTERVAL_S, MOST_OF_A_STATION_PER_S
+from ingest.checks.readings import MOST_OF_A_STATION_PER_S
 from ingest.checks.set_aside import NONE_VALUES
 from ingest.feed_check.motion import HEADINGS, motion_of
 from ingest.feed_check.spread import spread_of
@@ -22,6 +22,7 @@ from ingest.feed_check.units import (
     detector_units,
     fix_speed_unit,
 )
+from ingest.frames import LONGEST_INTERVAL_S
 from ingest.units import KMH
 from mapmatch.network import NONE
 from streams.city import City

@@ -22,7 +22,8 @@ class StageCounts(msgspec.Struct, frozen=True):
     a wrong clock. `set_aside` counts by field the values that said
     "none" or could not be, and cost their field only. `excluded` names the detectors not believed
     at present and the fault of each, `withdrawn` the tests of detectors that accused too many to be
-    right and how many that was in the regions where they withdrew, `clocks_off` the cameras whose
+    right and how many that was in the regions where they withdrew, `unfelt` of how many detectors
+    that lose on or off events the occupancy is not used at present, `clocks_off` the cameras whose
     clocks are off by how many seconds (ahead: positive). `clock_off_s` is by how much the gateway's
     times are off those of the other sources while they are not believed, None while they are.
     """
@@ -48,6 +49,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     set_aside: dict[str, int] = {}
     excluded: dict[str, str] = {}
     withdrawn: dict[str, int] = {}
+    unfelt: int = 0
     clocks_off: dict[str, float] = {}
     clock_off_s: float | None = None
 

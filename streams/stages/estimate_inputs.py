@@ -42,9 +42,7 @@ class Input:
     add: Add
     add_refused: Mapping[Reason, Add] = field(default_factory=dict)
     counts_late_as_refused: bool = True
-    findings: Mapping[str, Callable[[Iterable[StateEstimator]], Mapping[str, Any]]] = field(
-        default_factory=dict
-    )
+    findings: Mapping[str, Callable[[Iterable[StateEstimator]], Any]] = field(default_factory=dict)
 
 
 def _check_segments(city: City, rows: pa.RecordBatch, _arrival: Seconds | None) -> Checked:
@@ -102,6 +100,7 @@ INPUTS: Mapping[str, Input] = {
         findings={
             "excluded": _excluded,
             "withdrawn": _withdrawn,
+            "unfelt": lambda estimators: sum(e.unfelt_count() for e in estimators),
         },
     ),
     topics.CAMERA_EVENTS: Input(

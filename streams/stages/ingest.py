@@ -11,9 +11,8 @@ import pyarrow as pa
 
 from ingest.checks.camera_events import check_camera_events
 from ingest.checks.detector_events import check_detector_events
-from ingest.checks.readings import LONGEST_INTERVAL_S
 from ingest.event_minutes import EventMinutes
-from ingest.frames import FrameHeader
+from ingest.frames import LONGEST_INTERVAL_S, FrameHeader
 from ingest.leads import leads_of
 from ingest.plates import may_hold_plate
 from ingest.raw import Parsed, parse_raw

@@ -11,6 +11,9 @@ from tests.congestion.detectors.test_health import region
 NAN = float("nan")
 
 
+EVENTS = np.zeros(1)  # of a detector that sends events, none of them unpaired
+
+
 def hours(lost_share: float, minutes: int, flow: float = 10.0) -> LostOffs:
     """One detector of which some vehicles a minute lack their off."""
     test = LostOffs(1)
@@ -74,3 +77,40 @@ def test_a_detector_of_events_that_no_vehicle_crossed_yet_is_not_silent():
         sent = MinuteReadings(some, 0.01 * some, np.full(3, NAN), unpaired=none)
         faults += health.step(60.0 * m, sent)
     assert [f.detector_id for f in faults if f.fault == "no_data"] == []
+
+
+@pytest.mark.parametrize("lost_share", [0.3, 0.5, 1.0])
+def test_an_occupancy_is_in_doubt_from_the_first_vehicles_on(lost_share):
+    test = hours(lost_share, 5, flow=2.0)  # ten vehicles
+    assert test.has_no_occupancy(EVENTS)[0]
+    assert not test.verdicts()[0]
+
+
+def test_one_lost_in_ten_is_no_doubt():
+    assert not hours(0.1, 60).has_no_occupancy(EVENTS)[0]
+
+
+def test_an_occupancy_is_unknown_until_some_vehicles_have_sent_both():
+    assert LostOffs(1).has_no_occupancy(EVENTS)[0]
+    assert hours(0.0, 1, flow=7.0).has_no_occupancy(EVENTS)[0]
+    assert not hours(0.0, 1, flow=8.0).has_no_occupancy(EVENTS)[0]
+    assert not LostOffs(1).has_no_occupancy(np.array([NAN]))[0]  # it sends readings
+
+
+def test_a_doubt_ends_where_the_offs_come():
+    test = hours(0.5, 5, flow=2.0)
+    for m in range(5, 40):
+        test.step(60.0 * m, np.array([2.0]), np.array([0.0]))
+    assert not test.has_no_occupancy(EVENTS)[0]
+
+
+def test_a_street_that_nobody_leaves_by_its_events_is_not_blocked():
+    health = DetectorHealth(region())
+    for m in range(10):  # an on now and then, never an off: held until the next one
+        came = float(m % 2)
+        sent = MinuteReadings(
+            np.array([came, 5.0]), np.array([1.0, 0.1]), np.array([NAN, NAN]),
+            unpaired=np.array([came if m > 1 else 0.0, 0.0]),
+        )  # fmt: skip
+        health.step(60.0 * m, sent)
+    assert np.isnan(health.felt(sent).occupancies).tolist() == [True, False]

@@ -1,10 +1,12 @@
 """What detectors add to the sums when they measure all, or only some, of what can be measured."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from congestion.region import region_of
-from congestion.seen.readings import MinuteReadings, add_readings
+from congestion.seen.readings import MinuteReadings, add_readings, are_sums
 from congestion.seen.sums import SPOT_COUNT, SUM_FIELDS, TIMED_COUNT
 from congestion.states.features import dwell, flow, occupancy, space_speed
 from ingest.kernels.arrays import Floats
@@ -34,6 +36,20 @@ def sums_of(
 def test_the_space_mean_speed_weighs_the_paces_of_vehicles():
     # Ten at 20 m/s and ten at 5: 20 vehicles in 10 / 20 + 10 / 5 seconds a metre.
     assert space_speed(sums_of((10, 0.1, 20.0), (10, 0.3, 5.0)))[0] == pytest.approx(8.0)
+
+
+def test_sums_of_readings_that_are_there_themselves_are_none_more():
+    rows = pa.table(
+        {
+            "detector_id": ["M1", "M1", "M1", "M2", "M2", "M3"],
+            "interval_start": pa.array([0, 240, 260, 240, 270, 0], pa.int64()),
+            "interval_s": pa.array([300, 20, 40, 30, 30, 300], pa.int32()),
+        }
+    )
+    starts = pc.multiply(rows["interval_start"], 1000).cast(pa.timestamp("ms", tz="UTC"))
+    rows = rows.set_column(1, "interval_start", starts)
+    # M1: five minutes, 20 s and then 40 s of the last; M2: two halves; M3: five minutes alone.
+    assert are_sums(rows).tolist() == [True, False, False, False, False, False]
 
 
 def test_a_speed_alone_gives_a_speed_and_says_nothing_of_flow_and_occupancy():

@@ -47,6 +47,16 @@ def test_a_count_that_a_station_can_reach_is_a_count(count: int) -> None:
     assert not checked.set_aside
 
 
+@pytest.mark.parametrize(("count", "interval_s"), [(255, 60), (255, 20), (999, 300), (99, 20)])
+def test_a_count_that_is_rare_and_means_none_is_none(count: int, interval_s: int) -> None:
+    sent = reading("M1", 0.0, vehicle_count=count, interval_s=interval_s)
+    checked = check_readings(batch([sent], READINGS), None)
+    assert checked.set_aside == {"vehicle_count": 1}
+    # Its neighbour is a station at capacity.
+    beside = reading("M1", 0.0, vehicle_count=count - 1, interval_s=interval_s)
+    assert not check_readings(batch([beside], READINGS), None).set_aside
+
+
 def test_another_count_that_cannot_be_refuses_its_reading() -> None:
     checked = check_readings(batch([reading("M1", 0.0, vehicle_count=-3)], READINGS), None)
     assert [(r.reason, r.field) for r in checked.refusals] == [

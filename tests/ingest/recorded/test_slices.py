@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from ingest.recorded.feed import open_feed
-from ingest.recorded.slices import slices
+from ingest.recorded.slices import recorded_clocks_off, slices
 from tests.ingest.recordings import START, START_MS, camera_event, fix, reading, write_feed
 
 START_S = START.timestamp()
@@ -44,6 +44,15 @@ def test_the_watermark_trails_arrival_by_the_lateness_and_the_last_closes_all(
     assert cut[-2].arrival_end == START_S + 60.0 + 5.0
     assert cut[-1].is_closing and not cut[-1].fixes.num_rows
     assert cut[-1].watermark == feed.manifest.end + 600.0
+
+
+@pytest.mark.parametrize("interval_s", [7200, 0, -60])
+def test_an_interval_that_cannot_be_says_nothing_of_the_clock(
+    tmp_path: Path, interval_s: int
+) -> None:
+    readings = [reading(f"M{i}", 60.0 * m, interval_s=interval_s) for m in range(9) for i in "12"]
+    feed = open_feed(write_feed(tmp_path, readings=readings))
+    assert recorded_clocks_off(feed) == []
 
 
 @pytest.mark.parametrize("arrival", [None, 0, START_MS + 10**12, -(10**15)])
