@@ -23,6 +23,7 @@ COMMANDS = {
     "network": ("streams.cli.network", "network"),
     "profile": ("streams.cli.profile", "profile"),
     "score": ("streams.cli.score", "score"),
+    "simulate": ("streams.cli.simulate", "simulate"),
 }
 
 

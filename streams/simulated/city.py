@@ -22,9 +22,12 @@ def drive(
     net: Path, duration_s: int, seed: int, work: Path, rerouted_share: float = REROUTED_SHARE
 ) -> str:
     """Run SUMO over what was written into a folder; give what it says at the end."""
+    routes = [work / name for name in ("routes.xml", "more.rou.xml")]
+    additional = [work / name for name in ("stops.xml", "detectors.xml", "more.add.xml")]
     command = [
-        sumo_program("sumo"), "-n", str(net), "-r", str(work / "routes.xml"),
-        "-a", f"{work / 'stops.xml'},{work / 'detectors.xml'}",
+        sumo_program("sumo"), "-n", str(net),
+        "-r", ",".join(str(path) for path in routes if path.exists()),
+        "-a", ",".join(str(path) for path in additional if path.exists()),
         "--begin", "0", "--end", str(duration_s), "--seed", str(seed),
         "--time-to-teleport", str(TELEPORT_S), "--ignore-route-errors",
         "--device.rerouting.probability", str(rerouted_share),
@@ -62,7 +65,17 @@ def make_city(
         report = drive(net, morning.duration_s, morning.seed, work)
         moments = Moments(start, morning.duration_s, morning.seed)
         feed = out / "feeds" / name
-        write_recording(streets, demand, sensors, approaches, moments, work, feed, OSM_LICENCE)
+        write_recording(
+            streets,
+            demand,
+            sensors,
+            approaches,
+            moments,
+            work,
+            feed,
+            OSM_LICENCE,
+            f"../../networks/{name}",
+        )
     return report
 
 
@@ -80,5 +93,15 @@ def make_freeway(freeway: Freeway, name: str, moments: Moments, out: Path) -> st
         write_detectors(sensors, approaches, demand.type_names(), work / "detectors.xml")
         report = drive(net, moments.duration_s, moments.seed, work, rerouted_share=0.0)
         feed = out / "feeds" / name
-        write_recording(streets, demand, sensors, approaches, moments, work, feed, DRAWN_LICENCE)
+        write_recording(
+            streets,
+            demand,
+            sensors,
+            approaches,
+            moments,
+            work,
+            feed,
+            DRAWN_LICENCE,
+            f"../../networks/{name}",
+        )
     return report

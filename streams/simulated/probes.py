@@ -1,5 +1,7 @@
 """What buses and taxis report of where they are: seldom, late, and beside the road."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -9,7 +11,7 @@ from mapmatch.projection import METRES_PER_DEGREE
 
 Floats = npt.NDArray[np.float64]
 
-INTERVALS_S = np.array([10, 15, 20, 30])
+INTERVALS_S = (10, 15, 20, 30)
 STEP_S = 5
 LOST_SHARE = 0.015
 # Errors last from one report to the next; between high houses, in some blocks, they are larger.
@@ -20,10 +22,15 @@ STANDING_KMH = 3.0
 MEAN_DELAY_S = 3.0
 
 
-def report(rows: pd.DataFrame, begin: pd.Timestamp, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the reports in order of arrival, and row for row where the vehicle truly was."""
+def report(
+    rows: pd.DataFrame, begin: pd.Timestamp, seed: int, intervals_s: Sequence[int] = INTERVALS_S
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the reports in order of arrival, and row for row where the vehicle truly was.
+
+    Each vehicle reports in one of the intervals.
+    """
     random = np.random.default_rng([seed, 11])
-    rows = _sent(rows, random)
+    rows = _sent(rows, random, np.array(intervals_s))
     east, north = _errors(rows, random)
     across = METRES_PER_DEGREE * np.cos(np.radians(rows.latitude.to_numpy()))
     true_kmh = rows.speed.to_numpy() * KMH
@@ -61,11 +68,13 @@ def _moments(begin: pd.Timestamp, seconds: Floats) -> pd.DatetimeIndex:
     return (begin + pd.to_timedelta(millis, unit="ms")).as_unit("ms")
 
 
-def _sent(rows: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+def _sent(
+    rows: pd.DataFrame, random: np.random.Generator, intervals_s: npt.NDArray[np.int64]
+) -> pd.DataFrame:
     """Give each vehicle its interval and phase, and lose some reports."""
     rows = rows.sort_values(["vehicle_id", "time"]).reset_index(drop=True)
     vehicle, names = pd.factorize(rows.vehicle_id)
-    interval = random.choice(INTERVALS_S, len(names))
+    interval = random.choice(intervals_s, len(names))
     phase = random.integers(0, interval // STEP_S) * STEP_S
     is_due = (rows.time.to_numpy() - phase[vehicle]) % interval[vehicle] == 0
     return rows[is_due & (random.random(len(rows)) >= LOST_SHARE)].reset_index(drop=True)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ingest.units import KMH
 from streams.simulated.demand import Demand
-from streams.simulated.probes import report
+from streams.simulated.probes import INTERVALS_S, report
 from streams.simulated.sensors import Approach, Sensor, placed, write_sensor_tables
 from streams.simulated.streets import Streets
 
@@ -29,10 +29,17 @@ class Moments:
     start: str
     duration_s: int
     seed: int
+    silent_share: float = SILENT_SHARE  # of the detectors
+    fix_intervals_s: tuple[int, ...] = INTERVALS_S
 
 
 def rows_in(path: Path, tag: str) -> Iterator[ET.Element]:
-    """Give the elements of a kind in one of SUMO's files, one after another."""
+    """Give the elements of a kind in one of SUMO's files, one after another.
+
+    SUMO writes no file where nothing was to be written, such as one of no detectors.
+    """
+    if not path.exists():
+        return
     for _, element in ET.iterparse(path):
         if element.tag == tag:
             yield element
@@ -41,18 +48,20 @@ def rows_in(path: Path, tag: str) -> Iterator[ET.Element]:
 
 def write_recording(
     streets: Streets, demand: Demand, sensors: list[Sensor], approaches: list[Approach],
-    moments: Moments, work: Path, feed: Path, licence: str,
+    moments: Moments, work: Path, feed: Path, licence: str, network: str,
 ) -> None:  # fmt: skip
-    """Write a feed's folder from what SUMO wrote into another."""
+    """Write a feed's folder from what SUMO wrote into another; `network` as feed.toml names it."""
     (feed / "truth").mkdir(parents=True, exist_ok=True)
     begin, random = pd.Timestamp(moments.start), np.random.default_rng([moments.seed, 7])
     write_sensor_tables(streets, sensors, approaches, feed)
     _write_stops(streets, demand, feed)
     _write_incidents(streets, demand, begin, feed)
-    reports, true = report(probe_rows(work / "fixes.xml"), begin, moments.seed)
+    reports, true = report(
+        probe_rows(work / "fixes.xml"), begin, moments.seed, moments.fix_intervals_s
+    )
     reports.to_parquet(feed / "gps.parquet", index=False)
     true.to_parquet(feed / "truth" / "fixes.parquet", index=False)
-    _write_loops(work / "loops.xml", sensors, begin, random, feed)
+    _write_loops(work / "loops.xml", sensors, begin, random, feed, moments.silent_share)
     passes(work / "passes.xml", begin, random).to_parquet(feed / "camera.parquet", index=False)
     limits = {link.link_id: link.lanes[0].speed * KMH for link in streets.links.values()}
     minutes = segment_minutes(work / "minutes.xml", limits, begin)
@@ -64,7 +73,7 @@ def write_recording(
     (feed / "feed.toml").write_text(
         f'name = "{feed.name}"\nformat = 1\ntimezone = "Asia/Shanghai"\n'
         f'start = "{begin.isoformat()}"\nend = "{end.isoformat()}"\ndatum = "wgs84"\n'
-        f'network = "../../networks/{feed.name}"\n'
+        f'network = "{network}"\n'
         f'licence = "simulated with SUMO 1.28 {licence}"\n'
     )
 
@@ -93,9 +102,10 @@ def probe_rows(path: Path) -> pd.DataFrame:
 
 
 def _write_loops(
-    path: Path, sensors: list[Sensor], begin: pd.Timestamp, random: np.random.Generator, feed: Path
-) -> None:
-    silent = {s.sensor_id for s in sensors if random.random() < SILENT_SHARE}
+    path: Path, sensors: list[Sensor], begin: pd.Timestamp, random: np.random.Generator,
+    feed: Path, silent_share: float,
+) -> None:  # fmt: skip
+    silent = {s.sensor_id for s in sensors if random.random() < silent_share}
     sent = readings(path, silent, begin, random)
     sent.to_parquet(feed / "magnetometer.parquet", index=False)
     faults = pd.DataFrame({"detector_id": sorted(silent), "fault": "silent"})

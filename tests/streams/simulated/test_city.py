@@ -6,11 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from incidents.scoring.incidents import read_incidents
 from ingest.recorded.feed import open_feed
 from streams.simulated.city import make_city, make_freeway
 from streams.simulated.demand import Morning
 from streams.simulated.freeway import Block, Freeway, Way
+from streams.simulated.make import make_scenario
 from streams.simulated.recording import Moments
+from streams.simulated.scenario import AreaSettings, DemandSettings, Scenario
 from streams.simulated.streets import Signals
 from streams.simulated.vehicles import Mix
 
@@ -73,3 +76,27 @@ def test_a_block_jams_a_freeway_and_the_same_seed_makes_the_same_again(tmp_path:
     # There, before the car that stands, a jam; the other way is free.
     assert speed["F03"] < 30.0
     assert speed["B02"] > 80.0
+
+
+@pytest.mark.slow
+@needs_sumo
+def test_the_same_scenario_makes_the_same_feed_with_its_incident(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    osm = shared_data / "networks" / "shanghai_center.osm.gz"
+    if not osm.exists():
+        pytest.skip(f"no OpenStreetMap extract at {osm}")
+    scenario = Scenario(
+        "small", AreaSettings(str(osm), CENTRE), 3, duration_min=10,
+        demand=DemandSettings(20.0, 20, 0), draw={"full_block": 1},
+    )  # fmt: skip
+    for out in (tmp_path / "one", tmp_path / "two"):
+        make_scenario(scenario, tmp_path, out)
+    files = [
+        {p.relative_to(out): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+        for out in (tmp_path / "one", tmp_path / "two")
+    ]
+    assert {path for path, data in files[0].items() if files[1][path] != data} == set()
+    (incident,) = read_incidents((tmp_path / "one" / "truth" / "incidents.json").read_bytes())
+    assert incident.type == "full_block"
+    assert open_feed(tmp_path / "one").manifest.network is not None
