@@ -36,7 +36,7 @@ from mapmatch.network import Network
 from streams.stages.detect import CityMinute
 
 GRID = {
-    "open_at": (6.0, 7.0, 8.0),
+    "keep_at": (2.0, 3.0, 4.0),
     "other_jam": (1.0, 2.0, 3.0),
     "apart": (0.2, 0.4, 0.8),
 }

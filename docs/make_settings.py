@@ -44,8 +44,8 @@ lag = 10             # fixes a decision may wait
 [estimator]
 level_profile = "gbt33171"
 
-[detection.judgement]
-open_at = 7.0        # log odds from which a suspicion is an incident
+[detection.budget]
+false_alarms_per_hour = 2.0   # that the city bears
 ```
 
 The environment overrides addresses: {environment}. One secret comes from

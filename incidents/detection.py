@@ -12,6 +12,7 @@ from congestion.profile.week import Week
 from congestion.queues.hotspots import HotSpots
 from congestion.records import Sighting
 from congestion.roadside import Roadside
+from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.cameras_nearby import CamerasNearby
 from incidents.alerts.hotspot_alerts import HotSpotAlerts
 from incidents.alerts.incident_alerts import IncidentAlerts
@@ -19,6 +20,7 @@ from incidents.alerts.onset import onset
 from incidents.alerts.published_form import published_form
 from incidents.alerts.queue_behind import set_queue_behind
 from incidents.alerts.queue_evidence import describe_queue, describe_usual
+from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.weighing import find_suspects
 from incidents.records import Alert
 from incidents.settings import DetectionSettings
@@ -59,12 +61,16 @@ class IncidentDetection:
         self._network, self._settings = network, settings or DetectionSettings()
         self._detectors = lane_detectors(network, roadside)
         self._signs = CitySignFinder(network, self._detectors, roadside, self._settings, week)
-        self._incidents = IncidentAlerts(network, self._settings.judgement)
+        budget = AlarmBudget(network.segment_count, self._settings.budget)
+        self._incidents = IncidentAlerts(network, self._settings.judgement, budget)
         self._hot_spots = HotSpots(self._settings.hot_spots)
         self._hot_spot_alerts = HotSpotAlerts(network, roadside)
         self._plane = LocalPlane(network)
         self._cameras = CamerasNearby(network, roadside)
         self._minute: float | None = None
+        self.watched: list[Alert] = []
+        """The versions of the last minute for the watch list: what is suspected and no alarm yet,
+        and what became of it (`open`, with version 1, or `cleared`)."""
 
     def step(
         self,
@@ -96,14 +102,23 @@ class IncidentDetection:
                 alert.onset = onset(alert.segment, signs)
                 set_queue_behind(network, alert, queues)
         spots = [] if signs.is_blind else self._hot_spots.step(queues)
-        changed += self._hot_spot_alerts.step(spots, self._incidents.tracked)
+        changed += self._hot_spot_alerts.step(spots, self._incidents.alarms)
         for alert in changed:
             describe_queue(network, alert, queues)
             describe_usual(alert, signs.minute_start, signs.usual)
-        return [
-            published_form(alert, event_time, network, self._plane, self._cameras)
+        told = [
+            (alert, published_form(alert, event_time, network, self._plane, self._cameras))
             for alert in changed
         ]
+        self.watched = [form for alert, form in told if alert.is_watched]
+        for alert in changed:
+            alert.is_watched = not alert.is_alarm
+        return [form for alert, form in told if alert.is_alarm]
+
+    @property
+    def suspicions(self) -> Sequence[TrackedAlert]:
+        """The incidents that are suspected or told at present, or were not long ago."""
+        return self._incidents.tracked
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

@@ -8,8 +8,8 @@ import msgspec
 from ingest.units import Seconds
 
 State = Literal[
-    "open", "updated", "acknowledged", "dispatched", "arrived", "clearing", "cleared", "verified",
-    "closed", "dismissed", "merged",
+    "watched", "open", "updated", "acknowledged", "dispatched", "arrived", "clearing", "cleared",
+    "verified", "closed", "dismissed", "merged",
 ]  # fmt: skip
 Kind = Literal["incident", "hotspot"]
 Cause = Literal[

@@ -153,19 +153,9 @@ class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How signs add up to an incident, and how an alert lives on their sum of log odds."""
 
-    open_at: LogOdds = 7.0
-    """An alert opens, or opens again, from this sum of log odds on. Unit: log odds. Source: chosen
-    on the recordings of shanghai-core; `benchmarks/incident_detection.py` compares 6 and 8."""
     keep_at: LogOdds = 3.0
     """An alert stays open while the sum is at least this. Unit: log odds. Source: chosen on the
     recordings of shanghai-core."""
-    sure_at_open: LogOdds = 0.5
-    """Log odds that an alert is right whose sum just reaches `open_at`: signs repeat each other, so
-    that their sum claims too much. Unit: log odds. Source: chosen on the recordings of
-    shanghai-core, on which six in ten such alerts were right."""
-    sure_share: Share = 0.1
-    """Share of the sum beyond `open_at` that is added to those log odds. Unit: share. Source:
-    chosen on the recordings of shanghai-core."""
     clear_minutes: WholeMinutes = 5
     """An alert is cleared after so many minutes below `keep_at`. Unit: min. Source: chosen, two
     cycles of a signal and a half."""
@@ -271,6 +261,20 @@ class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Source: chosen, as long as what is usual is remembered."""
 
 
+class BudgetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many false alarms the city bears; how strong signs must be follows from it."""
+
+    false_alarms_per_hour: Annotated[float, msgspec.Meta(gt=0, le=1000)] | None = None
+    """False incidents that may be told in an hour, in the whole city. Unit: 1/h. Source: chosen
+    (none): one for every 4,000 segments."""
+    watched_per_hour: Annotated[float, msgspec.Meta(gt=0, le=10_000)] | None = None
+    """Suspicions that may come on the watch list in an hour without reason, those told as incidents
+    among them. Unit: 1/h. Source: chosen (none): five for every 4,000 segments."""
+    prior_hours: Annotated[float, msgspec.Meta(gt=0, le=10_000)] = 12.0
+    """What was learnt elsewhere counts like so many hours of the city's own past. Unit: h. Source:
+    chosen, some days of mornings and evenings."""
+
+
 class DetectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of incident detection."""
 
@@ -278,5 +282,6 @@ class DetectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     flow: FlowSettings = FlowSettings()
     cameras: CameraSettings = CameraSettings()
     judgement: JudgementSettings = JudgementSettings()
+    budget: BudgetSettings = BudgetSettings()
     queues: QueueSettings = QueueSettings()
     hot_spots: HotSpotSettings = HotSpotSettings()

@@ -38,6 +38,9 @@ RENAMED = {
     "detection.lanes.unheard_keeps": "silent_left",
     "detection.flow.unheard_keeps": "silent_left",
     "estimator.health.percent": "occupancy_unit",
+    "detection.judgement.open_at": "detection.budget.false_alarms_per_hour",
+    "detection.judgement.sure_at_open": "detection.budget.false_alarms_per_hour",
+    "detection.judgement.sure_share": "detection.budget.false_alarms_per_hour",
 }
 """Sections and keys that older files call otherwise: refused with the name they have now."""
 _UNKNOWN_KEY = re.compile(

@@ -15,6 +15,7 @@ READINGS = "detector-readings"
 CAMERA_EVENTS = "camera-events"
 STATES = "segment-states"
 ALERTS = "alerts"
+WATCH = "watch"
 ALERT_COMMANDS = "alert-commands"
 DEAD_LETTERS = "dead-letters"
 SNAPSHOTS = "state-snapshots"
@@ -50,6 +51,7 @@ LAYOUTS = (
     Layout(CAMERA_EVENTS),
     Layout(STATES, partitions=1),  # one consumer sees the whole city
     Layout(ALERTS, partitions=1, is_compacted=True),
+    Layout(WATCH, partitions=1, is_compacted=True),
     Layout(ALERT_COMMANDS, partitions=1),
     Layout(DEAD_LETTERS, partitions=1),
     Layout(SNAPSHOTS, partitions=1, is_compacted=True),

@@ -1,6 +1,6 @@
 """Simulates the labelled mornings that the detection of incidents learns from, and is asked.
 
-Four districts of Shanghai by eight mornings: two quiet ones, the others with incidents; demand,
+Four districts of Shanghai by sixteen mornings: four quiet ones, the others with incidents; demand,
 probes, detectors and intervals differ. The extract must reach from 121.40 to 121.56 degrees east
 and 31.17 to 31.285 north. Needs the extra `sim`; some half a minute a morning. A morning that is
 there already is left as it is.
@@ -78,7 +78,7 @@ def scenarios(osm: Path) -> list[Scenario]:
     return [
         _scenario(osm, name, number, district, morning)
         for name, district in DISTRICTS.items()
-        for number, morning in enumerate(MORNINGS)
+        for number, morning in enumerate(2 * MORNINGS)
     ]
 
 
@@ -90,7 +90,7 @@ def _scenario(osm: Path, name: str, number: int, district: District, morning: Mo
         name=f"{name}-{number}",
         area=AreaSettings(str(osm.resolve()), district.corners, district.signals_guessed),
         seed=100 * list(DISTRICTS).index(name) + number + 11,
-        start=f"2026-10-{20 + number}T07:00:00+08:00",
+        start=f"2026-10-{10 + number}T07:00:00+08:00",
         demand=DemandSettings(
             round(district.cars_per_minute * morning.demand, 1),
             round(district.taxis * morning.probes),

@@ -1,14 +1,15 @@
-"""The life of incident alerts: opened, updated, cleared, opened again."""
+"""The life of incident alerts: watched, opened, updated, cleared, opened again."""
 
 import math
 from collections.abc import Sequence
 
+from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.suspect import Suspect
 from incidents.records import Evidence, iso
 from incidents.road_points import DrivingDistances
 from incidents.settings import JudgementSettings
-from ingest.saved_state import SavedState, pack, unpack
+from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 
@@ -18,21 +19,31 @@ Source: chosen."""
 
 
 class _IncidentAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     tracked: list[TrackedAlert]
+    budget: bytes
 
 
 class IncidentAlerts:
     """Remembers the alerts that are open or were cleared not long ago; takes minutes in order.
 
     A suspect near a remembered alert is that incident: it strengthens the alert, or opens it
-    again, and makes no second one.
+    again, and makes no second one. What is suspected but not within the budget of alarms is
+    watched: its versions are told apart, and begin anew at 1 when it becomes an alarm.
     """
 
-    def __init__(self, network: Network, settings: JudgementSettings) -> None:
+    def __init__(
+        self, network: Network, settings: JudgementSettings, budget: AlarmBudget | None = None
+    ) -> None:
         self._network, self._settings = network, settings
+        self.budget = budget or AlarmBudget(network.segment_count)
         self.tracked: list[TrackedAlert] = []
+
+    @property
+    def alarms(self) -> list[TrackedAlert]:
+        """The alerts that were told as alarms."""
+        return [alert for alert in self.tracked if alert.is_alarm]
 
     def step(
         self, minute: Seconds, suspects: Sequence[Suspect], *, is_blind: bool = False
@@ -42,6 +53,8 @@ class IncidentAlerts:
         A blind minute, in which nothing was measured anywhere, is not a quiet one: it clears
         nothing.
         """
+        if not is_blind:
+            self.budget.pass_minutes(1.0)
         opened, by_alert = self._assign(minute, suspects)
         changed = list(opened)
         for alert in self.tracked:
@@ -52,11 +65,14 @@ class IncidentAlerts:
             if alert not in opened and self._advance(minute, alert):
                 changed.append(alert)
         remember_s = self._settings.reopen_minutes * MINUTE_S
-        self.tracked = [
-            alert
+        is_over = [
+            alert.state == "cleared" and minute - alert.strong_minute > remember_s
             for alert in self.tracked
-            if alert.state != "cleared" or minute - alert.strong_minute <= remember_s
         ]
+        for alert, over in zip(self.tracked, is_over, strict=True):
+            if over:
+                self.budget.take(alert.peak_odds)
+        self.tracked = [a for a, over in zip(self.tracked, is_over, strict=True) if not over]
         for alert in changed:
             alert.version += 1
             alert.published_queue_m, alert.published_cause = alert.queue_length_m, alert.cause
@@ -64,27 +80,40 @@ class IncidentAlerts:
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
-        return pack(_IncidentAlertsState(self.tracked))
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
-        self.tracked = unpack(data, _IncidentAlertsState(self.tracked)).tracked
+        state = unpack(data, self._state())
+        self.budget = restored(self.budget, state.budget)
+        self.tracked = state.tracked
+
+    def _state(self) -> _IncidentAlertsState:
+        return _IncidentAlertsState(self.tracked, self.budget.snapshot())
 
     def _assign(
         self, minute: Seconds, suspects: Sequence[Suspect]
     ) -> tuple[list[TrackedAlert], dict[str, list[Suspect]]]:
         """Give the alerts that the suspects open, and by alert id the suspects that count."""
-        settings = self._settings
+        keep_at, budget = self._settings.keep_at, self.budget
+        open_at, watch_at = budget.open_at, budget.watch_at
         opened: list[TrackedAlert] = []
         by_alert: dict[str, list[Suspect]] = {}
         for suspect in suspects:
             alert = self._near(suspect)
             is_open = alert is not None and alert.state != "cleared"
-            if suspect.odds < (settings.keep_at if is_open else settings.open_at):
+            begins_at = watch_at if alert is None or not alert.is_alarm else open_at
+            if suspect.odds < (keep_at if is_open else begins_at):
                 continue
             if alert is None:
                 alert = self._open(minute, suspect)
                 opened.append(alert)
+            elif not alert.is_alarm and suspect.odds >= open_at:
+                opened.append(alert)
+            if alert in opened:
+                alert.is_alarm = suspect.odds >= open_at or alert.is_alarm
+                alert.state = "open" if alert.is_alarm else "watched"
+                alert.version = 0
             by_alert.setdefault(alert.alert_id, []).append(suspect)
         return opened, by_alert
 
@@ -98,6 +127,8 @@ class IncidentAlerts:
             onset=minute,
             cause=suspect.cause,
             cause_probability=0.0,  # _strengthen() sets it in the same minute
+            is_alarm=False,
+            is_watched=True,
         )
         self.tracked.append(alert)
         return alert
@@ -118,7 +149,7 @@ class IncidentAlerts:
         sums[suspect.cause] = sums.get(suspect.cause, 0.0) + suspect.odds
         alert.cause = max(sorted(sums), key=lambda name: sums[name])
         share = sums[alert.cause] / sum(sums.values())
-        alert.cause_probability = share * self._sureness(alert.peak_odds)
+        alert.cause_probability = share * self.budget.probability(alert.peak_odds)
         for sign in suspect.signs:
             known = alert.evidence.get(sign.name)
             if known is None or abs(sign.odds) > abs(known.weight):
@@ -126,29 +157,20 @@ class IncidentAlerts:
                 weight = round(sign.odds, 2)
                 alert.evidence[sign.name] = Evidence(sign.source, sign.seen, when, weight)
 
-    def _sureness(self, peak_odds: float) -> float:
-        """Give the probability of an alert whose signs added up to so much.
-
-        Signs of one minute repeat each other, and so do minutes: a sum of odds claims too much.
-        """
-        settings = self._settings
-        beyond = settings.sure_share * (peak_odds - settings.open_at)
-        return probability(settings.sure_at_open + beyond)
-
     def _advance(self, minute: Seconds, alert: TrackedAlert) -> bool:
         """Move an alert along its life; give whether that makes a new version."""
         quiet = (minute - alert.strong_minute) / MINUTE_S
         if alert.state == "cleared":
             if quiet > 0:
                 return False
-            alert.state = "updated"
+            alert.state = "updated" if alert.is_alarm else "watched"
             return True
         if quiet >= self._settings.clear_minutes:
             alert.state = "cleared"
             return True
         grown_m = abs(alert.queue_length_m - alert.published_queue_m)
         if grown_m >= NEWS_M or alert.cause != alert.published_cause:
-            alert.state = "updated"
+            alert.state = "updated" if alert.is_alarm else "watched"
             return True
         return False
 
@@ -171,8 +193,3 @@ class IncidentAlerts:
         nodes = self._network.to_node
         is_same = nodes[suspect.segment] == nodes[alert.segment]
         return bool(is_same and suspect.cause == alert.cause == "signal")
-
-
-def probability(odds: float) -> float:
-    """Give the probability of natural-log odds."""
-    return 1.0 / (1.0 + math.exp(-odds))

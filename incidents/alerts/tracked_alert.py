@@ -24,6 +24,8 @@ class TrackedAlert(msgspec.Struct):
     delay_veh_h: float = 0.0
     forecast: tuple[tuple[int, float], ...] = ()  # minutes ahead, metres
     peak_odds: float = 0.0
+    is_alarm: bool = True  # or only suspected
+    is_watched: bool = False  # its next version is one for the watch list
     cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes
     strong_minute: float = 0.0  # the last minute it was still believed, blind ones left out
     published_queue_m: float = 0.0  # as the last version gave it

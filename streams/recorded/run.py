@@ -175,6 +175,7 @@ class FeedRun:
             self._states = _BlockWriter(self._out / RUN_STATES, states)
             stack.callback(self._states.close)
             self._alerts = stack.enter_context((self._out / "alerts.jsonl").open("wb"))
+            self._watch = stack.enter_context((self._out / "watch.jsonl").open("wb"))
             self._letters = stack.enter_context((self._out / "dead_letters.jsonl").open("wb"))
             yield
 
@@ -203,6 +204,9 @@ class FeedRun:
     def _write_line(self, topic: str, line: bytes) -> None:
         if topic == topics.DEAD_LETTERS:
             _write_line(self._letters, self._letters_out.rewritten(line))
+            return
+        if topic == topics.WATCH:
+            _write_line(self._watch, line)
             return
         self._alert_versions += 1
         alert = msgspec.json.decode(line)

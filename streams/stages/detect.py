@@ -104,7 +104,10 @@ class DetectStage:
         return is_newer
 
     def take(self, message: Incoming) -> list[Outgoing]:
-        """Take one region's minute and give the alert versions of the minutes it completes."""
+        """Take one region's minute and give the alert versions of the minutes it completes.
+
+        Those for the watch list go to a topic of their own.
+        """
         try:
             frame = message.frame(STATES)
             header = _minute_header(frame, self._region_count)
@@ -119,13 +122,11 @@ class DetectStage:
         self._tally.take(frame.batch.num_rows)
         self._tally.rows_used += frame.batch.num_rows
         self._waiting.setdefault(header.minute, {})[header.region] = (header, frame.batch)
-        alerts: list[Alert] = []
+        out: list[Outgoing] = []
         while (minute := self._next_whole()) is not None:
-            alerts += self._step(minute)
-        return [
-            Outgoing(topics.ALERTS, 0, msgspec.json.encode(alert), alert.alert_id.encode())
-            for alert in alerts
-        ]
+            out += [_told(topics.ALERTS, alert) for alert in self._step(minute)]
+            out += [_told(topics.WATCH, alert) for alert in self._detection.watched]
+        return out
 
     def _next_whole(self) -> float | None:
         """Give the oldest minute that no region will add to, None if there is none."""
@@ -189,6 +190,10 @@ class DetectStage:
             self._region_count, self._stepped, self._latest, waiting, self._tally.snapshot(),
             self._detection.snapshot(), self._published,
         )  # fmt: skip
+
+
+def _told(topic: str, alert: Alert) -> Outgoing:
+    return Outgoing(topic, 0, msgspec.json.encode(alert), alert.alert_id.encode())
 
 
 def _minute_header(frame: Frame, region_count: int) -> MinuteHeader:

@@ -65,7 +65,11 @@ def test_an_option_overrides_the_environment() -> None:
         ("[estimator.health.percent]\n", "it is called `occupancy_unit` now"),
         ("[detection.judgement]\ncycle_s = 0\n", "$.detection.judgement.cycle_s`, found 0"),
         ("[detection.judgement]\nslow_level = 6\n", "$.detection.judgement.slow_level`, found 6"),
-        ("[detection.judgement]\nopen_at = -1.5\n", "$.detection.judgement.open_at`, found -1.5"),
+        (
+            "[detection.budget]\nfalse_alarms_per_hour = -1.5\n",
+            "$.detection.budget.false_alarms_per_hour`, found -1.5",
+        ),
+        ("[detection.judgement]\nopen_at = 7.0\n", "detection.budget.false_alarms_per_hour"),
         ("[detection.flow]\nusual_minutes = 0\n", "$.detection.flow.usual_minutes"),
         ("[detection.hot_spots]\nclear_length_m = 900\n", "at most open_length_m 250"),
     ],

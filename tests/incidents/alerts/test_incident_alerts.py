@@ -1,9 +1,8 @@
 """The life of an alert."""
 
-from math import exp
-
 import pytest
 
+from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.incident_alerts import IncidentAlerts
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.suspect import Sign, Suspect
@@ -13,6 +12,7 @@ from tests.incidents.city import START, avenue
 
 AVENUE = avenue()
 SETTINGS = JudgementSettings()
+OPEN_AT = AlarmBudget(AVENUE.segment_count).open_at
 
 
 def suspect(
@@ -107,16 +107,16 @@ def test_a_fresh_alert_is_likelier_right_than_not_and_stronger_signs_make_it_sur
             IncidentAlerts(AVENUE, SETTINGS).step(START, [suspect(odds=odds)])[0].cause_probability
         )
 
-    at_open, strong, very_strong = (sureness(SETTINGS.open_at + more) for more in (0, 5, 20))
+    at_open, strong, very_strong = (sureness(OPEN_AT + more) for more in (0, 5, 20))
     assert 0.5 < at_open < 0.7
     assert at_open < strong < very_strong < 0.95
 
 
 def test_a_weak_suspect_does_not_take_a_cleared_incident_up_again_nor_open_another() -> None:
-    weak = suspect(odds=SETTINGS.open_at - 0.1)
+    weak = suspect(odds=OPEN_AT - 0.1)
     quiet: list[list[Suspect]] = [[]] * 6
     assert [state for *_, state in live([suspect()], *quiet, [weak])] == ["open", "cleared"]
-    strong = suspect(odds=SETTINGS.open_at)
+    strong = suspect(odds=OPEN_AT)
     assert [state for *_, state in live([suspect()], *quiet, [strong])][2:] == ["updated"]
 
 
@@ -154,8 +154,9 @@ def test_the_cause_is_that_of_most_odds_over_all_minutes_and_its_change_is_publi
 
 def test_its_probability_is_the_causes_share_of_the_odds_times_that_of_an_alert_so_strong() -> None:
     alert = only_alert([suspect(cause="signal")], *[[suspect(odds=8.0)]] * 2)
-    # 16 of 25; a peak of 9, two beyond 7, gives log odds of 0.5 + 0.1 x 2: a probability of 0.668.
-    assert alert.cause_probability == pytest.approx(16 / 25 / (1 + exp(-0.7)))
+    # 16 of 25, times how often suspicions that rose to 9 were right.
+    right = AlarmBudget(AVENUE.segment_count).probability(9.0)
+    assert alert.cause_probability == pytest.approx(16 / 25 * right)
 
 
 def test_of_each_sign_the_strongest_word_stays_with_its_time() -> None:

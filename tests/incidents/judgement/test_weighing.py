@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from incidents.alerts.budget import AlarmBudget
 from incidents.detection import IncidentDetection
 from incidents.judgement.suspect import Suspect
 from incidents.judgement.weighing import find_suspects
@@ -93,14 +94,15 @@ def test_the_crowd_near_odd_lanes_is_published_as_evidence_against_and_may_keep_
         signs = city(dead={KERB: dead}, jam_minutes={S5: 4.0, S1: 1.0}, missed={KERB: 12.0})
         return detection.decide(signs, CALM.minute_start + 90.0)
 
-    (alert,) = published(10.0)
+    open_at = AlarmBudget(AVENUE.segment_count).open_at
+    (alert,) = published((open_at + 0.7) / 0.8)
     said = {e.seen: e.weight for e in alert.evidence if e.weight}
     assert said == {
-        "lane empty where 12 vehicles are usual, busy beside it": 8.0,
+        "lane empty where 12 vehicles are usual, busy beside it": round(open_at + 0.7, 2),
         "2 other queues near by": -0.6,
     }
-    # An alert opens at 7: 0.8 x 9 - 0.6 are 6.6, and without the crowd it would be 7.2.
-    assert published(9.0) == []
+    # Without the crowd it would open.
+    assert published((open_at + 0.5) / 0.8) == []
 
 
 def test_its_own_queue_is_no_crowd() -> None:

@@ -27,6 +27,7 @@ class Detection:
 
     def __init__(self) -> None:
         self.minute_count = 0
+        self.watched: list[Alert] = []
 
     def step(self, minute: float, event_time: float, *_: Any) -> list[Alert]:
         opened = minute - minute % (LIFE_MINUTES * 60.0)
