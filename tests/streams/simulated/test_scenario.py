@@ -1,11 +1,13 @@
 """A scenario's file: what it may say, and what is answered to what it may not."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ingest.user_error import UserError
-from streams.simulated.scenario import read_scenario
+from streams.simulated.scenario import Kind, read_scenario
+from tests.pages import ROOT, blocks
 
 AREA = '[area]\nosm = "map.osm"\ncorners = [121.4, 31.2, 121.5, 31.3]\n'
 
@@ -46,3 +48,12 @@ def test_what_cannot_be_is_named_with_its_file(tmp_path: Path, text: str, named:
         read_scenario(written(tmp_path, text))
     assert "scenario.toml" in str(told.value)
     assert named in str(told.value)
+
+
+def test_the_scenario_of_the_page_is_understood_and_every_kind_is_told(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "scenarios.md"
+    (text,) = blocks(page, "text")
+    scenario = read_scenario(written(tmp_path, text))
+    assert (scenario.name, len(scenario.incidents), len(scenario.draw)) == ("east", 1, 2)
+    told = page.read_text()
+    assert [kind for kind in get_args(Kind) if f"`{kind}`" not in told] == []
