@@ -25,9 +25,15 @@ RIGHT_CAUSES = {
     "illegal_parking": ("illegal_parking",),
     "signal_stuck": ("signal",),
     "signal_dark": ("signal",),
+    "stuck_signal": ("signal",),
+    "dark_signal": ("signal",),
+    "work_zone": ("incident", "work_zone"),
+    "surge": ("event", "demand"),
     "slow_zone": ("incident", "work_zone"),
 }
-"""What each type of true incident may rightly be called; any other type is an `incident`."""
+"""What each type of true incident may rightly be called; any other type is an `incident`.
+
+The types are those of the recordings of shanghai-core and of `clearway simulate`."""
 
 
 class TrueIncident(msgspec.Struct, frozen=True):

@@ -193,12 +193,14 @@ def test_without_alerts_and_incidents_there_is_nothing_to_average() -> None:
         ("lane_block", {"incident"}),
         ("illegal_parking", {"illegal_parking"}),
         ("signal_stuck", {"signal"}),
+        ("stuck_signal", {"signal"}),
+        ("surge", {"event", "demand"}),
         ("signal_dark", {"signal"}),
         ("slow_zone", {"incident", "work_zone"}),
     ],
 )
 def test_each_type_of_incident_has_its_right_causes(kind: str, right: set[str]) -> None:
-    causes = ("incident", "illegal_parking", "signal", "work_zone", "demand")
+    causes = ("incident", "illegal_parking", "signal", "work_zone", "demand", "event")
     there = [incident(type=kind)]
     found = {
         cause
