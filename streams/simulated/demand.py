@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.units import MINUTE_S
+from ingest.user_error import UserError
 from streams.simulated.streets import Link, Streets
 from streams.simulated.vehicles import MIXED, Mix
 
@@ -16,6 +17,11 @@ LEAST_STREET_M = 60.0
 LINE_LENGTH_M = (5500.0, 10000.0)
 LINE_ENDS_APART_M = 3000.0
 LINE_SMALL_STREET_S = 20.0
+MOST_TRIES = 1000
+_NO_LINE = (
+    f"no place for a bus line of {LINE_LENGTH_M[0] / 1000:g} to {LINE_LENGTH_M[1] / 1000:g} km "
+    f"with ends {LINE_ENDS_APART_M / 1000:g} km apart: expected a larger area, or bus_lines = 0"
+)
 HEADWAY_S = (180.0, 520.0)
 FIRST_BUS_BY_S = 300.0
 BUS_DWELL_S = (10.0, 30.0)
@@ -140,8 +146,13 @@ def _lines(
     demand: Demand,
 ) -> None:  # fmt: skip
     ends = [link for link in usable if link.is_major and link.length >= LEAST_STREET_M]
-    weight = _weights(ends)
+    if morning.line_count and len(ends) < 2:
+        raise UserError(_NO_LINE)
+    weight, tries = _weights(ends) if ends else None, 0
     while len(demand.lines) < morning.line_count:
+        tries += 1
+        if tries > MOST_TRIES * morning.line_count:
+            raise UserError(_NO_LINE)
         start, end = (ends[k] for k in random.choice(len(ends), 2, p=weight))
         if _apart(streets, start, end) < LINE_ENDS_APART_M:
             continue

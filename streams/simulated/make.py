@@ -43,7 +43,7 @@ def make_scenario(
     The same scenario gives the same feed. Raises FileNotFoundError where SUMO (extra `sim`) is not
     installed, UserError where an incident fits nowhere.
     """
-    with _made(feed) as new, tempfile.TemporaryDirectory(dir=new) as inner:
+    with _made(feed, scenario.name) as new, tempfile.TemporaryDirectory(dir=new) as inner:
         work, duration_s = Path(inner), 60 * scenario.duration_min
         tell(STEPS[0])
         signals = Signals(are_guessed=scenario.area.signals_guessed)
@@ -92,11 +92,11 @@ def make_scenario(
 
 
 @contextmanager
-def _made(feed: Path) -> Iterator[Path]:
+def _made(feed: Path, name: str) -> Iterator[Path]:
     """Give a folder beside `feed` that takes its place when all has gone well."""
     feed.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=feed.parent, prefix=f".{feed.name}-") as outer:
-        new = Path(outer) / feed.name
+        new = Path(outer) / name
         new.mkdir()
         yield new
         if feed.exists():

@@ -42,7 +42,7 @@ class DemandSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bus_lines: Count = 12
     """Bus lines, all buses probes."""
     navigated_share: Share = 0.25
-    """Private cars that look for another way while they drive; the others never do."""
+    """Vehicles that look for another way while they drive; the others never do."""
 
 
 class SensorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,8 +88,8 @@ class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of a scenario."""
 
-    name: str
-    """Of the feed and its network."""
+    name: Annotated[str, msgspec.Meta(pattern=r"^\w[\w.-]*$")]
+    """Of the feed and its network: letters, digits, dots, dashes."""
     area: AreaSettings
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 1
     """The same seed gives the same feed."""

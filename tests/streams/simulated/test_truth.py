@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ingest.user_error import UserError
-from streams.simulated.demand import Demand
+from streams.simulated.demand import Demand, Morning, demand_of
 from streams.simulated.incidents import Placed, SignalPrograms, place_incidents, write_for_sumo
 from streams.simulated.scenario import AreaSettings, Incident, ReportSettings, Scenario
 from streams.simulated.sensors import Approach
@@ -100,6 +100,11 @@ def test_an_incident_that_fits_nowhere_is_named() -> None:
     for wanted in (here, Incident("full_block", 5.0, 5.0)):  # nobody drives
         with pytest.raises(UserError, match=f"incident {wanted.kind}"):
             place_incidents(scenario(wanted), streets(), SignalPrograms(), Demand(), [], {})
+
+
+def test_an_area_too_small_for_a_bus_line_is_told_and_not_searched_for_ever() -> None:
+    with pytest.raises(UserError, match="bus_lines = 0"):
+        demand_of(streets(), Morning(1, 600, 1.0, taxi_count=0, line_count=1))
 
 
 def test_a_stuck_signal_freezes_the_phase_that_keeps_its_link_waiting(tmp_path: Path) -> None:
