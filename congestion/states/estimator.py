@@ -348,21 +348,15 @@ class StateEstimator:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
         parts = (
-            restored(self._memories, state.memories),
-            restored(self._progress, state.progress),
+            restored(self._memories, state.memories), restored(self._progress, state.progress),
             restored(self._readings, state.readings),
-            restored(self._percentages, state.percentages),
-            restored(self._events, state.events),
-            restored(self._standing, state.standing),
-            restored(self._parked, state.parked),
-            restored(self._held, state.held),
-            restored(self._lanes, state.lanes),
-            restored(self._health, state.health),
-            restored(self._g_factor, state.g_factor),
-            restored(self._travel_times, state.travel_times),
-            restored(self._usual, state.usual),
+            restored(self._percentages, state.percentages), restored(self._events, state.events),
+            restored(self._standing, state.standing), restored(self._parked, state.parked),
+            restored(self._held, state.held), restored(self._lanes, state.lanes),
+            restored(self._health, state.health), restored(self._g_factor, state.g_factor),
+            restored(self._travel_times, state.travel_times), restored(self._usual, state.usual),
             restored(self._bus_usual, state.bus_usual),
-        )
+        )  # fmt: skip
         (
             self._memories, self._progress, self._readings, self._percentages, self._events,
             self._standing, self._parked, self._held, self._lanes, self._health, self._g_factor,

@@ -5,11 +5,25 @@ import tempfile
 from pathlib import Path
 
 from streams.simulated.corridor import freeway_demand
-from streams.simulated.demand import Morning, demand_of
+from streams.simulated.demand import Demand, Morning, demand_of
 from streams.simulated.freeway import Freeway, draw
 from streams.simulated.recording import Moments, write_recording
-from streams.simulated.sensors import cameras_of, magnetometers_of, stations_of, write_detectors
-from streams.simulated.streets import Signals, convert, read_streets, sumo_program, write_gmns
+from streams.simulated.sensors import (
+    Approach,
+    Sensor,
+    cameras_of,
+    magnetometers_of,
+    stations_of,
+    write_detectors,
+)
+from streams.simulated.streets import (
+    Signals,
+    Streets,
+    convert,
+    read_streets,
+    sumo_program,
+    write_gmns,
+)
 
 PROBE_STEP_S = 5
 TELEPORT_S = 900
@@ -59,24 +73,12 @@ def make_city(
         streets = read_streets(net)
         write_gmns(streets, name, out / "networks" / name)
         demand = demand_of(streets, morning)
-        demand.write(work / "routes.xml", work / "stops.xml")
         sensors, approaches = magnetometers_of(streets), cameras_of(streets, morning.seed)
-        write_detectors(sensors, approaches, demand.type_names(), work / "detectors.xml")
-        report = drive(net, morning.duration_s, morning.seed, work)
         moments = Moments(start, morning.duration_s, morning.seed)
         feed = out / "feeds" / name
-        write_recording(
-            streets,
-            demand,
-            sensors,
-            approaches,
-            moments,
-            work,
-            feed,
-            OSM_LICENCE,
-            f"../../networks/{name}",
+        return _recorded(
+            net, streets, demand, sensors, approaches, moments, work, feed, OSM_LICENCE
         )
-    return report
 
 
 def make_freeway(freeway: Freeway, name: str, moments: Moments, out: Path) -> str:
@@ -87,21 +89,23 @@ def make_freeway(freeway: Freeway, name: str, moments: Moments, out: Path) -> st
         streets = read_streets(net)
         write_gmns(streets, name, out / "networks" / name)
         demand = freeway_demand(streets, freeway, moments.duration_s, moments.seed)
-        demand.write(work / "routes.xml", work / "stops.xml")
         stations = stations_of(streets, freeway.reading_s, moments.seed)
         sensors, approaches = [*magnetometers_of(streets), *stations], cameras_of(streets, 0)
-        write_detectors(sensors, approaches, demand.type_names(), work / "detectors.xml")
-        report = drive(net, moments.duration_s, moments.seed, work, rerouted_share=0.0)
         feed = out / "feeds" / name
-        write_recording(
-            streets,
-            demand,
-            sensors,
-            approaches,
-            moments,
-            work,
-            feed,
-            DRAWN_LICENCE,
-            f"../../networks/{name}",
+        return _recorded(
+            net, streets, demand, sensors, approaches, moments, work, feed, DRAWN_LICENCE, 0.0
         )
+
+
+def _recorded(
+    net: Path, streets: Streets, demand: Demand, sensors: list[Sensor],
+    approaches: list[Approach], moments: Moments, work: Path, feed: Path, licence: str,
+    rerouted_share: float = REROUTED_SHARE,
+) -> str:  # fmt: skip
+    """Drive a demand and write what was sensed of it; give what SUMO says at the end."""
+    demand.write(work / "routes.xml", work / "stops.xml")
+    write_detectors(sensors, approaches, demand.type_names(), work / "detectors.xml")
+    report = drive(net, moments.duration_s, moments.seed, work, rerouted_share)
+    network = f"../../networks/{feed.name}"
+    write_recording(streets, demand, sensors, approaches, moments, work, feed, licence, network)
     return report
