@@ -17,7 +17,7 @@ LEAST_STREET_M = 60.0
 LINE_LENGTH_M = (5500.0, 10000.0)
 LINE_ENDS_APART_M = 3000.0
 LINE_SMALL_STREET_S = 20.0
-MOST_TRIES = 1000
+MOST_TRIES = 20_000
 _NO_LINE = (
     f"no place for a bus line of {LINE_LENGTH_M[0] / 1000:g} to {LINE_LENGTH_M[1] / 1000:g} km "
     f"with ends {LINE_ENDS_APART_M / 1000:g} km apart: expected a larger area, or bus_lines = 0"
