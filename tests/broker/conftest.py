@@ -8,6 +8,7 @@ import pytest
 
 from incidents.records import Alert
 from ingest.recorded.feed import open_feed
+from streams.broker.embedded import EmbeddedBroker
 from streams.chain import open_chain
 from streams.recorded.run import run_feed
 from streams.settings import load_settings
@@ -42,7 +43,8 @@ def undisturbed(small_feed: Path, cache: Path, tmp_path_factory) -> list[Alert]:
 
 @pytest.fixture
 def stage_set(small_feed: Path, cache: Path, tmp_path: Path) -> Iterator[StageSet]:
-    """Give a broker of its own, ended after the test."""
-    made = StageSet(small_feed, cache, tmp_path)
-    yield made
-    made.close()
+    """Give an embedded broker of its own, ended after the test."""
+    with EmbeddedBroker() as broker:
+        made = StageSet(small_feed, cache, tmp_path, broker)
+        yield made
+        made.close()

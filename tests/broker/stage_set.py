@@ -3,8 +3,11 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -14,29 +17,52 @@ from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.broker.admin import create_topics
-from streams.broker.embedded import EmbeddedBroker, spawn, stop
+from streams.broker.embedded import spawn, stop
 from streams.city import City, open_city
 from streams.recorded.replay import replay
 from streams.settings import Settings, load_settings
 from streams.stages.counts import StageCounts
-from streams.topics import ALERTS, COUNTS, DEAD_LETTERS, LAYOUTS
+from streams.topics import ALERTS, COUNTS, DEAD_LETTERS, LAYOUTS, topic_name
 
 PATIENCE_S = 200.0
 
 
-class StageSet:
-    """One broker and the workers on it; `close` leaves nothing behind."""
+class Broker(Protocol):
+    """A running broker, or several."""
 
-    def __init__(self, feed_path: Path, cache: Path, logs: Path) -> None:
+    @property
+    def address(self) -> str:
+        """host:port of each, with commas between."""
+
+
+class StageSet:
+    """Topics of its own on a broker and the workers on them; `close` leaves no worker behind.
+
+    `replication` says how many brokers hold each message.
+    """
+
+    def __init__(
+        self,
+        feed_path: Path,
+        cache: Path,
+        logs: Path,
+        broker: Broker,
+        prefix: str = "",
+        replication: int = 1,
+    ) -> None:
         self.logs = logs
         self.feed: Feed = open_feed(feed_path)
         assert self.feed.manifest.network is not None
         self.network = artefact_for(self.feed.manifest.network, cache)
         self.city: City = open_city(load_network(self.network), self.network, self.feed.assets)
-        self.broker = EmbeddedBroker()
-        self.broker.start()
+        self.broker = broker
+        self._topics = f'prefix = "{prefix}"\nreplication = {replication}'
         self.settings: Settings = load_settings(
-            environment={}, overrides={"broker": {"address": self.broker.address}}
+            environment={},
+            overrides={
+                "broker": {"address": broker.address},
+                "topics": {"prefix": prefix, "replication": replication},
+            },
         )
         create_topics(self.settings)
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -49,7 +75,8 @@ class StageSet:
         `prelude` is Python that it runs first, `settings` TOML of other sections.
         """
         options = self.logs / "settings.toml"
-        options.write_text(f"[snapshots]\nevery_s = 1.0\n[lake]\nevery_s = 1.0\n{settings}")
+        often = "[snapshots]\nevery_s = 1.0\n[lake]\nevery_s = 1.0"
+        options.write_text(f"{often}\n[topics]\n{self._topics}\n{settings}")
         command = [
             sys.executable, "-c", f"{prelude}\nfrom streams.cli.main import main\nmain()", "worker",
             "--broker", self.broker.address, "--network", str(self.network),
@@ -65,21 +92,33 @@ class StageSet:
         """Play the feed to the broker."""
         replay(self.feed, self.city, self.settings, speed=speed)
 
+    @contextmanager
+    def playing(self, speed: float) -> Iterator[None]:
+        """Play the feed meanwhile; waits for its end, and raises what the replay raised."""
+        with ThreadPoolExecutor(1) as pool:
+            played = pool.submit(self.play, speed)
+            yield
+            played.result()
+
+    def name(self, topic: str) -> str:
+        """Give the name of a topic on the broker."""
+        return topic_name(self.settings.topics, topic)
+
     def send(self, topic: str, value: bytes, partition: int = 0) -> None:
         """Put one message on a topic."""
         producer = KafkaProducer(
-            bootstrap_servers=self.broker.address, max_request_size=64 * 1024 * 1024
+            bootstrap_servers=self.broker.address.split(","), max_request_size=64 * 1024 * 1024
         )
-        producer.send(topic, value=value, partition=partition).get(timeout=30)
+        producer.send(self.name(topic), value=value, partition=partition).get(timeout=30)
         producer.close()
 
     def read(self, topic: str) -> list[bytes]:
         """Give every message of a topic."""
         layout = next(layout for layout in LAYOUTS if layout.name == topic)
         count = layout.partitions or self.settings.topics.partitions
-        partitions = [TopicPartition(topic, number) for number in range(count)]
+        partitions = [TopicPartition(self.name(topic), number) for number in range(count)]
         consumer = KafkaConsumer(
-            bootstrap_servers=self.broker.address,
+            bootstrap_servers=self.broker.address.split(","),
             max_partition_fetch_bytes=64 * 1024 * 1024,
             enable_auto_commit=False,
         )
@@ -135,7 +174,6 @@ class StageSet:
         self.wait(is_decided, f"decisions up to {end}")
 
     def close(self) -> None:
-        """End workers and broker."""
+        """End the workers."""
         for worker in self.workers:
             stop(worker)
-        self.broker.stop()

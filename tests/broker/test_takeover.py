@@ -7,21 +7,10 @@ import time
 import pytest
 
 from incidents.records import Alert
+from tests.broker.published import by_version, doubled
 from tests.broker.stage_set import StageSet
 
 pytestmark = pytest.mark.broker
-
-
-def by_version(alerts: list[Alert]) -> dict[tuple[str, int], Alert]:
-    return {(alert.alert_id, alert.version): alert for alert in alerts}
-
-
-def doubled(alerts: list[Alert]) -> dict[tuple[str, int], list[int]]:
-    """Give the alert versions that appear more than once, with their places on the topic."""
-    places: dict[tuple[str, int], list[int]] = {}
-    for place, alert in enumerate(alerts):
-        places.setdefault((alert.alert_id, alert.version), []).append(place)
-    return {version: at for version, at in places.items() if len(at) > 1}
 
 
 def test_a_worker_killed_in_the_middle_and_started_again_changes_no_alert(

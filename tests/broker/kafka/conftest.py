@@ -1,5 +1,6 @@
-"""One Apache Kafka for all tests of this folder, and a worker that says again what it reads."""
+"""What the tests on Apache Kafka share: one broker and an echo, three and the real workers."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.broker.kafka.apache_kafka import ApacheKafka
 from tests.broker.kafka.rig import Rig
+from tests.broker.stage_set import StageSet
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +18,31 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def three_brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    """Give a running Kafka of three brokers; skips where there is none."""
+    made = ApacheKafka(tmp_path_factory.mktemp("three"), 3)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def three(
+    three_brokers: ApacheKafka,
+    small_feed: Path,
+    cache: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[StageSet]:
+    """Give topics of the test's own on three brokers, all of them running, and its workers."""
+    three_brokers.start_brokers()
+    prefix = re.sub(r"[^\w.]", "-", f"{request.node.name}.")
+    made = StageSet(small_feed, cache, tmp_path, three_brokers, prefix, replication=3)
+    yield made
+    made.close()
 
 
 @pytest.fixture
