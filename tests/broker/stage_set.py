@@ -1,5 +1,6 @@
 """A broker with real workers for tests: started, played to, killed, read out."""
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -16,8 +17,10 @@ from incidents.records import Alert
 from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
+from streams.agents.inputs import STAGE_INPUTS
 from streams.broker.admin import create_topics
 from streams.broker.embedded import spawn, stop
+from streams.broker.saved_places import SavedPlace, SavedPlaces
 from streams.city import City, open_city
 from streams.recorded.replay import replay
 from streams.settings import Settings, load_settings
@@ -66,16 +69,21 @@ class StageSet:
         )
         create_topics(self.settings)
         self.workers: list[subprocess.Popen[bytes]] = []
+        self._stopped: list[subprocess.Popen[bytes]] = []
 
     def start_worker(
-        self, lake: Path | None = None, prelude: str = "", settings: str = ""
+        self,
+        lake: Path | None = None,
+        prelude: str = "",
+        settings: str = "",
+        save_every_s: float = 1.0,
     ) -> subprocess.Popen[bytes]:
-        """Start a worker process that saves its state, and fills its lake, every second.
+        """Start a worker process that fills its lake every second and saves its state as often.
 
         `prelude` is Python that it runs first, `settings` TOML of other sections.
         """
         options = self.logs / "settings.toml"
-        often = "[snapshots]\nevery_s = 1.0\n[lake]\nevery_s = 1.0"
+        often = f"[snapshots]\nevery_s = {save_every_s}\n[lake]\nevery_s = 1.0"
         options.write_text(f"{often}\n[topics]\n{self._topics}\n{settings}")
         command = [
             sys.executable, "-c", f"{prelude}\nfrom streams.cli.main import main\nmain()", "worker",
@@ -87,6 +95,15 @@ class StageSet:
             worker = spawn(command, stdout=out, stderr=subprocess.STDOUT)
         self.workers.append(worker)
         return worker
+
+    def stop_worker(self, number: int) -> None:
+        """End a worker in peace."""
+        assert stop(self.workers[number], 30.0) == 0
+        self._stopped.append(self.workers[number])
+
+    def log(self, number: int) -> str:
+        """Give what a worker logged."""
+        return (self.logs / f"worker-{number}.log").read_text(errors="replace")
 
     def play(self, speed: float | None = None) -> None:
         """Play the feed to the broker."""
@@ -133,6 +150,11 @@ class StageSet:
         consumer.close()
         return values
 
+    def places(self) -> list[SavedPlace]:
+        """Give where the saved states of every stage stand on the topics that hold something."""
+        shown = asyncio.run(SavedPlaces(self.settings, STAGE_INPUTS).show())
+        return [place for place in shown if place.end]
+
     def alerts(self) -> list[Alert]:
         """Give every alert version published, in publishing order."""
         return [msgspec.json.decode(value, type=Alert) for value in self.read(ALERTS)]
@@ -150,7 +172,8 @@ class StageSet:
         """Wait for the workers to get somewhere; fails with their last words."""
         deadline = time.monotonic() + patience_s
         while not until():
-            ended = [w.returncode for w in self.workers if w.poll() not in (None, -9)]
+            running = [worker for worker in self.workers if worker not in self._stopped]
+            ended = [w.returncode for w in running if w.poll() not in (None, -9)]
             if ended or time.monotonic() > deadline:
                 words = "\n".join(
                     "\n".join(path.read_text(errors="replace").splitlines()[-15:])

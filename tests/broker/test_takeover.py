@@ -29,6 +29,21 @@ def test_a_worker_killed_in_the_middle_and_started_again_changes_no_alert(
     assert by_version(published) == by_version(undisturbed)
 
 
+def test_a_worker_stopped_in_peace_saves_all_so_that_the_next_reads_nothing_again(
+    stage_set: StageSet, undisturbed: list[Alert]
+) -> None:
+    stage_set.start_worker(save_every_s=3600.0)
+    stage_set.wait_ready()
+    stage_set.play()
+    stage_set.wait_decided()
+    assert all(place.next_offset is None for place in stage_set.places())
+    stage_set.stop_worker(0)
+    places = stage_set.places()
+    assert {place.stage for place in places} == {"match", "estimate", "detect"}
+    assert [place for place in places if place.next_offset != place.end] == []
+    assert by_version(stage_set.alerts()) == by_version(undisturbed)
+
+
 @pytest.mark.slow
 def test_of_two_workers_one_is_killed_and_the_other_takes_over(
     stage_set: StageSet, undisturbed: list[Alert]
