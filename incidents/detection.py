@@ -21,19 +21,23 @@ from incidents.alerts.published_form import published_form
 from incidents.alerts.queue_behind import set_queue_behind
 from incidents.alerts.queue_evidence import describe_queue, describe_usual
 from incidents.alerts.tracked_alert import TrackedAlert
-from incidents.judgement.weighing import find_suspects
+from incidents.judgement.reported import join_reports
+from incidents.judgement.suspect import Suspect
+from incidents.judgement.weighing import strongest, weigh_segments
 from incidents.records import Alert
 from incidents.settings import DetectionSettings
 from incidents.signs.city import CitySignFinder, CitySigns
 from incidents.signs.lane_detectors import lane_detectors
+from incidents.signs.reported import ReportedEvents
+from ingest.reports import Report
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
-from ingest.units import Seconds
+from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 
 
 class _IncidentDetectionState(SavedState, frozen=True):
-    SCHEMA_VERSION = 7
+    SCHEMA_VERSION = 8
 
     segment_ids: Annotated[list[str], SAME]
     minute: float | None
@@ -41,14 +45,15 @@ class _IncidentDetectionState(SavedState, frozen=True):
     incidents: bytes
     hot_spots: bytes
     hot_spot_alerts: bytes
+    reported: bytes
 
 
 class IncidentDetection:
     """Finds the whole city's incidents and hot spots.
 
     Remembers what is usual on every lane and segment, camera events of the last 48 minutes (four
-    half-lives), and the alerts that are open or were cleared not long ago. Minutes must come in
-    order, each once.
+    half-lives), what people reported in the last half hour and how right their sources are, and the
+    alerts that are open or were cleared not long ago. Minutes must come in order, each once.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class IncidentDetection:
         self._incidents = IncidentAlerts(network, self._settings.judgement, budget)
         self._hot_spots = HotSpots(self._settings.hot_spots)
         self._hot_spot_alerts = HotSpotAlerts(network, roadside)
+        self._reported = ReportedEvents(network, self._settings.reports)
         self._plane = LocalPlane(network)
         self._cameras = CamerasNearby(network, roadside)
         self._minute: float | None = None
@@ -78,24 +84,28 @@ class IncidentDetection:
         event_time: Seconds,
         states: Sequence[pa.RecordBatch],
         sightings: Sequence[Sighting],
+        reports: Sequence[Report] = (),
     ) -> list[Alert]:
         """Take the city's minute and give the new alert versions, incidents first.
 
-        `states` holds the regions' rows of that minute in any order, `event_time` says when all
-        of it was there. Raises ValueError where the minute is not after the last one.
+        `states` holds the regions' rows of that minute in any order, `reports` what people told
+        before its end that no minute had, `event_time` says when all of it was there. Raises
+        ValueError where the minute is not after the last one.
         """
         if self._minute is not None and minute_start <= self._minute:
             raise ValueError(f"minute {minute_start} given, expected one after {self._minute}")
         self._minute = minute_start
-        return self.decide(self._signs.step(minute_start, states, sightings), event_time)
+        return self.decide(self._signs.step(minute_start, states, sightings), event_time, reports)
 
-    def decide(self, signs: CitySigns, event_time: Seconds) -> list[Alert]:
+    def decide(
+        self, signs: CitySigns, event_time: Seconds, reports: Sequence[Report] = ()
+    ) -> list[Alert]:
         """Give the alert versions that a minute's signs lead to; the second half of step()."""
         network, queues = self._network, signs.queues
         # A blind minute says nothing of queues and incidents: they neither grow nor go away.
         for alert in [] if signs.is_blind else self._incidents.tracked:
             set_queue_behind(network, alert, queues)
-        suspects = find_suspects(network, self._detectors, self._settings.judgement, signs)
+        suspects = self._suspects(signs, reports)
         changed = self._incidents.step(signs.minute_start, suspects, is_blind=signs.is_blind)
         for alert in changed:
             if alert.version == 1:
@@ -115,6 +125,17 @@ class IncidentDetection:
             alert.is_watched = not alert.is_alarm
         return [form for alert, form in told if alert.is_alarm]
 
+    def _suspects(self, signs: CitySigns, reports: Sequence[Report]) -> list[Suspect]:
+        """Give the minute's suspects by sensors and people, and learn whom of these to believe."""
+        settings, now = self._settings, signs.minute_start + MINUTE_S
+        reported = self._reported.step(now, reports)
+        found = weigh_segments(self._network, self._detectors, settings.judgement, signs)
+        joined = join_reports(found, reported, settings.judgement, settings.reports)
+        is_known = signs.flows.is_known
+        watched = {sign.number for sign in reported if is_known[sign.roads[0].segment]}
+        self._reported.learn(now, joined.seen, watched)
+        return strongest(joined.suspects, settings.judgement)
+
     @property
     def suspicions(self) -> Sequence[TrackedAlert]:
         """The incidents that are suspected or told at present, or were not long ago."""
@@ -127,11 +148,12 @@ class IncidentDetection:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
-        self._signs, self._incidents, self._hot_spots, self._hot_spot_alerts = (
+        self._signs, self._incidents, self._hot_spots, self._hot_spot_alerts, self._reported = (
             restored(self._signs, state.signs),
             restored(self._incidents, state.incidents),
             restored(self._hot_spots, state.hot_spots),
             restored(self._hot_spot_alerts, state.hot_spot_alerts),
+            restored(self._reported, state.reported),
         )
         self._minute = state.minute
 
@@ -139,5 +161,5 @@ class IncidentDetection:
         return _IncidentDetectionState(
             self._network.segment_ids, self._minute, self._signs.snapshot(),
             self._incidents.snapshot(), self._hot_spots.snapshot(),
-            self._hot_spot_alerts.snapshot(),
+            self._hot_spot_alerts.snapshot(), self._reported.snapshot(),
         )  # fmt: skip

@@ -261,6 +261,43 @@ class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Source: chosen, as long as what is usual is remembered."""
 
 
+class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much what people report counts, and what is of one event."""
+
+    report: LogOdds = 4.5
+    """What one report adds while nothing is known of its source. Unit: log odds. Source: chosen,
+    enough for the watch list."""
+    most_report: LogOdds = 6.5
+    """What one report adds at most, however often its source was right. Unit: log odds. Source:
+    chosen, below what opens an alert alone."""
+    prior_events: Annotated[float, Meta(gt=0, le=1000)] = 2.0
+    """A new source is believed as if so many of its events had been right and as many wrong. Unit:
+    count. Source: chosen, so that after seven wrong ones it opens no watch."""
+    other_source: Share = 0.5
+    """Share of its log odds that a second source of the same event adds. Unit: share. Source:
+    chosen, people hear of an event from each other."""
+    second_sign: LogOdds = 2.0
+    """From these log odds on, what sensors show near a report confirms it. Unit: log odds. Source:
+    chosen, seven to one."""
+    reach_m: Metres = 150.0
+    """A road so near the place that was told may be the one that was meant. Unit: m. Source:
+    chosen, callers are wrong by tens of metres, some by a block."""
+    join_m: Metres = 300.0
+    """Reports from places so near each other may be of one event. Unit: m. Source: chosen, both may
+    be wrong by `reach_m`."""
+    join_minutes: Minutes = 15.0
+    """A report so long after the last of an event may still be of it. Unit: min. Source: chosen,
+    half of how long incidents last."""
+    half_life_minutes: HalfLife = 12.0
+    """A report counts half after this time. Unit: min. Source: chosen, as a camera's."""
+    forget_minutes: Minutes = 30.0
+    """An event of which nothing was said for so long is forgotten. Unit: min. Source: chosen, a
+    sixth of its weight is left."""
+    confirm_minutes: Minutes = 15.0
+    """A report is wrong where sensors of its roads show nothing for so long after it. Unit: min.
+    Source: chosen, twice as long as a block takes to be seen."""
+
+
 class BudgetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many false alarms the city bears; how strong signs must be follows from it."""
 
@@ -283,5 +320,6 @@ class DetectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     cameras: CameraSettings = CameraSettings()
     judgement: JudgementSettings = JudgementSettings()
     budget: BudgetSettings = BudgetSettings()
+    reports: ReportSettings = ReportSettings()
     queues: QueueSettings = QueueSettings()
     hot_spots: HotSpotSettings = HotSpotSettings()

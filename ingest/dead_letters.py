@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pyarrow as pa
 
-from ingest.checks.camera_events import CAMERA_KINDS
+from ingest.checks.reports import REPORT_KINDS
 from ingest.plates import SHORTEST_PLATE, hash_plates, may_hold_plate, plate_key
 from ingest.raw import split_records
-from ingest.raw_fields import FIELDS
+from ingest.raw_fields import FIELDS, HIDDEN_FIELDS
 from ingest.refusals import Reason, Refusal
 from ingest.time_zone import UNKNOWN
 
 LONGEST_ORIGINAL = 16 * 1024
 """A longer original is cut. Unit: bytes. Source: chosen, a hundred records."""
-_SHOWN = frozenset().union(*FIELDS.values()) - {"plate", "plate_hash"}
-_IDS = ("camera_id", "approach_id")
+_SHOWN = frozenset().union(*FIELDS.values()) - HIDDEN_FIELDS
+_IDS = ("camera_id", "approach_id", "report_id", "source")
 _HIDDEN = "(hidden)"
 # What a record of a camera says, even one that went to the topic of others.
 _NAMES_PLATE = re.compile("plate|车牌|号牌".encode(), re.IGNORECASE)
@@ -171,7 +171,7 @@ def _plain(value: object) -> object:
 
 def _is_shown(name: str, value: object, plate: object) -> bool:
     if name == "kind":
-        return value in CAMERA_KINDS
+        return value in REPORT_KINDS
     if name in _IDS and isinstance(value, str):
         is_of_plate = len(value) >= SHORTEST_PLATE and value in str(plate)
         return value.isascii() and not is_of_plate

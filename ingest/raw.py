@@ -13,8 +13,16 @@ import pyarrow.compute as pc
 from ingest.detector_events import DETECTOR_EVENTS
 from ingest.frames import CAMERA_EVENTS, FIXES, SENT_READINGS, with_counts
 from ingest.plates import hash_plates, plate_key
-from ingest.raw_fields import FIELDS, Field, check_record, fields_of, is_detector_event
+from ingest.raw_fields import (
+    FIELDS,
+    PRIVATE,
+    Field,
+    check_record,
+    fields_of,
+    is_detector_event,
+)
 from ingest.refusals import Reason, Refusal, shorten
+from ingest.reports import REPORTS
 from ingest.time_zone import UNKNOWN
 
 Bytes = Annotated[int, "bytes"]
@@ -28,6 +36,7 @@ _SCHEMAS = {
     "gps.taxi": FIXES,
     "magnetometer": SENT_READINGS,
     "camera": CAMERA_EVENTS,
+    "reports": REPORTS,
 }
 # The strings of a JSON text from left to right; those before a colon are keys.
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)
@@ -83,8 +92,8 @@ def parse_raw(
     try:
         records = split_records(data)
     except ValueError as error:
-        # A camera's text may begin with a plate.
-        found = "(hidden)" if kind == "camera" else shorten(str(error))
+        # Such a text may begin with a plate.
+        found = "(hidden)" if kind in PRIVATE else shorten(str(error))
         refusal = Refusal(kind, None, Reason.INVALID_JSON, _FORMS, None, found)
         return Parsed(_build(kind, [], key, zone), [refusal])
     good: dict[int, dict[str, Any]] = {}

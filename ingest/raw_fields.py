@@ -1,28 +1,21 @@
 """What each field of a raw record must be, and the check of one record against it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ingest.checks.camera_events import CAMERA_KINDS
 from ingest.checks.readings import MEASURED, ONE_MEASURED
+from ingest.checks.reports import REPORT_KINDS
 from ingest.frames import FLOW
+from ingest.moments import moment_ms
 from ingest.plates import HASH_HEX_DIGITS, may_hold_plate
-from ingest.refusals import Reason, Refusal, shorten
+from ingest.refusals import Misfit, Reason, Refusal, shorten
 
+PRIVATE = frozenset({"camera", "reports"})
+"""Kinds of records in which a plate, or a name, may stand."""
+HIDDEN_FIELDS = frozenset({"plate", "plate_hash", "text"})
+"""Their values reach no log and no dead letter."""
 _HEX = frozenset("0123456789abcdef")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-_EARLIEST_MS, _LATEST_MS = 946_684_800_000, 4_102_444_800_000
-"""Times that a record may carry as a number, 2000 to 2100. Unit: ms since 1970 UTC. Source: chosen;
-the same number in another unit lies outside."""
-
-
-class Misfit(NamedTuple):
-    """Why a value is not what its field must be."""
-
-    reason: Reason
-    expected: str
 
 
 class Field(NamedTuple):
@@ -46,7 +39,7 @@ def check_record(
         read = field.read(value)
         if isinstance(read, Misfit):
             # A plate must not reach a log or a dead letter, not even one in another's field.
-            is_hidden = kind == "camera" and (name.startswith("plate") or may_hold_plate(value))
+            is_hidden = kind in PRIVATE and (name in HIDDEN_FIELDS or may_hold_plate(value))
             shown = "(hidden)" if is_hidden else shorten(repr(value))
             return Refusal(kind, position, read.reason, read.expected, name, shown)
         record[name] = read
@@ -94,38 +87,17 @@ def _whole(bits: int) -> Callable[[Any], Any]:
     return read
 
 
-def _time(value: Any) -> Any:
-    """Give milliseconds since 1970 UTC."""
-    if type(value) is int:
-        if _EARLIEST_MS <= value < _LATEST_MS:
-            return value
-        for unit, factor in (("seconds", 1e3), ("microseconds", 1e-3), ("nanoseconds", 1e-6)):
-            if _EARLIEST_MS <= value * factor < _LATEST_MS:
-                expected = f"milliseconds since 1970 UTC, this looks like {unit}"
-                return Misfit(Reason.WRONG_TIME_UNIT, expected)
-        return Misfit(Reason.BAD_TIME, "milliseconds since 1970 UTC, of 2000 to 2100")
-    if type(value) is not str:
-        return Misfit(Reason.WRONG_TYPE, "ISO 8601 text or whole milliseconds since 1970 UTC")
-    try:
-        time = datetime.fromisoformat(value)
-    except ValueError:
-        return Misfit(Reason.BAD_TIME, "ISO 8601 such as 2026-09-15T23:00:00+00:00")
-    if time.tzinfo is None:
-        return Misfit(Reason.BAD_TIME, "ISO 8601 with its offset from UTC")
-    milliseconds = (time - _EPOCH) // _MILLISECOND
-    if not _EARLIEST_MS <= milliseconds < _LATEST_MS:
-        return Misfit(Reason.BAD_TIME, "a time of 2000 to 2100")
-    return milliseconds
-
-
 def _plate_hash(value: Any) -> Any:
     is_hash = type(value) is str and len(value) == HASH_HEX_DIGITS and not set(value) - _HEX
     return value if is_hash else Misfit(Reason.WRONG_TYPE, f"{HASH_HEX_DIGITS} hex digits")
 
 
-def _camera_kind(value: Any) -> Any:
-    is_kind = type(value) is str and value in CAMERA_KINDS
-    return value if is_kind else Misfit(Reason.UNKNOWN_KIND, ", ".join(CAMERA_KINDS))
+def _kind(kinds: tuple[str, ...]) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        is_kind = type(value) is str and value in kinds
+        return value if is_kind else Misfit(Reason.UNKNOWN_KIND, ", ".join(kinds))
+
+    return read
 
 
 def _fleet(name: str) -> Callable[[Any], Any]:
@@ -137,7 +109,7 @@ def _fleet(name: str) -> Callable[[Any], Any]:
 
 _DETECTOR = {
     "detector_id": Field(_text),
-    "interval_start": Field(_time),
+    "interval_start": Field(moment_ms),
     "interval_s": Field(_whole(32)),
     "vehicle_count": Field(_whole(32), is_required=False),
     FLOW: Field(_number, is_required=False),
@@ -146,19 +118,28 @@ _DETECTOR = {
 }
 _DETECTOR_EVENT = {
     "detector_id": Field(_text),
-    "event_time": Field(_time),
+    "event_time": Field(moment_ms),
     "is_on": Field(_flag),
 }
 _CAMERA = {
     "camera_id": Field(_text),
     "approach_id": Field(_text),
-    "event_time": Field(_time),
-    "kind": Field(_camera_kind),
+    "event_time": Field(moment_ms),
+    "kind": Field(_kind(CAMERA_KINDS)),
     "lane": Field(_whole(16), is_required=False),
     "plate": Field(_text, is_required=False),
     "plate_hash": Field(_plate_hash, is_required=False),
     "speed_kmh": Field(_number, is_required=False),
     "dwell_s": Field(_number, is_required=False),
+}
+_REPORT = {
+    "report_id": Field(_text),
+    "source": Field(_text),
+    "event_time": Field(moment_ms),
+    "longitude": Field(_number),
+    "latitude": Field(_number),
+    "kind": Field(_kind(REPORT_KINDS)),
+    "text": Field(_text, is_required=False),
 }
 
 
@@ -166,8 +147,8 @@ def _fix(fleet: str) -> dict[str, Field]:
     return {
         "vehicle_id": Field(_text),
         "fleet": Field(_fleet(fleet), is_required=False),
-        "event_time": Field(_time),
-        "arrival_time": Field(_time, is_required=False),
+        "event_time": Field(moment_ms),
+        "arrival_time": Field(moment_ms, is_required=False),
         "longitude": Field(_number),
         "latitude": Field(_number),
         "speed_kmh": Field(_number, is_required=False),
@@ -180,6 +161,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     "gps.taxi": _fix("taxi"),
     "magnetometer": _DETECTOR,
     "camera": _CAMERA,
+    "reports": _REPORT,
 }
 """The fields of each kind of raw record."""
 

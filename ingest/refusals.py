@@ -1,6 +1,7 @@
 """The reasons for which rows are refused, and what a refusal says."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +21,8 @@ class Reason(StrEnum):
     STAGE_FAILED = "stage_failed"
     DUPLICATE_KEY = "duplicate_key"
     WRONG_TYPE = "wrong_type"
-    # of a row by itself: checks/fixes.py, readings.py, detector_events.py, camera_events.py
+    # of a row by itself: checks/fixes.py, readings.py, detector_events.py, camera_events.py,
+    # reports.py
     MISSING = "missing"
     NOT_A_NUMBER = "not_a_number"
     OUT_OF_RANGE = "out_of_range"
@@ -43,6 +45,13 @@ class Reason(StrEnum):
     TWO_DEVICES = "two_devices"
     # of a detector's event beside those before and after it: event_minutes.py
     UNPAIRED = "unpaired"
+
+
+class Misfit(NamedTuple):
+    """Why a value is not what its field must be."""
+
+    reason: Reason
+    expected: str
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,6 +8,7 @@ GPS_BUS = "gps.bus"
 GPS_TAXI = "gps.taxi"
 MAGNETOMETER = "magnetometer"
 CAMERA = "camera"
+REPORTS = "reports"
 FIXES = "fixes"
 PROGRESS = "progress"
 TRAVERSALS = "traversals"
@@ -44,6 +45,7 @@ LAYOUTS = (
     Layout(GPS_TAXI, is_raw=True),
     Layout(MAGNETOMETER, is_raw=True),
     Layout(CAMERA, is_raw=True),
+    Layout(REPORTS, partitions=1),  # read where the whole city is seen
     Layout(FIXES),
     Layout(PROGRESS),
     Layout(TRAVERSALS),

@@ -19,7 +19,7 @@ Source: chosen."""
 
 
 class _IncidentAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     tracked: list[TrackedAlert]
     budget: bytes
@@ -30,7 +30,8 @@ class IncidentAlerts:
 
     A suspect near a remembered alert is that incident: it strengthens the alert, or opens it
     again, and makes no second one. What is suspected but not within the budget of alarms is
-    watched: its versions are told apart, and begin anew at 1 when it becomes an alarm.
+    watched: its versions are told apart, and begin anew at 1 when it becomes an alarm. What only
+    people report is watched; what sensors confirm of it is an alarm.
     """
 
     def __init__(
@@ -70,8 +71,8 @@ class IncidentAlerts:
             for alert in self.tracked
         ]
         for alert, over in zip(self.tracked, is_over, strict=True):
-            if over:
-                self.budget.take(alert.peak_odds)
+            if over and alert.peak_seen_odds > 0.0:
+                self.budget.take(alert.peak_seen_odds)
         self.tracked = [a for a, over in zip(self.tracked, is_over, strict=True) if not over]
         for alert in changed:
             alert.version += 1
@@ -102,20 +103,29 @@ class IncidentAlerts:
         for suspect in suspects:
             alert = self._near(suspect)
             is_open = alert is not None and alert.state != "cleared"
-            begins_at = watch_at if alert is None or not alert.is_alarm else open_at
-            if suspect.odds < (keep_at if is_open else begins_at):
+            is_alarm = self._is_alarm(suspect, open_at)
+            if alert is None or not alert.is_alarm:
+                begins = is_alarm or suspect.is_only_told or suspect.odds >= watch_at
+            else:
+                begins = is_alarm
+            if not (suspect.odds >= keep_at if is_open else begins):
                 continue
             if alert is None:
                 alert = self._open(minute, suspect)
                 opened.append(alert)
-            elif not alert.is_alarm and suspect.odds >= open_at:
+            elif not alert.is_alarm and is_alarm:
                 opened.append(alert)
             if alert in opened:
-                alert.is_alarm = suspect.odds >= open_at or alert.is_alarm
+                alert.is_alarm = is_alarm or alert.is_alarm
                 alert.state = "open" if alert.is_alarm else "watched"
                 alert.version = 0
             by_alert.setdefault(alert.alert_id, []).append(suspect)
         return opened, by_alert
+
+    @staticmethod
+    def _is_alarm(suspect: Suspect, open_at: float) -> bool:
+        """Tell whether a suspect is told as an incident, not only watched."""
+        return suspect.is_confirmed or (suspect.odds >= open_at and not suspect.is_only_told)
 
     def _open(self, minute: Seconds, suspect: Suspect) -> TrackedAlert:
         name = self._network.segment_ids[suspect.segment]
@@ -141,6 +151,7 @@ class IncidentAlerts:
         at_root = [s for s in suspects if s.segment == alert.segment]
         suspect = max(at_root or suspects, key=lambda s: s.odds)
         alert.strong_minute = minute
+        alert.peak_seen_odds = max(alert.peak_seen_odds, suspect.odds - suspect.told)
         if suspect.odds > alert.peak_odds:
             alert.peak_odds = suspect.odds
             alert.segment, alert.offset_m = suspect.segment, suspect.offset_m

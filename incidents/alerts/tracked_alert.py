@@ -24,6 +24,7 @@ class TrackedAlert(msgspec.Struct):
     delay_veh_h: float = 0.0
     forecast: tuple[tuple[int, float], ...] = ()  # minutes ahead, metres
     peak_odds: float = 0.0
+    peak_seen_odds: float = 0.0  # of sensors alone
     is_alarm: bool = True  # or only suspected
     is_watched: bool = False  # its next version is one for the watch list
     cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes

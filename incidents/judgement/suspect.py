@@ -16,7 +16,10 @@ class Sign(msgspec.Struct, frozen=True):
 
 
 class Suspect(msgspec.Struct, frozen=True):
-    """A place where an incident is likely in this minute, with its reasons."""
+    """A place where an incident is likely in this minute, with its reasons.
+
+    `told` is what reports from people are of its odds. One that is confirmed is told at once.
+    """
 
     segment: int
     offset_m: Metres
@@ -24,3 +27,10 @@ class Suspect(msgspec.Struct, frozen=True):
     signs: tuple[Sign, ...]
     cause: Cause
     lane: int | None = None
+    told: float = 0.0
+    is_confirmed: bool = False
+
+    @property
+    def is_only_told(self) -> bool:
+        """Whether people report it and no sensor shows anything."""
+        return 0.0 < self.told >= self.odds

@@ -1,5 +1,7 @@
 """A minute's signs weighed together: which segments hold an incident, and what speaks for it."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from incidents.judgement.neighbours import segments_after
@@ -22,15 +24,19 @@ LEAST_ODD_LANE = 1.0
 the time: what is below is too weak to count."""
 
 
-def find_suspects(
+def weigh_segments(
     network: Network, detectors: LaneDetectors, settings: JudgementSettings, signs: CitySigns
 ) -> list[Suspect]:
-    """Give the suspects that are strong enough to keep an alert open, the strongest first."""
+    """Give what speaks for an incident on each segment where anything does, however weak."""
     lanes, flows = signs.lanes, signs.flows
     is_odd = lanes.dead + lanes.slow >= LEAST_ODD_LANE
     touched = set(np.flatnonzero(flows.stopped >= settings.least_stopped).tolist())
     touched |= set(signs.cameras) | set(detectors.segment[is_odd].tolist())
-    found = [_weigh(network, detectors, settings, int(s), signs) for s in sorted(touched)]
+    return [_weigh(network, detectors, settings, int(s), signs) for s in sorted(touched)]
+
+
+def strongest(found: Iterable[Suspect], settings: JudgementSettings) -> list[Suspect]:
+    """Give the suspects that are strong enough to keep an alert open, the strongest first."""
     strong = [suspect for suspect in found if suspect.odds >= settings.keep_at]
     return sorted(strong, key=lambda suspect: (-suspect.odds, suspect.segment))
 

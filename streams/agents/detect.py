@@ -1,4 +1,4 @@
-"""The detect agent: segment states of every region to alerts."""
+"""The detect agent: segment states of every region, and reports from people, to alerts."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,7 +18,8 @@ from streams.stages.detect import DetectStage
 from streams.stages.stage import Stage
 from streams.topics import topic_name
 
-INPUTS = (topics.STATES,)
+INPUTS = (topics.REPORTS, topics.STATES)
+"""Reports first: where a state is made again from both, they are there when their minutes come."""
 
 
 def add(app: ClearwayApp, link: Link, settings: Settings, chain: Chain) -> StageHost:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streams.broker.saved_places import Moved, SavedPlaces
 
 INPUT_TOPICS = [
-    topics.GPS_BUS, topics.GPS_TAXI, topics.MAGNETOMETER, topics.CAMERA,
+    topics.GPS_BUS, topics.GPS_TAXI, topics.MAGNETOMETER, topics.CAMERA, topics.REPORTS,
     topics.FIXES, topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS, topics.STATES,
 ]  # fmt: skip
 

@@ -24,7 +24,12 @@ class LettersOfFiles:
         """Take a stage's letter and give it with the place in the recording."""
         letter = msgspec.json.decode(line, type=DeadLetter)
         self.count += 1
-        if self.piece is not None and letter.position is not None:
+        if letter.source == topics.REPORTS:
+            # Each line was a message of its own, whose offset is the line's row.
+            letter = msgspec.structs.replace(
+                letter, source="reports.ndjson", position=letter.offset, partition=None, offset=None
+            )
+        elif self.piece is not None and letter.position is not None:
             file, rows = {
                 topics.FIXES: ("gps.parquet", self.piece.fix_rows),
                 topics.READINGS: ("magnetometer.parquet", self.piece.reading_rows),

@@ -35,6 +35,7 @@ from streams.stages.messages import Incoming, Outgoing
 from streams.stages.stage import Stage
 
 TRAVERSAL_COLUMNS = ["vehicle_id", "segment_id", "enter_time", "exit_time", "is_complete"]
+DETECTED = (topics.STATES, topics.REPORTS)
 STATE_COLUMNS = STATES.names[:11]  # the contract's; the rest is for detection only
 _BLOCK_ROWS = 50_000
 """Rows of a row group of a run's Parquet files. Unit: count. Source: chosen, a few megabytes."""
@@ -133,7 +134,7 @@ class FeedRun:
         self._stages: dict[str, Stage] = {topics.FIXES: self._match}
         estimate = chain.estimate_stage(0)
         self._stages |= dict.fromkeys(INPUTS, estimate)
-        self._stages[topics.STATES] = chain.detect_stage(on_minute=on_minute)
+        self._stages |= dict.fromkeys(DETECTED, chain.detect_stage(on_minute=on_minute))
         self._seconds = dict.fromkeys(self._stages, 0.0)
         self._alert_counts: dict[str, int] = {}
         self._alert_versions = 0
@@ -151,6 +152,7 @@ class FeedRun:
             for piece in slices(self._feed, clocks.lateness_s, clocks.slice_s, skips_silence=True):
                 header = FrameHeader(channel, piece.index, piece.watermark)
                 self._letters_out.piece = piece
+                self._deliver_reports(piece)
                 fixes = piece.fixes.append_column("row", pa.array(piece.fix_rows, pa.int64()))
                 self._deliver(topics.FIXES, Frame(header, fixes))
                 self._deliver(topics.READINGS, Frame(header, piece.readings))
@@ -180,9 +182,17 @@ class FeedRun:
             yield
 
     def _deliver(self, topic: str, frame: Frame) -> None:
+        self._take(Incoming(topic, 0, frame.header.sequence or 0, frame))
+
+    def _deliver_reports(self, piece: Slice) -> None:
+        lines = piece.report_lines
+        for row, line in zip(*(lines.column(n).to_pylist() for n in ("row", "line")), strict=True):
+            self._take(Incoming(topics.REPORTS, 0, row, line, sent_at=piece.arrival_end))
+
+    def _take(self, message: Incoming) -> None:
         began = time.perf_counter()
-        outgoing = self._stages[topic].take(Incoming(topic, 0, frame.header.sequence or 0, frame))
-        self._seconds[topic] += time.perf_counter() - began
+        outgoing = self._stages[message.topic].take(message)
+        self._seconds[message.topic] += time.perf_counter() - began
         self._deliver_all(outgoing)
 
     def _deliver_all(self, outgoing: Iterable[Outgoing]) -> None:
@@ -225,7 +235,11 @@ class FeedRun:
                 sum(rows[topic] for topic in INPUTS),
                 sum(self._seconds[topic] for topic in INPUTS),
             ),
-            StagePace("detect", rows[topics.STATES], self._seconds[topics.STATES]),
+            StagePace(
+                "detect",
+                sum(rows[topic] for topic in DETECTED),
+                sum(self._seconds[topic] for topic in DETECTED),
+            ),
         ]
         city = self._areas.city()
         return RunReport(

@@ -19,8 +19,18 @@ def replay_channel(feed: Feed) -> str:
     return f"replay:{feed.manifest.name}:{feed.manifest.start:.0f}"
 
 
+def reports_of(piece: Slice) -> Iterator[Outgoing]:
+    """Give the slice's reports from people, a message each, as they stand in their file."""
+    for line in piece.report_lines.column("line").to_pylist():
+        yield Outgoing(topics.REPORTS, 0, line)
+
+
 def frames_of(piece: Slice, channel: str, city: City, partition_count: int) -> Iterator[Outgoing]:
-    """Give the frames of a slice: one for each partition of each frame topic, empty ones too."""
+    """Give the frames of a slice: one for each partition of each frame topic, empty ones too.
+
+    Reports come first, so that they are there when their minute is decided.
+    """
+    yield from reports_of(piece)
     header = FrameHeader(channel, piece.index, piece.watermark)
     vehicles = partitions_of_vehicles(piece.fixes.column("vehicle_id"), partition_count)
     readings = partitions_of_regions(city.regions_of_readings(piece.readings), partition_count)
@@ -38,6 +48,7 @@ def frames_of(piece: Slice, channel: str, city: City, partition_count: int) -> I
 
 def raw_of(piece: Slice, partition_count: int) -> Iterator[Outgoing]:
     """Give the slice as a city gateway sends it: one JSON array a source and partition."""
+    yield from reports_of(piece)
     fleets = piece.fixes.column("fleet").to_numpy(zero_copy_only=False)
     for topic, fleet in ((topics.GPS_BUS, "bus"), (topics.GPS_TAXI, "taxi")):
         rows = piece.fixes.filter(pa.array(fleets == fleet))

@@ -1,6 +1,6 @@
-"""The detect stage: every region's minute in, alert versions out, once each."""
+"""The detect stage: every region's minute and reports from people in, alert versions out, once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
@@ -11,6 +11,7 @@ from congestion.records import STATES, Sighting
 from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
+from ingest.reports import Report
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S
 from streams import topics
@@ -19,6 +20,7 @@ from streams.stages.counts import StageCounts, Tally
 from streams.stages.messages import Incoming, Outgoing, Passed
 from streams.stages.minute_header import MinuteHeader
 from streams.stages.refused import letter_of_message
+from streams.stages.waiting_reports import WaitingReports
 
 CAN_COME_AGAIN_S = 7200.0
 """An alert version can come again until its event time is this long past.
@@ -43,7 +45,7 @@ class _Published(NamedTuple):
 
 
 class _DetectStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 5
+    SCHEMA_VERSION = 6
 
     region_count: Annotated[int, SAME]
     stepped: float | None
@@ -52,6 +54,7 @@ class _DetectStageState(SavedState, frozen=True):
     tally: bytes
     detection: bytes
     published: dict[str, _Published]
+    reports: bytes
 
 
 class CityMinute(NamedTuple):
@@ -61,6 +64,7 @@ class CityMinute(NamedTuple):
     event_time: float
     states: list[pa.RecordBatch]
     sightings: list[Sighting]
+    reports: Sequence[Report] = ()
 
 
 class DetectStage:
@@ -69,8 +73,8 @@ class DetectStage:
     Remembers region-minutes until every region has sent that minute or a later one, and what the
     detection remembers. A region that skipped a minute is a hole: the minute is decided without it.
     Of each alert on the topic it remembers the newest version, as a stage that takes over decides
-    some minutes again, until event time has passed it by CAN_COME_AGAIN_S. `on_minute` is shown
-    each minute before it is decided.
+    some minutes again, until event time has passed it by CAN_COME_AGAIN_S. Reports wait for their
+    minute and hold none up. `on_minute` is shown each minute before it is decided.
     """
 
     def __init__(
@@ -87,6 +91,7 @@ class DetectStage:
         self._stepped: float | None = None
         self._published: dict[str, _Published] = {}
         self._tally = Tally()
+        self._reports = WaitingReports(city)
 
     def note_published(self, alert: Alert) -> bool:
         """Take note of a version on the topic; tells whether it is newer than those before it.
@@ -106,8 +111,11 @@ class DetectStage:
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take one region's minute and give the alert versions of the minutes it completes.
 
-        Those for the watch list go to a topic of their own.
+        Those for the watch list go to a topic of their own. Of a message of reports give what is
+        refused.
         """
+        if message.topic == topics.REPORTS:
+            return self._reports.take(message)
         try:
             frame = message.frame(STATES)
             header = _minute_header(frame, self._region_count)
@@ -124,7 +132,9 @@ class DetectStage:
         self._waiting.setdefault(header.minute, {})[header.region] = (header, frame.batch)
         out: list[Outgoing] = []
         while (minute := self._next_whole()) is not None:
-            out += [_told(topics.ALERTS, alert) for alert in self._step(minute)]
+            reports, letters = self._reports.due(minute + MINUTE_S)
+            out += letters
+            out += [_told(topics.ALERTS, alert) for alert in self._step(minute, reports)]
             out += [_told(topics.WATCH, alert) for alert in self._detection.watched]
         return out
 
@@ -135,14 +145,14 @@ class DetectStage:
         minute = min(self._waiting)
         return minute if minute <= min(self._latest.values()) else None
 
-    def _step(self, minute: float) -> list[Alert]:
+    def _step(self, minute: float, reports: list[Report]) -> list[Alert]:
         parts = self._waiting.pop(minute)
         self._tally.holes += self._region_count - len(parts)
         headers = [parts[region][0] for region in sorted(parts)]
         batches = [parts[region][1] for region in sorted(parts)]
         sightings: list[Sighting] = [s for header in headers for s in header.sightings]
         event_time = max(header.event_time for header in headers)
-        whole = CityMinute(minute, event_time, batches, sightings)
+        whole = CityMinute(minute, event_time, batches, sightings, reports)
         if self._on_minute:
             self._on_minute(whole)
         alerts = self._detection.step(*whole)
@@ -156,7 +166,10 @@ class DetectStage:
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
         watermark = None if self._stepped is None else self._stepped + MINUTE_S
-        return [self._tally.counts("detect", 0, topics.STATES, watermark)]
+        return [
+            self._tally.counts("detect", 0, topics.STATES, watermark),
+            self._reports.counts("detect", watermark),
+        ]
 
     def pass_time(self, _now: float) -> Passed:
         """Give nothing: a city minute waits for every region, however long."""
@@ -173,9 +186,10 @@ class DetectStage:
         for one in state.waiting:
             of_minute = waiting.setdefault(one.header.minute, {})
             of_minute[one.header.region] = one.header, _batch(one.states)
-        self._tally, self._detection = (
+        self._tally, self._detection, self._reports = (
             restored(self._tally, state.tally),
             restored(self._detection, state.detection),
+            restored(self._reports, state.reports),
         )
         self._stepped, self._latest, self._waiting = state.stepped, state.latest, waiting
         self._published = dict(state.published)
@@ -188,7 +202,7 @@ class DetectStage:
         ]
         return _DetectStageState(
             self._region_count, self._stepped, self._latest, waiting, self._tally.snapshot(),
-            self._detection.snapshot(), self._published,
+            self._detection.snapshot(), self._published, self._reports.snapshot(),
         )  # fmt: skip
 
 

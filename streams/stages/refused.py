@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pyarrow as pa
 
 from ingest import dead_letters
@@ -11,6 +12,9 @@ from ingest.frames import FrameError
 from ingest.refusals import Reason, Refusal, shorten
 from streams import topics
 from streams.stages.messages import Incoming, Outgoing, UndecodableError
+
+_PRIVATE = frozenset({topics.CAMERA, topics.REPORTS})
+"""Topics whose records may hold plates, or names."""
 
 
 def letter_of_message(message: Incoming, error: Exception) -> Outgoing:
@@ -26,7 +30,7 @@ def letter_of_message(message: Incoming, error: Exception) -> Outgoing:
     found = shorten(str(error) or type(error).__name__)
     refusal = Refusal(message.topic, None, reason, expected, None, found)
     data = message.content if isinstance(message.content, bytes) else b""
-    has_plates = message.topic == topics.CAMERA
+    has_plates = message.topic in _PRIVATE
     letters = dead_letters.letters_of_message(
         _origin(message), data, [refusal], has_plates=has_plates
     )
@@ -42,11 +46,21 @@ def letters_of_rows(
     return _out(message, dead_letters.letters_of_rows(_origin(message), batch, refusals))
 
 
+def letter_of_row(message: Incoming, position: int, row: pa.RecordBatch, refusal: Refusal
+) -> Outgoing:  # fmt: skip
+    """Give the letter of one row that was taken, and refused later; it stood there in its message.
+
+    `row` is a batch of that row alone, and the refusal's position is its place in it.
+    """
+    (letter,) = dead_letters.letters_of_rows(_origin(message), row, [refusal])
+    return _out(message, [msgspec.structs.replace(letter, position=position)])[0]
+
+
 def letters_of_records(
     message: Incoming, data: bytes, refusals: Sequence[Refusal], zone: ZoneInfo
 ) -> list[Outgoing]:
     """Give a letter for each refused record of a raw message of a city in this time zone."""
-    has_plates = message.topic == topics.CAMERA
+    has_plates = message.topic in _PRIVATE
     letters = dead_letters.letters_of_message(
         _origin(message), data, refusals, has_plates=has_plates, zone=zone
     )

@@ -9,7 +9,7 @@ import pytest
 from incidents.alerts.budget import AlarmBudget
 from incidents.detection import IncidentDetection
 from incidents.judgement.suspect import Suspect
-from incidents.judgement.weighing import find_suspects
+from incidents.judgement.weighing import strongest, weigh_segments
 from incidents.records import Alert
 from incidents.settings import JudgementSettings
 from incidents.signs.cameras import CameraSign
@@ -43,7 +43,8 @@ def city(cameras: dict[int, CameraSign] | None = None, **at: dict[int, Any]) -> 
 
 
 def suspects(signs: CitySigns) -> list[Suspect]:
-    return find_suspects(AVENUE, DETECTORS, JudgementSettings(), signs)
+    settings = JudgementSettings()
+    return strongest(weigh_segments(AVENUE, DETECTORS, settings, signs), settings)
 
 
 def suspect(signs: CitySigns) -> Suspect | None:

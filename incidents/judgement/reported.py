@@ -1,0 +1,80 @@
+"""Reports from people beside what sensors show: a watch alone, an alarm with a second sign."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from incidents.judgement.suspect import Sign, Suspect
+from incidents.nearby_roads import RoadNear
+from incidents.records import Cause
+from incidents.settings import JudgementSettings, ReportSettings
+from incidents.signs.reported import ReportedSign
+
+CAUSES: dict[str, Cause] = {
+    "illegal_parking": "illegal_parking",
+    "works": "work_zone",
+    "flood": "weather",
+}
+"""What people can say that sensors cannot; all else is an incident."""
+
+
+class Joined(NamedTuple):
+    """Suspects with what was reported, and the numbers of the events that sensors show."""
+
+    suspects: list[Suspect]
+    seen: set[int]
+
+
+def join_reports(
+    found: Sequence[Suspect],
+    reported: Sequence[ReportedSign],
+    judgement: JudgementSettings,
+    settings: ReportSettings,
+) -> Joined:
+    """Give the suspects of a minute with reports added to those near what was reported.
+
+    `found` are those of sensors alone, weak ones too. One that has a sign of its own as well is
+    told at once, where the report is believed. A report beside which nothing is found becomes a
+    suspect that can only be watched.
+    """
+    suspects = list(found)
+    alone: dict[int, Suspect] = {}
+    seen: set[int] = set()
+    for sign in reported:
+        roads = {road.segment: road for road in sign.roads}
+        shown = [
+            (suspect.odds - suspect.told, -number)
+            for number, suspect in enumerate(suspects)
+            if suspect.segment in roads and suspect.odds - suspect.told >= settings.second_sign
+        ]
+        is_believed = sign.odds >= judgement.keep_at
+        if shown:
+            seen.add(sign.number)
+            best = -max(shown)[1]
+            if sign.odds > 0.0:
+                road = roads[suspects[best].segment]
+                suspects[best] = _with(suspects[best], sign, road, is_confirmed=is_believed)
+        elif is_believed:
+            road = sign.roads[0]
+            before = alone.get(road.segment, _nothing(road, sign))
+            alone[road.segment] = _with(before, sign, road, is_confirmed=False)
+    return Joined([*suspects, *alone.values()], seen)
+
+
+def _nothing(road: RoadNear, sign: ReportedSign) -> Suspect:
+    return Suspect(road.segment, road.offset_m, 0.0, (), CAUSES.get(sign.kind, "incident"))
+
+
+def _with(suspect: Suspect, sign: ReportedSign, road: RoadNear, *, is_confirmed: bool) -> Suspect:
+    """Give a suspect with what was reported; a cause that only people can name is theirs."""
+    seen = Sign(f"report {sign.number}", "report", sign.at(road.away_m), sign.odds)
+    cause = CAUSES.get(sign.kind, suspect.cause) if suspect.cause == "incident" else suspect.cause
+    return msgspec.structs.replace(
+        suspect,
+        odds=suspect.odds + sign.odds,
+        told=suspect.told + sign.odds,
+        signs=(*suspect.signs, seen),
+        cause=cause,
+        is_confirmed=suspect.is_confirmed or is_confirmed,
+    )
