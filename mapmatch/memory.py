@@ -44,7 +44,8 @@ def new_slots(count: int) -> Records:
     slots = records(SLOT, count)
     for name in ("head", "tail", "layer_record", "route_segment", "answer_segment"):
         slots[name] = -1
-    slots["last_across"] = np.nan
+    slots["last_across"] = slots["last_x"] = slots["last_y"] = np.nan
+    slots["off_s"] = slots["off_first"] = slots["off_last"] = -1.0
     return slots
 
 

@@ -64,8 +64,8 @@ BREAKS = pa.schema(
     ]
 )
 
-UNMATCHED_REASONS = ("", "no_road_near", "outlier", "out_of_order")
-BREAK_REASONS = ("no_route", "gap")
+UNMATCHED_REASONS = ("", "no_road_near", "outlier", "out_of_order", "repeated")
+BREAK_REASONS = ("no_route", "gap", "off_road")
 
 
 @dataclass(frozen=True)

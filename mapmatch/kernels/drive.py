@@ -35,6 +35,8 @@ def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float
     vehicle.route_time = time
     vehicle.enter_time = time
     vehicle.enter_offset = offset
+    vehicle.off_first = -1.0
+    vehicle.off_last = -1.0
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
@@ -98,6 +100,12 @@ def metres_ahead(graph: MatchGraph, mem: Memory, slot: int, steps: int, offset: 
     for k in range(steps - 1):
         total += graph.segments[mem.path[k]].length_m
     return max(total, 0.0)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def free_time(graph: MatchGraph, mem: Memory, slot: int, steps: int, metres: float) -> float:
+    """Give the seconds at free speed of the next metres along mem.path."""
+    return _way(graph, mem, slot, np.int64(0), steps, metres, float("nan"))[0]
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -177,6 +185,8 @@ def advance(
     write_progress(mem, slot, segment, enter, time, offset, to_m)
     vehicle.route_offset = to_m
     vehicle.route_time = time
+    vehicle.off_first = -1.0
+    vehicle.off_last = -1.0
     vehicle.route_mps = speed_mps
     return step
 

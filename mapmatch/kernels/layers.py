@@ -118,6 +118,7 @@ def commit_layer(
     vehicle.layer_count = kept
     vehicle.layer_time = time
     vehicle.mean_count = 0
+    vehicle.off_s = -1.0
     vehicle.layer_x = x
     vehicle.layer_y = y
     fix.count = kept

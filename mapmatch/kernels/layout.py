@@ -209,9 +209,16 @@ SLOT = np.dtype(
         ("state_y", "f4", (MOST_STATES,)),
         ("root", "u1", (MOST_STATES,)),  # the state it came from in the oldest undecided layer
         ("gap_s", "f4"),  # between the newest fix and the one before
+        ("last_x", "f4"),  # of the newest fix, NaN if none
+        ("last_y", "f4"),
+        ("off_s", "f4"),  # from the newest layer to the first fix since without a road, -1: none
+        # answered fixes off the road since the route's time: the first and the last, seconds after
+        # it, -1: none
+        ("off_first", "f4"),
+        ("off_last", "f4"),
         ("layer_count", "i1"),  # states of the newest layer, 0: no layer yet
         ("is_active", "u1"),
-        ("spare", "u1", (42,)),  # whole cache lines
+        ("spare", "u1", (22,)),  # whole cache lines
     ],
     align=True,
 )
@@ -230,7 +237,7 @@ PENDING = np.dtype(
         ("offset", "f4", (MOST_STATES,)),
         ("back", "u1", (MOST_STATES,)),  # bits 0-3 the state before, FROZEN, BROKEN, TURNED
         ("route_back", "u1", (MOST_STATES,)),  # the same on the settled route
-        ("kind", "u1"),  # LAYER, NEAR or OFF_ROAD
+        ("kind", "u1"),  # LAYER, NEAR, OFF_ROAD or REPEATED
         ("choice", "i1"),  # the state the route goes through, -1 while open
         ("answer", "i1"),  # the likeliest state
         ("count", "i1"),

@@ -12,7 +12,7 @@ from mapmatch.kernels.drive import end_route
 from mapmatch.kernels.layers import commit_layer, keep_likeliest
 from mapmatch.kernels.layout import MatchGraph, Memory, Records
 from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
-from mapmatch.kernels.pending import LAYER, NEAR, OFF_ROAD, answer_decided
+from mapmatch.kernels.pending import LAYER, NEAR, OFF_ROAD, REPEATED, answer_decided
 from mapmatch.kernels.rows import (
     GAP_BREAK,
     NO_SEGMENT,
@@ -46,6 +46,11 @@ def forget_vehicle(mem: Memory, slot: int) -> None:
     vehicle.layer_count = 0
     vehicle.route_segment = -1
     vehicle.answer_segment = -1
+    vehicle.last_x = float("nan")
+    vehicle.last_y = float("nan")
+    vehicle.off_s = -1.0
+    vehicle.off_first = -1.0
+    vehicle.off_last = -1.0
     forget_noise(mem, slot)
 
 
@@ -159,6 +164,9 @@ def _is_near(
     # Where the newest layer's fix counts as an outlier, nearness to it says nothing.
     if vehicle.layer_count == 0 or vehicle.age[0] > 0.0:
         return False
+    # Who comes back after a while off the road may have been anywhere.
+    if vehicle.off_s >= 0.0 and time - vehicle.layer_time - vehicle.off_s > model.bridge_s:
+        return False
     if speed < model.standing_speed_mps:
         if vehicle.mean_count == 0:
             return False
@@ -173,6 +181,19 @@ def _is_near(
     if speed == speed:
         return gap < model.near_m
     return gap < max(model.near_sigmas * drift, model.near_m)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _is_repeated(mem: Memory, slot: int, x: float, y: float, speed: float) -> bool:
+    """Say whether a fix is the place of the one before, to the last digit, and does not stand.
+
+    A receiver that lost the sky sends its last row again. Where it gives no speed the vehicle may
+    stand all the same, and what comes next says so.
+    """
+    vehicle, model = mem.slots[slot], mem.model[0]
+    if vehicle.layer_count == 0 or speed < model.standing_speed_mps:
+        return False
+    return np.float32(x) == vehicle.last_x and np.float32(y) == vehicle.last_y
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -194,7 +215,9 @@ def _take(
     model = mem.model[0]
     before, most_layers = -INFINITE, model.lag
     sigma, tau = sigma_of(mem, slot), tau_of(mem, slot)
-    if _is_near(mem, slot, time, x, y, speed, sigma, tau):
+    if _is_repeated(mem, slot, x, y, speed):
+        _append(mem, slot, REPEATED, time, x, y, speed, tag)
+    elif _is_near(mem, slot, time, x, y, speed, sigma, tau):
         _append(mem, slot, NEAR, time, x, y, speed, tag)
         if speed < model.standing_speed_mps:
             stand_on(graph, mem, slot, time, x, y, sigma, tau)
@@ -204,6 +227,8 @@ def _take(
             count = find_candidates(graph, mem, n, x, y, speed, heading, is_bus, sigma)
         if count == 0:
             _append(mem, slot, OFF_ROAD, time, x, y, speed, tag)
+            if vehicle.off_s < 0.0:
+                vehicle.off_s = time - vehicle.layer_time
         else:
             if vehicle.layer_count == 0:
                 total = start_layer(mem, count, sigma)
@@ -216,6 +241,8 @@ def _take(
                 begin_standing(mem, slot, x, y)
             if decide_converged(mem, slot):
                 most_layers = MOST_PENDING
+    vehicle.last_x = x
+    vehicle.last_y = y
     hold_before = -INFINITE
     if vehicle.pending >= MOST_PENDING:
         before, hold_before = INFINITE, INFINITE

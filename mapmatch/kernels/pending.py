@@ -1,8 +1,11 @@
 """Fixes that wait: those that are decided are answered, and the route driven to them.
 
 A fix is of a kind: a layer has states of its own; one near the last layer has none and is placed
-along the route by where it stands between two layers; one off the road has no candidate.
+along the route by where it stands between two layers; one off the road has no candidate; a repeated
+one is the place of the one before once more, of a vehicle that does not say that it stands.
 """
+
+from math import hypot
 
 import numba
 import numpy as np
@@ -13,6 +16,7 @@ from mapmatch.kernels.drive import (
     begin_route,
     end_route,
     enter_last,
+    free_time,
     metres_ahead,
     offset_back,
     plan_route,
@@ -25,7 +29,9 @@ from mapmatch.kernels.rows import (
     NO_ROAD_NEAR,
     NO_ROUTE_BREAK,
     NO_SEGMENT,
+    OFF_ROAD_BREAK,
     OUTLIER,
+    SAID_AGAIN,
     write_break,
     write_matched,
 )
@@ -35,6 +41,10 @@ from mapmatch.kernels.trellis import BROKEN, FROZEN, TURNED
 LAYER = np.int64(0)
 NEAR = np.int64(1)
 OFF_ROAD = np.int64(2)
+REPEATED = np.int64(3)
+AGAIN_S = 45.0
+"""How much longer a repeated fix waits than one near a layer. Unit: s. Source: chosen; a receiver
+that says one row again for a minute is found out, and a stand is seen after a minute."""
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -69,33 +79,38 @@ def release(mem: Memory, slot: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _answer_here(graph: MatchGraph, mem: Memory, slot: int, record: int) -> None:
-    """Answer with the place where the vehicle is on its route."""
-    vehicle = mem.slots[slot]
+def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
+    """Answer that the fix is on no segment, and why."""
     fix = mem.pool[record]
-    segment = np.int64(vehicle.route_segment)
+    reason = OUTLIER
+    if fix.kind == OFF_ROAD:
+        reason = NO_ROAD_NEAR
+    elif fix.kind == REPEATED:
+        reason = SAID_AGAIN
+    write_matched(
+        mem, slot, fix.time, fix.tag, NO_SEGMENT, 0.0,
+        float(fix.x), float(fix.y), reason,
+    )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def _answer_at(
+    graph: MatchGraph, mem: Memory, slot: int, record: int, segment: int, offset: float
+) -> None:
+    """Answer with a place, unless there is none or it lies further than max_radius_m from the
+    fix."""
+    fix = mem.pool[record]
     if segment < 0:
         write_matched(
             mem, slot, fix.time, fix.tag, NO_SEGMENT, 0.0,
             float(fix.x), float(fix.y), NO_ROAD_NEAR,
         )  # fmt: skip
         return
-    x, y = place_at(graph, segment, vehicle.route_offset)
-    write_matched(
-        mem, slot, fix.time, fix.tag, segment,
-        vehicle.route_offset, x, y, MATCHED,
-    )  # fmt: skip
-
-
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
-    """Answer that the fix is on no segment, and why."""
-    fix = mem.pool[record]
-    reason = NO_ROAD_NEAR if fix.kind == OFF_ROAD else OUTLIER
-    write_matched(
-        mem, slot, fix.time, fix.tag, NO_SEGMENT, 0.0,
-        float(fix.x), float(fix.y), reason,
-    )  # fmt: skip
+    x, y = place_at(graph, segment, offset)
+    if hypot(x - fix.x, y - fix.y) > mem.model[0].max_radius_m:
+        _answer_unmatched(mem, slot, record)
+        return
+    write_matched(mem, slot, fix.time, fix.tag, segment, offset, x, y, MATCHED)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -109,21 +124,80 @@ def _beside(mem: Memory, record: int, segment: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False)
-def _answer_beside(graph: MatchGraph, mem: Memory, slot: int, record: int, segment: int) -> None:
-    """Answer with the nearest place on a segment that is not the route's."""
-    fix = mem.pool[record]
-    offset, _, _, _, _ = project(graph, segment, float(fix.x), float(fix.y))
-    x, y = place_at(graph, segment, offset)
-    write_matched(mem, slot, fix.time, fix.tag, segment, offset, x, y, MATCHED)
+def _answer(graph: MatchGraph, mem: Memory, slot: int, record: int, beside: int) -> None:
+    """Answer with the place on the route, or the nearest on the segment `beside` it if not -1."""
+    vehicle, fix = mem.slots[slot], mem.pool[record]
+    segment, offset = np.int64(vehicle.route_segment), float(vehicle.route_offset)
+    if beside >= 0:
+        segment = np.int64(beside)
+        offset, _, _, _, _ = project(graph, segment, float(fix.x), float(fix.y))
+    _answer_at(graph, mem, slot, record, segment, offset)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def _answer(graph: MatchGraph, mem: Memory, slot: int, record: int, beside: int) -> None:
-    """Answer with the place on the route, or on the segment `beside` it where that is not -1."""
-    if beside >= 0:
-        _answer_beside(graph, mem, slot, record, beside)
-    else:
-        _answer_here(graph, mem, slot, record)
+def _is_off(mem: Memory, record: int) -> bool:
+    """Say whether a fix that the settled route does not pass says that the vehicle is not on it."""
+    fix = mem.pool[record]
+    return fix.kind == LAYER or fix.kind == OFF_ROAD or _is_lost(mem, record)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _is_lost(mem: Memory, record: int) -> bool:
+    """Say whether a fix is one said again by a vehicle that drives."""
+    fix = mem.pool[record]
+    return fix.kind == REPEATED and fix.speed_mps == fix.speed_mps
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _note_off(mem: Memory, slot: int, record: int) -> None:
+    """Note that an answered fix was off the road."""
+    vehicle = mem.slots[slot]
+    if not _is_off(mem, record) or vehicle.route_segment < 0:
+        return
+    after = mem.pool[record].time - vehicle.route_time
+    if vehicle.off_first < 0.0:
+        vehicle.off_first = after
+    vehicle.off_last = after
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _was_elsewhere(
+    graph: MatchGraph, mem: Memory, slot: int, goal: int, steps: int, total: float
+) -> bool:
+    """Say whether the vehicle left the roads before `goal`, by fixes off them for a while.
+
+    It drove the route all the same where the `total` metres of it need more time than the rest.
+    """
+    vehicle, model = mem.slots[slot], mem.model[0]
+    since, first, last = 0.0, float(vehicle.off_first), float(vehicle.off_last)
+    record = np.int64(vehicle.head)
+    while record != goal:
+        after = mem.pool[record].time - vehicle.route_time
+        if mem.pool[record].kind == NEAR:
+            since, first, last = after, -1.0, -1.0
+        elif _is_off(mem, record):
+            first, last = first if first >= 0.0 else after, after
+        record = np.int64(mem.pool[record].next)
+    seconds = mem.pool[goal].time - vehicle.route_time - since
+    if seconds <= model.bridge_s or last <= first:
+        return False
+    needed = free_time(graph, mem, slot, steps, total) / model.speeding
+    return needed < seconds - (last - first)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _may_have_stood(graph: MatchGraph, mem: Memory, slot: int, goal: int, total: float) -> bool:
+    """Say whether the vehicle can have driven all `total` metres after the last repeated fix."""
+    model = mem.model[0]
+    last, record = mem.slots[slot].route_time, np.int64(mem.slots[slot].head)
+    while record != goal:
+        if mem.pool[record].kind == REPEATED:
+            last = mem.pool[record].time
+        record = np.int64(mem.pool[record].next)
+    here = np.int64(mem.slots[slot].route_segment)
+    there = np.int64(mem.pool[goal].segment[mem.pool[goal].choice])
+    free_mps = max(graph.segments[here].free_speed_mps, graph.segments[there].free_speed_mps)
+    return total <= model.speeding * free_mps * (mem.pool[goal].time - last) + model.layer_m
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -160,18 +234,20 @@ def _answer_before(
     """Answer all pending fixes before `goal`, driving the `total` metres of the route to it.
 
     A fix near a layer stands where it does on the straight line between the layers, and is
-    answered beside the route where the layer nearer in time is. Another fix stands where its time
-    says. Gives the next step along mem.path and the metres driven; with steps of -1 there is no
-    route and none is driven.
+    answered beside the route where the layer nearer in time is; so does a repeated one of a vehicle
+    that may have stood. Another fix stands where its time says. Gives the next step along mem.path
+    and the metres driven; with steps of -1 there is no route and none is driven.
     """
     vehicle = mem.slots[slot]
     driven, step, since = 0.0, np.int64(0), vehicle.route_time
     time = mem.pool[goal].time
+    has_stood = steps < 0 or _may_have_stood(graph, mem, slot, goal, total)
     while vehicle.head != goal:
         record = np.int64(vehicle.head)
         is_later = mem.pool[record].time - since > time - mem.pool[record].time
         aside = beside if is_later else np.int64(vehicle.answer_segment)
-        if mem.pool[record].kind == NEAR:
+        is_stand = mem.pool[record].kind == REPEATED and not _is_lost(mem, record) and has_stood
+        if mem.pool[record].kind == NEAR or is_stand:
             if steps >= 0:
                 share = _share_along(mem, slot, record, goal)
                 upto = max(driven, min(share, 1.0) * total)
@@ -232,8 +308,11 @@ def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
         steps = plan_route(
             graph, mem, np.int64(vehicle.route_segment), vehicle.route_offset, segment, offset,
         )  # fmt: skip
+    reason = NO_ROUTE_BREAK
     if steps >= 0:
         total = metres_ahead(graph, mem, slot, steps, offset)
+        if _was_elsewhere(graph, mem, slot, goal, steps, total):
+            steps, reason = np.int64(-1), OFF_ROAD_BREAK
     step, driven = _answer_before(graph, mem, slot, goal, steps, total, beside)
     if steps >= 0:
         step = _advance_to(graph, mem, slot, step, steps, total - driven, goal)
@@ -246,7 +325,7 @@ def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
     else:
         if not begins:
             end_route(mem, slot)
-            write_break(mem, slot, since, time, NO_ROUTE_BREAK)
+            write_break(mem, slot, since, time, reason)
             vehicle.last_across = float("nan")
         begin_route(mem, slot, segment, offset, time)
         vehicle.route_mps = mem.pool[goal].speed_mps
@@ -270,8 +349,9 @@ def answer_decided(
     """Answer every pending fix that is decided, the oldest first.
 
     A fix near a layer waits for the next layer, which says how far it had come. If its time is
-    before hold_before it waits no longer: the vehicle then stands. A fix that fits no road waits
-    bridge_s more, for the route to the next one that fits says where it was.
+    before hold_before it waits no longer: the vehicle then stands; a repeated one waits AGAIN_S
+    more, and for a layer that is open. A fix that fits no road waits bridge_s more, for the route
+    to the next one that fits says where it was.
     """
     vehicle = mem.slots[slot]
     while vehicle.head >= 0:
@@ -280,8 +360,13 @@ def answer_decided(
             _drive_to(graph, mem, slot, goal)
             continue
         record = np.int64(vehicle.head)
-        if mem.pool[record].kind == NEAR:
-            if not mem.pool[record].time < hold_before:
+        is_stand = mem.pool[record].kind == REPEATED and not _is_lost(mem, record)
+        if mem.pool[record].kind == NEAR or is_stand:
+            newest = np.int64(vehicle.layer_record)
+            if is_stand and newest >= 0 and mem.pool[newest].choice < 0:
+                return
+            wait = AGAIN_S if is_stand else 0.0
+            if not mem.pool[record].time < hold_before - wait:
                 return
             if vehicle.route_segment >= 0:
                 _advance_to(graph, mem, slot, np.int64(0), np.int64(0), 0.0, record)
@@ -292,5 +377,6 @@ def answer_decided(
         ):
             return
         else:
+            _note_off(mem, slot, record)
             _answer_unmatched(mem, slot, record)
         release(mem, slot)

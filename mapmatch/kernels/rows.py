@@ -10,9 +10,11 @@ MATCHED = np.int64(0)
 NO_ROAD_NEAR = np.int64(1)
 OUTLIER = np.int64(2)
 OUT_OF_ORDER = np.int64(3)
+SAID_AGAIN = np.int64(4)
 
 NO_ROUTE_BREAK = np.int64(0)
 GAP_BREAK = np.int64(1)
+OFF_ROAD_BREAK = np.int64(2)
 NO_SEGMENT = np.int64(-1)
 
 

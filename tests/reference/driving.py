@@ -6,7 +6,7 @@ fixes follows: when nodes were passed, what was driven on each segment, which tr
 
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from math import hypot
+from math import hypot, isnan
 
 from mapmatch.network import Network
 from tests.reference.candidates import nearest_place
@@ -18,6 +18,14 @@ LOOP_M = 60.0
 """Further back on one segment than this is a loop driven, less is noise."""
 WHOLE_M = 1.0
 """A traversal that enters no further in than this is of the whole segment."""
+RADIUS_M = 80.0
+"""A place further from its fix than this is no answer (max_radius_m)."""
+SPEEDING = 1.3
+"""Times the free speed that a vehicle drives at most (speeding)."""
+AGAIN_S = 45.0
+"""How much longer a repeated fix waits that may be a stand."""
+APART_M = 30.0
+"""What two fixes at one place may be apart (layer_m)."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Fix:
     `is_break` says that no route leads there. `is_decided` is false while all that is open.
     """
 
-    kind: str  # "layer", "near" or "off_road"
+    kind: str  # "layer", "near", "off_road" or "repeated"
     time: float
     x: float
     y: float
@@ -46,6 +54,16 @@ class Fix:
     answer: int | None = None
     is_break: bool = False
     is_decided: bool = True
+
+    @property
+    def may_stand(self) -> bool:
+        """Say whether it is the place of the fix before, of a vehicle that gives no speed."""
+        return self.kind == "repeated" and isnan(self.speed_mps)
+
+    @property
+    def is_off(self) -> bool:
+        """Say whether it is off the roads if the route does not pass it."""
+        return self.kind != "near" and not self.may_stand
 
 
 @dataclass(frozen=True)
@@ -99,6 +117,7 @@ class Vehicle:
     traversals: list[Traversal] = field(default_factory=list)
     breaks: list[tuple[float, float]] = field(default_factory=list)  # known until, begins again
     seen: list[Seen] = field(default_factory=list)  # what its noise is known by
+    off: list[float] = field(default_factory=list)  # times of answered fixes off the road since
 
     def answer_decided(self, fixes: list[Fix], hold_before: float, bridge_s: float) -> int:
         """Answer the fixes that are decided, oldest first; give how many."""
@@ -108,16 +127,19 @@ class Vehicle:
             if goal is not None:
                 self._drive_to(fixes[done : goal + 1], bridge_s)
                 done = goal + 1
-            elif self._wait_is_over(fixes[done], hold_before, bridge_s):
+            elif self._wait_is_over(fixes[done:], hold_before, bridge_s):
                 done += 1
             else:
                 break
         return done
 
-    def _wait_is_over(self, fix: Fix, hold_before: float, bridge_s: float) -> bool:
-        """Answer a fix that no decided layer follows if it has waited long enough."""
-        if fix.kind == "near":
-            if fix.time >= hold_before:
+    def _wait_is_over(self, fixes: list[Fix], hold_before: float, bridge_s: float) -> bool:
+        """Answer the first of some fixes if it has waited long enough; no decided layer follows."""
+        fix = fixes[0]
+        if fix.may_stand and any(later.kind == "layer" for later in fixes if not later.is_decided):
+            return False
+        if fix.kind == "near" or fix.may_stand:
+            if fix.time >= hold_before - (AGAIN_S if fix.may_stand else 0.0):
                 return False
             if self.place is not None:
                 self._drive([self.place.segment], 0, 0.0, 0.0, fix)
@@ -126,6 +148,8 @@ class Vehicle:
         is_open = fix.kind == "layer" and not fix.is_decided
         if is_open or (self.place is not None and fix.time >= hold_before - bridge_s):
             return False
+        if self.place is not None and fix.is_off:
+            self.off.append(fix.time)
         self._refuse(fix)
         return True
 
@@ -135,9 +159,11 @@ class Vehicle:
         assert goal.route is not None
         since, beside = self.time, self._beside(goal, goal.route.segment)
         route = None if goal.is_break else self._route_to(goal.route)
+        if route is not None and self._was_elsewhere(route, fixes, bridge_s):
+            route = None
         if route is None:
             for fix in fixes[:-1]:
-                if fix.kind == "near":
+                if fix.kind == "near" or fix.may_stand:
                     is_later = fix.time - since > goal.time - fix.time
                     self._answer(fix, beside if is_later else self.beside)
                 else:
@@ -161,6 +187,44 @@ class Vehicle:
         route = routes_from(self.network, here.segment).get(goal.segment)
         return None if route is None else [here.segment, *route.segments, goal.segment]
 
+    def _was_elsewhere(self, route: list[int], fixes: list[Fix], bridge_s: float) -> bool:
+        """Say whether the vehicle was off the roads on the way to the last of the fixes.
+
+        So say fixes off the road over some time, unless the route needs that time too.
+        """
+        goal = fixes[-1]
+        assert goal.route is not None and self.place is not None
+        since, off = self.time, list(self.off)
+        for fix in fixes[:-1]:
+            if fix.kind == "near":
+                since, off = fix.time, []
+            elif fix.is_off:
+                off.append(fix.time)
+        if goal.time - since <= bridge_s or not off or off[-1] <= off[0]:
+            return False
+        rest, seconds, at = self._metres(route, goal.route), 0.0, self.place.offset
+        for segment in route[:-1]:
+            piece = min(rest, float(self.network.length_m[segment]) - at)
+            seconds += piece / float(self.network.free_speed_mps[segment])
+            rest, at = rest - piece, 0.0
+        seconds += rest / float(self.network.free_speed_mps[route[-1]])
+        return seconds / SPEEDING < goal.time - since - (off[-1] - off[0])
+
+    def _metres(self, route: list[int], goal: Place) -> float:
+        """Give the metres of a route from the place at hand to a goal."""
+        assert self.place is not None
+        lengths = [float(self.network.length_m[s]) for s in route[:-1]]
+        return max(0.0, sum(lengths) + goal.offset - self.place.offset)
+
+    def _may_have_stood(self, route: list[int], fixes: list[Fix]) -> bool:
+        """Say whether all the way can have been driven after the last repeated fix."""
+        goal = fixes[-1]
+        assert goal.route is not None
+        last = max([self.time, *(fix.time for fix in fixes[:-1] if fix.kind == "repeated")])
+        fastest = max(float(self.network.free_speed_mps[s]) for s in (route[0], route[-1]))
+        most = SPEEDING * fastest * (goal.time - last) + APART_M
+        return self._metres(route, goal.route) <= most
+
     def _follow(
         self, route: list[int], fixes: list[Fix], bridge_s: float, beside: int | None
     ) -> None:
@@ -169,11 +233,12 @@ class Vehicle:
         assert goal.route is not None and self.place is not None
         since, last_beside, last_fix = self.time, self.beside, self.last_fix
         start = self.place.offset
-        lengths = [float(self.network.length_m[s]) for s in route[:-1]]
-        total = max(0.0, sum(lengths) + goal.route.offset - start)
+        total = self._metres(route, goal.route)
+        has_stood = self._may_have_stood(route, fixes)
         driven, number = 0.0, 0
         for fix in fixes[:-1]:
-            if fix.kind == "near":
+            is_near = fix.kind == "near" or (fix.may_stand and has_stood)
+            if is_near:
                 share = _projected(fix, last_fix, goal)
             elif goal.time - since <= bridge_s:
                 share = (fix.time - since) / max(goal.time - since, 0.001)
@@ -183,7 +248,7 @@ class Vehicle:
             upto = max(driven, min(share, 1.0) * total)
             number = self._drive(route, number, start + driven, start + upto, fix)
             driven = upto
-            if fix.kind == "near":
+            if is_near:
                 is_later = fix.time - since > goal.time - fix.time
                 self._answer(fix, beside if is_later else last_beside)
             else:
@@ -222,6 +287,7 @@ class Vehicle:
         self.place = Place(segments[-1], offset + metres[-1])
         self.pieces.append(Piece(segments[-1], entered, fix.time, offset, self.place.offset))
         self.time, self.speed_mps = fix.time, fix.speed_mps
+        self.off = []
         return number + len(segments) - 1
 
     def _leave(self, segment: int, time: float) -> None:
@@ -241,6 +307,7 @@ class Vehicle:
             self.breaks.append((self.time, goal.time))
         self.place, self.time, self.speed_mps = goal.route, goal.time, goal.speed_mps
         self.entered = (goal.time, goal.route.offset)
+        self.off = []
 
     def _beside(self, fix: Fix, segment: int) -> int | None:
         """Give the segment a fix is answered with where that is not the route's."""
@@ -257,10 +324,13 @@ class Vehicle:
 
     def _match(self, fix: Fix, at: Place) -> None:
         x, y = place_of(self.network, at)
+        if hypot(x - fix.x, y - fix.y) > RADIUS_M:
+            self._refuse(fix)
+            return
         self.matched.append(Matched(fix.time, at.segment, at.offset, x, y, None))
 
     def _refuse(self, fix: Fix) -> None:
-        reason = "no_road_near" if fix.kind == "off_road" else "outlier"
+        reason = {"off_road": "no_road_near", "repeated": "repeated"}.get(fix.kind, "outlier")
         self.matched.append(Matched(fix.time, None, 0.0, fix.x, fix.y, reason))
 
 

@@ -18,7 +18,10 @@ from tests.reference import noise as reference_noise
 from tests.reference.routes import successors
 
 SETTINGS = MatcherSettings()
-KINDS = {"layer": pending.LAYER, "near": pending.NEAR, "off_road": pending.OFF_ROAD}
+KINDS = {
+    "layer": pending.LAYER, "near": pending.NEAR, "off_road": pending.OFF_ROAD,
+    "repeated": pending.REPEATED,
+}  # fmt: skip
 # Offsets are 32 bits.
 METRES, SECONDS = 2e-3, 1e-4
 
@@ -64,7 +67,11 @@ class Town:
                 x, y = self.seen_at(at)
                 given.append(reference.Fix("near", time, x, y, self.speed()))
                 continue
-            if chance < 0.45:
+            if chance < 0.45 and given:
+                last = given[-1]
+                given.append(reference.Fix("repeated", time, last.x, last.y, self.speed()))
+                continue
+            if chance < 0.55:
                 x, y = self.random.uniform(-500.0, 500.0, 2).astype(np.float32)
                 given.append(reference.Fix("off_road", time, float(x), float(y), self.speed()))
                 continue
@@ -111,6 +118,7 @@ def vehicle_of(town: Town, memory: Memory, *, has_route: bool) -> reference.Vehi
     vehicle.enter_time, vehicle.enter_offset = entered
     vehicle.route_x, vehicle.route_y = x, y
     vehicle.answer_segment = -1 if beside is None else beside
+    vehicle.off_first = vehicle.off_last = -1.0
     return twin
 
 
@@ -225,6 +233,7 @@ def test_a_node_that_lies_at_a_fix_is_passed_when_the_fix_was_there() -> None:
     place = reference.Place(after, 0.0)
     x, y = reference.place_of(street.network, place)
     vehicle = memory.slots[0]
+    vehicle.off_first = vehicle.off_last = -1.0
     vehicle.route_segment, vehicle.route_offset, vehicle.route_time = before, 0.0, 100.0
     vehicle.enter_time, vehicle.enter_offset, vehicle.route_mps = 100.0, 0.0, 8.0
     pend(memory, [reference.Fix("layer", 120.0, x, y, 8.0, place, after)])
