@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ingest.recorded.feed import Manifest, open_feed
 from ingest.recorded.feed_error import FeedError
+from ingest.recorded.reports import REPORTS_FILE, read_report_lines
 from ingest.units import Seconds
 
 Mask = NDArray[np.bool_]
@@ -62,6 +63,11 @@ def cut_feed(
             row_counts[path.name] = _write(
                 table, _is_inside(table, start, end), out_dir / path.name
             )
+    if (lines := read_report_lines(feed_dir / REPORTS_FILE)) is not None:
+        kept = lines.filter(pa.array(_is_inside(lines, start, end)))
+        text = b"".join(line + b"\n" for line in kept["line"].to_pylist())
+        (out_dir / REPORTS_FILE).write_bytes(text)
+        row_counts[REPORTS_FILE] = kept.num_rows
     for file in ("detectors.csv", "cameras.csv", "bus_stops.csv", "bus_lines.geojson"):
         if (feed_dir / file).exists():
             shutil.copyfile(feed_dir / file, out_dir / file)

@@ -24,7 +24,7 @@ from ingest.leads import leads_of
 from ingest.recorded.assets import Assets, read_assets
 from ingest.recorded.event_readings import readings_of_events
 from ingest.recorded.feed_error import FeedError
-from ingest.recorded.reports import read_report_lines
+from ingest.recorded.reports import REPORTS_FILE, read_report_lines
 from ingest.recorded.table import read_table
 from ingest.time_zone import UNKNOWN, time_zone
 from ingest.units import Seconds
@@ -136,7 +136,7 @@ def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
         assets=assets,
         unused_event_count=unused,
         detector_events=events,
-        report_lines=read_report_lines(folder / "reports.ndjson", datum),
+        report_lines=read_report_lines(folder / REPORTS_FILE, datum),
     )
 
 

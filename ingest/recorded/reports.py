@@ -11,6 +11,7 @@ from ingest.moments import moment_ms
 from ingest.recorded.feed_error import FeedError
 from ingest.user_error import reason_of
 
+REPORTS_FILE = "reports.ndjson"
 REPORT_LINES = pa.schema(
     [
         ("row", pa.int64()),  # of the line in its file, from 0

@@ -17,13 +17,15 @@ from streams.broker.topic_reader import TopicReader, open_reader
 from streams.broker.topics_now import TopicsNow
 from streams.settings import Settings
 from streams.stages.ingest import OUTPUTS
-from streams.topics import LAYOUTS, SNAPSHOTS, group_name, topic_name
+from streams.topics import LAYOUTS, REPORTS, SNAPSHOTS, group_name, topic_name
 
 Inputs = Mapping[str, tuple[str, ...]]
 """The input topics of each stage."""
 
 _RAW = frozenset(layout.name for layout in LAYOUTS if layout.is_raw)
 _FRAMES = frozenset(OUTPUTS.values())
+_ALWAYS_OUTSIDE = frozenset({REPORTS})
+"""No stage makes frames of them."""
 
 
 class SavedPlace(msgspec.Struct, frozen=True):
@@ -141,12 +143,14 @@ class SavedPlaces:
     async def reset(self, place: Place) -> list[Moved]:
         """Have every stage forget what it remembers, and read what came from outside from a place.
 
-        What comes from outside are the raw topics; where they are empty, the frames. What stages
-        wrote from it before is not read again: it is made anew. Raises BrokerError, where workers
-        run too.
+        What comes from outside are the raw topics and reports; where the former are empty, frames.
+        What stages wrote from it before is not read again: it is made anew. Raises BrokerError,
+        where workers run too.
         """
         raw = [topic for topics in self._inputs.values() for topic in topics if topic in _RAW]
-        outside = _RAW if await self._hold_any(raw) else _RAW | _FRAMES
+        outside = _RAW | _ALWAYS_OUTSIDE
+        if not await self._hold_any(raw):
+            outside |= _FRAMES
         forgetting = [
             self._forgotten(stage, partition, {
                 topic: place if topic in outside else Place("latest") for topic in topics

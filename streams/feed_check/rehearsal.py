@@ -15,6 +15,7 @@ from ingest.checks.traces import CleaningSettings
 from ingest.dead_letters import DeadLetter
 from ingest.frames import Frame, FrameHeader
 from ingest.recorded.feed import Feed
+from ingest.recorded.reports import REPORTS_FILE
 from ingest.recorded.slices import Rows, Slice, slices
 from ingest.refusals import Reason
 from ingest.units import KMH, MINUTE_S
@@ -26,10 +27,11 @@ from streams.feed_check.records import Example, Ignored
 from streams.settings import Settings
 from streams.stages.estimate_inputs import INPUTS
 from streams.stages.match import Trace
-from streams.stages.messages import Incoming
+from streams.stages.messages import Incoming, Outgoing
+from streams.stages.waiting_reports import WaitingReports
 
 BUSES, TAXIS, OTHERS = "buses", "taxis", "other fleets"
-READINGS, EVENTS, CAMERAS = "detector readings", "detector events", "cameras"
+READINGS, EVENTS, CAMERAS, REPORTS = "detector readings", "detector events", "cameras", "reports"
 FLEETS = {"bus": BUSES, "taxi": TAXIS}
 FILES = {
     BUSES: "gps.parquet",
@@ -38,6 +40,7 @@ FILES = {
     READINGS: "magnetometer.parquet",
     EVENTS: "magnetometer_events.parquet",
     CAMERAS: "camera.parquet",
+    REPORTS: REPORTS_FILE,
 }
 UNPLACED, NO_MINUTE = "unplaced", "unused"
 
@@ -102,6 +105,7 @@ class _Rehearsal:
         self._match = None if feed.fixes is None else chain.match_stage(0, self._take_trace)
         self._fleets = sources_of_fixes(feed.fixes)
         self._ledgers: dict[str, Ledger] = {name: Ledger() for name in FILES}
+        self._reports = WaitingReports(chain.city)
         self._traversals: list[pa.RecordBatch] = []
         self._detector_ids: set[str] = set()
         self._approach_ids: set[tuple[str, str]] = set()
@@ -128,8 +132,27 @@ class _Rehearsal:
             ids = (used.column(name).to_pylist() for name in ("camera_id", "approach_id"))
             self._approach_ids.update(zip(*ids, strict=True))
 
+        self._take_reports(piece)
+
+    def _take_reports(self, piece: Slice) -> None:
+        rows, lines = (piece.report_lines.column(name).to_pylist() for name in ("row", "line"))
+        letters: list[Outgoing] = []
+        for row, line in zip(rows, lines, strict=True):
+            message = Incoming(topics.REPORTS, 0, row, line, sent_at=piece.arrival_end)
+            letters += self._reports.take(message)
+        letters += self._reports.due(piece.watermark)[1]
+        ledger = self._ledgers[REPORTS]
+        for out in letters:
+            letter = msgspec.json.decode(out.encode(), type=DeadLetter)
+            row, reason = letter.offset, letter.reason.value
+            ledger.refused[reason] += 1
+            ledger.examples.setdefault(
+                reason, Example(FILES[REPORTS], row, letter.field, letter.value, letter.expected)
+            )
+
     def finish(self) -> Rehearsed:
         """Settle what is open, and give the whole."""
+        self._ledgers[REPORTS].used_count = self._reports.counts("check", None).rows_used
         if self._match is not None:
             for out in self._match.finish():
                 self._take_out(out.topic, out.content, np.zeros(0, np.int64))

@@ -37,6 +37,7 @@ from streams.feed_check.rehearsal import (
     FILES,
     OTHERS,
     READINGS,
+    REPORTS,
     TAXIS,
     Ledger,
     sent_reading_count,
@@ -59,11 +60,13 @@ def check_sources(
         EVENTS: (read_table(feed.folder / FILES[EVENTS], DETECTOR_EVENTS), "detector_id",
                  "event_time"),
         CAMERAS: (feed.camera_events, "camera_id", "event_time"),
+        REPORTS: (feed.report_lines, "source", "event_time"),
     }  # fmt: skip
     fields: dict[str, Callable[[pa.Table], list[FieldCheck]]] = {
         READINGS: lambda table: reading_fields(_without_none(table, feed), roads),
         EVENTS: lambda _: [],
         CAMERAS: camera_fields,
+        REPORTS: lambda _: [],
     }
     for name, (table, device, time) in files.items():
         if table is not None:

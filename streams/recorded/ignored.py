@@ -59,7 +59,8 @@ def ignored_sources(
     every = [
         *_fixes(feed, fix_reasons),
         *_readings(feed, sources[topics.READINGS], refused_reading_rows),
-        *_camera_events(sources[topics.CAMERA_EVENTS]),
+        *_counted("camera events", sources[topics.CAMERA_EVENTS]),
+        *_counted("reports", sources[topics.REPORTS]),
     ]
     return [one for one in every if one.share > MUCH_IGNORED]
 
@@ -90,8 +91,8 @@ def _readings(
     yield IgnoredSource("detector readings", counts.rows_in, reasons)
 
 
-def _camera_events(counts: StageCounts) -> Iterator[IgnoredSource]:
-    yield IgnoredSource("camera events", counts.rows_in, _nonzero(counts.refused))
+def _counted(name: str, counts: StageCounts) -> Iterator[IgnoredSource]:
+    yield IgnoredSource(name, counts.rows_in, _nonzero(counts.refused))
 
 
 def _nonzero(counts: Mapping[str, int]) -> dict[str, int]:

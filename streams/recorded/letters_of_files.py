@@ -3,6 +3,7 @@
 import msgspec
 
 from ingest.dead_letters import DeadLetter
+from ingest.recorded.reports import REPORTS_FILE
 from ingest.recorded.slices import Slice
 from ingest.refusals import Reason
 from streams import topics
@@ -27,7 +28,7 @@ class LettersOfFiles:
         if letter.source == topics.REPORTS:
             # Each line was a message of its own, whose offset is the line's row.
             letter = msgspec.structs.replace(
-                letter, source="reports.ndjson", position=letter.offset, partition=None, offset=None
+                letter, source=REPORTS_FILE, position=letter.offset, partition=None, offset=None
             )
         elif self.piece is not None and letter.position is not None:
             file, rows = {

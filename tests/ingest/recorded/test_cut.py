@@ -54,6 +54,14 @@ def test_detectors_events_are_cut_by_their_time(tmp_path: Path) -> None:
     assert kept is not None and kept.num_rows == 2
 
 
+def test_reports_are_cut_by_their_time_and_stay_as_they_were(tmp_path: Path) -> None:
+    folder = _feed(tmp_path / "in")
+    lines = [f'{{"report_id":"{s}", "event_time": {round(1000 * (START_S + s))}}}' for s in (5, 15)]
+    (folder / "reports.ndjson").write_text("\n".join([*lines, "torn {"]))
+    cut_feed(folder, tmp_path / "out", START_S + 11.0, START_S + 41.0)
+    assert (tmp_path / "out" / "reports.ndjson").read_text() == lines[1] + "\n"
+
+
 def test_a_span_outside_the_feed_and_a_used_folder_are_refused(tmp_path: Path) -> None:
     folder = _feed(tmp_path / "in")
     with pytest.raises(FeedError, match="a span inside"):

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ingest.datum import wgs84_to_gcj02
-from ingest.recorded.feed import Feed
+from ingest.recorded.feed import Feed, open_feed
 from streams.cli.main import cli
 from streams.feed_check.check import check_feed
 from streams.feed_check.records import FeedCheck
@@ -50,6 +50,31 @@ def in_gcj02(table: pa.Table) -> pa.Table:
     for name, values in zip(("longitude", "latitude"), moved, strict=True):
         table = with_column(name, lambda _, values=values: values)(table)
     return table
+
+
+def test_reports_are_counted_and_a_bad_one_is_named(
+    few_minutes: Feed, network_cache: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "feed"
+    shutil.copytree(few_minutes.folder, folder)
+    assert few_minutes.fixes is not None
+    fix = few_minutes.fixes.slice(50, 1).to_pylist()[0]
+    good = {
+        "report_id": "r1", "source": "call", "event_time": fix["event_time"].isoformat(),
+        "longitude": fix["longitude"], "latitude": fix["latitude"], "kind": "jam",
+    }  # fmt: skip
+    records = [good, good, {**good, "report_id": "r2", "latitude": 3.0}]
+    (folder / "reports.ndjson").write_bytes(b"\n".join(map(msgspec.json.encode, records)))
+    feed = open_feed(folder)
+    found = check_feed(feed, *chain_of(feed, network_cache))
+    (reports,) = (one for one in found.sources if one.source == "reports")
+    assert (reports.file, reports.rate.row_count, reports.used_count) == ("reports.ndjson", 3, 1)
+    assert {one.reason: one.row_count for one in reports.ignored} == {
+        "duplicate": 1, "outside_network": 1,
+    }  # fmt: skip
+    (astray,) = (one.example for one in reports.ignored if one.reason == "outside_network")
+    assert astray is not None and (astray.row, astray.field) == (2, "latitude")
+    assert any(finding.subject == "reports" for finding in found.attention)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ingest.recorded.feed import Feed
 from streams.recorded.ignored import UNBELIEVED, IgnoredSource, ignored_sources
 from streams.recorded.run import run_feed
 from streams.stages.counts import StageCounts
-from streams.topics import CAMERA_EVENTS
+from streams.topics import CAMERA_EVENTS, REPORTS
 from streams.topics import READINGS as READINGS_TOPIC
 from tests.ingest.recordings import fix, reading
 from tests.streams.chain_parts import chain_of
@@ -28,6 +28,7 @@ def balance(
                     excluded=excluded or {}),
         StageCounts("estimate", 0, CAMERA_EVENTS, rows_in=camera_events,
                     refused={"late": camera_events // 2}),
+        StageCounts("detect", 0, REPORTS),
     ]  # fmt: skip
 
 
