@@ -21,6 +21,7 @@ from incidents.alerts.published_form import published_form
 from incidents.alerts.queue_behind import set_queue_behind
 from incidents.alerts.queue_evidence import describe_queue, describe_usual
 from incidents.alerts.tracked_alert import TrackedAlert
+from incidents.judgement.planned import name_planned
 from incidents.judgement.reported import join_reports
 from incidents.judgement.suspect import Suspect
 from incidents.judgement.weighing import strongest, weigh_segments
@@ -28,7 +29,9 @@ from incidents.records import Alert
 from incidents.settings import DetectionSettings
 from incidents.signs.city import CitySignFinder, CitySigns
 from incidents.signs.lane_detectors import lane_detectors
+from incidents.signs.planned import PlannedPlaces
 from incidents.signs.reported import ReportedEvents
+from ingest.recorded.schedule import ScheduleEntry
 from ingest.reports import Report
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
@@ -62,6 +65,7 @@ class IncidentDetection:
         roadside: Roadside,
         settings: DetectionSettings | None = None,
         week: Week | None = None,
+        schedule: Sequence[ScheduleEntry] = (),
     ) -> None:
         self._network, self._settings = network, settings or DetectionSettings()
         self._detectors = lane_detectors(network, roadside)
@@ -71,6 +75,7 @@ class IncidentDetection:
         self._hot_spots = HotSpots(self._settings.hot_spots)
         self._hot_spot_alerts = HotSpotAlerts(network, roadside)
         self._reported = ReportedEvents(network, self._settings.reports)
+        self._planned = PlannedPlaces(network, self._settings.schedule, schedule)
         self._plane = LocalPlane(network)
         self._cameras = CamerasNearby(network, roadside)
         self._minute: float | None = None
@@ -105,14 +110,15 @@ class IncidentDetection:
         # A blind minute says nothing of queues and incidents: they neither grow nor go away.
         for alert in [] if signs.is_blind else self._incidents.tracked:
             set_queue_behind(network, alert, queues)
-        suspects = self._suspects(signs, reports)
+        planned = self._planned.at(signs.minute_start)
+        suspects = name_planned(self._suspects(signs, reports), planned)
         changed = self._incidents.step(signs.minute_start, suspects, is_blind=signs.is_blind)
         for alert in changed:
             if alert.version == 1:
                 alert.onset = onset(alert.segment, signs)
                 set_queue_behind(network, alert, queues)
         spots = [] if signs.is_blind else self._hot_spots.step(queues)
-        changed += self._hot_spot_alerts.step(spots, self._incidents.alarms)
+        changed += self._hot_spot_alerts.step(spots, self._incidents.alarms, planned)
         for alert in changed:
             describe_queue(network, alert, queues)
             describe_usual(alert, signs.minute_start, signs.usual)

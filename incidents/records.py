@@ -21,7 +21,7 @@ Cause = Literal[
 class Evidence(msgspec.Struct, frozen=True):
     """One thing seen that speaks for an alert: by whom, what, when (ISO 8601 UTC), how strongly."""
 
-    source: str  # probe, magnetometer, camera, report, states, profile
+    source: str  # probe, magnetometer, camera, report, schedule, states, profile
     seen: str
     when: str
     weight: float

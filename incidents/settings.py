@@ -279,6 +279,9 @@ class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     second_sign: LogOdds = 2.0
     """From these log odds on, what sensors show near a report confirms it. Unit: log odds. Source:
     chosen, seven to one."""
+    place_error_m: Scale = 60.0
+    """Standard deviation of the place that was told; a report counts the less the further away.
+    Unit: m. Source: chosen, a caller's guess along the street."""
     reach_m: Metres = 150.0
     """A road so near the place that was told may be the one that was meant. Unit: m. Source:
     chosen, callers are wrong by tens of metres, some by a block."""
@@ -296,6 +299,23 @@ class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confirm_minutes: Minutes = 15.0
     """A report is wrong where sensors of its roads show nothing for so long after it. Unit: min.
     Source: chosen, twice as long as a block takes to be seen."""
+
+
+class ScheduleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where and when a planned work or event is the cause of what is seen."""
+
+    place_m: Metres = 60.0
+    """Works are on the nearest road within this. Unit: m. Source: chosen, half of a wide road and a
+    place that was drawn by hand."""
+    along_m: Metres = 150.0
+    """Works hinder roads that are so near along the network. Unit: m. Source: chosen, a short
+    block."""
+    event_m: Metres = 400.0
+    """An event hinders the roads so near it. Unit: m. Source: chosen, a walk of five minutes."""
+    before_minutes: Minutes = 10.0
+    """Works are set up, and people come, so long before. Unit: min. Source: chosen."""
+    after_minutes: Minutes = 20.0
+    """Works last, and people leave, so long after. Unit: min. Source: chosen."""
 
 
 class BudgetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -321,5 +341,6 @@ class DetectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     judgement: JudgementSettings = JudgementSettings()
     budget: BudgetSettings = BudgetSettings()
     reports: ReportSettings = ReportSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     queues: QueueSettings = QueueSettings()
     hot_spots: HotSpotSettings = HotSpotSettings()

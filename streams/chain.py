@@ -102,7 +102,10 @@ class Chain:
 
     def _detection(self) -> IncidentDetection:
         city = self.city
-        return IncidentDetection(city.network, city.roadside, self._settings.detection, self._week)
+        return IncidentDetection(
+            city.network, city.roadside, self._settings.detection, self._week,
+            city.assets.schedule.entries,
+        )  # fmt: skip
 
     def ingest_stage(self, kind: str) -> Callable[[int], IngestStage]:
         """Give what makes the ingest stage of a raw topic's partition."""

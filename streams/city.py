@@ -100,6 +100,8 @@ def open_city(network: Network, folder: Path, assets: Assets) -> City:
     roadside = place_roadside(network, assets)
     for line in doubt_lines(roadside):
         log.warning("%s: %s", network.name, line)
+    for line in assets.schedule.refused:
+        log.warning("left out of the schedule: %s", line)
     return City(network, assets, roadside, folder)
 
 

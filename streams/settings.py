@@ -139,6 +139,9 @@ class CitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     assets: str | None = None
     """The folder of detectors.csv, cameras.csv, bus_stops.csv and bus_lines.geojson. Unit: none.
     Source: the city's own."""
+    schedule: str | None = None
+    """The GeoJSON file of planned works and events; without one it is the schedule.geojson beside
+    the assets. Unit: none. Source: the city's own."""
     profile: str | None = None
     """The folder that `clearway profile build` made; without one, what is usual starts from the
     speed limits. Unit: none. Source: the city's own."""

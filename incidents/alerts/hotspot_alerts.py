@@ -1,15 +1,20 @@
 """Alerts about lasting queues: why they stand, and which of them belong to an incident."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from congestion.queues.hotspots import HotSpot
 from congestion.roadside import Roadside
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.records import Cause, Evidence, iso
+from incidents.signs.planned import PlannedSign
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S
 from mapmatch.network import Network
 
+PLANNED_PROBABILITY = 0.7
+"""How sure a planned work or event is the cause where and when it is planned. Unit: share. Source:
+chosen, a guess."""
 SIGNAL_PROBABILITY = 0.5
 """How sure the cause `signal` is where the queue's head has one. Unit: share. Source: chosen, a
 guess from the place alone."""
@@ -38,9 +43,15 @@ class HotSpotAlerts:
         self.tracked: list[TrackedAlert] = []
 
     def step(
-        self, spots: Sequence[HotSpot], incidents: Sequence[TrackedAlert]
+        self,
+        spots: Sequence[HotSpot],
+        incidents: Sequence[TrackedAlert],
+        planned: Mapping[int, PlannedSign] = MappingProxyType({}),
     ) -> list[TrackedAlert]:
-        """Take a minute's hot spots; give the alerts that have a new version."""
+        """Take a minute's hot spots; give the alerts that have a new version.
+
+        `planned` says by segment what the schedule names as the cause there.
+        """
         changed: list[TrackedAlert] = []
         incident_segments = {i.segment for i in incidents if i.state != "cleared"}
         for spot in spots:
@@ -48,11 +59,11 @@ class HotSpotAlerts:
             if alert is None:
                 if spot.change == "cleared" or incident_segments & {spot.root, *spot.members}:
                     continue
-                alert = self._open(spot)
+                alert = self._open(spot, planned.get(spot.root))
                 self.tracked.append(alert)
             else:
                 alert.state = "cleared" if spot.change == "cleared" else "updated"
-            self._describe(alert, spot)
+            self._describe(alert, spot, planned.get(spot.root))
             alert.version += 1
             changed.append(alert)
         self.tracked = [alert for alert in self.tracked if alert.state != "cleared"]
@@ -74,9 +85,9 @@ class HotSpotAlerts:
                 return alert
         return None
 
-    def _open(self, spot: HotSpot) -> TrackedAlert:
+    def _open(self, spot: HotSpot, plan: PlannedSign | None) -> TrackedAlert:
         name = self._network.segment_ids[spot.root]
-        cause, likely = self._cause(spot.root)
+        cause, likely = self._cause(spot.root, plan)
         return TrackedAlert(
             alert_id=f"hotspot-{name}-{int(spot.onset)}",
             kind="hotspot",
@@ -87,21 +98,25 @@ class HotSpotAlerts:
             cause_probability=likely,
         )
 
-    def _describe(self, alert: TrackedAlert, spot: HotSpot) -> None:
+    def _describe(self, alert: TrackedAlert, spot: HotSpot, plan: PlannedSign | None) -> None:
         alert.segment = spot.root
         alert.offset_m = float(self._network.length_m[spot.root])
         if spot.members:
             alert.queue = spot.members
         alert.queue_length_m = spot.length_m
         alert.delay_veh_h = spot.delay_veh_h
-        alert.cause, alert.cause_probability = self._cause(spot.root)
+        alert.cause, alert.cause_probability = self._cause(spot.root, plan)
         when = iso(spot.minute + MINUTE_S)
         lasted = (spot.minute + MINUTE_S - spot.onset) / MINUTE_S
         seen = f"queue of {spot.length_m:.0f} m for {lasted:.0f} min"
         alert.evidence = {"queue": Evidence("states", seen, when, 1.0)}
+        if plan is not None:
+            alert.evidence["schedule"] = Evidence("schedule", plan.seen, when, 0.0)
 
-    def _cause(self, root: int) -> tuple[Cause, float]:
-        """Guess the cause and its probability from what stands at the head of the queue."""
+    def _cause(self, root: int, plan: PlannedSign | None) -> tuple[Cause, float]:
+        """Guess the cause and its probability from what is planned or stands at its head."""
+        if plan is not None:
+            return plan.cause, PLANNED_PROBABILITY
         if self._network.node_has_signal[self._network.to_node[root]]:
             return "signal", SIGNAL_PROBABILITY
         if root in self._bus_stop_segments:

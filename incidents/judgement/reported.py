@@ -34,8 +34,8 @@ def join_reports(
 ) -> Joined:
     """Give the suspects of a minute with reports added to those near what was reported.
 
-    `found` are those of sensors alone, weak ones too. One that has a sign of its own as well is
-    told at once, where the report is believed. A report beside which nothing is found becomes a
+    `found` are those of sensors alone, weak ones too. One near enough for its strength is told at
+    once, where the report is believed. A report beside which nothing is found becomes a
     suspect that can only be watched.
     """
     suspects = list(found)
@@ -44,21 +44,23 @@ def join_reports(
     for sign in reported:
         roads = {road.segment: road for road in sign.roads}
         shown = [
-            (suspect.odds - suspect.told, -number)
+            (suspect.odds - suspect.told - settings.second_sign - off, -number)
             for number, suspect in enumerate(suspects)
-            if suspect.segment in roads and suspect.odds - suspect.told >= settings.second_sign
+            if (road := roads.get(suspect.segment)) is not None
+            and suspect.odds - suspect.told >= settings.second_sign + (off := _off(road, settings))
         ]
-        is_believed = sign.odds >= judgement.keep_at
         if shown:
             seen.add(sign.number)
             best = -max(shown)[1]
-            if sign.odds > 0.0:
-                road = roads[suspects[best].segment]
-                suspects[best] = _with(suspects[best], sign, road, is_confirmed=is_believed)
-        elif is_believed:
+            road = roads[suspects[best].segment]
+            told = sign.odds - _off(road, settings)
+            if told > 0.0:
+                is_confirmed = told >= judgement.keep_at
+                suspects[best] = _with(suspects[best], sign, road, told, is_confirmed=is_confirmed)
+        elif sign.odds >= judgement.keep_at:
             road = sign.roads[0]
             before = alone.get(road.segment, _nothing(road, sign))
-            alone[road.segment] = _with(before, sign, road, is_confirmed=False)
+            alone[road.segment] = _with(before, sign, road, sign.odds, is_confirmed=False)
     return Joined([*suspects, *alone.values()], seen)
 
 
@@ -66,14 +68,23 @@ def _nothing(road: RoadNear, sign: ReportedSign) -> Suspect:
     return Suspect(road.segment, road.offset_m, 0.0, (), CAUSES.get(sign.kind, "incident"))
 
 
-def _with(suspect: Suspect, sign: ReportedSign, road: RoadNear, *, is_confirmed: bool) -> Suspect:
+def _off(road: RoadNear, settings: ReportSettings) -> float:
+    """Give what the distance from the place told takes off: a normal error in log odds."""
+    return 0.5 * (road.away_m / settings.place_error_m) ** 2
+
+
+def _with(
+    suspect: Suspect, sign: ReportedSign, road: RoadNear, told: float, *, is_confirmed: bool
+) -> Suspect:
     """Give a suspect with what was reported; a cause that only people can name is theirs."""
-    seen = Sign(f"report {sign.number}", "report", sign.at(road.away_m), sign.odds)
-    cause = CAUSES.get(sign.kind, suspect.cause) if suspect.cause == "incident" else suspect.cause
+    seen = Sign(f"report {sign.number}", "report", sign.at(road.away_m), told)
+    cause = suspect.cause
+    if is_confirmed and cause == "incident":
+        cause = CAUSES.get(sign.kind, cause)
     return msgspec.structs.replace(
         suspect,
-        odds=suspect.odds + sign.odds,
-        told=suspect.told + sign.odds,
+        odds=suspect.odds + told,
+        told=suspect.told + told,
         signs=(*suspect.signs, seen),
         cause=cause,
         is_confirmed=suspect.is_confirmed or is_confirmed,

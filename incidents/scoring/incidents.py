@@ -29,7 +29,7 @@ RIGHT_CAUSES = {
     "dark_signal": ("signal",),
     "work_zone": ("incident", "work_zone"),
     "surge": ("event", "demand"),
-    "slow_zone": ("incident", "work_zone"),
+    "slow_zone": ("incident", "work_zone", "weather"),
 }
 """What each type of true incident may rightly be called; any other type is an `incident`.
 

@@ -55,7 +55,6 @@ class ReportedSign(msgspec.Struct, frozen=True):
     roads: tuple[RoadNear, ...]  # the nearest first
     first: Seconds
     seen: str
-    is_fresh: bool  # may still be confirmed
 
     def at(self, away_m: Metres) -> str:
         """Give what is seen, with how far from there it was told."""
@@ -165,5 +164,4 @@ class ReportedEvents:
             roads=self._roads.near(*event.place, settings.reach_m),
             first=event.first,
             seen=f"{kind} reported by {', '.join(sorted(event.sources))} at {when} UTC{others}",
-            is_fresh=not event.is_judged,
         )

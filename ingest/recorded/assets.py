@@ -12,6 +12,7 @@ import numpy as np
 from ingest.datum import Datum, to_wgs84
 from ingest.recorded.bus_lines import BusLine, read_bus_lines
 from ingest.recorded.feed_error import FeedError
+from ingest.recorded.schedule import SCHEDULE_FILE, Schedule, read_schedule
 from ingest.units import Degrees, Metres
 from ingest.user_error import reason_of
 
@@ -72,12 +73,13 @@ Asset = TypeVar("Asset", Detector, Camera, BusStop)
 
 
 class Assets(msgspec.Struct, frozen=True):
-    """Everything at the roadside that a feed names, and its bus lines, in file order, in WGS-84."""
+    """Everything at the roadside that a feed names, bus lines and schedule, in WGS-84."""
 
     detectors: tuple[Detector, ...] = ()
     cameras: tuple[Camera, ...] = ()
     bus_stops: tuple[BusStop, ...] = ()
     bus_lines: tuple[BusLine, ...] = ()
+    schedule: Schedule = Schedule()
 
 
 def read_assets(folder: Path, datum: Datum = Datum.WGS84) -> Assets:
@@ -94,6 +96,7 @@ def read_assets(folder: Path, datum: Datum = Datum.WGS84) -> Assets:
         cameras=_read(folder / "cameras.csv", datum, _camera, ("camera_id", "approach_id", "lane")),
         bus_stops=_read(folder / "bus_stops.csv", datum, _bus_stop, ("stop_id",)),
         bus_lines=read_bus_lines(folder / "bus_lines.geojson", datum),
+        schedule=read_schedule(folder / SCHEDULE_FILE, datum),
     )
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ingest.recorded.feed import Manifest, open_feed
 from ingest.recorded.feed_error import FeedError
 from ingest.recorded.reports import REPORTS_FILE, read_report_lines
+from ingest.recorded.schedule import SCHEDULE_FILE
 from ingest.units import Seconds
 
 Mask = NDArray[np.bool_]
@@ -68,7 +69,8 @@ def cut_feed(
         text = b"".join(line + b"\n" for line in kept["line"].to_pylist())
         (out_dir / REPORTS_FILE).write_bytes(text)
         row_counts[REPORTS_FILE] = kept.num_rows
-    for file in ("detectors.csv", "cameras.csv", "bus_stops.csv", "bus_lines.geojson"):
+    for file in ("detectors.csv", "cameras.csv", "bus_stops.csv", "bus_lines.geojson",
+                 SCHEDULE_FILE):  # fmt: skip
         if (feed_dir / file).exists():
             shutil.copyfile(feed_dir / file, out_dir / file)
     if (feed_dir / "truth").is_dir():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from ingest.recorded.assets import Assets
 from ingest.recorded.feed import Feed, open_feed
@@ -60,6 +61,11 @@ def _zone(_context: click.Context, _parameter: click.Parameter, value: str | Non
 timezone_option = click.option(
     "--timezone", callback=_zone, help="The city's, such as Asia/Shanghai [default: city.timezone]."
 )
+
+schedule_option = click.option(
+    "--schedule", type=click.Path(path_type=Path),
+    help="GeoJSON of planned works and events [default: schedule.geojson beside the assets].",
+)  # fmt: skip
 
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 
@@ -115,6 +121,25 @@ def assets_of(folder: Path | None) -> Assets:
     from ingest.recorded.feed import datum_of
 
     return Assets() if folder is None else read_assets(folder, datum_of(folder))
+
+
+def with_schedule(assets: Assets, settings: Settings) -> Assets:
+    """Give the assets with the schedule that the settings name, if any.
+
+    It is in the datum of the feed.toml beside it. Raises FeedError, also where there is no such
+    file.
+    """
+    from ingest.recorded.feed import datum_of
+    from ingest.recorded.feed_error import FeedError
+    from ingest.recorded.schedule import read_schedule
+
+    if settings.city.schedule is None:
+        return assets
+    path = Path(settings.city.schedule)
+    if not path.is_file():
+        raise FeedError(path, "a GeoJSON file of works and events", value="no such file")
+    schedule = read_schedule(path, datum_of(path.parent))
+    return msgspec.structs.replace(assets, schedule=schedule)
 
 
 def feed_of(path: Path, *, sums_events: bool = True) -> Feed:

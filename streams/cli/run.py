@@ -19,7 +19,9 @@ from streams.cli.options import (
     json_option,
     network_of,
     network_option,
+    schedule_option,
     settings_of,
+    with_schedule,
 )
 from streams.cli.progress import FeedProgress, kinds_of, step
 from streams.recorded.run import CityIndices, RunReport, run_feed
@@ -31,11 +33,12 @@ from streams.topics import PROGRESS
 @click.argument("feed_path", metavar="FEED", type=click.Path(path_type=Path))
 @network_option
 @click.option("--out", type=click.Path(path_type=Path), help="[default: runs/<feed name>]")
+@schedule_option
 @config_option
 @json_option
 def run(
-    feed_path: Path, network: Path | None, out: Path | None, config_path: Path | None,
-    is_json: bool,
+    feed_path: Path, network: Path | None, out: Path | None, schedule: Path | None,
+    config_path: Path | None, is_json: bool,
 ) -> None:  # fmt: skip
     """Compute a recorded feed as fast as it goes, without a broker.
 
@@ -44,7 +47,8 @@ def run(
     """
     from streams.chain import open_chain
 
-    settings = settings_of(config_path, topics={"partitions": 1})
+    planned = {"schedule": str(schedule) if schedule else None}
+    settings = settings_of(config_path, topics={"partitions": 1}, city=planned)
     feed = feed_of(feed_path)
     roads = network_of(feed, network, settings)
     out = out or Path("runs") / feed.manifest.name
@@ -52,7 +56,8 @@ def run(
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, "preparing") as say:
         say("road network and paths")
-        chain = open_chain(roads, cache_folder(), feed.assets, settings)
+        assets = with_schedule(feed.assets, settings)
+        chain = open_chain(roads, cache_folder(), assets, settings)
         chain.warm_up(say)
     if chain.bus_lines is not None:
         screen.print(chain.bus_lines.line())

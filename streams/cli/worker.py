@@ -12,8 +12,10 @@ from streams.cli.options import (
     cache_folder,
     city_timezone,
     config_option,
+    schedule_option,
     settings_of,
     timezone_option,
+    with_schedule,
 )
 from streams.settings import SettingsError
 
@@ -25,6 +27,7 @@ from streams.settings import SettingsError
     "--assets", type=click.Path(path_type=Path),
     help="Folder of detectors.csv, cameras.csv, bus_stops.csv and bus_lines.geojson.",
 )  # fmt: skip
+@schedule_option
 @timezone_option
 @click.option("--lake", type=click.Path(path_type=Path), help="Keep states and alerts here.")
 @click.option("--log-level", default="INFO", type=click.Choice(["DEBUG", "INFO", "WARNING"]))
@@ -33,6 +36,7 @@ def worker(
     broker: str | None,
     network: Path | None,
     assets: Path | None,
+    schedule: Path | None,
     timezone: str | None,
     lake: Path | None,
     log_level: str,
@@ -53,6 +57,7 @@ def worker(
         city={
             "network": str(network) if network else None,
             "assets": str(assets) if assets else None,
+            "schedule": str(schedule) if schedule else None,
             "timezone": timezone,
         },
         lake={"folder": str(lake) if lake else None},
@@ -66,5 +71,6 @@ def worker(
     settings = msgspec.structs.replace(settings, city=msgspec.structs.replace(city, timezone=zone))
     screen = Console(stderr=True, highlight=False, soft_wrap=True)
     screen.print("road network and paths")
-    chain = open_chain(Path(city.network), cache_folder(), assets_of(folder), settings)
+    placed = with_schedule(assets_of(folder), settings)
+    chain = open_chain(Path(city.network), cache_folder(), placed, settings)
     run_worker(settings, chain, log_level=log_level, say=screen.print)

@@ -15,6 +15,7 @@ from streams.feed_check.places import (
     placed_assets,
     placed_fixes,
     placed_lines,
+    placed_schedule,
 )
 from streams.feed_check.records import Box, FeedCheck, Finding
 from streams.feed_check.rehearsal import Ledger, rehearse, sources_of_fixes
@@ -55,6 +56,7 @@ def check_feed(
     placed = placed_fixes(feed, city, fleets, ledgers)
     if chain is not None and city is not None:
         placed += placed_assets(feed, city) + placed_lines(feed, chain.bus_lines)
+        placed += placed_schedule(city)
     boxes = box_of(feed), None if city is None else Box(*map(float, city.bounds))
     manifest = feed.manifest
     needs = _general(feed, chain, boxes)
@@ -91,6 +93,7 @@ def _general(feed: Feed, chain: Chain | None, boxes: attention.Boxes) -> list[Fi
         found.append(Finding("feed", f"no source: expected {files} in {feed.folder}"))
     if feed.fixes is not None and not feed.fixes.num_rows:
         found.append(Finding("feed", "gps.parquet holds no rows"))
+    found += [Finding("schedule", f"left out: {line}") for line in feed.assets.schedule.refused]
     if attention.are_apart(boxes):
         found.append(Finding("feed", attention.where(boxes)))
     if chain is None:

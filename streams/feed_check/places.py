@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.roadside import RoadsideAssets
+from incidents.settings import ScheduleSettings
+from incidents.signs.planned import PlannedPlaces
 from ingest.datum import Datum, gcj02_to_bd09, to_wgs84, wgs84_to_gcj02
 from ingest.recorded.feed import Feed
 from mapmatch.network import NONE, Network
@@ -19,6 +21,7 @@ from streams.feed_check.rehearsal import BUSES, TAXIS, Ledger
 Degrees = npt.NDArray[np.float64]
 
 DETECTORS, APPROACHES = "detectors", "camera approaches"
+PLANNED = "planned works and events"
 NEAR_M = 30.0
 """A position so near a road fits its datum. Unit: m. Source: chosen; half a wide road and the noise
 of a fix, and far less than the shift of GCJ-02, 300 to 700 m."""
@@ -90,6 +93,16 @@ def placed_lines(feed: Feed, lines: BusLinePlacement | None) -> list[PlacedCheck
     doubtful = len(lines.doubtful)
     reasons = {"mostly_off_road": doubtful} if doubtful else {}
     return [PlacedCheck("bus lines", len(lines.names), len(lines.names) - doubtful, reasons)]
+
+
+def placed_schedule(city: City) -> list[PlacedCheck]:
+    """Give how many of the planned works and events touch roads; none where nothing is planned."""
+    entries = city.assets.schedule.entries
+    if not entries:
+        return []
+    unplaced = len(PlannedPlaces(city.network, ScheduleSettings(), entries).unplaced)
+    reasons = {PlacementDoubt.NO_SEGMENT_NEAR.value: unplaced} if unplaced else {}
+    return [PlacedCheck(PLANNED, len(entries), len(entries) - unplaced, reasons)]
 
 
 def near_road(

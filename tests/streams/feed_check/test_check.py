@@ -77,6 +77,35 @@ def test_reports_are_counted_and_a_bad_one_is_named(
     assert any(finding.subject == "reports" for finding in found.attention)
 
 
+def test_planned_works_are_placed_and_a_bad_one_is_named(
+    few_minutes: Feed, network_cache: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "feed"
+    shutil.copytree(few_minutes.folder, folder)
+    assert few_minutes.fixes is not None
+    fix = few_minutes.fixes.slice(50, 1).to_pylist()[0]
+    times = {"from": "2026-09-16T07:00:00+08:00", "to": "2026-09-16T08:00:00+08:00"}
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [longitude, fix["latitude"]]},
+            "properties": {"id": name, "kind": kind, **times},
+        }
+        for name, kind, longitude in (
+            ("w1", "work", fix["longitude"]), ("w2", "fair", fix["longitude"]), ("w3", "work", 99.0)
+        )
+    ]  # fmt: skip
+    (folder / "schedule.geojson").write_bytes(
+        msgspec.json.encode({"type": "FeatureCollection", "features": features})
+    )
+    feed = open_feed(folder)
+    found = check_feed(feed, *chain_of(feed, network_cache))
+    (placed,) = (one for one in found.placed if one.kind == "planned works and events")
+    assert (placed.count, placed.placed_count) == (2, 1)
+    (named,) = (finding for finding in found.attention if finding.subject == "schedule")
+    assert "feature 1, field 'properties.kind': found 'fair'" in named.text
+
+
 @pytest.fixture
 def check(
     few_minutes: Feed, tmp_path: Path, network_cache: Path, monkeypatch: pytest.MonkeyPatch
