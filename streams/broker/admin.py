@@ -1,11 +1,21 @@
 """The care of a broker: whether it answers, and the topics that it must have."""
 
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from streams.outside_error import OutsideError
 from streams.settings import Settings, TopicSettings
 from streams.topics import LAYOUTS, MAX_MESSAGE_BYTES, Layout, topic_name
+
+_KNOCK_S = 2.0
+"""Unit: s. Source: chosen, for a machine that is off."""
+
+Client = TypeVar("Client")
 
 
 class BrokerError(OutsideError):
@@ -19,13 +29,41 @@ def check_broker(settings: Settings) -> None:
 
 def open_admin(settings: Settings) -> KafkaAdminClient:
     """Give a client for the care of the broker. Raises BrokerError when there is no broker."""
+    return connected(settings, KafkaAdminClient)
+
+
+def connected(settings: Settings, make: Callable[..., Client], **options: object) -> Client:
+    """Give a client of kafka-python. Raises BrokerError when there is no broker.
+
+    A broker that takes the connection and says nothing would be given all the time there is, so
+    of several each is given a share first.
+    """
+    addresses = settings.broker.address.split(",")
+    patience_ms = round(settings.broker.connect_timeout_s * 1000)
+    for address in addresses if len(addresses) > 1 else ():
+        with suppress(KafkaError, ValueError, OSError):
+            _knock(address)
+            share_ms = patience_ms // len(addresses)
+            return make(bootstrap_servers=[address], bootstrap_timeout_ms=share_ms, **options)
     try:
-        return KafkaAdminClient(
-            bootstrap_servers=settings.broker.address.split(","),
-            bootstrap_timeout_ms=round(settings.broker.connect_timeout_s * 1000),
-        )
+        return make(bootstrap_servers=addresses, bootstrap_timeout_ms=patience_ms, **options)
     except (KafkaError, ValueError, OSError) as error:
         raise BrokerError(unreachable(settings, error)) from error
+
+
+def takes_connections(settings: Settings) -> bool:
+    """Say whether any of the brokers takes a connection."""
+    for address in settings.broker.address.split(","):
+        with suppress(OSError):
+            _knock(address)
+            return True
+    return False
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nothing listens, which the client would try again and again."""
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host, int(port)), _KNOCK_S).close()
 
 
 def create_topics(settings: Settings) -> list[str]:

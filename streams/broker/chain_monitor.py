@@ -6,6 +6,7 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
 from incidents.records import Alert
+from streams.broker.admin import connected
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
 from streams.topics import ALERTS, COUNTS, topic_name
@@ -19,10 +20,8 @@ class ChainMonitor:
 
     def __init__(self, settings: Settings) -> None:
         self._counts = topic_name(settings.topics, COUNTS)
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=settings.broker.address.split(","),
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
+        self._consumer = connected(
+            settings, KafkaConsumer, auto_offset_reset="earliest", enable_auto_commit=False
         )
         alerts = topic_name(settings.topics, ALERTS)
         partitions = [TopicPartition(name, 0) for name in (self._counts, alerts)]

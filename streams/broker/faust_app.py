@@ -9,6 +9,7 @@ from aiokafka import ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.types import TP
 
+from streams.broker import prompt
 from streams.broker.admin import wrong_partitions
 from streams.broker.faust_consumer import ClearwayTransport, seconds
 from streams.broker.topic_reader import open_reader
@@ -16,6 +17,9 @@ from streams.broker.topics_now import TopicsNow
 from streams.settings import Settings
 from streams.topics import MAX_MESSAGE_BYTES, group_name, topic_name
 
+ANSWER_S = 30.0
+"""A broker that takes longer for an answer, such as to a fetch, does not give it. Unit: s. Source:
+the request time-out of Kafka's own client."""
 METADATA_AGE_MS = 15_000
 """So old may be what a worker knows of topics, so that it soon reads what was added or made again.
 Unit: ms. Source: chosen."""
@@ -57,6 +61,7 @@ class ClearwayApp(faust.App):
 
 def build_app(settings: Settings) -> ClearwayApp:
     """Give the application, not yet started and without agents."""
+    prompt.install()
     session = settings.broker.session_timeout_s
     return ClearwayApp(
         group_name(settings.topics),
@@ -67,6 +72,7 @@ def build_app(settings: Settings) -> ClearwayApp:
         topic_disable_leader=True,
         topic_allow_declare=False,
         table_standby_replicas=1,  # makes Faust ask the application for its assignor
+        broker_request_timeout=max(ANSWER_S, session),
         broker_session_timeout=session,
         broker_heartbeat_interval=session / 4,
         broker_commit_interval=settings.broker.commit_interval_s,

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from streams.broker import fetched
+from streams.broker import fetched, prompt
 from streams.broker.admin import BrokerError
 from streams.settings import BrokerSettings
 
@@ -83,6 +83,7 @@ async def open_reader(
     Raises BrokerError where the broker has no such partition.
     """
     fetched.install()
+    prompt.install()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=broker.address.split(","),
         enable_auto_commit=False,

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ingest.frames import FrameError
-from streams.broker import fetched
+from streams.broker import fetched, prompt
 from streams.broker.client_logs import calm_kafka_logs
 from streams.console.board import Board
 from streams.topics import ALERTS, COUNTS, STATES
@@ -64,6 +64,7 @@ async def follow(board: Board, bootstrap: str, prefix: str = "") -> None:
 
 async def _follow_once(board: Board, bootstrap: str, prefix: str) -> None:
     fetched.install()
+    prompt.install()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap.split(","),
         enable_auto_commit=False,

@@ -18,7 +18,7 @@ from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.agents.inputs import STAGE_INPUTS
-from streams.broker.admin import create_topics
+from streams.broker.admin import connected, create_topics
 from streams.broker.embedded import spawn, stop
 from streams.broker.saved_places import SavedPlace, SavedPlaces
 from streams.city import City, open_city
@@ -123,9 +123,7 @@ class StageSet:
 
     def send(self, topic: str, value: bytes, partition: int = 0) -> None:
         """Put one message on a topic."""
-        producer = KafkaProducer(
-            bootstrap_servers=self.broker.address.split(","), max_request_size=64 * 1024 * 1024
-        )
+        producer = connected(self.settings, KafkaProducer, max_request_size=64 * 1024 * 1024)
         producer.send(self.name(topic), value=value, partition=partition).get(timeout=30)
         producer.close()
 
@@ -134,8 +132,9 @@ class StageSet:
         layout = next(layout for layout in LAYOUTS if layout.name == topic)
         count = layout.partitions or self.settings.topics.partitions
         partitions = [TopicPartition(self.name(topic), number) for number in range(count)]
-        consumer = KafkaConsumer(
-            bootstrap_servers=self.broker.address.split(","),
+        consumer = connected(
+            self.settings,
+            KafkaConsumer,
             max_partition_fetch_bytes=64 * 1024 * 1024,
             enable_auto_commit=False,
         )

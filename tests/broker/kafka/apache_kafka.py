@@ -88,9 +88,10 @@ class KafkaBroker:
             return spawn(command, stdout=out, stderr=out)
 
     def start(self) -> None:
-        """Start it, where it does not run."""
+        """Start it where it does not run, and have it go on where it is frozen."""
         if self._process is None or self._process.poll() is not None:
             self._process = self._spawn([*self._java, "kafka.Kafka", str(self._properties)])
+        self._process.send_signal(signal.SIGCONT)
 
     def wait_ready(self, patience_s: float = 60.0) -> None:
         """Wait until it accepts connections."""
@@ -115,28 +116,26 @@ class KafkaBroker:
         self._process.wait()
 
     def freeze(self) -> None:
-        """Have it do nothing, its connections open, until `thaw`."""
+        """Have it do nothing, its connections open, until it is started."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Have it go on."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
 
     def stop(self, patience_s: float = 5.0) -> None:
         """End it in peace, or by SIGKILL after so long."""
         if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
             stop(self._process, patience_s)
 
 
 class ApacheKafka:
     """A Kafka of one broker or more with their data in a folder; `stop` ends it.
 
-    Every message is on all brokers, and is taken once more than half of them have it.
+    Its folder holds the data of broker n in `data-n`. Every message is on all brokers, and is taken
+    once more than half of them have it.
     """
 
     def __init__(self, folder: Path, broker_count: int = 1) -> None:
+        self.folder = folder
         self.brokers = [KafkaBroker(number, folder) for number in range(1, broker_count + 1)]
 
     @property

@@ -1,11 +1,10 @@
 """Three brokers and real workers, disturbed while a feed is played: the alerts stay the same."""
 
-from collections.abc import Callable
-
 import pytest
 
 from incidents.records import Alert
 from tests.broker.kafka.apache_kafka import ApacheKafka
+from tests.broker.kafka.disturbances import ALL, Disturbance
 from tests.broker.published import by_version, doubled
 from tests.broker.stage_set import StageSet
 
@@ -14,26 +13,8 @@ pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(600)]
 SPEED = 30.0
 """The recording's 24 minutes are played in 48 s, so that it is under way when things break."""
 
-Disturbance = Callable[[StageSet, ApacheKafka], None]
 
-
-def a_worker_killed(stage_set: StageSet, _: ApacheKafka) -> None:
-    stage_set.workers[0].kill()
-
-
-def a_broker_killed(_: StageSet, kafka: ApacheKafka) -> None:
-    kafka.brokers[0].kill()
-
-
-def a_broker_and_a_worker_killed(stage_set: StageSet, kafka: ApacheKafka) -> None:
-    kafka.brokers[1].kill()
-    stage_set.workers[1].kill()
-
-
-@pytest.mark.parametrize(
-    "disturb", [a_worker_killed, a_broker_killed, a_broker_and_a_worker_killed],
-    ids=lambda disturb: disturb.__name__,
-)  # fmt: skip
+@pytest.mark.parametrize("disturb", ALL, ids=lambda disturb: disturb.__name__)
 def test_the_alerts_are_those_of_an_undisturbed_run(
     three: StageSet, three_brokers: ApacheKafka, undisturbed: list[Alert], disturb: Disturbance
 ) -> None:
