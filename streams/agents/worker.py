@@ -16,7 +16,7 @@ from streams.broker.admin import BrokerError, check_broker, create_topics
 from streams.broker.client_logs import calm_kafka_logs
 from streams.broker.faust_app import ClearwayApp, FaustLink, build_app
 from streams.broker.hosting import StageHost
-from streams.broker.outage import Outage
+from streams.broker.outage import Outage, give_up
 from streams.chain import Chain
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
@@ -155,10 +155,7 @@ def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -
 
 
 def _end_without_broker(app: ClearwayApp, settings: Settings) -> None:
-    """End the process where the broker stays away: Faust would try again, and say so, for ever.
-
-    What is not saved then is read again by whoever takes over, as after a SIGKILL.
-    """
+    """End the process where the broker stays away: Faust would try again, and say so, for ever."""
 
     @app.task
     async def check() -> None:
@@ -166,9 +163,7 @@ def _end_without_broker(app: ClearwayApp, settings: Settings) -> None:
         try:
             await Outage(settings.broker).check_for_ever()
         except BrokerError as error:
-            log.error("%s", error)
-            logging.shutdown()
-            os._exit(1)
+            give_up(error)
 
 
 def _encode(counts: StageCounts) -> bytes:

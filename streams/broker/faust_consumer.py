@@ -1,5 +1,6 @@
 """Faust's consumer as this application needs it: of transactions only what was committed."""
 
+import asyncio
 from typing import Any
 
 import aiokafka
@@ -9,6 +10,9 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 from faust.types import TP, ConsumerMessage
 
 from streams.broker import fetched
+from streams.broker.admin import BrokerError
+from streams.broker.group_watch import CHECK_EVERY_S, GroupWatch
+from streams.broker.outage import give_up
 
 
 def seconds(record: ConsumerRecord) -> float | None:
@@ -23,7 +27,32 @@ class FetchedMessage(ConsumerMessage):
 
 
 class CommittedConsumerThread(AIOKafkaConsumerThread):
-    """Reads what was committed, which Faust does only where it writes in transactions itself."""
+    """Reads what was committed, which Faust does only where it writes in transactions itself.
+
+    Watches its group, and ends the process where the client has left it for good.
+    """
+
+    _watching: asyncio.Task[None] | None = None
+
+    async def on_start(self) -> None:
+        """Start the client, and the watch in its loop."""
+        await super().on_start()
+        self._watching = asyncio.create_task(self._watch_group())
+
+    async def on_thread_stop(self) -> None:
+        """End the watch, then the client."""
+        if self._watching is not None:
+            self._watching.cancel()
+        await super().on_thread_stop()
+
+    async def _watch_group(self) -> None:
+        watch = GroupWatch()
+        while True:
+            await asyncio.sleep(CHECK_EVERY_S)
+            try:
+                watch.check(self._ensure_consumer()._coordinator)
+            except BrokerError as error:
+                give_up(error)
 
     def _create_worker_consumer(self, transport: Transport) -> aiokafka.AIOKafkaConsumer:
         fetched.install()

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 from streams.broker.admin import BrokerError
 from streams.settings import BrokerSettings
@@ -15,6 +17,16 @@ PROBE_EVERY_S = 2.0
 worker's session."""
 PROBE_TIMEOUT_S = 5.0
 """A broker that takes longer to accept a connection does not answer. Unit: s. Source: chosen."""
+
+
+def give_up(error: BrokerError) -> NoReturn:
+    """Say the error and end the process, with all its threads, whatever they wait for.
+
+    What is not saved then is read again by whoever takes over, as after a SIGKILL.
+    """
+    log.error("%s", error)
+    logging.shutdown()
+    os._exit(1)
 
 
 class Outage:
