@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.future import Future
 
-from streams.broker.admin import BrokerError, unreachable
+from streams.broker.admin import connected
 from streams.settings import Settings
 from streams.topics import MAX_MESSAGE_BYTES
 
@@ -28,21 +28,18 @@ chosen, some times what a busy one takes."""
 def open_producer(settings: Settings) -> KafkaProducer:
     """Give a producer. Raises BrokerError when there is no broker within the settings' time."""
     patience_ms = round(settings.broker.patience_s * 1000)
-    try:
-        return KafkaProducer(
-            bootstrap_servers=settings.broker.address.split(","),
-            acks="all",
-            linger_ms=5,
-            max_request_size=MAX_MESSAGE_BYTES,
-            # Whoever sends gives up by `UnderWay`, never the client one message by itself.
-            delivery_timeout_ms=_FOR_EVER_MS,
-            request_timeout_ms=min(20_000, patience_ms // 2),
-            reconnect_backoff_max_ms=_RECONNECT_MS,
-            max_block_ms=patience_ms,
-            bootstrap_timeout_ms=round(settings.broker.connect_timeout_s * 1000),
-        )
-    except (KafkaError, ValueError, OSError) as error:
-        raise BrokerError(unreachable(settings, error)) from error
+    return connected(
+        settings,
+        KafkaProducer,
+        acks="all",
+        linger_ms=5,
+        max_request_size=MAX_MESSAGE_BYTES,
+        # Whoever sends gives up by `UnderWay`, never the client one message by itself.
+        delivery_timeout_ms=_FOR_EVER_MS,
+        request_timeout_ms=min(20_000, patience_ms // 2),
+        reconnect_backoff_max_ms=_RECONNECT_MS,
+        max_block_ms=2 * patience_ms,  # so long `UnderWay` may wait
+    )
 
 
 def close_producer(producer: KafkaProducer, patience_s: float) -> None:
@@ -62,13 +59,23 @@ class UnderWay:
     """Remembers the messages that the broker has not yet confirmed, the oldest first.
 
     `address` names the broker in what is said: that it is waited for, once an outage, and that it
-    confirms again.
+    confirms again. `answers` says whether any broker takes a connection: one that came back is
+    given the whole patience to confirm, as it needs a while to find the others.
     """
 
-    def __init__(self, patience_s: float, clock: Callable[[], float], address: str = "") -> None:
+    def __init__(
+        self,
+        patience_s: float,
+        clock: Callable[[], float],
+        address: str = "",
+        answers: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._patience_s = patience_s
         self._clock = clock
         self._address = address
+        self._answers = answers
+        self._is_there = True
+        self._back_at = clock()
         self._sent: deque[tuple[float, Future]] = deque()
         self._confirmed_at = clock()
         self._is_waiting = False
@@ -82,14 +89,16 @@ class UnderWay:
         """Forget what has arrived.
 
         Raises KafkaError where a message failed, or where nothing has been confirmed for
-        `patience_s` though a message has been under way for as long.
+        `patience_s` though a message has been under way, and the broker back, for as long.
         """
         self._forget()
         if not self._sent:
             return
         if self._sent[0][1].is_done:
             raise self._sent[0][1].exception
-        silence = self._clock() - max(self._confirmed_at, self._sent[0][0])
+        silence = self._clock() - max(self._confirmed_at, self._sent[0][0], self._back_at)
+        if silence > _SILENCE_S or not self._is_there:
+            self._look()
         if silence > self._patience_s:
             raise KafkaTimeoutError(f"nothing confirmed for {self._patience_s:g} s")
         if silence > _SILENCE_S and not self._is_waiting:
@@ -98,6 +107,12 @@ class UnderWay:
                 "broker %s confirms no message, waiting for it for %g s",
                 self._address, self._patience_s,
             )  # fmt: skip
+
+    def _look(self) -> None:
+        """See whether the broker came back."""
+        was_there, self._is_there = self._is_there, self._answers()
+        if self._is_there and not was_there:
+            self._back_at = self._clock()
 
     def _forget(self) -> None:
         """Forget the oldest that have arrived."""

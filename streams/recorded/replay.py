@@ -8,7 +8,7 @@ from kafka.errors import KafkaError
 
 from ingest.recorded.feed import Feed
 from ingest.recorded.slices import slices
-from streams.broker.admin import BrokerError
+from streams.broker.admin import BrokerError, takes_connections
 from streams.broker.producer import UnderWay, close_producer, open_producer
 from streams.city import City
 from streams.recorded.slice_messages import frames_of, raw_of, replay_channel
@@ -45,7 +45,10 @@ def replay(
     if feed.detector_events is not None and not is_raw:
         raise ValueError("feed has detector_events, expected readings where is_raw is False")
     producer = open_producer(settings)
-    under_way = UnderWay(settings.broker.patience_s, clock, settings.broker.address)
+    under_way = UnderWay(
+        settings.broker.patience_s, clock, settings.broker.address,
+        lambda: takes_connections(settings),
+    )  # fmt: skip
     channel, began, last = replay_channel(feed), clock(), Played(0, 0.0, 0, 0)
     rows = messages = 0
     try:

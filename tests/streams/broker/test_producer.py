@@ -40,3 +40,31 @@ def test_a_broker_that_is_away_and_back_is_waited_for_and_that_is_said_once(
         "broker kafka:9092 confirms no message, waiting for it for 120 s",
         "broker kafka:9092 confirms messages again",
     ]
+
+
+def test_a_broker_that_comes_back_within_the_patience_is_given_it_anew_to_confirm() -> None:
+    now, is_there = 0.0, True
+    under_way = UnderWay(120.0, lambda: now, "kafka:9092", lambda: is_there)
+    under_way.add(Future())
+    for now in range(1, 111):
+        is_there = not 5 < now < 110
+        under_way.check()
+    now = 230  # it answers, and has not yet found the others
+    under_way.check()
+    now = 232
+    with pytest.raises(KafkaTimeoutError):
+        under_way.check()
+
+
+def test_a_broker_that_comes_and_goes_is_given_up_after_one_absence_of_the_whole_patience() -> None:
+    now, is_there = 0.0, True
+    under_way = UnderWay(120.0, lambda: now, "kafka:9092", lambda: is_there)
+    under_way.add(Future())
+    for now in range(1, 61):
+        is_there = not 5 < now < 60
+        under_way.check()
+    is_there, now = False, 180
+    under_way.check()
+    now = 182
+    with pytest.raises(KafkaTimeoutError):
+        under_way.check()
