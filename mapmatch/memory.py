@@ -17,6 +17,7 @@ from mapmatch.kernels.layout import (
     Memory,
     Records,
 )
+from mapmatch.kernels.noise import FIRST_TRUST
 from mapmatch.kernels.online import MOST_PENDING, SLACK_ROWS
 from mapmatch.kernels.trellis import MOST_FROZEN
 
@@ -45,6 +46,7 @@ def new_slots(count: int) -> Records:
     for name in ("head", "tail", "layer_record", "route_segment", "answer_segment"):
         slots[name] = -1
     slots["last_across"] = slots["last_x"] = slots["last_y"] = np.nan
+    slots["last_heading"], slots["heading_trust"] = np.nan, FIRST_TRUST
     slots["off_s"] = slots["off_first"] = slots["off_last"] = -1.0
     return slots
 

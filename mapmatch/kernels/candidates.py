@@ -72,11 +72,14 @@ def place_at(graph: MatchGraph, segment: int, offset: float) -> tuple[float, flo
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def heading_cost(mem: Memory, ux: float, uy: float, speed_mps: float, heading_rad: float) -> float:
+def heading_cost(
+    mem: Memory, ux: float, uy: float, speed_mps: float, heading_rad: float, sigma_rad: float
+) -> float:
     """Give the cost of a heading on a road of a unit direction, nats; 0 where there is none.
 
-    The angle between them is normal with a spread that grows as speed falls: a receiver's course is
-    the angle of its velocity, whose error is a fixed speed (heading_speed_mps) across it.
+    The angle between them is normal with a spread, sigma_rad at speed, that grows as speed falls: a
+    receiver's course is the angle of its velocity, whose error is a fixed speed (heading_speed_mps)
+    across it.
     """
     model = mem.model[0]
     if heading_rad != heading_rad or not speed_mps >= model.standing_speed_mps:
@@ -84,7 +87,7 @@ def heading_cost(mem: Memory, ux: float, uy: float, speed_mps: float, heading_ra
     cosine = ux * sin(heading_rad) + uy * cos(heading_rad)
     angle = acos(min(max(cosine, -1.0), 1.0))
     slow = model.heading_speed_mps / speed_mps
-    spread = model.heading_sigma_rad * model.heading_sigma_rad + slow * slow
+    spread = sigma_rad * sigma_rad + slow * slow
     return min(0.5 * angle * angle / spread, model.skip_cost)
 
 
@@ -225,6 +228,7 @@ def find_candidates(
     heading_rad: float,
     is_bus: int,
     sigma: float,
+    heading_sigma_rad: float,
 ) -> int:
     """Write the K likeliest segments about a fix into mem.candidates, in no order; gives how many.
 
@@ -250,7 +254,7 @@ def find_candidates(
         if speed_mps < model.standing_speed_mps:
             cost += standing_cost(mem, offset)
         else:
-            cost += heading_cost(mem, ux, uy, speed_mps, heading_rad)
+            cost += heading_cost(mem, ux, uy, speed_mps, heading_rad, heading_sigma_rad)
         place, count = _keep(
             graph, mem, count, segment, cost + across * across * half, offset, across
         )

@@ -218,7 +218,13 @@ SLOT = np.dtype(
         ("off_last", "f4"),
         ("layer_count", "i1"),  # states of the newest layer, 0: no layer yet
         ("is_active", "u1"),
-        ("spare", "u1", (22,)),  # whole cache lines
+        # what the receiver's headings are worth; see kernels/noise.py
+        ("last_heading", "f4"),  # of the newest layer, rad, NaN if none
+        ("heading_trust", "f4"),  # mean cosine between headings and the way gone
+        ("code_trust", "f4"),  # the same, headings taken for codes of eighths
+        ("heading_varies", "u1"),  # bits: VARIED, CODE_VARIED, PROVEN, SEEN
+        ("eighths", "u1"),  # headings in a row that were whole eighths of a circle
+        ("spare", "u1", (8,)),  # whole cache lines
     ],
     align=True,
 )

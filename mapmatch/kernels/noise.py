@@ -1,8 +1,13 @@
-"""How noisy one vehicle's fixes are, by those already settled."""
+"""How noisy one vehicle's fixes are, by those already settled, and what its headings are worth.
 
-from math import exp, log, sqrt
+Receivers say a heading of 0 all day, or one turned round, or the code of an eighth of the circle.
+So a vehicle's headings count while they vary and go with the way that it goes.
+"""
+
+from math import cos, degrees, exp, hypot, log, pi, radians, sqrt
 
 import numba
+import numpy as np
 
 from mapmatch.kernels.layout import Memory
 
@@ -18,6 +23,36 @@ apart."""
 MOST_TAUS = 4.0
 """The longest such time, in those assumed of any vehicle. Unit: none. Source: chosen; a longer one
 is the drawing of the road that is off."""
+TRUST = 0.7
+"""Headings count from this mean cosine between them and the way gone on. Unit: none. Source: chosen
+on shanghai-core-quiet; right ones come to 0.9, those stuck or at random to under 0.5."""
+FIRST_TRUST = 0.75
+"""That mean before any is known. Unit: none. Source: chosen; one wrong heading loses trust."""
+TRUST_DECAY = 0.85
+"""What a heading still counts for in that mean when one more comes. Unit: share. Source: chosen;
+the last seven make up the mean, so that one that sticks is found out within a block."""
+LEAST_WAY_M = 25.0
+"""A shorter way between two fixes says nothing of headings. Unit: m. Source: chosen, three times
+the noise."""
+LEAST_WAY_SIGMAS = 3.0
+"""And a way of less than so many standard deviations. Unit: none. Source: chosen; its direction is
+off by 25 deg."""
+LEAST_HEADING_MPS = 3.0
+"""A slower vehicle's heading says nothing of the receiver's. Unit: m/s. Source: chosen, three times
+heading_speed_kmh."""
+VARIES = cos(radians(0.1))
+"""Two headings whose cosine is below this vary. Unit: none. Source: chosen, 0.1 deg; one that
+sticks never does."""
+EIGHTHS = 6
+"""So many headings in a row that are whole eighths of a circle are of a receiver that knows no
+others. Unit: count. Source: chosen; by chance it is one in 10^11."""
+EIGHTH_DEG = 45.0
+"""An eighth of a circle. Unit: deg. Source: by definition."""
+CODE_DEG = 0.01
+"""A heading this near to a whole number is one. Unit: deg. Source: chosen; headings are 32 bits."""
+
+VARIED, CODE_VARIED, PROVEN, SEEN = np.uint8(1), np.uint8(2), np.uint8(4), np.uint8(8)
+"""Bits of `heading_varies`: headings are taken to vary, codes did, headings did, one has come."""
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -85,3 +120,100 @@ def learn_noise(mem: Memory, slot: int, across: float, ux: float, uy: float, ste
     vehicle.last_across = across
     vehicle.last_along_x = ux
     vehicle.last_along_y = uy
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def forget_headings(mem: Memory, slot: int) -> None:
+    """Set what a vehicle's headings are worth back to what is assumed of any."""
+    vehicle = mem.slots[slot]
+    vehicle.last_heading = float("nan")
+    vehicle.heading_trust = FIRST_TRUST
+    vehicle.code_trust = 0.0
+    vehicle.heading_varies = 0
+    vehicle.eighths = 0
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def code_of(heading_rad: float) -> int:
+    """Give the code, 0 to 8, that a heading may be instead of degrees; -1 if it is none."""
+    given = degrees(heading_rad)
+    whole = np.rint(given)
+    if abs(given - whole) > CODE_DEG or not 0.0 <= whole <= 8.0:
+        return np.int64(-1)
+    return np.int64(whole)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def believed_heading(mem: Memory, slot: int, heading_rad: float) -> float:
+    """Give what a vehicle's heading says, rad; NaN where its headings are not believed."""
+    vehicle = mem.slots[slot]
+    if vehicle.heading_varies & VARIED and vehicle.heading_trust >= TRUST:
+        return heading_rad
+    if vehicle.heading_varies & VARIED and vehicle.heading_trust <= -TRUST:
+        return heading_rad + pi
+    code = code_of(heading_rad)
+    if vehicle.heading_varies & CODE_VARIED and vehicle.code_trust >= TRUST and code >= 0:
+        return radians(EIGHTH_DEG * code)
+    return float("nan")
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def heading_sigma_of(mem: Memory, slot: int) -> float:
+    """Give how far a vehicle's heading at speed is off the road, standard deviation, rad.
+
+    One that knows eighths of a circle only is off by up to half of one more, evenly.
+    """
+    vehicle, sigma = mem.slots[slot], mem.model[0].heading_sigma_rad
+    is_trusted = vehicle.heading_varies & VARIED and abs(vehicle.heading_trust) >= TRUST
+    if is_trusted and vehicle.eighths < EIGHTHS:
+        return sigma
+    half = radians(0.5 * EIGHTH_DEG)
+    return sqrt(sigma * sigma + half * half / 3.0)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _agreement(way_rad: float, heading_rad: float, last_rad: float) -> float:
+    """Give the cosine between a way and the nearer of the headings at its two ends."""
+    return max(cos(heading_rad - way_rad), cos(last_rad - way_rad))
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False)
+def learn_heading(
+    mem: Memory, slot: int, x: float, y: float, speed_mps: float, heading_rad: float, sigma: float
+) -> None:
+    """Hold the heading of a fix that may make a layer against the way since the last layer's.
+
+    The vehicle turned on the way, if at all, between the headings at its ends: the nearer counts.
+    """
+    vehicle = mem.slots[slot]
+    last = float(vehicle.last_heading)
+    vehicle.last_heading = heading_rad
+    if heading_rad == heading_rad and not vehicle.heading_varies & SEEN:
+        vehicle.heading_varies |= SEEN
+        # A first heading is believed, but for the 0 of a receiver that knows none.
+        if heading_rad != 0.0:
+            vehicle.heading_varies |= VARIED
+    if heading_rad != heading_rad or last != last or not speed_mps >= LEAST_HEADING_MPS:
+        return
+    east, north = x - vehicle.layer_x, y - vehicle.layer_y
+    if vehicle.layer_count == 0 or hypot(east, north) < max(LEAST_WAY_M, LEAST_WAY_SIGMAS * sigma):
+        return
+    way = np.arctan2(east, north)
+    new = 1.0 - TRUST_DECAY
+    agreement = _agreement(way, heading_rad, last)
+    vehicle.heading_trust = TRUST_DECAY * vehicle.heading_trust + new * agreement
+    if cos(heading_rad - last) < VARIES:
+        vehicle.heading_varies |= VARIED | PROVEN
+    elif not vehicle.heading_varies & PROVEN:
+        vehicle.heading_varies &= ~VARIED
+    given = degrees(heading_rad) / EIGHTH_DEG
+    is_eighth = abs(given - np.rint(given)) < CODE_DEG
+    vehicle.eighths = min(vehicle.eighths + 1, EIGHTHS) if is_eighth else 0
+    code, last_code = code_of(heading_rad), code_of(last)
+    if code < 0 or last_code < 0:
+        vehicle.code_trust = 0.0
+        return
+    agreement = _agreement(way, radians(EIGHTH_DEG * code), radians(EIGHTH_DEG * last_code))
+    vehicle.code_trust = TRUST_DECAY * vehicle.code_trust + new * agreement
+    if code != last_code:
+        vehicle.heading_varies |= CODE_VARIED

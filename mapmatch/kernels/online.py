@@ -11,7 +11,15 @@ from mapmatch.kernels.candidates import find_candidates, forget_lists
 from mapmatch.kernels.drive import end_route
 from mapmatch.kernels.layers import commit_layer, keep_likeliest
 from mapmatch.kernels.layout import MatchGraph, Memory, Records
-from mapmatch.kernels.noise import forget_noise, sigma_of, tau_of
+from mapmatch.kernels.noise import (
+    believed_heading,
+    forget_headings,
+    forget_noise,
+    heading_sigma_of,
+    learn_heading,
+    sigma_of,
+    tau_of,
+)
 from mapmatch.kernels.pending import LAYER, NEAR, OFF_ROAD, REPEATED, answer_decided
 from mapmatch.kernels.rows import (
     GAP_BREAK,
@@ -52,6 +60,7 @@ def forget_vehicle(mem: Memory, slot: int) -> None:
     vehicle.off_first = -1.0
     vehicle.off_last = -1.0
     forget_noise(mem, slot)
+    forget_headings(mem, slot)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -224,7 +233,11 @@ def _take(
     else:
         count = 0
         if vehicle.layer_count == 0 or time > vehicle.layer_time:
-            count = find_candidates(graph, mem, n, x, y, speed, heading, is_bus, sigma)
+            learn_heading(mem, slot, x, y, speed, heading, sigma)
+            count = find_candidates(
+                graph, mem, n, x, y, speed, believed_heading(mem, slot, heading), is_bus, sigma,
+                heading_sigma_of(mem, slot),
+            )  # fmt: skip
         if count == 0:
             _append(mem, slot, OFF_ROAD, time, x, y, speed, tag)
             if vehicle.off_s < 0.0:

@@ -11,6 +11,8 @@ from mapmatch.paths import build_path_table
 
 NAN = float("nan")
 SIGMA_M, TAU_S = 8.0, 20.0
+HEADING_SIGMA = float(np.radians(MatcherSettings().heading_sigma_deg))
+"""Spread of a heading at speed, rad."""
 NO_COURSE = (NAN, NAN)
 """Speed and heading of a fix that gives neither."""
 
@@ -29,7 +31,7 @@ def memory_of(network: Network, settings: MatcherSettings | None = None) -> Memo
 def candidates_about(graph: MatchGraph, memory: Memory, x: float, y: float) -> int:
     """Find the candidates of a fix without speed and heading; gives how many."""
     candidates.forget_lists(graph)
-    return candidates.find_candidates(graph, memory, 0, x, y, *NO_COURSE, 0, SIGMA_M)
+    return candidates.find_candidates(graph, memory, 0, x, y, *NO_COURSE, 0, SIGMA_M, HEADING_SIGMA)
 
 
 def states_at(

@@ -6,7 +6,7 @@ import pytest
 from mapmatch.kernels import candidates
 from mapmatch.kernels.layout import Memory
 from mapmatch.matcher_settings import MatcherSettings
-from tests.mapmatch.kernels.setting import NO_COURSE, SIGMA_M, graph_of, memory_of
+from tests.mapmatch.kernels.setting import HEADING_SIGMA, NO_COURSE, SIGMA_M, graph_of, memory_of
 from tests.mapmatch.sources.towns import random_town, uneven
 from tests.reference.candidates import course_cost, likeliest_segments
 
@@ -24,7 +24,9 @@ def test_candidates_are_the_likeliest_segments(seed: int, is_bus: int) -> None:
     off_line = set(np.flatnonzero(graph.segments["is_on_line"] == 0)) if is_bus else set()
     low, high = network.node_x.min(), network.node_x.max()
     for n, (x, y) in enumerate(random.uniform(low, high, (40, 2))):
-        count = candidates.find_candidates(graph, memory, n, x, y, *NO_COURSE, is_bus, SIGMA_M)
+        count = candidates.find_candidates(
+            graph, memory, n, x, y, *NO_COURSE, is_bus, SIGMA_M, HEADING_SIGMA
+        )
         cost = SETTINGS.off_line_cost
         expected = likeliest_segments(network, x, y, MOST, 35.0, SIGMA_M, off_line, cost)
         assert_found(memory, count, expected)
@@ -40,7 +42,16 @@ def test_speed_and_heading_say_which_segments_are_likely(seed: int, speed_kmh: f
     for n, (x, y) in enumerate(random.uniform(low, high, (40, 2))):
         heading = float(random.uniform(0.0, 360.0))
         count = candidates.find_candidates(
-            graph, memory, n, x, y, speed_kmh / 3.6, np.radians(heading), 0, SIGMA_M
+            graph,
+            memory,
+            n,
+            x,
+            y,
+            speed_kmh / 3.6,
+            np.radians(heading),
+            0,
+            SIGMA_M,
+            HEADING_SIGMA,
         )
         course = course_cost(network, SETTINGS, speed_kmh, heading)
         expected = likeliest_segments(network, x, y, MOST, 35.0, SIGMA_M, course=course)
