@@ -5,6 +5,13 @@ from typing import Literal
 
 import msgspec
 
+from incidents.case_records import (
+    AssignedPatrol,
+    CaseEvent,
+    DismissedAs,
+    LaneImpact,
+    Stamps,
+)
 from ingest.units import Seconds
 
 State = Literal[
@@ -39,7 +46,8 @@ class Alert(msgspec.Struct, frozen=True):
 
     Times are ISO 8601 UTC with milliseconds; coordinates are degrees, `longitude` and `latitude`
     WGS-84, the gcj02 pair what Chinese maps show. One alert a root: segments that only back up
-    from it are its queue. What is not known is an empty list or None.
+    from it are its queue. What is not known is an empty list or None. The fields from `owner` on
+    are the life of the case, and follow from its `log`.
     """
 
     alert_id: str
@@ -69,6 +77,26 @@ class Alert(msgspec.Struct, frozen=True):
     patrols: list[str] = []
     detour: list[str] = []
     merged_into: str | None = None
+    owner: str | None = None  # the unit that sees to it
+    unit_path: list[str] = []  # from the grid to the city
+    stamps: Stamps = Stamps()
+    lane_impact: list[LaneImpact] = []
+    lane_impact_version: int = 0
+    patrol: AssignedPatrol | None = None
+    plan: str | None = None
+    is_confirmed: bool = False
+    is_published: bool = False  # the public may see it
+    is_disputed: bool = False  # somebody says cleared, the data do not
+    suppressed_until: str | None = None
+    dismissed_as: DismissedAs | None = None
+    escalation: int = 0  # how often nobody saw to it in time
+    last_command_id: str | None = None
+    log: list[CaseEvent] = []
+
+
+def seconds(text: str) -> Seconds:
+    """Give the time of an ISO 8601 text, with its offset, in seconds since 1970."""
+    return datetime.fromisoformat(text).timestamp()
 
 
 def iso(time: Seconds) -> str:
