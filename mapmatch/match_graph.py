@@ -117,6 +117,7 @@ def _segments(network: Network) -> Records:
     segments["vertex_first"] = network.vertex_offsets[:-1]
     segments["vertex_stop"] = network.vertex_offsets[1:]
     segments["is_on_line"] = True
+    segments["layer"] = network.layer
     segments["may_turn"] = _may_turn(network)
     segments["back_mark"] = segments["back_via"] = NO_PLACE
     return segments

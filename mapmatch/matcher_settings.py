@@ -153,6 +153,13 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Cost of a bus's fix on a segment that no bus line drives, where lines are known; 0 forgets
     the lines. Unit: nats. Source: chosen on three recordings of shanghai-core: with 1 routes
     are worse, with 3 fewer fixes are exact (benchmarks/bus_lines.py)."""
+    tunnel_cost: Nats = 3.0
+    """Cost of a fix inside a tunnel, 50 m and more from its ends. Unit: nats. Source: chosen; a
+    receiver sees no sky there, one fix in twenty comes all the same (dead reckoning)."""
+    slow_cost: Nats = 0.5
+    """Cost of standing on a bridge or viaduct; less of driving, none from six tenths of its free
+    speed on. Unit: nats. Source: chosen; there are no signals, so that who stops and goes is on the
+    street below."""
     reach_m: Metres = 6000.0
     """How far a route is searched where a gap is wider than the path table. Unit: m. Source:
     chosen, what 70 km/h drive within restart_after_s."""

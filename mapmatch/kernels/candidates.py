@@ -15,6 +15,12 @@ END_M = 0.02
 WHOLE_SIGMAS = 6.0
 """The other end counts only where it is nearer than this. Unit: standard deviations. Source:
 chosen; 1e-9 of the error lies beyond."""
+TUNNEL_END_M = 50.0
+"""So far into a tunnel a receiver may still see the sky, or fixes be drawn in. Unit: m. Source:
+chosen, the noise of GPS at a portal."""
+FLOWING = 0.6
+"""Traffic from this share of the free speed on does not stop and go. Unit: share. Source: chosen,
+between level of service D and E of an urban street (Highway Capacity Manual)."""
 LEAST_MASS = 1e-9
 """What of the error lies on a segment at least. Unit: share. Source: chosen; what lies within the
 search radius is not impossible."""
@@ -98,6 +104,23 @@ def standing_cost(mem: Memory, offset: float) -> float:
     model = mem.model[0]
     beyond = 2.0 - offset / max(model.junction_m, 0.1)
     return model.standing_cost * min(max(beyond, 0.0), 1.0)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def layer_cost(
+    graph: MatchGraph, mem: Memory, segment: int, offset: float, pace_mps: float
+) -> float:
+    """Give the cost of a fix at a place off the ground, nats; `pace_mps` is NaN if not known.
+
+    In a tunnel there are no fixes but at its ends; on a viaduct traffic rarely stops.
+    """
+    road = graph.segments[segment]
+    if road.layer < 0:
+        depth = min(offset, road.length_m - offset)
+        return mem.model[0].tunnel_cost * min(max(depth / TUNNEL_END_M, 0.0), 1.0)
+    if pace_mps != pace_mps:
+        return 0.0
+    return mem.model[0].slow_cost * max(0.0, 1.0 - pace_mps / (FLOWING * road.free_speed_mps))
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -229,12 +252,13 @@ def find_candidates(
     is_bus: int,
     sigma: float,
     heading_sigma_rad: float,
+    pace_mps: float,
 ) -> int:
     """Write the K likeliest segments about a fix into mem.candidates, in no order; gives how many.
 
     `fix` is its number in the call, under which list_about may have listed what is near. A
     candidate's `cost` is all but the distance across: the place along the segment, standing or
-    heading, a bus off its line.
+    heading, a bus off its line, a tunnel or a viaduct. `pace_mps` is how fast the vehicle goes.
     """
     model = mem.model[0]
     radius = radius_of(mem, sigma)
@@ -251,6 +275,8 @@ def find_candidates(
         cost = along_cost(offset, beyond, graph.segments[segment].length_m, sigma)
         if is_bus and not graph.segments[segment].is_on_line:
             cost += model.off_line_cost
+        if graph.segments[segment].layer != 0:
+            cost += layer_cost(graph, mem, segment, offset, pace_mps)
         if speed_mps < model.standing_speed_mps:
             cost += standing_cost(mem, offset)
         else:

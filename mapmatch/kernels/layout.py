@@ -51,7 +51,8 @@ SEGMENT = np.dtype(
         ("has_signal", "u1"),  # at its end
         ("is_on_line", "u1"),  # a bus line drives it; 1 where no lines are known
         ("may_turn", "u1"),  # turning round on it: NO_TURN, MID_BLOCK or DEAD_END
-        ("spare", "u1", (18,)),  # a cache line a segment
+        ("layer", "i1"),  # above 0 on a bridge, below in a tunnel
+        ("spare", "u1", (17,)),  # a cache line a segment
     ],
     align=True,
 )
@@ -360,7 +361,7 @@ MODEL_FIELDS = (
     "detour_nats", "sparse_s", "sparse_skip", "turn_back_cost", "u_turn_cost", "skip_cost",
     "suspect_cost", "break_cost", "beam", "speeding", "speeding_cost_m", "heading_sigma_rad",
     "heading_speed_mps", "standing_speed_mps", "standing_cost", "standing_sigmas", "junction_m",
-    "reach_m", "bridge_s", "off_line_cost",
+    "reach_m", "bridge_s", "off_line_cost", "tunnel_cost", "slow_cost",
 )  # fmt: skip
 MODEL = np.dtype(
     [("candidate_count", "i8"), ("lag", "i8"), *((name, "f8") for name in MODEL_FIELDS)]

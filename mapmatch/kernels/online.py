@@ -1,6 +1,6 @@
 """The matcher's two calls: take fixes of many vehicles, and let event time pass."""
 
-from math import exp, sqrt
+from math import exp, hypot, sqrt
 
 import numba
 import numpy as np
@@ -206,6 +206,16 @@ def _is_repeated(mem: Memory, slot: int, x: float, y: float, speed: float) -> bo
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _pace(mem: Memory, slot: int, time: float, x: float, y: float, speed: float) -> float:
+    """Give how fast a vehicle goes by its fix, else straight from the newest layer's; NaN: not
+    known."""
+    vehicle = mem.slots[slot]
+    if speed == speed or vehicle.layer_count == 0:
+        return speed
+    return hypot(x - vehicle.layer_x, y - vehicle.layer_y) / (time - vehicle.layer_time)
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _take(
     graph: MatchGraph,
     mem: Memory,
@@ -236,7 +246,7 @@ def _take(
             learn_heading(mem, slot, x, y, speed, heading, sigma)
             count = find_candidates(
                 graph, mem, n, x, y, speed, believed_heading(mem, slot, heading), is_bus, sigma,
-                heading_sigma_of(mem, slot),
+                heading_sigma_of(mem, slot), _pace(mem, slot, time, x, y, speed),
             )  # fmt: skip
         if count == 0:
             _append(mem, slot, OFF_ROAD, time, x, y, speed, tag)

@@ -31,7 +31,9 @@ def memory_of(network: Network, settings: MatcherSettings | None = None) -> Memo
 def candidates_about(graph: MatchGraph, memory: Memory, x: float, y: float) -> int:
     """Find the candidates of a fix without speed and heading; gives how many."""
     candidates.forget_lists(graph)
-    return candidates.find_candidates(graph, memory, 0, x, y, *NO_COURSE, 0, SIGMA_M, HEADING_SIGMA)
+    return candidates.find_candidates(
+        graph, memory, 0, x, y, *NO_COURSE, 0, SIGMA_M, HEADING_SIGMA, NAN
+    )
 
 
 def states_at(

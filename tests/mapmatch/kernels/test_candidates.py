@@ -6,7 +6,14 @@ import pytest
 from mapmatch.kernels import candidates
 from mapmatch.kernels.layout import Memory
 from mapmatch.matcher_settings import MatcherSettings
-from tests.mapmatch.kernels.setting import HEADING_SIGMA, NO_COURSE, SIGMA_M, graph_of, memory_of
+from tests.mapmatch.kernels.setting import (
+    HEADING_SIGMA,
+    NAN,
+    NO_COURSE,
+    SIGMA_M,
+    graph_of,
+    memory_of,
+)
 from tests.mapmatch.sources.towns import random_town, uneven
 from tests.reference.candidates import course_cost, likeliest_segments
 
@@ -25,7 +32,7 @@ def test_candidates_are_the_likeliest_segments(seed: int, is_bus: int) -> None:
     low, high = network.node_x.min(), network.node_x.max()
     for n, (x, y) in enumerate(random.uniform(low, high, (40, 2))):
         count = candidates.find_candidates(
-            graph, memory, n, x, y, *NO_COURSE, is_bus, SIGMA_M, HEADING_SIGMA
+            graph, memory, n, x, y, *NO_COURSE, is_bus, SIGMA_M, HEADING_SIGMA, NAN
         )
         cost = SETTINGS.off_line_cost
         expected = likeliest_segments(network, x, y, MOST, 35.0, SIGMA_M, off_line, cost)
@@ -52,6 +59,7 @@ def test_speed_and_heading_say_which_segments_are_likely(seed: int, speed_kmh: f
             0,
             SIGMA_M,
             HEADING_SIGMA,
+            NAN,
         )
         course = course_cost(network, SETTINGS, speed_kmh, heading)
         expected = likeliest_segments(network, x, y, MOST, 35.0, SIGMA_M, course=course)
