@@ -34,8 +34,8 @@ def join_reports(
 ) -> Joined:
     """Give the suspects of a minute with reports added to those near what was reported.
 
-    `found` are those of sensors alone, weak ones too. One near enough for its strength is told at
-    once, where the report is believed. A report beside which nothing is found becomes a
+    `found` are those of sensors alone, weak ones too. One strong and near enough is told at once,
+    where the report is believed. A report beside which nothing is found becomes a
     suspect that can only be watched.
     """
     suspects = list(found)
@@ -43,19 +43,20 @@ def join_reports(
     seen: set[int] = set()
     for sign in reported:
         roads = {road.segment: road for road in sign.roads}
-        shown = [
-            (suspect.odds - suspect.told - settings.second_sign - off, -number)
+        near = [
+            (suspect.odds - suspect.told - _off(roads[suspect.segment], settings), -number)
             for number, suspect in enumerate(suspects)
-            if (road := roads.get(suspect.segment)) is not None
-            and suspect.odds - suspect.told >= settings.second_sign + (off := _off(road, settings))
+            if suspect.segment in roads
         ]
-        if shown:
+        best = -max(near)[1] if near else None
+        strength = 0.0 if best is None else suspects[best].odds - suspects[best].told
+        if strength >= settings.second_sign:
             seen.add(sign.number)
-            best = -max(shown)[1]
+        if best is not None and strength >= settings.least_sign:
             road = roads[suspects[best].segment]
             told = sign.odds - _off(road, settings)
+            is_confirmed = strength >= settings.second_sign and told >= judgement.keep_at
             if told > 0.0:
-                is_confirmed = told >= judgement.keep_at
                 suspects[best] = _with(suspects[best], sign, road, told, is_confirmed=is_confirmed)
         elif sign.odds >= judgement.keep_at:
             road = sign.roads[0]

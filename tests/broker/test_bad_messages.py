@@ -16,6 +16,7 @@ GARBAGE = {
     topics.GPS_TAXI: b"{not json",
     topics.MAGNETOMETER: b'{"detector_id": 7}',
     topics.CAMERA: b"[]]",
+    topics.REPORTS: b"a crash!",
     topics.FIXES: b"\x00\xffgarbage",
     topics.PROGRESS: b"ARROW1 but not really",
     topics.READINGS: encode_frame(
