@@ -241,6 +241,8 @@ def _answer_before(
     vehicle = mem.slots[slot]
     driven, step, since = 0.0, np.int64(0), vehicle.route_time
     time = mem.pool[goal].time
+    if vehicle.head == goal:
+        return step, driven
     has_stood = steps < 0 or _may_have_stood(graph, mem, slot, goal, total)
     while vehicle.head != goal:
         record = np.int64(vehicle.head)
@@ -311,7 +313,8 @@ def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
     reason = NO_ROUTE_BREAK
     if steps >= 0:
         total = metres_ahead(graph, mem, slot, steps, offset)
-        if _was_elsewhere(graph, mem, slot, goal, steps, total):
+        is_long = time - since > mem.model[0].bridge_s
+        if is_long and _was_elsewhere(graph, mem, slot, goal, steps, total):
             steps, reason = np.int64(-1), OFF_ROAD_BREAK
     step, driven = _answer_before(graph, mem, slot, goal, steps, total, beside)
     if steps >= 0:
