@@ -5,15 +5,15 @@ import numpy as np
 from congestion.detectors.conduct import Conduct
 from congestion.detectors.effective_length import LengthTest
 from congestion.detectors.exchanged_lanes import ExchangedLanesTest
-from congestion.detectors.gateway import Gateway
 from congestion.detectors.lost_flow import LostFlow
 from congestion.detectors.lost_offs import LostOffs
 from congestion.detectors.occupancy_unit import OccupancyUnitTest
 from congestion.detectors.repeated import RepeatedValues
 from congestion.detectors.settings import HealthSettings
+from congestion.detectors.together.gateway import Due, Gateway
 from congestion.region import Region
 from congestion.seen.readings import AgainstProbes, MinuteReadings
-from ingest.kernels.arrays import Flags, Floats
+from ingest.kernels.arrays import Flags
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import Seconds
 
@@ -23,7 +23,7 @@ Unit: count. Source: three cars of 5 m at 70 km/h take 1.3 % of a minute."""
 
 
 class _BatteryState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     conduct: bytes
     percent: bytes
@@ -65,15 +65,16 @@ class Battery:
         `is_trusted` detectors bear witness on others; whose counts `may_share` are compared between
         lanes.
         """
+        sent, readings = readings, self.conduct.plausible(readings)
         has_counted = np.isfinite(readings.counts)
         counts = np.where(has_counted, readings.counts, 0.0)
         self.occupancies = self.conduct.occupancies(readings)
         is_held = self.occupancies >= self._settings.stuck_occupancy
         is_held &= readings.has_reported & (counts == 0)
         self.percent.step(minute_start, counts >= _SEVERAL, is_percent)
-        self.conduct.step(readings, is_held, is_percent, against_probes)
+        self.conduct.step(sent, is_held, is_percent, against_probes)
         self.repeated.step(readings, is_held)
-        self.gateway.step(minute_start, readings, is_held, self._flow())
+        self.gateway.step(minute_start, readings, self._due(), against_probes)
         self.lost.step(has_counted, counts, self.occupancies, is_trusted)
         self.lengths.step(minute_start, readings.counts, readings.occupancies, readings.speeds)
         self.lanes.step(
@@ -114,10 +115,11 @@ class Battery:
             restored(self.gateway, state.gateway),
         )  # fmt: skip
 
-    def _flow(self) -> Floats:
-        """Give each detector's flow before this minute, 0 where it is not known."""
+    def _due(self) -> Due:
+        """Give what each detector should have counted before this minute."""
         is_known = self.lost.state["minutes"] >= self._settings.lost_flow.least_minutes
-        return np.where(is_known, self.lost.flow, 0.0)
+        flow = np.where(is_known, self.lost.flow, 0.0)
+        return Due(flow, self.lost.lost(), self.lost.state["run"])
 
     def _state(self) -> _BatteryState:
         return _BatteryState(

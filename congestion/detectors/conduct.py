@@ -1,5 +1,7 @@
 """How has each detector behaved, minute after minute? What it did alone, and beside probes."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from congestion.detectors.effective_length import CAR_M, WHOLE_PERCENTS
@@ -23,12 +25,12 @@ and knots taken for km/h are 0.28 and 0.54 of what they are."""
 _RUNS = ("silent", "stuck_on", "chatter", "disagrees")
 _MEMORY = (
     *_RUNS, "heard", "of_events", "held_free", "longest_s", "tells_empty", "bare",
-    "bare_minutes", "ratio",
+    "bare_minutes", "ratio", "driven",
 )  # fmt: skip
 
 
 class _ConductState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     arrays: dict[str, Floats]
 
@@ -41,7 +43,7 @@ class Conduct:
         count = len(region.detector_segment)
         self.state: dict[str, Floats] = {name: np.zeros(count) for name in _MEMORY}
         self._fastest = _FASTEST * region.limit_mps[region.detector_segment]
-        self._most_count = settings.chatter_count * lanes_at_most(region)
+        self._lanes = lanes_at_most(region)
 
     def step(
         self,
@@ -61,11 +63,22 @@ class Conduct:
         state["tells_empty"][has_counted | np.isfinite(readings.occupancies)] = 1.0
         if readings.longest_s is not None:
             state["longest_s"] = np.where(has_reported, readings.longest_s, state["longest_s"])
-        _run(state["chatter"], readings.counts > self._most_count, has_counted)
+        _run(
+            state["chatter"],
+            readings.counts > self._settings.chatter_count * self._lanes,
+            has_counted,
+        )
         self._count_bare(has_reported, readings)
         if against_probes is not None:
             self._compare(against_probes, has_reported, is_held)
         state["held_free"][state["stuck_on"] == 0] = 0.0
+        state["driven"][readings.counts > 0] = 0.0
+
+    def plausible(self, readings: MinuteReadings) -> MinuteReadings:
+        """Give the readings without counts that cannot pass the lanes that a detector may cover."""
+        is_none = readings.counts > self._settings.most_count * self._lanes
+        counts = np.where(is_none, np.nan, readings.counts)
+        return replace(readings, counts=counts)
 
     def begin_day(self) -> None:
         """Forget all."""
@@ -87,12 +100,15 @@ class Conduct:
         return np.asarray(self.state["silent"] >= self._silent_minutes())
 
     @property
-    def is_other_unit(self) -> bool:
-        """Whether the compared speeds are, by their median, in another unit."""
-        ratios = self.ratios()
-        if len(ratios) < self._settings.unit_detectors:
-            return False
-        return not _OTHER_UNIT <= float(np.median(ratios)) <= 1.0 / _OTHER_UNIT
+    def is_other_unit(self) -> Flags:
+        """Which detectors tell speeds in another unit, if by their median the compared ones do.
+
+        One whose own speeds are those of the probes does not; one that was not compared does.
+        """
+        ratio, ratios = self.state["ratio"], self.ratios()
+        if len(ratios) < self._settings.unit_detectors or _is_of_unit(np.median(ratios)):
+            return np.zeros(len(ratio), np.bool_)
+        return ~_is_of_unit(ratio)
 
     def ratios(self) -> Floats:
         """Give the last comparison of each detector that was compared."""
@@ -127,6 +143,7 @@ class Conduct:
             is_jammed & (jammed >= settings.least_jam_ratio) & (jammed <= settings.most_jam_ratio)
         )
         state["held_free"] += is_held & np.isfinite(free)
+        state["driven"] += np.isfinite(free)
         _run(state["disagrees"], ~agrees, is_free | is_jammed)
         state["ratio"] = np.where(is_free, free, state["ratio"])
 
@@ -143,6 +160,11 @@ class Conduct:
         heard_minutes = np.where(only_speeds, self._settings.unseen_minutes, silent_minutes)
         minutes = np.where(state["heard"] > 0, heard_minutes, longest)
         return np.maximum(minutes, state["longest_s"] * 2.0 / MINUTE_S)
+
+
+def _is_of_unit(ratio: Floats | np.floating) -> Flags:
+    """Tell which speeds, given as shares of the probes', are in their unit."""
+    return np.asarray((ratio >= _OTHER_UNIT) & (ratio <= 1.0 / _OTHER_UNIT))
 
 
 def _run(length: Floats, holds: Flags, counts: Flags) -> None:

@@ -26,7 +26,7 @@ def evidence(
     """Give since when a fault is thought to have been there, and what was seen of it."""
     if verdict == TOO_LONG and battery.percent.verdicts()[detector]:
         return battery.percent.since(detector), battery.percent.evidence(detector)
-    if verdict in (STUCK_ON, STUCK_OFF, CONSTANT) and battery.gateway.found()[detector]:
+    if verdict in (STUCK_ON, STUCK_OFF, CONSTANT, DISAGREES) and battery.gateway.found()[detector]:
         return battery.gateway.evidence(detector)
     if verdict == OFFS_LOST:
         return battery.offs.since(detector), battery.offs.evidence(detector)
@@ -48,7 +48,7 @@ def evidence(
         )
         words = f"{count:.0f} vehicles in {run:.0f} minutes, none of which took time to pass"
         return minute_start - MINUTE_S * (run - 1.0), words
-    if verdict == DISAGREES and battery.conduct.is_other_unit:
+    if verdict == DISAGREES and battery.conduct.is_other_unit[detector]:
         ratios = battery.conduct.ratios()
         words = f"{len(ratios)} detectors tell {np.median(ratios):.2f} of the speed of probes"
         return minute_start, f"{words}: another unit"

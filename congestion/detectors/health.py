@@ -19,7 +19,7 @@ from ingest.units import Seconds
 
 
 class _DetectorHealthState(SavedState, frozen=True):
-    SCHEMA_VERSION = 13
+    SCHEMA_VERSION = 14
 
     detector_ids: Annotated[list[str], SAME]
     verdicts: Int64s
@@ -73,8 +73,15 @@ class DetectorHealth:
         """Which detectors send their occupancy in percent."""
         return self._battery.percent.verdicts()
 
-    def felt(self, readings: MinuteReadings) -> MinuteReadings:
-        """Give the readings without the occupancies of detectors that lose on or off events."""
+    def usable(self, readings: MinuteReadings) -> MinuteReadings:
+        """Give the readings without the fields that cannot be used.
+
+        These are occupancies of detectors that lose on or off events, and counts of more vehicles
+        than can pass.
+        """
+        return self._battery.conduct.plausible(self._felt(readings))
+
+    def _felt(self, readings: MinuteReadings) -> MinuteReadings:
         is_unknown = self._battery.offs.has_no_occupancy(readings.unpaired)
         occupancies = np.where(is_unknown, np.nan, readings.occupancies)
         return replace(readings, occupancies=occupancies)
@@ -92,7 +99,7 @@ class DetectorHealth:
         detectors that sent a percentage in the minute; such a reading is not among `readings`.
         """
         self._battery.offs.step(minute_start, readings.counts, readings.unpaired)
-        readings = self.felt(readings)
+        readings = self._felt(readings)
         if is_percent is None:
             is_percent = np.zeros(len(readings.counts), np.bool_)
         if not (readings.has_reported | is_percent).any():

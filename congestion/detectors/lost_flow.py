@@ -41,6 +41,9 @@ class LostFlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed_minutes: Minutes = 40.0
     """Vehicles that the lanes beside took over are not missing for so long, since the lane may be
     blocked. Unit: min. Source: chosen, longer than most lanes stay blocked."""
+    street_minutes: Minutes = 3.0
+    """The last vehicles of a street that is closed pass its detectors within so long. Unit: min.
+    Source: chosen, longer than a red."""
 
 
 class _LostFlowState(SavedState, frozen=True):
@@ -129,6 +132,20 @@ class LostFlow:
         """Give the mean occupancy around each detector since it last counted, 1 where unknown."""
         reporting = self.state["reporting"]
         return np.where(reporting > 0, self.state["held"] / np.maximum(reporting, 1.0), 1.0)
+
+    def stopped_with_street(self) -> Flags:
+        """Tell which detectors lost their traffic with all others of their segment, of two or more.
+
+        A street that is closed does so. That of one detector cannot be told from a fault.
+        """
+        run = self.state["run"]
+        knows = self.state["minutes"] >= self._settings.least_minutes
+        first, last = np.full(self._size, np.inf), np.zeros(self._size)
+        np.minimum.at(first, self._at[knows], run[knows])
+        np.maximum.at(last, self._at[knows], run[knows])
+        several = np.bincount(self._at[knows], minlength=self._size) > 1
+        is_closed = several & (first > 0) & (last - first <= self._settings.street_minutes)
+        return np.asarray(is_closed[self._at] & knows)
 
     def evidence(self, detector: int) -> str:
         """Give what was seen of one detector, for a person."""

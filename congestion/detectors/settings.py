@@ -6,12 +6,12 @@ import msgspec
 
 from congestion.detectors.effective_length import LengthSettings
 from congestion.detectors.exchanged_lanes import ExchangedLanesSettings
-from congestion.detectors.gateway import GatewaySettings
 from congestion.detectors.guard import GuardSettings
 from congestion.detectors.lost_flow import LostFlowSettings
 from congestion.detectors.lost_offs import LostOffsSettings
 from congestion.detectors.occupancy_unit import OccupancyUnitSettings
 from congestion.detectors.repeated import RepeatedSettings
+from congestion.detectors.together.settings import GatewaySettings
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
@@ -55,6 +55,9 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A detector that counts nothing has a fault once so many vehicles are missing at it. Unit:
     count. Source: chosen on the recordings of shanghai-core with faults put in
     (benchmarks/detector_faults.py)."""
+    driven_minutes: Minutes = 2
+    """A street is not closed on which probes drove freely in so many minutes since the last vehicle
+    was counted. Unit: min. Source: chosen, one may have left it late."""
     lost_minutes: Minutes = 25
     """A detector that counts nothing has a fault after so long at the earliest. Unit: min. Source:
     chosen, longer than most lanes stay blocked."""
@@ -62,6 +65,9 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """More vehicles in a minute than this cannot pass a lane, minute after minute. Unit: count.
     Source: nobody follows at 1.1 s for minutes; lanes of I-24, Nashville, passed 44 in each of
     three minutes in a row and 54 in one (radar, 2023)."""
+    most_count: Vehicles = 75.0
+    """A count of more vehicles in a single minute of a lane is none. Unit: count. Source: chosen,
+    nobody follows at 0.8 s for a minute; see chatter_count."""
     chatter_minutes: Minutes = 3
     """A detector that counts more than can pass the lanes that it may cover in so many minutes in a
     row has a fault. Unit: min. Source: chosen, two may hold a late reading."""

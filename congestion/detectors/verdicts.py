@@ -88,7 +88,7 @@ def verdicts(battery: Battery, settings: HealthSettings, accused: Mapping[str, F
             accused["length"] & (lengths < 0),
             accused["length"],
             accused["wrong_lane"],
-            accused["disagrees"] | battery.conduct.is_other_unit,
+            accused["disagrees"] | battery.conduct.is_other_unit | gateway.is_other_length,
         ],
         [
             NO_DATA, TOO_LONG, OFFS_LOST, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER,
@@ -102,4 +102,6 @@ def _is_lost(battery: Battery, settings: HealthSettings) -> Flags:
     """Tell at which detectors vehicles are missing."""
     lost = battery.lost
     is_late = lost.state["run"] >= settings.lost_minutes
+    is_closed = lost.stopped_with_street() & (lost.state["run"] < settings.jam_minutes)
+    is_late &= ~is_closed | (battery.conduct.state["driven"] >= settings.driven_minutes)
     return np.asarray((lost.lost() >= settings.lost_vehicles) & is_late)

@@ -139,7 +139,7 @@ def minute_readings(region: Region, rows: pa.Table) -> MinuteReadings:
     measured, for a vehicle that passes moves. Speeds are weighed by the vehicles; where these were
     not counted, by the time.
     """
-    detector = _indices(rows["detector_id"], region.detector_index)
+    detector = indices(rows["detector_id"], region.detector_index)
     start = rows["interval_start"].to_numpy().astype(np.int64)
     is_new = (detector[1:] != detector[:-1]) | (start[1:] != start[:-1])
     keep = np.flatnonzero(np.r_[True, is_new][: len(detector)] & (detector != NONE))
@@ -280,7 +280,7 @@ def _mean(
         return summed / np.bincount(of, weight, d)
 
 
-def _indices(ids: pa.ChunkedArray, index: dict[str, int]) -> Int32s:
+def indices(ids: pa.ChunkedArray, index: dict[str, int]) -> Int32s:
     """Give the index of each id, NONE where it is not known."""
     names = ids.combine_chunks().dictionary_encode()
     known = np.array([index.get(name, NONE) for name in names.dictionary.to_pylist()], np.int32)

@@ -57,7 +57,7 @@ _EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lan
 
 
 class _StateEstimatorState(SavedState, frozen=True):
-    SCHEMA_VERSION = 14
+    SCHEMA_VERSION = 15
 
     segment_ids: Annotated[list[str], SAME]
     memories: bytes
@@ -184,7 +184,7 @@ class StateEstimator:
         """Give how many rows of closed minutes were sent again; of progress none is."""
         return {
             "progress": 0,
-            "readings": self._readings.repeat_count,
+            "readings": self._readings.repeat_count + self._held.overlap_count,
             "camera_events": self._events.repeat_count,
         }
 
@@ -219,8 +219,8 @@ class StateEstimator:
         progress, belated, provisional = self._progress.close(minute_start)
         readings = self._readings.close(minute_start)
         events = self._events.close(minute_start)
-        sent = self._held.fill(minute_start, minute_readings(region, readings))
-        reported = self._health.felt(sent)
+        sent = self._held.readings(minute_start, readings)
+        reported = self._health.usable(sent)
         sightings = self._standing.step(belated, progress)
         parked = self._park(minute_start, progress, reported)
         moving, late, still_open = (
@@ -228,7 +228,7 @@ class StateEstimator:
         )
         stop_reach_m = settings.bus_stop_reach_m
         sums, tail_m, provisional_sums = driven_sums(region, moving, still_open, stop_reach_m)
-        believed, faults = self._believe(minute_start, reported, sums)
+        believed, faults = self._believe(minute_start, sent, reported, sums)
         lanes = self._lanes.step(believed.counts)
         add_readings(region, believed, lanes, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
@@ -263,7 +263,7 @@ class StateEstimator:
         return parked
 
     def _believe(
-        self, minute_start: Seconds, reported: MinuteReadings, sums: Floats
+        self, minute_start: Seconds, sent: MinuteReadings, reported: MinuteReadings, sums: Floats
     ) -> tuple[MinuteReadings, list[DetectorFault]]:
         """Judge the detectors; give their readings with speeds, and the faults that changed.
 
@@ -273,7 +273,7 @@ class StateEstimator:
         filled = self._g_factor.fill(reported, self._health.is_healthy)
         faults = self._health.step(
             minute_start,
-            reported,
+            sent,
             against_probes(self._region, filled, sums),
             percent.has_reported,
         )

@@ -394,3 +394,49 @@ def test_readings_of_five_minutes_count_once_each():
             np.array([10.0, 10.0]), np.full(2, 300.0), np.full(2, 150.0 if is_end else 210.0),
         )  # fmt: skip
         assert [f.fault for f in health.step(60.0 * m, reported)] == []
+
+
+def street(test: DetectorHealth, m: int, said: list[Said], free: float = NAN) -> list[str]:
+    """A minute of four detectors, two of which are on one street; give the faults that begin."""
+    reported = MinuteReadings(*(np.array(column, float) for column in zip(*said, strict=True)))
+    against = AgainstProbes(np.array([free, free, NAN, NAN]), np.full(4, NAN))
+    faults = test.step(60.0 * m, reported, against)
+    return [f"{f.detector_id} {f.fault}" for f in faults if f.until is None]
+
+
+def two_streets() -> Region:
+    """Two detectors on one segment, two on the next."""
+    detectors = {"M0": ("a", 60.0), "M1": ("a", 60.0), "M2": ("b", 160.0), "M3": ("b", 160.0)}
+    return region_of(ROAD.network, 0, roadside(ROAD, detectors=detectors))
+
+
+@pytest.mark.parametrize("stopped", [EMPTY, FULL])
+def test_a_street_that_stops_as_a_whole_is_closed(stopped):
+    health = DetectorHealth(two_streets())
+    for m in range(40):
+        assert street(health, m, [moving(m)] * 4) == []
+    for m in range(40, 95):
+        assert street(health, m, [stopped] * 2 + [moving(m)] * 2) == []
+
+
+def test_a_street_on_which_probes_drive_is_not_closed():
+    health = DetectorHealth(two_streets())
+    for m in range(40):
+        street(health, m, [moving(m)] * 4)
+    found = []
+    for m in range(40, 95):
+        found += street(health, m, [EMPTY] * 2 + [moving(m)] * 2, 0.0 if m % 10 == 0 else NAN)
+    assert found == ["M0 stuck_off", "M1 stuck_off"]
+
+
+def test_a_count_that_cannot_pass_costs_the_count_and_not_the_detector():
+    health = DetectorHealth(region())
+    for m in range(60):
+        count = 254.0 if m % 9 == 0 else 5.0 + m % 4
+        sent = MinuteReadings(np.array([count, 5.0 + m % 3]), np.array([0.1 + 0.001 * m] * 2),
+                              np.array([10.0, 10.0]))  # fmt: skip
+        health.step(60.0 * m, sent)
+        usable = health.usable(sent)
+        assert np.isnan(usable.counts).tolist() == [count == 254.0, False]
+        assert usable.occupancies.tolist() == sent.occupancies.tolist()
+    assert health.is_healthy.all()

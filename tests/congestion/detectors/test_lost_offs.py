@@ -65,7 +65,7 @@ def test_the_count_of_such_a_detector_is_used_and_its_occupancy_is_not():
     assert [(f.detector_id, f.fault) for f in faults] == [("M0", "offs_lost")]
     assert health.is_healthy.tolist() == [True, True]
     assert health.excluded == {}
-    believed = health.felt(sent)
+    believed = health.usable(sent)
     assert np.isnan(believed.occupancies).tolist() == [True, False]
     assert believed.counts.tolist() == sent.counts.tolist()
 
@@ -113,4 +113,4 @@ def test_a_street_that_nobody_leaves_by_its_events_is_not_blocked():
             unpaired=np.array([came if m > 1 else 0.0, 0.0]),
         )  # fmt: skip
         health.step(60.0 * m, sent)
-    assert np.isnan(health.felt(sent).occupancies).tolist() == [True, False]
+    assert np.isnan(health.usable(sent).occupancies).tolist() == [True, False]

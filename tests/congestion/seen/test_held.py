@@ -6,7 +6,7 @@ import pytest
 
 from congestion.region import region_of
 from congestion.seen.held import HeldReadings
-from congestion.seen.readings import MinuteReadings, minute_readings
+from congestion.seen.readings import MinuteReadings
 from congestion.states.estimator import StateEstimator
 from tests.congestion.states.test_estimator import START, readings, row
 from tests.drawing import draw
@@ -25,11 +25,7 @@ def minutes(count: int, *rows: tuple) -> list[MinuteReadings]:
         start = [row[1] for row in rows]
         ends = [began + rows[i][2] for i, began in enumerate(start)]
         mine = [i for i, end in enumerate(ends) if 60 * minute < end <= 60 * (minute + 1)]
-        made.append(
-            held.fill(
-                START + 60 * minute, minute_readings(REGION, whole.take(pa.array(mine, pa.int64())))
-            )
-        )
+        made.append(held.readings(START + 60 * minute, whole.take(pa.array(mine, pa.int64()))))
     return made
 
 
@@ -70,3 +66,16 @@ def test_a_saved_state_holds_the_readings():
     again = StateEstimator(ROAD.network, 0, ASSETS)
     again.restore(stage.snapshot())
     assert row(again.close_minute(START + 300), "b")["detector_count"] == 1
+
+
+def test_five_minutes_that_are_sent_each_minute_tell_as_much_as_every_fifth_of_them():
+    sliding = [("M1", 60 * m, 300, 10 + m, 0.02 * m, 36.0) for m in range(20)]
+    plain = [row for row in sliding if row[1] % 300 == 0]
+    told, told_plain = minutes(24, *sliding), minutes(24, *plain)
+    for minute, like in zip(told, told_plain, strict=True):
+        assert minute.counts.tolist() == pytest.approx(like.counts.tolist(), nan_ok=True)
+
+
+def test_a_clock_that_strays_by_a_second_overlaps_nothing():
+    made = minutes(6, *[("M1", 60 * m - m % 2, 60, 6, 0.1, 40.0) for m in range(6)])
+    assert [minute.counts[0] for minute in made if minute.has_reported[0]] == [6.0] * 6

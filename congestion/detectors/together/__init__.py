@@ -1,0 +1,1 @@
+"""Many detectors that turn odd within minutes: a gateway does so, traffic does not."""

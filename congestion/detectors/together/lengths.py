@@ -1,0 +1,90 @@
+"""Which detectors tell vehicles of another length since many others began to?"""
+
+import numpy as np
+
+from congestion.detectors.together.many import many_together
+from congestion.detectors.together.settings import GatewaySettings
+from congestion.seen.readings import MinuteReadings
+from ingest.kernels.arrays import Flags, Floats
+from ingest.saved_state import SavedState, pack, unpack
+from ingest.units import MINUTE_S, Seconds
+
+_LEAST_COUNT, _LEAST_OCCUPANCY = 3.0, 0.01
+"""A minute of fewer vehicles, or less occupancy, tells no length. Unit: count, share. Source:
+chosen, whole percents are off by half of this then."""
+_LEAST_MINUTES, _MEMORY_MINUTES = 8.0, 120.0
+"""A length is known from so many minutes on, and is the mean of the last so many. Unit: min.
+Source: chosen."""
+
+
+class _OtherLengthsState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    arrays: dict[str, Floats]
+
+
+class OtherLengths:
+    """Remembers the length of the vehicles at each detector, and who tells another one.
+
+    Length = speed x occupancy / flow. When a gateway changes its unit of speed, all its vehicles
+    shrink or grow in one minute; the speed of traffic does not change their length. One that is
+    found is believed again once its vehicles are as long as before.
+    """
+
+    def __init__(self, count: int, settings: GatewaySettings) -> None:
+        self._settings = settings
+        names = ("many", "since", "mean", "minutes", "run", "began", "side")
+        self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
+
+    @property
+    def found(self) -> Flags:
+        """Which detectors are not believed."""
+        return np.asarray(self.state["many"] > 0)
+
+    @property
+    def many(self) -> Floats:
+        """With how many, itself among them, each one changed; 0 where it is believed."""
+        return self.state["many"]
+
+    @property
+    def since(self) -> Floats:
+        """Since when one that is not believed tells another length, s."""
+        return self.state["since"]
+
+    def step(self, minute_start: Seconds, readings: MinuteReadings) -> None:
+        """Take the readings that ended in a minute."""
+        state, settings = self.state, self._settings
+        with np.errstate(invalid="ignore", divide="ignore"):
+            tells = (readings.counts >= _LEAST_COUNT) & (readings.speeds > 0)
+            tells &= readings.occupancies >= _LEAST_OCCUPANCY
+            length = readings.speeds * readings.occupancies * MINUTE_S / readings.counts
+            off = np.where(tells, np.log(length) - state["mean"], 0.0)
+        is_known = tells & (state["minutes"] >= _LEAST_MINUTES)
+        is_odd = is_known & (np.abs(off) >= np.log(settings.other_length))
+        goes_on = is_odd & (state["run"] > 0) & (np.sign(off) == state["side"])
+        state["began"] = np.where(is_odd & ~goes_on, minute_start, state["began"])
+        state["side"] = np.where(is_odd, np.sign(off), state["side"])
+        state["run"] = np.where(goes_on, state["run"] + 1.0,
+                                np.where(tells, is_odd * 1.0, state["run"]))  # fmt: skip
+        state["many"][tells & ~is_odd] = 0.0
+        learns = tells & ~is_odd
+        state["minutes"] = np.where(learns, np.minimum(state["minutes"] + 1.0, _MEMORY_MINUTES),
+                                    state["minutes"])  # fmt: skip
+        state["mean"] += np.where(learns, off / np.maximum(state["minutes"], 1.0), 0.0)
+        is_long = is_odd & (state["run"] >= settings.other_length_minutes)
+        reporting = int(is_known.sum())
+        most = np.zeros(len(off))
+        for side in (-1.0, 1.0):
+            here = is_long & (state["side"] == side)
+            most = np.maximum(most, many_together(state["began"], here, reporting, settings))
+        is_new = (most > 0) & (state["many"] == 0)
+        state["since"] = np.where(is_new, state["began"], state["since"])
+        state["many"] = np.where(is_new, most, state["many"])
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(_OtherLengthsState(self.state))
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        self.state = unpack(data, _OtherLengthsState(self.state)).arrays
