@@ -9,7 +9,15 @@ from congestion.detectors.battery import Battery
 from congestion.detectors.evidence import evidence
 from congestion.detectors.guard import Guard
 from congestion.detectors.settings import HealthSettings
-from congestion.detectors.verdicts import FAULTS, GUARDED, OFFS_LOST, WRONG_LANE, accused, verdicts
+from congestion.detectors.verdicts import (
+    FAULTS,
+    GUARDED,
+    NO_DATA,
+    OFFS_LOST,
+    WRONG_LANE,
+    accused,
+    verdicts,
+)
 from congestion.records import DetectorFault, Fault
 from congestion.region import Region
 from congestion.seen.readings import AgainstProbes, MinuteReadings
@@ -38,6 +46,8 @@ class DetectorHealth:
         count = len(region.detector_segment)
         self._verdicts = np.zeros(count, np.int64)
         self._since = np.zeros(count)  # of the verdict, where there is one
+        self.fell_out = np.zeros(count, np.bool_)
+        """Which detectors are not believed since the last minute, though they send."""
         self._battery = Battery(region, self._settings)
         self._guard = Guard(GUARDED, self._settings.guard)
 
@@ -76,10 +86,12 @@ class DetectorHealth:
     def usable(self, readings: MinuteReadings) -> MinuteReadings:
         """Give the readings without the fields that cannot be used.
 
-        These are occupancies of detectors that lose on or off events, and counts of more vehicles
-        than can pass.
+        These are occupancies of detectors that lose on or off events, counts of more vehicles than
+        can pass, and speeds whose unit is in doubt.
         """
-        return self._battery.conduct.plausible(self._felt(readings))
+        usable = self._battery.conduct.plausible(self._felt(readings))
+        is_doubted = self._battery.gateway.has_doubted_speed
+        return replace(usable, speeds=np.where(is_doubted, np.nan, usable.speeds))
 
     def _felt(self, readings: MinuteReadings) -> MinuteReadings:
         is_unknown = self._battery.offs.has_no_occupancy(readings.unpaired)
@@ -103,6 +115,7 @@ class DetectorHealth:
         if is_percent is None:
             is_percent = np.zeros(len(readings.counts), np.bool_)
         if not (readings.has_reported | is_percent).any():
+            self.fell_out[:] = False
             return []  # the feed is silent, not its detectors
         self._battery.step(
             minute_start, readings.ended(), against_probes, is_percent, self.is_healthy,
@@ -159,5 +172,7 @@ class DetectorHealth:
                 since, seen = evidence(self._battery, minute_start, int(verdicts[d]), d)
                 changes.append(DetectorFault(self._ids[d], segment_id, after, since, None, seen))
                 self._since[d] = since
+        was_healthy, was_silent = self.is_healthy, self._verdicts == NO_DATA
         self._verdicts = verdicts
+        self.fell_out = (was_healthy | was_silent) & ~self.is_healthy & (verdicts != NO_DATA)
         return changes

@@ -277,6 +277,7 @@ class StateEstimator:
             against_probes(self._region, filled, sums),
             percent.has_reported,
         )
+        self._memories.forget_detectors(segments_with(self._region, self._health.fell_out))
         shares = np.where(self._health.sends_percent, np.nan, filled.occupancies)
         return replace(filled, occupancies=shares), faults
 

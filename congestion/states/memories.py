@@ -9,7 +9,7 @@ from congestion.kernels.probes import TIME
 from congestion.region import Region
 from congestion.seen.parked import Parked
 from congestion.seen.probes import Provisional, take_back
-from congestion.seen.sums import SUM_FIELDS, probe_sum
+from congestion.seen.sums import PASSES, SPOT_SPEED, SUM_FIELDS, probe_sum
 from congestion.states.features import KEEP
 from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SavedState, pack, unpack
@@ -39,6 +39,10 @@ class Memories:
         """Take out what vehicles added before they were known to park."""
         for memory, keep in zip(self.sums, KEEP, strict=True):
             take_back(self._region, parked, minute_start, keep, memory)
+
+    def forget_detectors(self, at: Flags) -> None:
+        """Forget what the detectors of some segments told, of which some turned out to be wrong."""
+        self.sums[:, at, SPOT_SPEED:PASSES] = 0.0
 
     def add(self, belated: Floats, sums: Floats, minute_start: Seconds) -> None:
         """Fade by a minute, and take the sums of belated rows and of the minute."""

@@ -79,7 +79,7 @@ def state_rows(
         _f32(probe * KMH),
         _by_lane(region, readings.counts),
         _by_lane(region, readings.occupancies),
-        _by_lane(region, readings.speeds * KMH),
+        _by_lane(region, np.where(readings.has_ended, readings.speeds * KMH, np.nan)),
         pa.ListArray.from_arrays(_lane_starts(region), pa.array(is_believed)),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=STATES)

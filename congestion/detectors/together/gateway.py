@@ -97,6 +97,11 @@ class Gateway:
         """Which detectors tell vehicles of another length since many others began to."""
         return self._lengths.found
 
+    @property
+    def has_doubted_speed(self) -> Flags:
+        """Which detectors may tell speeds in another unit, since many began to."""
+        return self._lengths.doubted
+
     def found(self) -> Flags:
         """Give which detectors are not believed for any of these."""
         return self.is_held | self.is_empty | self.is_repeating | self.is_other_length

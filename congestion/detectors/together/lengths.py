@@ -9,10 +9,10 @@ from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S, Seconds
 
-_LEAST_COUNT, _LEAST_OCCUPANCY = 3.0, 0.01
-"""A minute of fewer vehicles, or less occupancy, tells no length. Unit: count, share. Source:
-chosen, whole percents are off by half of this then."""
-_LEAST_MINUTES, _MEMORY_MINUTES = 8.0, 120.0
+_LEAST_OCCUPANCY, _MOST_OCCUPANCY = 0.005, 0.3
+"""A minute of less or more occupancy tells no length. Unit: share. Source: chosen; less is none in
+whole percents, and where traffic stands its speed is that of the few who pass."""
+_LEAST_MINUTES, _MEMORY_MINUTES = 5.0, 120.0
 """A length is known from so many minutes on, and is the mean of the last so many. Unit: min.
 Source: chosen."""
 
@@ -33,13 +33,21 @@ class OtherLengths:
 
     def __init__(self, count: int, settings: GatewaySettings) -> None:
         self._settings = settings
-        names = ("many", "since", "mean", "minutes", "run", "began", "side")
+        names = ("many", "since", "mean", "minutes", "run", "began", "side", "usual_at")
         self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
 
     @property
     def found(self) -> Flags:
         """Which detectors are not believed."""
         return np.asarray(self.state["many"] > 0)
+
+    @property
+    def doubted(self) -> Flags:
+        """Which detectors have not told their usual length since the first that are found began."""
+        if not self.found.any():
+            return self.found
+        first = self.state["since"][self.found].min()
+        return np.asarray(self.state["usual_at"] < first)
 
     @property
     def many(self) -> Floats:
@@ -55,28 +63,32 @@ class OtherLengths:
         """Take the readings that ended in a minute."""
         state, settings = self.state, self._settings
         with np.errstate(invalid="ignore", divide="ignore"):
-            tells = (readings.counts >= _LEAST_COUNT) & (readings.speeds > 0)
-            tells &= readings.occupancies >= _LEAST_OCCUPANCY
-            length = readings.speeds * readings.occupancies * MINUTE_S / readings.counts
+            occupancies = readings.occupancies
+            tells = (readings.counts > 0) & (readings.speeds > 0)
+            tells &= (occupancies >= _LEAST_OCCUPANCY) & (occupancies <= _MOST_OCCUPANCY)
+            length = readings.speeds * occupancies * MINUTE_S / readings.counts
             off = np.where(tells, np.log(length) - state["mean"], 0.0)
         is_known = tells & (state["minutes"] >= _LEAST_MINUTES)
         is_odd = is_known & (np.abs(off) >= np.log(settings.other_length))
         goes_on = is_odd & (state["run"] > 0) & (np.sign(off) == state["side"])
         state["began"] = np.where(is_odd & ~goes_on, minute_start, state["began"])
         state["side"] = np.where(is_odd, np.sign(off), state["side"])
-        state["run"] = np.where(goes_on, state["run"] + 1.0,
-                                np.where(tells, is_odd * 1.0, state["run"]))  # fmt: skip
+        vehicles = np.where(is_odd, readings.counts, 0.0) + np.where(goes_on, state["run"], 0.0)
+        state["run"] = np.where(tells, vehicles, state["run"])
         state["many"][tells & ~is_odd] = 0.0
+        state["usual_at"][is_known & ~is_odd] = minute_start
         learns = tells & ~is_odd
         state["minutes"] = np.where(learns, np.minimum(state["minutes"] + 1.0, _MEMORY_MINUTES),
                                     state["minutes"])  # fmt: skip
         state["mean"] += np.where(learns, off / np.maximum(state["minutes"], 1.0), 0.0)
-        is_long = is_odd & (state["run"] >= settings.other_length_minutes)
-        reporting = int(is_known.sum())
+        is_long = state["run"] >= settings.other_length_vehicles
+        reporting = int((state["minutes"] >= _LEAST_MINUTES).sum())
         most = np.zeros(len(off))
         for side in (-1.0, 1.0):
             here = is_long & (state["side"] == side)
-            most = np.maximum(most, many_together(state["began"], here, reporting, settings))
+            many = many_together(state["began"], here, reporting, settings)
+            # Once many have changed, those with few vehicles follow whenever they are seen to.
+            most = np.maximum(most, np.where(here, many.max(initial=0.0), 0.0))
         is_new = (most > 0) & (state["many"] == 0)
         state["since"] = np.where(is_new, state["began"], state["since"])
         state["many"] = np.where(is_new, most, state["many"])
