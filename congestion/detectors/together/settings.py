@@ -32,9 +32,10 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """So long each has been held. Unit: min. Source: chosen, longer than a red."""
     held_at_once_share: Share = 0.5
     """Where they are so many, a minute of it will do. Unit: share. Source: chosen."""
-    crawled_minutes: Minutes = 5
-    """A detector is not held by a fault for so long after probes crawled on its segment. Unit: min.
-    Source: chosen, two cycles of a signal."""
+    crawled_minutes: Vehicles = 2.0
+    """A detector is held by a queue once probes crawled on its segment, and none drove freely, in
+    so many of the last minutes, which fade. Unit: min. Source: chosen; one that waits at a red
+    crawls in two minutes, which are 1.8 then."""
     empty_minutes: Minutes = 3
     """For so long no vehicle came anywhere. Unit: min. Source: chosen, longer than a red."""
     empty_vehicles: Vehicles = 60.0

@@ -141,8 +141,8 @@ def test_those_that_stop_bit_by_bit_are_not_believed():
 def test_where_probes_crawl_a_queue_holds_the_detectors():
     test = Gateway(COUNT)
     crawl = AgainstProbes(np.full(COUNT, np.nan), np.where(np.arange(COUNT) < 10, 0.0, np.nan))
-    for m in range(6):
-        held = np.arange(COUNT) < (60 if m > 1 else 0)
+    for m in range(8):
+        held = np.arange(COUNT) < (60 if m > 3 else 0)
         readings = MinuteReadings(
             np.where(held, 0.0, 4.0), np.where(held, 1.0, 0.1), np.full(COUNT, np.nan)
         )
