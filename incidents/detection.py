@@ -112,12 +112,14 @@ class IncidentDetection:
             set_queue_behind(network, alert, queues)
         planned = self._planned.at(signs.minute_start)
         suspects = name_planned(self._suspects(signs, reports), planned)
-        changed = self._incidents.step(signs.minute_start, suspects, is_blind=signs.is_blind)
+        changed = self._incidents.step(
+            signs.minute_start, suspects, is_blind=signs.is_blind, is_unsure=signs.is_unsure
+        )
         for alert in changed:
             if alert.version == 1:
                 alert.onset = onset(alert.segment, signs)
                 set_queue_behind(network, alert, queues)
-        spots = [] if signs.is_blind else self._hot_spots.step(queues)
+        spots = [] if signs.is_blind else self._hot_spots.step(queues, signs.is_unsure)
         changed += self._hot_spot_alerts.step(spots, self._incidents.alarms, planned)
         for alert in changed:
             describe_queue(network, alert, queues)

@@ -337,6 +337,19 @@ class BudgetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chosen, some days of mornings and evenings."""
 
 
+class StormSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When so many detectors turn out to be wrong that what others tell alone is in doubt."""
+
+    minutes: Annotated[int, Meta(ge=1, le=1440)] = 10
+    """Detectors that were believed and are not count for so long. Unit: min. Source: chosen, twice
+    the minutes in which a hot spot opens."""
+    least_detectors: Annotated[int, Meta(ge=2, le=1_000_000)] = 20
+    """So many in that time are a storm. Unit: count. Source: chosen, more than one junction has."""
+    share: Share = 0.03
+    """And so many of those that send. Unit: share. Source: chosen, as for a gateway's faults
+    (estimator.health.gateway)."""
+
+
 class DetectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of incident detection."""
 
@@ -347,5 +360,6 @@ class DetectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     budget: BudgetSettings = BudgetSettings()
     reports: ReportSettings = ReportSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    storm: StormSettings = StormSettings()
     queues: QueueSettings = QueueSettings()
     hot_spots: HotSpotSettings = HotSpotSettings()

@@ -6,6 +6,7 @@ import msgspec
 
 from congestion.queues.find import Queues
 from congestion.queues.history import QueueMinute
+from ingest.kernels.arrays import Flags
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Metres, Seconds
 
@@ -26,6 +27,9 @@ class HotSpotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     open_minutes: Minutes = 5
     """A queue opens a hot spot after so many minutes in a row of that length. Unit: min. Source:
     chosen, more than two cycles of a signal."""
+    unsure_minutes: Minutes = 10
+    """So many minutes longer where only detectors see it while many of them turn out to be wrong.
+    Unit: min. Source: chosen, twice what finds most faults of a gateway."""
     clear_minutes: Minutes = 4
     """A hot spot clears after so many minutes in a row under the shorter length. Unit: min. Source:
     chosen, two cycles of a signal."""
@@ -90,8 +94,11 @@ class HotSpots:
         self._settings = settings or HotSpotSettings()
         self._lives: list[_Life] = []
 
-    def step(self, minute: QueueMinute) -> list[HotSpot]:
-        """Take a minute's queues; give the hot spots that opened, changed or cleared in it."""
+    def step(self, minute: QueueMinute, is_unsure: Flags | None = None) -> list[HotSpot]:
+        """Take a minute's queues; give the hot spots that opened, changed or cleared in it.
+
+        `is_unsure` marks those of n segments whose sensors may be wrong; None: of none they are.
+        """
         queues = minute.queues
         published: list[HotSpot] = []
         taken: set[int] = set()
@@ -105,12 +112,12 @@ class HotSpots:
             queue = _find(life, queues, taken)
             if queue is not None:
                 taken.add(queue)
-            if self._carry_on(life, minute, queue, published):
+            if self._carry_on(life, minute, queue, published, is_unsure):
                 lives.append(life)
         for queue in range(len(queues)):
             if queue not in taken and queues.length_m[queue] >= self._settings.clear_length_m:
                 life = _Life(int(queues.roots[queue]), float(minute.onset[queue]), now)
-                self._carry_on(life, minute, queue, published)
+                self._carry_on(life, minute, queue, published, is_unsure)
                 lives.append(life)
         self._lives = lives
         return published
@@ -129,6 +136,7 @@ class HotSpots:
         now: QueueMinute,
         queue: int | None,
         published: list[HotSpot],
+        is_unsure: Flags | None,
     ) -> bool:
         """Carry one life on by a minute and add what is published; give whether it goes on."""
         settings, queues, minute = self._settings, now.queues, now.minute_start
@@ -145,7 +153,10 @@ class HotSpots:
             if is_open:
                 published.append(_spot(life, minute, "cleared", length))
             return False
-        if not is_open and life.minutes_long >= settings.open_minutes:
+        open_minutes = settings.open_minutes
+        if is_unsure is not None and is_unsure[list(life.members)].all():
+            open_minutes += settings.unsure_minutes
+        if not is_open and life.minutes_long >= open_minutes:
             published.append(_spot(life, minute, "open", length))
             life.published_length_m = length
         elif is_open and length > 0.0:

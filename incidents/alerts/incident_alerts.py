@@ -9,6 +9,7 @@ from incidents.judgement.suspect import Suspect
 from incidents.records import Evidence, iso
 from incidents.road_points import DrivingDistances
 from incidents.settings import JudgementSettings
+from ingest.kernels.arrays import Flags
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
@@ -16,6 +17,9 @@ from mapmatch.network import Network
 NEWS_M = 150.0
 """A queue that has grown or shrunk by so much since the last version makes a new one. Unit: m.
 Source: chosen."""
+
+DOUBTED = ("magnetometer", "states")
+"""Sources of signs that rest on detectors alone where no probe is."""
 
 
 class _IncidentAlertsState(SavedState, frozen=True):
@@ -47,16 +51,21 @@ class IncidentAlerts:
         return [alert for alert in self.tracked if alert.is_alarm]
 
     def step(
-        self, minute: Seconds, suspects: Sequence[Suspect], *, is_blind: bool = False
+        self,
+        minute: Seconds,
+        suspects: Sequence[Suspect],
+        *,
+        is_blind: bool = False,
+        is_unsure: Flags | None = None,
     ) -> list[TrackedAlert]:
         """Take a minute's suspects, strongest first; give the alerts that have a new version.
 
         A blind minute, in which nothing was measured anywhere, is not a quiet one: it clears
-        nothing.
+        nothing. Where it `is_unsure` (n, by segment) what detectors tell alone is watched.
         """
         if not is_blind:
             self.budget.pass_minutes(1.0)
-        opened, by_alert = self._assign(minute, suspects)
+        opened, by_alert = self._assign(minute, suspects, is_unsure)
         changed = list(opened)
         for alert in self.tracked:
             if alert.alert_id in by_alert:
@@ -93,7 +102,7 @@ class IncidentAlerts:
         return _IncidentAlertsState(self.tracked, self.budget.snapshot())
 
     def _assign(
-        self, minute: Seconds, suspects: Sequence[Suspect]
+        self, minute: Seconds, suspects: Sequence[Suspect], is_unsure: Flags | None
     ) -> tuple[list[TrackedAlert], dict[str, list[Suspect]]]:
         """Give the alerts that the suspects open, and by alert id the suspects that count."""
         keep_at, budget = self._settings.keep_at, self.budget
@@ -104,6 +113,8 @@ class IncidentAlerts:
             alert = self._near(suspect)
             is_open = alert is not None and alert.state != "cleared"
             is_alarm = self._is_alarm(suspect, open_at)
+            if is_unsure is not None and is_unsure[suspect.segment]:
+                is_alarm &= any(sign.source not in DOUBTED for sign in suspect.signs)
             if alert is None or not alert.is_alarm:
                 begins = is_alarm or suspect.is_only_told or suspect.odds >= watch_at
             else:

@@ -17,6 +17,8 @@ from incidents.signs.city_arrays import city_arrays
 from incidents.signs.flows import FlowSignFinder, FlowSigns
 from incidents.signs.lane_detectors import LaneDetectors
 from incidents.signs.lanes import LaneSignFinder, LaneSigns
+from incidents.signs.sensor_storm import SensorStorm
+from ingest.kernels.arrays import Flags
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
@@ -33,16 +35,18 @@ class CitySigns:
     queues: QueueMinute
     usual: UsualMinute
     is_blind: bool = False  # nothing was measured anywhere: the feeds are away or have ended
+    is_unsure: Flags | None = None  # n, seen by detectors alone in a storm; None: there is none
 
 
 class _CitySignFinderState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     lanes: bytes
     flows: bytes
     queues: bytes
     usual: bytes
     cameras: bytes
+    storm: bytes
 
 
 class CitySignFinder:
@@ -65,6 +69,7 @@ class CitySignFinder:
         self._queues = QueueHistory(network, settings.queues)
         self._usual = UsualSpeeds(network.segment_count, week)
         self._cameras = CameraSignFinder(network, settings.cameras)
+        self._storm = SensorStorm(len(detectors), settings.storm)
 
     def step(
         self,
@@ -76,6 +81,7 @@ class CitySignFinder:
         minute = city_arrays(self._network, self._detectors, minute_start, states)
         ordered = sorted(sightings, key=lambda s: (s.segment_id, s.seen_by, s.kind, s.until))
         is_seen = (minute.probe_count > 0) | np.isfinite(minute.flow)
+        is_storm = self._storm.step(minute.is_doubted, minute.has_sent)
         return CitySigns(
             minute_start=minute_start,
             lanes=self._lanes.step(minute.lane_counts, minute.lane_occupancies, minute.lane_speeds),
@@ -91,6 +97,7 @@ class CitySignFinder:
             ),
             usual=self._usual.step(minute_start, minute.speed, is_seen),
             is_blind=not is_seen.any(),
+            is_unsure=minute.probe_count == 0 if is_storm else None,
         )
 
     def snapshot(self) -> bytes:
@@ -100,16 +107,17 @@ class CitySignFinder:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
-        self._lanes, self._flows, self._queues, self._usual, self._cameras = (
+        self._lanes, self._flows, self._queues, self._usual, self._cameras, self._storm = (
             restored(self._lanes, state.lanes),
             restored(self._flows, state.flows),
             restored(self._queues, state.queues),
             restored(self._usual, state.usual),
             restored(self._cameras, state.cameras),
+            restored(self._storm, state.storm),
         )
 
     def _state(self) -> _CitySignFinderState:
         return _CitySignFinderState(
             self._lanes.snapshot(), self._flows.snapshot(), self._queues.snapshot(),
-            self._usual.snapshot(), self._cameras.snapshot(),
+            self._usual.snapshot(), self._cameras.snapshot(), self._storm.snapshot(),
         )  # fmt: skip

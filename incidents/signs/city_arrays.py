@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from incidents.signs.lane_detectors import LaneDetectors
-from ingest.kernels.arrays import Floats
+from ingest.kernels.arrays import Flags, Floats
 from ingest.units import KMH, Seconds
 from mapmatch.network import Network
 
@@ -33,6 +33,8 @@ class CityArrays:
     lane_counts: Floats  # d
     lane_occupancies: Floats  # d
     lane_speeds: Floats  # d
+    is_doubted: Flags  # d, sent but not believed
+    has_sent: Flags  # d
 
 
 def city_arrays(
@@ -83,6 +85,8 @@ def city_arrays(
         lane_counts=counts,
         lane_occupancies=occupancies,
         lane_speeds=speeds / KMH,
+        is_doubted=is_doubted,
+        has_sent=np.logical_or.reduce([np.isfinite(values) for values in lists]),
     )
 
 

@@ -129,3 +129,18 @@ def test_a_queue_after_a_silence_is_another_one():
     assert (spot.change, spot.minute) == ("open", 60.0 * 187)
     (gone,) = step(spots, 400, 300.0)
     assert (gone.change, gone.length_m, gone.minute) == ("cleared", 0.0, 60.0 * 400)
+
+
+def test_a_queue_whose_sensors_are_in_doubt_opens_ten_minutes_later():
+    history, spots = QueueHistory(FIVE), HotSpots()
+    unsure, opened = np.ones(FIVE.segment_count, np.bool_), []
+    for minute in range(20):
+        made = spots.step(minute_of(history, minute, "cde"), unsure)
+        opened += [minute for spot in made if spot.change == "open"]
+    assert opened == [14]
+    history, spots = QueueHistory(FIVE), HotSpots()
+    unsure[FIVE.index_of("d")] = False  # a probe sees it
+    assert [
+        minute for minute in range(20)
+        for spot in spots.step(minute_of(history, minute, "cde"), unsure) if spot.change == "open"
+    ] == [4]  # fmt: skip

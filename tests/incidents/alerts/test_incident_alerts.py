@@ -1,6 +1,8 @@
 """The life of an alert."""
 
+import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.incident_alerts import IncidentAlerts
@@ -199,3 +201,16 @@ def test_a_queue_that_changes_by_150_m_is_published_again() -> None:
         alert.queue_length_m = 300.0 + change_m
         assert bool(alerts.step(START + 60, [suspect()])) == is_told
         assert alert.published_queue_m == (alert.queue_length_m if is_told else 300.0)
+
+
+def test_where_many_detectors_turn_out_wrong_what_others_tell_alone_is_watched() -> None:
+    alerts, storm = IncidentAlerts(AVENUE, SETTINGS), np.ones(AVENUE.segment_count, np.bool_)
+    alerts.step(START, [suspect()], is_unsure=storm)
+    assert [alert.state for alert in alerts.tracked] == ["watched"]
+    assert alerts.alarms == []
+    seen = replace(suspect(), signs=(*suspect().signs, Sign("standing", "probe", "2 stand", 1.0)))
+    alerts.step(START + 60, [seen], is_unsure=storm)
+    assert [alert.state for alert in alerts.alarms] == ["open"]
+    again = IncidentAlerts(AVENUE, SETTINGS)
+    again.step(START, [suspect()], is_unsure=~storm)
+    assert [alert.state for alert in again.alarms] == ["open"]
