@@ -12,6 +12,11 @@ from ingest.units import MINUTE_S, Seconds
 _LEAST_OCCUPANCY, _MOST_OCCUPANCY = 0.005, 0.3
 """A minute of less or more occupancy tells no length. Unit: share. Source: chosen; less is none in
 whole percents, and where traffic stands its speed is that of the few who pass."""
+_LATELY_VEHICLES = 6.0
+"""What is seen lately is the mean of about so many vehicles. Unit: count. Source: chosen."""
+_USUAL_LENGTH = 1.5
+"""Within this factor vehicles are as long as usual. Unit: ratio. Source: chosen, a lane's vehicles
+of a minute."""
 _LEAST_MINUTES, _MEMORY_MINUTES = 5.0, 120.0
 """A length is known from so many minutes on, and is the mean of the last so many. Unit: min.
 Source: chosen."""
@@ -33,7 +38,7 @@ class OtherLengths:
 
     def __init__(self, count: int, settings: GatewaySettings) -> None:
         self._settings = settings
-        names = ("many", "since", "mean", "minutes", "run", "began", "side", "usual_at")
+        names = ("many", "since", "mean", "minutes", "lately", "is_odd", "began", "usual_at")
         self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
 
     @property
@@ -68,24 +73,25 @@ class OtherLengths:
             tells &= (occupancies >= _LEAST_OCCUPANCY) & (occupancies <= _MOST_OCCUPANCY)
             length = readings.speeds * occupancies * MINUTE_S / readings.counts
             off = np.where(tells, np.log(length) - state["mean"], 0.0)
-        is_known = tells & (state["minutes"] >= _LEAST_MINUTES)
-        is_odd = is_known & (np.abs(off) >= np.log(settings.other_length))
-        goes_on = is_odd & (state["run"] > 0) & (np.sign(off) == state["side"])
-        state["began"] = np.where(is_odd & ~goes_on, minute_start, state["began"])
-        state["side"] = np.where(is_odd, np.sign(off), state["side"])
-        vehicles = np.where(is_odd, readings.counts, 0.0) + np.where(goes_on, state["run"], 0.0)
-        state["run"] = np.where(tells, vehicles, state["run"])
-        state["many"][tells & ~is_odd] = 0.0
-        state["usual_at"][is_known & ~is_odd] = minute_start
-        learns = tells & ~is_odd
+        is_known = state["minutes"] >= _LEAST_MINUTES
+        weight = np.where(tells, np.minimum(readings.counts / _LATELY_VEHICLES, 1.0), 0.0)
+        lately = np.where(is_known, state["lately"] + weight * (off - state["lately"]), 0.0)
+        state["lately"] = lately
+        is_odd = np.abs(lately) >= np.log(settings.other_length)
+        is_usual = tells & (np.maximum(np.abs(lately), np.abs(off)) < np.log(_USUAL_LENGTH))
+        state["began"] = np.where(is_odd & (state["is_odd"] == 0), minute_start, state["began"])
+        state["is_odd"] = np.where(is_usual, 0.0, np.maximum(state["is_odd"], is_odd))
+        state["many"][is_usual] = 0.0
+        state["usual_at"][is_known & is_usual] = minute_start
+        learns = tells & (state["is_odd"] == 0)
         state["minutes"] = np.where(learns, np.minimum(state["minutes"] + 1.0, _MEMORY_MINUTES),
                                     state["minutes"])  # fmt: skip
         state["mean"] += np.where(learns, off / np.maximum(state["minutes"], 1.0), 0.0)
-        is_long = state["run"] >= settings.other_length_vehicles
+        is_long = state["is_odd"] > 0
         reporting = int((state["minutes"] >= _LEAST_MINUTES).sum())
         most = np.zeros(len(off))
         for side in (-1.0, 1.0):
-            here = is_long & (state["side"] == side)
+            here = is_long & (np.sign(lately) == side)
             many = many_together(state["began"], here, reporting, settings)
             # Once many have changed, those with few vehicles follow whenever they are seen to.
             most = np.maximum(most, np.where(here, many.max(initial=0.0), 0.0))

@@ -61,6 +61,3 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Vehicles that seem longer or shorter than they were by this factor are told in another unit
     of speed. Unit: ratio. Source: metres a second are taken for km/h at 3.6; whole percents of
     three vehicles are off by 1.5."""
-    other_length_vehicles: Vehicles = 5.0
-    """So many vehicles in a row seem so, with those of the minute that they come in. Unit: count.
-    Source: chosen, one minute may be wrong."""

@@ -176,13 +176,14 @@ def test_speeds_that_change_their_unit_in_one_minute_are_not_believed(unit):
         speeds[:33] *= unit if 20 <= m < 40 else 1.0
         test.step(60.0 * m, MinuteReadings(counts, occupancies, speeds), DUE)
         found = np.flatnonzero(test.is_other_length).tolist()
-        if 20 <= m < 22:
+        if 20 <= m < 23 or 40 <= m < 43:
             assert set(found) <= set(range(33))
         else:
-            assert found == (list(range(33)) if 22 <= m < 40 else [])
+            assert found == (list(range(33)) if 23 <= m < 40 else [])
         if m == 30:
-            words = "another unit of speed since the same minutes as 32 others"
-            assert test.evidence(0) == (60.0 * 20, words)
+            since, seen = test.evidence(0)
+            assert seen == "another unit of speed since the same minutes as 32 others"
+            assert 60.0 * 20 <= since <= 60.0 * 21
 
 
 def test_a_jam_changes_speeds_and_no_lengths():
