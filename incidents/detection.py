@@ -113,7 +113,10 @@ class IncidentDetection:
         planned = self._planned.at(signs.minute_start)
         suspects = name_planned(self._suspects(signs, reports), planned)
         changed = self._incidents.step(
-            signs.minute_start, suspects, is_blind=signs.is_blind, is_unsure=signs.is_unsure
+            signs.minute_start,
+            suspects,
+            is_blind=signs.is_blind,
+            is_unsure=signs.is_unsure is not None,
         )
         for alert in changed:
             if alert.version == 1:

@@ -9,7 +9,6 @@ from incidents.judgement.suspect import Suspect
 from incidents.records import Evidence, iso
 from incidents.road_points import DrivingDistances
 from incidents.settings import JudgementSettings
-from ingest.kernels.arrays import Flags
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
@@ -19,7 +18,7 @@ NEWS_M = 150.0
 Source: chosen."""
 
 DOUBTED = ("magnetometer", "states")
-"""Sources of signs that rest on detectors alone where no probe is."""
+"""Sources of signs that may rest on detectors alone."""
 
 
 class _IncidentAlertsState(SavedState, frozen=True):
@@ -56,12 +55,12 @@ class IncidentAlerts:
         suspects: Sequence[Suspect],
         *,
         is_blind: bool = False,
-        is_unsure: Flags | None = None,
+        is_unsure: bool = False,
     ) -> list[TrackedAlert]:
         """Take a minute's suspects, strongest first; give the alerts that have a new version.
 
         A blind minute, in which nothing was measured anywhere, is not a quiet one: it clears
-        nothing. Where it `is_unsure` (n, by segment) what detectors tell alone is watched.
+        nothing. Where it `is_unsure` what detectors tell alone is watched.
         """
         if not is_blind:
             self.budget.pass_minutes(1.0)
@@ -102,7 +101,7 @@ class IncidentAlerts:
         return _IncidentAlertsState(self.tracked, self.budget.snapshot())
 
     def _assign(
-        self, minute: Seconds, suspects: Sequence[Suspect], is_unsure: Flags | None
+        self, minute: Seconds, suspects: Sequence[Suspect], is_unsure: bool
     ) -> tuple[list[TrackedAlert], dict[str, list[Suspect]]]:
         """Give the alerts that the suspects open, and by alert id the suspects that count."""
         keep_at, budget = self._settings.keep_at, self.budget
@@ -113,7 +112,7 @@ class IncidentAlerts:
             alert = self._near(suspect)
             is_open = alert is not None and alert.state != "cleared"
             is_alarm = self._is_alarm(suspect, open_at)
-            if is_unsure is not None and is_unsure[suspect.segment]:
+            if is_unsure:
                 is_alarm &= any(sign.source not in DOUBTED for sign in suspect.signs)
             if alert is None or not alert.is_alarm:
                 begins = is_alarm or suspect.is_only_told or suspect.odds >= watch_at

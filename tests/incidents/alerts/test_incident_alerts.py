@@ -1,6 +1,5 @@
 """The life of an alert."""
 
-import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -204,13 +203,13 @@ def test_a_queue_that_changes_by_150_m_is_published_again() -> None:
 
 
 def test_where_many_detectors_turn_out_wrong_what_others_tell_alone_is_watched() -> None:
-    alerts, storm = IncidentAlerts(AVENUE, SETTINGS), np.ones(AVENUE.segment_count, np.bool_)
-    alerts.step(START, [suspect()], is_unsure=storm)
+    alerts = IncidentAlerts(AVENUE, SETTINGS)
+    alerts.step(START, [suspect()], is_unsure=True)
     assert [alert.state for alert in alerts.tracked] == ["watched"]
     assert alerts.alarms == []
     seen = replace(suspect(), signs=(*suspect().signs, Sign("standing", "probe", "2 stand", 1.0)))
-    alerts.step(START + 60, [seen], is_unsure=storm)
+    alerts.step(START + 60, [seen], is_unsure=True)
     assert [alert.state for alert in alerts.alarms] == ["open"]
     again = IncidentAlerts(AVENUE, SETTINGS)
-    again.step(START, [suspect()], is_unsure=~storm)
+    again.step(START, [suspect()])
     assert [alert.state for alert in again.alarms] == ["open"]
