@@ -33,7 +33,7 @@ from incidents.scoring.incidents import (
 from incidents.settings import DetectionSettings, JudgementSettings
 from ingest.recorded.feed import open_feed
 from mapmatch.network import Network
-from streams.stages.detect import CityMinute
+from streams.stages.city_minute import CityMinute
 
 GRID = {
     "keep_at": (2.0, 3.0, 4.0),

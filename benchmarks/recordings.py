@@ -18,7 +18,7 @@ from streams.chain import Chain, open_chain
 from streams.cli.options import cache_folder
 from streams.recorded.run import run_feed
 from streams.settings import load_settings
-from streams.stages.detect import CityMinute
+from streams.stages.city_minute import CityMinute
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))

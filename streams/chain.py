@@ -26,7 +26,8 @@ from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.records import BusLinePlacement
 from streams.city import City, open_city
 from streams.settings import Settings
-from streams.stages.detect import CityMinute, DetectStage
+from streams.stages.city_minute import CityMinute
+from streams.stages.detect import DetectStage
 from streams.stages.estimate import EstimateStage
 from streams.stages.ingest import OUTPUTS, IngestStage
 from streams.stages.match import MatchStage, Trace
@@ -98,7 +99,7 @@ class Chain:
         self, _partition: int = 0, on_minute: Callable[[CityMinute], None] | None = None
     ) -> DetectStage:
         """Make the detect stage of the city, which shows `on_minute` what it decides on."""
-        return DetectStage(self.city, self._detection(), on_minute)
+        return DetectStage(self.city, self._detection(), on_minute, self._settings.cases)
 
     def _detection(self) -> IncidentDetection:
         city = self.city

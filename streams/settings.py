@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from congestion.profile.week import Calendar
 from congestion.settings import EstimatorSettings
+from incidents.cases.settings import CaseSettings
 from incidents.settings import DetectionSettings
 from ingest.checks.traces import CleaningSettings
 from ingest.recorded.slices import LATENESS_S, SLICE_S
@@ -180,6 +181,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     matcher: MatcherSettings = MatcherSettings()
     estimator: EstimatorSettings = EstimatorSettings()
     detection: DetectionSettings = DetectionSettings()
+    cases: CaseSettings = CaseSettings()
 
 
 def load_settings(

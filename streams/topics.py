@@ -18,6 +18,7 @@ STATES = "segment-states"
 ALERTS = "alerts"
 WATCH = "watch"
 ALERT_COMMANDS = "alert-commands"
+COMMAND_RESULTS = "alert-command-results"
 DEAD_LETTERS = "dead-letters"
 SNAPSHOTS = "state-snapshots"
 COUNTS = "stage-counts"
@@ -55,6 +56,7 @@ LAYOUTS = (
     Layout(ALERTS, partitions=1, is_compacted=True),
     Layout(WATCH, partitions=1, is_compacted=True),
     Layout(ALERT_COMMANDS, partitions=1),
+    Layout(COMMAND_RESULTS, partitions=1),
     Layout(DEAD_LETTERS, partitions=1),
     Layout(SNAPSHOTS, partitions=1, is_compacted=True),
     Layout(COUNTS, partitions=1),

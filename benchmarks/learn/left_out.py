@@ -23,7 +23,7 @@ from incidents.scoring.incidents import read_alerts, read_incidents
 from incidents.scoring.queues import score_roots
 from incidents.scoring.score import score_run
 from ingest.recorded.feed import open_feed
-from streams.stages.detect import CityMinute
+from streams.stages.city_minute import CityMinute
 
 NOTHING, RECORDING, DISTRICT = "nothing", "recording", "district"
 WITHOUT = {NOTHING: "seen", RECORDING: "recording left out", DISTRICT: "district left out"}

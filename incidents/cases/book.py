@@ -16,6 +16,7 @@ from incidents.cases.decisions import (
 )
 from incidents.cases.joining import created_case_of
 from incidents.cases.raising import is_due
+from incidents.cases.road_watch import RoadNews, said
 from incidents.cases.settings import CaseSettings
 from incidents.cases.table import LIVE, NEXT
 from incidents.records import Alert, Evidence, iso, seconds
@@ -23,6 +24,10 @@ from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 
 DAY_S = 86_400.0
+IDLE_S = 7200.0
+"""A case that is over and that nobody worked on is remembered for so long. Unit: s. Source: chosen,
+longer than a worker that takes over decides again.
+"""
 ANSWERS_KEPT = 10_000
 """Of so many commands the answer is remembered, beside those that a case's log holds. Unit: count.
 Source: chosen, a busy day of a large centre."""
@@ -35,14 +40,17 @@ class _CaseBookState(SavedState, frozen=True):
 
     cases: list[Alert]
     results: list[CommandResult]
+    now: Seconds | None
 
 
 class CaseBook:
     """Remembers every case with its log until nothing has happened to it for a day.
 
-    A case is its newest alert version: `note` takes one up that was published, by this book or by
-    one before it, and it then goes on from there. Commands may come in any order and twice; the
-    detector's versions in the order of their numbers. `now` never makes a case's log go back.
+    One that is over and that nobody ever worked on is forgotten after two hours. A case is its
+    newest alert version: `note` takes one up that was published, by this book or by one before it,
+    and it then goes on from there. Commands may come in any order and twice; the detector's
+    versions in the order of their numbers. `now` never makes a case's log go back. Nobody is
+    waited for before the first command.
     """
 
     def __init__(self, place_of: PlaceOf, settings: CaseSettings | None = None) -> None:
@@ -50,6 +58,7 @@ class CaseBook:
         self._cases: dict[str, Alert] = {}
         self._results: dict[str, CommandResult] = {}
         self._joined: dict[str, str] = {}  # the detector's id to that of the case it joined
+        self._now: Seconds | None = None
 
     @property
     def cases(self) -> list[Alert]:
@@ -61,10 +70,14 @@ class CaseBook:
         return self._cases.get(alert_id)
 
     def note(self, alert: Alert) -> None:
-        """Take up a version that was published; an older one than is known changes nothing."""
-        known = self._cases.get(alert.alert_id)
-        if alert.log and (known is None or known.version < alert.version):
+        """Take up a version that was published, in the order in which they were."""
+        if alert.log:
             self._keep(alert)
+            self._forget_old([alert])
+
+    def note_refused(self, result: CommandResult) -> None:
+        """Take up that a command was refused: it stays so where it comes again."""
+        self._remember(result)
 
     def result(self, command_id: str) -> CommandResult | None:
         """Give the answer to a command that was taken before, None where it was not."""
@@ -86,23 +99,37 @@ class CaseBook:
         made = [self._detected(road) for road in detected]
         return [case for case in made if case is not None]
 
+    def hear(self, news: Sequence[RoadNews], now: Seconds) -> list[Alert]:
+        """Take what the road says; give the versions of cases that it makes."""
+        made = []
+        for one in news:
+            case = self._cases.get(one.alert_id)
+            if case is None or now < seconds(case.log[-1].time):
+                continue  # somebody said something since
+            if (case.state, one.word) in NEXT:
+                made.append(
+                    self._happens(
+                        case, one.word, "road", now, reason=said(one), onset_time=iso(one.since)
+                    )
+                )
+        return made
+
     def pass_time(self, now: Seconds) -> list[Alert]:
         """Let time pass: give the versions of cases raised or no longer suppressed, and forget."""
-        made = []
+        self._now, made = now, []
         for case in self.cases:
+            if now < seconds(case.log[-1].time):
+                continue  # decided before, by a book whose case was taken up
             if case.suppressed_until is not None and seconds(case.suppressed_until) <= now:
                 case = self._happens(case, "expire", "clock", now)
                 made.append(case)
-            reason = is_due(case, now, self._settings)
+            reason = is_due(case, now, self._settings) if self._results else None
             if reason:
                 raised = self._happens(
                     case, "escalate", "clock", now, reason=reason, delay_veh_h=case.delay_veh_h
                 )
                 made.append(raised)
-        since = now - self._settings.forget_days * DAY_S
-        for case in self.cases:
-            if seconds(case.log[-1].time) < since:
-                self._forget(case)
+        self._forget_old(self.cases)
         return made
 
     def snapshot(self) -> bytes:
@@ -112,6 +139,7 @@ class CaseBook:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
+        self._now = state.now
         self._cases, self._results, self._joined = {}, {}, {}
         for result in state.results:
             self._results[result.command_id] = result
@@ -119,7 +147,7 @@ class CaseBook:
             self._keep(case)
 
     def _state(self) -> _CaseBookState:
-        return _CaseBookState(self.cases, list(self._results.values()))
+        return _CaseBookState(self.cases, list(self._results.values()), self._now)
 
     def _answer(self, command: Command, now: Seconds, said_at: str | None) -> CommandResult:
         if command.action == "create":
@@ -228,6 +256,7 @@ class CaseBook:
         *,
         reason: str | None = None,
         delay_veh_h: float | None = None,
+        onset_time: str | None = None,
     ) -> Alert:
         """Change a case by what nobody commanded."""
         time = max(now, seconds(case.log[-1].time))
@@ -236,6 +265,7 @@ class CaseBook:
             detected_id=road.alert_id if road and happening == "join" else None,
             detected_version=road.version if road else None,
             delay_veh_h=delay_veh_h,
+            onset_time=onset_time,
         )  # fmt: skip
         return self._keep(changed(case, event, road))
 
@@ -255,9 +285,15 @@ class CaseBook:
         while len(self._results) > ANSWERS_KEPT:
             del self._results[next(iter(self._results))]
 
-    def _forget(self, case: Alert) -> None:
-        del self._cases[case.alert_id]
-        self._joined = {k: v for k, v in self._joined.items() if v != case.alert_id}
+    def _forget_old(self, cases: Sequence[Alert]) -> None:
+        """Forget those of the cases that nothing has happened to for long."""
+        for case in cases if self._now is not None else ():
+            is_over = case.state in ("cleared", "verified")
+            is_worked_on = any(event.command_id for event in case.log)
+            keep_s = IDLE_S if is_over and not is_worked_on else self._settings.forget_days * DAY_S
+            if self._now is not None and self._now - seconds(case.log[-1].time) > keep_s:
+                del self._cases[case.alert_id]
+                self._joined = {k: v for k, v in self._joined.items() if v != case.alert_id}
 
 
 def _last_detected(case: Alert) -> CaseEvent | None:

@@ -64,9 +64,9 @@ def _logged(case: Alert, event: CaseEvent) -> Alert:
         case = replace(case, last_command_id=event.command_id)
     if case.state not in LIVE:
         case = replace(case, is_published=False, suppressed_until=None, is_disputed=False)
-    elif case.state != "cleared":
+    elif case.state not in ("cleared", "verified"):
         case = replace(case, is_disputed=False)
-    if event.action in ("reopen", "split", "seen_again"):
+    if event.action in ("reopen", "split", "seen_again", "relapsed"):
         case = replace(case, dismissed_as=None, merged_into=None)
     if event.action == "lane_impact":
         case = replace(case, lane_impact_version=case.lane_impact_version + 1)
@@ -87,6 +87,7 @@ def _news(event: CaseEvent) -> dict[str, object]:
         "merge": {"merged_into": event.into},
         "dismiss": {"dismissed_as": event.reason},
         "disputed": {"is_disputed": True},
+        "recovered": {"is_disputed": False},
     }
     brought = {
         "owner": event.unit,
@@ -112,7 +113,7 @@ def said_by_people(case: Alert) -> Alert:
 
 def _stamps(stamps: Stamps, was: str, case: Alert, event: CaseEvent) -> Stamps:
     """Give the incident clock after an event; a stamp stays at its first time."""
-    if event.action in ("reopen", "split", "seen_again") and was != case.state:
+    if event.action in ("reopen", "split", "seen_again", "relapsed") and was != case.state:
         stamps = replace(stamps, t5=None, t6=None, t7=None)
     if event.action == "lane_impact":
         return replace(stamps, t5=_opened(stamps.t5, event.lane_impact or [], event.time))
@@ -124,7 +125,8 @@ def _stamps(stamps: Stamps, was: str, case: Alert, event: CaseEvent) -> Stamps:
         "verify": ("t7",),
         "recovered": ("t7",),
     }.get(event.action, ())
-    return replace(stamps, **{name: event.time for name in due if getattr(stamps, name) is None})
+    time = max(event.onset_time or event.time, stamps.t1 or "")  # of the road: since then
+    return replace(stamps, **{name: time for name in due if getattr(stamps, name) is None})
 
 
 def _opened(was: str | None, lanes: Sequence[LaneImpact], time: str) -> str | None:

@@ -6,7 +6,7 @@ from incidents.cases.table import NEXT
 from incidents.records import Alert, seconds
 from ingest.units import Seconds
 
-_ANEW = ("create", "open", "seen_again", "expire")
+_ANEW = ("create", "open", "seen_again", "relapsed", "expire")
 """Events from which on somebody is waited for."""
 _TOLD = (*_ANEW, "acknowledge", "confirm", "escalate")
 """Events that hold the delay with which the next is compared, where they know it."""

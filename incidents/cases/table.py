@@ -39,7 +39,8 @@ seen         upda upda =    =    =    =    =    =    -    -    -
 seen_again   upda upda =    =    =    =    upda upda upda -    -
 quiet        clrd clrd clrd clrd clrd clrd =    =    -    -    -
 recovered    clrd clrd clrd clrd clrd clrd veri -    -    -    -
-disputed     -    -    -    -    -    -    =    -    -    -    -
+relapsed     -    -    -    -    -    -    upda -    -    -    -
+disputed     -    -    -    -    -    -    =    =    -    -    -
 join         =    =    =    =    =    =    =    =    -    -    -
 escalate     =    =    =    =    =    =    -    -    -    -    -
 expire       =    =    =    =    =    =    =    =    -    -    -

@@ -1,23 +1,78 @@
-"""`clearway alerts`: the subscriber's side in a terminal."""
+"""`clearway alerts`: the subscriber's and the operator's side in a terminal."""
 
 import asyncio
+import getpass
+import uuid
+from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 import msgspec
+from click import Option
 from rich.console import Console
 from rich.markup import escape
 
+from incidents.case_records import Action, Command, DismissedAs, LaneImpact, LaneState
 from incidents.records import Alert, Cause
 from streams.cli.options import broker_option, config_option, json_option, settings_of
 
 _COLOURS = {1: "green", 2: "yellow", 3: "dark_orange", 4: "bold red"}
 
 
+PATIENCE_S = 30.0
+"""How long an answer is waited for unless told. Unit: s. Source: chosen."""
+
+_UNIT = Option(["--unit"], help="The unit that sees to it.")
+_PLACE = (
+    Option(["--longitude"], type=float, help="Degrees, WGS-84."),
+    Option(["--latitude"], type=float, help="Degrees, WGS-84."),
+    Option(["--segment", "segment_id"], help="The segment it is on."),
+    Option(["--offset-m", "offset_m"], type=float, help="Metres along the segment."),
+    Option(["--cause"], type=click.Choice(get_args(Cause))),
+    Option(["--severity"], type=click.IntRange(1, 4)),
+)
+_LANES = Option(
+    ["--lane", "lanes"], multiple=True, required=True, metavar="LANE=STATE",
+    help=f"A lane's number from 1, or a shoulder's name; {', '.join(get_args(LaneState))}.",
+)  # fmt: skip
+
+NAMES: Mapping[str, tuple[Action, str, tuple[Option, ...]]] = {
+    "ack": ("acknowledge", "You see to it.", ()),
+    "confirm": ("confirm", "It is true.", ()),
+    "assign": ("assign", "Name who sees to it.", (_UNIT,)),
+    "dispatch": (
+        "dispatch", "Send a patrol or a unit.", (Option(["--patrol", "patrol_id"]), _UNIT),
+    ),
+    "arrive": ("arrive", "They are there.", ()),
+    "clearing": ("clearing", "They are at it.", ()),
+    "clear": ("clear", "All lanes are open, all have left.", ()),
+    "verify": ("verify", "Traffic is as usual.", ()),
+    "close": ("close", "End it; --reason where the clock is not complete.", ()),
+    "dismiss": (
+        "dismiss", "It was nothing to see to.",
+        (Option(["--as", "reason"], type=click.Choice(get_args(DismissedAs)), required=True),),
+    ),
+    "suppress": (
+        "suppress", "Raise nobody until a time; needs --reason.",
+        (Option(["--until"], required=True, help="ISO 8601 with an offset from UTC."),),
+    ),
+    "merge": ("merge", "It is the same as another.", (Option(["--into"], required=True),)),
+    "split": ("split", "It was not the same after all.", ()),
+    "reopen": ("reopen", "It goes on, within 15 minutes of its end.", ()),
+    "publish": ("publish", "The public may see it.", ()),
+    "withdraw": ("withdraw", "The public no longer may.", ()),
+    "comment": ("comment", "Say something; needs --comment.", ()),
+    "lanes": ("lane_impact", "Say what its lanes let through.", (_LANES,)),
+    "edit": ("edit", "Say its place, cause or severity.", _PLACE),
+    "create": ("create", "Make one that no sensor saw.", (*_PLACE, _UNIT)),
+}  # fmt: skip
+"""By the name in the terminal: the action, what it does, and its own options."""
+
+
 @click.group()
 def alerts() -> None:
-    """Follow alerts."""
+    """Follow alerts, and command what becomes of them."""
 
 
 @alerts.command()
@@ -68,3 +123,84 @@ def _line(alert: Alert) -> str:
         f"{escape(alert.alert_id)} v{alert.version}  {road} ({escape(alert.segment_id)})  "
         f"{alert.cause} {alert.cause_probability:.0%}  queue {alert.queue_length_m:.0f} m"
     )
+
+
+def _command(name: str, action: Action, does: str, own: tuple[Option, ...]) -> click.Command:
+    @broker_option
+    @click.option("--actor", help="Who says so [default: your login].")
+    @click.option("--expect", "expected_version", type=int, help="Only if this version is there.")
+    @click.option("--comment", help="Stands in the log.")
+    @click.option("--command-id", help="To send a command again: it is done once.")
+    @click.option(
+        "--patience",
+        type=click.FloatRange(0.1, 3600),
+        default=PATIENCE_S,
+        show_default=True,
+        help="Seconds to wait for the answer.",
+    )
+    @config_option
+    @json_option
+    def run(**options: Any) -> None:
+        _tell(action, **options)
+
+    made = click.command(name, help=does)(run)
+    made.params = [*own, *made.params]
+    if not any(option.name == "reason" for option in own):
+        made.params.append(Option(["--reason"], help="Why; stands in the log."))
+    if action != "create":
+        made.params.insert(0, click.Argument(["alert_id"], metavar="ID"))
+    return made
+
+
+def _tell(
+    action: Action,
+    *,
+    broker: str | None,
+    config_path: Path | None,
+    is_json: bool,
+    patience: float,
+    command_id: str | None,
+    actor: str | None,
+    lanes: tuple[str, ...] = (),
+    **fields: Any,
+) -> None:
+    """Send a command; print its answer, and end with status 1 where it is not accepted."""
+    from streams.broker.admin import check_broker
+    from streams.broker.commands import tell
+
+    settings = settings_of(config_path, broker={"address": broker})
+    check_broker(settings)
+    told = {
+        "command_id": command_id or str(uuid.uuid4()),
+        "action": action,
+        "actor": actor or getpass.getuser(),
+        "lane_impact": [_lane(text) for text in lanes] or None,
+        **fields,
+    }
+    try:
+        command = msgspec.convert(told, Command)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(str(error)) from error
+    result = asyncio.run(tell(settings, command, patience, is_again=command_id is not None))
+    if is_json:
+        click.echo(msgspec.json.encode(result))
+    elif result.is_accepted:
+        click.echo(f"{action} done: {result.alert_id} is at version {result.version}")
+    else:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"[bold red]refused:[/] {escape(result.reason or '')}"
+        )
+    click.get_current_context().exit(0 if result.is_accepted else 1)
+
+
+def _lane(text: str) -> LaneImpact:
+    lane, _, state = text.rpartition("=")
+    try:
+        named = {"lane": int(lane) if lane.isdigit() else lane, "state": state}
+        return msgspec.convert(named, LaneImpact)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(f"--lane {text}: {error}, expected such as 1=blocked") from error
+
+
+for _name, _of in NAMES.items():
+    alerts.add_command(_command(_name, *_of))

@@ -33,6 +33,7 @@ def console(
 ) -> None:
     """Serve the live map, its API and /metrics until stopped."""
     from mapmatch.building.build import network_for
+    from streams.broker.commands import CommandSender
     from streams.console import serve
 
     settings = settings_of(
@@ -43,6 +44,7 @@ def console(
     )
     if settings.city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
+    sender = CommandSender(settings)
     serve.run(
         settings.broker.address,
         network_for(Path(settings.city.network), cache_folder()),
@@ -50,5 +52,7 @@ def console(
         settings.console.port,
         timezone=city_timezone(settings),
         prefix=settings.topics.prefix,
+        sender=sender,
         on_ready=lambda address: click.echo(f"console on {address}"),
     )
+    sender.close()

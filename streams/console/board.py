@@ -8,9 +8,11 @@ import msgspec
 import pyarrow.compute as pc
 
 from congestion.records import STATES
+from incidents.case_records import CommandResult
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError, decode_frame
 from mapmatch.network import Network
+from streams.console.answers import Answers
 from streams.console.contract import FeedStatus, Health, StatesSnapshot
 from streams.console.feed_health import FeedHealth
 from streams.console.segment_board import SegmentBoard
@@ -54,6 +56,7 @@ class Board:
         self.timezone = timezone
         self.segments = SegmentBoard(network)
         self.feed = FeedHealth()
+        self.answers = Answers()
         self.alerts_by_id: dict[str, Alert] = {}
         self.bad_message_count = 0
         self._clock = clock
@@ -94,6 +97,10 @@ class Board:
             return
         self.alerts_by_id[alert.alert_id] = alert
         self._publish("alert", alert)
+
+    def take_answer(self, data: bytes) -> None:
+        """Take the answer to a command. Raises msgspec.MsgspecError on bytes that are none."""
+        self.answers.take(msgspec.json.decode(data, type=CommandResult))
 
     def take_counts(self, data: bytes) -> None:
         """Take a stage's counts. Raises msgspec.MsgspecError on bytes that are none."""

@@ -1,4 +1,4 @@
-"""From the broker to the board: three topics from their beginning, without a consumer group."""
+"""From the broker to the board: four topics from their beginning, without a consumer group."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from ingest.frames import FrameError
 from streams.broker import fetched, prompt
 from streams.broker.client_logs import calm_kafka_logs
 from streams.console.board import Board
-from streams.topics import ALERTS, COUNTS, STATES
+from streams.topics import ALERTS, COMMAND_RESULTS, COUNTS, STATES
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ def deliver(board: Board, topic: str, value: bytes | None) -> None:
     take: dict[str, Callable[[bytes], None]] = {
         STATES: board.take_states,
         ALERTS: board.take_alert,
+        COMMAND_RESULTS: board.take_answer,
         COUNTS: board.take_counts,
     }
     try:
@@ -73,7 +74,7 @@ async def _follow_once(board: Board, bootstrap: str, prefix: str) -> None:
     )
     try:
         await consumer.start()
-        names = {prefix + name: name for name in (STATES, ALERTS, COUNTS)}
+        names = {prefix + name: name for name in (STATES, ALERTS, COMMAND_RESULTS, COUNTS)}
         partitions = await _partitions(consumer, list(names))
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from mapmatch.network import Network
 from streams.console.board import Board
+from streams.console.commands import Sender
 from streams.console.consumer import follow
 from streams.console.server import build_app
 from streams.outside_error import OutsideError
@@ -28,14 +29,15 @@ async def serve(
     port: int = 8600,
     *,
     prefix: str = "",
+    sender: Sender | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the board and feed it from the broker until cancelled.
 
-    `on_ready` gets the address.
+    `sender` carries commands, `on_ready` gets the address.
     Raises ConsoleError when the address is taken or not this machine's.
     """
-    runner = web.AppRunner(build_app(board), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(build_app(board, sender), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         bound = await _listen(runner, host, port)
@@ -65,6 +67,7 @@ def run(
     *,
     timezone: str = "UTC",
     prefix: str = "",
+    sender: Sender | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Run the console in this process until SIGINT or SIGTERM.
@@ -81,7 +84,7 @@ def run(
         board = Board(network, timezone)
         await serve(
             board, bootstrap, host, port,
-            prefix=prefix, on_ready=on_ready,
+            prefix=prefix, sender=sender, on_ready=on_ready,
         )  # fmt: skip
 
     with suppress(asyncio.CancelledError):

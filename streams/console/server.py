@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from mapmatch.geojson import segments_geojson
+from streams.console import commands
 from streams.console.board import Board, Event
 from streams.console.hub import Client, Hub
 from streams.console.metrics import registry_of
@@ -27,6 +28,7 @@ GZIP_FROM_BYTES = 1024
 
 BOARD = web.AppKey("board", Board)
 HUB = web.AppKey("hub", Hub)
+SENDER = web.AppKey("sender", commands.Sender)
 REGISTRY = web.AppKey("registry", CollectorRegistry)
 SEGMENTS = web.AppKey("segments", bytes)
 FILES = web.AppKey("files", dict[str, Path])
@@ -47,13 +49,18 @@ HEADERS = {
 }
 
 
-def build_app(board: Board) -> web.Application:
-    """Give the application that serves the board and sends its changes to the pages at once."""
+def build_app(board: Board, sender: commands.Sender | None = None) -> web.Application:
+    """Give the application that serves the board and sends its changes to the pages at once.
+
+    `sender` carries commands; without one they are not answered.
+    """
     app = web.Application(middlewares=[_errors_as_json])
     hub = Hub()
     board.listen(hub.publish)
     app[BOARD] = board
     app[HUB] = hub
+    if sender is not None:
+        app[SENDER] = sender
     app[REGISTRY] = registry_of(board, hub)
     app[FILES] = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.*")}
     app[SEGMENTS] = gzip.compress(segments_geojson(board.network))
@@ -64,6 +71,7 @@ def build_app(board: Board) -> web.Application:
     app.router.add_get("/health", _health)
     app.router.add_get("/metrics", _metrics)
     app.router.add_get("/api/alerts", _alerts)
+    app.router.add_post("/api/commands", _commands)
     app.router.add_get("/api/segments.geojson", _segments)
     app.router.add_get("/api/states", _states)
     app.router.add_get("/api/events", _events, allow_head=False)
@@ -122,6 +130,11 @@ async def _metrics(request: web.Request) -> web.Response:
 
 async def _alerts(request: web.Request) -> web.Response:
     return _json(request, request.app[BOARD].alerts())
+
+
+async def _commands(request: web.Request) -> web.Response:
+    board, sender = request.app[BOARD], request.app.get(SENDER)
+    return await commands.answer(request, board.answers, sender)
 
 
 async def _states(request: web.Request) -> web.Response:

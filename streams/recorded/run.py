@@ -28,8 +28,8 @@ from streams.recorded.matched_rows import MatchedRows
 from streams.recorded.path_times_and_faults import PathTimesAndFaults
 from streams.recorded.slice_messages import replay_channel
 from streams.settings import Settings
+from streams.stages.city_minute import CityMinute
 from streams.stages.counts import StageCounts
-from streams.stages.detect import CityMinute
 from streams.stages.estimate_inputs import INPUTS
 from streams.stages.messages import Incoming, Outgoing
 from streams.stages.stage import Stage

@@ -1,13 +1,14 @@
-"""The detect stage: every region's minute and reports from people in, alert versions out, once."""
+"""The detect stage: the regions' minutes, reports and commands in, alert versions out, once."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Annotated, NamedTuple
+from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
 import pyarrow as pa
 
 from congestion.records import STATES, Sighting
+from incidents.case_records import CommandResult
+from incidents.cases.settings import CaseSettings
 from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
@@ -16,18 +17,13 @@ from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S
 from streams import topics
 from streams.city import City
+from streams.stages.case_desk import CaseDesk, told
+from streams.stages.city_minute import CityMinute
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.messages import Incoming, Outgoing, Passed
 from streams.stages.minute_header import MinuteHeader
 from streams.stages.refused import letter_of_message
 from streams.stages.waiting_reports import WaitingReports
-
-CAN_COME_AGAIN_S = 7200.0
-"""An alert version can come again until its event time is this long past.
-
-Unit: s. Source: the bounds of `lateness_s` and `settle_s` together, so that the alert of a minute
-is known again even where these settings were changed.
-"""
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -37,15 +33,8 @@ class _Waiting(msgspec.Struct, frozen=True):
     states: pa.Table
 
 
-class _Published(NamedTuple):
-    """The newest version of an alert on the topic."""
-
-    version: int
-    event_time: float
-
-
 class _DetectStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 6
+    SCHEMA_VERSION = 7
 
     region_count: Annotated[int, SAME]
     stepped: float | None
@@ -53,18 +42,8 @@ class _DetectStageState(SavedState, frozen=True):
     waiting: list[_Waiting]
     tally: bytes
     detection: bytes
-    published: dict[str, _Published]
     reports: bytes
-
-
-class CityMinute(NamedTuple):
-    """All that detection is given of one minute, in the order of IncidentDetection.step()."""
-
-    minute_start: float
-    event_time: float
-    states: list[pa.RecordBatch]
-    sightings: list[Sighting]
-    reports: Sequence[Report] = ()
+    desk: bytes
 
 
 class DetectStage:
@@ -72,9 +51,9 @@ class DetectStage:
 
     Remembers region-minutes until every region has sent that minute or a later one, and what the
     detection remembers. A region that skipped a minute is a hole: the minute is decided without it.
-    Of each alert on the topic it remembers the newest version, as a stage that takes over decides
-    some minutes again, until event time has passed it by CAN_COME_AGAIN_S. Reports wait for their
-    minute and hold none up. `on_minute` is shown each minute before it is decided.
+    Alerts are published as cases, which operators' commands change too. A stage that takes over
+    decides some minutes and commands again, and publishes what is new of it. Reports wait for
+    their minute and hold none up. `on_minute` is shown each minute before it is decided.
     """
 
     def __init__(
@@ -82,6 +61,7 @@ class DetectStage:
         city: City,
         detection: IncidentDetection,
         on_minute: Callable[[CityMinute], None] | None = None,
+        cases: CaseSettings | None = None,
     ) -> None:
         self._detection = detection
         self._on_minute = on_minute
@@ -89,31 +69,30 @@ class DetectStage:
         self._latest: dict[int, float] = {}
         self._waiting: dict[float, dict[int, tuple[MinuteHeader, pa.RecordBatch]]] = {}
         self._stepped: float | None = None
-        self._published: dict[str, _Published] = {}
         self._tally = Tally()
         self._reports = WaitingReports(city)
+        self._desk = CaseDesk(city, cases)
 
-    def note_published(self, alert: Alert) -> bool:
-        """Take note of a version on the topic; tells whether it is newer than those before it.
+    def note_published(self, alert: Alert) -> None:
+        """Take note of a version on the topic.
 
         Call it with every version that came there since the state was saved, or with all, before
         the first message is taken: neither it nor an older one is then given again.
         """
-        event_time = datetime.fromisoformat(alert.event_time).timestamp()
-        if self._stepped is not None and event_time < self._stepped - CAN_COME_AGAIN_S:
-            return False
-        known = self._published.get(alert.alert_id)
-        is_newer = known is None or known.version < alert.version
-        if is_newer:
-            self._published[alert.alert_id] = _Published(alert.version, event_time)
-        return is_newer
+        self._desk.note_published(alert)
+
+    def note_answered(self, result: CommandResult) -> None:
+        """Take note of a command's answer on its topic, as of a version: it is not given again."""
+        self._desk.note_answered(result)
 
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take one region's minute and give the alert versions of the minutes it completes.
 
         Those for the watch list go to a topic of their own. Of a message of reports give what is
-        refused.
+        refused, of a command the version that it makes and its answer.
         """
+        if message.topic == topics.ALERT_COMMANDS:
+            return self._desk.take(message)
         if message.topic == topics.REPORTS:
             return self._reports.take(message)
         try:
@@ -134,8 +113,9 @@ class DetectStage:
         while (minute := self._next_whole()) is not None:
             reports, letters = self._reports.due(minute + MINUTE_S)
             out += letters
-            out += [_told(topics.ALERTS, alert) for alert in self._step(minute, reports)]
-            out += [_told(topics.WATCH, alert) for alert in self._detection.watched]
+            alerts = self._step(minute, message.sent_at, reports)
+            out += [told(topics.ALERTS, alert) for alert in alerts]
+            out += [told(topics.WATCH, alert) for alert in self._detection.watched]
         return out
 
     def _next_whole(self) -> float | None:
@@ -145,7 +125,7 @@ class DetectStage:
         minute = min(self._waiting)
         return minute if minute <= min(self._latest.values()) else None
 
-    def _step(self, minute: float, reports: list[Report]) -> list[Alert]:
+    def _step(self, minute: float, sent_at: float | None, reports: list[Report]) -> list[Alert]:
         parts = self._waiting.pop(minute)
         self._tally.holes += self._region_count - len(parts)
         headers = [parts[region][0] for region in sorted(parts)]
@@ -155,13 +135,10 @@ class DetectStage:
         whole = CityMinute(minute, event_time, batches, sightings, reports)
         if self._on_minute:
             self._on_minute(whole)
-        alerts = self._detection.step(*whole)
+        alerts = self._desk.step(whole, sent_at, self._detection.step(*whole))
         self._stepped = minute
-        fresh = [alert for alert in alerts if self.note_published(alert)]
-        self._tally.rows_out += len(fresh)
-        since = event_time - CAN_COME_AGAIN_S
-        self._published = {k: p for k, p in self._published.items() if p.event_time >= since}
-        return fresh
+        self._tally.rows_out += len(alerts)
+        return alerts
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
@@ -169,6 +146,7 @@ class DetectStage:
         return [
             self._tally.counts("detect", 0, topics.STATES, watermark),
             self._reports.counts("detect", watermark),
+            self._desk.counts("detect", watermark),
         ]
 
     def pass_time(self, _now: float) -> Passed:
@@ -186,13 +164,13 @@ class DetectStage:
         for one in state.waiting:
             of_minute = waiting.setdefault(one.header.minute, {})
             of_minute[one.header.region] = one.header, _batch(one.states)
-        self._tally, self._detection, self._reports = (
+        self._tally, self._detection, self._reports, self._desk = (
             restored(self._tally, state.tally),
             restored(self._detection, state.detection),
             restored(self._reports, state.reports),
+            restored(self._desk, state.desk),
         )
         self._stepped, self._latest, self._waiting = state.stepped, state.latest, waiting
-        self._published = dict(state.published)
 
     def _state(self) -> _DetectStageState:
         waiting = [
@@ -202,12 +180,8 @@ class DetectStage:
         ]
         return _DetectStageState(
             self._region_count, self._stepped, self._latest, waiting, self._tally.snapshot(),
-            self._detection.snapshot(), self._published, self._reports.snapshot(),
+            self._detection.snapshot(), self._reports.snapshot(), self._desk.snapshot(),
         )  # fmt: skip
-
-
-def _told(topic: str, alert: Alert) -> Outgoing:
-    return Outgoing(topic, 0, msgspec.json.encode(alert), alert.alert_id.encode())
 
 
 def _minute_header(frame: Frame, region_count: int) -> MinuteHeader:

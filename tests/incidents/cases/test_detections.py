@@ -77,11 +77,25 @@ def test_nobody_acknowledges_and_it_is_raised_once_by_severity() -> None:
     for severity, wait_s in ((4, 60.0), (3, 180.0), (2, 600.0), (1, 600.0)):
         desk = Desk()
         desk.book.detect([detected(severity=severity)])
+        desk.tell("comment", None)
         assert desk.book.pass_time(MINUTE + wait_s - 1.0) == []
         (raised,) = desk.book.pass_time(MINUTE + wait_s)
         assert (raised.escalation, raised.state, raised.version) == (1, "open", 2)
         assert raised.log[-1].reason == f"not acknowledged for {wait_s:g} s"
         assert desk.book.pass_time(MINUTE + 3600.0) == []
+
+
+def test_before_the_first_command_nobody_is_waited_for() -> None:
+    desk = Desk()
+    desk.book.detect([detected(severity=4)])
+    assert desk.book.pass_time(MINUTE + 3600.0) == []
+
+
+def test_a_case_that_is_over_and_that_nobody_worked_on_is_forgotten_after_two_hours() -> None:
+    desk = Desk()
+    desk.book.detect([detected(), detected("d2", 1), detected("d2", 2, state="cleared")])
+    desk.book.pass_time(MINUTE + 7201.0)
+    assert [case.alert_id for case in desk.book.cases] == ["d1"]
 
 
 def test_a_delay_that_has_doubled_raises_it_each_time() -> None:

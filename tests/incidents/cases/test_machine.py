@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from incidents.case_records import Action, Command, LaneImpact
 from incidents.cases.book import CaseBook
 from incidents.cases.case import replay
+from incidents.cases.road_watch import RoadNews, Word
 from incidents.cases.table import LIVE, NEXT
 from incidents.records import Alert, iso, seconds
 from tests.incidents.cases.told import MINUTE, detected, place_of
@@ -88,6 +89,10 @@ class Shift(RuleBasedStateMachine):
                 [detected(alert_id, version, self.now, state=state, delay_veh_h=delay)]
             )
         )
+
+    @rule(alert_id=IDS, word=st.sampled_from(get_args(Word)), ago_s=st.floats(0.0, 300.0))
+    def hear(self, alert_id: str, word: Any, ago_s: float) -> None:
+        self.publish(self.book.hear([RoadNews(alert_id, word, self.now - ago_s)], self.now))
 
     @rule(wait_s=st.floats(0.0, 1000.0))
     def wait(self, wait_s: float) -> None:

@@ -24,7 +24,7 @@ from streams.chain import open_chain
 from streams.recorded.path_times_and_faults import DETECTOR_FAULTS
 from streams.recorded.run import RunReport, run_feed
 from streams.settings import load_settings
-from streams.stages.detect import CityMinute
+from streams.stages.city_minute import CityMinute
 from tests.streams.chain_parts import chain_of, line_on_longest_segment, with_fixes
 
 

@@ -23,7 +23,7 @@ LIFE_MINUTES = 5
 
 
 class Detection:
-    """Opens an alert every fifth minute and gives one more version of it in each that follows."""
+    """Opens an alert every fifth minute, gives a version in each that follows, clears the last."""
 
     def __init__(self) -> None:
         self.minute_count = 0
@@ -32,8 +32,10 @@ class Detection:
     def step(self, minute: float, event_time: float, *_: Any) -> list[Alert]:
         opened = minute - minute % (LIFE_MINUTES * 60.0)
         self.minute_count += 1
+        version = 1 + round((minute - opened) / 60.0)
+        state = {1: "open", LIFE_MINUTES: "cleared"}.get(version, "updated")
         made = alert(
-            f"incident-s1-{opened:.0f}", "s1", version=1 + round((minute - opened) / 60.0),
+            f"incident-s1-{opened:.0f}", "s1", version=version, state=state,
             event_time=iso(event_time),
         )  # fmt: skip
         return [msgspec.json.decode(made, type=Alert)]
@@ -46,19 +48,19 @@ class Detection:
 
 
 def stage_of(detection: Detection | None = None) -> DetectStage:
-    city: Any = SimpleNamespace(network=SimpleNamespace(region_count=REGIONS))
+    city: Any = SimpleNamespace(network=SimpleNamespace(region_count=REGIONS, segment_ids=["s1"]))
     made: Any = detection or Detection()
     return DetectStage(city, made)
 
 
 def message(region: int, number: int) -> Incoming:
-    """Give a region's empty minute, counted from MINUTE."""
+    """Give a region's minute of one segment, counted from MINUTE."""
     start = MINUTE + 60.0 * number
     report = MinuteHeader(region, start, start + 60.0 + SETTLED_S, [])
     payload = msgspec.Raw(msgspec.json.encode(report))
     header = FrameHeader(f"estimate/{region}", number, payload=payload)
-    nothing = pa.RecordBatch.from_pylist([], schema=STATES)
-    return Incoming(topics.STATES, 0, number, Frame(header, nothing))
+    row = pa.RecordBatch.from_pylist([{"segment_id": "s1"}], schema=STATES)
+    return Incoming(topics.STATES, 0, number, Frame(header, row))
 
 
 def decide(stage: DetectStage, numbers: range) -> list[Alert]:

@@ -1,0 +1,96 @@
+"""`POST /api/commands`: a command from the page, and its answer."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+from aiohttp import web
+
+from incidents.case_records import Answer, Command, CommandResult
+from streams.broker.admin import BrokerError
+from streams.console.answers import Answers
+
+PATIENCE_S = 10.0
+"""A command that nobody answers within this time is given up. Unit: s. Source: chosen, as long as a
+person waits."""
+LONGEST_BYTES = 64 * 1024
+"""A longer command is refused. Unit: bytes. Source: chosen, ten of the longest texts."""
+STATUS: Mapping[Answer, int] = {
+    "done": 200, "stale": 409, "impossible": 422, "malformed": 422, "forbidden": 403,
+}  # fmt: skip
+
+
+class _Named(msgspec.Struct):
+    command_id: str
+    alert_id: str | None = None
+
+
+class Sender(Protocol):
+    """What carries commands to those who do them."""
+
+    async def send(self, command_id: str, body: bytes) -> None:
+        """Send a command. Raises BrokerError where it cannot be sent."""
+
+
+async def answer(request: web.Request, answers: Answers, sender: Sender | None) -> web.Response:
+    """Give the answer to the command in a request: at once where it was given before."""
+    body = await request.content.read(LONGEST_BYTES + 1)
+    forbidden = _why_forbidden(request)
+    if forbidden:
+        return _said(_refused(body, forbidden, "forbidden"))
+    try:
+        if len(body) > LONGEST_BYTES:
+            raise ValueError(f"longer than {LONGEST_BYTES} bytes")
+        if request.content_type != "application/json":
+            raise ValueError(f"content type {request.content_type}, expected application/json")
+        command = msgspec.json.decode(body, type=Command)
+    except (msgspec.MsgspecError, ValueError) as error:
+        return _said(_refused(body, str(error), "malformed"))
+    known = answers.get(command.command_id)
+    if known is None and sender is not None:
+        try:
+            await sender.send(command.command_id, body)
+        except BrokerError as error:
+            return _unanswered(503, str(error))
+        known = await answers.wait(command.command_id, PATIENCE_S)
+    if known is None:
+        return _unanswered(504, "no answer yet: send it again as it is, it is done once")
+    return _said(known)
+
+
+def _why_forbidden(request: web.Request) -> str | None:
+    """Say why a request may change nothing: it is of another machine, or of another page."""
+    try:
+        is_here = ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        is_here = False
+    if not is_here:
+        return "commands over HTTP are taken from this machine only"
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        return f"a page of {origin} may not command this console"
+    return None
+
+
+def _refused(body: bytes, reason: str, kind: Answer) -> CommandResult:
+    try:
+        named = msgspec.json.decode(body, type=_Named)
+    except msgspec.MsgspecError:
+        named = _Named("")
+    return CommandResult(named.command_id, named.alert_id, False, reason, None, kind)
+
+
+def _said(result: CommandResult) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(result),
+        status=STATUS[result.answer],
+        content_type="application/json",
+    )
+
+
+def _unanswered(status: int, reason: str) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode({"error": reason}), status=status, content_type="application/json"
+    )

@@ -1,0 +1,191 @@
+"""Where operators' commands and the detector's alerts meet: the cases, and the answers."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import msgspec
+
+from incidents.case_records import Command, CommandResult, Place
+from incidents.cases.book import ANSWERS_KEPT, CaseBook
+from incidents.cases.decisions import moment
+from incidents.cases.places import RoadPlaces
+from incidents.cases.road_watch import RoadWatch
+from incidents.cases.settings import CaseSettings
+from incidents.records import Alert
+from ingest.refusals import Reason, Refusal, shorten
+from ingest.saved_state import SavedState, pack, restored, unpack
+from ingest.time_zone import UNKNOWN
+from ingest.units import Seconds
+from streams import topics
+from streams.city import City
+from streams.stages.city_minute import CityMinute
+from streams.stages.counts import StageCounts, Tally
+from streams.stages.messages import Incoming, Outgoing
+from streams.stages.refused import letters_of_records
+
+CLOCK_OFF_S = 60.0
+"""A sender's clock that is farther from the broker's is not believed. Unit: s. Source: chosen,
+longer than a command is on its way."""
+RECORDED_S = 900.0
+"""Minutes that are decided so much later than they were are those of a recording: commands then
+count as said in its time. Unit: s. Source: chosen, some times what a live feed lags behind."""
+
+
+class _Named(msgspec.Struct):
+    """As much of a command as an answer needs."""
+
+    command_id: str
+    alert_id: str | None = None
+
+
+class _CaseDeskState(SavedState, frozen=True):
+    SCHEMA_VERSION = 1
+
+    book: bytes
+    road: bytes
+    answered: list[str]
+    tally: bytes
+    event_time: Seconds | None
+    sent_at: Seconds | None
+
+
+class CaseDesk:
+    """Remembers the cases of a city, which commands were answered, and what time it is there.
+
+    Each command is done and answered once. Whoever takes over is told what is on the topics since
+    its state was saved (`note_published`, `note_answered`): a command whose answer is there and
+    whose change is not is done again, and not answered again.
+    """
+
+    def __init__(self, city: City, settings: CaseSettings | None = None) -> None:
+        self._city = city
+        self._book = CaseBook(self._place_of, settings)
+        self._road = RoadWatch(city.network.segment_ids, settings)
+        self._answered: dict[str, None] = {}
+        self._tally = Tally()
+        self._event_time: Seconds | None = None
+        self._sent_at: Seconds | None = None
+
+    @cached_property
+    def _places(self) -> RoadPlaces:
+        return RoadPlaces(self._city.network)
+
+    def _place_of(self, command: Command) -> Place:
+        return self._places(command)
+
+    def note_published(self, alert: Alert) -> None:
+        """Take note of an alert version on the topic."""
+        self._book.note(alert)
+
+    def note_answered(self, result: CommandResult) -> None:
+        """Take note of an answer on the topic."""
+        self._remember(result.command_id)
+        if not result.is_accepted:
+            self._book.note_refused(result)
+
+    def step(
+        self, minute: CityMinute, sent_at: Seconds | None, detected: Sequence[Alert]
+    ) -> list[Alert]:
+        """Take a minute and its alerts of the detector; give the versions of cases they make."""
+        now = minute.event_time
+        self._event_time, self._sent_at = now, sent_at
+        made = self._book.detect(detected)
+        news = self._road.step(minute.minute_start, minute.states, self._book.cases)
+        return [*made, *self._book.hear(news, now), *self._book.pass_time(now)]
+
+    def take(self, message: Incoming) -> list[Outgoing]:
+        """Take a command; give the version that it makes and its answer, or what is refused."""
+        data = message.content if isinstance(message.content, bytes) else b""
+        self._tally.take(1)
+        try:
+            command = msgspec.json.decode(data, type=Command)
+            at = None if command.at is None else moment(command.at, "at")
+        except (msgspec.MsgspecError, ValueError) as error:
+            return self._refuse(message, data, error)
+        self._tally.rows_used += 1
+        now, is_off = self._city_time(at, message.sent_at)
+        known = self._book.cases
+        result = self._book.take(command, now, command.at if is_off else None)
+        case = self._book.case(result.alert_id or "")
+        out = []
+        if result.is_accepted and case is not None and case not in known:
+            out.append(told(topics.ALERTS, case))
+        return out + self._answer(result)
+
+    def counts(self, stage: str, watermark: Seconds | None) -> StageCounts:
+        """Give what was counted."""
+        return self._tally.counts(stage, 0, topics.ALERT_COMMANDS, watermark)
+
+    def snapshot(self) -> bytes:
+        """Give everything remembered."""
+        return pack(self._state())
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
+        state = unpack(data, self._state())
+        self._book, self._road, self._tally = (
+            restored(self._book, state.book),
+            restored(self._road, state.road),
+            restored(self._tally, state.tally),
+        )
+        self._answered = dict.fromkeys(state.answered)
+        self._event_time, self._sent_at = state.event_time, state.sent_at
+
+    def _state(self) -> _CaseDeskState:
+        return _CaseDeskState(
+            self._book.snapshot(), self._road.snapshot(), list(self._answered),
+            self._tally.snapshot(), self._event_time, self._sent_at,
+        )  # fmt: skip
+
+    def _city_time(self, at: Seconds | None, sent_at: Seconds | None) -> tuple[Seconds, bool]:
+        """Give when a command was said in the city's time, and whether its own clock is off."""
+        is_off = at is not None and sent_at is not None and abs(at - sent_at) > CLOCK_OFF_S
+        said = sent_at if at is None or is_off else at
+        if self._event_time is None or self._sent_at is None or sent_at is None:
+            return (said if said is not None else self._event_time or 0.0), is_off
+        if self._sent_at - self._event_time > RECORDED_S:
+            return self._event_time + max(0.0, sent_at - self._sent_at), is_off
+        return (said if said is not None else sent_at), is_off
+
+    def _answer(self, result: CommandResult) -> list[Outgoing]:
+        if result.command_id in self._answered:
+            self._tally.repeats += 1
+            return []
+        self._remember(result.command_id)
+        self._tally.rows_out += 1
+        data, key = msgspec.json.encode(result), result.command_id.encode()
+        return [Outgoing(topics.COMMAND_RESULTS, 0, data, key)]
+
+    def _remember(self, command_id: str) -> None:
+        self._answered[command_id] = None
+        while len(self._answered) > ANSWERS_KEPT:
+            del self._answered[next(iter(self._answered))]
+
+    def _refuse(self, message: Incoming, data: bytes, error: Exception) -> list[Outgoing]:
+        """Give the letter of what is no command, and an answer where it says whose."""
+        is_json = not isinstance(error, msgspec.DecodeError) or isinstance(
+            error, msgspec.ValidationError
+        )
+        reason = Reason.WRONG_TYPE if is_json else Reason.INVALID_JSON
+        refusal = Refusal(
+            topics.ALERT_COMMANDS, None, reason, "one command, a JSON object", None,
+            shorten(str(error)),
+        )  # fmt: skip
+        self._tally.refuse([refusal])
+        letters = letters_of_records(message, data, [refusal], UNKNOWN)
+        self._tally.dead_letters += len(letters)
+        try:
+            named = msgspec.json.decode(data, type=_Named)
+        except msgspec.MsgspecError:
+            return letters
+        case = self._book.case(named.alert_id or "")
+        version = case.version if case else None
+        result = CommandResult(
+            named.command_id, named.alert_id, False, str(error), version, "malformed"
+        )
+        return letters + self._answer(result)
+
+
+def told(topic: str, alert: Alert) -> Outgoing:
+    """Give an alert version on its way to a topic."""
+    return Outgoing(topic, 0, msgspec.json.encode(alert), alert.alert_id.encode())
