@@ -9,14 +9,16 @@ from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S, Seconds
 
-_LEAST_OCCUPANCY, _MOST_OCCUPANCY = 0.005, 0.3
-"""A minute of less or more occupancy tells no length. Unit: share. Source: chosen; less is none in
-whole percents, and where traffic stands its speed is that of the few who pass."""
+_LEAST_OCCUPANCY, _MOST_OCCUPANCY = 0.001, 0.3
+"""A minute of less or more occupancy tells no length. Unit: share. Source: chosen; less is none,
+and where traffic stands its speed is that of the few who pass."""
 _LATELY_VEHICLES = 6.0
 """What is seen lately is the mean of about so many vehicles. Unit: count. Source: chosen."""
 _USUAL_LENGTH = 1.5
 """Within this factor vehicles are as long as usual. Unit: ratio. Source: chosen, a lane's vehicles
 of a minute."""
+_MOST_MOVE = 0.3
+"""A minute teaches a known length at most so much. Unit: none, of ln length. Source: chosen."""
 _LEAST_MINUTES, _MEMORY_MINUTES = 5.0, 120.0
 """A length is known from so many minutes on, and is the mean of the last so many. Unit: min.
 Source: chosen."""
@@ -40,6 +42,7 @@ class OtherLengths:
         self._settings = settings
         names = ("many", "since", "mean", "minutes", "lately", "is_odd", "began", "usual_at")
         self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
+        self.state["first"] = np.zeros(1)  # since when the first that were found are odd
 
     @property
     def found(self) -> Flags:
@@ -51,8 +54,7 @@ class OtherLengths:
         """Which detectors have not told their usual length since the first that are found began."""
         if not self.found.any():
             return self.found
-        first = self.state["since"][self.found].min()
-        return np.asarray(self.state["usual_at"] < first)
+        return np.asarray(self.state["usual_at"] < self.state["first"][0])
 
     @property
     def many(self) -> Floats:
@@ -86,14 +88,19 @@ class OtherLengths:
         learns = tells & (state["is_odd"] == 0)
         state["minutes"] = np.where(learns, np.minimum(state["minutes"] + 1.0, _MEMORY_MINUTES),
                                     state["minutes"])  # fmt: skip
-        state["mean"] += np.where(learns, off / np.maximum(state["minutes"], 1.0), 0.0)
+        # One that is known follows slowly, so that it does not learn another unit before it is odd.
+        move = np.where(is_known, np.clip(off, -_MOST_MOVE, _MOST_MOVE), off)
+        state["mean"] += np.where(learns, move / np.maximum(state["minutes"], 1.0), 0.0)
         is_long = state["is_odd"] > 0
         reporting = int((state["minutes"] >= _LEAST_MINUTES).sum())
         most = np.zeros(len(off))
         for side in (-1.0, 1.0):
             here = is_long & (np.sign(lately) == side)
             many = many_together(state["began"], here, reporting, settings)
+            if many.any() and not self.found.any():
+                state["first"][0] = state["began"][many > 0].min()
             # Once many have changed, those with few vehicles follow whenever they are seen to.
+            here &= state["began"] >= state["first"][0]
             most = np.maximum(most, np.where(here, many.max(initial=0.0), 0.0))
         is_new = (most > 0) & (state["many"] == 0)
         state["since"] = np.where(is_new, state["began"], state["since"])
