@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from streams.topics import GPS_TAXI
@@ -86,3 +87,17 @@ def test_messages_that_the_client_passes_over_are_read_again(rig: Rig) -> None:
     assert [int(value) for value in rig.said() if value != b"leap"] == list(range(30))
     assert rig.holes() == 0
     assert "5 messages from offset 11 to 15 had not been delivered: read again" in rig.log()
+
+
+def test_what_the_broker_let_go_while_no_worker_ran_is_said_and_counted(rig: Rig) -> None:
+    rig.send(*numbered(0, 40))
+    rig.start_worker()
+    rig.wait_said(*numbered(0, 40))
+    rig.wait_saved(40)
+    rig.stop_workers()
+    rig.send(*numbered(40, 150))
+    rig.admin.delete_records({TopicPartition(rig.name(), 0): 100})
+    rig.start_worker()
+    rig.wait_said(*numbered(0, 40), *numbered(100, 150))
+    rig.wait(lambda: rig.holes() == 60, "the count of what is gone")
+    assert "the broker no longer has offsets 40 to 99, going on without them" in rig.log()
