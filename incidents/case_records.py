@@ -134,5 +134,6 @@ class CaseEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     comment: str | None = None
     plan: str | None = None
     place: Place | None = None
+    unit_path: list[str] | None = None
     cause: str | None = None
     severity: int | None = None

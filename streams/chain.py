@@ -1,5 +1,6 @@
 """The stages of one city's chain, made the same way for a worker and for a run without broker."""
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from congestion.states.estimator import StateEstimator
 from congestion.states.fusion import Fusion
 from congestion.warm_up import warm_up as warm_up_congestion
 from incidents.detection import IncidentDetection
+from incidents.dispatch.jurisdictions import Jurisdictions, load_jurisdictions
 from ingest.checks.traces import FixCleaner
 from ingest.recorded.assets import Assets
 from ingest.time_zone import UNKNOWN, time_zone
@@ -26,12 +28,15 @@ from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.records import BusLinePlacement
 from streams.city import City, open_city
 from streams.settings import Settings
+from streams.stages.case_desk import CaseDesk
 from streams.stages.city_minute import CityMinute
 from streams.stages.detect import DetectStage
 from streams.stages.estimate import EstimateStage
 from streams.stages.ingest import OUTPUTS, IngestStage
 from streams.stages.match import MatchStage, Trace
 from streams.stages.source_clocks import SourceClocks
+
+log = logging.getLogger(__name__)
 
 
 class Chain:
@@ -52,6 +57,7 @@ class Chain:
         profile = settings.city.profile
         self._week = load_week(Path(profile), city.network) if profile else None
         self._relation = load_relation(Path(profile)) if profile else None
+        self._jurisdictions = _jurisdictions(settings.city.jurisdictions, city.network)
         self._source_clocks = SourceClocks(list(OUTPUTS))
         # Partitions are matched in threads; a path cache is written by whoever searches.
         self._turns = threading.Lock() if paths.is_cache else nullcontext()
@@ -99,7 +105,8 @@ class Chain:
         self, _partition: int = 0, on_minute: Callable[[CityMinute], None] | None = None
     ) -> DetectStage:
         """Make the detect stage of the city, which shows `on_minute` what it decides on."""
-        return DetectStage(self.city, self._detection(), on_minute, self._settings.cases)
+        desk = CaseDesk(self.city, self._settings.cases, self._jurisdictions)
+        return DetectStage(self.city, self._detection(), on_minute, desk)
 
     def _detection(self) -> IncidentDetection:
         city = self.city
@@ -150,12 +157,23 @@ def open_chain(
 ) -> Chain:
     """Give the chain of a network, built into the cache if it is a source.
 
-    Raises NetworkError where the network cannot be used.
+    Raises NetworkError where the network cannot be used, JurisdictionError where the file of units
+    cannot.
     """
     folder = artefact_for(network, cache)
     loaded = load_network(folder)
     city = open_city(loaded, folder, assets)
     return Chain(city, _paths(loaded, folder), settings, make_fusion)
+
+
+def _jurisdictions(file: str | None, network: Network) -> Jurisdictions | None:
+    """Give whose the roads are, where a file says so; what is wrong with it is logged."""
+    if file is None:
+        return None
+    found = load_jurisdictions(Path(file), network)
+    for finding in found.findings:
+        log.warning("%s: %s", file, finding)
+    return found
 
 
 def _paths(network: Network, folder: Path) -> PathTable:

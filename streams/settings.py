@@ -143,6 +143,9 @@ class CitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     schedule: str | None = None
     """The GeoJSON file of planned works and events; without one it is the schedule.geojson beside
     the assets. Unit: none. Source: the city's own."""
+    jurisdictions: str | None = None
+    """The GeoPackage or GeoJSON file of the units' polygons; without one no alert is anybody's.
+    Unit: none. Source: the city's own."""
     profile: str | None = None
     """The folder that `clearway profile build` made; without one, what is usual starts from the
     speed limits. Unit: none. Source: the city's own."""

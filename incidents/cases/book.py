@@ -1,12 +1,12 @@
 """All cases of a city: what is commanded, detected and seen, and what becomes of it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from incidents.case_records import CaseEvent, Command, CommandResult, Happening
-from incidents.cases.case import begun, changed
+from incidents.case_records import CaseEvent, Command, CommandResult, Happening, Place
+from incidents.cases.case import begun, changed, has_said_place
 from incidents.cases.decisions import (
     PlaceOf,
     Refusal,
@@ -23,6 +23,8 @@ from incidents.records import Alert, Evidence, iso, seconds
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 
+UnitsAt = Callable[[str, float], Sequence[str]]
+"""Gives the units of a point of the road: its segment's id, and metres along it."""
 DAY_S = 86_400.0
 IDLE_S = 7200.0
 """A case that is over and that nobody worked on is remembered for so long. Unit: s. Source: chosen,
@@ -53,8 +55,15 @@ class CaseBook:
     waited for before the first command.
     """
 
-    def __init__(self, place_of: PlaceOf, settings: CaseSettings | None = None) -> None:
+    def __init__(
+        self,
+        place_of: PlaceOf,
+        settings: CaseSettings | None = None,
+        units_at: UnitsAt = lambda _segment_id, _offset_m: (),
+    ) -> None:
+        """Make an empty book; `units_at` gives whose a point is, the smallest unit first."""
         self._place_of, self._settings = place_of, settings or CaseSettings()
+        self._units_at = units_at
         self._cases: dict[str, Alert] = {}
         self._results: dict[str, CommandResult] = {}
         self._joined: dict[str, str] = {}  # the detector's id to that of the case it joined
@@ -161,7 +170,7 @@ class CaseBook:
                 known.version if known else None, made.answer,
             )  # fmt: skip
         case, event, road = made
-        event = replace(event, said_at=said_at)
+        event = replace(event, said_at=said_at, unit_path=self._new_units(event.place, case))
         case = begun(road, event) if case is None else changed(case, event)
         self._keep(case)
         return CommandResult(command.command_id, case.alert_id, True, None, case.version)
@@ -230,7 +239,7 @@ class CaseBook:
                 event = CaseEvent(
                     max(road.version, 1), road.event_time, "detector", "open",
                     detected_version=road.version, onset_time=road.onset_time,
-                    delay_veh_h=road.delay_veh_h,
+                    delay_veh_h=road.delay_veh_h, unit_path=self._new_units(road, None),
                 )  # fmt: skip
                 return self._keep(begun(road, event))
             return self._happens(case, "join", "detector", now, road)
@@ -245,6 +254,13 @@ class CaseBook:
         if (case.state, happening) not in NEXT:
             return None  # it is over for those who work on it
         return self._happens(case, happening, "detector", now, road)
+
+    def _new_units(self, at: Place | Alert | None, case: Alert | None) -> list[str] | None:
+        """Give whose a case is when it begins or moves to a place, None where that is as before."""
+        if at is None or (case is not None and at.segment_id == case.segment_id):
+            return None
+        path = list(self._units_at(at.segment_id, at.offset_m))
+        return path if path != (case.unit_path if case else []) else None
 
     def _happens(
         self,
@@ -266,6 +282,7 @@ class CaseBook:
             detected_version=road.version if road else None,
             delay_veh_h=delay_veh_h,
             onset_time=onset_time,
+            unit_path=None if has_said_place(case) else self._new_units(road, case),
         )  # fmt: skip
         return self._keep(changed(case, event, road))
 

@@ -70,6 +70,8 @@ def _logged(case: Alert, event: CaseEvent) -> Alert:
         case = replace(case, dismissed_as=None, merged_into=None)
     if event.action == "lane_impact":
         case = replace(case, lane_impact_version=case.lane_impact_version + 1)
+    if event.unit_path is not None:
+        case = replace(case, responsible_unit=next(iter(event.unit_path), None))
     if event.action == "escalate":
         case = replace(case, escalation=case.escalation + 1)
     return said_by_people(case)
@@ -93,6 +95,7 @@ def _news(event: CaseEvent) -> dict[str, object]:
         "owner": event.unit,
         "patrol": event.patrol,
         "plan": event.plan,
+        "unit_path": event.unit_path,
         "lane_impact": event.lane_impact,
     }
     return {**{k: v for k, v in brought.items() if v is not None}, **fixed.get(event.action, {})}
@@ -109,6 +112,11 @@ def said_by_people(case: Alert) -> Alert:
         if event.severity is not None:
             case = replace(case, severity=event.severity)
     return case
+
+
+def has_said_place(case: Alert) -> bool:
+    """Tell whether somebody said where it is: then the detector moves it no more."""
+    return any(event.place is not None for event in case.log)
 
 
 def _stamps(stamps: Stamps, was: str, case: Alert, event: CaseEvent) -> Stamps:

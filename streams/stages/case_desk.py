@@ -11,6 +11,7 @@ from incidents.cases.decisions import moment
 from incidents.cases.places import RoadPlaces
 from incidents.cases.road_watch import RoadWatch
 from incidents.cases.settings import CaseSettings
+from incidents.dispatch.jurisdictions import Jurisdictions
 from incidents.records import Alert
 from ingest.refusals import Reason, Refusal, shorten
 from ingest.saved_state import SavedState, pack, restored, unpack
@@ -57,9 +58,14 @@ class CaseDesk:
     whose change is not is done again, and not answered again.
     """
 
-    def __init__(self, city: City, settings: CaseSettings | None = None) -> None:
-        self._city = city
-        self._book = CaseBook(self._place_of, settings)
+    def __init__(
+        self,
+        city: City,
+        settings: CaseSettings | None = None,
+        jurisdictions: Jurisdictions | None = None,
+    ) -> None:
+        self._city, self._jurisdictions = city, jurisdictions
+        self._book = CaseBook(self._place_of, settings, self._units_at)
         self._road = RoadWatch(city.network.segment_ids, settings)
         self._answered: dict[str, None] = {}
         self._tally = Tally()
@@ -72,6 +78,12 @@ class CaseDesk:
 
     def _place_of(self, command: Command) -> Place:
         return self._places(command)
+
+    def _units_at(self, segment_id: str, offset_m: float) -> tuple[str, ...]:
+        segment = self._city.network.index_of(segment_id) if self._jurisdictions else None
+        if self._jurisdictions is None or segment is None:
+            return ()
+        return self._jurisdictions.units_of(segment, offset_m)
 
     def note_published(self, alert: Alert) -> None:
         """Take note of an alert version on the topic."""

@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from congestion.records import STATES, Sighting
 from incidents.case_records import CommandResult
-from incidents.cases.settings import CaseSettings
 from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
@@ -61,7 +60,7 @@ class DetectStage:
         city: City,
         detection: IncidentDetection,
         on_minute: Callable[[CityMinute], None] | None = None,
-        cases: CaseSettings | None = None,
+        desk: CaseDesk | None = None,
     ) -> None:
         self._detection = detection
         self._on_minute = on_minute
@@ -71,7 +70,7 @@ class DetectStage:
         self._stepped: float | None = None
         self._tally = Tally()
         self._reports = WaitingReports(city)
-        self._desk = CaseDesk(city, cases)
+        self._desk = desk or CaseDesk(city)
 
     def note_published(self, alert: Alert) -> None:
         """Take note of a version on the topic.

@@ -1,0 +1,1 @@
+"""Whose a case is and who should go there: jurisdictions, patrols, travel times."""
