@@ -9,7 +9,8 @@ unpacked; CLEARWAY_VALHALLA names the folder:
     export CLEARWAY_VALHALLA=/tmp/valhalla
 
 The network goes to it as an OpenStreetMap file of one one-way way a segment, so that a way's id
-names the segment. It does not know bans of turns; the Beijing network has none.
+names the segment. It is told no bans of turns: with them, as restrictions in that file, its routes
+in Monaco and Krems are the same to within .0003 of RMF (fixes 10, 30 and 60 s apart).
 """
 
 import http.client

@@ -1,0 +1,1 @@
+"""Fixes half a minute and a minute apart, on networks as OpenStreetMap has them."""
