@@ -11,8 +11,8 @@ from mapmatch.records import (
     BREAKS,
     MATCHED,
     PROGRESS,
+    REASONS,
     TRAVERSALS,
-    UNMATCHED_REASONS,
     MatchOutput,
 )
 from mapmatch.roster import Named, Roster
@@ -70,7 +70,7 @@ def joined(parts: list[MatchOutput]) -> MatchOutput:
 def _matched(
     rows: Records, named: Named, segment_ids: pa.Array, plane: LocalPlane
 ) -> pa.RecordBatch:
-    segments = _column(rows, "segment")
+    segments, reasons = _column(rows, "segment"), _column(rows, "reason")
     is_unmatched = segments < 0
     longitude, latitude = plane.to_degrees(_column(rows, "x"), _column(rows, "y"))
     return pa.RecordBatch.from_arrays(
@@ -81,9 +81,7 @@ def _matched(
             pa.array(_column(rows, "offset"), mask=is_unmatched),
             pa.array(longitude, mask=is_unmatched),
             pa.array(latitude, mask=is_unmatched),
-            pa.array(UNMATCHED_REASONS, pa.string()).take(
-                pa.array(_column(rows, "reason"), mask=~is_unmatched)
-            ),
+            pa.array(REASONS, pa.string()).take(pa.array(reasons, mask=reasons == 0)),
             pa.array(_column(rows, "tag")),
         ],
         schema=MATCHED,

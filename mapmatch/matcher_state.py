@@ -20,7 +20,7 @@ class MatcherState(SavedState, frozen=True):
     Not compressed: of 100,000 vehicles that would take longer than everything else together.
     """
 
-    SCHEMA_VERSION = 9
+    SCHEMA_VERSION = 10
     IS_COMPRESSED = False
 
     segment_count: Annotated[int, SAME]

@@ -36,8 +36,9 @@ class MatchedRecording:
     """What became of a recording.
 
     `matched` has one row a fix in the recording's order (vehicle_id, event_time, segment_id,
-    offset_m, longitude, latitude, reason), nulls and a reason where it was not matched;
-    `traversals` one row a segment crossed, in the order driven.
+    offset_m, longitude, latitude, reason), nulls and a reason where it was not matched, and the
+    reason `ambiguous` where it may be on a road above or below; `traversals` one row a segment
+    crossed, in the order driven.
     """
 
     matched: pa.Table
@@ -45,9 +46,9 @@ class MatchedRecording:
 
     def counts(self) -> dict[str, int]:
         """Give how many fixes were matched, and how many not by reason, most first."""
-        reasons = self.matched["reason"]
-        counts = {"matched": reasons.null_count}
-        found = pc.value_counts(reasons.drop_null()).to_pylist()
+        is_matched = self.matched["segment_id"].is_valid()
+        counts = {"matched": pc.sum(is_matched).as_py() or 0}
+        found = pc.value_counts(self.matched["reason"].filter(pc.invert(is_matched))).to_pylist()
         for pair in sorted(found, key=lambda p: (-p["counts"], p["values"])):
             counts[pair["values"]] = pair["counts"]
         return counts

@@ -16,7 +16,7 @@ MATCHED = pa.schema(
         ("offset_m", pa.float32()),
         ("longitude", pa.float64()),  # snapped; null where unmatched
         ("latitude", pa.float64()),
-        ("reason", pa.string()),  # null where matched
+        ("reason", pa.string()),  # null where matched; see REASONS
         ("row", pa.int64()),  # the caller's number of the fix, -1 if it gave none
     ]
 )
@@ -64,7 +64,9 @@ BREAKS = pa.schema(
     ]
 )
 
-UNMATCHED_REASONS = ("", "no_road_near", "outlier", "out_of_order", "repeated")
+REASONS = ("", "no_road_near", "outlier", "out_of_order", "repeated", "ambiguous")
+"""Why a fix is on no segment, by code; but an `ambiguous` one is on the likelier of two roads over
+one another that nothing tells apart."""
 BREAK_REASONS = ("no_route", "gap", "off_road")
 
 

@@ -3,8 +3,28 @@
 import numba
 import numpy as np
 
-from mapmatch.kernels.layout import UNIT, Memory
+from mapmatch.kernels.layout import UNIT, MatchGraph, Memory
 from mapmatch.kernels.trellis import INFINITE, NO_WAY, STATE
+
+TELLS = 1.4
+"""Nothing tells two states apart whose costs differ by less. Unit: nat. Source: chosen, four to
+one."""
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def note_levels(graph: MatchGraph, mem: Memory, slot: int, record: int) -> None:
+    """Note the level of each state of the newest layer, and which cost as much on another one."""
+    vehicle, fix = mem.slots[slot], mem.pool[record]
+    is_stacked = False
+    for n in range(fix.count):
+        fix.level[n] = graph.segments[fix.segment[n]].layer
+        is_stacked = is_stacked or fix.level[n] != fix.level[0]
+    if not is_stacked:
+        return
+    for n in range(fix.count):
+        for m in range(fix.count):
+            if fix.level[m] != fix.level[n] and vehicle.score[m] - vehicle.score[n] < TELLS:
+                fix.as_likely |= 1 << n
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -124,6 +144,7 @@ def commit_layer(
     fix.count = kept
     fix.choice = -1
     fix.answer = -1
+    fix.as_likely = 0
     fix.previous_layer = vehicle.layer_record
     vehicle.layer_record = record
     vehicle.layers += 1

@@ -225,7 +225,8 @@ SLOT = np.dtype(
         ("code_trust", "f4"),  # the same, headings taken for codes of eighths
         ("heading_varies", "u1"),  # bits: VARIED, CODE_VARIED, PROVEN, SEEN
         ("eighths", "u1"),  # headings in a row that were whole eighths of a circle
-        ("spare", "u1", (8,)),  # whole cache lines
+        ("is_ambiguous", "u1"),  # whether the layer settled last is
+        ("spare", "u1", (7,)),  # whole cache lines
     ],
     align=True,
 )
@@ -248,6 +249,9 @@ PENDING = np.dtype(
         ("choice", "i1"),  # the state the route goes through, -1 while open
         ("answer", "i1"),  # the likeliest state
         ("count", "i1"),
+        ("is_ambiguous", "u1"),  # nothing tells on which of stacked roads it is
+        ("level", "i1", (MOST_STATES,)),  # of each state's segment; see SEGMENT's layer
+        ("as_likely", "u2"),  # bits: states that cost as much as one on another level
     ],
     align=True,
 )

@@ -9,7 +9,7 @@ from ingest.kernels.arrays import Int32s
 from mapmatch.kernels.ahead import look_ahead
 from mapmatch.kernels.candidates import find_candidates, forget_lists
 from mapmatch.kernels.drive import end_route
-from mapmatch.kernels.layers import commit_layer, keep_likeliest
+from mapmatch.kernels.layers import commit_layer, keep_likeliest, note_levels
 from mapmatch.kernels.layout import MatchGraph, Memory, Records
 from mapmatch.kernels.noise import (
     believed_heading,
@@ -260,6 +260,7 @@ def _take(
             kept = keep_likeliest(mem, total)
             record = _append(mem, slot, LAYER, time, x, y, speed, tag)
             commit_layer(mem, slot, record, kept, count, time, x, y)
+            note_levels(graph, mem, slot, record)
             if speed < model.standing_speed_mps:
                 begin_standing(mem, slot, x, y)
             if decide_converged(mem, slot):

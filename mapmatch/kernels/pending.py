@@ -25,6 +25,7 @@ from mapmatch.kernels.drive import (
 from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.kernels.noise import learn_noise
 from mapmatch.kernels.rows import (
+    AMBIGUOUS,
     MATCHED,
     NO_ROAD_NEAR,
     NO_ROUTE_BREAK,
@@ -110,7 +111,8 @@ def _answer_at(
     if hypot(x - fix.x, y - fix.y) > mem.model[0].max_radius_m:
         _answer_unmatched(mem, slot, record)
         return
-    write_matched(mem, slot, fix.time, fix.tag, segment, offset, x, y, MATCHED)
+    reason = AMBIGUOUS if mem.slots[slot].is_ambiguous else MATCHED
+    write_matched(mem, slot, fix.time, fix.tag, segment, offset, x, y, reason)
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
@@ -296,6 +298,7 @@ def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
     segment = np.int64(mem.pool[goal].segment[state])
     offset = float(mem.pool[goal].offset[state])
     since, time = vehicle.route_time, mem.pool[goal].time
+    vehicle.is_ambiguous = mem.pool[goal].is_ambiguous
     beside = _beside(mem, goal, segment)
     begins = vehicle.route_segment < 0
     is_broken = mem.pool[goal].route_back[state] & BROKEN != 0

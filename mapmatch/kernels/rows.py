@@ -11,6 +11,7 @@ NO_ROAD_NEAR = np.int64(1)
 OUTLIER = np.int64(2)
 OUT_OF_ORDER = np.int64(3)
 SAID_AGAIN = np.int64(4)
+AMBIGUOUS = np.int64(5)  # on a segment, and as likely on one above or below it
 
 NO_ROUTE_BREAK = np.int64(0)
 GAP_BREAK = np.int64(1)

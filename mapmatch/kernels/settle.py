@@ -9,15 +9,57 @@ have been wrong.
 import numba
 import numpy as np
 
+from mapmatch.kernels.layers import TELLS
 from mapmatch.kernels.layout import Memory
 from mapmatch.kernels.trellis import INFINITE, NO_WAY, STATE
 
+UNKNOWN, TOLD, AMBIGUOUS = np.int64(0), np.int64(1), np.int64(2)
+"""What is known of the level of a stretch of layers."""
+
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def decide_back(mem: Memory, record: int, answer: int, choice: int) -> None:
-    """Choose two states of a layer, and with each the states that led there."""
+def _level_of(mem: Memory, record: int, state: int, later: int) -> int:
+    """Give what is known of the level of a state of a layer; `later` is that of the layer after.
+
+    Along roads over one another the last layer knows most, so it speaks for those before it.
+    """
+    fix = mem.pool[record]
+    is_stacked = False
+    for n in range(fix.count):
+        is_stacked = is_stacked or fix.level[n] != fix.level[state]
+    if not is_stacked:
+        return UNKNOWN
+    if later != UNKNOWN:
+        return later
+    return AMBIGUOUS if (fix.as_likely >> state) & 1 else TOLD
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _told_since(mem: Memory, slot: int, record: int, answer: int) -> int:
+    """Give TOLD where no way that is as likely now passes an open layer on another level."""
+    vehicle = mem.slots[slot]
+    for k in range(vehicle.layer_count):
+        if vehicle.score[k] >= TELLS:
+            continue
+        at, state = np.int64(vehicle.layer_record), np.int64(k)
+        while at != record:
+            state = np.int64(mem.pool[at].back[state] & STATE)
+            at = np.int64(mem.pool[at].previous_layer)
+        if mem.pool[record].level[state] != mem.pool[record].level[answer]:
+            return UNKNOWN
+    return TOLD
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def decide_back(mem: Memory, record: int, answer: int, choice: int, level: int) -> None:
+    """Choose two states of a layer, and with each the states that led there.
+
+    `level` is what is known of the level of what comes after.
+    """
     while record >= 0:
         fix = mem.pool[record]
+        level = _level_of(mem, record, answer, level)
+        fix.is_ambiguous = level == AMBIGUOUS
         fix.answer = answer
         fix.choice = choice
         answer = np.int64(fix.back[answer] & STATE)
@@ -73,7 +115,7 @@ def decide_converged(mem: Memory, slot: int) -> bool:
             by_route |= 1 << k
     while record >= 0:
         if mask & (mask - 1) == 0 and by_route & (by_route - 1) == 0:
-            decide_back(mem, record, _only(mask), _only(by_route))
+            decide_back(mem, record, _only(mask), _only(by_route), UNKNOWN)
             _note_roots(mem, slot, record)
             return True
         fix = mem.pool[record]
@@ -114,7 +156,7 @@ def decide_until(mem: Memory, slot: int, before: float, most_layers: int) -> boo
         depth += 1
     if record < 0:
         return False
-    decide_back(mem, record, answer, choice)
+    decide_back(mem, record, answer, choice, _told_since(mem, slot, record, answer))
     for k in range(vehicle.layer_count):
         if vehicle.debt[k] >= NO_WAY:
             continue

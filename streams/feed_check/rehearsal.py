@@ -186,6 +186,7 @@ class _Rehearsal:
         matched = trace.output.matched
         fleets = self._fleets[matched.column("row").to_numpy()]
         reasons = np.array(matched.column("reason").to_pylist(), object)
+        reasons[matched.column("segment_id").is_valid().to_numpy(zero_copy_only=False)] = None
         for name in np.unique(fleets):
             mine = Counter(reasons[fleets == name].tolist())
             ledger = self._ledgers[name]

@@ -65,9 +65,10 @@ class MatchedRows:
 
     def counts(self) -> dict[str, int]:
         """Give how many rows were matched and how many not, by reason."""
-        counts = {"matched": int((self._reason < 0).sum())}
+        is_matched = self._segment != NONE
+        counts = {"matched": int(is_matched.sum())}
         for code, reason in enumerate(self._reasons):
-            count = int((self._reason == code).sum())
+            count = int((~is_matched & (self._reason == code)).sum())
             if count:
                 counts[reason] = count
         return counts

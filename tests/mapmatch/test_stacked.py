@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from mapmatch.building.build import network_for
@@ -11,6 +12,7 @@ from mapmatch.kernels.candidates import FLOWING, TUNNEL_END_M, layer_cost
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import RECORDED, MatcherSettings
 from mapmatch.network import Network
+from mapmatch.recorded import match_recorded
 from tests.mapmatch.driving import NAN, START, Fix, answer_of, batch_of
 from tests.mapmatch.kernels.setting import graph_of, memory_of
 from tests.mapmatch.sources.written import write_osm
@@ -107,3 +109,49 @@ def test_a_place_off_the_ground_costs_by_depth_and_by_pace(tmp_path: Path) -> No
     for pace, share in ((0.0, 1.0), (0.5 * FLOWING * free, 0.5), (free, 0.0), (NAN, 0.0)):
         found = layer_cost(graph, memory, tunnel, 300.0, pace)
         assert found == pytest.approx(share * settings.slow_cost, rel=1e-5)
+
+
+def reasons_of(network: Network, fixes: Sequence[Fix], cut: int) -> list[tuple[int, str | None]]:
+    """Give the way and the reason of every answer; the first `cut` fixes come before the others."""
+    matcher, given = OnlineMatcher(network), []
+    for part in (fixes[:cut], fixes[cut:]):
+        given.append(matcher.match(batch_of(network, part), START + part[-1].time).matched)
+    given.append(matcher.finish().matched)
+    pairs = [
+        (int(road.split(":")[0]), reason)
+        for matched in given
+        for road, reason in zip(
+            matched["segment_id"].to_pylist(), matched["reason"].to_pylist(), strict=True
+        )
+    ]
+    return [pair for pair in pairs if pair[0] in (STREET, OTHER)]
+
+
+@pytest.mark.parametrize("cut", [1, 7, 12])
+@pytest.mark.parametrize("seed", range(3))
+def test_where_nothing_tells_the_viaduct_from_the_street_the_answer_says_so(
+    tmp_path: Path, seed: int, cut: int
+) -> None:
+    network = stacked(tmp_path, VIADUCT, 0.0)
+    answers = reasons_of(network, along(network, 13.0, 10.0, seed, 3000.0), cut)
+    assert len(answers) >= 12
+    assert {reason for _, reason in answers} == {"ambiguous"}
+
+
+@pytest.mark.parametrize(("speed_mps", "beside_m"), [(5.0, 0.0), (20.0, 0.0), (14.0, 60.0)])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_speed_or_place_tell_is_not_ambiguous(
+    tmp_path: Path, seed: int, speed_mps: float, beside_m: float
+) -> None:
+    network = stacked(tmp_path, VIADUCT, beside_m)
+    answers = reasons_of(network, along(network, speed_mps, 10.0, seed, 3000.0), 9)
+    assert len(answers) >= 8
+    assert [reason for _, reason in answers if reason] == []
+
+
+def test_an_ambiguous_fix_counts_as_matched(tmp_path: Path) -> None:
+    network = stacked(tmp_path, VIADUCT, 0.0)
+    fixes = along(network, 13.0, 10.0, 0, 3000.0)
+    given = pa.Table.from_batches([batch_of(network, fixes)]).drop_columns("row")
+    counts = match_recorded(given, network).counts()
+    assert counts == {"matched": len(fixes)}

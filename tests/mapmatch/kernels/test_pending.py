@@ -9,7 +9,7 @@ from mapmatch.kernels import noise, pending, trellis
 from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.network import Network
-from mapmatch.records import UNMATCHED_REASONS
+from mapmatch.records import REASONS
 from tests.drawing import draw
 from tests.mapmatch.kernels.setting import NAN, graph_of, memory_of
 from tests.mapmatch.sources.towns import open_town, random_town, uneven
@@ -163,7 +163,7 @@ def assert_same_rows(memory: Memory, twin: reference.Vehicle) -> None:
     )  # fmt: skip
     for row, fix in zip(memory.matched[:matched], twin.matched, strict=True):
         assert row.segment == (-1 if fix.segment is None else fix.segment)
-        assert (UNMATCHED_REASONS[row.reason] or None) == fix.reason
+        assert (REASONS[row.reason] or None) == fix.reason
         assert row.time == fix.time
         assert (row.offset, row.x, row.y) == pytest.approx((fix.offset, fix.x, fix.y), abs=0.02)
     for row, piece in zip(memory.progress[:progress], twin.pieces, strict=True):
