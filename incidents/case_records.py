@@ -11,8 +11,8 @@ Action = Literal[
     "publish", "withdraw", "lane_impact",
 ]  # fmt: skip
 Happening = Literal[
-    "open", "join", "seen", "seen_again", "quiet", "recovered", "relapsed", "disputed", "escalate",
-    "expire",
+    "open", "join", "seen", "seen_again", "quiet", "recovered", "relapsed", "disputed", "propose",
+    "escalate", "expire",
 ]  # fmt: skip
 """What nobody commands: the detector (the first five), the road itself, the clock."""
 DismissedAs = Literal["false", "duplicate", "known", "test"]

@@ -105,8 +105,11 @@ class Chain:
         self, _partition: int = 0, on_minute: Callable[[CityMinute], None] | None = None
     ) -> DetectStage:
         """Make the detect stage of the city, which shows `on_minute` what it decides on."""
-        desk = CaseDesk(self.city, self._settings.cases, self._jurisdictions)
-        return DetectStage(self.city, self._detection(), on_minute, desk)
+        return DetectStage(self.city, self._detection(), on_minute, self._desk())
+
+    def _desk(self) -> CaseDesk:
+        settings = self._settings
+        return CaseDesk(self.city, settings.cases, self._jurisdictions, settings.dispatch)
 
     def _detection(self) -> IncidentDetection:
         city = self.city
@@ -146,6 +149,7 @@ class Chain:
         ]
         say("kernels of detection")
         self._detection().step(0.0, MINUTE_S, states, [])
+        self._desk().warm_up()
 
 
 def open_chain(

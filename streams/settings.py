@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from congestion.profile.week import Calendar
 from congestion.settings import EstimatorSettings
 from incidents.cases.settings import CaseSettings
+from incidents.dispatch.settings import DispatchSettings
 from incidents.settings import DetectionSettings
 from ingest.checks.traces import CleaningSettings
 from ingest.recorded.slices import LATENESS_S, SLICE_S
@@ -185,6 +186,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     estimator: EstimatorSettings = EstimatorSettings()
     detection: DetectionSettings = DetectionSettings()
     cases: CaseSettings = CaseSettings()
+    dispatch: DispatchSettings = DispatchSettings()
 
 
 def load_settings(

@@ -9,6 +9,7 @@ GPS_TAXI = "gps.taxi"
 MAGNETOMETER = "magnetometer"
 CAMERA = "camera"
 REPORTS = "reports"
+PATROLS = "patrols"
 FIXES = "fixes"
 PROGRESS = "progress"
 TRAVERSALS = "traversals"
@@ -47,6 +48,7 @@ LAYOUTS = (
     Layout(MAGNETOMETER, is_raw=True),
     Layout(CAMERA, is_raw=True),
     Layout(REPORTS, partitions=1),  # read where the whole city is seen
+    Layout(PATROLS, partitions=1),
     Layout(FIXES),
     Layout(PROGRESS),
     Layout(TRAVERSALS),

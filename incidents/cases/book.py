@@ -1,11 +1,18 @@
 """All cases of a city: what is commanded, detected and seen, and what becomes of it."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from incidents.case_records import CaseEvent, Command, CommandResult, Happening, Place
+from incidents.case_records import (
+    AssignedPatrol,
+    CaseEvent,
+    Command,
+    CommandResult,
+    Happening,
+    Place,
+)
 from incidents.cases.case import begun, changed, has_said_place
 from incidents.cases.decisions import (
     PlaceOf,
@@ -123,6 +130,17 @@ class CaseBook:
                 )
         return made
 
+    def propose(self, chosen: Mapping[str, AssignedPatrol | None], now: Seconds) -> list[Alert]:
+        """Take the patrols that should go to cases; give the versions that this makes."""
+        made = []
+        for alert_id, patrol in chosen.items():
+            case = self._cases.get(alert_id)
+            if case is None or now < seconds(case.log[-1].time):
+                continue  # decided before, or somebody said something since
+            if (case.state, "propose") in NEXT:
+                made.append(self._happens(case, "propose", "dispatch", now, patrol=patrol))
+        return made
+
     def pass_time(self, now: Seconds) -> list[Alert]:
         """Let time pass: give the versions of cases raised or no longer suppressed, and forget."""
         self._now, made = now, []
@@ -190,6 +208,9 @@ class CaseBook:
                 state = "not known" if other is None else f"{other.state}"
                 why = "the same case" if other is case else state
                 return Refusal("impossible", f"into {event.into!r}: {why}, expected another case")
+        sent, proposed = event.patrol, case.patrol
+        if sent is not None and proposed is not None and sent.id == proposed.id:
+            event = replace(event, patrol=proposed)  # with its time, and why
         if event.action in ("acknowledge", "confirm"):
             event = replace(event, delay_veh_h=case.delay_veh_h)
         return case, event, case
@@ -273,6 +294,7 @@ class CaseBook:
         reason: str | None = None,
         delay_veh_h: float | None = None,
         onset_time: str | None = None,
+        patrol: AssignedPatrol | None = None,
     ) -> Alert:
         """Change a case by what nobody commanded."""
         time = max(now, seconds(case.log[-1].time))
@@ -282,6 +304,7 @@ class CaseBook:
             detected_version=road.version if road else None,
             delay_veh_h=delay_veh_h,
             onset_time=onset_time,
+            patrol=patrol,
             unit_path=None if has_said_place(case) else self._new_units(road, case),
         )  # fmt: skip
         return self._keep(changed(case, event, road))

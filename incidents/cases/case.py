@@ -90,6 +90,7 @@ def _news(event: CaseEvent) -> dict[str, object]:
         "dismiss": {"dismissed_as": event.reason},
         "disputed": {"is_disputed": True},
         "recovered": {"is_disputed": False},
+        "propose": {"patrol": event.patrol},
     }
     brought = {
         "owner": event.unit,

@@ -41,6 +41,7 @@ quiet        clrd clrd clrd clrd clrd clrd =    =    -    -    -
 recovered    clrd clrd clrd clrd clrd clrd veri -    -    -    -
 relapsed     -    -    -    -    -    -    upda -    -    -    -
 disputed     -    -    -    -    -    -    =    =    -    -    -
+propose      =    =    =    -    -    -    -    -    -    -    -
 join         =    =    =    =    =    =    =    =    -    -    -
 escalate     =    =    =    =    =    =    -    -    -    -    -
 expire       =    =    =    =    =    =    =    =    -    -    -

@@ -22,9 +22,9 @@ from streams.topics import topic_name
 
 Told = TypeVar("Told", Alert, CommandResult)
 
-INPUTS = (topics.REPORTS, topics.STATES, topics.ALERT_COMMANDS)
-"""Reports first, commands last: where a state is made again from all, reports are there when their
-minutes come, and alerts when their commands do."""
+INPUTS = (topics.REPORTS, topics.PATROLS, topics.STATES, topics.ALERT_COMMANDS)
+"""Reports and patrols first, commands last: where a state is made again from all, those are there
+when their minutes come, and alerts when their commands do."""
 
 
 def add(app: ClearwayApp, link: Link, settings: Settings, chain: Chain) -> StageHost:

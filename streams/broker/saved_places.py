@@ -17,14 +17,22 @@ from streams.broker.topic_reader import TopicReader, open_reader
 from streams.broker.topics_now import TopicsNow
 from streams.settings import Settings
 from streams.stages.ingest import OUTPUTS
-from streams.topics import LAYOUTS, REPORTS, SNAPSHOTS, group_name, topic_name
+from streams.topics import (
+    ALERT_COMMANDS,
+    LAYOUTS,
+    PATROLS,
+    REPORTS,
+    SNAPSHOTS,
+    group_name,
+    topic_name,
+)
 
 Inputs = Mapping[str, tuple[str, ...]]
 """The input topics of each stage."""
 
 _RAW = frozenset(layout.name for layout in LAYOUTS if layout.is_raw)
 _FRAMES = frozenset(OUTPUTS.values())
-_ALWAYS_OUTSIDE = frozenset({REPORTS})
+_ALWAYS_OUTSIDE = frozenset({REPORTS, PATROLS, ALERT_COMMANDS})
 """No stage makes frames of them."""
 
 

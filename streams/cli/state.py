@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 INPUT_TOPICS = [
     topics.GPS_BUS, topics.GPS_TAXI, topics.MAGNETOMETER, topics.CAMERA, topics.REPORTS,
-    topics.FIXES, topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS, topics.STATES,
+    topics.PATROLS, topics.ALERT_COMMANDS, topics.FIXES, topics.PROGRESS, topics.READINGS,
+    topics.CAMERA_EVENTS, topics.STATES,
 ]  # fmt: skip
 
 

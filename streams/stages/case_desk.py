@@ -12,6 +12,7 @@ from incidents.cases.places import RoadPlaces
 from incidents.cases.road_watch import RoadWatch
 from incidents.cases.settings import CaseSettings
 from incidents.dispatch.jurisdictions import Jurisdictions
+from incidents.dispatch.settings import DispatchSettings
 from incidents.records import Alert
 from ingest.refusals import Reason, Refusal, shorten
 from ingest.saved_state import SavedState, pack, restored, unpack
@@ -22,6 +23,7 @@ from streams.city import City
 from streams.stages.city_minute import CityMinute
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.messages import Incoming, Outgoing
+from streams.stages.patrol_desk import PatrolDesk
 from streams.stages.refused import letters_of_records
 
 CLOCK_OFF_S = 60.0
@@ -44,6 +46,7 @@ class _CaseDeskState(SavedState, frozen=True):
 
     book: bytes
     road: bytes
+    patrols: bytes
     answered: list[str]
     tally: bytes
     event_time: Seconds | None
@@ -63,9 +66,11 @@ class CaseDesk:
         city: City,
         settings: CaseSettings | None = None,
         jurisdictions: Jurisdictions | None = None,
+        dispatch: DispatchSettings | None = None,
     ) -> None:
         self._city, self._jurisdictions = city, jurisdictions
         self._book = CaseBook(self._place_of, settings, self._units_at)
+        self._patrols = PatrolDesk(city, dispatch)
         self._road = RoadWatch(city.network.segment_ids, settings)
         self._answered: dict[str, None] = {}
         self._tally = Tally()
@@ -103,10 +108,17 @@ class CaseDesk:
         self._event_time, self._sent_at = now, sent_at
         made = self._book.detect(detected)
         news = self._road.step(minute.minute_start, minute.states, self._book.cases)
-        return [*made, *self._book.hear(news, now), *self._book.pass_time(now)]
+        made += [*self._book.hear(news, now), *self._book.pass_time(now)]
+        chosen = self._patrols.step(now, minute.states, self._book.cases)
+        return made + self._book.propose(chosen, now)
 
     def take(self, message: Incoming) -> list[Outgoing]:
-        """Take a command; give the version that it makes and its answer, or what is refused."""
+        """Take a command; give the version that it makes and its answer, or what is refused.
+
+        Of what patrols say give what is refused.
+        """
+        if message.topic == topics.PATROLS:
+            return self._patrols.take(message)
         data = message.content if isinstance(message.content, bytes) else b""
         self._tally.take(1)
         try:
@@ -124,9 +136,14 @@ class CaseDesk:
             out.append(told(topics.ALERTS, case))
         return out + self._answer(result)
 
-    def counts(self, stage: str, watermark: Seconds | None) -> StageCounts:
+    def counts(self, stage: str, watermark: Seconds | None) -> list[StageCounts]:
         """Give what was counted."""
-        return self._tally.counts(stage, 0, topics.ALERT_COMMANDS, watermark)
+        of_commands = self._tally.counts(stage, 0, topics.ALERT_COMMANDS, watermark)
+        return [of_commands, self._patrols.counts(stage, watermark)]
+
+    def warm_up(self) -> None:
+        """Compile every kernel."""
+        self._patrols.warm_up()
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
@@ -135,9 +152,10 @@ class CaseDesk:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
-        self._book, self._road, self._tally = (
+        self._book, self._road, self._patrols, self._tally = (
             restored(self._book, state.book),
             restored(self._road, state.road),
+            restored(self._patrols, state.patrols),
             restored(self._tally, state.tally),
         )
         self._answered = dict.fromkeys(state.answered)
@@ -145,8 +163,8 @@ class CaseDesk:
 
     def _state(self) -> _CaseDeskState:
         return _CaseDeskState(
-            self._book.snapshot(), self._road.snapshot(), list(self._answered),
-            self._tally.snapshot(), self._event_time, self._sent_at,
+            self._book.snapshot(), self._road.snapshot(), self._patrols.snapshot(),
+            list(self._answered), self._tally.snapshot(), self._event_time, self._sent_at,
         )  # fmt: skip
 
     def _city_time(self, at: Seconds | None, sent_at: Seconds | None) -> tuple[Seconds, bool]:

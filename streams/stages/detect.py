@@ -88,9 +88,9 @@ class DetectStage:
         """Take one region's minute and give the alert versions of the minutes it completes.
 
         Those for the watch list go to a topic of their own. Of a message of reports give what is
-        refused, of a command the version that it makes and its answer.
+        refused, so of what patrols say, and of a command the version that it makes and its answer.
         """
-        if message.topic == topics.ALERT_COMMANDS:
+        if message.topic in (topics.ALERT_COMMANDS, topics.PATROLS):
             return self._desk.take(message)
         if message.topic == topics.REPORTS:
             return self._reports.take(message)
@@ -145,7 +145,7 @@ class DetectStage:
         return [
             self._tally.counts("detect", 0, topics.STATES, watermark),
             self._reports.counts("detect", watermark),
-            self._desk.counts("detect", watermark),
+            *self._desk.counts("detect", watermark),
         ]
 
     def pass_time(self, _now: float) -> Passed:

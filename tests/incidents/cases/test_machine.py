@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from incidents.case_records import Action, Command, LaneImpact
+from incidents.case_records import Action, AssignedPatrol, Command, LaneImpact
 from incidents.cases.book import CaseBook
 from incidents.cases.case import replay
 from incidents.cases.road_watch import RoadNews, Word
@@ -93,6 +93,11 @@ class Shift(RuleBasedStateMachine):
     @rule(alert_id=IDS, word=st.sampled_from(get_args(Word)), ago_s=st.floats(0.0, 300.0))
     def hear(self, alert_id: str, word: Any, ago_s: float) -> None:
         self.publish(self.book.hear([RoadNews(alert_id, word, self.now - ago_s)], self.now))
+
+    @rule(alert_id=IDS, patrol_id=st.sampled_from([None, "p1", "p2"]))
+    def propose(self, alert_id: str, patrol_id: str | None) -> None:
+        patrol = AssignedPatrol(patrol_id, 60.0, "near") if patrol_id else None
+        self.publish(self.book.propose({alert_id: patrol}, self.now))
 
     @rule(wait_s=st.floats(0.0, 1000.0))
     def wait(self, wait_s: float) -> None:
