@@ -71,6 +71,7 @@ class Alert(msgspec.Struct, frozen=True):
     delay_veh_h: float
     severity: int  # 1 to 4, 4 the gravest
     lane: int | None = None
+    ended_time: str | None = None  # of what was cleared: when its last sign was over, an estimate
     forecast: list[ForecastPoint] = []
     responsible_unit: str | None = None
     cameras: list[str] = []

@@ -8,7 +8,7 @@ from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.records import Alert, ForecastPoint, iso
 from incidents.road_points import coordinates
 from ingest.datum import wgs84_to_gcj02
-from ingest.units import Seconds
+from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 
@@ -47,6 +47,13 @@ def published_form(
         delay_veh_h=round(alert.delay_veh_h, 3),
         severity=severity(alert),
         lane=alert.lane,
+        ended_time=_ended(alert),
         forecast=[ForecastPoint(minutes, round(m, 1)) for minutes, m in alert.forecast],
         cameras=cameras.near(x, y),
     )
+
+
+def _ended(alert: TrackedAlert) -> str | None:
+    """Give when the last minute was over in which a cleared incident was still believed."""
+    is_over = alert.kind == "incident" and alert.state == "cleared"
+    return iso(alert.strong_minute + MINUTE_S) if is_over else None

@@ -274,7 +274,8 @@ class CaseBook:
             happening = "seen_again"
         if (case.state, happening) not in NEXT:
             return None  # it is over for those who work on it
-        return self._happens(case, happening, "detector", now, road)
+        ended = road.ended_time if happening == "quiet" else None
+        return self._happens(case, happening, "detector", now, road, onset_time=ended)
 
     def _new_units(self, at: Place | Alert | None, case: Alert | None) -> list[str] | None:
         """Give whose a case is when it begins or moves to a place, None where that is as before."""

@@ -12,7 +12,7 @@ OF_THE_ROAD = (
     "kind", "onset_time", "segment_id", "offset_m", "longitude", "latitude",
     "gcj02_longitude", "gcj02_latitude", "road_name", "cause", "cause_probability", "evidence",
     "queue_segment_ids", "queue_length_m", "delay_veh_h", "severity", "lane", "forecast",
-    "cameras", "detour",
+    "cameras", "detour", "ended_time",
 )  # fmt: skip
 """Fields of an alert that the detector says; all others are made by events."""
 
@@ -124,6 +124,10 @@ def _stamps(stamps: Stamps, was: str, case: Alert, event: CaseEvent) -> Stamps:
     """Give the incident clock after an event; a stamp stays at its first time."""
     if event.action in ("reopen", "split", "seen_again", "relapsed") and was != case.state:
         stamps = replace(stamps, t5=None, t6=None, t7=None)
+    if event.action == "quiet" and event.onset_time is not None:
+        is_said = any(e.action == "verify" for e in case.log)
+        # The detector looks back: it knows the end better than the road did at the time.
+        return stamps if is_said else replace(stamps, t7=max(event.onset_time, stamps.t1 or ""))
     if event.action == "lane_impact":
         return replace(stamps, t5=_opened(stamps.t5, event.lane_impact or [], event.time))
     due = {

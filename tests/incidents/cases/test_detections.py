@@ -2,6 +2,7 @@
 
 from incidents.cases.book import CaseBook
 from incidents.cases.case import replay
+from incidents.cases.road_watch import RoadNews
 from incidents.records import iso
 from tests.incidents.cases.told import MINUTE, Desk, detected, place_of
 
@@ -20,6 +21,21 @@ def test_without_operators_each_version_of_the_detector_is_one_of_the_case() -> 
     ]
     assert made[1][0].queue_length_m == 500.0
     assert replay(desk.case().log, desk.case()) == desk.case()
+
+
+def test_the_end_that_the_detector_looks_back_to_is_on_the_clock_unless_somebody_said_it() -> None:
+    for is_said in (False, True):
+        desk = Desk()
+        desk.book.detect([detected()])
+        news = RoadNews("d1", "recovered", MINUTE + 300.0)
+        desk.book.hear([news], MINUTE + 500.0)
+        assert desk.case().stamps.t7 == iso(MINUTE + 300.0)
+        if is_said:
+            desk.tell("verify", at=MINUTE + 510.0)
+        ended = iso(MINUTE + 240.0)
+        desk.book.detect([detected(version=2, at=MINUTE + 600, state="cleared", ended_time=ended)])
+        assert desk.case().stamps.t7 == (iso(MINUTE + 300.0) if is_said else ended)
+        assert replay(desk.case().log, desk.case()) == desk.case()
 
 
 def test_a_version_that_comes_again_changes_nothing() -> None:
