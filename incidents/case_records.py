@@ -97,6 +97,13 @@ class CommandResult(msgspec.Struct, frozen=True):
     answer: Answer = "done"
 
 
+class PlaceText(msgspec.Struct, frozen=True):
+    """A point of the road as people say it, in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
 class Place(msgspec.Struct, frozen=True):
     """A point of the road; degrees, the longitude and latitude WGS-84."""
 
@@ -107,6 +114,9 @@ class Place(msgspec.Struct, frozen=True):
     gcj02_longitude: float
     gcj02_latitude: float
     road_name: str
+    cross_from: str | None = None
+    cross_to: str | None = None
+    place_text: PlaceText | None = None
 
 
 class CaseEvent(msgspec.Struct, frozen=True, omit_defaults=True):

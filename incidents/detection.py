@@ -25,6 +25,7 @@ from incidents.judgement.planned import name_planned
 from incidents.judgement.reported import join_reports
 from incidents.judgement.suspect import Suspect
 from incidents.judgement.weighing import strongest, weigh_segments
+from incidents.place_words import PlaceNames
 from incidents.records import Alert
 from incidents.settings import DetectionSettings
 from incidents.signs.city import CitySignFinder, CitySigns
@@ -77,6 +78,7 @@ class IncidentDetection:
         self._reported = ReportedEvents(network, self._settings.reports)
         self._planned = PlannedPlaces(network, self._settings.schedule, schedule)
         self._plane = LocalPlane(network)
+        self._names = PlaceNames(network)
         self._cameras = CamerasNearby(network, roadside)
         self._minute: float | None = None
         self.watched: list[Alert] = []
@@ -128,7 +130,10 @@ class IncidentDetection:
             describe_queue(network, alert, queues)
             describe_usual(alert, signs.minute_start, signs.usual)
         told = [
-            (alert, published_form(alert, event_time, network, self._plane, self._cameras))
+            (
+                alert,
+                published_form(alert, event_time, network, self._plane, self._cameras, self._names),
+            )
             for alert in changed
         ]
         self.watched = [form for alert, form in told if alert.is_watched]

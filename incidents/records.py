@@ -10,6 +10,7 @@ from incidents.case_records import (
     CaseEvent,
     DismissedAs,
     LaneImpact,
+    PlaceText,
     Stamps,
 )
 from ingest.units import Seconds
@@ -71,6 +72,9 @@ class Alert(msgspec.Struct, frozen=True):
     delay_veh_h: float
     severity: int  # 1 to 4, 4 the gravest
     lane: int | None = None
+    cross_from: str | None = None  # the street at the segment's beginning, and at its end
+    cross_to: str | None = None
+    place_text: PlaceText | None = None
     ended_time: str | None = None  # of what was cleared: when its last sign was over, an estimate
     forecast: list[ForecastPoint] = []
     responsible_unit: str | None = None

@@ -5,6 +5,7 @@ import numpy as np
 from incidents.alerts.cameras_nearby import CamerasNearby
 from incidents.alerts.severity import severity
 from incidents.alerts.tracked_alert import TrackedAlert
+from incidents.place_words import PlaceNames
 from incidents.records import Alert, ForecastPoint, iso
 from incidents.road_points import coordinates
 from ingest.datum import wgs84_to_gcj02
@@ -19,12 +20,14 @@ def published_form(
     network: Network,
     plane: LocalPlane,
     cameras: CamerasNearby,
+    names: PlaceNames,
 ) -> Alert:
     """Give an alert's current version, decided at `event_time`; `plane` is the network's."""
     x, y = coordinates(network, (alert.segment, alert.offset_m))
     degrees = plane.to_degrees(np.array([x]), np.array([y]))
     longitude, latitude = (float(value[0]) for value in degrees)
     gcj02 = [float(value[0]) for value in wgs84_to_gcj02(*degrees)]
+    words = names.words(alert.segment, alert.offset_m)
     return Alert(
         alert_id=alert.alert_id,
         version=alert.version,
@@ -47,6 +50,9 @@ def published_form(
         delay_veh_h=round(alert.delay_veh_h, 3),
         severity=severity(alert),
         lane=alert.lane,
+        cross_from=words.cross_from,
+        cross_to=words.cross_to,
+        place_text=words.text,
         ended_time=_ended(alert),
         forecast=[ForecastPoint(minutes, round(m, 1)) for minutes, m in alert.forecast],
         cameras=cameras.near(x, y),

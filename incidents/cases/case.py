@@ -12,7 +12,7 @@ OF_THE_ROAD = (
     "kind", "onset_time", "segment_id", "offset_m", "longitude", "latitude",
     "gcj02_longitude", "gcj02_latitude", "road_name", "cause", "cause_probability", "evidence",
     "queue_segment_ids", "queue_length_m", "delay_veh_h", "severity", "lane", "forecast",
-    "cameras", "detour", "ended_time",
+    "cameras", "detour", "ended_time", "cross_from", "cross_to", "place_text",
 )  # fmt: skip
 """Fields of an alert that the detector says; all others are made by events."""
 

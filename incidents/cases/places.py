@@ -4,6 +4,7 @@ import numpy as np
 
 from incidents.case_records import Command, Place
 from incidents.nearby_roads import NearbyRoads
+from incidents.place_words import PlaceNames
 from incidents.road_points import coordinates
 from ingest.datum import wgs84_to_gcj02
 from mapmatch.network import Network
@@ -19,6 +20,7 @@ class RoadPlaces:
     def __init__(self, network: Network) -> None:
         self._network, self._plane = network, LocalPlane(network)
         self._nearby = NearbyRoads(network)
+        self._names = PlaceNames(network)
         self._segments = {name: i for i, name in enumerate(network.segment_ids)}
 
     def __call__(self, command: Command) -> Place:
@@ -31,6 +33,7 @@ class RoadPlaces:
         degrees = self._plane.to_degrees(np.array([x]), np.array([y]))
         longitude, latitude = (float(value[0]) for value in degrees)
         gcj02 = [float(value[0]) for value in wgs84_to_gcj02(*degrees)]
+        words = self._names.words(segment, offset_m)
         return Place(
             segment_id=self._network.segment_ids[segment],
             offset_m=round(offset_m, 1),
@@ -39,6 +42,9 @@ class RoadPlaces:
             gcj02_longitude=round(gcj02[0], 6),
             gcj02_latitude=round(gcj02[1], 6),
             road_name=self._network.names[segment],
+            cross_from=words.cross_from,
+            cross_to=words.cross_to,
+            place_text=words.text,
         )
 
     def _point(self, command: Command) -> tuple[int, float]:

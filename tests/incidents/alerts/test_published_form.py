@@ -10,6 +10,7 @@ from congestion.roadside import Roadside, RoadsideAssets
 from incidents.alerts.cameras_nearby import CamerasNearby
 from incidents.alerts.published_form import published_form
 from incidents.alerts.tracked_alert import TrackedAlert
+from incidents.place_words import PlaceNames
 from incidents.records import Alert, Evidence
 from ingest.approaches import Approach
 from mapmatch.network import Network
@@ -38,7 +39,8 @@ def published(
     beside: Roadside | None = None,
 ) -> Alert:
     cameras = CamerasNearby(network, beside or Roadside())
-    return published_form(alert, event_time, network, LocalPlane(network), cameras)
+    names = PlaceNames(network)
+    return published_form(alert, event_time, network, LocalPlane(network), cameras, names)
 
 
 def test_an_alert_names_its_place_in_both_datums_its_times_and_the_cameras_near() -> None:

@@ -1,0 +1,76 @@
+"""A point of the road in words, as people say it: which road, between which, which way, how far."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from incidents.case_records import PlaceText
+from incidents.road_points import coordinates
+from mapmatch.network import Network
+
+BEARING_STEP_M = 5.0
+"""Which way a road runs at a point is taken from so many metres. Unit: m. Source: chosen, the
+length of a car."""
+_EN = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
+_ZH = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
+
+
+class PlaceWords(NamedTuple):
+    """The named streets that a segment runs from and to, and its point in words."""
+
+    cross_from: str | None
+    cross_to: str | None
+    text: PlaceText
+
+
+class PlaceNames:
+    """Names points of a network's roads; remembers which segments meet at each node."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        ends = np.concatenate([network.from_node, network.to_node])
+        self._order = np.argsort(ends, kind="stable")
+        counts = np.bincount(ends, minlength=len(network.node_ids))
+        self._first = np.concatenate([[0], np.cumsum(counts)])
+
+    def words(self, segment: int, offset_m: float) -> PlaceWords:
+        """Give a point of a segment in words."""
+        network = self._network
+        road = network.names[segment]
+        cross_from = self._crossing(int(network.from_node[segment]), segment)
+        cross_to = self._crossing(int(network.to_node[segment]), segment)
+        way = self._way(segment, offset_m)
+        left_m = round(max(0.0, float(network.length_m[segment]) - offset_m))
+        zh, en = [road or "无名道路"], [road or "unnamed road"]
+        if cross_from and cross_to:
+            zh.append(f"{cross_from}至{cross_to}段")
+            en.append(f"from {cross_from} to {cross_to}")
+        zh.append(f"由{_ZH[(way + 4) % 8]}向{_ZH[way]}")
+        en.append(f"{_EN[way]}bound")
+        if cross_to:
+            zh.append(f"距{cross_to}{left_m}米")
+            en.append(f"{left_m} m before {cross_to}")
+        elif cross_from:
+            zh.append(f"过{cross_from}{round(offset_m)}米")
+            en.append(f"{round(offset_m)} m after {cross_from}")
+        return PlaceWords(cross_from, cross_to, PlaceText("，".join(zh), ", ".join(en)))
+
+    def _crossing(self, node: int, segment: int) -> str | None:
+        """Give the name of the largest other road at a node, of two alike the first by name."""
+        network, road = self._network, self._network.names[segment]
+        met = self._order[self._first[node] : self._first[node + 1]] % network.segment_count
+        others = {
+            (int(network.road_class[s]), network.names[s])
+            for s in met.tolist()
+            if s != network.reverse_segment[segment]
+        }
+        named = sorted((kind, name) for kind, name in others if name and name != road)
+        return named[0][1] if named else None
+
+    def _way(self, segment: int, offset_m: float) -> int:
+        """Give the eighth of the compass that traffic drives to at a point, 0 north, 2 east."""
+        length_m = float(self._network.length_m[segment])
+        start_m = max(0.0, min(offset_m, length_m - BEARING_STEP_M))
+        x0, y0 = coordinates(self._network, (segment, start_m))
+        x1, y1 = coordinates(self._network, (segment, min(start_m + BEARING_STEP_M, length_m)))
+        return round(float(np.degrees(np.arctan2(x1 - x0, y1 - y0))) / 45.0) % 8
