@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ingest.kernels.arrays import Flags
 from mapmatch.network import NONE, Network
 from streams.stages.match import Trace
 
@@ -75,12 +76,15 @@ class MatchedRows:
 
     def reasons(self) -> pa.Array:
         """Give why each row was not matched, null where it was."""
+        return self._words((self._segment != NONE) | (self._reason < 0))
+
+    def _words(self, is_null: Flags) -> pa.Array:
         words = pa.array(self._reasons, pa.string())
-        return words.take(pa.array(self._reason, mask=self._reason < 0))
+        return words.take(pa.array(self._reason, mask=is_null))
 
     def write(self, path: Path) -> None:
         """Write one row a fix."""
-        reasons = self.reasons()
+        reasons = self._words(self._reason < 0)  # one that was matched may be ambiguous
         with pq.ParquetWriter(path, MATCHED_FILE) as writer:
             for start in range(0, len(self._segment), _BLOCK_ROWS):
                 part = slice(start, start + _BLOCK_ROWS)
