@@ -15,6 +15,7 @@ one."""
 def note_levels(graph: MatchGraph, mem: Memory, slot: int, record: int) -> None:
     """Note the level of each state of the newest layer, and which cost as much on another one."""
     vehicle, fix = mem.slots[slot], mem.pool[record]
+    fix.as_likely = 0
     is_stacked = False
     for n in range(fix.count):
         fix.level[n] = graph.segments[fix.segment[n]].layer
@@ -144,7 +145,6 @@ def commit_layer(
     fix.count = kept
     fix.choice = -1
     fix.answer = -1
-    fix.as_likely = 0
     fix.previous_layer = vehicle.layer_record
     vehicle.layer_record = record
     vehicle.layers += 1

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from congestion.detectors.together.lengths import OtherLengths
-from congestion.detectors.together.many import began_within, many_together
+from congestion.detectors.together.many import began_within, many_together, note_new
 from congestion.detectors.together.repeats import Repeats
 from congestion.detectors.together.settings import GatewaySettings
 from congestion.seen.readings import AgainstProbes, MinuteReadings
@@ -27,7 +27,7 @@ class Due(NamedTuple):
 
 
 class _GatewayState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     arrays: dict[str, Floats]
     repeats: bytes
@@ -44,7 +44,7 @@ class Gateway:
 
     def __init__(self, count: int, settings: GatewaySettings | None = None) -> None:
         self._settings = settings or GatewaySettings()
-        names = ("held_with", "empty_with", "empty_since", "crawls")
+        names = ("held_with", "many", "since", "crawls")
         self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
         self.state["held_since"] = np.full(count, np.nan)
         self.state["nobody"] = np.zeros(2)  # minutes without a vehicle anywhere, and those due
@@ -91,7 +91,7 @@ class Gateway:
     @property
     def is_empty(self) -> Flags:
         """Which detectors count nothing since they fell silent with others, or all did."""
-        return np.asarray(self.state["empty_with"] > 0)
+        return np.asarray(self.state["many"] > 0)
 
     @property
     def is_repeating(self) -> Flags:
@@ -114,12 +114,12 @@ class Gateway:
 
     def evidence(self, detector: int) -> tuple[Seconds, str]:
         """Give since when a detector is odd, and what was seen of it, for a person."""
-        state = self.state
+        state, repeats, lengths = self.state, self._repeats.state, self._lengths.state
         for many, since, words in (
             (state["held_with"], state["held_since"], "occupied without a vehicle"),
-            (state["empty_with"], state["empty_since"], "without a vehicle"),
-            (self._repeats.many, self._repeats.since, "the same record"),
-            (self._lengths.many, self._lengths.since, "another unit of speed"),
+            (state["many"], state["since"], "without a vehicle"),
+            (repeats["many"], repeats["since"], "the same record"),
+            (lengths["many"], lengths["since"], "another unit of speed"),
         ):
             if many[detector] > 0:
                 words = f"{words} since the same minutes as {many[detector] - 1.0:.0f} others"
@@ -170,7 +170,7 @@ class Gateway:
     ) -> None:
         state, settings = self.state, self._settings
         has_counted, counts = np.isfinite(readings.counts), np.nan_to_num(readings.counts)
-        state["empty_with"][counts > 0] = 0.0
+        state["many"][counts > 0] = 0.0
         is_empty = has_counted & (counts == 0) & ~is_held
         since = minute_start - MINUTE_S * due.silent_minutes
         misses = is_empty & (due.lost >= settings.lost_vehicles)
@@ -179,9 +179,7 @@ class Gateway:
         if nobody_since is not None and is_empty.sum() >= settings.least_detectors:
             many = np.where(is_empty, is_empty.sum(), many)
             since = np.where(is_empty, nobody_since, since)
-        is_new = (many > 0) & (state["empty_with"] == 0)
-        state["empty_since"] = np.where(is_new, since, state["empty_since"])
-        state["empty_with"] = np.where(is_new, many, state["empty_with"])
+        note_new(state, many, since)
 
     def _nobody_since(
         self, minute_start: Seconds, flow: Floats, counts: Floats, has_counted: Flags

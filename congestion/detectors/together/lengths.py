@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from congestion.detectors.together.many import many_together
+from congestion.detectors.together.many import many_together, note_new
 from congestion.detectors.together.settings import GatewaySettings
 from congestion.seen.readings import MinuteReadings
 from ingest.kernels.arrays import Flags, Floats
@@ -56,16 +56,6 @@ class OtherLengths:
             return self.found
         return np.asarray(self.state["usual_at"] < self.state["first"][0])
 
-    @property
-    def many(self) -> Floats:
-        """With how many, itself among them, each one changed; 0 where it is believed."""
-        return self.state["many"]
-
-    @property
-    def since(self) -> Floats:
-        """Since when one that is not believed tells another length, s."""
-        return self.state["since"]
-
     def step(self, minute_start: Seconds, readings: MinuteReadings) -> None:
         """Take the readings that ended in a minute."""
         state, settings = self.state, self._settings
@@ -102,9 +92,7 @@ class OtherLengths:
             # Once many have changed, those with few vehicles follow whenever they are seen to.
             here &= state["began"] >= state["first"][0]
             most = np.maximum(most, np.where(here, many.max(initial=0.0), 0.0))
-        is_new = (most > 0) & (state["many"] == 0)
-        state["since"] = np.where(is_new, state["began"], state["since"])
-        state["many"] = np.where(is_new, most, state["many"])
+        note_new(state, most, state["began"])
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

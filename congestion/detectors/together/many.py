@@ -35,3 +35,13 @@ def began_within(since: Floats, is_odd: Flags, within_s: Seconds, least: float) 
         if end - first >= least:
             many[odd[first:end]] = np.maximum(many[odd[first:end]], end - first)
     return many
+
+
+def note_new(state: dict[str, Floats], many: Floats, since: Floats) -> None:
+    """Write into `many` and `since` of a state who turned odd with others and had not before.
+
+    `many` is with how many, 0 where with too few. Who had before keeps what was written then.
+    """
+    is_new = (many > 0) & (state["many"] == 0)
+    state["since"] = np.where(is_new, since, state["since"])
+    state["many"] = np.where(is_new, many, state["many"])

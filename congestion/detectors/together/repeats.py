@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from congestion.detectors.together.many import many_together
+from congestion.detectors.together.many import many_together, note_new
 from congestion.detectors.together.settings import GatewaySettings
 from congestion.seen.readings import MinuteReadings
 from ingest.kernels.arrays import Flags, Floats
@@ -43,16 +43,6 @@ class Repeats:
         """Which detectors are not believed."""
         return np.asarray(self.state["many"] > 0)
 
-    @property
-    def many(self) -> Floats:
-        """With how many, itself among them, each one began; 0 where it is believed."""
-        return self.state["many"]
-
-    @property
-    def since(self) -> Floats:
-        """Since when one that is not believed repeats itself, s."""
-        return self.state["since"]
-
     def step(self, minute_start: Seconds, readings: MinuteReadings) -> None:
         """Take the readings that ended in a minute."""
         state, has_reported = self.state, readings.has_reported
@@ -73,9 +63,7 @@ class Repeats:
         has_passed = np.where(np.isnan(readings.counts), readings.speeds > 0, readings.counts > 0)
         many = self._many(has_reported, is_same, has_passed)
         self._learn(is_same[has_passed & (many == 0)])
-        is_new = (many > 0) & (state["many"] == 0)
-        state["since"] = np.where(is_new, state["began"], state["since"])
-        state["many"] = np.where(is_new, many, state["many"])
+        note_new(state, many, state["began"])
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from congestion.detectors.health import DetectorHealth
 from congestion.region import region_of
 from congestion.seen.readings import MinuteReadings, minute_readings
 from congestion.states.estimator import StateEstimator
@@ -225,3 +227,16 @@ def test_parts_of_a_minute_are_not_sent_again():
     stage.add_readings(readings(*(("M1", 20 * k, 20, 3, 0.1, 40.0) for k in range(3))))
     stage.close_minute(START)
     assert stage.repeat_counts()["readings"] == 0
+
+
+def test_a_count_that_cannot_pass_costs_the_count_and_not_the_detector():
+    health = DetectorHealth(region_of(ROAD.network, 0, TWO))
+    for m in range(60):
+        count = 254.0 if m % 9 == 0 else 5.0 + m % 4
+        sent = MinuteReadings(np.array([count, 5.0 + m % 3]), np.array([0.1 + 0.001 * m] * 2),
+                              np.array([10.0, 10.0]))  # fmt: skip
+        health.step(60.0 * m, sent)
+        usable = health.usable(sent)
+        assert np.isnan(usable.counts).tolist() == [count == 254.0, False]
+        assert usable.occupancies.tolist() == sent.occupancies.tolist()
+    assert health.is_healthy.all()
