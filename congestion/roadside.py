@@ -50,6 +50,7 @@ class Roadside:
     detectors: RoadsideAssets[str] = RoadsideAssets()
     cameras: RoadsideAssets[Approach] = RoadsideAssets()
     bus_stops: RoadsideAssets[str] = RoadsideAssets()
+    bus_lines: tuple[tuple[str, ...], ...] = ()  # that serve each of the bus stops
 
 
 def place_roadside(network: Network, assets: Assets) -> Roadside:
@@ -79,6 +80,7 @@ def place_roadside(network: Network, assets: Assets) -> Roadside:
             place_sensors(network, *_positions(stops)) if stops else None,
             lack_bearing=_lack_bearing(stops),
         ),
+        bus_lines=tuple(s.lines for s in stops),
     )
 
 

@@ -9,17 +9,20 @@ from typing import Annotated
 import pyarrow as pa
 
 from congestion.profile.week import Week
+from congestion.queues.history import QueueMinute
 from congestion.queues.hotspots import HotSpots
 from congestion.records import Sighting
 from congestion.roadside import Roadside
 from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.cameras_nearby import CamerasNearby
 from incidents.alerts.hotspot_alerts import HotSpotAlerts
+from incidents.alerts.impact import Impacts
 from incidents.alerts.incident_alerts import IncidentAlerts
 from incidents.alerts.onset import onset
 from incidents.alerts.published_form import published_form
 from incidents.alerts.queue_behind import set_queue_behind
 from incidents.alerts.queue_evidence import describe_queue, describe_usual
+from incidents.alerts.severity import read_severity_model, set_severity
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.planned import name_planned
 from incidents.judgement.reported import join_reports
@@ -77,6 +80,8 @@ class IncidentDetection:
         self._hot_spot_alerts = HotSpotAlerts(network, roadside)
         self._reported = ReportedEvents(network, self._settings.reports)
         self._planned = PlannedPlaces(network, self._settings.schedule, schedule)
+        self._impacts = Impacts(network, roadside, self._settings.severity)
+        self._severity = read_severity_model()
         self._plane = LocalPlane(network)
         self._names = PlaceNames(network)
         self._cameras = CamerasNearby(network, roadside)
@@ -112,6 +117,7 @@ class IncidentDetection:
         # A blind minute says nothing of queues and incidents: they neither grow nor go away.
         for alert in [] if signs.is_blind else self._incidents.tracked:
             set_queue_behind(network, alert, queues)
+            self._grade(alert, queues)
         planned = self._planned.at(signs.minute_start)
         suspects = name_planned(self._suspects(signs, reports), planned)
         changed = self._incidents.step(
@@ -124,8 +130,13 @@ class IncidentDetection:
             if alert.version == 1:
                 alert.onset = onset(alert.segment, signs)
                 set_queue_behind(network, alert, queues)
+                self._grade(alert, queues)
         spots = [] if signs.is_blind else self._hot_spots.step(queues, signs.is_unsure)
         changed += self._hot_spot_alerts.step(spots, self._incidents.alarms, planned)
+        if not signs.is_blind:
+            for alert in self._hot_spot_alerts.tracked:
+                self._grade(alert, queues)
+            changed += self._hot_spot_alerts.follow(queues)
         for alert in changed:
             describe_queue(network, alert, queues)
             describe_usual(alert, signs.minute_start, signs.usual)
@@ -139,6 +150,7 @@ class IncidentDetection:
         self.watched = [form for alert, form in told if alert.is_watched]
         for alert in changed:
             alert.is_watched = not alert.is_alarm
+            alert.published_severity = alert.severity
         return [form for alert, form in told if alert.is_alarm]
 
     def _suspects(self, signs: CitySigns, reports: Sequence[Report]) -> list[Suspect]:
@@ -151,6 +163,17 @@ class IncidentDetection:
         watched = {sign.number for sign in reported if is_known[sign.roads[0].segment]}
         self._reported.learn(now, joined.seen, watched)
         return strongest(joined.suspects, settings.judgement)
+
+    def _grade(self, alert: TrackedAlert, queues: QueueMinute) -> None:
+        """Set what an alert costs in this minute and how grave that is; a cleared one stays."""
+        if alert.state != "cleared":
+            impact = self._impacts.of(alert, queues)
+            set_severity(alert, impact, self._severity, self._settings.severity)
+
+    @property
+    def tracked(self) -> list[TrackedAlert]:
+        """The alerts of either kind that are told at present, or were not long ago."""
+        return [*self._incidents.alarms, *self._hot_spot_alerts.tracked]
 
     @property
     def suspicions(self) -> Sequence[TrackedAlert]:

@@ -337,6 +337,35 @@ class BudgetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chosen, some days of mornings and evenings."""
 
 
+class SeveritySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an alert's impact is made of, and when its severity falls again.
+
+    The impact is the delay that it costs, in vehicle-hours an hour, weighed. The bounds between
+    the severities are learnt: `incidents/shipped/severity.toml`.
+    """
+
+    ahead_minutes: Minutes = 15.0
+    """Half of the delay is that of so many minutes later, if the queue goes on growing. Unit: min.
+    Source: chosen, the furthest that queues are forecast."""
+    unseen_delay: Annotated[float, Meta(ge=0, le=1000)] = 2.0
+    """What an incident is taken to cost beside the delay that its queue shows. Unit: veh h an hour.
+    Source: chosen, as many vehicles standing as fit in 15 m of one lane."""
+    bus_line: Weight = 0.2
+    """Each bus line with a stop in the queue adds this share. Unit: share. Source: chosen, a bus
+    that stands has some thirty people in it, and comes each few minutes."""
+    most_lines: Annotated[int, Meta(ge=0, le=1000)] = 5
+    """More lines add nothing. Unit: count. Source: chosen, the impact is doubled then."""
+    usual_minutes: HalfLife = 2.0
+    """The impact forgets half in this time: signals come and go. Unit: min. Source: chosen, a cycle
+    of a signal."""
+    fall_share: Share = 0.7
+    """A severity is kept while the impact is above this share of the bound from which it began.
+    Unit: share. Source: chosen."""
+    fall_minutes: Annotated[int, Meta(ge=1, le=1440)] = 5
+    """And falls after so many minutes in a row under it. Unit: min. Source: chosen, more than two
+    cycles of a signal."""
+
+
 class StormSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When so many detectors turn out to be wrong that what others tell alone is in doubt."""
 
@@ -361,5 +390,6 @@ class DetectionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     reports: ReportSettings = ReportSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     storm: StormSettings = StormSettings()
+    severity: SeveritySettings = SeveritySettings()
     queues: QueueSettings = QueueSettings()
     hot_spots: HotSpotSettings = HotSpotSettings()

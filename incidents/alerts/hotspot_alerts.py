@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from congestion.queues.history import QueueMinute
 from congestion.queues.hotspots import HotSpot
 from congestion.roadside import Roadside
+from incidents.alerts.queue_behind import head_of, length_behind_m, members_behind
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.records import Cause, Evidence, iso
 from incidents.signs.planned import PlannedSign
 from ingest.saved_state import SavedState, pack, unpack
-from ingest.units import MINUTE_S
+from ingest.units import MINUTE_S, Metres, Seconds
 from mapmatch.network import Network
 
 PLANNED_PROBABILITY = 0.7
@@ -26,7 +28,7 @@ DEMAND_PROBABILITY = 0.5
 
 
 class _HotSpotAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     tracked: list[TrackedAlert]
 
@@ -69,6 +71,27 @@ class HotSpotAlerts:
         self.tracked = [alert for alert in self.tracked if alert.state != "cleared"]
         return changed
 
+    def follow(self, now: QueueMinute) -> list[TrackedAlert]:
+        """Carry on, in a minute without news of them, the alerts that step() gave no version of.
+
+        Gives those that became graver, in a new version with their queue as it is now.
+        """
+        graver = []
+        for alert in self.tracked:
+            if alert.told_minute == now.minute_start:
+                continue
+            root = head_of(alert, now)
+            behind = members_behind(self._network, root, now)
+            alert.delay_veh_h += float(now.delay_veh_h[behind].sum())
+            if alert.severity > alert.published_severity:
+                length_m = length_behind_m(self._network, root, now)
+                alert.segment, alert.offset_m = root, float(self._network.length_m[root])
+                self._tell_queue(alert, now.minute_start, tuple(behind.tolist()), length_m)
+                alert.state = "updated"
+                alert.version += 1
+                graver.append(alert)
+        return graver
+
     def snapshot(self) -> bytes:
         """Give everything remembered."""
         return pack(_HotSpotAlertsState(self.tracked))
@@ -80,7 +103,7 @@ class HotSpotAlerts:
     def _find(self, spot: HotSpot) -> TrackedAlert | None:
         for alert in self.tracked:
             if alert.onset == spot.onset and (
-                alert.segment in (spot.root, *spot.members) or spot.root in alert.queue
+                alert.found[0] in (spot.root, *spot.members) or spot.root in alert.found
             ):
                 return alert
         return None
@@ -100,18 +123,24 @@ class HotSpotAlerts:
 
     def _describe(self, alert: TrackedAlert, spot: HotSpot, plan: PlannedSign | None) -> None:
         alert.segment = spot.root
+        alert.found = (spot.root, *(spot.members or alert.found))
         alert.offset_m = float(self._network.length_m[spot.root])
-        if spot.members:
-            alert.queue = spot.members
-        alert.queue_length_m = spot.length_m
         alert.delay_veh_h = spot.delay_veh_h
         alert.cause, alert.cause_probability = self._cause(spot.root, plan)
-        when = iso(spot.minute + MINUTE_S)
-        lasted = (spot.minute + MINUTE_S - spot.onset) / MINUTE_S
-        seen = f"queue of {spot.length_m:.0f} m for {lasted:.0f} min"
-        alert.evidence = {"queue": Evidence("states", seen, when, 1.0)}
+        alert.evidence = {}
+        self._tell_queue(alert, spot.minute, spot.members or alert.queue, spot.length_m)
         if plan is not None:
+            when = iso(spot.minute + MINUTE_S)
             alert.evidence["schedule"] = Evidence("schedule", plan.seen, when, 0.0)
+
+    def _tell_queue(
+        self, alert: TrackedAlert, minute: Seconds, members: tuple[int, ...], length_m: Metres
+    ) -> None:
+        """Set the queue that the alert's next version tells of, and the evidence of it."""
+        alert.queue, alert.queue_length_m, alert.told_minute = members, length_m, minute
+        lasted = (minute + MINUTE_S - alert.onset) / MINUTE_S
+        seen = f"queue of {length_m:.0f} m for {lasted:.0f} min"
+        alert.evidence["queue"] = Evidence("states", seen, iso(minute + MINUTE_S), 1.0)
 
     def _cause(self, root: int, plan: PlannedSign | None) -> tuple[Cause, float]:
         """Guess the cause and its probability from what is planned or stands at its head."""

@@ -22,7 +22,7 @@ DOUBTED = ("magnetometer", "states")
 
 
 class _IncidentAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 4
+    SCHEMA_VERSION = 5
 
     tracked: list[TrackedAlert]
     budget: bytes
@@ -190,7 +190,8 @@ class IncidentAlerts:
             alert.state = "cleared"
             return True
         grown_m = abs(alert.queue_length_m - alert.published_queue_m)
-        if grown_m >= NEWS_M or alert.cause != alert.published_cause:
+        is_graver = alert.severity > alert.published_severity
+        if grown_m >= NEWS_M or alert.cause != alert.published_cause or is_graver:
             alert.state = "updated" if alert.is_alarm else "watched"
             return True
         return False

@@ -1,9 +1,8 @@
-"""Alerts in the form that subscribers read: ids, times, coordinates and severity."""
+"""Alerts in the form that subscribers read: ids, times, and coordinates."""
 
 import numpy as np
 
 from incidents.alerts.cameras_nearby import CamerasNearby
-from incidents.alerts.severity import severity
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.place_words import PlaceNames
 from incidents.records import Alert, ForecastPoint, iso
@@ -48,7 +47,7 @@ def published_form(
         queue_segment_ids=[network.segment_ids[s] for s in alert.queue],
         queue_length_m=round(alert.queue_length_m, 1),
         delay_veh_h=round(alert.delay_veh_h, 3),
-        severity=severity(alert),
+        severity=alert.severity,
         lane=alert.lane,
         cross_from=words.cross_from,
         cross_to=words.cross_to,

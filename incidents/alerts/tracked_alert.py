@@ -29,5 +29,12 @@ class TrackedAlert(msgspec.Struct):
     is_watched: bool = False  # its next version is one for the watch list
     cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes
     strong_minute: float = 0.0  # the last minute it was still believed, blind ones left out
+    impact: float | None = None  # weighed vehicle-hours an hour, smoothed
+    severity: int = 1
+    slighter_minutes: int = 0  # in a row, in which its impact was well under its grade
+    slighter_grade: int = 1  # the highest grade in them
+    published_severity: int = 1
+    found: tuple[int, ...] = ()  # root and members of a hot spot, as it was last told from others
+    told_minute: float = 0.0  # that of the last version, of a hot spot
     published_queue_m: float = 0.0  # as the last version gave it
     published_cause: Cause = "unclassified"

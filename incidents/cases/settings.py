@@ -23,8 +23,8 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A case is raised when its delay is so many times that at which somebody last saw to it or it
     was raised. Unit: none. Source: chosen, twice."""
     least_delay_veh_h: Annotated[float, Meta(ge=0, le=1000)] = 2.0
-    """A smaller delay raises nothing. Unit: veh h. Source: chosen, that from which severity is 2.
-    """
+    """A smaller delay raises nothing. Unit: veh h. Source: chosen, twenty vehicles that
+    wait six minutes."""
     reopen_s: Wait = 900.0
     """So long after its end a case can be opened again; later it is another one. Unit: s. Source:
     chosen, a quarter of an hour."""

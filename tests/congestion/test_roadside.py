@@ -4,7 +4,7 @@ from msgspec import structs
 
 from congestion.region import region_of
 from congestion.roadside import doubt_lines, place_roadside
-from ingest.recorded.assets import Assets, Camera, Detector
+from ingest.recorded.assets import Assets, BusStop, Camera, Detector
 from mapmatch.placing.sensors import PlacementDoubt
 from mapmatch.projection import LocalPlane
 from tests.drawing import draw
@@ -96,3 +96,9 @@ def test_one_that_neither_position_nor_bearing_decides_is_used_and_named():
     roadside = place_roadside(PARALLEL.network, Assets(detectors=(across,)))
     assert len(roadside.detectors.doubts) == 1
     assert "across" in doubt_lines(roadside)[0]
+
+
+def test_bus_stops_keep_the_lines_that_serve_them() -> None:
+    stops = (BusStop("S1", 121.4, 31.2, None, ("71", "925")), BusStop("S2", 121.4, 31.2, None, ()))
+    placed = place_roadside(draw("A---B").network, Assets((), (), stops))
+    assert placed.bus_lines == (("71", "925"), ())

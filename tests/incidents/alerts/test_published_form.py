@@ -67,35 +67,6 @@ def test_an_alert_names_a_camera_by_its_whole_id_whatever_the_id_holds() -> None
     assert alert.cameras == ["SH/0001#2"]
 
 
-@pytest.mark.parametrize(
-    ("queue_m", "delay_veh_h", "severity"),
-    [
-        (249.9, 1.99, 1),
-        (250.0, 0.0, 2),
-        (599.9, 0.0, 2),
-        (600.0, 0.0, 3),
-        (1199.9, 0.0, 3),
-        (1200.0, 0.0, 4),
-        (0.0, 2.0, 2),
-        (0.0, 7.99, 2),
-        (0.0, 8.0, 3),
-        (0.0, 24.99, 3),
-        (0.0, 25.0, 4),
-        (600.0, 2.0, 3),  # the graver of both
-        (250.0, 25.0, 4),
-    ],
-)
-def test_severity_is_the_graver_of_that_by_queue_and_that_by_delay(
-    queue_m: float, delay_veh_h: float, severity: int
-) -> None:
-    hot_spot, incident = tracked(), tracked()
-    for one in (hot_spot, incident):
-        one.queue_length_m, one.delay_veh_h = queue_m, delay_veh_h
-    hot_spot.kind = "hotspot"
-    assert published(hot_spot).severity == severity
-    assert published(incident).severity == max(severity, 2)  # never slight
-
-
 def test_a_place_on_a_road_to_the_north_east_is_so_many_metres_along_it() -> None:
     # C lies 400 m east and 400 m north of A; 0.4 of the road are 160 m each way.
     slope = draw(
