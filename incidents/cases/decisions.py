@@ -21,6 +21,16 @@ from incidents.cases.table import NEXT, possible
 from incidents.records import Alert, Cause, iso, seconds
 from ingest.units import Seconds
 
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "assign": ("unit",),
+    "suppress": ("until", "reason"),
+    "merge": ("into",),
+    "lane_impact": ("lane_impact",),
+    "comment": ("comment",),
+    "dismiss": ("reason",),
+}
+"""What a command must say, by its action; `close` also a reason where the clock is not complete."""
+
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 PlaceOf = Callable[[Command], Place]
 """Gives the point of the road that a command names; raises ValueError where there is none."""
@@ -93,15 +103,7 @@ def has_place(command: Command) -> bool:
 
 def check_needs(command: Command) -> None:
     """Look for what an action needs. Raises ValueError naming what is missing or wrong."""
-    needs: Mapping[str, tuple[str, ...]] = {
-        "assign": ("unit",),
-        "suppress": ("until", "reason"),
-        "merge": ("into",),
-        "lane_impact": ("lane_impact",),
-        "comment": ("comment",),
-        "dismiss": ("reason",),
-    }
-    missing = [name for name in needs.get(command.action, ()) if not getattr(command, name)]
+    missing = [name for name in NEEDS.get(command.action, ()) if not getattr(command, name)]
     if missing:
         raise ValueError(f"{command.action} needs {' and '.join(missing)}")
     if command.action == "dispatch" and not (command.patrol_id or command.unit):
@@ -132,13 +134,13 @@ def _check_time(case: Alert, command: Command, now: Seconds, settings: CaseSetti
             )
     if command.action == "reopen":
         ended = _ended(case)
-        if now - ended > settings.reopen_s:
+        if is_too_old(case, now, settings):
             raise ValueError(
                 f"{case.state} since {iso(ended)}, it can be opened again for "
                 f"{settings.reopen_s / 60:g} min: create another one"
             )
     if command.action == "close" and not command.reason:
-        trouble = _clock_trouble(case.stamps, settings)
+        trouble = clock_trouble(case.stamps, settings)
         if trouble:
             raise ValueError(f"{trouble}: close it with a reason")
 
@@ -160,7 +162,12 @@ def _ended(case: Alert) -> Seconds:
     )
 
 
-def _clock_trouble(stamps: Stamps, settings: CaseSettings) -> str:
+def is_too_old(case: Alert, now: Seconds, settings: CaseSettings) -> bool:
+    """Tell whether a case that is over came to its end too long ago to go on."""
+    return now - _ended(case) > settings.reopen_s
+
+
+def clock_trouble(stamps: Stamps, settings: CaseSettings) -> str:
     """Say what the incident clock lacks, nothing where it is complete."""
     named = {name: getattr(stamps, name) for name in stamps.__struct_fields__}
     missing = [name for name, time in named.items() if time is None]

@@ -35,6 +35,8 @@ def console(
     from mapmatch.building.build import network_for
     from streams.broker.commands import CommandSender
     from streams.console import serve
+    from streams.console.access.guard import Guard, is_loopback
+    from streams.console.board import Board
 
     settings = settings_of(
         config_path,
@@ -45,14 +47,15 @@ def console(
     if settings.city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
     sender = CommandSender(settings)
+    roads = network_for(Path(settings.city.network), cache_folder())
     serve.run(
+        Board(roads, city_timezone(settings), cases=settings.cases),
         settings.broker.address,
-        network_for(Path(settings.city.network), cache_folder()),
         settings.console.host,
         settings.console.port,
-        timezone=city_timezone(settings),
         prefix=settings.topics.prefix,
         sender=sender,
+        guard=Guard(is_open=not is_loopback(settings.console.host)),
         on_ready=lambda address: click.echo(f"console on {address}"),
     )
     sender.close()

@@ -9,11 +9,14 @@ import pyarrow.compute as pc
 
 from congestion.records import STATES
 from incidents.case_records import CommandResult
+from incidents.cases.offers import offers
+from incidents.cases.settings import CaseSettings
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError, decode_frame
 from mapmatch.network import Network
+from streams.console.access.person import Person
 from streams.console.answers import Answers
-from streams.console.contract import FeedStatus, Health, StatesSnapshot
+from streams.console.contract import CaseActions, FeedStatus, Health, StatesSnapshot
 from streams.console.feed_health import FeedHealth
 from streams.console.segment_board import SegmentBoard
 from streams.stages.counts import StageCounts
@@ -51,7 +54,9 @@ class Board:
         network: Network,
         timezone: str = "UTC",
         clock: Callable[[], float] = time.time,
+        cases: CaseSettings | None = None,
     ) -> None:
+        self._cases = cases or CaseSettings()
         self.network = network
         self.timezone = timezone
         self.segments = SegmentBoard(network)
@@ -124,6 +129,16 @@ class Board:
         """Give the latest version of each alert, the gravest first, then the newest."""
         newest = sorted(self.alerts_by_id.values(), key=lambda a: a.onset_time, reverse=True)
         return sorted(newest, key=lambda a: -a.severity)
+
+    def actions(self, alert_id: str, person: Person) -> CaseActions | None:
+        """Give what somebody may command of a case now, None where there is no such alert."""
+        case = self.alerts_by_id.get(alert_id)
+        if case is None:
+            return None
+        if person.why_read_only is not None:
+            return CaseActions(alert_id, case.version, [], person.why_read_only)
+        now = self.feed.event_time or self._clock()
+        return CaseActions(alert_id, case.version, offers(case, now, self._cases))
 
     def states(self) -> StatesSnapshot:
         """Give the latest state of every segment that has one."""

@@ -1,15 +1,15 @@
 """`POST /api/commands`: a command from the page, and its answer."""
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
 
 from incidents.case_records import Answer, Command, CommandResult
 from streams.broker.admin import BrokerError
+from streams.console.access.guard import foreign_origin
+from streams.console.access.person import Person
 from streams.console.answers import Answers
 
 PATIENCE_S = 10.0
@@ -34,10 +34,12 @@ class Sender(Protocol):
         """Send a command. Raises BrokerError where it cannot be sent."""
 
 
-async def answer(request: web.Request, answers: Answers, sender: Sender | None) -> web.Response:
+async def answer(
+    request: web.Request, person: Person, answers: Answers, sender: Sender | None
+) -> web.Response:
     """Give the answer to the command in a request: at once where it was given before."""
     body = await request.content.read(LONGEST_BYTES + 1)
-    forbidden = _why_forbidden(request)
+    forbidden = _why_forbidden(request, person)
     if forbidden:
         return _said(_refused(body, forbidden, "forbidden"))
     try:
@@ -60,18 +62,12 @@ async def answer(request: web.Request, answers: Answers, sender: Sender | None) 
     return _said(known)
 
 
-def _why_forbidden(request: web.Request) -> str | None:
-    """Say why a request may change nothing: it is of another machine, or of another page."""
-    try:
-        is_here = ipaddress.ip_address(request.remote or "").is_loopback
-    except ValueError:
-        is_here = False
-    if not is_here:
-        return "commands over HTTP are taken from this machine only"
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        return f"a page of {origin} may not command this console"
-    return None
+def _why_forbidden(request: web.Request, person: Person) -> str | None:
+    """Say why a request may change nothing: by whom it is, or of which page."""
+    if person.why_read_only is not None:
+        return person.why_read_only
+    origin = foreign_origin(request)
+    return None if origin is None else f"a page of {origin} may not command this console"
 
 
 def _refused(body: bytes, reason: str, kind: Answer) -> CommandResult:

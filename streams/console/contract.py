@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from incidents.cases.offers import Offer
 from ingest.units import Seconds
 
 FeedStatus = Literal["live", "waiting", "ended", "disconnected"]
@@ -100,3 +101,12 @@ class Health(msgspec.Struct, frozen=True):
     summary: MinuteSummary | None
     history: list[MinuteSummary] = []
     excluded_detectors: dict[str, str] = {}
+
+
+class CaseActions(msgspec.Struct, frozen=True):
+    """What somebody may command of a case at one of its versions; `why_none` where nothing."""
+
+    alert_id: str
+    version: int
+    actions: list[Offer]
+    why_none: str | None = None

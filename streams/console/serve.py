@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from mapmatch.network import Network
+from streams.console.access.guard import Guard
 from streams.console.board import Board
 from streams.console.commands import Sender
 from streams.console.consumer import follow
@@ -30,14 +30,15 @@ async def serve(
     *,
     prefix: str = "",
     sender: Sender | None = None,
+    guard: Guard | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the board and feed it from the broker until cancelled.
 
-    `sender` carries commands, `on_ready` gets the address.
+    `sender` carries commands, `guard` says who people are, `on_ready` gets the address.
     Raises ConsoleError when the address is taken or not this machine's.
     """
-    runner = web.AppRunner(build_app(board, sender), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(build_app(board, sender, guard), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         bound = await _listen(runner, host, port)
@@ -60,14 +61,14 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
 
 
 def run(
+    board: Board,
     bootstrap: str,
-    network: Network,
     host: str = "127.0.0.1",
     port: int = 8600,
     *,
-    timezone: str = "UTC",
     prefix: str = "",
     sender: Sender | None = None,
+    guard: Guard | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Run the console in this process until SIGINT or SIGTERM.
@@ -81,10 +82,9 @@ def run(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
-        board = Board(network, timezone)
         await serve(
             board, bootstrap, host, port,
-            prefix=prefix, sender=sender, on_ready=on_ready,
+            prefix=prefix, sender=sender, guard=guard, on_ready=on_ready,
         )  # fmt: skip
 
     with suppress(asyncio.CancelledError):

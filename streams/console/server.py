@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from mapmatch.geojson import segments_geojson
 from streams.console import commands
+from streams.console.access.guard import Guard
 from streams.console.board import Board, Event
 from streams.console.hub import Client, Hub
 from streams.console.metrics import registry_of
@@ -28,6 +29,7 @@ GZIP_FROM_BYTES = 1024
 
 BOARD = web.AppKey("board", Board)
 HUB = web.AppKey("hub", Hub)
+GUARD = web.AppKey("guard", Guard)
 SENDER = web.AppKey("sender", commands.Sender)
 REGISTRY = web.AppKey("registry", CollectorRegistry)
 SEGMENTS = web.AppKey("segments", bytes)
@@ -49,16 +51,19 @@ HEADERS = {
 }
 
 
-def build_app(board: Board, sender: commands.Sender | None = None) -> web.Application:
+def build_app(
+    board: Board, sender: commands.Sender | None = None, guard: Guard | None = None
+) -> web.Application:
     """Give the application that serves the board and sends its changes to the pages at once.
 
-    `sender` carries commands; without one they are not answered.
+    `sender` carries commands; without one they are not answered. `guard` says who people are.
     """
     app = web.Application(middlewares=[_errors_as_json])
     hub = Hub()
     board.listen(hub.publish)
     app[BOARD] = board
     app[HUB] = hub
+    app[GUARD] = guard or Guard()
     if sender is not None:
         app[SENDER] = sender
     app[REGISTRY] = registry_of(board, hub)
@@ -70,7 +75,9 @@ def build_app(board: Board, sender: commands.Sender | None = None) -> web.Applic
     app.router.add_get("/", _page)
     app.router.add_get("/health", _health)
     app.router.add_get("/metrics", _metrics)
+    app.router.add_get("/api/session", _session)
     app.router.add_get("/api/alerts", _alerts)
+    app.router.add_get("/api/alerts/{alert_id}/actions", _actions)
     app.router.add_post("/api/commands", _commands)
     app.router.add_get("/api/segments.geojson", _segments)
     app.router.add_get("/api/states", _states)
@@ -132,9 +139,24 @@ async def _alerts(request: web.Request) -> web.Response:
     return _json(request, request.app[BOARD].alerts())
 
 
+async def _session(request: web.Request) -> web.Response:
+    """Say who is asking."""
+    return _json(request, request.app[GUARD].person(request))
+
+
+async def _actions(request: web.Request) -> web.Response:
+    """Say what who is asking may command of a case."""
+    person = request.app[GUARD].person(request)
+    found = request.app[BOARD].actions(request.match_info["alert_id"], person)
+    if found is None:
+        raise web.HTTPNotFound(reason="no such alert")
+    return _json(request, found)
+
+
 async def _commands(request: web.Request) -> web.Response:
     board, sender = request.app[BOARD], request.app.get(SENDER)
-    return await commands.answer(request, board.answers, sender)
+    person = request.app[GUARD].person(request)
+    return await commands.answer(request, person, board.answers, sender)
 
 
 async def _states(request: web.Request) -> web.Response:

@@ -124,13 +124,18 @@ class Browser:
 
     @asynccontextmanager
     async def page(self, width: int = 1366, height: int = 768) -> AsyncIterator[Page]:
-        """Open a blank tab of that size and close it after."""
+        """Open a blank tab of that size, of a person of its own, and close it after."""
         port = await self._port()
-        async with (
-            aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
-            session.put("/json/new?about:blank") as response,
-        ):
-            address = (await response.json())["webSocketDebuggerUrl"]
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+            async with session.get("/json/version") as response:
+                door = (await response.json())["webSocketDebuggerUrl"]
+            async with session.ws_connect(door) as socket:
+                whole = Page(socket)
+                asked = asyncio.create_task(whole.listen())
+                context = await whole.command("Target.createBrowserContext")
+                target = await whole.command("Target.createTarget", url="about:blank", **context)
+                asked.cancel()
+            address = f"ws://127.0.0.1:{port}/devtools/page/{target['targetId']}"
             async with session.ws_connect(address, max_msg_size=0) as socket:
                 page = Page(socket)
                 listener = asyncio.create_task(page.listen())

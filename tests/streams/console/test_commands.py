@@ -9,15 +9,19 @@ import msgspec
 import pytest
 from aiohttp import ClientSession, web
 
-from incidents.case_records import CommandResult
+from incidents.case_records import CaseEvent, CommandResult
+from incidents.cases.table import possible
 from streams.broker.admin import BrokerError
 from streams.console import commands
+from streams.console.access.guard import Guard
 from streams.console.board import Board
 from streams.console.serve import _listen
 from streams.console.server import build_app
 from tests.drawing import draw
+from tests.streams.console.messages import MINUTE, alert, iso
 
 NETWORK = draw("A---B").network
+LOG = [CaseEvent(1, iso(MINUTE), "detector", "open")]
 BODY = {"command_id": "c1", "action": "acknowledge", "alert_id": "d1", "actor": "li"}
 
 
@@ -28,6 +32,7 @@ class Desk:
         self.board, self.given = board, {"is_accepted": True, "reason": None, "version": 2} | answer
         self.sent: list[dict[str, Any]] = []
         self.is_silent, self.is_away = False, False
+        self.session: ClientSession
 
     async def send(self, command_id: str, body: bytes) -> None:
         if self.is_away:
@@ -41,13 +46,15 @@ class Desk:
 Post = Callable[..., Awaitable[tuple[int, dict[str, Any]]]]
 
 
-def served(test: Callable[[Post, Desk], Awaitable[None]], **answer: Any) -> None:
+def served(
+    test: Callable[[Post, Desk], Awaitable[None]], guard: Guard | None = None, **answer: Any
+) -> None:
     """Run a test on a console whose commands go to a desk."""
 
     async def run() -> None:
         board = Board(NETWORK)
         desk = Desk(board, **answer)
-        runner = web.AppRunner(build_app(board, desk), shutdown_timeout=1.0)
+        runner = web.AppRunner(build_app(board, desk, guard), shutdown_timeout=1.0)
         await runner.setup()
         port = await _listen(runner, "127.0.0.1", 0)
 
@@ -59,6 +66,7 @@ def served(test: Callable[[Post, Desk], Awaitable[None]], **answer: Any) -> None
 
         try:
             async with ClientSession(f"http://127.0.0.1:{port}") as session:
+                desk.session = session
                 await test(post, desk)
         finally:
             await runner.cleanup()
@@ -139,3 +147,45 @@ def test_a_command_that_nobody_answers_may_be_sent_again(monkeypatch: pytest.Mon
         assert (await post({**BODY, "command_id": "c2"}))[0] == 503
 
     served(test)
+
+
+def test_what_may_be_commanded_is_asked_of_the_console() -> None:
+    async def test(post: Post, desk: Desk) -> None:
+        desk.board.take_alert(alert("d1", "AB", state="acknowledged", log=LOG))
+        async with desk.session.get("/api/alerts/d1/actions") as response:
+            body = await response.json()
+        assert body["version"] == 1 and body["why_none"] is None
+        assert [one["action"] for one in body["actions"]] == possible("acknowledged")
+        async with desk.session.get("/api/alerts/nobody/actions") as response:
+            assert response.status == 404
+            assert (await response.json())["error"] == "no such alert"
+
+    served(test)
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ({"Host": "evil.example:8600"}, "evil.example"),
+        ({"X-Forwarded-For": "10.1.2.3"}, "proxy"),
+    ],
+)
+def test_without_users_only_this_machine_commands(headers: dict[str, str], says: str) -> None:
+    async def test(post: Post, desk: Desk) -> None:
+        status, answer = await post(headers=headers)
+        assert (status, answer["answer"], desk.sent) == (403, "forbidden", [])
+        assert says in answer["reason"]
+
+    served(test)
+
+
+def test_a_console_without_users_that_others_reach_takes_no_command() -> None:
+    async def test(post: Post, desk: Desk) -> None:
+        status, answer = await post()
+        assert (status, desk.sent) == (403, []) and "no users" in answer["reason"]
+        desk.board.take_alert(alert("d1", "AB"))
+        async with desk.session.get("/api/alerts/d1/actions") as response:
+            body = await response.json()
+        assert body["actions"] == [] and "no users" in body["why_none"]
+
+    served(test, guard=Guard(is_open=True))

@@ -1,126 +1,15 @@
 """The page in a headless Chromium: it draws, follows what happens, and asks nobody else."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from aiohttp import web
 
-from mapmatch.building.build import network_for
-from mapmatch.network import Network
-from mapmatch.projection import LocalPlane
-from streams.console.board import Board
-from streams.console.server import build_app
-from tests.streams.console.browser import Browser, Page, find_chromium
-from tests.streams.console.messages import MINUTE, alert, counts, states_frame
+from tests.streams.console.browser import Page
+from tests.streams.console.messages import MINUTE, alert, counts
+from tests.streams.console.scene import Scene, World, press, seen, text_of
 
 pytestmark = pytest.mark.browser
-
-World = tuple[Network, Browser]
-
-
-@pytest.fixture(scope="module")
-def network(project_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Network:
-    return network_for(project_data / "networks" / "shanghai-core", tmp_path_factory.mktemp("net"))
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    chromium = find_chromium()
-    if chromium is None:
-        pytest.skip("no chromium on this machine (Debian: apt install chromium)")
-    one = Browser(chromium, tmp_path_factory.mktemp("profile"))
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def world(network: Network, browser: Browser) -> World:
-    return network, browser
-
-
-class Scene:
-    """A board with a city at level 0 and one alert, served, and a page that looks at it."""
-
-    def __init__(self, network: Network, page: Page, board: Board, address: str) -> None:
-        self.network = network
-        self.page = page
-        self.board = board
-        self.address = address
-
-    async def open(self) -> None:
-        await self.page.command("Page.navigate", url=self.address)
-        await self.page.until("clearway.store.states.size > 0", 90)
-
-    def take_minute(self, minute: float, level: int) -> None:
-        for region in range(self.network.region_count):
-            rows = {
-                segment_id: {"level": level, "speed_kmh": 40.0 - 7 * level}
-                for segment_id, of in zip(
-                    self.network.segment_ids, self.network.region.tolist(), strict=True
-                )
-                if of == region
-            }
-            self.board.take_states(states_frame(minute, rows, region))
-
-    def middle_of(self, segment: int) -> tuple[float, float]:
-        start, end = self.network.vertex_offsets[segment : segment + 2]
-        middle = slice(start, end)
-        longitude, latitude = LocalPlane(self.network).to_degrees(
-            self.network.vertex_x[middle].mean(), self.network.vertex_y[middle].mean()
-        )
-        return float(longitude), float(latitude)
-
-
-@asynccontextmanager
-async def scene(
-    network: Network, browser: Browser, width: int = 1366, height: int = 768
-) -> AsyncIterator[Scene]:
-    board = Board(network, "Asia/Shanghai")
-    runner = web.AppRunner(build_app(board), shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        address = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-        async with browser.page(width, height) as page:
-            one = Scene(network, page, board, address)
-            one.take_minute(MINUTE, 0)
-            longest = int(np.argmax(network.length_m))
-            longitude, latitude = one.middle_of(longest)
-            board.take_alert(
-                alert(
-                    "the-one",
-                    network.segment_ids[longest],
-                    longitude=longitude,
-                    latitude=latitude,
-                    queue_segment_ids=[network.segment_ids[longest]],
-                )
-            )
-            board.take_counts(counts("fixes", MINUTE + 80, 1200, refused={"jump": 12}))
-            await one.open()
-            yield one
-    finally:
-        await runner.cleanup()
-
-
-def seen(world: World, folder: Path, look: Callable[[Scene], Awaitable[None]], **size: int) -> None:
-    async def run() -> None:
-        async with scene(*world, **size) as one:
-            await look(one)
-            await one.page.screenshot(folder / "page.png")
-            assert list(one.page.complaints) == []
-            strangers = [
-                url
-                for url in one.page.requests
-                if not url.startswith((one.address, "data:", f"blob:{one.address}"))
-            ]
-            assert strangers == []
-
-    asyncio.run(run())
 
 
 def test_the_page_draws_every_segment_of_the_network(world: World, tmp_path: Path):
@@ -281,18 +170,6 @@ def test_a_small_window_is_never_scrolled_sideways(
         assert await one.page.value("document.documentElement.scrollWidth") <= width
 
     seen(world, tmp_path, look, width=width, height=height)
-
-
-async def text_of(page: Page, selector: str) -> str:
-    return str(await page.value(f"document.querySelector({selector!r}).textContent"))
-
-
-async def press(page: Page, key: str, code: int, text: str = "") -> None:
-    more: dict[str, Any] = {"text": text} if text else {}
-    for kind in ("keyDown", "keyUp"):
-        await page.command(
-            "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **more
-        )
 
 
 async def colours(page: Page) -> dict[str, int]:

@@ -35,6 +35,43 @@ export interface Evidence {
   weight: number;
 }
 
+export interface PlaceText {
+  zh: string;
+  en: string;
+}
+
+export interface LaneImpact {
+  lane: number | string;
+  state: "open" | "slow" | "blocked";
+}
+
+export interface AssignedPatrol {
+  id: string;
+  eta_s?: number | null;
+  why?: string | null;
+}
+
+/** One change of a case: who, when, what and why. */
+export interface CaseEvent {
+  version: number;
+  time: string;
+  actor: string;
+  action: string;
+  reason?: string;
+  command_id?: string;
+  patrol?: AssignedPatrol;
+  unit?: string;
+  until?: string;
+  into?: string;
+  lane_impact?: LaneImpact[];
+  comment?: string;
+  plan?: string;
+  cause?: string;
+  severity?: number;
+}
+
+export type Stamp = "t0" | "t1" | "t2" | "t3" | "t4" | "t5" | "t6" | "t7";
+
 export interface Alert {
   alert_id: string;
   version: number;
@@ -54,10 +91,24 @@ export interface Alert {
   queue_length_m: number;
   delay_veh_h: number;
   severity: number;
-  lane?: number | null;
-  forecast?: { minutes: number; queue_length_m: number }[];
-  responsible_unit?: string | null;
-  cameras?: string[];
+  lane: number | null;
+  forecast: { minutes: number; queue_length_m: number }[];
+  responsible_unit: string | null;
+  cameras: string[];
+  cross_from: string | null;
+  cross_to: string | null;
+  place_text: PlaceText | null;
+  merged_into: string | null;
+  owner: string | null;
+  unit_path: string[];
+  stamps: Record<Stamp, string | null>;
+  lane_impact: LaneImpact[];
+  patrol: AssignedPatrol | null;
+  is_confirmed: boolean;
+  is_published: boolean;
+  is_disputed: boolean;
+  suppressed_until: string | null;
+  log: CaseEvent[];
 }
 
 export interface SourceHealth {
@@ -104,4 +155,40 @@ export interface SegmentProperties {
   free_speed_kmh: number;
   is_two_way: boolean;
   region: number;
+}
+
+/** Who looks at the page; the Python twin is streams/console/access/person.py. */
+export interface Person {
+  name: string | null;
+  role: "viewer" | "operator" | "admin";
+  units: string[];
+  is_demo: boolean;
+  why_read_only: string | null;
+}
+
+/** A command that a case can be given: all of `needs`, and one of `needs_any` at least. */
+export interface Offer {
+  action: string;
+  leads_to: string;
+  needs: string[];
+  needs_any: string[];
+  reasons: string[];
+  because: string;
+}
+
+export interface CaseActions {
+  alert_id: string;
+  version: number;
+  actions: Offer[];
+  why_none: string | null;
+}
+
+/** The one answer to a command; where it is not accepted nothing has changed. */
+export interface CommandResult {
+  command_id: string;
+  alert_id: string | null;
+  is_accepted: boolean;
+  reason: string | null;
+  version: number | null;
+  answer: "done" | "stale" | "impossible" | "malformed" | "forbidden";
 }

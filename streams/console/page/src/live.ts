@@ -22,11 +22,11 @@ export class Live {
   constructor(private readonly store: Store) {}
 
   start(): void {
-    const source = new EventSource("api/events");
+    const source = new EventSource("/api/events");
     this.source = source;
     source.addEventListener("hello", () => void this.resync());
     this.listen<StatesDelta>("states", (delta) => this.store.takeDelta(delta));
-    this.listen<Alert>("alert", (alert) => this.store.takeAlerts([alert]));
+    this.listen<Alert>("alert", (alert) => this.store.hearAlert(alert));
     this.listen<Health>("health", (health) => this.store.takeHealth(health));
     source.addEventListener("error", () => this.lost());
   }
@@ -44,9 +44,9 @@ export class Live {
     this.waiting = waiting;
     try {
       const [states, alerts, health] = await Promise.all([
-        fetchJson<StatesSnapshot>("api/states"),
-        fetchJson<Alert[]>("api/alerts"),
-        fetchJson<Health>("health"),
+        fetchJson<StatesSnapshot>("/api/states"),
+        fetchJson<Alert[]>("/api/alerts"),
+        fetchJson<Health>("/health"),
       ]);
       this.store.takeHealth(health);
       this.store.takeSnapshot(states);

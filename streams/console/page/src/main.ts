@@ -3,17 +3,21 @@ import "./style/frame.css";
 import "./style/top.css";
 import "./style/alerts.css";
 import "./style/map.css";
+import "./style/case.css";
 
-import { AlertList } from "./alert_list";
-import { AlertMarkers } from "./alert_markers";
+import { AlertList } from "./alerts/alert_list";
+import { AlertMarkers } from "./map/alert_markers";
 import { Banner } from "./banner";
+import { CasePanel } from "./cases/case_panel";
+import type { Person } from "./contract";
 import { byId } from "./dom";
 import { FeedBar } from "./feed_bar";
 import { EventClock } from "./event_clock";
-import { Legend } from "./legend";
+import { Legend } from "./map/legend";
 import { fetchJson, Live } from "./live";
-import { RoadMap, type SegmentCollection } from "./road_map";
-import { SegmentPopup } from "./segment_popup";
+import { RoadMap, type SegmentCollection } from "./map/road_map";
+import { SegmentPopup } from "./map/segment_popup";
+import { PersonChip } from "./person_chip";
 import { Selection } from "./selection";
 import { Store } from "./store";
 import { SpeedSummary } from "./speed_summary";
@@ -29,15 +33,21 @@ async function start(): Promise<void> {
   const legend = new Legend(store, byId("legend"));
 
   let segments: SegmentCollection;
+  let person: Person;
   try {
-    segments = await fetchJson<SegmentCollection>("api/segments.geojson");
+    [segments, person] = await Promise.all([
+      fetchJson<SegmentCollection>("/api/segments.geojson"), fetchJson<Person>("/api/session"),
+    ]);
   } catch (error) {
-    banner.fail(`The road network could not be loaded: ${String(error)}`);
+    banner.fail(`The page could not be loaded: ${String(error)}`);
     return;
   }
   segments.features.forEach((feature) => {
     store.segmentIndex.set(feature.properties.segment_id, feature.id);
+    store.roads.set(feature.properties.segment_id, feature.properties);
   });
+  new PersonChip(person, byId("person"));
+  new CasePanel(store, selection, person, byId("case"));
   // A browser draws no map in a tab in the background; all else goes on there.
   new Live(store).start();
   const roads = new RoadMap(store, segments, byId("map"));

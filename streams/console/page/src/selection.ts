@@ -4,6 +4,7 @@ import type { Store } from "./store";
 /** Which alert the operator is looking at. */
 export class Selection {
   private selected: string | null = null;
+  private last: string | null = null;
   private readonly listeners: ((alert: Alert | null, isMove: boolean) => void)[] = [];
 
   constructor(private readonly store: Store) {
@@ -26,8 +27,16 @@ export class Selection {
   }
 
   choose(alertId: string | null): void {
+    if (alertId !== null) this.last = alertId;
     this.selected = alertId;
     this.tell(true);
+  }
+
+  /** Give the focus back to the list, where the case was chosen. */
+  returnFocus(): void {
+    const at = `[data-alert="${CSS.escape(this.last ?? "")}"] .card-main`;
+    const card = document.querySelector<HTMLElement>(at);
+    (card ?? document.querySelector<HTMLElement>("#alerts"))?.focus();
   }
 
   private tell(isMove: boolean): void {

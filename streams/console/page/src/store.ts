@@ -1,4 +1,6 @@
-import type { Alert, Health, StateColumns, StatesDelta, StatesSnapshot } from "./contract";
+import type {
+  Alert, Health, SegmentProperties, StateColumns, StatesDelta, StatesSnapshot,
+} from "./contract";
 
 /** The latest state of one segment; null where nothing is known. */
 export interface SegmentState {
@@ -24,7 +26,9 @@ export class Store {
   readonly states = new Map<number, SegmentState>();
   readonly alerts = new Map<string, Alert>();
   readonly regionMinutes = new Map<string, number>();
-  segmentIndex = new Map<string, number>();
+  readonly segmentIndex = new Map<string, number>();
+  readonly roads = new Map<string, SegmentProperties>();
+  private readonly heardAt = new Map<string, number>();
   health: Health | null = null;
   isConnected = false;
   private readonly listeners: { [K in keyof StoreEvents]: Listener<K>[] } = {
@@ -66,6 +70,18 @@ export class Store {
       });
     });
     return columns.index;
+  }
+
+  /** Take an alert version as it comes. */
+  hearAlert(alert: Alert): void {
+    this.heardAt.set(`${alert.alert_id} ${alert.version}`, performance.now());
+    this.takeAlerts([alert]);
+  }
+
+  /** Seconds since an alert version came; null where it was there before the page. */
+  heardAgo(alertId: string, version: number): number | null {
+    const at = this.heardAt.get(`${alertId} ${version}`);
+    return at === undefined ? null : (performance.now() - at) / 1000;
   }
 
   /** Take alert versions; one older than what is known is ignored. */

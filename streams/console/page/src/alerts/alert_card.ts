@@ -1,7 +1,7 @@
-import type { Alert } from "./contract";
-import { el } from "./dom";
-import { distance, duration, minuteOfDay, parseIso, percent, timeOfDay, words } from "./format";
-import { CAUSE_WORDS, isOver, SEVERITY_WORDS, STATE_WORDS } from "./levels";
+import type { Alert } from "../contract";
+import { el } from "../dom";
+import { distance, duration, minuteOfDay, parseIso, percent, timeOfDay, words } from "../format";
+import { CAUSE_WORDS, isOver, SEVERITY_WORDS, STATE_WORDS } from "../levels";
 
 /** What a card needs to know beside its alert. */
 export interface CardContext {

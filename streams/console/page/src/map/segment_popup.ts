@@ -1,11 +1,11 @@
 import { type LngLat, Popup } from "maplibre-gl";
 
-import type { SegmentProperties } from "./contract";
-import { el } from "./dom";
-import { distance, duration, minuteOfDay, words } from "./format";
-import { LEVELS, QUALITY_WORDS } from "./levels";
+import type { SegmentProperties } from "../contract";
+import { el } from "../dom";
+import { distance, duration, minuteOfDay, words } from "../format";
+import { LEVELS, QUALITY_WORDS } from "../levels";
 import type { RoadMap } from "./road_map";
-import type { Store } from "./store";
+import type { Store } from "../store";
 
 /** What is known of the segment under the pointer; a click pins it. */
 export class SegmentPopup {

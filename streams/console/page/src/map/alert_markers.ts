@@ -1,11 +1,11 @@
 import { Marker } from "maplibre-gl";
 
-import type { Alert } from "./contract";
-import { el } from "./dom";
-import { CAUSE_WORDS, isOver, SEVERITY_WORDS } from "./levels";
+import type { Alert } from "../contract";
+import { el } from "../dom";
+import { CAUSE_WORDS, isOver, SEVERITY_WORDS } from "../levels";
 import type { RoadMap } from "./road_map";
-import type { Selection } from "./selection";
-import type { Store } from "./store";
+import type { Selection } from "../selection";
+import type { Store } from "../store";
 
 /** One marker an alert that is not over; the chosen one's root and queue glow on the map. */
 export class AlertMarkers {

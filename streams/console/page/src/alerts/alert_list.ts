@@ -1,10 +1,10 @@
 import { alertCard } from "./alert_card";
-import type { Alert } from "./contract";
-import { el } from "./dom";
-import { parseIso } from "./format";
-import { isOver, SEVERITY_WORDS } from "./levels";
-import type { Selection } from "./selection";
-import type { Store } from "./store";
+import type { Alert } from "../contract";
+import { el } from "../dom";
+import { parseIso } from "../format";
+import { isOver, SEVERITY_WORDS } from "../levels";
+import type { Selection } from "../selection";
+import type { Store } from "../store";
 
 const KINDS = { all: "All", incident: "Incidents", hotspot: "Hot spots" } as const;
 const STATES = { active: "Active", over: "Over", all: "All" } as const;
@@ -102,28 +102,45 @@ export class AlertList {
     const focused = focus?.closest<HTMLElement>("[data-alert]")?.dataset["alert"];
     const isToggle = focus?.classList.contains("card-toggle") ?? false;
     const alerts = this.shown();
-    this.list.replaceChildren(...alerts.map((alert) => this.card(alert)));
+    const cards = alerts.map((alert) => this.card(alert));
+    if (cards.some((card, index) => card !== this.list.children[index]) || cards.length !== this.list.children.length) {
+      this.list.replaceChildren(...cards);
+    }
+    this.forget(alerts);
     for (const redraw of this.redraw) redraw();
     this.drawHeading();
     this.drawEmpty(alerts.length);
-    if (focused) {
+    if (focused && !this.list.contains(document.activeElement)) {
       const card = this.list.querySelector(`[data-alert="${CSS.escape(focused)}"]`);
       card?.querySelector<HTMLElement>(isToggle ? ".card-toggle" : ".card-main")?.focus();
     }
   }
 
+  private readonly drawn = new Map<string, { key: string; card: HTMLElement }>();
+
+  private forget(shown: Alert[]): void {
+    const ids = new Set(shown.map((alert) => alert.alert_id));
+    for (const id of this.drawn.keys()) if (!ids.has(id)) this.drawn.delete(id);
+  }
+
+  /** Give an alert's card; one that would look as before stays, and with it the focus on it. */
   private card(alert: Alert): HTMLElement {
     const id = alert.alert_id;
-    return alertCard(alert, {
-      now: this.store.health?.event_time ?? null,
-      isSelected: this.selection.alertId === id,
-      isExpanded: this.expanded.has(id),
+    const now = this.store.health?.event_time ?? null;
+    const [isSelected, isExpanded] = [this.selection.alertId === id, this.expanded.has(id)];
+    const key = `${alert.version} ${this.minute} ${isSelected} ${isExpanded}`;
+    const known = this.drawn.get(id);
+    if (known?.key === key) return known.card;
+    const card = alertCard(alert, {
+      now, isSelected, isExpanded,
       onChoose: () => this.selection.choose(id),
       onToggle: () => {
         if (!this.expanded.delete(id)) this.expanded.add(id);
         this.draw();
       },
     });
+    this.drawn.set(id, { key, card });
+    return card;
   }
 
   private drawHeading(): void {
@@ -165,12 +182,16 @@ export class AlertList {
     event.preventDefault();
   }
 
-  /** A screen reader hears of new grave alerts, and of nothing else. */
+  /** A screen reader hears of each new alert, when it has nothing else to say. */
   private announce(changed: Alert[]): void {
-    const grave = changed.filter((alert) => alert.version === 1 && alert.severity >= 3);
-    const [first] = grave;
-    if (first) {
-      this.announcer.textContent = `New ${SEVERITY_WORDS[first.severity]} alert, ${first.road_name}`;
-    }
+    const fresh = changed.filter((alert) => this.hasBegun && alert.version === 1).sort(byUrgency);
+    this.hasBegun = true;
+    const [first] = fresh;
+    if (!first) return;
+    const place = first.place_text?.en ?? (first.road_name || "unnamed road");
+    const more = fresh.length > 1 ? `, and ${fresh.length - 1} more` : "";
+    this.announcer.textContent = `New ${SEVERITY_WORDS[first.severity]} alert, ${place}${more}`;
   }
+
+  private hasBegun = false;
 }

@@ -2,10 +2,10 @@ import type { Feature, FeatureCollection, LineString } from "geojson";
 import { type GeoJSONSource, LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
-import type { SegmentProperties } from "./contract";
+import type { SegmentProperties } from "../contract";
 import { nameLines } from "./road_names";
 import { LEVEL_LAYER, roadStyle, SOURCE } from "./road_style";
-import type { Store } from "./store";
+import type { Store } from "../store";
 
 export interface SegmentFeature extends Feature<LineString, SegmentProperties> {
   id: number;
@@ -114,7 +114,9 @@ export class RoadMap {
     }
     const camera = this.map.cameraForBounds(bounds, { padding: 120, maxZoom: 16 });
     const zoom = Math.max(14, camera?.zoom ?? 15.5);
-    this.map.flyTo({ center: point, zoom, duration: 1400 });
+    // The card of the case covers the left of the map.
+    const left = Math.min(400, this.map.getContainer().clientWidth / 2);
+    this.map.flyTo({ center: point, zoom, duration: 1400, padding: { left } });
   }
 
   /** The segment drawn at a point of the screen, within a few pixels. */

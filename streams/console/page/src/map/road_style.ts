@@ -3,7 +3,7 @@ import type {
   ExpressionSpecification as Expression,
   StyleSpecification,
 } from "maplibre-gl";
-import { LEVELS, UNKNOWN_COLOUR } from "./levels";
+import { LEVELS, UNKNOWN_COLOUR } from "../levels";
 
 export const SOURCE = "segments";
 export const LEVEL_LAYER = "segment-levels";

@@ -1,7 +1,7 @@
-import { el } from "./dom";
-import { count } from "./format";
-import { LEVELS } from "./levels";
-import type { Store } from "./store";
+import { el } from "../dom";
+import { count } from "../format";
+import { LEVELS } from "../levels";
+import type { Store } from "../store";
 
 /** The six levels, how many segments are at each and their shares; one can stand out. */
 export class Legend {

@@ -1,0 +1,1 @@
+"""Who may look at the console, and who may change something."""

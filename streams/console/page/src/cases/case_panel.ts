@@ -1,0 +1,134 @@
+import type { Alert, CaseActions, Offer, Person } from "../contract";
+import { el } from "../dom";
+import { CAUSE_WORDS, SEVERITY_WORDS, STATE_WORDS } from "../levels";
+import { fetchJson } from "../live";
+import type { Selection } from "../selection";
+import type { Store } from "../store";
+import { caseFacts, caseLog } from "./case_facts";
+import { ACTION_WORDS, eventWords } from "./case_words";
+import { askFor } from "./command_dialog";
+import { CommandDesk, type Word } from "./command_desk";
+
+/** All about the chosen case, with a button for each command that it can be given now. */
+export class CasePanel {
+  private alert: Alert | null = null;
+  private offered: CaseActions | null = null;
+  private readonly title = el("h2", { id: "case-title", tabindex: -1 });
+  private readonly place = el("p", { class: "sub" });
+  private readonly chips = el("p", { class: "case-chips" });
+  private readonly message = el("p", { class: "case-message", role: "status" });
+  private readonly actions = el("div", { class: "case-actions", role: "group", "aria-label": "Commands" });
+  private readonly body = el("div", { class: "case-body" });
+  private readonly desk: CommandDesk;
+
+  constructor(
+    private readonly store: Store,
+    private readonly selection: Selection,
+    person: Person,
+    private readonly container: HTMLElement,
+  ) {
+    this.desk = new CommandDesk(store, person, (word) => this.say(word));
+    const close = el("button", { type: "button", class: "case-close", "aria-label": "Close the card" }, "×");
+    close.addEventListener("click", () => selection.choose(null));
+    container.append(
+      el("div", { class: "case-head" }, el("div", {}, this.title, this.place, this.chips), close),
+      this.message, this.actions, this.body);
+    selection.on((alert, isMove) => this.show(alert, isMove));
+    store.on("health", () => this.drawBody());
+    this.show(null, false);
+  }
+
+  private show(alert: Alert | null, isMove: boolean): void {
+    const isOther = alert?.alert_id !== this.alert?.alert_id;
+    const hadFocus = this.container.contains(document.activeElement);
+    this.alert = alert;
+    this.container.hidden = alert === null;
+    if (isOther) {
+      this.say({ tone: "", text: "" });
+      this.offered = null;
+      this.actions.replaceChildren();
+      this.container.scrollTop = 0;
+    }
+    if (!alert) {
+      if (hadFocus) this.selection.returnFocus();
+      return;
+    }
+    this.drawHead(alert);
+    this.drawBody();
+    void this.offer(alert);
+    if (isMove) this.title.focus({ preventScroll: true });
+  }
+
+  private drawHead(alert: Alert): void {
+    const place = alert.place_text;
+    set(this.title, place?.en ?? (alert.road_name || "Unnamed road"));
+    set(this.place, [place?.zh, alert.alert_id].filter(Boolean).join(" · "));
+    const kind = alert.kind === "incident" ? "Incident" : "Hot spot";
+    const cause = CAUSE_WORDS[alert.cause] ?? alert.cause;
+    this.chips.replaceChildren(
+      el("span", { class: "chip severity", "data-severity": alert.severity },
+        `${alert.severity} ${SEVERITY_WORDS[alert.severity] ?? ""}`),
+      el("span", { class: "chip", "data-state": alert.state }, STATE_WORDS[alert.state] ?? alert.state),
+      el("span", { class: "chip" }, cause === kind ? kind : `${kind}: ${cause}`));
+  }
+
+  private drawn = "";
+
+  private drawBody(): void {
+    if (!this.alert) return;
+    const now = this.store.health?.event_time ?? null;
+    const minute = now === null ? null : Math.floor(now / 60);
+    const key = `${this.alert.alert_id} ${this.alert.version} ${minute}`;
+    if (key === this.drawn) return;
+    this.drawn = key;
+    this.body.replaceChildren(...caseFacts(this.alert, now), caseLog(this.alert, eventWords));
+  }
+
+  /** Ask which commands are possible; an answer that was overtaken is not shown. */
+  private async offer(alert: Alert): Promise<void> {
+    if (this.offered?.alert_id === alert.alert_id && this.offered.version >= alert.version) return;
+    try {
+      const offered = await fetchJson<CaseActions>(`/api/alerts/${encodeURIComponent(alert.alert_id)}/actions`);
+      if (this.alert?.alert_id !== offered.alert_id || (this.offered?.version ?? 0) > offered.version) return;
+      this.offered = offered;
+      this.drawActions(offered);
+    } catch {
+      this.offered = null;
+      this.actions.replaceChildren(el("p", { class: "case-why" }, "Commands cannot be given now: no answer."));
+    }
+  }
+
+  private drawActions({ actions, why_none }: CaseActions): void {
+    const focused = this.actions.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset["action"] : undefined;
+    const buttons = actions.map((offer) => {
+      const word = ACTION_WORDS[offer.action] ?? offer.action;
+      const isStep = offer.leads_to !== this.alert?.state;
+      const dots = offer.needs.length || offer.needs_any.length ? "…" : "";
+      const button = el("button", { type: "button", "data-action": offer.action, "data-step": isStep }, word + dots);
+      button.addEventListener("click", () => void this.command(offer));
+      return button;
+    });
+    this.actions.replaceChildren(...buttons, why_none ? el("p", { class: "case-why" }, why_none) : "");
+    if (focused === undefined) return;
+    (buttons.find((one) => one.dataset["action"] === focused) ?? buttons[0] ?? this.title).focus();
+  }
+
+  private async command(offer: Offer): Promise<void> {
+    const alert = this.alert;
+    if (!alert) return;
+    const fields = await askFor(offer, alert, this.store);
+    if (fields) await this.desk.give(offer.action, alert, fields);
+  }
+
+  private say({ tone, text, again }: Word): void {
+    this.message.dataset["tone"] = tone;
+    const button = again && el("button", { type: "button", class: "strong-button" }, "Try again");
+    button?.addEventListener("click", () => again?.());
+    this.message.replaceChildren(text, button ?? "");
+  }
+}
+
+function set(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}

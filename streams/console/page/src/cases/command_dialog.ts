@@ -1,0 +1,58 @@
+import type { Alert, Offer } from "../contract";
+import { el } from "../dom";
+import type { Store } from "../store";
+import { ACTION_WORDS } from "./case_words";
+import { type Field, fieldNames, fieldOf } from "./command_fields";
+import type { Fields } from "./commands";
+
+/** Ask what a command needs; null where the operator thinks better of it. */
+export function askFor(offer: Offer, alert: Alert, store: Store): Promise<Fields | null> {
+  const fields = fieldNames(offer)
+    .map((name) => fieldOf(name, offer, alert, store))
+    .filter((field) => field !== null);
+  return fields.length ? ask(offer, alert, fields) : Promise.resolve({});
+}
+
+function ask(offer: Offer, alert: Alert, fields: Field[]): Promise<Fields | null> {
+  const title = ACTION_WORDS[offer.action] ?? offer.action;
+  const complaint = el("p", { class: "complaint", role: "alert" });
+  const cancel = el("button", { type: "button", class: "quiet-button" }, "Cancel");
+  const form = el("form", { method: "dialog", novalidate: true },
+    el("h2", { id: "dialog-title" }, title),
+    el("p", { class: "sub" }, alert.place_text?.en ?? (alert.road_name || "Unnamed road")),
+    offer.because ? el("p", { class: "because" }, `A reason is needed: ${offer.because}.`) : null,
+    ...fields.map((field) => field.node),
+    complaint,
+    el("div", { class: "dialog-foot" }, cancel,
+      el("button", { type: "submit", class: "strong-button" }, title)));
+  const dialog = el("dialog", { class: "dialog", "aria-labelledby": "dialog-title" }, form);
+  document.body.append(dialog);
+  return new Promise((done) => {
+    let given: Fields | null = null;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const told = Object.assign({}, ...fields.map((field) => field.value())) as Fields;
+      const lacking = whatLacks(offer, told);
+      complaint.textContent = lacking;
+      if (lacking) return;
+      given = told;
+      dialog.close();
+    });
+    cancel.addEventListener("click", () => dialog.close());
+    // Escape is the dialog's own here: it must not also leave the case.
+    dialog.addEventListener("keydown", (event) => event.stopPropagation());
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      done(given);
+    });
+    dialog.showModal();
+  });
+}
+
+function whatLacks(offer: Offer, told: Fields): string {
+  const missing = offer.needs.filter((name) => told[name] === undefined);
+  const names = (those: string[]): string[] => those.map((name) => name.replace("_id", "").replace("_", " "));
+  if (missing.length) return `Say ${names(missing).join(" and ")}.`;
+  const hasOne = !offer.needs_any.length || offer.needs_any.some((name) => told[name] !== undefined);
+  return hasOne ? "" : `Say ${names(offer.needs_any).join(" or ")}.`;
+}

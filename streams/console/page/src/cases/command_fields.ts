@@ -1,0 +1,121 @@
+import type { Alert, Offer } from "../contract";
+import { el } from "../dom";
+import { minuteOfDay, words } from "../format";
+import { CAUSE_WORDS, isOver, SEVERITY_WORDS } from "../levels";
+import type { Store } from "../store";
+import type { Fields } from "./commands";
+import { allLanes, laneButtons } from "./lane_boxes";
+
+/** One field of a form: what is drawn, and what it says; nothing where it is left empty. */
+export interface Field {
+  node: HTMLElement;
+  value: () => Fields;
+}
+
+/** What may be said although nothing asks for it. */
+const EXTRA: Record<string, string[]> = { dismiss: ["comment"], edit: ["reason"] };
+
+/** The fields that a command's form has; none where it needs no form. */
+export function fieldNames(offer: Offer): string[] {
+  const asked = [...offer.needs, ...offer.needs_any];
+  return asked.length ? [...new Set([...asked, ...(EXTRA[offer.action] ?? [])])] : [];
+}
+
+/** Make the field of that name for a command of a case. */
+export function fieldOf(name: string, offer: Offer, alert: Alert, store: Store): Field | null {
+  const isNeeded = offer.needs.includes(name);
+  switch (name) {
+    case "reason":
+      return offer.reasons.length
+        ? choice(name, "Reason", offer.reasons.map((one) => [one, words(one)]), isNeeded)
+        : text(name, "Reason", isNeeded);
+    case "comment": return longText(name, "Comment", isNeeded);
+    case "unit": return suggested(name, "Unit", alert.unit_path, isNeeded);
+    case "patrol_id": {
+      const proposed = alert.patrol?.id;
+      return suggested(name, "Patrol", proposed === undefined ? [] : [proposed], isNeeded, proposed);
+    }
+    case "until": return until(store);
+    case "into": return choice(name, "Into", others(alert, store), isNeeded);
+    case "cause": return choice(name, "Cause", [["", "as it is"], ...Object.entries(CAUSE_WORDS)], false);
+    case "severity": return severity();
+    case "lane_impact": return lanes(alert, store);
+    default: return null;
+  }
+}
+
+function labelled(title: string, input: HTMLElement): HTMLElement {
+  return el("label", { class: "field" }, el("span", {}, title), input);
+}
+
+function said(name: string, input: { value: string }): () => Fields {
+  return () => (input.value.trim() ? { [name]: input.value.trim() } : {});
+}
+
+function text(name: string, title: string, isNeeded: boolean): Field {
+  const input = el("input", { type: "text", name, required: isNeeded, maxlength: 2000, autocomplete: "off" });
+  return { node: labelled(title, input), value: said(name, input) };
+}
+
+function longText(name: string, title: string, isNeeded: boolean): Field {
+  const input = el("textarea", { name, required: isNeeded, maxlength: 2000, rows: 3 });
+  return { node: labelled(title, input), value: said(name, input) };
+}
+
+function choice(name: string, title: string, choices: (readonly [string, string])[], isNeeded: boolean): Field {
+  const options = choices.map(([value, label]) => el("option", { value }, label));
+  const input = el("select", { name, required: isNeeded }, ...options);
+  return { node: labelled(title, input), value: said(name, input) };
+}
+
+function suggested(
+  name: string, title: string, known: string[], isNeeded: boolean, first?: string,
+): Field {
+  const list = `known-${name}`;
+  const input = el("input", {
+    type: "text", name, list, required: isNeeded, maxlength: 200, autocomplete: "off", value: first,
+  });
+  const options = el("datalist", { id: list }, ...known.map((value) => el("option", { value })));
+  return { node: el("div", {}, labelled(title, input), options), value: said(name, input) };
+}
+
+function severity(): Field {
+  const grades = SEVERITY_WORDS.map((word, grade) => [grade ? String(grade) : "", word || "as it is"] as const);
+  const field = choice("severity", "Severity", grades, false);
+  return {
+    node: field.node,
+    value: () => {
+      const grade = field.value()["severity"];
+      return grade === undefined ? {} : { severity: Number(grade) };
+    },
+  };
+}
+
+/** Until when, in the city's time. */
+function until(store: Store): Field {
+  const now = store.health?.event_time ?? Date.now() / 1000;
+  const choices = [15, 30, 60, 120, 480].map((minutes) => {
+    const at = now + minutes * 60;
+    return [new Date(at * 1000).toISOString(), `${minutes} min, until ${minuteOfDay(at)}`] as const;
+  });
+  return choice("until", "Until", choices, true);
+}
+
+/** The other cases that are open, the nearest first. */
+function others(alert: Alert, store: Store): (readonly [string, string])[] {
+  const away = (one: Alert): number =>
+    Math.hypot(one.longitude - alert.longitude, one.latitude - alert.latitude);
+  return [...store.alerts.values()]
+    .filter((one) => one.alert_id !== alert.alert_id && !isOver(one.state))
+    .sort((a, b) => away(a) - away(b))
+    .map((one) => [one.alert_id, `${one.place_text?.en ?? one.road_name} (${one.alert_id})`] as const);
+}
+
+function lanes(alert: Alert, store: Store): Field {
+  const count = store.roads.get(alert.segment_id)?.lanes ?? 1;
+  const buttons = laneButtons(allLanes(count, alert.lane_impact));
+  return {
+    node: el("div", { class: "field" }, el("span", {}, "Lanes, left to right"), buttons.node),
+    value: () => ({ lane_impact: buttons.value() }),
+  };
+}

@@ -1,0 +1,13 @@
+import type { Person } from "./contract";
+import { el } from "./dom";
+
+/** Says who is at the page and what they may. */
+export class PersonChip {
+  constructor(person: Person, container: HTMLElement) {
+    const [name, what] = person.is_demo
+      ? ["Demo operator", "no users: this machine only"]
+      : [person.name ?? "Nobody", person.why_read_only ? "may look only" : person.role];
+    container.title = person.why_read_only ?? person.units.join(", ");
+    container.replaceChildren(el("b", {}, name), what);
+  }
+}
