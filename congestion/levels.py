@@ -37,7 +37,7 @@ class LevelProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ) -> Levels:
         """Give the level of each of n segments."""
         if self.measure == "kmh":
-            figure, bounds = speed_mps * KMH, self._class_bounds()[road_class]
+            figure, bounds = speed_mps * KMH, self.lower_bounds_kmh()[road_class]
         else:
             figure = speed_mps / np.maximum(free_flow_mps, 1e-6)
             ordered = np.array(self.bounds)
@@ -66,7 +66,8 @@ class LevelProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
         return np.where(before == NO_LEVEL, now, np.clip(before, least, most)).astype(np.int8)
 
-    def _class_bounds(self) -> Floats:
+    def lower_bounds_kmh(self) -> Floats:
+        """Give the five lower bounds of each of ROAD_CLASSES, best level first. Unit: km/h."""
         table = self.bounds_by_class or {}
         other = table[_OTHER_CLASS]
         return np.array([table.get(c.removesuffix("_link"), other) for c in ROAD_CLASSES])

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from congestion.indices import Numbers
 from ingest.kernels.arrays import Floats
 from mapmatch.network import ROAD_CLASSES, Network
 
@@ -16,6 +17,7 @@ count. Source: chosen, fewer are no sample of a class."""
 VEHICLE_SPACING_M = 7.5
 """Road that a queued vehicle takes up; its inverse is the jam density of a lane. Unit: m. Source: a
 car of 5 m and a gap of 2.5 m behind it, 133 veh/km."""
+MINUTES_IN_HOUR = 60.0
 LEAST_MPS = 0.3
 """No traffic is reckoned with as slower, since the pace of what stands has no bound. Unit: m/s.
 Source: chosen, a car's length in a quarter of a minute."""
@@ -70,12 +72,27 @@ def vehicles_on(
     Little's law (1961) from flow and travel time. Where the occupancy is known (NaN elsewhere),
     the mean of that and of the density at which vehicles cover so much of the road.
     """
-    by_flow = flow_veh_h / 3600.0 * network.length_m / np.maximum(speed_mps, LEAST_MPS)
+    by_flow = vehicles_by_flow(flow_veh_h, network.length_m, speed_mps)
     by_occupancy = occupancy / VEHICLE_SPACING_M * network.lanes * network.length_m
     return np.where(np.isfinite(occupancy), (by_flow + by_occupancy) / 2.0, by_flow)
 
 
+def vehicles_by_flow(flow_veh_h: Numbers, length_m: Numbers, speed_mps: Numbers) -> Numbers:
+    """Give how many vehicles are on segments: flow times travel time. Unit: vehicles.
+
+    Source: Little 1961. Arrays, or columns of a query.
+    """
+    return flow_veh_h / 3600.0 * length_m / speed_mps.clip(LEAST_MPS, None)
+
+
+def lost_share(speed: Numbers, free_flow: Numbers) -> Numbers:
+    """Give the share of their time that vehicles lose against free flow: 1 - speed / free flow.
+
+    0 where they drive faster. Speeds of any one unit. Arrays, or columns of a query.
+    """
+    return 1.0 - (speed / free_flow.clip(1e-6, None)).clip(None, 1.0)
+
+
 def delay_veh_h(vehicles: Floats, speed_mps: Floats, free_flow_mps: Floats) -> Floats:
     """Give the vehicle-hours that n segments' vehicles lose in a minute against free flow."""
-    lost_share = 1.0 - np.minimum(speed_mps / np.maximum(free_flow_mps, 1e-6), 1.0)
-    return np.nan_to_num(vehicles * lost_share / 60.0)
+    return np.nan_to_num(vehicles * lost_share(speed_mps, free_flow_mps) / MINUTES_IN_HOUR)

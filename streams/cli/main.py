@@ -21,7 +21,8 @@ COMMANDS = {
     "state": ("streams.cli.state", "state"),
     "alerts": ("streams.cli.alerts", "alerts"),
     "network": ("streams.cli.network", "network"),
-    "profile": ("streams.cli.profile", "profile"),
+    "profile": ("streams.cli.planning.profile", "profile"),
+    "report": ("streams.cli.planning.report", "report"),
     "score": ("streams.cli.score", "score"),
     "simulate": ("streams.cli.simulate", "simulate"),
 }

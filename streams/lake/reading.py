@@ -83,7 +83,7 @@ def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str
     file of alerts cannot be read.
     """
     zone, days, dismissed = ZoneInfo(timezone), dict[str, set[tuple[str, str]]](), set[str]()
-    for alert in _alerts(folders):
+    for alert in stored_alerts(folders):
         if alert.kind != "incident":
             continue
         if alert.state == "dismissed":
@@ -95,7 +95,8 @@ def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str
     return sorted(set().union(*counted))
 
 
-def _alerts(folders: Iterable[Path]) -> Iterable[Alert]:
+def stored_alerts(folders: Iterable[Path]) -> Iterable[Alert]:
+    """Give every stored version. Raises StoredError where a file of alerts cannot be read."""
     for folder in folders:
         run = folder / "alerts.jsonl"
         files = [*sorted((folder / topics.ALERTS).glob("part-*.parquet"))]

@@ -13,7 +13,7 @@ from congestion.profile.week import load_week
 from incidents.records import Alert
 from mapmatch.network import save_network
 from streams import topics
-from streams.cli.profile import profile
+from streams.cli.planning.profile import profile
 from streams.lake.reading import (
     RUN_STATES,
     TIMEZONE_KEY,

@@ -67,7 +67,7 @@ def build(
     from congestion.profile_build.week import build_week
     from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
-    from streams.cli.detector_tables import print_detectors
+    from streams.cli.planning.detector_tables import print_detectors
     from streams.lake.detector_profile import build_detectors
     from streams.lake.reading import (
         StoredError,

@@ -1,0 +1,199 @@
+"""Stored states opened for queries: which files can be read, and their rows on their network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis import _
+
+from congestion.indices import congested_below_kmh, lane_metres, reachable_speed
+from congestion.queues.vehicles import (
+    MINUTES_IN_HOUR,
+    lost_share,
+    read_lane_flows,
+    vehicles_by_flow,
+)
+from congestion.records import MEASURED
+from ingest.kernels.arrays import Flags
+from ingest.units import KMH, MINUTE_S, Seconds
+from ingest.user_error import UserError, reason_of
+from mapmatch.network import Network
+
+NEEDED = ("interval_start", "segment_id", "speed_kmh", "free_flow_kmh", "quality")
+UNKNOWN = "unknown"
+"""The quality of a state whose only sensors are not believed."""
+MEMORY = "4GB"
+"""What a query may hold in memory; it spills to disk beyond. Unit: bytes. Source: chosen, half of a
+machine of 8 GB."""
+
+
+class ReportError(UserError):
+    """A report that cannot be made: of files, a period or an area that hold nothing for it."""
+
+
+class Period(NamedTuple):
+    """From a moment until before another, seconds since 1970 UTC."""
+
+    start: Seconds
+    end: Seconds
+
+    @property
+    def minutes(self) -> int:
+        """How many minutes it has."""
+        return round((self.end - self.start) / MINUTE_S)
+
+
+class Extent(NamedTuple):
+    """A readable file of states, its first and last minute and how many rows it has."""
+
+    file: Path
+    first: Seconds
+    last: Seconds
+    row_count: int
+
+
+@dataclass(frozen=True)
+class Readable:
+    """The files that can be read, and a line for each that cannot or that is there twice."""
+
+    files: list[Extent]
+    not_used: list[str]
+
+    @property
+    def period(self) -> Period:
+        """From the first minute stored to the end of the last. Raises ReportError: none is."""
+        if not self.files:
+            reasons = "; ".join(self.not_used[:3])
+            raise ReportError(f"no file of states can be read: {reasons}")
+        last = max(extent.last for extent in self.files)
+        return Period(min(extent.first for extent in self.files), last + MINUTE_S)
+
+    def within(self, period: Period) -> list[Path]:
+        """Give the files that hold a minute of the period. Raises ReportError where none does."""
+        found = [e.file for e in self.files if e.first < period.end and e.last >= period.start]
+        if not found:
+            stored = self.period
+            raise ReportError(
+                f"nothing is stored of {_utc(period.start)} to {_utc(period.end)}, "
+                f"only of {_utc(stored.start)} to {_utc(stored.end)}"
+            )
+        return found
+
+
+def _utc(time: Seconds) -> str:
+    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def readable_files(files: Sequence[Path]) -> Readable:
+    """Look at the ends of files, where Parquet says what is in them; no row is read."""
+    found: list[Extent] = []
+    not_used: list[str] = []
+    seen: dict[tuple, Path] = {}
+    for file in files:
+        try:
+            extent, identity = _extent(file)
+        except (OSError, pa.ArrowInvalid, ReportError) as error:
+            not_used.append(f"{file}: {reason_of(error)}")
+            continue
+        if extent is None:
+            continue
+        if identity in seen:
+            not_used.append(f"{file}: the same rows as {seen[identity]}, read once")
+            continue
+        seen[identity] = file
+        found.append(extent)
+    return Readable(found, not_used)
+
+
+def _extent(file: Path) -> tuple[Extent | None, tuple]:
+    """Give a file's extent, and what two copies of it agree in. Raises ReportError, OSError."""
+    metadata = pq.read_metadata(file)
+    names = metadata.schema.to_arrow_schema().names
+    lacking = [name for name in NEEDED if name not in names]
+    if lacking:
+        raise ReportError(f"no column {lacking[0]!r}, expected the columns of segment states")
+    at = metadata.schema.names.index("interval_start")
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    bounds = [group.column(at).statistics for group in groups if group.num_rows]
+    if not bounds:
+        return None, ()
+    sizes = tuple((g.num_rows, *(g.column(i).total_compressed_size for i in range(g.num_columns)))
+                  for g in groups)  # fmt: skip
+    if any(b is None or not b.has_min_max for b in bounds):
+        raise ReportError("no bounds of 'interval_start' in its metadata, expected Parquet's")
+    first = min(b.min for b in bounds).timestamp()
+    last = max(b.max for b in bounds).timestamp()
+    return Extent(file, first, last, metadata.num_rows), (first, last, sizes)
+
+
+def engine() -> Any:
+    """Give the engine that queries run on: DuckDB in this process."""
+    return ibis.duckdb.connect(memory_limit=MEMORY, preserve_insertion_order=False)
+
+
+def segments_table(network: Network, chosen: Flags) -> pa.Table:
+    """Give the segments of an area, a row each, with what the definitions of indices need."""
+    lanes = np.maximum(network.lanes, 1)
+    flow = read_lane_flows().of_classes()[network.road_class] * lanes
+    columns = {
+        "segment_id": pa.array(network.segment_ids, pa.string()),
+        "segment": np.arange(network.segment_count, dtype=np.int32),
+        "region": network.region.astype(np.int32),
+        "length_m": network.length_m,
+        "weight": lane_metres(network),
+        "congested_below_kmh": congested_below_kmh(network),
+        "class_flow_veh_h": flow,
+    }
+    return pa.table(columns).filter(pa.array(chosen))
+
+
+def states_of(con: Any, files: Sequence[Path], period: Period) -> Any:
+    """Give the stored rows of a period as a table of the engine, each minute as seconds."""
+    stored = con.read_parquet([str(file) for file in files])
+    start, end = (ibis.timestamp(datetime.fromtimestamp(time, UTC)) for time in period)
+    stored = stored.filter(_.interval_start >= start, _.interval_start < end)
+    has_flow = "flow_veh_h" in stored.columns
+    flow = _.flow_veh_h.cast("float64") if has_flow else ibis.null("float64")
+    return stored.select(
+        segment_id=_.segment_id,
+        minute=_.interval_start.epoch_seconds().cast("int64"),
+        speed_kmh=_known(_.speed_kmh.cast("float64"), _.quality),
+        free_flow_kmh=_known(_.free_flow_kmh.cast("float64"), _.quality),
+        flow_veh_h=ibis.ifelse(flow.isnan(), None, flow) if has_flow else flow,
+        is_measured=_.quality.isin(sorted(MEASURED)),
+    )
+
+
+def _known(speed: Any, quality: Any) -> Any:
+    """Give a speed, null where it is not known or nothing that drives."""
+    return ibis.ifelse(speed.isnan() | (speed <= 0.0) | (quality == UNKNOWN), None, speed)
+
+
+def on_segments(states: Any, segments: Any) -> Any:
+    """Join states with their segments and add what indices are summed of, a row a state.
+
+    Rows of unknown speed have null in every sum. The definitions are those of the operators.
+    """
+    known = states.speed_kmh.notnull() & states.free_flow_kmh.notnull()
+    rows = states.mutate(is_known=known).inner_join(segments, "segment_id")
+    rows = rows.mutate(
+        free=reachable_speed(_.speed_kmh, _.free_flow_kmh) / KMH,
+        speed=_.speed_kmh / KMH,
+        vehicle_count=vehicles_by_flow(
+            ibis.coalesce(_.flow_veh_h, _.class_flow_veh_h), _.length_m, _.speed_kmh / KMH
+        ),
+    )
+    weight = ibis.ifelse(_.is_known, _.weight, None)
+    return rows.mutate(
+        known_weight=weight,
+        time=weight / _.speed,
+        free_time=weight / _.free,
+        congested=ibis.ifelse(_.speed_kmh < _.congested_below_kmh, weight, 0.0),
+        delay_veh_h=_.vehicle_count * lost_share(_.speed_kmh, _.free_flow_kmh) / MINUTES_IN_HOUR,
+    )

@@ -1,0 +1,1 @@
+"""Commands of planners, who read what was stored: reports, the lake, what is usual."""

@@ -1,0 +1,112 @@
+"""The charts of a report, each an SVG element."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from matplotlib import dates
+from matplotlib.axis import Axis
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import MaxNLocator
+
+from congestion.reports.opened import Opened
+from congestion.reports.records import Bottleneck, Table
+from ingest.units import MINUTE_S
+from streams.reports.drawing import ACCENT, LEVEL_COLOURS, chart, svg_of
+from streams.reports.words import Words, written
+
+SHOWN_BOTTLENECKS = 10
+_NAME_CHARACTERS = 16
+
+
+def tti_by_minute(opened: Opened, words: Words) -> str:
+    """Draw the area's travel time index over the period; a minute without data is a gap."""
+    minutes, tti = opened.minutes.city_minutes()
+    steps = np.arange(opened.period.start, opened.period.end, MINUTE_S)
+    known = dict(zip(minutes.tolist(), tti.tolist(), strict=True))
+    values = [known.get(int(step), np.nan) for step in steps]
+    # Charts have no zones: local times as they are.
+    local = [datetime.fromtimestamp(s, opened.zone).replace(tzinfo=None) for s in steps.tolist()]
+    places = dates.date2num(local)
+    with chart() as (figure, axes):
+        axes.plot(places, values, color=ACCENT, linewidth=1.6)
+        axes.set_ylabel(words("axis_tti"))
+        axes.set_xlabel(words("axis_hour"))
+        axes.set_ylim(1.0, max(1.2, float(np.nanmax(values)) * 1.05))
+        time_axis(axes.xaxis, local[-1] - local[0])
+        return svg_of(figure, words("chart_tti"))
+
+
+def time_axis(axis: Axis, span: timedelta) -> None:
+    """Write local times along an axis: hours within a day, days beyond."""
+    locator = dates.AutoDateLocator(minticks=3, maxticks=7)
+    axis.set_major_locator(locator)
+    form = "%H:%M" if span <= timedelta(days=1) else "%m-%d"
+    axis.set_major_formatter(dates.DateFormatter(form))
+
+
+def tpi_by_hour(hours: Table, words: Words) -> str:
+    """Draw the performance index of each hour: a field of colour an hour and area."""
+    areas = list(dict.fromkeys(hours.column("area")))
+    times = sorted(set(hours.column("hour")))
+    field = np.full((len(areas), len(times)), np.nan)
+    rows = zip(*(hours.column(n) for n in ("area", "hour", "tpi_travel_time")), strict=True)
+    for area, time, tpi in rows:
+        field[areas.index(area), times.index(time)] = np.nan if tpi is None else tpi
+    with chart(height_in=max(1.6, 1.0 + 0.32 * len(areas))) as (figure, axes):
+        shown = axes.pcolormesh(field, cmap=level_map(), vmin=0.0, vmax=10.0, edgecolor="white")
+        axes.grid(visible=False)
+        axes.invert_yaxis()
+        axes.set_yticks(np.arange(len(areas)) + 0.5, [words.area(name) for name in areas])
+        every = max(1, -(-len(times) // 8))
+        axes.set_xticks(np.arange(0, len(times), every) + 0.5, [t[-5:] for t in times[::every]])
+        axes.set_xlabel(words("axis_hour"))
+        if field.size <= 60:
+            for (row, column), value in np.ndenumerate(field):
+                if np.isfinite(value):
+                    dark = value < 2.0 or 7.0 <= value < 9.0
+                    axes.text(column + 0.5, row + 0.5, f"{value:.1f}", ha="center", va="center",
+                              color="white" if dark else "black", fontsize=8)  # fmt: skip
+        bar = figure.colorbar(shown, ax=axes, location="bottom", aspect=40, shrink=0.9)
+        bar.set_label(words("axis_tpi"))
+        return svg_of(figure, words("chart_hours"))
+
+
+def level_map() -> LinearSegmentedColormap:
+    """Give the console's colours of levels as a scale from 0 to 10."""
+    return LinearSegmentedColormap.from_list("levels", LEVEL_COLOURS)
+
+
+def costliest(bottlenecks: Sequence[Bottleneck], words: Words) -> str:
+    """Draw the delay of the first bottlenecks, each with its rank and road."""
+    shown = bottlenecks[:SHOWN_BOTTLENECKS]
+    names = [f"{b.rank}  {_short(b.road_name or b.segment_id)}" for b in shown]
+    return bars(names, [b.delay_veh_h for b in shown], words("axis_delay"),
+                words("chart_bottlenecks"))  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME_CHARACTERS else f"{name[: _NAME_CHARACTERS - 1]}…"
+
+
+def by_cause(causes: Table, words: Words) -> str:
+    """Draw the delay by cause."""
+    names = [words.of("cause", name) for name in causes.column("cause")]
+    return bars(names, causes.column("delay_veh_h"), words("axis_delay"), words("chart_causes"))
+
+
+def bars(names: Sequence[str], values: Sequence[float], unit: str, title: str) -> str:
+    """Draw values as bars, one below the other, each with its name and number."""
+    with chart(height_in=max(1.3, 0.7 + 0.24 * len(names))) as (figure, axes):
+        places = np.arange(len(names))
+        axes.barh(places, values, color=ACCENT, height=0.65)
+        axes.set_yticks(places, names)
+        axes.invert_yaxis()
+        axes.grid(axis="y", visible=False)
+        axes.set_xlabel(unit)
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        most = max(values, default=0.0) or 1.0
+        axes.set_xlim(0.0, most * 1.18)  # room for the number beside the longest bar
+        for place, value in zip(places.tolist(), values, strict=True):
+            axes.text(value + most * 0.015, place, written(float(value)), va="center", fontsize=8)
+        return svg_of(figure, title)

@@ -1,0 +1,64 @@
+"""The words of a report in one language: the catalogue, and how numbers and days are written."""
+
+import tomllib
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+CATALOGUE = Path(__file__).parent / "words.toml"
+LANGUAGES = ("en", "zh")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Give the words of every language."""
+    return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+
+
+class Words:
+    """The words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._words = catalogue()[language]
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """Give a text with its fields filled in. Raises KeyError where there is no such text."""
+        text = self._words[key]
+        return text.format(**values) if values else text
+
+    def of(self, kind: str, name: str) -> str:
+        """Give the word of a name of a kind, such as a cause; the name itself where it has none."""
+        return self._words.get(f"{kind}_{name}", name)
+
+    def day(self, moment: datetime) -> str:
+        """Give a day with its weekday."""
+        return self(
+            "date_format",
+            weekday=self("weekdays").split(",")[moment.weekday()],
+            day=moment.day,
+            month=self("months").split(",")[moment.month - 1],
+            year=moment.year,
+        )
+
+    def area(self, name: str) -> str:
+        """Give the name of an area's row: the whole, or one of its districts."""
+        return self("city") if name == "city" else self("district", name=name)
+
+
+def written(value: Any) -> str:
+    """Give a value as people read it: thousands apart, no more digits than they need."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        if value != value:
+            return "-"
+        digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 20 else 2
+        return f"{value:,.{digits}f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def percent(share: float) -> str:
+    """Give a share in percent; one that is small but not none is said to be so."""
+    return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")

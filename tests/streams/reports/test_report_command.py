@@ -1,0 +1,124 @@
+"""`clearway report`: a run's folder becomes a page, numbers and tables."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from mapmatch.network import Network, save_network
+from streams.cli.planning.report import report
+from streams.lake.reading import RUN_STATES, TIMEZONE_KEY
+from tests.congestion.reports.stored_minutes import START, write_states
+from tests.drawing import draw
+from tests.streams.lake.test_reading import alert, write_alerts
+
+CITY = draw("A-a>B-b>C-c>D  E-d>F-e>G-f>H", cell_m=125, region_count=2).network
+QUEUE = {"c": 5.0, "b": 8.0}
+
+
+def run_of(folder: Path, minutes: list[dict[str, float]], network: Network = CITY) -> Path:
+    file = write_states(folder / RUN_STATES, network, minutes)
+    table = pq.read_table(file)
+    pq.write_table(table.replace_schema_metadata({TIMEZONE_KEY: "Asia/Shanghai"}), file)
+    return folder
+
+
+def reported(tmp_path: Path, *options: str, kind: str = "daily") -> Result:
+    (tmp_path / "network").mkdir(exist_ok=True)
+    save_network(CITY, tmp_path / "network")
+    given = [kind, *options, "--network", str(tmp_path / "network"), "--out", str(tmp_path / "out")]
+    return CliRunner().invoke(report, given)
+
+
+@pytest.fixture
+def morning(tmp_path: Path) -> Path:
+    run = run_of(tmp_path / "run", [QUEUE] * 12 + [{}] * 3)
+    write_alerts(run, alert("one", "c", onset_time="2026-09-15T23:18:00.000Z", cause="signal"))
+    return run
+
+
+def test_a_run_becomes_a_page_numbers_and_tables(tmp_path: Path, morning: Path) -> None:
+    done = reported(tmp_path, str(morning))
+    assert done.exit_code == 0, done.output
+    out = tmp_path / "out"
+    told = json.loads((out / "report.json").read_text())
+    assert (told["kind"], told["from"], told["to"], told["area"]) == (
+        "daily", "2026-09-16T07:18+08:00", "2026-09-16T07:33+08:00", "city",
+    )  # fmt: skip
+    assert told["coverage"] == {"observed": 1.0, "filled": 0.0, "missing": 0.0, "expected": 90}
+    for number in told["numbers"]:
+        assert number["unit"] and number["source"] and number["sample_size"] > 0, number
+    (worst,) = told["bottlenecks"]
+    assert (worst["segment_id"], worst["minutes"], worst["causes"]) == ("c", 12, {"signal": 1.0})
+    with (out / "bottlenecks.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["segment_id"], row["delay_veh_h"]) == ("c", str(worst["delay_veh_h"]))
+    assert {f.name for f in out.iterdir()} == {
+        "report.html", "report.json", "bottlenecks.csv", "occurrences.csv", "hours.csv",
+        "causes.csv",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_asks_nothing_of_the_network_and_says_what_charts_are_made_of(
+    tmp_path: Path, morning: Path, language: str
+) -> None:
+    done = reported(tmp_path, str(morning), "--lang", language)
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert not re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?(?!#|data:|url\(#)[^"')\s]*:""", page)
+    assert f'lang="{language}"' in page
+    figures = re.findall(r"<figure.*?</figure>", page, re.S)
+    assert len(figures) == 5
+    for figure in figures:
+        assert re.search(r"<figcaption>(n = |样本：)[\d,]+ ?\S+", figure), figure[:200]
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert "figure_1" not in ids
+
+
+def test_names_of_roads_are_text_and_never_markup(tmp_path: Path) -> None:
+    CITY.names[2] = "<script>alert(1)</script>"
+    try:
+        done = reported(tmp_path, str(run_of(tmp_path / "run", [QUEUE] * 6)))
+    finally:
+        CITY.names[2] = ""
+    assert done.exit_code == 0, done.output
+    assert "<script>alert" not in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path, morning: Path) -> None:
+    reported(tmp_path, str(morning))
+    first = {f.name: f.read_bytes() for f in (tmp_path / "out").iterdir()}
+    reported(tmp_path, str(morning))
+    assert {f.name: f.read_bytes() for f in (tmp_path / "out").iterdir()} == first
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--from", "yesterday"), "'yesterday', expected a day or a time such as"),
+        (("--from", "2026-09-16T08:00", "--to", "2026-09-16T07:00"), "expected later"),
+        (("--from", "2026-09-12"), "nothing is stored of 2026-09-11 16:00 UTC"),
+        (("--area", "7"), "area '7', expected city or a district's number, 0 to 1"),
+    ],
+)
+def test_a_period_or_an_area_that_cannot_be_is_named(
+    tmp_path: Path, morning: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = reported(tmp_path, str(morning), *options)
+    assert said in f"{done.output} {done.exception}"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_part_of_a_day_and_a_district_are_reported_alone(tmp_path: Path, morning: Path) -> None:
+    done = reported(
+        tmp_path, str(morning), "--from", "2026-09-16T07:20", "--to", "2026-09-16T07:25",
+        "--area", "1", "--json",
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert (told["area"], told["coverage"]["expected"]) == ("1", 5 * 3)
+    assert START == 1_789_514_280.0
