@@ -9,6 +9,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from incidents.scoring.alarm_load import AlarmLoad, alarm_load
 from incidents.scoring.incidents import IncidentScore, read_alerts, read_incidents, score_incidents
 from incidents.scoring.matching import MatchingScore, score_fixes, score_routes
 from incidents.scoring.spans import (
@@ -34,6 +35,7 @@ class Score(msgspec.Struct, frozen=True):
     speed: SpeedScore | None
     incidents: IncidentScore | None
     not_scored: dict[str, str]
+    alarms: AlarmLoad | None = None  # how much the run's alerts ask of one operator
 
 
 class ScoreError(UserError):
@@ -61,13 +63,15 @@ def score_run(
     _check_recording(run_dir, feed_dir, present)
     matching = _matching(run_dir, truth_dir, network, present) if "matching" in parts else None
     speed = _speed(run_dir, truth_dir, network) if "speed" in present else None
-    incidents = _incidents(run_dir, feed_dir, network) if "incidents" in present else None
+    incidents, alarms = (
+        _incidents(run_dir, feed_dir, network) if "incidents" in present else (None, None)
+    )
     missing = {
         name: f"no {truth_dir / truth}"
         for name, (part, _, truth) in _FILES.items()
         if part in parts and name not in present
     }
-    return Score(run_dir.name, feed_dir.name, matching, speed, incidents, missing)
+    return Score(run_dir.name, feed_dir.name, matching, speed, incidents, missing, alarms)
 
 
 _FILES: dict[str, tuple[Part, str, str]] = {
@@ -154,7 +158,7 @@ def _speed(run_dir: Path, truth_dir: Path, network: Network) -> SpeedScore | Non
         return score_speed(_table(made), _table(truth), network)
 
 
-def _incidents(run_dir: Path, feed_dir: Path, network: Network) -> IncidentScore:
+def _incidents(run_dir: Path, feed_dir: Path, network: Network) -> tuple[IncidentScore, AlarmLoad]:
     made, truth = run_dir / "alerts.jsonl", feed_dir / "truth" / "incidents.json"
     manifest, minutes = feed_dir / "feed.toml", feed_dir / "truth" / "segment_minutes.parquet"
     with _naming(made):
@@ -165,7 +169,8 @@ def _incidents(run_dir: Path, feed_dir: Path, network: Network) -> IncidentScore
         recorded = span_of_feed(manifest)
     hours = (recorded.end - recorded.start) / 3600
     table = _table(minutes) if minutes.is_file() else None
-    return score_incidents(alerts, incidents, network, hours=hours, minutes=table)
+    score = score_incidents(alerts, incidents, network, hours=hours, minutes=table)
+    return score, alarm_load(alerts, recorded.start, recorded.end)
 
 
 def _table(path: Path) -> pa.Table:

@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from incidents.scoring.alarm_load import AlarmLoad
 from incidents.scoring.incidents import IncidentScore
 from incidents.scoring.matching import MatchingScore
 from incidents.scoring.score import PARTS, Part, Score
@@ -51,6 +52,8 @@ def _parts(result: Score) -> Iterator[Table | str]:
         yield _speed(result.speed)
     if result.incidents is not None:
         yield from _incidents(result.incidents)
+    if result.alarms is not None:
+        yield _alarms(result.alarms)
     for part, reason in result.not_scored.items():
         yield f"{part} not scored: {reason}"
 
@@ -111,6 +114,22 @@ def _incidents(score: IncidentScore) -> Iterator[Table | str]:
         yield f"missed {missed.incident_id} {missed.type} on {missed.link_id}"
     for alarm in score.false_alarms:
         yield f"false {alarm.alert_id} {alarm.cause}, truth {alarm.truth}"
+
+
+def _alarms(load: AlarmLoad) -> Table:
+    table = Table("alarms, for one operator", "", box=None)
+    table.add_row("an hour", f"{load.alarms_per_operator_hour:.1f}")
+    table.add_row("most in ten minutes", str(load.most_in_ten_minutes))
+    table.add_row("ten minutes with more than ten", f"{load.flood_share:.0%}")
+    table.add_row("of the ten most frequent places", _number(load.top_sources_share, "{:.0%}"))
+    table.add_row("back after they were cleared", str(load.returned_count))
+    table.add_row("places that chatter", str(len(load.chattering)))
+    table.add_row("severities that flap", str(len(load.flapping)))
+    table.add_row("standing all the time", str(len(load.standing)))
+    if load.shares_by_severity is not None:
+        shares = " / ".join(f"{share:.0%}" for share in load.shares_by_severity.values())
+        table.add_row("of severity 4 / 3 / lower", shares)
+    return table
 
 
 def _number(value: float | None, form: str) -> str:

@@ -11,8 +11,10 @@ from congestion.records import STATES
 from incidents.case_records import CommandResult
 from incidents.cases.offers import offers
 from incidents.cases.settings import CaseSettings
-from incidents.records import Alert
+from incidents.records import Alert, seconds
+from incidents.scoring.alarm_load import AlarmLoad, AlarmLog
 from ingest.frames import Frame, FrameError, decode_frame
+from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 from streams.console.access.person import Person
 from streams.console.answers import Answers
@@ -24,6 +26,10 @@ from streams.stages.counts import StageCounts
 SILENT_AFTER_S = 15.0
 """Workers that have published no counts for this long are named. Unit: s. Source: chosen, seven
 times as long as they take."""
+
+LOAD_S = 86_400.0
+"""The load of alarms is that of so long. Unit: s. Source: chosen, a day; what happened before is
+forgotten."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,9 @@ class _Payload(msgspec.Struct):
 class Board:
     """Remembers the latest state of each segment, the latest version of each alert, the counts.
 
-    Input may come in any order and more than once. What is newer replaces what is older; nothing
-    else is forgotten. `clock` gives the wall clock in seconds; it only measures how long no counts
-    came.
+    Input may come in any order and more than once. What is newer replaces what is older; else only
+    alarms of more than a day ago are forgotten. `clock` gives the wall clock in seconds; it only
+    measures how long no counts came.
     """
 
     def __init__(
@@ -63,6 +69,9 @@ class Board:
         self.feed = FeedHealth()
         self.answers = Answers()
         self.alerts_by_id: dict[str, Alert] = {}
+        self.alarms = AlarmLog()
+        self._first_time: Seconds | None = None
+        self._last_time: Seconds | None = None
         self.bad_message_count = 0
         self._clock = clock
         self._counted_at: float | None = None
@@ -90,6 +99,7 @@ class Board:
             if frame.batch.num_rows == 0:
                 return
             minute = pc.max(frame.batch["interval_start"]).cast("int64").as_py() / 1000.0
+        self._reach(minute)
         delta = self.segments.take(str(payload.region), minute, frame.batch)
         if delta is not None:
             self._publish("states", delta)
@@ -97,6 +107,8 @@ class Board:
     def take_alert(self, data: bytes) -> None:
         """Take one alert version. Raises msgspec.MsgspecError on bytes that are none."""
         alert = msgspec.json.decode(data, type=Alert)
+        self.alarms.take(alert)
+        self._reach(seconds(alert.event_time))
         known = self.alerts_by_id.get(alert.alert_id)
         if known is not None and known.version >= alert.version:
             return
@@ -139,6 +151,22 @@ class Board:
             return CaseActions(alert_id, case.version, [], person.why_read_only)
         now = self.feed.event_time or self._clock()
         return CaseActions(alert_id, case.version, offers(case, now, self._cases))
+
+    def alarm_load(self, operator_count: int = 1) -> AlarmLoad | None:
+        """Give the load of the last day of event time, or of all of a shorter one; None without.
+
+        Raises ValueError where there is no operator.
+        """
+        if self._first_time is None or self._last_time is None:
+            return None
+        start = max(self._first_time, self._last_time - LOAD_S)
+        self.alarms.forget(start)
+        return self.alarms.load(start, max(self._last_time, start + MINUTE_S), operator_count)
+
+    def _reach(self, time: Seconds) -> None:
+        """Note an event time that was seen."""
+        self._first_time = time if self._first_time is None else min(time, self._first_time)
+        self._last_time = time if self._last_time is None else max(time, self._last_time)
 
     def states(self) -> StatesSnapshot:
         """Give the latest state of every segment that has one."""

@@ -142,6 +142,35 @@ class BoardCollector(Collector):
         for key, number in sorted(by_state.items()):
             alerts.add_metric(key, number)
         yield alerts
+        yield from self._alarms()
+
+    def _alarms(self) -> Iterator[Metric]:
+        """Give the load of alarms on one operator, by ISA-18.2."""
+        load = self._board.alarm_load()
+        if load is None:
+            return
+        gauges: tuple[tuple[str, str, float | None], ...] = (
+            ("per_hour", "Alarms an hour of the last day", load.alarms_per_operator_hour),
+            ("most_in_ten_minutes", "Most alarms in ten minutes", load.most_in_ten_minutes),
+            ("flood_share", "Share of ten minutes with more than ten alarms", load.flood_share),
+            ("top_sources_share", "Share of the ten most frequent places", load.top_sources_share),
+            ("returned", "Alarms about what had been cleared", load.returned_count),
+            ("chattering", "Places with three alarms in ten minutes", len(load.chattering)),
+            ("flapping", "Alerts whose severity went and came back", len(load.flapping)),
+            ("stale", "Alarms that stand for a day, or all of a shorter time", len(load.standing)),
+            ("standing", "Alarms that stand", load.standing_at_end),
+        )
+        for name, text, value in gauges:
+            if value is not None:
+                yield GaugeMetricFamily(f"clearway_alarms_{name}", text, value=value)
+        if load.shares_by_severity is not None:
+            shares = GaugeMetricFamily(
+                "clearway_alarms_severity_share", "Share of alarms by gravest severity",
+                labels=["grade"],
+            )  # fmt: skip
+            for grade, share in load.shares_by_severity.items():
+                shares.add_metric([grade], share)
+            yield shares
 
     def _indices(self) -> Iterator[Metric]:
         tti = GaugeMetricFamily(

@@ -78,6 +78,7 @@ def build_app(
     app.router.add_get("/api/session", _session)
     app.router.add_get("/api/alerts", _alerts)
     app.router.add_get("/api/alerts/{alert_id}/actions", _actions)
+    app.router.add_get("/api/alarm-load", _alarm_load)
     app.router.add_post("/api/commands", _commands)
     app.router.add_get("/api/segments.geojson", _segments)
     app.router.add_get("/api/states", _states)
@@ -151,6 +152,17 @@ async def _actions(request: web.Request) -> web.Response:
     if found is None:
         raise web.HTTPNotFound(reason="no such alert")
     return _json(request, found)
+
+
+async def _alarm_load(request: web.Request) -> web.Response:
+    """Answer how much the alarms of the last day ask of each of `operators` (1 unless told)."""
+    told = request.query.get("operators", "1")
+    try:
+        load = request.app[BOARD].alarm_load(int(told))
+    except ValueError:
+        reason = f"operators {told}, expected a whole number from 1"
+        raise web.HTTPBadRequest(reason=reason) from None
+    return _json(request, load)
 
 
 async def _commands(request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ from streams.console.board import Board, Event
 from streams.console.hub import Hub
 from streams.console.metrics import registry_of
 from tests.drawing import draw
-from tests.streams.console.messages import MINUTE, alert, counts, states_frame
+from tests.streams.console.messages import MINUTE, alert, counts, iso, states_frame
 
 NETWORK = draw("A---B---C").network
 
@@ -304,3 +304,13 @@ def test_a_gateway_that_is_not_believed_and_much_that_is_late_are_shown():
     assert off in metrics
     assert 'clearway_rows_untimely_share{source="taxi"} 0.45' in metrics
     assert 'clearway_rows_untimely_share{source="bus"} 0.0' in metrics
+
+
+def test_alarms_of_more_than_a_day_ago_are_forgotten():
+    one = board()
+    one.take_alert(alert("old", "AB", state="cleared"))
+    one.take_states(states_frame(MINUTE + 25 * 3600.0, {"AB": {}}))
+    one.take_alert(alert("new", "AB", event_time=iso(MINUTE + 25 * 3600.0)))
+    load = one.alarm_load()
+    assert load is not None
+    assert (load.hours, load.alarm_count) == (24.0, 1)

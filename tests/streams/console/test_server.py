@@ -83,6 +83,7 @@ async def until_event(lines: Any, wanted: str) -> Any:
         ("/metrics", "text/plain"),
         ("/api/alerts", "application/json"),
         ("/api/states", "application/json"),
+        ("/api/alarm-load", "application/json"),
         ("/api/segments.geojson", "application/geo+json"),
         ("/static/assets/index.js", "javascript"),
     ],
@@ -160,6 +161,41 @@ def test_alerts_are_served_in_the_contract_form():
             (one,) = await response.json()
         assert (one["alert_id"], one["severity"], one["segment_id"]) == ("a", 4, "AB")
         assert one["evidence"][0]["source"] == "probe"
+
+    serving(test)
+
+
+def test_the_load_of_alarms_is_that_of_the_time_seen_for_each_operator():
+    async def test(console: Console) -> None:
+        async with console.session.get("/api/alarm-load") as response:
+            assert await response.json() is None  # nothing has been seen
+        console.board.take_states(states_frame(MINUTE, {"AB": {"level": 5}}))
+        console.board.take_states(states_frame(MINUTE + 7200.0, {"AB": {"level": 5}}))
+        for number, severity in enumerate((1, 2, 3, 4)):
+            console.board.take_alert(alert(f"a{number}", "AB", severity=severity))
+        async with console.session.get("/api/alarm-load?operators=2") as response:
+            load = await response.json()
+        assert (load["hours"], load["alarm_count"], load["alarms_per_operator_hour"]) == (2, 4, 1)
+        assert load["shares_by_severity"] == {"top": 0.25, "middle": 0.25, "lower": 0.5}
+        assert load["top_sources"] == [{"segment_id": "AB", "alarm_count": 4}]
+        async with console.session.get("/metrics") as response:
+            families = text_string_to_metric_families(await response.text())
+        values = {(s.name, *s.labels.values()): s.value for f in families for s in f.samples}
+        assert values["clearway_alarms_per_hour",] == 2.0
+        assert values["clearway_alarms_severity_share", "middle"] == 0.25
+
+    serving(test)
+
+
+@pytest.mark.parametrize("operators", ["0", "-1", "two", ""])
+def test_a_load_for_no_operators_is_refused_with_the_value(operators: str):
+    async def test(console: Console) -> None:
+        console.board.take_alert(alert("a", "AB"))
+        async with console.session.get(f"/api/alarm-load?operators={operators}") as response:
+            assert response.status == 400
+            assert (await response.json())["error"] == (
+                f"operators {operators}, expected a whole number from 1"
+            )
 
     serving(test)
 
