@@ -94,7 +94,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     beta_sigmas: Sigmas = 1.0
     """What beta grows by for each metre that the error moves between the fixes, standard deviation.
     Unit: none. Source: chosen; the straight line is off by that much."""
-    detour_nats: Weight = 25.0
+    detour_nats: Weight = 15.0
     """The most that a route's length costs between fixes sparse_s apart or more: a detour that the
     time allows is never impossible. Nearer fixes have more, by the square of the time. Unit: nats.
     Source: chosen on drives made on real networks, a fix each 30 and 60 s."""
@@ -107,9 +107,9 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     turn_back_cost: Nats = 18.0
     """Cost of turning round in the middle of a street that leads on. Unit: nats. Source: chosen on
     the matching sets; with 14 noise turns vehicles round (benchmarks/matching.py)."""
-    sparse_skip: Nats = 4.0
-    """What skip_cost grows by for a fix sparse_s after the last, in part for one sooner. Unit:
-    nats. Source: chosen on drives made on real networks."""
+    sparse_skip: Nats = 8.0
+    """What skip_cost grows by for a fix sparse_s after the last; less for one sooner, by the square
+    of the time. Unit: nats. Source: chosen on drives made on real networks."""
     skip_cost: Nats = 10.0
     """Cost of taking a fix for an outlier; no heading costs more. Unit: nats. Source: chosen on
     the matching sets and shanghai-core (benchmarks/matching.py)."""

@@ -255,7 +255,7 @@ def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
     """
     vehicle, model = mem.slots[slot], mem.model[0]
     share = min(vehicle.gap_s / model.sparse_s, 1.0)
-    skip_cost = model.skip_cost + share * model.sparse_skip
+    skip_cost = model.skip_cost + share * share * model.sparse_skip
     count = cand_count
     for _ in range(MOST_FROZEN):
         pick = -1

@@ -196,6 +196,7 @@ def living_on(
     if min(costs) - min(state.score for state in states) < settings.suspect_cost:
         return []
     order = sorted(range(len(states)), key=lambda k: states[k].score)[:MOST_ALIVE]
-    skip_cost = settings.skip_cost + settings.sparse_skip * min(1.0, seconds / settings.sparse_s)
+    share = min(1.0, seconds / settings.sparse_s)
+    skip_cost = settings.skip_cost + settings.sparse_skip * share**2
     alive = [(k, states[k].score + skip_cost) for k in order]
     return [(k, cost, cost + _debt(states[k], True)) for k, cost in alive]
