@@ -1,4 +1,4 @@
-"""Speeds and headings that fixes state, beside those that their positions show."""
+"""Speeds and headings that fixes state beside those that their positions show; shared ids."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,19 @@ _LEAST_PAIRS = 50
 _MOST_FIXES = 200_000
 """So many of a source's fixes are looked at. Unit: count. Source: chosen, well under a second."""
 
-HEADINGS = ("clockwise from north", "radians", "counterclockwise from east", "backwards")
+_LEAP_M, _LEAP_MPS = 200.0, 70.0
+"""A step so long and so fast is none that a vehicle drives. Unit: m, m/s. Source: chosen; 250 km/h,
+and longer than a fix goes astray in a street."""
+_SHARED = 0.2
+"""An id of which so many steps are leaps is that of two vehicles or more. Unit: share. Source:
+chosen; a bad receiver leaps in one step of fifty."""
+_FEWEST_STEPS = 10
+"""An id with fewer steps says nothing of that. Unit: count. Source: chosen."""
+
+HEADINGS = (
+    "clockwise from north", "radians", "counterclockwise from east", "backwards",
+    "clockwise from east", "clockwise from west",
+)  # fmt: skip
 """How a heading may be meant; the first is what a feed must hold."""
 
 
@@ -30,12 +42,14 @@ class Motion:
 
     `speed_ratio` is the stated speed over that of the positions, both in km/h; `heading_off_deg`
     the median angle between a heading and the way driven, by what it may be meant as. NaN, and
-    empty, where too few fixes moved.
+    empty, where too few fixes moved. `shared_ids` are those of two vehicles or more, which leap to
+    and fro; they have no part in the rest.
     """
 
     pair_count: int
     speed_ratio: float
     heading_off_deg: dict[str, float]
+    shared_ids: tuple[str, ...] = ()
 
     @property
     def heading_fits(self) -> str | None:
@@ -51,13 +65,17 @@ def motion_of(fixes: pa.Table) -> Motion:
         return Motion(0, np.nan, {})
     whole = whole.take(pc.sort_indices(whole, [("vehicle_id", "ascending"),
                                                ("event_time", "ascending")]))  # fmt: skip
-    vehicle = whole["vehicle_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    ids = whole["vehicle_id"].combine_chunks().dictionary_encode()
+    vehicle = ids.indices.to_numpy()
     time_s = whole["event_time"].cast(pa.int64()).to_numpy() / 1000.0
-    first, second = _pairs(vehicle, time_s)
     longitude, latitude, speed, heading = (
         whole[name].to_numpy().astype(np.float64)
         for name in ("longitude", "latitude", "speed_kmh", "heading_deg")
     )
+    is_shared = _is_shared(vehicle, time_s, longitude, latitude)
+    first, second = _pairs(vehicle, time_s)
+    is_one = ~is_shared[vehicle[first]]
+    first, second = first[is_one], second[is_one]
     east, north = _way_m(longitude, latitude, first, second)
     way, elapsed = np.hypot(east, north), time_s[second] - time_s[first]
     has_moved = (way >= _LEAST_WAY_M) & (way <= _MOST_WAY_M)
@@ -68,7 +86,22 @@ def motion_of(fixes: pa.Table) -> Motion:
         len(first),
         _speed_ratio(0.5 * (speed[first] + speed[second]), shown),
         _heading_off(heading[second], course),
+        tuple(ids.dictionary.filter(pa.array(is_shared)).to_pylist()),
     )
+
+
+def _is_shared(
+    vehicle: npt.NDArray, time_s: npt.NDArray, longitude: npt.NDArray, latitude: npt.NDArray
+) -> npt.NDArray[np.bool_]:
+    """Tell of each vehicle whether its fixes are those of two or more."""
+    rows = np.arange(len(vehicle) - 1)
+    way = np.hypot(*_way_m(longitude, latitude, rows, rows + 1))
+    is_step = vehicle[1:] == vehicle[:-1]
+    is_leap = is_step & (way > _LEAP_M) & (way > _LEAP_MPS * np.diff(time_s))
+    size = int(vehicle.max()) + 1
+    steps = np.bincount(vehicle[1:][is_step], minlength=size)
+    leaps = np.bincount(vehicle[1:][is_leap], minlength=size)
+    return (steps >= _FEWEST_STEPS) & (leaps > _SHARED * steps)
 
 
 def _pairs(vehicle: npt.NDArray, time_s: npt.NDArray) -> tuple[npt.NDArray, npt.NDArray]:
@@ -115,7 +148,10 @@ def _heading_off(heading: npt.NDArray, course: npt.NDArray) -> dict[str, float]:
     if is_stated.sum() < _LEAST_PAIRS:
         return {}
     heading, course = heading[is_stated], course[is_stated]
-    meant = heading, np.degrees(heading), 90.0 - heading, heading + 180.0
+    meant = (
+        heading, np.degrees(heading), 90.0 - heading, heading + 180.0, heading + 90.0,
+        heading - 90.0,
+    )  # fmt: skip
     return {
         name: float(np.median(np.abs((degrees - course + 180.0) % 360.0 - 180.0)))
         for name, degrees in zip(HEADINGS, meant, strict=True)

@@ -57,6 +57,7 @@ def match(
     from mapmatch.paths import load_path_table
     from mapmatch.placing.bus_lines import place_bus_lines
     from mapmatch.recorded import match_recorded
+    from streams.recorded.ignored import ignored_fixes
 
     feed = feed_of(feed_path)
     if feed.fixes is None:
@@ -84,6 +85,8 @@ def match(
         feed.manifest.name, str(out), count, result.traversals.num_rows, round(seconds, 3),
         round(count / seconds), result.counts(),
     )  # fmt: skip
+    for source in ignored_fixes(feed, result.matched["reason"].combine_chunks()):
+        screen.print(f"warning: {source}")
     click.echo(msgspec.json.encode(report) if is_json else _text(report))
 
 

@@ -19,6 +19,9 @@ _BETTER_DATUM = 0.1
 chosen; on a dense grid half of all places are near some road."""
 _OUTSIDE_SPAN = 0.1
 """A source with more rows outside start and end is named. Unit: share. Source: chosen."""
+_MOST_STEP_M = 20.0
+"""Positions rounded more coarsely are named. Unit: m. Source: chosen, half of that is what a fix is
+off in a street."""
 _MOST_SET_ASIDE = 0.9
 """A field is named where more of its values say "none" or cannot be. Unit: share. Source: chosen;
 an empty street has no speed in most minutes."""
@@ -42,6 +45,7 @@ def of_source(source: SourceCheck, manifest: Manifest, boxes: Boxes
     if source.lost_offs:
         text = f"{source.lost_offs:,} of {source.rate.device_count:,} lose the other half of most"
         yield Finding(name, f"{text} events: they count, and have no occupancy")
+    yield from _of_fixes(source)
     for field in source.fields:
         if field.fits is not None and field.fits != field.unit:
             yield Finding(name, _unit(field))
@@ -57,6 +61,18 @@ def of_source(source: SourceCheck, manifest: Manifest, boxes: Boxes
             yield Finding(name, f'{column} says "none" or cannot be in {share:.0%} of the rows')
     if is_much_ignored(source):
         yield Finding(name, _ignored(source, boxes))
+
+
+def _of_fixes(source: SourceCheck) -> Iterator[Finding]:
+    if source.position_step_m > _MOST_STEP_M:
+        text = f"longitude and latitude are rounded to about {source.position_step_m:.0f} m"
+        yield Finding(source.source, f"{text}, expected 5 decimals: streets cannot be told apart")
+    if source.shared_ids:
+        text = f"{len(source.shared_ids):,} of {source.rate.device_count:,} ids leap to and fro"
+        yield Finding(
+            source.source,
+            f"{text} (the first is {source.shared_ids[0]}): more than one vehicle sends under each",
+        )
 
 
 def is_much_ignored(source: SourceCheck) -> bool:

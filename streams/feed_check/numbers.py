@@ -12,7 +12,7 @@ from ingest.checks.camera_events import LONGEST_DWELL_S
 from ingest.checks.check import HIGHEST_SPEED_KMH
 from ingest.checks.readings import MOST_OF_A_STATION_PER_S
 from ingest.checks.set_aside import NONE_VALUES
-from ingest.feed_check.motion import HEADINGS, motion_of
+from ingest.feed_check.motion import HEADINGS, Motion
 from ingest.feed_check.spread import spread_of
 from ingest.feed_check.units import (
     LANE,
@@ -76,9 +76,8 @@ def roads_of_detectors(city: City | None) -> DetectorRoads:
     )
 
 
-def fix_fields(fixes: pa.Table, true_fixes: pa.Table) -> list[FieldCheck]:
-    """Give the speed and heading of one fleet's fixes beside what the true ones' positions show."""
-    motion = motion_of(true_fixes)
+def fix_fields(fixes: pa.Table, motion: Motion) -> list[FieldCheck]:
+    """Give the speed and heading of one fleet's fixes beside what their positions show."""
     speed, heading = _numbers(fixes, "speed_kmh"), _numbers(fixes, "heading_deg")
     return [
         _field("speed_kmh", RIGHT.speed, fix_speed_unit(motion.speed_ratio), speed),

@@ -77,7 +77,9 @@ class SourceCheck(msgspec.Struct, frozen=True):
     `delay_s` is from event to arrival. `hours_ahead` is how far its clock is off by a time zone's
     offset, 0 where it is not. `outside_span` counts rows outside the feed's start and end.
     `set_aside` counts by field the values that say "none" or cannot be, and cost only their field.
-    `lost_offs` counts the detectors whose events mostly lack their other half.
+    `lost_offs` counts the detectors whose events mostly lack their other half. `position_step_m` is
+    what fixes' positions are rounded to, 0 where finely enough; `shared_ids` are ids under which
+    two vehicles or more send.
     """
 
     source: str
@@ -91,6 +93,8 @@ class SourceCheck(msgspec.Struct, frozen=True):
     ignored: list[Ignored] = []
     set_aside: dict[str, int] = {}
     lost_offs: int = 0
+    position_step_m: float = 0.0
+    shared_ids: list[str] = []
 
     @property
     def ignored_count(self) -> int:

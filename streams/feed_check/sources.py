@@ -19,6 +19,8 @@ from ingest.feed_check.clocks import (
     hours_ahead_of_arrival,
     hours_ahead_of_span,
 )
+from ingest.feed_check.motion import motion_of
+from ingest.feed_check.position_step import position_step_m
 from ingest.feed_check.rates import rate_of
 from ingest.feed_check.spread import spread_of
 from ingest.recorded.feed import Feed, Manifest
@@ -114,9 +116,14 @@ def _fixes(
     event_s, arrival_s = _seconds(fixes["event_time"]), _seconds(fixes["arrival_time"])
     hours = hours_ahead_of_arrival(event_s, arrival_s)
     checked = check_fixes(fixes.combine_chunks().to_batches()[0])
+    motion = motion_of(pa.Table.from_batches([checked.batch]))
     return replace(
         made,
-        fields=fix_fields(fixes, pa.Table.from_batches([checked.batch])),
+        fields=fix_fields(fixes, motion),
+        position_step_m=position_step_m(
+            fixes["longitude"].to_numpy(), fixes["latitude"].to_numpy()
+        ),
+        shared_ids=list(motion.shared_ids),
         set_aside=dict(checked.set_aside),
         delay_s=spread_of(arrival_s - event_s),
         hours_ahead=hours or made.hours_ahead,

@@ -57,12 +57,20 @@ def ignored_sources(
     """
     sources = {count.source: count for count in balance}
     every = [
-        *_fixes(feed, fix_reasons),
         *_readings(feed, sources[topics.READINGS], refused_reading_rows),
         *_counted("camera events", sources[topics.CAMERA_EVENTS]),
         *_counted("reports", sources[topics.REPORTS]),
     ]
-    return [one for one in every if one.share > MUCH_IGNORED]
+    return [*ignored_fixes(feed, fix_reasons), *(one for one in every if _is_much(one))]
+
+
+def ignored_fixes(feed: Feed, reasons: pa.Array) -> list[IgnoredSource]:
+    """Give the fleets of whose fixes much was ignored; `reasons` as in `ignored_sources`."""
+    return [one for one in _fixes(feed, reasons) if _is_much(one)]
+
+
+def _is_much(source: IgnoredSource) -> bool:
+    return source.share > MUCH_IGNORED
 
 
 def _fixes(feed: Feed, reasons: pa.Array) -> Iterator[IgnoredSource]:

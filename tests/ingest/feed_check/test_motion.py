@@ -37,6 +37,37 @@ def test_headings_counted_from_east_are_told() -> None:
     assert motion_of(driving(10.0, heading_deg=90.0)).heading_fits == "counterclockwise from east"
 
 
+@pytest.mark.parametrize(
+    ("stated", "meant"), [(270.0, "clockwise from east"), (90.0, "clockwise from west")]
+)
+def test_headings_turned_by_a_quarter_are_told(stated: float, meant: str) -> None:
+    rows = driving(10.0, heading_deg=stated).to_pylist()
+    # To the east: north and south alone cannot tell which way round a heading is counted.
+    east = [
+        row | {"vehicle_id": "b", "latitude": 31.0, "heading_deg": (stated + 90.0) % 360.0,
+               "longitude": 121.0 + (row["latitude"] - 31.0) / math.cos(math.radians(31.0))}
+        for row in rows
+    ]  # fmt: skip
+    assert motion_of(pa.Table.from_pylist(rows + east, schema=FIXES)).heading_fits == meant
+
+
+def test_an_id_of_two_vehicles_is_told_and_says_nothing_of_the_speeds() -> None:
+    rows = driving(10.0).to_pylist()
+    alone = [row | {"vehicle_id": "alone"} for row in rows]
+    for k, row in enumerate(rows):
+        row["latitude"] += 0.02 * (k % 2)
+    motion = motion_of(pa.Table.from_pylist(rows + alone, schema=FIXES))
+    assert motion.shared_ids == ("a",)
+    assert motion.speed_ratio == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_receiver_that_leaps_now_and_then_is_one_vehicle() -> None:
+    rows = driving(10.0).to_pylist()
+    for row in rows[::20]:
+        row["longitude"] += 0.05
+    assert motion_of(pa.Table.from_pylist(rows, schema=FIXES)).shared_ids == ()
+
+
 def test_headings_against_the_way_driven_are_told() -> None:
     assert motion_of(driving(10.0, heading_deg=180.0)).heading_fits == "backwards"
 

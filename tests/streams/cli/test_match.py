@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import msgspec
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import CliRunner
 
@@ -28,6 +30,26 @@ def test_every_fix_of_the_recording_has_one_row_and_a_segment_or_a_reason(
     rows = matched.select(["segment_id", "reason"]).to_pylist()
     assert all((row["segment_id"] is None) != (row["reason"] is None) for row in rows)
     assert pq.read_table(tmp_path / "traversals.parquet").num_rows == report["traversal_count"]
+
+
+def test_a_fleet_whose_times_are_cut_to_half_a_minute_is_named(
+    project_data: Path, tmp_path: Path
+) -> None:
+    feed = tmp_path / "feed"
+    shutil.copytree(project_data / "feeds" / "shanghai-core-small", feed)
+    fixes = pq.read_table(feed / "gps.parquet")
+    times = fixes["event_time"].cast(pa.int64()).to_numpy()
+    is_taxi = np.array(fixes["fleet"].to_pylist()) == "taxi"
+    cut = pa.array(np.where(is_taxi, times - times % 30_000, times))
+    at = fixes.column_names.index("event_time")
+    field = fixes.schema.field("event_time")
+    pq.write_table(fixes.set_column(at, field, cut.cast(field.type)), feed / "gps.parquet")
+    roads = project_data / "networks" / "shanghai-core"
+    command = ["match", str(feed), "--network", str(roads), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 0, result.output
+    (warning,) = (line for line in result.stderr.splitlines() if line.startswith("warning"))
+    assert "taxi fixes were ignored: same_time" in warning
 
 
 def test_bus_lines_beside_the_stops_are_used_and_said(

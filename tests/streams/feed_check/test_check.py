@@ -201,6 +201,16 @@ def test_fixes_in_another_unit_of_speed_are_named(
     assert f"looks like {unit}, expected km/h" in about(found, "taxis")
 
 
+def test_positions_of_three_decimals_are_named(check: Callable[..., FeedCheck]) -> None:
+    def rounded(table: pa.Table) -> pa.Table:
+        for name in ("longitude", "latitude"):
+            table = with_column(name, lambda values: values.round(3))(table)
+        return table
+
+    found = lines(check(gps=rounded))
+    assert any("taxis: longitude and latitude are rounded to about 111 m" in one for one in found)
+
+
 def test_the_datum_that_fits_is_named(check: Callable[..., FeedCheck]) -> None:
     found = check(gps=in_gcj02)
     assert any("taxis: positions fit gcj02 (" in line for line in lines(found))
