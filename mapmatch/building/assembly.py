@@ -235,6 +235,9 @@ def _report(network: Network, roads: Roads) -> BuildReport:
     if unlimited:
         share = unlimited / network.segment_count
         notes.append(f"no speed limit on {unlimited:,} segments ({share:.0%}): by road class")
+    if uncounted := int((roads.lanes <= 0).sum()):
+        share = uncounted / network.segment_count
+        notes.append(f"no count of lanes on {uncounted:,} segments ({share:.0%}): by road class")
     if not network.has_movements:
         notes.append("no turn restrictions in the source: every turn is permitted")
     return BuildReport(

@@ -27,13 +27,15 @@ def test_a_build_leaves_the_network_its_paths_and_its_table_in_one_folder(tmp_pa
 
 
 def test_the_report_says_sizes_drops_and_assumptions(tmp_path: Path):
-    links = changed(changed(LINKS, 1, allowed_uses="walk"), 0, free_speed="", facility_type="lane")
+    links = changed(LINKS, 1, allowed_uses="walk")
+    links = changed(links, 0, free_speed="", facility_type="lane", lanes="0")
     _, report = build_network(write_gmns(tmp_path / "src", links=links), tmp_path / "net")
     text = "\n".join(report.lines())
     assert text.startswith("tiny: 2 segments, 2.1 km, 3 nodes, 1 regions")
     assert "dropped 1 links: closed to cars and buses (first: link.csv line 3)" in text
     assert "1 links of facility_type 'lane' taken as unclassified" in text
     assert "no speed limit on 1 segments (50%)" in text
+    assert "no count of lanes on 1 segments (50%)" in text
     assert "every turn is permitted" in text
 
 
