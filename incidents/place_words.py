@@ -5,12 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from incidents.case_records import PlaceText
-from incidents.road_points import coordinates
+from incidents.road_points import bearing_deg
 from mapmatch.network import Network
 
-BEARING_STEP_M = 5.0
-"""Which way a road runs at a point is taken from so many metres. Unit: m. Source: chosen, the
-length of a car."""
 _EN = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 _ZH = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
 
@@ -69,8 +66,4 @@ class PlaceNames:
 
     def _way(self, segment: int, offset_m: float) -> int:
         """Give the eighth of the compass that traffic drives to at a point, 0 north, 2 east."""
-        length_m = float(self._network.length_m[segment])
-        start_m = max(0.0, min(offset_m, length_m - BEARING_STEP_M))
-        x0, y0 = coordinates(self._network, (segment, start_m))
-        x1, y1 = coordinates(self._network, (segment, min(start_m + BEARING_STEP_M, length_m)))
-        return round(float(np.degrees(np.arctan2(x1 - x0, y1 - y0))) / 45.0) % 8
+        return round(bearing_deg(self._network, segment, offset_m) / 45.0) % 8

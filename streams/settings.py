@@ -13,6 +13,7 @@ from congestion.profile.week import Calendar
 from congestion.settings import EstimatorSettings
 from incidents.cases.settings import CaseSettings
 from incidents.dispatch.settings import DispatchSettings
+from incidents.exports.settings import PublisherSettings
 from incidents.settings import DetectionSettings
 from ingest.checks.traces import CleaningSettings
 from ingest.recorded.slices import LATENESS_S, SLICE_S
@@ -187,6 +188,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     detection: DetectionSettings = DetectionSettings()
     cases: CaseSettings = CaseSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    publisher: PublisherSettings = PublisherSettings()
 
 
 def load_settings(

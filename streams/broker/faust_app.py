@@ -1,7 +1,7 @@
 """The Faust application: one consumer group, at least once, no tables, no web server."""
 
 import tempfile
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import replace
 
 import faust
@@ -96,12 +96,17 @@ class FaustLink:
         self._topics_now = TopicsNow(settings)
 
     async def send(
-        self, topic: str, partition: int, key: bytes | None, value: bytes
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes,
+        headers: Sequence[tuple[str, bytes]] = (),
     ) -> Awaitable[object]:
         """Hand a message to Faust's producer."""
         producer = await self._app.maybe_start_producer()
         name = topic_name(self._settings.topics, topic)
-        return await producer.send(name, key, value, partition, None, None)
+        return await producer.send(name, key, value, partition, None, list(headers))
 
     async def oldest(self, topic: str, partition: int) -> int:
         """Ask the broker, outside the consumer group."""

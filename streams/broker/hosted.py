@@ -19,7 +19,12 @@ class Link(Protocol):
     """The broker as a hosted stage sees it."""
 
     async def send(
-        self, topic: str, partition: int, key: bytes | None, value: bytes
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes,
+        headers: Sequence[tuple[str, bytes]] = (),
     ) -> Awaitable[object]:
         """Hand a message to the producer; the awaitable ends when the broker has it."""
 

@@ -202,7 +202,7 @@ class StageHost:
     async def _send(self, hosted: Hosted, outgoing: Sequence[Outgoing]) -> None:
         for out in outgoing:
             hosted.sends.append(
-                await self._link.send(out.topic, out.partition, out.key, out.encode())
+                await self._link.send(out.topic, out.partition, out.key, out.encode(), out.headers)
             )
 
     async def _await_state(self, topic: str, partition: int) -> Hosted | None:
@@ -363,7 +363,9 @@ class StageHost:
                 silent += passed.silent
                 # No state waits for these, so no save would ever collect them.
                 sends = [
-                    await self._link.send(out.topic, out.partition, out.key, out.encode())
+                    await self._link.send(
+                        out.topic, out.partition, out.key, out.encode(), out.headers
+                    )
                     for out in passed.outgoing
                 ]
                 await asyncio.gather(*sends)

@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from incidents.case_records import Action, Command, DismissedAs, LaneImpact, LaneState
 from incidents.records import Alert, Cause
+from streams.cli.export import export
 from streams.cli.options import broker_option, config_option, json_option, settings_of
 
 _COLOURS = {1: "green", 2: "yellow", 3: "dark_orange", 4: "bold red"}
@@ -202,5 +203,6 @@ def _lane(text: str) -> LaneImpact:
         raise click.UsageError(f"--lane {text}: {error}, expected such as 1=blocked") from error
 
 
+alerts.add_command(export)
 for _name, _of in NAMES.items():
     alerts.add_command(_command(_name, *_of))

@@ -49,7 +49,7 @@ def console(
     sender = CommandSender(settings)
     roads = network_for(Path(settings.city.network), cache_folder())
     serve.run(
-        Board(roads, city_timezone(settings), cases=settings.cases),
+        Board(roads, city_timezone(settings), cases=settings.cases, publisher=settings.publisher),
         settings.broker.address,
         settings.console.host,
         settings.console.port,

@@ -11,6 +11,7 @@ from congestion.records import STATES
 from incidents.case_records import CommandResult
 from incidents.cases.offers import offers
 from incidents.cases.settings import CaseSettings
+from incidents.exports.settings import PublisherSettings
 from incidents.records import Alert, seconds
 from incidents.scoring.alarm_load import AlarmLoad, AlarmLog
 from ingest.frames import Frame, FrameError, decode_frame
@@ -61,7 +62,9 @@ class Board:
         timezone: str = "UTC",
         clock: Callable[[], float] = time.time,
         cases: CaseSettings | None = None,
+        publisher: PublisherSettings | None = None,
     ) -> None:
+        self.publisher = publisher or PublisherSettings()
         self._cases = cases or CaseSettings()
         self.network = network
         self.timezone = timezone

@@ -17,6 +17,7 @@ from mapmatch.geojson import segments_geojson
 from streams.console import commands
 from streams.console.access.guard import Guard
 from streams.console.board import Board, Event
+from streams.console.exports import Exports
 from streams.console.hub import Client, Hub
 from streams.console.metrics import registry_of
 
@@ -84,6 +85,7 @@ def build_app(
     app.router.add_get("/api/states", _states)
     app.router.add_get("/api/events", _events, allow_head=False)
     app.router.add_get("/static/{name:.*}", _static)
+    Exports(board).add_to(app)
     return app
 
 

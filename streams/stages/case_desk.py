@@ -13,6 +13,7 @@ from incidents.cases.road_watch import RoadWatch
 from incidents.cases.settings import CaseSettings
 from incidents.dispatch.jurisdictions import Jurisdictions
 from incidents.dispatch.settings import DispatchSettings
+from incidents.exports.cloudevents import cloudevents_headers
 from incidents.records import Alert
 from ingest.refusals import Reason, Refusal, shorten
 from ingest.saved_state import SavedState, pack, restored, unpack
@@ -133,7 +134,7 @@ class CaseDesk:
         case = self._book.case(result.alert_id or "")
         out = []
         if result.is_accepted and case is not None and case not in known:
-            out.append(told(topics.ALERTS, case))
+            out.append(told(topics.ALERTS, case, self._city))
         return out + self._answer(result)
 
     def counts(self, stage: str, watermark: Seconds | None) -> list[StageCounts]:
@@ -216,6 +217,7 @@ class CaseDesk:
         return letters + self._answer(result)
 
 
-def told(topic: str, alert: Alert) -> Outgoing:
+def told(topic: str, alert: Alert, city: City) -> Outgoing:
     """Give an alert version on its way to a topic."""
-    return Outgoing(topic, 0, msgspec.json.encode(alert), alert.alert_id.encode())
+    headers = cloudevents_headers(alert, topic, city.network.name)
+    return Outgoing(topic, 0, msgspec.json.encode(alert), alert.alert_id.encode(), headers)

@@ -64,6 +64,7 @@ class DetectStage:
     ) -> None:
         self._detection = detection
         self._on_minute = on_minute
+        self._city = city
         self._region_count = city.network.region_count
         self._latest: dict[int, float] = {}
         self._waiting: dict[float, dict[int, tuple[MinuteHeader, pa.RecordBatch]]] = {}
@@ -113,8 +114,8 @@ class DetectStage:
             reports, letters = self._reports.due(minute + MINUTE_S)
             out += letters
             alerts = self._step(minute, message.sent_at, reports)
-            out += [told(topics.ALERTS, alert) for alert in alerts]
-            out += [told(topics.WATCH, alert) for alert in self._detection.watched]
+            out += [told(topics.ALERTS, alert, self._city) for alert in alerts]
+            out += [told(topics.WATCH, alert, self._city) for alert in self._detection.watched]
         return out
 
     def _next_whole(self) -> float | None:

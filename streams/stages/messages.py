@@ -47,6 +47,7 @@ class Outgoing:
     partition: int
     content: bytes | Frame
     key: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
 
     def encode(self) -> bytes:
         """Give the message's bytes."""

@@ -1,7 +1,7 @@
 """A broker that is none, for tests of hosted stages, and a stage that adds numbers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -82,6 +82,7 @@ class FakeBroker:
     id_now: str | None = "first"  # of the input topic
     acks: list[int] = field(default_factory=list)
     is_ours: bool = True
+    headers: list[tuple[str, dict[str, bytes]]] = field(default_factory=list)
     slow: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     on_its_way: list[tuple[tuple[str, bytes | None, bytes], asyncio.Future[object]]] = field(
@@ -89,8 +90,14 @@ class FakeBroker:
     )
 
     async def send(
-        self, topic: str, partition: int, key: bytes | None, value: bytes
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes,
+        headers: Sequence[tuple[str, bytes]] = (),
     ) -> Awaitable[object]:
+        self.headers.append((topic, dict(headers)))
         message = (topic, key, value)
         done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         if topic in self.refused:

@@ -1,7 +1,7 @@
 """What a stage must be told of its output topics when it is loaded: what its state lacks."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 
 from aiokafka.structs import RecordMetadata, TopicPartition
 
@@ -14,9 +14,14 @@ class Numbering(FakeBroker):
     """Says of each message at which offset of its topic it lies."""
 
     async def send(
-        self, topic: str, partition: int, key: bytes | None, value: bytes
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes,
+        headers: Sequence[tuple[str, bytes]] = (),
     ) -> Awaitable[object]:
-        done = await super().send(topic, partition, key, value)
+        done = await super().send(topic, partition, key, value, headers)
         assert isinstance(done, asyncio.Future)
         at = RecordMetadata(
             topic, partition, TopicPartition(topic, partition), 100 + len(self.values(topic)),

@@ -186,3 +186,11 @@ def test_an_answer_has_the_fields_that_clients_read() -> None:
         "command_id": "c0", "alert_id": FIRST, "is_accepted": False,
         "reason": f"alert {FIRST!r} is not known", "version": None, "answer": "impossible",
     }  # fmt: skip
+
+
+def test_each_version_on_its_way_says_in_cloudevents_headers_which_it_is() -> None:
+    out = [one for one in play(stage_of(), SHIFT) if one.topic == topics.ALERTS]
+    said = [dict(one.headers) for one in out]
+    made = [f"{case.alert_id}/{case.version}".encode() for case in alerts_of(out)]
+    assert [headers["ce_id"] for headers in said] == made
+    assert {headers["ce_specversion"] for headers in said} == {b"1.0"}

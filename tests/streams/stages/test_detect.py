@@ -48,7 +48,9 @@ class Detection:
 
 
 def stage_of(detection: Detection | None = None) -> DetectStage:
-    city: Any = SimpleNamespace(network=SimpleNamespace(region_count=REGIONS, segment_ids=["s1"]))
+    city: Any = SimpleNamespace(
+        network=SimpleNamespace(name="drawn", region_count=REGIONS, segment_ids=["s1"])
+    )
     made: Any = detection or Detection()
     return DetectStage(city, made)
 

@@ -1,0 +1,193 @@
+"""What leaves of the cases: those that are published, and of each what the public may know."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import numpy as np
+
+from incidents.case_records import LaneImpact, PlaceText
+from incidents.cases.table import LIVE
+from incidents.exports.settings import PublisherSettings
+from incidents.records import Alert, Cause, Kind, seconds
+from incidents.road_points import bearing_deg, coordinates
+from ingest.units import Seconds
+from mapmatch.network import Network
+from mapmatch.projection import LocalPlane
+
+LEAST_LINE_M = 1.0
+"""A shorter line says no direction. Unit: m. Source: chosen."""
+DECIMALS = 6
+"""Of degrees. Unit: digits. Source: chosen, 0.1 m on the ground."""
+
+Point = tuple[float, float]
+"""Longitude and latitude, WGS-84."""
+
+
+class PublicIncident(msgspec.Struct, frozen=True):
+    """What the public may know of a case: what, where and since when.
+
+    Not who works on it, what they said, and what was seen by whom. Times are ISO 8601 UTC.
+    """
+
+    alert_id: str
+    version: int
+    kind: Kind
+    is_over: bool  # it is cleared; it leaves when it is closed
+    is_confirmed: bool
+    cause: Cause
+    cause_probability: float
+    severity: int
+    created_time: str
+    updated_time: str
+    onset_time: str
+    segment_id: str
+    longitude: float
+    latitude: float
+    bearing_deg: float  # of the traffic, clockwise from north
+    line: list[Point]  # along the traffic: the queue up to the place, or the road around it
+    road_name: str
+    queue_length_m: float
+    lane_count: int
+    lane_impact: list[LaneImpact] = []
+    cross_from: str | None = None
+    cross_to: str | None = None
+    place_text: PlaceText | None = None
+    camera_id: str | None = None
+    earlier: list[tuple[int, str]] = []  # versions that the public saw before, and their times
+
+    @property
+    def blocked_lanes(self) -> int:
+        """How many lanes, shoulders left out, are blocked as operators said."""
+        lanes = {one.lane for one in self.lane_impact if one.state == "blocked"}
+        return sum(isinstance(lane, int) for lane in lanes)
+
+    @property
+    def is_road_closed(self) -> bool:
+        """Tell whether operators said of every lane that it is blocked."""
+        return self.blocked_lanes >= self.lane_count > 0
+
+    def place(self, language: str = "en") -> str:
+        """Give the place in words."""
+        if self.place_text is None:
+            return self.road_name or f"{self.latitude:.5f} {self.longitude:.5f}"
+        return self.place_text.zh if language == "zh" else self.place_text.en
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """The published cases as they are at one time (s since 1970 UTC), and who publishes them.
+
+    `left_out` says of each published case that is not on the network what is wrong with it.
+    """
+
+    publisher: PublisherSettings
+    time: Seconds
+    incidents: list[PublicIncident]
+    left_out: list[str] = []
+
+    @property
+    def valid_until(self) -> Seconds:
+        """Until when it holds."""
+        return self.time + self.publisher.valid_s
+
+
+class PublicRoads:
+    """Gives of cases what the public may know; remembers the network they are on."""
+
+    def __init__(self, network: Network) -> None:
+        self._network, self._plane = network, LocalPlane(network)
+
+    def publication(
+        self, alerts: Iterable[Alert], publisher: PublisherSettings, now: Seconds | None = None
+    ) -> Publication:
+        """Give what of the newest versions may leave; without a time it is that of the newest."""
+        alerts, incidents, left_out = list(alerts), [], []
+        for alert in alerts:
+            segment = self._network.index_of(alert.segment_id)
+            if may_leave(alert) and segment is not None:
+                incidents.append(self._public(alert, segment))
+            elif may_leave(alert):
+                left_out.append(
+                    f"alert {alert.alert_id}: segment_id {alert.segment_id!r} is not in the "
+                    f"network {self._network.name}"
+                )
+        if now is None:
+            now = max((seconds(alert.event_time) for alert in alerts), default=0.0)
+        return Publication(publisher, now, incidents, left_out)
+
+    def _public(self, alert: Alert, segment: int) -> PublicIncident:
+        return PublicIncident(
+            alert_id=alert.alert_id,
+            version=alert.version,
+            kind=alert.kind,
+            is_over=alert.state in ("cleared", "verified"),
+            is_confirmed=alert.is_confirmed,
+            cause=alert.cause,
+            cause_probability=alert.cause_probability,
+            severity=alert.severity,
+            created_time=alert.stamps.t1 or alert.event_time,
+            updated_time=alert.event_time,
+            onset_time=alert.onset_time,
+            segment_id=alert.segment_id,
+            longitude=alert.longitude,
+            latitude=alert.latitude,
+            bearing_deg=round(bearing_deg(self._network, segment, alert.offset_m), 1) % 360.0,
+            line=self._line(segment, alert.offset_m, alert.queue_segment_ids),
+            road_name=alert.road_name,
+            queue_length_m=alert.queue_length_m,
+            lane_count=int(self._network.lanes[segment]),
+            lane_impact=alert.lane_impact,
+            cross_from=alert.cross_from,
+            cross_to=alert.cross_to,
+            place_text=alert.place_text,
+            camera_id=next(iter(alert.cameras), None),
+            earlier=_seen_before(alert),
+        )
+
+    def _line(self, segment: int, offset_m: float, queue_ids: Sequence[str]) -> list[Point]:
+        """Give the way along the queue to a point, without a queue its segment up to it."""
+        network = self._network
+        queue = {network.index_of(name) for name in queue_ids} - {segment}
+        way = [segment]
+        while True:
+            first = way[0]
+            low, high = network.predecessor_offsets[first], network.predecessor_offsets[first + 1]
+            before = [s for s in network.predecessors[low:high].tolist() if s in queue]
+            if not before:
+                break
+            way.insert(0, before[0])
+            queue.discard(before[0])
+        is_short = len(way) == 1 and offset_m < LEAST_LINE_M
+        end_m = float(network.length_m[segment]) if is_short else offset_m
+        xs, ys = zip(*[xy for s in way for xy in self._vertices(s, end_m, segment)], strict=True)
+        longitude, latitude = self._plane.to_degrees(np.array(xs), np.array(ys))
+        points = zip(
+            np.round(longitude, DECIMALS).tolist(),
+            np.round(latitude, DECIMALS).tolist(),
+            strict=True,
+        )
+        return list(dict.fromkeys(points))
+
+    def _vertices(self, segment: int, end_m: float, last: int) -> list[tuple[float, float]]:
+        """Give the points of a segment, of the last one those before its end."""
+        low, high = self._network.vertex_offsets[segment : segment + 2]
+        xs, ys = self._network.vertex_x[low:high], self._network.vertex_y[low:high]
+        points = list(zip(xs.tolist(), ys.tolist(), strict=True))
+        if segment != last:
+            return points
+        distances = self._network.vertex_distance_m[low:high]
+        before = [xy for xy, m in zip(points, distances.tolist(), strict=True) if m < end_m]
+        return [*before, coordinates(self._network, (segment, end_m))]
+
+
+def may_leave(alert: Alert) -> bool:
+    """Tell whether the public may see a case: an operator published it, and it is not over."""
+    return alert.is_published and alert.state in LIVE
+
+
+def _seen_before(alert: Alert) -> list[tuple[int, str]]:
+    """Give the versions before this one since the case was last published, and their times."""
+    published = next(
+        (i for i in reversed(range(len(alert.log))) if alert.log[i].action == "publish"), None
+    )
+    events = [] if published is None else alert.log[published:]
+    return [(event.version, event.time) for event in events if event.version < alert.version]
