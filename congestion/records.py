@@ -34,6 +34,7 @@ STATES = pa.schema(
         # spot speeds, measured or made of flow and occupancy
         ("lane_speeds_kmh", pa.list_(pa.float32())),
         ("lane_believed", pa.list_(pa.bool_())),  # false: the detector has a fault
+        ("lanes_doubted", pa.bool_()),  # nobody knows which lane is which
     ]
 )
 """One row a segment and minute; the first eleven columns are the contract's."""
@@ -70,7 +71,9 @@ Fault = Literal[
 class DetectorFault(msgspec.Struct, frozen=True):
     """A detector that cannot be believed, since when and until when (None: until now).
 
-    One with `offs_lost` is still believed in its count.
+    One with `offs_lost` is still believed in its count; where many have stuck occupancies
+    (`constant`), count each vehicle twice (`too_short`), or have their lanes exchanged
+    (`wrong_lane`), the rest of what they send is believed.
 
     Times are starts of minutes, seconds since 1970 UTC. `since` is when the evidence began, some
     minutes before it was enough. `evidence` is what was seen, for a person; "" when the fault ends.

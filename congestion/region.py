@@ -36,6 +36,7 @@ class Region:
     detector_segment: Int32s  # d, local; detectors go by segment, then by id
     detector_offsets: Int32s  # n + 1, CSR of detectors
     detector_to_end_m: Floats  # d, from the detector to the segment's downstream end
+    detector_lane: Int32s  # d, from the kerb
     detector_lanes: Floats  # d, that its readings are of; NaN where nobody said
     approaches: tuple[Approach, ...]  # c, sorted
     approach_index: ApproachIndex  # gives the place in `approaches`
@@ -107,6 +108,7 @@ def region_of(network: Network, region: int, roadside: Roadside) -> Region:
             local[detectors.segment[mine]], np.arange(len(segment) + 1)
         ).astype(np.int32),
         detector_to_end_m=network.length_m[detectors.segment[mine]] - detectors.offset_m[mine],
+        detector_lane=detectors.lane[mine].astype(np.int32),
         detector_lanes=(
             np.full(len(mine), np.nan) if detectors.lanes is None else detectors.lanes[mine]
         ),

@@ -10,7 +10,9 @@ from congestion.detectors.lost_offs import LostOffs
 from congestion.detectors.occupancy_unit import OccupancyUnitTest
 from congestion.detectors.repeated import RepeatedValues
 from congestion.detectors.settings import HealthSettings
+from congestion.detectors.together.exchanges import Exchanges
 from congestion.detectors.together.gateway import Due, Gateway
+from congestion.detectors.together.shared_factor import SharedFactor
 from congestion.region import Region
 from congestion.seen.readings import AgainstProbes, MinuteReadings
 from ingest.kernels.arrays import Flags
@@ -23,7 +25,7 @@ Unit: count. Source: three cars of 5 m at 70 km/h take 1.3 % of a minute."""
 
 
 class _BatteryState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     conduct: bytes
     percent: bytes
@@ -33,6 +35,8 @@ class _BatteryState(SavedState, frozen=True):
     lanes: bytes
     repeated: bytes
     gateway: bytes
+    exchanges: bytes
+    factor: bytes
 
 
 class Battery:
@@ -49,6 +53,8 @@ class Battery:
         self.lanes = ExchangedLanesTest(region, settings.lanes)
         self.repeated = RepeatedValues(count, settings.repeated)
         self.gateway = Gateway(count, settings.gateway)
+        self.exchanges = Exchanges(self.lanes, settings.gateway)
+        self.factor = SharedFactor(region, settings.gateway)
         self.occupancies = np.zeros(count)
 
     def step(
@@ -80,6 +86,8 @@ class Battery:
         self.lanes.step(
             minute_start, has_counted, counts, readings.occupancies, readings.speeds, may_share
         )
+        self.exchanges.step(self.lanes)
+        self.factor.step(minute_start, readings)
 
     def begin_day(self) -> Flags:
         """Forget what one day must not hold against the next; give which detectors stay accused.
@@ -89,7 +97,7 @@ class Battery:
         """
         for test in (
             self.conduct, self.percent, self.lengths, self.lost, self.offs, self.lanes,
-            self.repeated, self.gateway,
+            self.repeated, self.gateway, self.exchanges, self.factor,
         ):  # fmt: skip
             test.begin_day()
         return (self.lengths.verdicts != 0) | self.lanes.verdicts()
@@ -103,7 +111,7 @@ class Battery:
         state = unpack(data, self._state())
         (
             self.conduct, self.percent, self.lengths, self.lost, self.offs, self.lanes,
-            self.repeated, self.gateway,
+            self.repeated, self.gateway, self.exchanges, self.factor,
         ) = (
             restored(self.conduct, state.conduct),
             restored(self.percent, state.percent),
@@ -113,6 +121,8 @@ class Battery:
             restored(self.lanes, state.lanes),
             restored(self.repeated, state.repeated),
             restored(self.gateway, state.gateway),
+            restored(self.exchanges, state.exchanges),
+            restored(self.factor, state.factor),
         )  # fmt: skip
 
     def _due(self) -> Due:
@@ -125,5 +135,6 @@ class Battery:
         return _BatteryState(
             self.conduct.snapshot(), self.percent.snapshot(), self.lengths.snapshot(),
             self.lost.snapshot(), self.offs.snapshot(), self.lanes.snapshot(),
-            self.repeated.snapshot(), self.gateway.snapshot(),
+            self.repeated.snapshot(), self.gateway.snapshot(), self.exchanges.snapshot(),
+            self.factor.snapshot(),
         )  # fmt: skip

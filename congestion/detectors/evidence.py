@@ -6,10 +6,13 @@ from congestion.detectors.battery import Battery
 from congestion.detectors.verdicts import (
     CHATTER,
     CONSTANT,
+    COUNTED_TWICE,
     DISAGREES,
+    LANES_EXCHANGED,
     NO_COUNT,
     NO_DATA,
     NO_OCCUPANCY,
+    OCCUPANCY_STUCK,
     OFFS_LOST,
     STUCK_OFF,
     STUCK_ON,
@@ -24,10 +27,9 @@ def evidence(
     battery: Battery, minute_start: Seconds, verdict: int, detector: int
 ) -> tuple[Seconds, str]:
     """Give since when a fault is thought to have been there, and what was seen of it."""
-    if verdict == TOO_LONG and battery.percent.verdicts()[detector]:
-        return battery.percent.since(detector), battery.percent.evidence(detector)
-    if verdict in (STUCK_ON, STUCK_OFF, CONSTANT, DISAGREES) and battery.gateway.found()[detector]:
-        return battery.gateway.evidence(detector)
+    of_many = _of_many(battery, verdict, detector)
+    if of_many is not None:
+        return of_many
     if verdict == OFFS_LOST:
         return battery.offs.since(detector), battery.offs.evidence(detector)
     if verdict in (TOO_SHORT, TOO_LONG):
@@ -39,7 +41,7 @@ def evidence(
     if verdict in (STUCK_OFF, NO_COUNT):
         run = float(battery.lost.state["run"][detector])
         return minute_start - MINUTE_S * (run - 1.0), battery.lost.evidence(detector)
-    if verdict == CONSTANT:
+    if verdict in (CONSTANT, OCCUPANCY_STUCK):
         run = battery.repeated.readings(detector)
         return minute_start - MINUTE_S * (run - 1.0), battery.repeated.evidence(detector)
     if verdict == NO_OCCUPANCY:
@@ -65,3 +67,16 @@ def evidence(
     }[verdict]
     run = float(battery.conduct.state[name][detector])
     return minute_start - MINUTE_S * (run - 1.0), words.format(run)
+
+
+def _of_many(battery: Battery, verdict: int, detector: int) -> tuple[Seconds, str] | None:
+    """Give the same of a fault that a detector shares with many others, None of any other."""
+    if verdict == TOO_LONG and battery.percent.verdicts()[detector]:
+        return battery.percent.since(detector), battery.percent.evidence(detector)
+    if verdict in (STUCK_ON, STUCK_OFF, CONSTANT, DISAGREES) and battery.gateway.found()[detector]:
+        return battery.gateway.evidence(detector)
+    if verdict in (TOO_SHORT, COUNTED_TWICE, DISAGREES) and battery.factor.found[detector]:
+        return battery.factor.evidence(detector)
+    if verdict == LANES_EXCHANGED:
+        return battery.exchanges.evidence(detector, battery.lanes)
+    return None

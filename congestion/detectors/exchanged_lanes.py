@@ -184,13 +184,37 @@ class ExchangedLanesTest:
 
     def verdicts(self) -> Flags:
         """Give which detectors count another lane's traffic."""
-        found = np.zeros(self._count, np.bool_)
-        exchanged = self.state["is_off"] > 0
-        found[self._first[exchanged]] = True
-        found[self._second[exchanged]] = True
+        found = self.of_pairs(self.state["is_off"] > 0)
         found[self._first[self.state["copy_a"] > 0]] = True
         found[self._second[self.state["copy_b"] > 0]] = True
         return found
+
+    @property
+    def pair_count(self) -> int:
+        """How many pairs of lanes there are."""
+        return len(self._first)
+
+    @property
+    def compared_count(self) -> int:
+        """Of how many pairs the usual shares are known, and differ enough to see an exchange."""
+        return int(self._is_compared().sum())
+
+    def of_pairs(self, pairs: Flags) -> Flags:
+        """Give which detectors are of these pairs."""
+        found = np.zeros(self._count, np.bool_)
+        found[self._first[pairs]] = True
+        found[self._second[pairs]] = True
+        return found
+
+    def pairs_of(self, detector: int) -> Flags:
+        """Give which pairs are of a detector."""
+        return np.asarray((self._first == detector) | (self._second == detector))
+
+    def seems_exchanged(self, evidence: float) -> Flags:
+        """Give which pairs seem exchanged on so much evidence, without what accuses one alone."""
+        is_odd = self._is_compared() & (self.state["sum"] >= evidence)
+        known, order = self._order()
+        return np.asarray(is_odd & (~known | (order < 0.0)))
 
     def since(self) -> Floats:
         """Give when each accused detector's evidence began (start of a minute), 0 elsewhere."""
@@ -205,7 +229,7 @@ class ExchangedLanesTest:
 
     def evidence(self, detector: int) -> str:
         """Give what was seen of one detector, for a person."""
-        mine = (self._first == detector) | (self._second == detector)
+        mine = self.pairs_of(detector)
         pair = int(np.flatnonzero(mine)[np.argmax(self.state["sum"][mine])])
         if self.state["same"][mine].max() >= self._settings.same_minutes:
             return f"equal to the lane beside it in {self.state['same'][mine].max():.0f} minutes"
@@ -236,14 +260,28 @@ class ExchangedLanesTest:
         is_off = (state["sum"] >= settings.evidence) & (sum(new) >= settings.least_vehicles)
         is_off &= state["new_minutes"] >= settings.least_minutes
         is_off &= (as_before >= settings.least_change) & (exchanged <= settings.misfit)
-        is_off &= np.abs(log_odds(*old)) >= np.log(settings.least_contrast)
+        is_off &= self._is_compared() & (self._order()[1] <= 0.0)
+        is_off &= self._shared() <= 0.5 * np.abs(log_odds(*new) - log_odds(*old))
+        state["is_off"] = np.where(state["is_off"] > 0, state["sum"] > 0.0, is_off).astype(float)
+
+    def _is_compared(self) -> Flags:
+        """Tell of which pairs the usual shares are known, and differ enough to see an exchange."""
+        state, settings = self.state, self._settings
+        is_known = state["minutes"] >= settings.learn_minutes
+        contrast = np.abs(log_odds(state["a"], state["b"]))
+        return np.asarray(is_known & (contrast >= np.log(settings.least_contrast)))
+
+    def _order(self) -> tuple[Flags, Floats]:
+        """Tell of which pairs it is known which lane is faster, and what became of it since.
+
+        1: it still is, -1: the other one is now, 0: that is not known.
+        """
+        state = self.state
         faster = state["faster"] / np.maximum(state["timed"], 1.0)
         new_faster = state["new_faster"] / np.maximum(state["new_timed"], 1.0)
-        tells = (state["timed"] >= _TIMED) & (state["new_timed"] >= _TIMED)
-        tells &= np.abs(faster) >= settings.least_faster
-        is_off &= self._shared() <= 0.5 * np.abs(log_odds(*new) - log_odds(*old))
-        is_off &= ~tells | (faster * new_faster <= -0.4 * faster**2)
-        state["is_off"] = np.where(state["is_off"] > 0, state["sum"] > 0.0, is_off).astype(float)
+        known = (state["timed"] >= _TIMED) & (np.abs(faster) >= self._settings.least_faster)
+        stays = np.where(faster * new_faster > -0.4 * faster**2, 1.0, -1.0)
+        return known, np.where(known & (state["new_timed"] >= _TIMED), stays, 0.0)
 
     def _shared(self) -> Floats:
         """Give by how much the shares of the pairs around changed too, of which so many did."""

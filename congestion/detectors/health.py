@@ -10,12 +10,15 @@ from congestion.detectors.evidence import evidence
 from congestion.detectors.guard import Guard
 from congestion.detectors.settings import HealthSettings
 from congestion.detectors.verdicts import (
+    COUNTED_TWICE,
     FAULTS,
     GUARDED,
+    HALF_BELIEVED,
     NO_DATA,
-    OFFS_LOST,
+    OCCUPANCY_STUCK,
     WRONG_LANE,
     accused,
+    explained,
     verdicts,
 )
 from congestion.records import DetectorFault, Fault
@@ -27,7 +30,7 @@ from ingest.units import Seconds
 
 
 class _DetectorHealthState(SavedState, frozen=True):
-    SCHEMA_VERSION = 14
+    SCHEMA_VERSION = 15
 
     detector_ids: Annotated[list[str], SAME]
     verdicts: Int64s
@@ -47,14 +50,14 @@ class DetectorHealth:
         self._verdicts = np.zeros(count, np.int64)
         self._since = np.zeros(count)  # of the verdict, where there is one
         self.fell_out = np.zeros(count, np.bool_)
-        """Which detectors are not believed since the last minute, though they send."""
+        """Which detectors are not believed since the last minute, or no more in all they send."""
         self._battery = Battery(region, self._settings)
         self._guard = Guard(GUARDED, self._settings.guard)
 
     @property
     def is_healthy(self) -> Flags:
         """Which detectors may be used."""
-        return np.asarray((self._verdicts == 0) | (self._verdicts == OFFS_LOST))
+        return (self._verdicts == 0) | np.isin(self._verdicts, HALF_BELIEVED)
 
     @property
     def verdicts(self) -> Int64s:
@@ -75,8 +78,15 @@ class DetectorHealth:
 
     @property
     def unfelt_count(self) -> int:
-        """How many detectors are not believed in their occupancy, since they lose events."""
-        return int(self._battery.offs.loses().sum())
+        """How many detectors are believed but in their occupancy, or in their count."""
+        is_part = np.isin(self._verdicts, (OCCUPANCY_STUCK, COUNTED_TWICE))
+        return int((self._battery.offs.loses() | is_part).sum())
+
+    @property
+    def lanes_are_doubted(self) -> bool:
+        """Whether nobody knows which lane is which: the test withdrew, or a gateway mixed them."""
+        is_exchanged = self._battery.exchanges.found(self._battery.lanes)
+        return "wrong_lane" in self.withdrawn or bool(is_exchanged.any())
 
     @property
     def sends_percent(self) -> Flags:
@@ -86,10 +96,16 @@ class DetectorHealth:
     def usable(self, readings: MinuteReadings) -> MinuteReadings:
         """Give the readings without the fields that cannot be used.
 
-        These are occupancies of detectors that lose on or off events, counts of more vehicles than
-        can pass, and speeds whose unit is in doubt.
+        These are occupancies that are stuck or of detectors that lose on or off events, counts of
+        more vehicles than can pass or of each vehicle twice, and speeds whose unit is in doubt.
         """
         usable = self._battery.conduct.plausible(self._felt(readings))
+        is_stuck, is_twice = (self._verdicts == code for code in (OCCUPANCY_STUCK, COUNTED_TWICE))
+        usable = replace(
+            usable,
+            occupancies=np.where(is_stuck, np.nan, usable.occupancies),
+            counts=np.where(is_twice, np.nan, usable.counts),
+        )
         is_doubted = self._battery.gateway.has_doubted_speed
         return replace(usable, speeds=np.where(is_doubted, np.nan, usable.speeds))
 
@@ -117,9 +133,10 @@ class DetectorHealth:
         if not (readings.has_reported | is_percent).any():
             self.fell_out[:] = False
             return []  # the feed is silent, not its detectors
+        counts_are_right = self.is_healthy & (self._verdicts != COUNTED_TWICE)
         self._battery.step(
-            minute_start, readings.ended(), against_probes, is_percent, self.is_healthy,
-            self.is_healthy | (self._verdicts == WRONG_LANE),
+            minute_start, readings.ended(), against_probes, is_percent, counts_are_right,
+            counts_are_right | (self._verdicts == WRONG_LANE),
         )  # fmt: skip
         return self._changes(minute_start, self._found(minute_start))
 
@@ -152,7 +169,7 @@ class DetectorHealth:
         """Give the verdict on each detector by this minute, without the tests that withdrew."""
         by_test = accused(self._battery, self._settings)
         reporting = int((~self._battery.conduct.is_silent).sum())
-        self._guard.step(minute_start, by_test, reporting)
+        self._guard.step(minute_start, by_test, reporting, explained(self._battery))
         for name in self._guard.withdrawn:
             by_test[name] = np.zeros_like(by_test[name])
         return verdicts(self._battery, self._settings, by_test)
@@ -173,6 +190,8 @@ class DetectorHealth:
                 changes.append(DetectorFault(self._ids[d], segment_id, after, since, None, seen))
                 self._since[d] = since
         was_healthy, was_silent = self.is_healthy, self._verdicts == NO_DATA
+        is_part = np.isin(verdicts, (OCCUPANCY_STUCK, COUNTED_TWICE)) & (verdicts != self._verdicts)
         self._verdicts = verdicts
         self.fell_out = (was_healthy | was_silent) & ~self.is_healthy & (verdicts != NO_DATA)
+        self.fell_out |= is_part
         return changes

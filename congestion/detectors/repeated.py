@@ -40,22 +40,35 @@ class RepeatedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minutes."""
 
 
+_STEPS = 2.0
+"""An occupancy that had to change by so many of the steps in which occupancies come is stuck beyond
+doubt. Unit: steps. Source: one may lie on either side of where it is rounded."""
+_KNOWN_CHANGES = 10.0
+"""A detector's step is known from so many changes of its occupancy. Unit: count. Source: chosen, a
+quarter of an hour of traffic."""
+
+
 class _RepeatedState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     arrays: dict[str, Floats]
 
 
 class RepeatedValues:
-    """Remembers each detector's last occupancy and speed, and for how many readings they stayed."""
+    """Remembers each detector's last occupancy and speed, and for how many readings they stayed.
+
+    Of the occupancies that change it remembers the smallest step: some are sent in whole percents,
+    or coarser.
+    """
 
     def __init__(self, count: int, settings: RepeatedSettings | None = None) -> None:
         self._settings = settings or RepeatedSettings()
         names = (
             "occupancy", "occupancies", "least_count", "most_count", "count", "all_three",
-            "speed", "speeds", "minutes",
+            "speed", "speeds", "minutes", "changes",
         )  # fmt: skip
         self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
+        self.state["step"] = np.full(count, np.inf)
 
     def step(self, readings: MinuteReadings, is_held: Flags) -> None:
         """Take the readings that ended in a minute; `is_held` ones were occupied throughout."""
@@ -64,6 +77,9 @@ class RepeatedValues:
         is_felt = np.isfinite(occupancies) & ~is_held
         is_same = is_felt & (occupancies > 0.0) & (occupancies == state["occupancy"])
         starts = is_felt & ~is_same
+        change = np.where(starts, np.abs(occupancies - state["occupancy"]), 0.0)
+        state["changes"] += change > 0.0
+        state["step"] = np.where(change > 0.0, np.minimum(state["step"], change), state["step"])
         state["occupancies"] += is_same
         state["occupancies"][starts] = 1.0
         for name, pick in (("least_count", np.fmin), ("most_count", np.fmax)):
@@ -88,20 +104,29 @@ class RepeatedValues:
 
     def begin_day(self) -> None:
         """Forget all."""
-        for values in self.state.values():
-            values[:] = 0.0
+        for name, values in self.state.items():
+            values[:] = np.inf if name == "step" else 0.0
 
     @property
     def occupancy_is_stuck(self) -> Flags:
         """Which detectors repeat their occupancy though their traffic changes."""
         state, settings = self.state, self._settings
-        most = state["most_count"]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            change = (most - state["least_count"]) / most * state["occupancy"]
-        stuck = (state["occupancies"] >= settings.occupancies) & (change >= settings.had_to_change)
+        is_long = state["occupancies"] >= settings.occupancies
+        stuck = is_long & (self._had_to_change() >= settings.had_to_change)
         is_high = state["occupancy"] >= settings.had_to_change
-        stuck |= is_high & np.isnan(most) & (state["occupancies"] >= settings.uncounted)
+        is_uncounted = np.isnan(state["most_count"])
+        stuck |= is_high & is_uncounted & (state["occupancies"] >= settings.uncounted)
         return np.asarray(stuck | self.record_is_stuck)
+
+    @property
+    def occupancy_is_stuck_beyond_doubt(self) -> Flags:
+        """Which detectors do so though any rounding of occupancies would show the change."""
+        is_known = self.state["changes"] >= _KNOWN_CHANGES
+        step = float(np.median(self.state["step"][is_known])) if is_known.any() else 0.0
+        is_counted = np.isfinite(self.state["most_count"])
+        # As many steps but for the rounding of the numbers themselves.
+        is_seen = is_counted & (self._had_to_change() >= _STEPS * step * (1.0 - 1e-6))
+        return np.asarray(is_seen & self.occupancy_is_stuck & ~self.record_is_stuck)
 
     @property
     def record_is_stuck(self) -> Flags:
@@ -116,6 +141,13 @@ class RepeatedValues:
         state, settings = self.state, self._settings
         is_long = state["minutes"] >= settings.speed_minutes
         return np.asarray(is_long & (state["speeds"] >= settings.speeds))
+
+    def _had_to_change(self) -> Floats:
+        """Give by how much the counts say that each occupancy had to change since it stays."""
+        state = self.state
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = (state["most_count"] - state["least_count"]) / state["most_count"]
+        return np.asarray(share * state["occupancy"])
 
     def evidence(self, detector: int) -> str:
         """Give what was seen of one detector, for a person."""

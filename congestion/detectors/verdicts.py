@@ -11,7 +11,8 @@ from ingest.kernels.arrays import Flags, Int64s
 
 FAULTS: tuple[Fault | None, ...] = (
     None, "no_data", "stuck_on", "stuck_off", "chatter", "constant", "no_count", "too_short",
-    "too_long", "wrong_lane", "no_occupancy", "disagrees", "offs_lost",
+    "too_long", "wrong_lane", "no_occupancy", "disagrees", "offs_lost", "constant", "too_short",
+    "wrong_lane",
 )  # fmt: skip
 """Verdicts by code.
 
@@ -20,20 +21,28 @@ can be, since they are counted double or the occupancy is too low. `too_long`: t
 high, or vehicles are missed. `wrong_lane`: it counts the traffic of the lane beside it.
 `no_occupancy`: the vehicles counted occupy it for no time. `disagrees`: its speed is not that of
 the probes that drive over it. `offs_lost`: most of its on or off events lack the other, so that its
-occupancy is not known; its count is, and is used.
+occupancy is not known; its count is, and is used. `constant` comes twice: where
+the occupancies of many are stuck, count and speed are used; one detector alone is broken. So does
+`too_short`: where many count each vehicle twice, occupancy and speed are used. So does
+`wrong_lane`: where the lanes of many places are exchanged, their roads still have what they tell.
 """
 (
     NO_DATA, STUCK_ON, STUCK_OFF, CHATTER, CONSTANT, NO_COUNT, TOO_SHORT, TOO_LONG, WRONG_LANE,
-    NO_OCCUPANCY, DISAGREES, OFFS_LOST,
-) = range(1, 13)  # fmt: skip
+    NO_OCCUPANCY, DISAGREES, OFFS_LOST, OCCUPANCY_STUCK, COUNTED_TWICE, LANES_EXCHANGED,
+) = range(1, 16)  # fmt: skip
+HALF_BELIEVED = (OFFS_LOST, OCCUPANCY_STUCK, COUNTED_TWICE, LANES_EXCHANGED)
+"""A detector with such a fault is believed, but for its occupancy, for its count, or for the lane
+that it is of."""
 GUARDED = (
     "stuck_on", "constant", "stuck_off", "no_count", "chatter", "no_occupancy", "length",
     "wrong_lane", "disagrees",
 )  # fmt: skip
 """The tests that withdraw where they accuse too many. Not among them: silence, occupancies that
-only a percentage can be, records that repeat, detectors that stop in the same minutes, and speeds
-that are those of probes in another unit. A gateway breaks all its detectors so at once, and what
-they sent shows it without any assumption about traffic. Whom these accuse the others need not."""
+only a percentage can be, records that repeat, occupancies that are stuck beyond doubt, detectors
+that stop or exchange their lanes in the same minutes, speeds that are those of probes in another
+unit, and lengths that are those of most detectors but for one factor. A gateway breaks all its
+detectors so at once, and what they sent shows it without any assumption about traffic. Whom these
+accuse the others need not."""
 
 
 def accused(battery: Battery, settings: HealthSettings) -> dict[str, Flags]:
@@ -62,8 +71,16 @@ def accused(battery: Battery, settings: HealthSettings) -> dict[str, Flags]:
         "wrong_lane": battery.lanes.verdicts(),
         "disagrees": conduct["disagrees"] >= settings.disagrees_minutes,
     }
-    of_gateway = battery.gateway.found() | repeats.record_is_stuck
-    return {name: flags & ~of_gateway for name, flags in found.items()}
+    is_explained = explained(battery)
+    return {name: flags & ~is_explained for name, flags in found.items()}
+
+
+def explained(battery: Battery) -> Flags:
+    """Give who is accused by this minute without any test that may withdraw, but of silence."""
+    repeats = battery.repeated
+    found = battery.gateway.found() | battery.factor.found
+    found |= battery.exchanges.found(battery.lanes)
+    return found | repeats.record_is_stuck | repeats.occupancy_is_stuck_beyond_doubt
 
 
 def verdicts(battery: Battery, settings: HealthSettings, accused: Mapping[str, Flags]) -> Int64s:
@@ -71,28 +88,37 @@ def verdicts(battery: Battery, settings: HealthSettings, accused: Mapping[str, F
 
     `accused` is whom the tests accuse that have not withdrawn.
     """
-    lengths, gateway = battery.lengths.verdicts, battery.gateway
+    lengths, gateway, factor = battery.lengths.verdicts, battery.gateway, battery.factor
     is_chatter = battery.conduct.state["chatter"] >= settings.chatter_minutes
-    counts_only = battery.offs.verdicts() & ~_is_lost(battery, settings) & ~is_chatter
+    counts = ~_is_lost(battery, settings) & ~is_chatter
+    is_stuck = battery.repeated.occupancy_is_stuck_beyond_doubt
+    is_constant = is_stuck | battery.repeated.record_is_stuck | gateway.is_repeating
+    least = settings.gateway.share * (~battery.conduct.is_silent).sum()
+    are_many = is_stuck.sum() >= max(least, settings.gateway.least_detectors)
     return np.select(
         [
             battery.conduct.is_silent,
             battery.percent.verdicts(),
-            counts_only,
+            battery.offs.verdicts() & counts,
             accused["stuck_on"] | gateway.is_held,
-            accused["constant"] | battery.repeated.record_is_stuck | gateway.is_repeating,
+            is_stuck & counts & are_many,
+            accused["constant"] | is_constant,
             accused["stuck_off"] | gateway.is_empty,
             accused["no_count"],
             accused["chatter"],
             accused["no_occupancy"],
-            accused["length"] & (lengths < 0),
+            factor.are_off("count"),
+            (accused["length"] & (lengths < 0)) | factor.are_off("occupancy"),
             accused["length"],
+            battery.exchanges.found(battery.lanes),
             accused["wrong_lane"],
-            accused["disagrees"] | battery.conduct.is_other_unit | gateway.is_other_length,
+            accused["disagrees"] | battery.conduct.is_other_unit | gateway.is_other_length
+            | factor.are_off("speed"),
         ],
         [
-            NO_DATA, TOO_LONG, OFFS_LOST, STUCK_ON, CONSTANT, STUCK_OFF, NO_COUNT, CHATTER,
-            NO_OCCUPANCY, TOO_SHORT, TOO_LONG, WRONG_LANE, DISAGREES,
+            NO_DATA, TOO_LONG, OFFS_LOST, STUCK_ON, OCCUPANCY_STUCK, CONSTANT, STUCK_OFF, NO_COUNT,
+            CHATTER, NO_OCCUPANCY, COUNTED_TWICE, TOO_SHORT, TOO_LONG, LANES_EXCHANGED,
+            WRONG_LANE, DISAGREES,
         ],
         0,
     )  # fmt: skip

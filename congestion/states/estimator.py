@@ -197,7 +197,7 @@ class StateEstimator:
         return self._health.withdrawn
 
     def unfelt_count(self) -> int:
-        """Give of how many detectors that lose events the occupancy is not used at present."""
+        """Give of how many detectors the occupancy or the count alone is not believed now."""
         return self._health.unfelt_count
 
     def clocks_off(self) -> list[CameraClock]:
@@ -334,6 +334,7 @@ class StateEstimator:
             queue,
             QUALITIES.take(pa.array(quality)),
             self._usual.rung,
+            np.full(len(region), self._health.lanes_are_doubted),
         )
         is_healthy = self._health.is_healthy
         by_detectors = detector_speeds(region, readings, is_healthy, self._lines)

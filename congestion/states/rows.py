@@ -36,6 +36,7 @@ class SegmentStates:
     queue_m: Floats
     quality: pa.Array
     free_flow_rung: npt.NDArray[np.int8]
+    lanes_doubted: Flags
 
 
 def state_rows(
@@ -81,6 +82,7 @@ def state_rows(
         _by_lane(region, readings.occupancies),
         _by_lane(region, np.where(readings.has_ended, readings.speeds * KMH, np.nan)),
         pa.ListArray.from_arrays(_lane_starts(region), pa.array(is_believed)),
+        pa.array(segments.lanes_doubted),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=STATES)
 

@@ -82,9 +82,10 @@ class CitySignFinder:
         ordered = sorted(sightings, key=lambda s: (s.segment_id, s.seen_by, s.kind, s.until))
         is_seen = (minute.probe_count > 0) | np.isfinite(minute.flow)
         is_storm = self._storm.step(minute.is_doubted, minute.has_sent)
+        lanes = self._lanes.step(minute.lane_counts, minute.lane_occupancies, minute.lane_speeds)
         return CitySigns(
             minute_start=minute_start,
-            lanes=self._lanes.step(minute.lane_counts, minute.lane_occupancies, minute.lane_speeds),
+            lanes=lanes.held_back(minute.lanes_doubted),
             flows=self._flows.step(minute, ordered),
             cameras=self._cameras.step(minute_start + MINUTE_S, ordered),
             queues=self._queues.step(

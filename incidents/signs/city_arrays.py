@@ -35,6 +35,7 @@ class CityArrays:
     lane_speeds: Floats  # d
     is_doubted: Flags  # d, sent but not believed
     has_sent: Flags  # d
+    lanes_doubted: Flags  # d, nobody knows which lane is which
 
 
 def city_arrays(
@@ -87,6 +88,7 @@ def city_arrays(
         lane_speeds=speeds / KMH,
         is_doubted=is_doubted,
         has_sent=np.logical_or.reduce([np.isfinite(values) for values in lists]),
+        lanes_doubted=(column("lanes_doubted") == 1.0)[detectors.segment],
     )
 
 

@@ -1,13 +1,13 @@
 """Odd lanes: empty beside a busy one, or slow although they are not full."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from incidents.settings import LaneSettings
 from incidents.signs.lane_detectors import LaneDetectors
-from ingest.kernels.arrays import Floats
+from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SavedState, pack, unpack
 
 LEAST_OPEN_SHARE = 0.05
@@ -28,6 +28,11 @@ class LaneSigns:
     missed: Floats  # vehicles that are usual in the time since the lane is empty
     slowest: Floats  # speed m/s of the slow minutes, NaN where not slow
     slow_minutes: Floats  # since it is slow, 0 where it is not
+
+    def held_back(self, doubted: Flags) -> "LaneSigns":
+        """Give the signs without those of lanes of which nobody knows which is which."""
+        dead, slow = (np.where(doubted, 0.0, odds) for odds in (self.dead, self.slow))
+        return replace(self, dead=dead, slow=slow)
 
 
 class _LaneSignFinderState(SavedState, frozen=True):

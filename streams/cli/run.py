@@ -133,8 +133,8 @@ def _print_count(console: Console, count: StageCounts) -> None:
         )
     if count.unfelt:
         console.print(
-            f"detectors that lose on or off events at the end: {count.unfelt:,}, their "
-            "occupancy is not used, their count is"
+            f"detectors of which the occupancy, or the count, is not used at the end: "
+            f"{count.unfelt:,}; what else they send is"
         )
     if count.clocks_off:
         listed = ", ".join(f"{name} {off:+.0f} s" for name, off in count.clocks_off.items())

@@ -6,7 +6,14 @@ from ingest.checks.readings import MEASURED
 from ingest.recorded.feed import Manifest
 from ingest.refusals import Reason
 from streams.feed_check.places import APPROACHES, DETECTORS
-from streams.feed_check.records import Box, FieldCheck, Finding, PlacedCheck, SourceCheck
+from streams.feed_check.records import (
+    Box,
+    Disbelieved,
+    FieldCheck,
+    Finding,
+    PlacedCheck,
+    SourceCheck,
+)
 from streams.feed_check.rehearsal import CAMERAS, EVENTS, READINGS
 from streams.feed_check.sources import offset_h
 from streams.recorded.ignored import MUCH_IGNORED
@@ -25,6 +32,12 @@ off in a street."""
 _MOST_SET_ASIDE = 0.9
 """A field is named where more of its values say "none" or cannot be. Unit: share. Source: chosen;
 an empty street has no speed in most minutes."""
+
+_SILENT = "no_data"
+_MANY_FAULTS, _FEW_FAULTS = 0.01, 3
+"""A fault that more detectors have than this share of those that send, and than so many, is named.
+Unit: share, count. Source: chosen; of the labelled recordings no fault but silence is on so many.
+"""
 
 Boxes = tuple[Box | None, Box | None]
 """Where the feed lies, and where the network."""
@@ -125,6 +138,21 @@ def of_roadside(
             if silent > MUCH_IGNORED * by_kind[kind].placed_count:
                 text = f"{silent:,} of {by_kind[kind].placed_count:,} send no row that a run uses"
                 yield Finding(kind, text)
+
+
+def of_faults(
+    faults: list[Disbelieved], withdrawn: Mapping[str, int], sending_count: int
+) -> Iterator[Finding]:
+    """Give the faults that many detectors have, and the tests that accuse too many to be right."""
+    most = max(_MANY_FAULTS * sending_count, _FEW_FAULTS)
+    for one in faults:
+        if one.fault != _SILENT and one.detector_count > most:
+            text = f"{one.detector_count:,} of {sending_count:,} that send have the fault"
+            example = f"{one.example_id}: {one.evidence}"
+            yield Finding(DETECTORS, f"{text} {one.fault}, as {example}")
+    for test, count in withdrawn.items():
+        text = f"the test {test} accuses {count:,} at once, which faults do not: it withdraws"
+        yield Finding(DETECTORS, text)
 
 
 def _clock(hours: float, manifest: Manifest) -> str:

@@ -7,6 +7,7 @@ from ingest.recorded.feed import Feed
 from ingest.recorded.slices import Slice
 from streams.chain import Chain, open_chain
 from streams.feed_check import attention
+from streams.feed_check.disbelieved import disbelieved
 from streams.feed_check.numbers import roads_of_detectors
 from streams.feed_check.places import (
     APPROACHES,
@@ -17,7 +18,7 @@ from streams.feed_check.places import (
     placed_lines,
     placed_schedule,
 )
-from streams.feed_check.records import Box, FeedCheck, Finding
+from streams.feed_check.records import Box, Disbelieved, FeedCheck, Finding
 from streams.feed_check.rehearsal import Ledger, rehearse, sources_of_fixes
 from streams.feed_check.seen import seen_by_class
 from streams.feed_check.sources import check_sources
@@ -63,9 +64,13 @@ def check_feed(
     is_elsewhere = attention.are_apart(boxes)
     for source in sources:
         needs += attention.of_source(source, manifest, boxes)
-    if found is not None:
+    faults: list[Disbelieved] = []
+    withdrawn: dict[str, int] = {}
+    if found is not None and city is not None:
         sending = {DETECTORS: len(found.detector_ids), APPROACHES: len(found.approach_ids)}
         needs += attention.of_roadside(sources, placed, sending)
+        faults, withdrawn = disbelieved(city, found.readings, settings.estimator.health)
+        needs += attention.of_faults(faults, withdrawn, len(found.detector_ids))
     ignored = {source.source for source in sources if attention.is_much_ignored(source)}
     for kind in (one for one in placed if not is_elsewhere and one.kind not in ignored):
         needs += attention.of_placed(kind, manifest.datum.value, boxes)
@@ -83,6 +88,8 @@ def check_feed(
         placed=placed,
         seen=[] if city is None or found is None else seen_by_class(city, manifest, found),
         attention=needs,
+        disbelieved=faults,
+        withdrawn=withdrawn,
     )
 
 

@@ -146,6 +146,15 @@ class ClassSeen(msgspec.Struct, frozen=True):
     probes_per_segment_hour: float
 
 
+class Disbelieved(msgspec.Struct, frozen=True):
+    """Detectors with one fault, how many they are, and what was seen of one of them."""
+
+    fault: str
+    detector_count: int
+    example_id: str
+    evidence: str
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One thing that needs attention before a run: of what, what is wrong, what may mend it."""
 
@@ -161,7 +170,9 @@ class FeedCheck(msgspec.Struct, frozen=True):
     """Everything a check found. `attention` is empty where nothing needs it.
 
     `start` and `end` are those of feed.toml, seconds since 1970 UTC; `box` holds the positions of
-    the feed, `network_box` the roads with the margin in which a run takes positions.
+    the feed, `network_box` the roads with the margin in which a run takes positions. `disbelieved`
+    are the faults of detectors that their readings show, `withdrawn` the tests of detectors that
+    accused too many to be right, and how many that was.
     """
 
     feed: str
@@ -177,3 +188,5 @@ class FeedCheck(msgspec.Struct, frozen=True):
     placed: list[PlacedCheck]
     seen: list[ClassSeen]
     attention: list[Finding]
+    disbelieved: list[Disbelieved] = []
+    withdrawn: dict[str, int] = {}

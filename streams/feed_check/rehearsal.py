@@ -65,12 +65,16 @@ class Ledger:
 
 @dataclass
 class Rehearsed:
-    """Each source's ledger, what the probes crossed, and the detectors and approaches that send."""
+    """Each source's ledger, what the probes crossed, and the detectors and approaches that send.
+
+    `readings` are those that a run uses.
+    """
 
     ledgers: dict[str, Ledger]
     traversals: pa.Table
     detector_ids: set[str]
     approach_ids: set[tuple[str, str]]
+    readings: list[pa.RecordBatch]
 
 
 def sources_of_fixes(fixes: pa.Table | None) -> Text:
@@ -86,8 +90,7 @@ def rehearse(
 ) -> Rehearsed:
     """Give what a run will do with a feed's rows, short of estimating.
 
-    The slices, checks and match stage are a run's; what only the estimator finds (detectors that
-    cannot be believed) is not in it.
+    The slices, checks and match stage are a run's.
     """
     whole = _Rehearsal(feed, chain, settings)
     clocks = settings.clocks
@@ -109,6 +112,7 @@ class _Rehearsal:
         self._traversals: list[pa.RecordBatch] = []
         self._detector_ids: set[str] = set()
         self._approach_ids: set[tuple[str, str]] = set()
+        self._readings: list[pa.RecordBatch] = []
         self._sent_readings = sent_reading_count(feed) or 0
         self._told = {
             topics.READINGS: _Told(_reading_keys(feed.readings)),
@@ -126,6 +130,7 @@ class _Rehearsal:
         if piece.readings.num_rows:
             used = self._checked(topics.READINGS, piece.readings, piece.reading_rows, piece)
             self._detector_ids.update(used.column("detector_id").unique().to_pylist())
+            self._readings.append(used)
         if piece.camera_events.num_rows:
             used = self._checked(topics.CAMERA_EVENTS, piece.camera_events, piece.camera_rows,
                                  piece)  # fmt: skip
@@ -164,6 +169,7 @@ class _Rehearsal:
             pa.Table.from_batches(self._traversals, TRAVERSALS),
             self._detector_ids,
             self._approach_ids,
+            self._readings,
         )
 
     def _take_out(self, topic: str, content: bytes | Frame, rows: Rows) -> None:

@@ -23,9 +23,10 @@ class StageCounts(msgspec.Struct, frozen=True):
     "none" or could not be, and cost their field only. `excluded` names the detectors not believed
     at present and the fault of each, `withdrawn` the tests of detectors that accused too many to be
     right and how many that was in the regions where they withdrew, `unfelt` of how many detectors
-    that lose on or off events the occupancy is not used at present, `clocks_off` the cameras whose
-    clocks are off by how many seconds (ahead: positive). `clock_off_s` is by how much the gateway's
-    times are off those of the other sources while they are not believed, None while they are.
+    the occupancy, or the count, is not used at present, while the rest is, `clocks_off` the cameras
+    whose clocks are off by how many seconds (ahead: positive). `clock_off_s` is by how much the
+    gateway's times are off those of the other sources while they are not believed, None while they
+    are.
     """
 
     stage: str

@@ -1,1 +1,1 @@
-"""Many detectors that turn odd within minutes: a gateway does so, traffic does not."""
+"""Many detectors that are odd in the same way: a gateway makes them so, traffic does not."""

@@ -25,7 +25,7 @@ Source: chosen."""
 
 
 class _OtherLengthsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     arrays: dict[str, Floats]
 
@@ -40,7 +40,8 @@ class OtherLengths:
 
     def __init__(self, count: int, settings: GatewaySettings) -> None:
         self._settings = settings
-        names = ("many", "since", "mean", "minutes", "lately", "is_odd", "began", "usual_at")
+        names = ("many", "since", "mean", "minutes", "lately", "is_odd", "began", "usual_at",
+                 "occupancy")  # fmt: skip
         self.state: dict[str, Floats] = {name: np.zeros(count) for name in names}
         self.state["first"] = np.zeros(1)  # since when the first that were found are odd
 
@@ -63,8 +64,10 @@ class OtherLengths:
             occupancies = readings.occupancies
             tells = (readings.counts > 0) & (readings.speeds > 0)
             tells &= (occupancies >= _LEAST_OCCUPANCY) & (occupancies <= _MOST_OCCUPANCY)
+            tells &= occupancies != state["occupancy"]  # it may be stuck
             length = readings.speeds * occupancies * MINUTE_S / readings.counts
             off = np.where(tells, np.log(length) - state["mean"], 0.0)
+        state["occupancy"] = np.where(np.isfinite(occupancies), occupancies, state["occupancy"])
         is_known = state["minutes"] >= _LEAST_MINUTES
         weight = np.where(tells, np.minimum(readings.counts / _LATELY_VEHICLES, 1.0), 0.0)
         lately = np.where(is_known, state["lately"] + weight * (off - state["lately"]), 0.0)

@@ -35,3 +35,12 @@ def test_a_restored_guard_goes_on_as_before():
     accused(guard, 0.0, 9)
     again.restore(guard.snapshot())
     assert again.withdrawn == {"length": 9}
+
+
+def test_a_test_was_right_if_those_whom_it_accused_are_explained_later():
+    guard, nobody, nine = Guard(("length",)), np.zeros(40, np.bool_), np.arange(40) < 9
+    guard.step(0.0, {"length": nine}, 40, nobody)
+    guard.step(60.0, {"length": nobody}, 40, np.arange(40) < 5)
+    assert guard.withdrawn == {"length": 9}  # four of the nine are not
+    guard.step(120.0, {"length": nobody}, 40, np.arange(40) < 6)
+    assert guard.withdrawn == {}

@@ -71,3 +71,31 @@ def test_hours_without_a_vehicle_make_no_speed_stuck():
     for _ in range(300):
         send(values, 0.0, 0.0, 10.0)
     assert not values.speed_is_stuck[0]
+
+
+def stuck(step: float, occupancy: float, least: float, most: float) -> RepeatedValues:
+    """Two detectors: one changes by such steps, the other stays while its counts change."""
+    values = RepeatedValues(2)
+    for minute in range(20):
+        counts = np.array([6.0, least if minute % 2 else most])
+        occupancies = np.array([0.1 + step * (minute % 3), occupancy])
+        values.step(MinuteReadings(counts, occupancies, np.full(2, np.nan)), np.zeros(2, np.bool_))
+    assert values.occupancy_is_stuck.tolist() == [False, True]
+    return values
+
+
+@pytest.mark.parametrize(("step", "is_sure"), [(0.003, True), (0.01, True), (0.02, False)])
+def test_an_occupancy_is_stuck_beyond_doubt_if_no_rounding_keeps_it(step, is_sure):
+    # 3 to 5 vehicles would have made occupancies of 0.048 to 0.08.
+    values = stuck(step, 0.08, 3.0, 5.0)
+    assert values.occupancy_is_stuck_beyond_doubt.tolist() == [False, is_sure]
+
+
+def test_where_every_occupancy_is_stuck_it_is_no_rounding():
+    values = RepeatedValues(3)
+    for minute in range(9):
+        counts = np.full(3, 3.0 + 2.0 * (minute % 2))
+        values.step(
+            MinuteReadings(counts, np.full(3, 0.08), np.full(3, np.nan)), np.zeros(3, np.bool_)
+        )
+    assert values.occupancy_is_stuck_beyond_doubt.all()

@@ -41,3 +41,14 @@ def test_lists_of_another_length_are_left_out_and_spoil_no_other_segment() -> No
     mine[first : first + 2] = True
     assert np.isnan(city.lane_counts[mine]).all()
     assert city.lane_counts[~mine].tolist() == whole.lane_counts[~mine].tolist()
+
+
+def test_lanes_are_doubted_where_their_segment_says_so() -> None:
+    states = minute_states(AVENUE, 0, {})
+    doubted = [name == "s1" for name in AVENUE.segment_ids]
+    states = states.set_column(
+        states.schema.get_field_index("lanes_doubted"), "lanes_doubted", pa.array(doubted)
+    )
+    city = city_arrays(AVENUE, DETECTORS, START, [states])
+    first = DETECTORS.first[AVENUE.segment_ids.index("s1")]
+    assert np.flatnonzero(city.lanes_doubted).tolist() == [first, first + 1]

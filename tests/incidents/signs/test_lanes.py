@@ -189,3 +189,10 @@ def test_the_usual_speed_of_a_lane_and_its_spread_move_a_step_towards_each_minut
     step = 1 - 0.5 ** (1 / 12)  # half of what is known is forgotten in 12 minutes
     assert lanes.speed_mean[FIRST] == pytest.approx(log(10.0) + 0.2 * step)
     assert lanes.speed_spread[FIRST] == pytest.approx(before + step * (0.2**2 - before))
+
+
+def test_signs_of_lanes_of_which_nobody_knows_which_is_which_are_held_back() -> None:
+    signs = run(*[(NONE_SEEN, (10.0, 0.1, 40.0))] * 4)
+    doubted = np.arange(len(DETECTORS)) == FIRST
+    assert signs.held_back(doubted).dead[FIRST] == 0.0
+    assert signs.held_back(~doubted).dead[FIRST] == signs.dead[FIRST]
