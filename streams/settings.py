@@ -127,9 +127,19 @@ class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     """The address on which the console listens. Unit: none. Source: chosen: only this machine, as
-    the console asks nobody who they are."""
+    without users the console asks nobody who they are."""
     port: Port = 8600
     """The port on which the console listens; 0 takes any free one. Unit: none. Source: chosen."""
+
+    users: str | None = None
+    """The file of those who may use the console (`clearway users`). Without one everybody on this
+    machine is the demo operator, and from elsewhere nobody commands. Unit: none. Source: chosen."""
+    user_header: str | None = None
+    """The header in which a proxy on this machine says who is logged in; with it the console has no
+    login of its own. Unit: none. Source: the proxy's own."""
+    audit: str | None = None
+    """The file to which a line is added for each login and command; without one it is audit.jsonl
+    beside the users. Unit: none. Source: chosen."""
 
 
 class CitySettings(Struct, frozen=True, forbid_unknown_fields=True):

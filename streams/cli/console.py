@@ -21,6 +21,8 @@ from streams.settings import SettingsError
 @click.option("--network", type=click.Path(path_type=Path), help="The road network.")
 @click.option("--host", help="Where to listen [default: 127.0.0.1].")
 @click.option("--port", type=PORT, help="[default: 8600]")
+@click.option("--users", type=click.Path(), help="The file of who may use it (clearway users).")
+@click.option("--user-header", metavar="NAME", help="The header in which a proxy says who it is.")
 @timezone_option
 @config_option
 def console(
@@ -28,6 +30,8 @@ def console(
     network: Path | None,
     host: str | None,
     port: int | None,
+    users: str | None,
+    user_header: str | None,
     timezone: str | None,
     config_path: Path | None,
 ) -> None:
@@ -35,27 +39,35 @@ def console(
     from mapmatch.building.build import network_for
     from streams.broker.commands import CommandSender
     from streams.console import serve
-    from streams.console.access.guard import Guard, is_loopback
+    from streams.console.access.guard_of import guard_of
     from streams.console.board import Board
+    from streams.console.places import Places
 
     settings = settings_of(
         config_path,
         broker={"address": broker},
-        console={"host": host, "port": port},
+        console={"host": host, "port": port, "users": users, "user_header": user_header},
         city={"network": str(network) if network else None, "timezone": timezone},
     )
     if settings.city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
     sender = CommandSender(settings)
-    roads = network_for(Path(settings.city.network), cache_folder())
+    places = Places(
+        network_for(Path(settings.city.network), cache_folder()), settings.city.jurisdictions
+    )
     serve.run(
-        Board(roads, city_timezone(settings), cases=settings.cases, publisher=settings.publisher),
+        Board(
+            places.network,
+            city_timezone(settings),
+            cases=settings.cases,
+            publisher=settings.publisher,
+        ),
         settings.broker.address,
         settings.console.host,
         settings.console.port,
         prefix=settings.topics.prefix,
         sender=sender,
-        guard=Guard(is_open=not is_loopback(settings.console.host)),
+        guard=guard_of(settings.console, places.units_of),
         on_ready=lambda address: click.echo(f"console on {address}"),
     )
     sender.close()

@@ -20,6 +20,7 @@ COMMANDS = {
     "topics": ("streams.cli.topics", "topics"),
     "state": ("streams.cli.state", "state"),
     "alerts": ("streams.cli.alerts", "alerts"),
+    "users": ("streams.cli.access.users", "users"),
     "network": ("streams.cli.network", "network"),
     "profile": ("streams.cli.planning.profile", "profile"),
     "report": ("streams.cli.planning.report", "report"),

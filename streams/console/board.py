@@ -17,6 +17,7 @@ from incidents.scoring.alarm_load import AlarmLoad, AlarmLog
 from ingest.frames import Frame, FrameError, decode_frame
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
+from streams.console.access.guard import why_not_theirs
 from streams.console.access.person import Person
 from streams.console.answers import Answers
 from streams.console.contract import CaseActions, FeedStatus, Health, StatesSnapshot
@@ -150,8 +151,9 @@ class Board:
         case = self.alerts_by_id.get(alert_id)
         if case is None:
             return None
-        if person.why_read_only is not None:
-            return CaseActions(alert_id, case.version, [], person.why_read_only)
+        why = person.why_read_only or why_not_theirs(person, case)
+        if why is not None:
+            return CaseActions(alert_id, case.version, [], why)
         now = self.feed.event_time or self._clock()
         return CaseActions(alert_id, case.version, offers(case, now, self._cases))
 

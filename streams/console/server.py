@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from mapmatch.geojson import segments_geojson
 from streams.console import commands
 from streams.console.access.guard import Guard
+from streams.console.access.login import Door
 from streams.console.board import Board, Event
 from streams.console.exports import Exports
 from streams.console.hub import Client, Hub
 from streams.console.metrics import registry_of
 
 STATIC = Path(__file__).parent / "static"
+PAGES = {"/": "index.html", "/login": "login.html"}
 HEALTH_EVERY_S = 1.0
 """How often pages get the feeds' health where it has changed. Unit: s. Source: chosen, as often as
 a clock on the page moves."""
@@ -59,12 +62,15 @@ def build_app(
 
     `sender` carries commands; without one they are not answered. `guard` says who people are.
     """
-    app = web.Application(middlewares=[_errors_as_json])
+    guard = guard or Guard()
+    door = Door(guard)
+    app = web.Application(middlewares=[_errors_as_json, door.keeper])
     hub = Hub()
     board.listen(hub.publish)
     app[BOARD] = board
     app[HUB] = hub
-    app[GUARD] = guard or Guard()
+    app[GUARD] = guard
+    door.add_routes(app.router)
     if sender is not None:
         app[SENDER] = sender
     app[REGISTRY] = registry_of(board, hub)
@@ -73,7 +79,8 @@ def build_app(
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_health_pulse)
     app.on_shutdown.append(_end_streams)
-    app.router.add_get("/", _page)
+    for path, file in PAGES.items():
+        app.router.add_get(path, partial(_page, file))
     app.router.add_get("/health", _health)
     app.router.add_get("/metrics", _metrics)
     app.router.add_get("/api/session", _session)
@@ -116,8 +123,8 @@ def _json(request: web.Request, record: Any, status: int = 200) -> web.Response:
     return response
 
 
-async def _page(request: web.Request) -> web.StreamResponse:
-    return web.FileResponse(STATIC / "index.html")
+async def _page(file: str, request: web.Request) -> web.StreamResponse:
+    return web.FileResponse(STATIC / file)
 
 
 async def _static(request: web.Request) -> web.StreamResponse:
@@ -169,8 +176,7 @@ async def _alarm_load(request: web.Request) -> web.Response:
 
 async def _commands(request: web.Request) -> web.Response:
     board, sender = request.app[BOARD], request.app.get(SENDER)
-    person = request.app[GUARD].person(request)
-    return await commands.answer(request, person, board.answers, sender)
+    return await commands.answer(request, request.app[GUARD], board, sender)
 
 
 async def _states(request: web.Request) -> web.Response:

@@ -20,6 +20,7 @@ FLAGS = (
 )  # fmt: skip
 START_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 60.0
+GONE = ("navigated", "context was destroyed", "Cannot find context")
 
 
 class PageError(AssertionError):
@@ -89,7 +90,14 @@ class Page:
             }};
             look();
         }})"""
-        if not await self.value(script):
+        is_true = False
+        try:
+            is_true = await self.value(script)
+        except PageError as error:
+            if not any(word in str(error) for word in GONE):
+                raise
+            is_true = await self.value(script)  # the page gave way to another, once
+        if not is_true:
             raise PageError(f"never became true: {condition}; {list(self.complaints)}")
 
     async def screenshot(self, path: Path) -> None:

@@ -4,6 +4,7 @@ import type { Store } from "./store";
 /** Fetch JSON from this server; throws where it does not answer well. */
 export async function fetchJson<T>(path: string): Promise<T> {
   const response = await fetch(path, { cache: "no-cache" });
+  if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return (await response.json()) as T;
 }
@@ -63,7 +64,9 @@ export class Live {
   /** A browser gives up on an EventSource whose server answers with an error; start a new one. */
   private lost(): void {
     this.store.setConnected(false);
-    if (this.source?.readyState === EventSource.CLOSED) this.restart();
+    if (this.source?.readyState !== EventSource.CLOSED) return;
+    void fetchJson("/api/alerts").catch(() => undefined); // leads to the login where that is why
+    this.restart();
   }
 
   private restart(): void {

@@ -7,7 +7,17 @@ export class PersonChip {
     const [name, what] = person.is_demo
       ? ["Demo operator", "no users: this machine only"]
       : [person.name ?? "Nobody", person.why_read_only ? "may look only" : person.role];
+    if (person.name !== null && !person.is_demo) {
+      const out = el("button", { type: "button", class: "quiet-button" }, "Log out");
+      out.addEventListener("click", () => void logOut());
+      container.after(out);
+    }
     container.title = person.why_read_only ?? person.units.join(", ");
     container.replaceChildren(el("b", {}, name), what);
   }
+}
+
+async function logOut(): Promise<void> {
+  await fetch("/api/logout", { method: "POST" });
+  location.assign("/login");
 }

@@ -101,11 +101,12 @@ export class CasePanel {
   private drawActions({ actions, why_none }: CaseActions): void {
     const focused = this.actions.contains(document.activeElement)
       ? (document.activeElement as HTMLElement).dataset["action"] : undefined;
-    const buttons = actions.map((offer) => {
+    const isStep = (offer: Offer): boolean => offer.leads_to !== this.alert?.state;
+    const ordered = [...actions.filter(isStep), ...actions.filter((offer) => !isStep(offer))];
+    const buttons = ordered.map((offer) => {
       const word = ACTION_WORDS[offer.action] ?? offer.action;
-      const isStep = offer.leads_to !== this.alert?.state;
       const dots = offer.needs.length || offer.needs_any.length ? "…" : "";
-      const button = el("button", { type: "button", "data-action": offer.action, "data-step": isStep }, word + dots);
+      const button = el("button", { type: "button", "data-action": offer.action, "data-step": isStep(offer) }, word + dots);
       button.addEventListener("click", () => void this.command(offer));
       return button;
     });

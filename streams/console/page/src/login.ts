@@ -1,0 +1,41 @@
+import "./style/frame.css";
+import "./style/case.css";
+import "./style/plain.css";
+
+import { byId } from "./dom";
+
+/** Where to go after: only a place of this console itself. */
+function next(): string {
+  const asked = new URLSearchParams(location.search).get("next") ?? "/";
+  const url = new URL(asked, location.origin);
+  return url.origin === location.origin ? url.pathname + url.search : "/";
+}
+
+const form = byId("login") as HTMLFormElement;
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void logIn();
+});
+
+// Until here a press on Enter would have sent the form by the browser's own way.
+form.querySelector("fieldset")?.removeAttribute("disabled");
+form.querySelector<HTMLInputElement>("[name=name]")?.focus();
+
+async function logIn(): Promise<void> {
+  const said = new FormData(form);
+  const complaint = byId("complaint");
+  complaint.textContent = "";
+  try {
+    const response = await fetch("/api/login", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ name: said.get("name"), password: said.get("password") }),
+    });
+    if (response.ok) return location.replace(next());
+    const { error } = (await response.json()) as { error: string };
+    complaint.textContent = `Not logged in: ${error}.`;
+  } catch {
+    complaint.textContent = "Not logged in: the console does not answer.";
+  }
+  form.querySelector<HTMLInputElement>("[name=password]")?.select();
+}

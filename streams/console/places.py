@@ -1,0 +1,35 @@
+"""Whose the places are that commands name, and where the units' borders lie."""
+
+from functools import cached_property
+from pathlib import Path
+
+from incidents.case_records import Command
+from incidents.cases.places import RoadPlaces
+from incidents.dispatch.jurisdictions import Jurisdictions, load_jurisdictions
+from mapmatch.network import Network
+
+
+class Places:
+    """A city's roads and units; remembers what it worked out once."""
+
+    def __init__(self, network: Network, jurisdictions: str | None) -> None:
+        self.network, self._file = network, jurisdictions
+
+    @cached_property
+    def _units(self) -> Jurisdictions | None:
+        return None if self._file is None else load_jurisdictions(Path(self._file), self.network)
+
+    @cached_property
+    def _roads(self) -> RoadPlaces:
+        return RoadPlaces(self.network)
+
+    def units_of(self, command: Command) -> tuple[str, ...]:
+        """Give the units of the place that a command names, the smallest first.
+
+        Raises ValueError where it names none, or one that is on no road.
+        """
+        place = self._roads(command)
+        segment = self.network.index_of(place.segment_id)
+        if self._units is None or segment is None:
+            return ()
+        return self._units.units_of(segment, place.offset_m)
