@@ -3,8 +3,9 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -58,9 +59,13 @@ class SettingsError(UserError):
 class BrokerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the broker is, and how long to wait for it."""
 
-    address: Annotated[str, Meta(pattern=r"^[^\s:,/]+:\d{1,5}(,[^\s:,/]+:\d{1,5})*$")] = (
-        "127.0.0.1:9092"
-    )
+    address: Annotated[
+        str,
+        Meta(
+            pattern=r"^[^\s:,/]+:\d{1,5}(,[^\s:,/]+:\d{1,5})*$",
+            description="HOST:PORT, or several with commas between",
+        ),
+    ] = "127.0.0.1:9092"
     """Host and port of the Kafka broker, or of several with commas between. Unit: none. Source:
     Kafka's own port, on this machine."""
     connect_timeout_s: Seconds = 15.0
@@ -80,7 +85,13 @@ class BrokerSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class TopicSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How the topics lie on the broker."""
 
-    prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]*$", max_length=100)] = ""
+    prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._-]*$", max_length=100,
+            description="letters, digits, dots, underscores and hyphens",
+        ),
+    ] = ""  # fmt: skip
     """Stands before the name of every topic and of the consumer group, so that several cities can
     share a broker. Unit: none. Source: chosen, one city."""
     partitions: Count = 2
@@ -235,19 +246,39 @@ def load_settings(
     try:
         return msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{origin}: {error}{_hint(tree, str(error))}") from error
+        raise SettingsError(f"{origin}: {_explained(tree, str(error))}") from error
 
 
-def _hint(tree: Any, message: str) -> str:
-    """Give what msgspec's message lacks: the keys there are, or the one value that stands there."""
+def _explained(tree: Any, message: str) -> str:
+    """Give msgspec's message with what it lacks: the keys there are, or the value found."""
     unknown = _UNKNOWN_KEY.fullmatch(message)
     if unknown:
-        struct: Any = Settings
-        for key in unknown["at"].split(".") if unknown["at"] else ():
-            struct = next(f.type for f in msgspec.structs.fields(struct) if f.name == key)
-        return f", expected one of {', '.join(struct.__struct_fields__)}"
-    value = _at(tree, message.rpartition("`$.")[2].rstrip("`").split("."))
-    return "" if value is None or isinstance(value, dict) else f", found {value!r}"
+        names = _struct_at(unknown["at"].split(".") if unknown["at"] else ()).__struct_fields__
+        near = get_close_matches(unknown["key"], names)
+        meant = f", did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else ""
+        return f"{message}{meant}, expected one of {', '.join(names)}"
+    told, _, place = message.rpartition(" - at `$.")
+    path = place.rstrip("`").split(".")
+    value = _at(tree, path)
+    if value is None or isinstance(value, dict):
+        return message
+    if "matching regex" in told:
+        told = f"Expected {_pattern_in_words(path) or told.removeprefix('Expected ')}"
+    return f"{told} - at `$.{'.'.join(path)}`, found {value!r}"
+
+
+def _struct_at(path: Sequence[str]) -> Any:
+    struct: Any = Settings
+    for key in path:
+        struct = next(f.type for f in msgspec.structs.fields(struct) if f.name == key)
+    return struct
+
+
+def _pattern_in_words(path: Sequence[str]) -> str | None:
+    """Give what a text with a pattern must be, None where its setting does not say."""
+    kinds = (f.type for f in msgspec.structs.fields(_struct_at(path[:-1])) if f.name == path[-1])
+    metas = (one for kind in kinds for one in get_args(kind) if isinstance(one, Meta))
+    return next((meta.description for meta in metas if meta.description), None)
 
 
 def _at(tree: Any, path: Sequence[str]) -> Any:

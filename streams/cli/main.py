@@ -1,6 +1,7 @@
 """The command `clearway`: one group, one file a command."""
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -17,8 +18,8 @@ COMMANDS = {
     "worker": ("streams.cli.worker", "worker"),
     "console": ("streams.cli.console", "console"),
     "replay": ("streams.cli.replay", "replay"),
-    "topics": ("streams.cli.topics", "topics"),
-    "state": ("streams.cli.state", "state"),
+    "topics": ("streams.cli.upkeep.topics", "topics"),
+    "state": ("streams.cli.upkeep.state", "state"),
     "alerts": ("streams.cli.alerts", "alerts"),
     "users": ("streams.cli.access.users", "users"),
     "network": ("streams.cli.network", "network"),
@@ -26,6 +27,8 @@ COMMANDS = {
     "report": ("streams.cli.planning.report", "report"),
     "score": ("streams.cli.score", "score"),
     "simulate": ("streams.cli.simulate", "simulate"),
+    "settings": ("streams.cli.upkeep.settings", "settings"),
+    "cache": ("streams.cli.upkeep.cache", "cache"),
 }
 
 
@@ -43,6 +46,18 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(import_module(place[0]), place[1])
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Give the command; where there is none of that name, say which one may be meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], COMMANDS, cutoff=0.5)
+            if near:
+                error.message += f" Did you mean {' or '.join(near)}?"
+            raise
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

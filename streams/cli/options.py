@@ -12,6 +12,7 @@ import msgspec
 from ingest.recorded.assets import Assets
 from ingest.recorded.feed import Feed, open_feed
 from ingest.time_zone import UNKNOWN, time_zone
+from ingest.user_error import UserError
 from streams.settings import Settings, SettingsError, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -70,9 +71,24 @@ schedule_option = click.option(
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 
 
+class CacheError(UserError):
+    """A cache folder that cannot be made."""
+
+
 def cache_folder() -> Path:
-    """Give the folder of built networks: CLEARWAY_CACHE or ~/.cache/clearway."""
-    return Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
+    """Give the folder of built networks: CLEARWAY_CACHE or ~/.cache/clearway, made if it is not.
+
+    Raises CacheError where it cannot be made.
+    """
+    folder = Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CacheError(
+            f"{folder}: {error.strerror}, built networks are kept there; "
+            "name another folder in CLEARWAY_CACHE"
+        ) from error
+    return folder
 
 
 def settings_of(path: Path | None, **overrides: dict[str, Any]) -> Settings:

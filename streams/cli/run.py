@@ -11,6 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from ingest.recorded.feed import Feed
 from ingest.recorded.slices import Slice
 from streams.cli.options import (
     cache_folder,
@@ -25,6 +26,7 @@ from streams.cli.options import (
 )
 from streams.cli.progress import FeedProgress, kinds_of, step
 from streams.recorded.run import CityIndices, RunReport, run_feed
+from streams.recorded.run_folder import check_run_folder
 from streams.stages.counts import StageCounts
 from streams.topics import ALERT_COMMANDS, PATROLS, PROGRESS, REPORTS
 
@@ -33,17 +35,18 @@ from streams.topics import ALERT_COMMANDS, PATROLS, PROGRESS, REPORTS
 @click.argument("feed_path", metavar="FEED", type=click.Path(path_type=Path))
 @network_option
 @click.option("--out", type=click.Path(path_type=Path), help="[default: runs/<feed name>]")
+@click.option("--force", is_flag=True, help="Write into a folder that holds something else too.")
 @schedule_option
 @config_option
 @json_option
 def run(
-    feed_path: Path, network: Path | None, out: Path | None, schedule: Path | None,
-    config_path: Path | None, is_json: bool,
+    feed_path: Path, network: Path | None, out: Path | None, force: bool,
+    schedule: Path | None, config_path: Path | None, is_json: bool,
 ) -> None:  # fmt: skip
     """Compute a recorded feed as fast as it goes, without a broker.
 
-    Writes matched.parquet, traversals.parquet, segment_states.parquet, alerts.jsonl and
-    dead_letters.jsonl, and prints what became of every row.
+    Writes matched.parquet, traversals.parquet, segment_states.parquet, alerts.jsonl,
+    dead_letters.jsonl and run.json, all of them or none, and prints what became of every row.
     """
     from streams.chain import open_chain
 
@@ -52,8 +55,10 @@ def run(
     feed = feed_of(feed_path)
     roads = network_of(feed, network, settings)
     out = out or Path("runs") / feed.manifest.name
-    out.mkdir(parents=True, exist_ok=True)
+    check_run_folder(out, may_overwrite=force)
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    if missing := missing_sources(feed):
+        screen.print(f"{feed.folder} has no {missing}: the rest has to do")
     with step(screen, "preparing") as say:
         say("road network and paths")
         assets = with_schedule(feed.assets, settings)
@@ -139,6 +144,16 @@ def _print_count(console: Console, count: StageCounts) -> None:
     if count.clocks_off:
         listed = ", ".join(f"{name} {off:+.0f} s" for name, off in count.clocks_off.items())
         console.print(f"camera clocks off at the end, passes not used: {listed}")
+
+
+def missing_sources(feed: Feed) -> str:
+    """Give the files of sources that a feed lacks, as a list in words; "" where it has all."""
+    has = {
+        "gps.parquet": feed.fixes is not None,
+        "magnetometer.parquet": feed.readings is not None,
+        "camera.parquet": feed.camera_events is not None,
+    }
+    return ", no ".join(name for name, is_there in has.items() if not is_there)
 
 
 def city_line(city: CityIndices | None, zone: ZoneInfo) -> str:

@@ -10,6 +10,7 @@ from typing import IO
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec.structs import replace
 
 from congestion.indices import AreaIndices
 from congestion.records import STATES
@@ -23,15 +24,18 @@ from streams.chain import Chain
 from streams.lake.reading import RUN_STATES, TIMEZONE_KEY
 from streams.recorded.area_minutes import AreaMinutes
 from streams.recorded.ignored import IgnoredSource, ignored_sources
+from streams.recorded.last_row import last_row_of
 from streams.recorded.letters_of_files import LettersOfFiles
 from streams.recorded.matched_rows import MatchedRows
 from streams.recorded.path_times_and_faults import PathTimesAndFaults
+from streams.recorded.run_folder import RunRecord, product_version, whole_run, write_record
 from streams.recorded.slice_messages import replay_channel
 from streams.settings import Settings
 from streams.stages.city_minute import CityMinute
 from streams.stages.counts import StageCounts
 from streams.stages.estimate_inputs import INPUTS
 from streams.stages.messages import Incoming, Outgoing
+from streams.stages.minute_header import MinuteHeader
 from streams.stages.stage import Stage
 
 TRAVERSAL_COLUMNS = ["vehicle_id", "segment_id", "enter_time", "exit_time", "is_complete"]
@@ -141,11 +145,11 @@ class FeedRun:
         self._letters_out = LettersOfFiles()
         self._areas = AreaMinutes(chain.city.network)
         self._of_minutes = PathTimesAndFaults()
+        self._last_row = last_row_of(feed)
 
     def go(self, settings: Settings, on_slice: Callable[[Slice], None]) -> RunReport:
         """Run over the whole feed and give the report."""
         began = time.perf_counter()
-        self._out.mkdir(parents=True, exist_ok=True)
         with self._files():
             channel = replay_channel(self._feed)
             clocks = settings.clocks
@@ -206,10 +210,17 @@ class FeedRun:
                 self._traversals.add(content.batch)
             else:
                 if out.topic == topics.STATES:
-                    self._states.add(content.batch)
-                    self._areas.take(content)
-                    self._of_minutes.take(content)
+                    self._keep_states(content)
                 self._deliver(out.topic, content)
+
+    def _keep_states(self, states: Frame) -> None:
+        """Keep a region's minute, unless it begins after the last row."""
+        header = msgspec.json.decode(states.header.payload, type=MinuteHeader)
+        if header.minute > self._last_row:
+            return
+        self._states.add(states.batch)
+        self._areas.take(states)
+        self._of_minutes.take(states)
 
     def _write_line(self, topic: str, line: bytes) -> None:
         if topic == topics.DEAD_LETTERS:
@@ -280,8 +291,20 @@ def run_feed(
 ) -> RunReport:
     """Run the chain over the feed, write its files into `out` and give the report.
 
+    Files appear in `out` once all are written, run.json last. Raises OutsideError naming `out`
+    where it cannot be written.
+
     The columns are those written, more than the contract's where one asks for them; `on_minute`
     is shown what detection is given of each minute.
     """
-    run = FeedRun(feed, chain, out, state_columns, traversal_columns, on_minute)
-    return run.go(settings, on_slice)
+    started = time.time()
+    with whole_run(out) as half:
+        run = FeedRun(feed, chain, half, state_columns, traversal_columns, on_minute)
+        report = replace(run.go(settings, on_slice), out=str(out))
+        roads = chain.city.network
+        record = RunRecord(
+            product_version(), roads.name, roads.segment_count, started, time.time(), settings,
+            report,
+        )  # fmt: skip
+        write_record(half, record)
+    return report

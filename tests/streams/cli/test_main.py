@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import click
 import pytest
 
 from congestion.profile.week import ProfileError
@@ -59,3 +60,8 @@ def test_a_fault_of_the_program_shows_where_it_happened(
     monkeypatch.setattr(command_line, "cli", failing(error))
     with pytest.raises(type(error), match="bug"):
         command_line.main()
+
+
+def test_a_command_that_is_misspelt_is_answered_with_the_one_meant() -> None:
+    with pytest.raises(click.UsageError, match=r"No such command 'rnu'\. Did you mean run\?"):
+        command_line.cli(["rnu"], standalone_mode=False)

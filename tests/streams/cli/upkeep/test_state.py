@@ -1,5 +1,5 @@
 from streams.agents.inputs import STAGE_INPUTS
-from streams.cli.state import INPUT_TOPICS
+from streams.cli.upkeep.state import INPUT_TOPICS
 
 
 def test_every_input_of_every_stage_can_be_moved():

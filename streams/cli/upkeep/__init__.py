@@ -1,0 +1,1 @@
+"""Commands that look after what the others leave: broker, state, settings, cache."""

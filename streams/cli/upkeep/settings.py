@@ -1,0 +1,63 @@
+"""`clearway settings`: every setting in force, as a settings file."""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from datetime import date
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from streams.cli.options import config_option, settings_of
+from streams.settings import Settings
+
+_WIDTH = 100
+
+
+@click.group()
+def settings() -> None:
+    """Look at the settings."""
+
+
+@settings.command()
+@config_option
+def show(config_path: Path | None) -> None:
+    """Print every setting in force as a TOML file that explains itself.
+
+    Those of the settings file and the environment where they say something, else the defaults. What
+    is printed can be saved, changed and given with --config.
+    """
+    click.echo("\n".join(_lines(settings_of(config_path))))
+
+
+def _lines(chosen: Settings) -> Iterator[str]:
+    from streams.cli.upkeep.settings_words import sections
+
+    for section in sections():
+        part = reduce(getattr, section.path.split("."), chosen)
+        yield from _comment(section.purpose)
+        yield f"[{section.path}]"
+        for setting in section.settings:
+            text = f"{setting.meaning} Unit: {setting.unit}. May be: {setting.bounds}. Default: "
+            default = setting.default.strip("`")
+            yield from _comment(f"{text}{default}. Source: {setting.source}.")
+            value = getattr(part, setting.name)
+            line = f"{setting.name} = {_toml(value)}"
+            yield line if value is not None else f"# {setting.name} ="
+        yield ""
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_long_words=False
+    )
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)
