@@ -3,7 +3,7 @@
 The way of a minute: states -> signs (`signs/`) -> suspects (`judgement/`) -> alerts (`alerts/`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import pyarrow as pa
@@ -24,6 +24,8 @@ from incidents.alerts.queue_behind import set_queue_behind
 from incidents.alerts.queue_evidence import describe_queue, describe_usual
 from incidents.alerts.severity import read_severity_model, set_severity
 from incidents.alerts.tracked_alert import TrackedAlert
+from incidents.causes.judge import CauseJudge
+from incidents.causes.weights import CauseWeights
 from incidents.judgement.planned import name_planned
 from incidents.judgement.reported import join_reports
 from incidents.judgement.suspect import Suspect
@@ -33,7 +35,7 @@ from incidents.records import Alert
 from incidents.settings import DetectionSettings
 from incidents.signs.city import CitySignFinder, CitySigns
 from incidents.signs.lane_detectors import lane_detectors
-from incidents.signs.planned import PlannedPlaces
+from incidents.signs.planned import PlannedPlaces, PlannedSign
 from incidents.signs.reported import ReportedEvents
 from ingest.recorded.schedule import ScheduleEntry
 from ingest.reports import Report
@@ -44,7 +46,7 @@ from mapmatch.projection import LocalPlane
 
 
 class _IncidentDetectionState(SavedState, frozen=True):
-    SCHEMA_VERSION = 8
+    SCHEMA_VERSION = 9
 
     segment_ids: Annotated[list[str], SAME]
     minute: float | None
@@ -70,6 +72,7 @@ class IncidentDetection:
         settings: DetectionSettings | None = None,
         week: Week | None = None,
         schedule: Sequence[ScheduleEntry] = (),
+        cause_weights: CauseWeights | None = None,
     ) -> None:
         self._network, self._settings = network, settings or DetectionSettings()
         self._detectors = lane_detectors(network, roadside)
@@ -79,6 +82,9 @@ class IncidentDetection:
         self._hot_spots = HotSpots(self._settings.hot_spots)
         self._hot_spot_alerts = HotSpotAlerts(network, roadside)
         self._reported = ReportedEvents(network, self._settings.reports)
+        self._causes = CauseJudge(
+            network, self._detectors, roadside, self._settings.judgement, cause_weights
+        )
         self._planned = PlannedPlaces(network, self._settings.schedule, schedule)
         self._impacts = Impacts(network, roadside, self._settings.severity)
         self._severity = read_severity_model()
@@ -137,6 +143,7 @@ class IncidentDetection:
             for alert in self._hot_spot_alerts.tracked:
                 self._grade(alert, queues)
             changed += self._hot_spot_alerts.follow(queues)
+        changed += self._judge_causes(signs, planned, changed)
         for alert in changed:
             describe_queue(network, alert, queues)
             describe_usual(alert, signs.minute_start, signs.usual)
@@ -152,6 +159,29 @@ class IncidentDetection:
             alert.is_watched = not alert.is_alarm
             alert.published_severity = alert.severity
         return [form for alert, form in told if alert.is_alarm]
+
+    def _judge_causes(
+        self, signs: CitySigns, planned: Mapping[int, PlannedSign], changed: Sequence[TrackedAlert]
+    ) -> list[TrackedAlert]:
+        """Judge the cause of every alert; give those, not yet among the changed, that name another.
+
+        An alert opens with what its signs or its place name, and is judged from its second minute
+        on. A cleared one keeps its cause, and in a blind minute there is nothing to judge.
+        """
+        more: list[TrackedAlert] = []
+        incidents = [alert for alert in self._incidents.tracked if alert.state != "cleared"]
+        for alert in [] if signs.is_blind else self.open_alerts:
+            if alert.told_cause is None:
+                continue
+            self._causes.step(alert, incidents, signs, planned)
+            if alert in changed or alert.told_cause == alert.causes[0].cause:
+                continue
+            alert.state = "updated" if alert.is_alarm else "watched"
+            alert.version += 1
+            more.append(alert)
+        for alert in [*changed, *more]:
+            alert.told_cause = alert.causes[0].cause if alert.causes else alert.cause
+        return more
 
     def _suspects(self, signs: CitySigns, reports: Sequence[Report]) -> list[Suspect]:
         """Give the minute's suspects by sensors and people, and learn whom of these to believe."""
@@ -179,6 +209,12 @@ class IncidentDetection:
     def suspicions(self) -> Sequence[TrackedAlert]:
         """The incidents that are suspected or told at present, or were not long ago."""
         return self._incidents.tracked
+
+    @property
+    def open_alerts(self) -> list[TrackedAlert]:
+        """The incidents and hot spots that are suspected or told and not cleared."""
+        tracked = [*self._incidents.tracked, *self._hot_spot_alerts.tracked]
+        return [alert for alert in tracked if alert.state != "cleared"]
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

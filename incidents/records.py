@@ -22,7 +22,7 @@ State = Literal[
 Kind = Literal["incident", "hotspot"]
 Cause = Literal[
     "incident", "spillback", "signal", "demand", "bus_stop", "illegal_parking", "work_zone",
-    "weather", "event", "detector_fault", "unclassified",
+    "weather", "event", "gridlock", "detector_fault", "unclassified",
 ]  # fmt: skip
 
 
@@ -33,6 +33,17 @@ class Evidence(msgspec.Struct, frozen=True):
     seen: str
     when: str
     weight: float
+
+
+class CauseShare(msgspec.Struct, frozen=True):
+    """A cause with its probability, and what tells it from the next likely one.
+
+    The weight of a sign is its natural-log odds of the cause against the first of the others.
+    """
+
+    cause: Cause
+    probability: float
+    evidence: list[Evidence] = []
 
 
 class ForecastPoint(msgspec.Struct, frozen=True):
@@ -75,6 +86,8 @@ class Alert(msgspec.Struct, frozen=True):
     cross_from: str | None = None  # the street at the segment's beginning, and at its end
     cross_to: str | None = None
     place_text: PlaceText | None = None
+    causes: list[CauseShare] = []  # the likeliest first
+    loop_segment_ids: list[str] = []  # of gridlock, each behind the next, the last behind the first
     ended_time: str | None = None  # of what was cleared: when its last sign was over, an estimate
     forecast: list[ForecastPoint] = []
     responsible_unit: str | None = None

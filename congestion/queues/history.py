@@ -7,6 +7,7 @@ import numpy as np
 from congestion.kernels.queues import trace_origins
 from congestion.queues.find import Queues, QueueSettings, find_queues
 from congestion.queues.forecast import ForecastModel, read_forecast_model
+from congestion.queues.loops import find_loops
 from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from ingest.saved_state import SavedState, pack, unpack
@@ -60,6 +61,7 @@ class QueueMinute:
     high_m: Floats  # q x h, one in ten will be longer
     outlasts_cycle: Flags  # q: driving through it loses more time than a signal's cycle
     delay_veh_h: Floats  # n, vehicle-hours that each segment's vehicles lost in the minute
+    loops: dict[int, tuple[int, ...]]  # by head, the segments of a queue that waits for itself
 
     def growth_of(self, queue: int) -> float:
         """Give a queue's growth in metres a minute."""
@@ -113,8 +115,12 @@ class QueueHistory:
         queued_m: Floats,
         flow_veh_h: Floats,
         occupancy: Floats,
+        is_known: Flags | None = None,
     ) -> QueueMinute:
-        """Take a minute of all n segments, NaN where nothing is known; give its queues."""
+        """Take a minute of all n segments, NaN where nothing is known; give its queues.
+
+        `is_known` marks those that were measured in the last minutes; None: all were.
+        """
         network = self._network
         self.pace = _smoothed(self.pace, 1.0 / np.maximum(speed_mps, _SLOWEST_MPS))
         self.occupancy = _smoothed(self.occupancy, self._without_gaps(occupancy, flow_veh_h))
@@ -122,6 +128,8 @@ class QueueHistory:
         queues = find_queues(
             network, speed, free_flow_mps, queued_m, self._settings, self.occupancy
         )
+        stands = speed < self._settings.standing_share * free_flow_mps
+        known = np.ones(len(speed), np.bool_) if is_known is None else is_known
         self._date(minute_start, speed < self._settings.slow_share * free_flow_mps)
         since, origin = self._origins(queues)
         onset, growth = self._follow(queues)
@@ -140,6 +148,7 @@ class QueueHistory:
             high_m=high,
             outlasts_cycle=queues.delay_s > CYCLE_S,
             delay_veh_h=delay_veh_h(vehicles, speed, free_flow_mps),
+            loops=find_loops(network, queues, stands, known),
         )
 
     def _without_gaps(self, occupancy: Floats, flow_veh_h: Floats) -> Floats:

@@ -33,6 +33,9 @@ class HotSpotSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clear_minutes: Minutes = 4
     """A hot spot clears after so many minutes in a row under the shorter length. Unit: min. Source:
     chosen, two cycles of a signal."""
+    loop_minutes: Minutes = 5
+    """Queues that close into a loop are gridlock after so many minutes in a row. Unit: min. Source:
+    chosen, more than two cycles of a signal."""
     update_share: Annotated[float, msgspec.Meta(gt=0, le=100)] = 0.5
     """A hot spot is published again when its length has changed by this share of the length that
     was last published. Unit: share. Source: chosen, so that an operator reads few versions."""
@@ -60,6 +63,7 @@ class HotSpot(msgspec.Struct, frozen=True):
     members: tuple[int, ...]
     length_m: Metres
     delay_veh_h: float  # lost since the onset
+    loop: tuple[int, ...] = ()  # where it has closed into a loop for minutes: the loop's members
 
 
 class _Life(msgspec.Struct):
@@ -71,6 +75,9 @@ class _Life(msgspec.Struct):
     published_length_m: float = 0.0  # 0: not yet published
     delay_veh_h: float = 0.0
     members: tuple[int, ...] = ()
+    minutes_closed: int = 0  # in a row in which it was a loop
+    minutes_cut: int = 0  # in a row since it was one
+    loop: tuple[int, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -78,7 +85,7 @@ class _Life(msgspec.Struct):
 
 
 class _HotSpotsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 4
+    SCHEMA_VERSION = 5
 
     lives: list[_Life]
 
@@ -146,6 +153,7 @@ class HotSpots:
             life.root = int(queues.roots[queue])
             life.members = tuple(queues.members_of(queue).tolist())
             life.delay_veh_h += float(now.delay_veh_h[queues.members_of(queue)].sum())
+        is_news = self._follow_loop(life, now, queue)
         life.minutes_long = life.minutes_long + 1 if length >= settings.open_length_m else 0
         life.minutes_short = life.minutes_short + 1 if length < settings.clear_length_m else 0
         is_open = life.is_open
@@ -161,10 +169,22 @@ class HotSpots:
             life.published_length_m = length
         elif is_open and length > 0.0:
             change = abs(length - life.published_length_m) / life.published_length_m
-            if change >= settings.update_share:
+            if change >= settings.update_share or is_news:
                 published.append(_spot(life, minute, "updated", length))
                 life.published_length_m = length
         return True
+
+    def _follow_loop(self, life: _Life, now: QueueMinute, queue: int | None) -> bool:
+        """Follow whether a life's queue closes into a loop; give whether that is news."""
+        was, least = life.loop, self._settings.loop_minutes
+        ring = () if queue is None else now.loops.get(life.root, ())
+        life.minutes_closed = life.minutes_closed + 1 if ring else 0
+        life.minutes_cut = 0 if ring else life.minutes_cut + 1
+        if life.minutes_closed >= least:
+            life.loop = ring
+        elif life.minutes_cut >= self._settings.clear_minutes:
+            life.loop = ()
+        return bool(was) != bool(life.loop)
 
 
 def _find(life: _Life, queues: Queues, taken: set[int]) -> int | None:
@@ -184,4 +204,5 @@ def _spot(life: _Life, minute: Seconds, change: Change, length_m: Metres) -> Hot
         members=life.members,
         length_m=length_m,
         delay_veh_h=life.delay_veh_h,
+        loop=life.loop,
     )

@@ -28,7 +28,7 @@ DEMAND_PROBABILITY = 0.5
 
 
 class _HotSpotAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     tracked: list[TrackedAlert]
 
@@ -125,6 +125,7 @@ class HotSpotAlerts:
         alert.segment = spot.root
         alert.found = (spot.root, *(spot.members or alert.found))
         alert.offset_m = float(self._network.length_m[spot.root])
+        alert.loop = spot.loop
         alert.delay_veh_h = spot.delay_veh_h
         alert.cause, alert.cause_probability = self._cause(spot.root, plan)
         alert.evidence = {}

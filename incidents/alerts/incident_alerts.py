@@ -22,7 +22,7 @@ DOUBTED = ("magnetometer", "states")
 
 
 class _IncidentAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 5
+    SCHEMA_VERSION = 6
 
     tracked: list[TrackedAlert]
     budget: bytes

@@ -41,8 +41,10 @@ def published_form(
         gcj02_longitude=round(gcj02[0], 6),
         gcj02_latitude=round(gcj02[1], 6),
         road_name=network.names[alert.segment],
-        cause=alert.cause,
-        cause_probability=round(alert.cause_probability, 3),
+        cause=alert.causes[0].cause if alert.causes else alert.cause,
+        cause_probability=(
+            alert.causes[0].probability if alert.causes else round(alert.cause_probability, 3)
+        ),
         evidence=list(alert.evidence.values()),
         queue_segment_ids=[network.segment_ids[s] for s in alert.queue],
         queue_length_m=round(alert.queue_length_m, 1),
@@ -52,6 +54,8 @@ def published_form(
         cross_from=words.cross_from,
         cross_to=words.cross_to,
         place_text=words.text,
+        causes=alert.causes,
+        loop_segment_ids=[network.segment_ids[s] for s in alert.loop],
         ended_time=_ended(alert),
         forecast=[ForecastPoint(minutes, round(m, 1)) for minutes, m in alert.forecast],
         cameras=cameras.near(x, y),

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from incidents.records import Cause, Evidence, Kind, State
+from incidents.records import Cause, CauseShare, Evidence, Kind, State
 
 
 class TrackedAlert(msgspec.Struct):
@@ -38,3 +38,9 @@ class TrackedAlert(msgspec.Struct):
     told_minute: float = 0.0  # that of the last version, of a hot spot
     published_queue_m: float = 0.0  # as the last version gave it
     published_cause: Cause = "unclassified"
+    cause_minutes: int = 0  # in which its cause was judged
+    cause_signs: dict[str, int] = {}  # minutes in which each sign of a cause held
+    cause_seen: dict[str, Evidence] = {}  # what was last seen of each
+    causes: list[CauseShare] = []  # the likeliest first
+    told_cause: Cause | None = None  # by the last version
+    loop: tuple[int, ...] = ()  # of gridlock

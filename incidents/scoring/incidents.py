@@ -29,6 +29,7 @@ RIGHT_CAUSES = {
     "dark_signal": ("signal",),
     "work_zone": ("incident", "work_zone"),
     "surge": ("event", "demand"),
+    "gridlock": ("gridlock",),
     "slow_zone": ("incident", "work_zone", "weather"),
 }
 """What each type of true incident may rightly be called; any other type is an `incident`.
@@ -46,6 +47,7 @@ class TrueIncident(msgspec.Struct, frozen=True):
     start: str
     end: str
     visible_in_flow: bool = True
+    loop_link_ids: list[str] = []  # of gridlock
 
     @property
     def incident_class(self) -> str:

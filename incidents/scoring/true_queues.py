@@ -118,7 +118,7 @@ class TrueTraffic:
     def queues_by_speed(self, minute: int) -> Queues:
         """Give the queues that follow from the true speeds and vehicles, without the labels."""
         network = self.network
-        speed = _recent_mean(self.speed_mps[: minute + 1])
+        speed = recent_mean(self.speed_mps[: minute + 1])
         room_m = network.length_m * np.maximum(network.lanes, 1)
         is_full = self.vehicle_count[minute] * VEHICLE_SPACING_M / room_m > FULL_DENSITY
         settings = QueueSettings(standing_share=SLOW_SHARE, slow_share=SLOW_SHARE)
@@ -157,7 +157,7 @@ def true_traffic(minutes: pd.DataFrame, network: Network, times: pd.DatetimeInde
             links = dict(zip(of.segment.tolist(), of.next.tolist(), strict=True))
         else:
             links = {}
-        stands = _recent_mean(speed[: minute + 1]) < SLOW_SHARE * network.free_speed_mps
+        stands = recent_mean(speed[: minute + 1]) < SLOW_SHARE * network.free_speed_mps
         traffic.links.append(links)
         traffic.queues.append(_queues(network, links, stands))
     return traffic
@@ -172,7 +172,7 @@ def near(network: Network, segment: int) -> set[int]:
     }  # fmt: skip
 
 
-def _recent_mean(speed: Floats) -> Floats:
+def recent_mean(speed: Floats) -> Floats:
     """Give the mean over the last minutes of m x n, NaN where nothing drove in any of them."""
     recent = speed[-SLOW_MINUTES:]
     count = np.isfinite(recent).sum(axis=0)

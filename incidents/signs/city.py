@@ -18,10 +18,12 @@ from incidents.signs.flows import FlowSignFinder, FlowSigns
 from incidents.signs.lane_detectors import LaneDetectors
 from incidents.signs.lanes import LaneSignFinder, LaneSigns
 from incidents.signs.sensor_storm import SensorStorm
-from ingest.kernels.arrays import Flags
+from ingest.kernels.arrays import Flags, Floats
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
+
+_SLOWEST_FREE_MPS = 0.1
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class CitySigns:
     cameras: dict[int, CameraSign]  # by segment
     queues: QueueMinute
     usual: UsualMinute
+    free_share: Floats  # n, speed over free-flow speed, NaN where unknown
     is_blind: bool = False  # nothing was measured anywhere: the feeds are away or have ended
     is_unsure: Flags | None = None  # n, seen by detectors alone in a storm; None: there is none
 
@@ -83,10 +86,11 @@ class CitySignFinder:
         is_seen = (minute.probe_count > 0) | np.isfinite(minute.flow)
         is_storm = self._storm.step(minute.is_doubted, minute.has_sent)
         lanes = self._lanes.step(minute.lane_counts, minute.lane_occupancies, minute.lane_speeds)
+        flows = self._flows.step(minute, ordered)
         return CitySigns(
             minute_start=minute_start,
             lanes=lanes.held_back(minute.lanes_doubted),
-            flows=self._flows.step(minute, ordered),
+            flows=flows,
             cameras=self._cameras.step(minute_start + MINUTE_S, ordered),
             queues=self._queues.step(
                 minute_start,
@@ -95,8 +99,10 @@ class CitySignFinder:
                 minute.queued_m,
                 minute.flow * 3600.0,
                 minute.occupancy,
+                flows.is_known,
             ),
             usual=self._usual.step(minute_start, minute.speed, is_seen),
+            free_share=minute.speed / np.maximum(minute.free_speed, _SLOWEST_FREE_MPS),
             is_blind=not is_seen.any(),
             is_unsure=minute.probe_count == 0 if is_storm else None,
         )

@@ -49,6 +49,7 @@ class FlowSigns:
     occupancy_before: Floats  # usual occupancy before this jam
     level: Floats  # 0 free to 5 blocked, 0 where unknown
     is_known: Flags  # anything was measured in it in the last minutes
+    serving: Floats  # buses that stand at their stops in it
 
 
 class _FlowSignFinderState(SavedState, frozen=True):
@@ -101,7 +102,7 @@ class FlowSignFinder:
         is_full = (occupancies >= settings.full_occupancy) & (counts <= settings.full_count)
         is_empty = (counts == 0) & (occupancies < EMPTY_OCCUPANCY)
         full_lanes = self._over_segment(is_full.astype(np.float64))
-        standing, offset, longest = self._standing(sightings)
+        standing, offset, longest, serving = self._standing(sightings)
         is_jammed = (full_lanes > 0) | (standing > 0)
         is_stuck = (standing >= LEAST_STANDING) & ~(minute.probe_speed > settings.creep_mps)
         self._follow_stop(counts, is_stuck)
@@ -124,6 +125,7 @@ class FlowSignFinder:
             occupancy_before=self.occupancy_before.copy(),
             level=np.nan_to_num(minute.level),
             is_known=self.silent_minutes < GONE_MINUTES,
+            serving=serving,
         )
 
     def _follow_stop(self, counts: Floats, is_stuck: Flags) -> None:
@@ -180,27 +182,28 @@ class FlowSignFinder:
             true_count, lane_count, out=np.zeros_like(true_count), where=lane_count > 0
         )
 
-    def _standing(self, sightings: Sequence[Sighting]) -> tuple[Floats, Floats, Floats]:
+    def _standing(self, sightings: Sequence[Sighting]) -> tuple[Floats, Floats, Floats, Floats]:
         """Give for each segment how many vehicles stand, where the foremost does, how long any has.
 
-        A bus at one of its stops is left out.
+        Buses at one of their stops are left out and counted last.
         """
         n = self._network.segment_count
         standing, offset, longest = np.zeros(n), np.full(n, np.nan), np.zeros(n)
+        serving = np.zeros(n)
         for sighting in sightings:
             segment = self._network.index_of(sighting.segment_id)
             stood = sighting.until - sighting.since
-            if (
-                segment is None
-                or sighting.kind != "standing_vehicle"
-                or stood < self._settings.standing_s
-                or (sighting.fleet == "bus" and self._serves_stop(segment, sighting.offset_m))
-            ):
+            if segment is None or sighting.kind != "standing_vehicle":
+                continue
+            if sighting.fleet == "bus" and self._serves_stop(segment, sighting.offset_m):
+                serving[segment] += 1
+                continue
+            if stood < self._settings.standing_s:
                 continue
             standing[segment] += 1
             offset[segment] = np.fmax(offset[segment], sighting.offset_m)
             longest[segment] = max(longest[segment], stood)
-        return standing, offset, longest
+        return standing, offset, longest, serving
 
     def _serves_stop(self, segment: int, offset_m: float) -> bool:
         reach = self._settings.stop_reach_m

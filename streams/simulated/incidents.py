@@ -9,6 +9,7 @@ import numpy as np
 
 from ingest.user_error import UserError
 from streams.simulated.demand import Demand
+from streams.simulated.gridlock import circling, loop_from
 from streams.simulated.scenario import Incident, Kind, Scenario
 from streams.simulated.sensors import Approach
 from streams.simulated.streets import Link, Streets
@@ -49,6 +50,7 @@ class Placed:
     offset_m: float
     start_s: float
     duration_s: float
+    loop: tuple[str, ...] = ()  # of gridlock: links, each leads to the next, the last to the first
 
     @property
     def end_s(self) -> float:
@@ -101,7 +103,7 @@ def place_incidents(
             latest = max(1.0, minutes - duration - MARGIN_MIN)
             start = min(float(random.uniform(*START_SHARE)) * minutes, latest)
             wanted.append(Incident(kind, round(start, 2), round(duration, 2)))
-    fits = _fits(signals, demand, approaches)
+    fits = _fits(streets, signals, demand, approaches)
     placed: list[Placed] = []
     for number, incident in enumerate(wanted):
         link = _link(incident, streets, fits[incident.kind], flow, placed, random)
@@ -118,13 +120,14 @@ def place_incidents(
                 round(share * link.length, 1),
                 60.0 * incident.start_min,
                 60.0 * incident.duration_min,
+                loop_from(streets, link) if incident.kind == "gridlock" else (),
             )
         )
     return placed
 
 
 def _fits(
-    signals: SignalPrograms, demand: Demand, approaches: list[Approach]
+    streets: Streets, signals: SignalPrograms, demand: Demand, approaches: list[Approach]
 ) -> dict[Kind, Callable[[Link], bool]]:
     """Give for each kind which links it may be on."""
     with_stop = {stop.link_id for stop in demand.stops.values()}
@@ -138,6 +141,7 @@ def _fits(
         "bus_breakdown": lambda link: link.link_id in with_stop,
         "slow_zone": is_long,
         "surge": is_long,
+        "gridlock": lambda link: bool(loop_from(streets, link)),
         "wrong_way": lambda link: link.link_id in filmed,
     }
     for kind in WIDE:
@@ -183,7 +187,7 @@ def _link(
 
 def _lanes(kind: Kind, link: Link, random: np.random.Generator) -> tuple[int, ...]:
     count = len(link.lanes)
-    if kind in ("full_block", "slow_zone", *SIGNAL):
+    if kind in ("full_block", "slow_zone", "gridlock", *SIGNAL):
         return tuple(range(count))
     if kind in ("illegal_parking", "bus_breakdown"):
         return (0,)
@@ -202,6 +206,8 @@ def write_for_sumo(
             vehicles += _standing(one, streets)
         if one.kind == "surge":
             vehicles += _surge(one, streets, scenario)
+        if one.kind == "gridlock":
+            vehicles += circling(streets, one.incident_id, one.loop, one.start_s, one.end_s)
         if one.kind in SIGNAL:
             more.append(_signal(one, signals))
         speed = {

@@ -25,7 +25,7 @@ from streams.simulated.sensors import (
     write_detectors,
 )
 from streams.simulated.streets import Signals, Streets, convert, read_streets, write_gmns
-from streams.simulated.truth import flows, link_minutes, visibility
+from streams.simulated.truth import add_undisturbed, flows, link_minutes, visibility
 from streams.simulated.words import camera_words, write_reports
 
 NETWORK = "network"
@@ -75,6 +75,7 @@ def make_scenario(
         write_recording(
             streets, demand, sensors, approaches, moments, work, new, OSM_LICENCE, NETWORK
         )
+        add_undisturbed(new / "truth" / "segment_minutes.parquet", undisturbed, begin)
         disturbed = link_minutes(work / "minutes.xml")
         rows = [_truth(one, scenario, streets, disturbed, undisturbed) for one in incidents]
         (new / "truth" / "incidents.json").write_text(json.dumps(rows, indent=1))
@@ -140,7 +141,7 @@ def _truth(
         "incident_id": one.incident_id, "type": one.kind, "link_id": one.link.link_id,
         "lanes": list(one.lanes), "lane_count": len(one.link.lanes), "offset_m": one.offset_m,
         "start": str(start), "end": str(end), "longitude": longitude, "latitude": latitude,
-        "visible_in_flow": loosely, "visible_strictly": strictly,
+        "visible_in_flow": loosely, "visible_strictly": strictly, "loop_link_ids": list(one.loop),
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from ingest.user_error import UserError
 Kind = Literal[
     "full_block", "lane_block", "lane_block_slowpass", "stuck_signal", "dark_signal",
     "illegal_parking", "bus_breakdown", "slow_zone", "work_zone", "wrong_way", "surge",
+    "gridlock",
 ]  # fmt: skip
 Minutes = Annotated[float, msgspec.Meta(ge=1, le=1440)]
 Moment = Annotated[float, msgspec.Meta(ge=0, le=1440)]

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ingest.units import KMH
 from streams.simulated.incidents import Placed
-from streams.simulated.recording import rows_in
+from streams.simulated.recording import at, rows_in
 
 HALF, LOOSER = 0.5, 0.75
 BEFORE_MIN, LEAST_PASSED = 5, 1.0
@@ -57,3 +58,21 @@ def visibility(
     passed = before[before.begin >= one.start_s - 60.0 * BEFORE_MIN].entered.sum() / BEFORE_MIN
     is_used = passed >= LEAST_PASSED
     return bool(ratio < HALF and is_used), bool(ratio < LOOSER and is_used)
+
+
+def add_undisturbed(path: Path, undisturbed: pd.DataFrame, begin: pd.Timestamp) -> None:
+    """Write into a feed's true minutes how fast each link was on the undisturbed morning.
+
+    NaN where nobody drove there.
+    """
+    true = pd.read_parquet(path)
+    before = pd.DataFrame(
+        {
+            "link_id": undisturbed.link_id,
+            "interval_start": at(begin, undisturbed.begin),
+            "speed_without_incidents_kmh": (
+                undisturbed.metres / undisturbed.seconds.where(undisturbed.seconds > 0) * KMH
+            ).round(1).astype(np.float32),
+        }
+    )  # fmt: skip
+    true.merge(before, how="left", on=["link_id", "interval_start"]).to_parquet(path, index=False)

@@ -144,3 +144,14 @@ def test_a_queue_whose_sensors_are_in_doubt_opens_ten_minutes_later():
         minute for minute in range(20)
         for spot in spots.step(minute_of(history, minute, "cde"), unsure) if spot.change == "open"
     ] == [4]  # fmt: skip
+
+
+def test_a_queue_that_closes_into_a_loop_is_published_with_it_after_five_minutes():
+    history, spots, seen = QueueHistory(FIVE), HotSpots(), []
+    for minute in range(12):
+        of = minute_of(history, minute, "cde")
+        head = int(of.queues.roots[0])
+        loops = {head: (head, head - 1)} if minute >= 3 else {}
+        seen += spots.step(replace(of, loops=loops))
+    assert [(s.change, bool(s.loop)) for s in seen] == [("open", False), ("updated", True)]
+    assert seen[1].minute == 7 * 60.0

@@ -181,3 +181,15 @@ def test_states_may_come_in_parts_and_a_segment_without_a_row_is_in_no_queue() -
         parts = [rows.slice(0, 3), pa.RecordBatch.from_pylist([], schema=rows.schema)]
         alerts += detection.step(time, time + 90.0, parts, [])
     assert alerts == []  # of c alone 200 m are known
+
+
+def test_from_its_second_minute_on_its_causes_are_told_with_what_speaks_for_each() -> None:
+    def longer(minute: int) -> dict[str, dict[str, Any]]:
+        return dict.fromkeys(("c", "d") if minute < 6 else ("a", "b", "c", "d"), STANDS)
+
+    roads = draw(ART, cell_m=50, lanes=2, signals="E")
+    first, *_, last = alerts_of(12, longer, roads)
+    assert first.causes == []
+    assert (last.cause, last.cause_probability) == ("signal", last.causes[0].probability)
+    assert sum(cause.probability for cause in last.causes) <= 1.0 + 1e-9
+    assert any("signal" in seen.seen and seen.weight > 0 for seen in last.causes[0].evidence)

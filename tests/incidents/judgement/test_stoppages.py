@@ -27,7 +27,7 @@ def signs(**at: dict[int, Any]) -> FlowSigns:
         stopped=zeros, is_jammed=no, full_lanes=zeros, line_full=zeros, line_empty=no,
         line_offset_m=np.full(n, 260.0), standing=zeros, standing_offset_m=np.full(n, np.nan),
         standing_s=zeros, stop_minutes=zeros, jam_minutes=zeros, jam_share=zeros,
-        occupancy_before=zeros, level=zeros, is_known=~no,
+        occupancy_before=zeros, level=zeros, is_known=~no, serving=zeros,
     )  # fmt: skip
     changed = {}
     for name, values in at.items():
