@@ -57,6 +57,7 @@ def match(
     from mapmatch.paths import load_path_table
     from mapmatch.placing.bus_lines import place_bus_lines
     from mapmatch.recorded import match_recorded
+    from streams.feed_check.elsewhere import refuse_elsewhere
     from streams.recorded.ignored import ignored_fixes
 
     feed = feed_of(feed_path)
@@ -68,6 +69,7 @@ def match(
     with step(screen, "road network, paths and kernels"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
         roads, paths = load_network(folder), load_path_table(folder)
+        refuse_elsewhere(feed, roads)
         FixCleaner().warm_up()
         OnlineMatcher(roads, paths).warm_up()
         lines = place_bus_lines(roads, feed.assets.bus_lines, paths)

@@ -49,6 +49,7 @@ def run(
     dead_letters.jsonl and run.json, all of them or none, and prints what became of every row.
     """
     from streams.chain import open_chain
+    from streams.feed_check.elsewhere import refuse_elsewhere
 
     planned = {"schedule": str(schedule) if schedule else None}
     settings = settings_of(config_path, topics={"partitions": 1}, city=planned)
@@ -63,6 +64,7 @@ def run(
         say("road network and paths")
         assets = with_schedule(feed.assets, settings)
         chain = open_chain(roads, cache_folder(), assets, settings)
+        refuse_elsewhere(feed, chain.city.network)
         chain.warm_up(say)
     if chain.bus_lines is not None:
         screen.print(chain.bus_lines.line())

@@ -60,12 +60,15 @@ def up(
     At the end of the feed the console stays up.
     """
     from mapmatch.building.build import artefact_for
+    from mapmatch.network import load_network
+    from streams.feed_check.elsewhere import refuse_elsewhere
 
     screen = Console(highlight=False, soft_wrap=True)
     settings = settings_of(config_path, console={"port": console_port})
     feed = feed_of(feed_path)
     with step(screen, "road network (built once)"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
+        refuse_elsewhere(feed, load_network(folder))
     with stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
         system = System(
             settings=_with_addresses(settings, broker, is_named=console_port is not None),
