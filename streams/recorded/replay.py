@@ -51,6 +51,7 @@ def replay(
     )  # fmt: skip
     channel, began, last = replay_channel(feed), clock(), Played(0, 0.0, 0, 0)
     rows = messages = 0
+    is_done = False
     try:
         clocks = settings.clocks
         for piece in slices(feed, clocks.lateness_s, clocks.slice_s, skips_silence=speed is None):
@@ -70,11 +71,13 @@ def replay(
             last = Played(piece.index, piece.arrival_end, rows, messages)
             on_slice(last)
         under_way.wait(producer)
+        is_done = True
     except KafkaError as error:
         raise BrokerError(
             f"broker {settings.broker.address} went away during the replay "
             f"at slice {last.index}: {error}"
         ) from error
     finally:
-        close_producer(producer, settings.broker.patience_s)
+        # Whoever breaks off has waited as long as they would.
+        close_producer(producer, settings.broker.patience_s if is_done else 0.0)
     return last

@@ -17,6 +17,7 @@ class Producer:
     def __init__(self) -> None:
         self.sent: list[tuple[str, int]] = []
         self.is_flushed = self.is_closed = False
+        self.close_patience_s: float | None = None
 
     def send(self, topic: str, value: bytes, key: bytes | None, partition: int) -> Future:
         self.sent.append((topic, partition))
@@ -26,7 +27,7 @@ class Producer:
         self.is_flushed = True
 
     def close(self, timeout: float) -> None:
-        self.is_closed = True
+        self.is_closed, self.close_patience_s = True, timeout
 
 
 @pytest.fixture
@@ -58,3 +59,16 @@ def test_the_replay_keeps_pace_and_ends_with_everything_flushed(
     )
     assert producer.is_flushed and producer.is_closed
     assert played.message_count == len(producer.sent)
+
+
+def test_a_replay_that_is_broken_off_does_not_wait_for_a_broker_that_is_gone(
+    few_minutes: Feed, network_cache: Path, producer: Producer
+) -> None:
+    chain, _ = chain_of(few_minutes, network_cache, 2)
+
+    def end(_: replay.Played) -> None:
+        raise RuntimeError("the broker ended")
+
+    with pytest.raises(RuntimeError, match="the broker ended"):
+        replay.replay(few_minutes, chain.city, load_settings(environment={}), on_slice=end)
+    assert producer.is_closed and producer.close_patience_s == 0.0
