@@ -17,6 +17,7 @@ from ingest.user_error import UserError, reason_of
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 
+COLUMNS = ("unit", "name", "level", "parent", "name_en")
 SAMPLE_M = 50.0
 """Roads are looked up in the polygons at points so far apart. Unit: m. Source: chosen, less than a
 block."""
@@ -73,6 +74,18 @@ def load_jurisdictions(file: Path, network: Network) -> Jurisdictions:
         areas, np.asarray(repaired.geometry.values), points, inside, network, to_metres
     )
     return Jurisdictions(paths, first, offset_m, path, troubles)
+
+
+def units_geojson(file: Path) -> bytes:
+    """Give the polygons of such a file as GeoJSON in WGS-84, the largest units first.
+
+    Raises JurisdictionError where the file cannot be used.
+    """
+    table, _ = _repaired(file, _read(file))
+    table = table.sort_values("rank", ascending=False).drop(columns="rank")
+    named = [name for name in COLUMNS if name in table.columns]
+    text: str = table[[*named, "geometry"]].to_json(drop_id=True)
+    return text.encode()
 
 
 def _read(file: Path) -> gpd.GeoDataFrame:

@@ -68,6 +68,7 @@ def console(
         prefix=settings.topics.prefix,
         sender=sender,
         guard=guard_of(settings.console, places.units_of),
+        places=places,
         on_ready=lambda address: click.echo(f"console on {address}"),
     )
     sender.close()

@@ -22,6 +22,7 @@ from streams.console.access.person import Person
 from streams.console.answers import Answers
 from streams.console.contract import CaseActions, FeedStatus, Health, StatesSnapshot
 from streams.console.feed_health import FeedHealth
+from streams.console.patrol_board import PatrolBoard
 from streams.console.segment_board import SegmentBoard
 from streams.stages.counts import StageCounts
 
@@ -72,6 +73,7 @@ class Board:
         self.segments = SegmentBoard(network)
         self.feed = FeedHealth()
         self.answers = Answers()
+        self.patrols = PatrolBoard()
         self.alerts_by_id: dict[str, Alert] = {}
         self.alarms = AlarmLog()
         self._first_time: Seconds | None = None
@@ -122,6 +124,10 @@ class Board:
     def take_answer(self, data: bytes) -> None:
         """Take the answer to a command. Raises msgspec.MsgspecError on bytes that are none."""
         self.answers.take(msgspec.json.decode(data, type=CommandResult))
+
+    def take_patrols(self, data: bytes) -> None:
+        """Take what patrols say. Raises ValueError or MsgspecError where one of it is no patrol."""
+        self.patrols.take(data)
 
     def take_counts(self, data: bytes) -> None:
         """Take a stage's counts. Raises msgspec.MsgspecError on bytes that are none."""

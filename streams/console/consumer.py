@@ -1,4 +1,4 @@
-"""From the broker to the board: four topics from their beginning, without a consumer group."""
+"""From the broker to the board: five topics from their beginning, without a consumer group."""
 
 import asyncio
 import logging
@@ -12,10 +12,11 @@ from ingest.frames import FrameError
 from streams.broker import fetched, prompt
 from streams.broker.client_logs import calm_kafka_logs
 from streams.console.board import Board
-from streams.topics import ALERTS, COMMAND_RESULTS, COUNTS, STATES
+from streams.topics import ALERTS, COMMAND_RESULTS, COUNTS, PATROLS, STATES
 
 log = logging.getLogger(__name__)
 
+TOPICS = (STATES, ALERTS, COMMAND_RESULTS, COUNTS, PATROLS)
 RETRY_S = 2.0
 """A broker that is away is tried again after this time. Unit: s. Source: chosen, soon enough for a
 person who waits."""
@@ -35,6 +36,7 @@ def deliver(board: Board, topic: str, value: bytes | None) -> None:
         ALERTS: board.take_alert,
         COMMAND_RESULTS: board.take_answer,
         COUNTS: board.take_counts,
+        PATROLS: board.take_patrols,
     }
     try:
         take[topic](value)
@@ -74,7 +76,7 @@ async def _follow_once(board: Board, bootstrap: str, prefix: str) -> None:
     )
     try:
         await consumer.start()
-        names = {prefix + name: name for name in (STATES, ALERTS, COMMAND_RESULTS, COUNTS)}
+        names = {prefix + name: name for name in TOPICS}
         partitions = await _partitions(consumer, list(names))
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)

@@ -5,7 +5,11 @@ from pathlib import Path
 
 from incidents.case_records import Command
 from incidents.cases.places import RoadPlaces
-from incidents.dispatch.jurisdictions import Jurisdictions, load_jurisdictions
+from incidents.dispatch.jurisdictions import (
+    Jurisdictions,
+    load_jurisdictions,
+    units_geojson,
+)
 from mapmatch.network import Network
 
 
@@ -22,6 +26,13 @@ class Places:
     @cached_property
     def _roads(self) -> RoadPlaces:
         return RoadPlaces(self.network)
+
+    @cached_property
+    def geojson(self) -> bytes:
+        """The units' polygons as GeoJSON in WGS-84; no features where none are known."""
+        if self._file is None:
+            return b'{"type":"FeatureCollection","features":[]}'
+        return units_geojson(Path(self._file))
 
     def units_of(self, command: Command) -> tuple[str, ...]:
         """Give the units of the place that a command names, the smallest first.

@@ -139,6 +139,10 @@ class SegmentBoard:
         if len(self._history) > HISTORY_MINUTES:
             del self._history[min(self._history)]
 
+    def speed_mps(self) -> Floats:
+        """Give the latest speed of each segment, NaN where none is known."""
+        return self._speed / KMH
+
     def indices(self) -> list[AreaIndices]:
         """Give the indices of the city and its districts from the latest states."""
         is_live = ~np.isin(self._quality, NOT_LIVE)

@@ -20,11 +20,16 @@ from streams.console.access.guard import Guard
 from streams.console.access.login import Door
 from streams.console.board import Board, Event
 from streams.console.exports import Exports
+from streams.console.field_routes import FieldRoutes
 from streams.console.hub import Client, Hub
 from streams.console.metrics import registry_of
+from streams.console.places import Places
 
 STATIC = Path(__file__).parent / "static"
-PAGES = {"/": "index.html", "/login": "login.html"}
+PAGES = {
+    "/": "index.html", "/login": "login.html", "/handover": "handover.html",
+    "/patrol/{patrol_id}": "patrol.html",
+}  # fmt: skip
 HEALTH_EVERY_S = 1.0
 """How often pages get the feeds' health where it has changed. Unit: s. Source: chosen, as often as
 a clock on the page moves."""
@@ -56,11 +61,15 @@ HEADERS = {
 
 
 def build_app(
-    board: Board, sender: commands.Sender | None = None, guard: Guard | None = None
+    board: Board,
+    sender: commands.Sender | None = None,
+    guard: Guard | None = None,
+    places: Places | None = None,
 ) -> web.Application:
     """Give the application that serves the board and sends its changes to the pages at once.
 
-    `sender` carries commands; without one they are not answered. `guard` says who people are.
+    `sender` carries commands; without one they are not answered. `guard` says who people are,
+    `places` whose the roads are.
     """
     guard = guard or Guard()
     door = Door(guard)
@@ -93,6 +102,7 @@ def build_app(
     app.router.add_get("/api/events", _events, allow_head=False)
     app.router.add_get("/static/{name:.*}", _static)
     Exports(board).add_to(app)
+    FieldRoutes(board, places or Places(board.network, None)).add_to(app)
     return app
 
 
@@ -222,6 +232,9 @@ async def _health_pulse(app: web.Application) -> AsyncIterator[None]:
             if health != last:
                 app[HUB].publish(Event("health", health))
                 last = health
+            news = app[BOARD].patrols.news()
+            if news is not None:
+                app[HUB].publish(Event("patrols", news))
             await asyncio.sleep(HEALTH_EVERY_S)
 
     task = asyncio.create_task(pulse())

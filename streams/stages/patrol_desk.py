@@ -59,7 +59,7 @@ class PatrolDesk:
             refusals.append(_refusal(None, Reason.INVALID_JSON, error))
         for position, record in enumerate(records):
             try:
-                patrol = _patrol(record)
+                patrol = patrol_of(record)
             except (msgspec.MsgspecError, ValueError) as error:
                 refusals.append(_refusal(position, Reason.WRONG_TYPE, error))
                 continue
@@ -135,7 +135,7 @@ def _is_news(was: AssignedPatrol | None, found: AssignedPatrol | None) -> bool:
     return abs((was.eta_s or 0.0) - (found.eta_s or 0.0)) >= NEWS_S
 
 
-def _patrol(record: bytes) -> Patrol:
+def patrol_of(record: bytes) -> Patrol:
     """Give what a record says. Raises ValueError or MsgspecError where it is none of a patrol."""
     fields: dict[str, Any] = msgspec.json.decode(record, type=dict)
     time = fields.get("event_time")

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout, web
 from prometheus_client.parser import text_string_to_metric_families
 
+from mapmatch.network import Network
 from streams.console.board import Board
 from streams.console.consumer import deliver
 from streams.console.hub import QUEUE_LENGTH
@@ -32,8 +33,8 @@ class Console:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[Console]:
-    board = Board(NETWORK, "Asia/Shanghai")
+async def served(network: Network = NETWORK) -> AsyncIterator[Console]:
+    board = Board(network, "Asia/Shanghai")
     app = build_app(board)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
@@ -46,9 +47,9 @@ async def served() -> AsyncIterator[Console]:
         await runner.cleanup()
 
 
-def serving(test: Callable[[Console], Awaitable[None]]) -> None:
+def serving(test: Callable[[Console], Awaitable[None]], network: Network = NETWORK) -> None:
     async def run() -> None:
-        async with served() as console:
+        async with served(network) as console:
             await test(console)
 
     asyncio.run(run())
@@ -86,6 +87,11 @@ async def until_event(lines: Any, wanted: str) -> Any:
         ("/api/alarm-load", "application/json"),
         ("/api/segments.geojson", "application/geo+json"),
         ("/static/assets/index.js", "javascript"),
+        ("/handover", "text/html"),
+        ("/patrol/p7", "text/html"),
+        ("/api/patrols", "application/json"),
+        ("/api/patrols/p7", "application/json"),
+        ("/api/jurisdictions.geojson", "application/geo+json"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -192,3 +192,27 @@ export interface CommandResult {
   version: number | null;
   answer: "done" | "stale" | "impossible" | "malformed" | "forbidden";
 }
+
+/** Where a patrol is and what it does, as it last said; seconds since 1970 UTC. */
+export interface Patrol {
+  patrol_id: string;
+  event_time: number;
+  longitude: number;
+  latitude: number;
+  status: "free" | "assigned" | "busy" | "off";
+  unit: string | null;
+  skills: string[];
+}
+
+/** A patrol, null where it never spoke, and its cases; of streams/console/patrol_board.py. */
+export interface PatrolWork {
+  patrol: Patrol | null;
+  sent: Alert[];
+  proposed: Alert[];
+}
+
+export interface Way {
+  eta_s: number;
+  segment_ids: string[];
+  streets: { road_name: string; length_m: number }[];
+}

@@ -1,4 +1,4 @@
-import type { Alert, Health, StatesDelta, StatesSnapshot } from "./contract";
+import type { Alert, Health, Patrol, StatesDelta, StatesSnapshot } from "./contract";
 import type { Store } from "./store";
 
 /** Fetch JSON from this server; throws where it does not answer well. */
@@ -28,6 +28,7 @@ export class Live {
     source.addEventListener("hello", () => void this.resync());
     this.listen<StatesDelta>("states", (delta) => this.store.takeDelta(delta));
     this.listen<Alert>("alert", (alert) => this.store.hearAlert(alert));
+    this.listen<{ patrols: Patrol[] }>("patrols", ({ patrols }) => this.store.takePatrols(patrols));
     this.listen<Health>("health", (health) => this.store.takeHealth(health));
     source.addEventListener("error", () => this.lost());
   }
@@ -44,14 +45,16 @@ export class Live {
     const waiting: (() => void)[] = [];
     this.waiting = waiting;
     try {
-      const [states, alerts, health] = await Promise.all([
+      const [states, alerts, health, patrols] = await Promise.all([
         fetchJson<StatesSnapshot>("/api/states"),
         fetchJson<Alert[]>("/api/alerts"),
         fetchJson<Health>("/health"),
+        fetchJson<Patrol[]>("/api/patrols"),
       ]);
       this.store.takeHealth(health);
       this.store.takeSnapshot(states);
       this.store.takeAlerts(alerts);
+      this.store.takePatrols(patrols);
       for (const take of waiting) take();
       this.waiting = null;
       this.store.setConnected(true);

@@ -9,11 +9,14 @@ import { AlertList } from "./alerts/alert_list";
 import { AlertMarkers } from "./map/alert_markers";
 import { Banner } from "./banner";
 import { CasePanel } from "./cases/case_panel";
+import { CreateCase } from "./cases/create_case";
 import type { Person } from "./contract";
 import { byId } from "./dom";
 import { FeedBar } from "./feed_bar";
 import { EventClock } from "./event_clock";
+import { FieldLayers } from "./map/field_layers";
 import { Legend } from "./map/legend";
+import { PlacePicker } from "./map/place_picker";
 import { fetchJson, Live } from "./live";
 import { RoadMap, type SegmentCollection } from "./map/road_map";
 import { SegmentPopup } from "./map/segment_popup";
@@ -47,13 +50,17 @@ async function start(): Promise<void> {
     store.roads.set(feature.properties.segment_id, feature.properties);
   });
   new PersonChip(person, byId("person"));
-  new CasePanel(store, selection, person, byId("case"));
+  const picker = (): PlacePicker => new PlacePicker(roads.map, byId("map-stage"));
+  new CasePanel(store, selection, person, picker, byId("case"));
   // A browser draws no map in a tab in the background; all else goes on there.
   new Live(store).start();
   const roads = new RoadMap(store, segments, byId("map"));
   await roads.ready;
   new AlertMarkers(store, selection, roads);
+  if (selection.alertId !== null) selection.choose(selection.alertId);
   new SegmentPopup(store, roads);
+  new FieldLayers(store, roads, byId("layers"));
+  new CreateCase(store, selection, person, picker(), byId("tools"));
   legend.onHover((level) => roads.emphasise(level));
   // A handle for people at the browser's console, and for the tests.
   Object.assign(window, { clearway: { map: roads.map, store, selection } });

@@ -1,9 +1,10 @@
 import type { Alert } from "./contract";
 import type { Store } from "./store";
+import { keepInUrl, urlValue } from "./url_state";
 
 /** Which alert the operator is looking at. */
 export class Selection {
-  private selected: string | null = null;
+  private selected: string | null = urlValue("alert");
   private last: string | null = null;
   private readonly listeners: ((alert: Alert | null, isMove: boolean) => void)[] = [];
 
@@ -28,6 +29,7 @@ export class Selection {
 
   choose(alertId: string | null): void {
     if (alertId !== null) this.last = alertId;
+    keepInUrl("alert", alertId);
     this.selected = alertId;
     this.tell(true);
   }

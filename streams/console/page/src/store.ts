@@ -1,5 +1,5 @@
 import type {
-  Alert, Health, SegmentProperties, StateColumns, StatesDelta, StatesSnapshot,
+  Alert, Health, Patrol, SegmentProperties, StateColumns, StatesDelta, StatesSnapshot,
 } from "./contract";
 
 /** The latest state of one segment; null where nothing is known. */
@@ -17,7 +17,10 @@ export interface StoreEvents {
   alerts: { changed: Alert[] };
   health: Health;
   connection: boolean;
+  patrols: { changed: Patrol[] };
 }
+
+const SILENT_S = 300; // as long as a patrol may be silent and still be proposed
 
 type Listener<K extends keyof StoreEvents> = (event: StoreEvents[K]) => void;
 
@@ -25,6 +28,7 @@ type Listener<K extends keyof StoreEvents> = (event: StoreEvents[K]) => void;
 export class Store {
   readonly states = new Map<number, SegmentState>();
   readonly alerts = new Map<string, Alert>();
+  readonly patrols = new Map<string, Patrol>();
   readonly regionMinutes = new Map<string, number>();
   readonly segmentIndex = new Map<string, number>();
   readonly roads = new Map<string, SegmentProperties>();
@@ -32,7 +36,7 @@ export class Store {
   health: Health | null = null;
   isConnected = false;
   private readonly listeners: { [K in keyof StoreEvents]: Listener<K>[] } = {
-    states: [], alerts: [], health: [], connection: [],
+    states: [], alerts: [], health: [], connection: [], patrols: [],
   };
 
   on<K extends keyof StoreEvents>(name: K, listener: Listener<K>): void {
@@ -92,6 +96,20 @@ export class Store {
     });
     for (const alert of changed) this.alerts.set(alert.alert_id, alert);
     if (changed.length) this.emit("alerts", { changed });
+  }
+
+  /** Take what patrols said; what they said before counts no more. */
+  takePatrols(changed: Patrol[]): void {
+    for (const patrol of changed) this.patrols.set(patrol.patrol_id, patrol);
+    if (changed.length) this.emit("patrols", { changed });
+  }
+
+  /** Since when a patrol says nothing, where that is too long to count on it; null where it is not. */
+  silentSince(patrolId: string): number | null {
+    const patrol = this.patrols.get(patrolId);
+    const now = this.health?.event_time ?? null;
+    if (!patrol || now === null || now - patrol.event_time <= SILENT_S) return null;
+    return patrol.event_time;
   }
 
   /** Take the feed's health; the history comes whole once, then grows by each minute's summary. */

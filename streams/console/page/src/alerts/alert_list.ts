@@ -1,16 +1,11 @@
 import { alertCard } from "./alert_card";
+import { AlertFilters } from "./alert_filters";
 import type { Alert } from "../contract";
 import { el } from "../dom";
 import { parseIso } from "../format";
 import { isOver, SEVERITY_WORDS } from "../levels";
 import type { Selection } from "../selection";
 import type { Store } from "../store";
-
-const KINDS = { all: "All", incident: "Incidents", hotspot: "Hot spots" } as const;
-const STATES = { active: "Active", over: "Over", all: "All" } as const;
-
-type KindFilter = keyof typeof KINDS;
-type StateFilter = keyof typeof STATES;
 
 /** The gravest first, then the newest; what is over comes last. */
 export function byUrgency(a: Alert, b: Alert): number {
@@ -24,8 +19,7 @@ export function byUrgency(a: Alert, b: Alert): number {
 
 /** The list beside the map. */
 export class AlertList {
-  private kind: KindFilter = "all";
-  private state: StateFilter = "active";
+  private readonly filters = new AlertFilters(() => this.draw());
   private readonly expanded = new Set<string>();
   private readonly heading = el("div", { class: "alerts-head" });
   private readonly list = el("ol", { class: "cards" });
@@ -39,9 +33,7 @@ export class AlertList {
   ) {
     container.append(
       this.heading,
-      el("div", { class: "filters" },
-        this.filter("Kind", KINDS, () => this.kind, (kind) => (this.kind = kind)),
-        this.filter("State", STATES, () => this.state, (state) => (this.state = state))),
+      this.filters.node,
       this.list,
       this.empty,
     );
@@ -52,7 +44,7 @@ export class AlertList {
     });
     store.on("health", () => this.drawEachMinute());
     selection.on((alert) => {
-      if (alert && isOver(alert.state) && this.state === "active") this.state = "all";
+      if (alert) this.filters.reveal(alert);
       this.draw();
       this.list.querySelector('[data-selected="true"]')?.scrollIntoView({ block: "nearest" });
     });
@@ -68,33 +60,8 @@ export class AlertList {
     this.draw();
   }
 
-  private filter<K extends string>(
-    title: string, choices: Record<K, string>, get: () => K, set: (value: K) => void,
-  ): HTMLElement {
-    const buttons = Object.entries<string>(choices).map(([value, label]) => {
-      const button = el("button", { type: "button", "data-value": value }, label);
-      button.addEventListener("click", () => {
-        set(value as K);
-        this.draw();
-      });
-      return button;
-    });
-    const group = el("div", { class: "segmented", role: "group", "aria-label": title }, ...buttons);
-    this.redraw.push(() => {
-      for (const button of buttons) {
-        button.setAttribute("aria-pressed", String(button.dataset["value"] === get()));
-      }
-    });
-    return group;
-  }
-
-  private readonly redraw: (() => void)[] = [];
-
   private shown(): Alert[] {
-    return [...this.store.alerts.values()]
-      .filter((alert) => this.kind === "all" || alert.kind === this.kind)
-      .filter((alert) => this.state === "all" || isOver(alert.state) === (this.state === "over"))
-      .sort(byUrgency);
+    return [...this.store.alerts.values()].filter((alert) => this.filters.pass(alert)).sort(byUrgency);
   }
 
   private draw(): void {
@@ -107,7 +74,7 @@ export class AlertList {
       this.list.replaceChildren(...cards);
     }
     this.forget(alerts);
-    for (const redraw of this.redraw) redraw();
+    this.filters.offer(this.store.alerts.values());
     this.drawHeading();
     this.drawEmpty(alerts.length);
     if (focused && !this.list.contains(document.activeElement)) {
@@ -164,8 +131,7 @@ export class AlertList {
     if (hidden) {
       const all = el("button", { type: "button", class: "plain" }, `Show all ${hidden}`);
       all.addEventListener("click", () => {
-        this.kind = "all";
-        this.state = "all";
+        this.filters.open();
         this.draw();
       });
       children.push(all);

@@ -2,14 +2,15 @@ import type { Alert, Stamp } from "../contract";
 import { el } from "../dom";
 import { distance, duration, minuteOfDay, parseIso, percent, timeOfDay, words } from "../format";
 import { CAUSE_WORDS, isOver } from "../levels";
+import type { Store } from "../store";
 import { STAMP_WORDS } from "./case_words";
 import { laneBoxes } from "./lane_boxes";
 
 /** What is known of a case, as sections of its card. */
-export function caseFacts(alert: Alert, now: number | null): HTMLElement[] {
+export function caseFacts(alert: Alert, now: number | null, store: Store): HTMLElement[] {
   return [
     facts(alert, now),
-    patrol(alert),
+    patrol(alert, store),
     evidence(alert),
     alert.lane_impact.length ? section("Lanes", laneBoxes(alert.lane_impact)) : null,
     clock(alert),
@@ -56,13 +57,15 @@ export function sentPatrol(alert: Alert): string | null {
   return sent ? (sent.patrol?.id ?? null) : null;
 }
 
-function patrol(alert: Alert): HTMLElement | null {
+function patrol(alert: Alert, store: Store): HTMLElement | null {
   const one = alert.patrol;
   if (!one) return null;
+  const silent = store.silentSince(one.id);
   const isSent = sentPatrol(alert) === one.id;
   const time = one.eta_s === null || one.eta_s === undefined ? "" : `, ${duration(one.eta_s)} away`;
   return section(isSent ? "Patrol sent" : "Patrol proposed",
     el("p", { class: "case-patrol" }, el("b", {}, one.id), time),
+    silent === null ? null : el("p", { class: "disputed" }, `Silent since ${minuteOfDay(silent)}.`),
     one.why ? el("p", { class: "case-why" }, one.why) : null);
 }
 

@@ -2,11 +2,13 @@ import type { Alert, CaseActions, Offer, Person } from "../contract";
 import { el } from "../dom";
 import { CAUSE_WORDS, SEVERITY_WORDS, STATE_WORDS } from "../levels";
 import { fetchJson } from "../live";
+import type { PlacePicker } from "../map/place_picker";
 import type { Selection } from "../selection";
 import type { Store } from "../store";
 import { caseFacts, caseLog } from "./case_facts";
 import { ACTION_WORDS, eventWords } from "./case_words";
 import { askFor } from "./command_dialog";
+import { ON_THE_MAP } from "./command_fields";
 import { CommandDesk, type Word } from "./command_desk";
 
 /** All about the chosen case, with a button for each command that it can be given now. */
@@ -25,6 +27,7 @@ export class CasePanel {
     private readonly store: Store,
     private readonly selection: Selection,
     person: Person,
+    private readonly picker: () => PlacePicker,
     private readonly container: HTMLElement,
   ) {
     this.desk = new CommandDesk(store, person, (word) => this.say(word));
@@ -78,10 +81,11 @@ export class CasePanel {
     if (!this.alert) return;
     const now = this.store.health?.event_time ?? null;
     const minute = now === null ? null : Math.floor(now / 60);
-    const key = `${this.alert.alert_id} ${this.alert.version} ${minute}`;
+    const heard = this.store.patrols.get(this.alert.patrol?.id ?? "")?.event_time;
+    const key = `${this.alert.alert_id} ${this.alert.version} ${minute} ${heard}`;
     if (key === this.drawn) return;
     this.drawn = key;
-    this.body.replaceChildren(...caseFacts(this.alert, now), caseLog(this.alert, eventWords));
+    this.body.replaceChildren(...caseFacts(this.alert, now, this.store), caseLog(this.alert, eventWords));
   }
 
   /** Ask which commands are possible; an answer that was overtaken is not shown. */
@@ -118,7 +122,11 @@ export class CasePanel {
   private async command(offer: Offer): Promise<void> {
     const alert = this.alert;
     if (!alert) return;
-    const fields = await askFor(offer, alert, this.store);
+    let fields = await askFor(offer, alert, this.store);
+    if (fields?.["longitude"] === ON_THE_MAP) {
+      const point = await this.picker().pick("Its new place");
+      fields = point && { ...fields, ...point };
+    }
     if (fields) await this.desk.give(offer.action, alert, fields);
   }
 

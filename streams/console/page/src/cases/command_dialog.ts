@@ -5,21 +5,28 @@ import { ACTION_WORDS } from "./case_words";
 import { type Field, fieldNames, fieldOf } from "./command_fields";
 import type { Fields } from "./commands";
 
+const FIELD_WORDS: Record<string, string> = {
+  patrol_id: "a patrol", unit: "a unit", longitude: "a place", cause: "a cause", severity: "a severity",
+  reason: "a reason", comment: "a comment", into: "another case", until: "until when", lane_impact: "the lanes",
+};
+
 /** Ask what a command needs; null where the operator thinks better of it. */
 export function askFor(offer: Offer, alert: Alert, store: Store): Promise<Fields | null> {
   const fields = fieldNames(offer)
     .map((name) => fieldOf(name, offer, alert, store))
     .filter((field) => field !== null);
-  return fields.length ? ask(offer, alert, fields) : Promise.resolve({});
+  const place = alert.place_text?.en ?? (alert.road_name || "Unnamed road");
+  return fields.length ? ask(offer, place, fields) : Promise.resolve({});
 }
 
-function ask(offer: Offer, alert: Alert, fields: Field[]): Promise<Fields | null> {
+/** Ask with these fields; `place` says what it is about. */
+export function ask(offer: Offer, place: string, fields: Field[]): Promise<Fields | null> {
   const title = ACTION_WORDS[offer.action] ?? offer.action;
   const complaint = el("p", { class: "complaint", role: "alert" });
   const cancel = el("button", { type: "button", class: "quiet-button" }, "Cancel");
   const form = el("form", { method: "dialog", novalidate: true },
     el("h2", { id: "dialog-title" }, title),
-    el("p", { class: "sub" }, alert.place_text?.en ?? (alert.road_name || "Unnamed road")),
+    el("p", { class: "sub" }, place),
     offer.because ? el("p", { class: "because" }, `A reason is needed: ${offer.because}.`) : null,
     ...fields.map((field) => field.node),
     complaint,
@@ -51,7 +58,7 @@ function ask(offer: Offer, alert: Alert, fields: Field[]): Promise<Fields | null
 
 function whatLacks(offer: Offer, told: Fields): string {
   const missing = offer.needs.filter((name) => told[name] === undefined);
-  const names = (those: string[]): string[] => those.map((name) => name.replace("_id", "").replace("_", " "));
+  const names = (those: string[]): string[] => those.map((name) => FIELD_WORDS[name] ?? name);
   if (missing.length) return `Say ${names(missing).join(" and ")}.`;
   const hasOne = !offer.needs_any.length || offer.needs_any.some((name) => told[name] !== undefined);
   return hasOne ? "" : `Say ${names(offer.needs_any).join(" or ")}.`;

@@ -32,13 +32,15 @@ export function fieldOf(name: string, offer: Offer, alert: Alert, store: Store):
     case "comment": return longText(name, "Comment", isNeeded);
     case "unit": return suggested(name, "Unit", alert.unit_path, isNeeded);
     case "patrol_id": {
-      const proposed = alert.patrol?.id;
-      return suggested(name, "Patrol", proposed === undefined ? [] : [proposed], isNeeded, proposed);
+      const free = [...store.patrols.values()].filter((one) => one.status === "free");
+      const ids = free.map((one) => one.patrol_id).filter((id) => store.silentSince(id) === null);
+      return suggested(name, "Patrol", ids, isNeeded, alert.patrol?.id);
     }
     case "until": return until(store);
     case "into": return choice(name, "Into", others(alert, store), isNeeded);
-    case "cause": return choice(name, "Cause", [["", "as it is"], ...Object.entries(CAUSE_WORDS)], false);
-    case "severity": return severity();
+    case "cause": return causeField();
+    case "severity": return severityField();
+    case "longitude": return move();
     case "lane_impact": return lanes(alert, store);
     default: return null;
   }
@@ -57,7 +59,8 @@ function text(name: string, title: string, isNeeded: boolean): Field {
   return { node: labelled(title, input), value: said(name, input) };
 }
 
-function longText(name: string, title: string, isNeeded: boolean): Field {
+/** A text of several lines. */
+export function longText(name: string, title: string, isNeeded: boolean): Field {
   const input = el("textarea", { name, required: isNeeded, maxlength: 2000, rows: 3 });
   return { node: labelled(title, input), value: said(name, input) };
 }
@@ -68,7 +71,8 @@ function choice(name: string, title: string, choices: (readonly [string, string]
   return { node: labelled(title, input), value: said(name, input) };
 }
 
-function suggested(
+/** A text with what is known to choose from. */
+export function suggested(
   name: string, title: string, known: string[], isNeeded: boolean, first?: string,
 ): Field {
   const list = `known-${name}`;
@@ -79,9 +83,36 @@ function suggested(
   return { node: el("div", {}, labelled(title, input), options), value: said(name, input) };
 }
 
-function severity(): Field {
+/** A cause, as it is unless one is first. */
+export function causeField(first?: string): Field {
+  const field = choice("cause", "Cause", [["", "as it is"], ...Object.entries(CAUSE_WORDS)], false);
+  preset(field, first);
+  return field;
+}
+
+function preset(field: Field, first: string | undefined): void {
+  const input = field.node.querySelector("select");
+  if (!input || first === undefined) return;
+  input.options[0]?.remove();
+  input.value = first;
+}
+
+/** What stands for a place that is to be chosen on the map after. */
+export const ON_THE_MAP = "on the map";
+
+function move(): Field {
+  const input = el("input", { type: "checkbox", name: "longitude" });
+  return {
+    node: el("label", { class: "tick" }, input, "Choose its place on the map next"),
+    value: () => (input.checked ? { longitude: ON_THE_MAP } : {}),
+  };
+}
+
+/** A severity, as it is unless one is first. */
+export function severityField(first?: number): Field {
   const grades = SEVERITY_WORDS.map((word, grade) => [grade ? String(grade) : "", word || "as it is"] as const);
   const field = choice("severity", "Severity", grades, false);
+  preset(field, first === undefined ? undefined : String(first));
   return {
     node: field.node,
     value: () => {

@@ -7,7 +7,9 @@ import { LEVELS, UNKNOWN_COLOUR } from "../levels";
 
 export const SOURCE = "segments";
 export const LEVEL_LAYER = "segment-levels";
-const BACKGROUND = "#0a1017";
+export const BACKGROUND = "#0a1017";
+// No glyph server: drawn in the browser with the system's fonts.
+export const FONT = ["Noto Sans CJK SC, PingFang SC, Microsoft YaHei, system-ui, sans-serif"];
 
 const level: Expression = ["coalesce", ["feature-state", "level"], -1];
 
@@ -119,8 +121,7 @@ export function roadStyle(): StyleSpecification {
           "symbol-spacing": 420,
           "symbol-sort-key": ["get", "rank"],
           "text-field": ["get", "name"],
-          // No glyph server: drawn in the browser with the system's fonts.
-          "text-font": ["Noto Sans CJK SC, PingFang SC, Microsoft YaHei, system-ui, sans-serif"],
+          "text-font": FONT,
           "text-size": ["interpolate", ["linear"], ["zoom"], 12.4, 11, 16, 15],
           "text-letter-spacing": 0.06,
           "text-max-angle": 38,

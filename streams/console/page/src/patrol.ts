@@ -1,0 +1,153 @@
+import "./style/frame.css";
+import "./style/case.css";
+import "./style/plain.css";
+
+import { type Fields, type Order, order, type Outcome, send } from "./cases/commands";
+import type { Alert, CaseActions, Health, PatrolWork, Person, Way } from "./contract";
+import { byId, el } from "./dom";
+import { distance, duration, minuteOfDay, parseIso, setTimezone, timeOfDay } from "./format";
+import { CAUSE_WORDS, SEVERITY_WORDS, STATE_WORDS } from "./levels";
+import { fetchJson } from "./live";
+
+const EVERY_MS = 5000;
+const SILENT_S = 300;
+
+const patrolId = decodeURIComponent(location.pathname.split("/").at(-1) ?? "");
+let person: Person;
+let drawn = "";
+let isBusy = false;
+/** Commands that nobody answered: pressed again they are sent as the same. */
+const waiting = new Map<string, Order>();
+
+/** One thing an officer says with one press. */
+interface Word {
+  label: string;
+  action: string;
+  fields: Fields;
+}
+
+function wordsFor(alert: Alert, isSent: boolean): Word[] {
+  if (!isSent) return [{ label: "Accept", action: "dispatch", fields: { patrol_id: patrolId } }];
+  const onMyWay = { label: "On my way", action: "comment", fields: { comment: `${patrolId} is on the way` } };
+  return [
+    ...(alert.state === "dispatched" ? [onMyWay] : []),
+    { label: "Arrived", action: "arrive", fields: {} },
+    { label: "Clearing", action: "clearing", fields: {} },
+    { label: "Cleared", action: "clear", fields: {} },
+  ];
+}
+
+async function look(): Promise<void> {
+  try {
+    const [work, health] = await Promise.all([
+      fetchJson<PatrolWork>(`/api/patrols/${encodeURIComponent(patrolId)}`), fetchJson<Health>("/health"),
+    ]);
+    setTimezone(health.timezone);
+    drawStatus(work, health);
+    const key = JSON.stringify([work.patrol, work.sent.map(versionOf), work.proposed.map(versionOf)]);
+    if (key !== drawn && !isBusy) await draw(work);
+    drawn = key;
+  } catch {
+    byId("status").textContent = "No connection. Trying again.";
+  }
+}
+
+const versionOf = (alert: Alert): string => `${alert.alert_id} ${alert.version}`;
+
+function drawStatus({ patrol }: PatrolWork, health: Health): void {
+  byId("who").textContent = `Patrol ${patrolId}`;
+  const now = health.event_time;
+  const isSilent = patrol !== null && now !== null && now - patrol.event_time > SILENT_S;
+  const heard = patrol === null ? "Its place is not known: nothing was heard of it."
+    : `${patrol.status}, ${isSilent ? "silent since" : "heard"} ${timeOfDay(patrol.event_time)}`;
+  byId("status").textContent = person.name === null ? heard : `${heard} · ${person.name}`;
+}
+
+async function draw(work: PatrolWork): Promise<void> {
+  const isHeard = work.patrol !== null;
+  const cards = await Promise.all([
+    ...work.sent.map((alert) => card(alert, true, isHeard)), ...work.proposed.map((alert) => card(alert, false, isHeard)),
+  ]);
+  const none = el("p", { class: "officer-none" }, "Nothing to do.");
+  byId("cases").replaceChildren(...(cards.length ? cards : [none]));
+}
+
+async function card(alert: Alert, isSent: boolean, isHeard: boolean): Promise<HTMLElement> {
+  const id = encodeURIComponent(alert.alert_id);
+  const [offered, way] = await Promise.all([
+    fetchJson<CaseActions>(`/api/alerts/${id}/actions`),
+    isHeard ? fetchJson<Way | null>(`/api/patrols/${encodeURIComponent(patrolId)}/way?alert=${id}`) : null,
+  ]);
+  const possible = new Set(offered.actions.map((offer) => offer.action));
+  const buttons = wordsFor(alert, isSent).filter((word) => possible.has(word.action)).map((word) => {
+    const kind = word.action === "clearing" ? "quiet-button" : "strong-button";
+    const button = el("button", { type: "button", class: kind, "data-action": word.action }, word.label);
+    button.addEventListener("click", () => void tell(word, alert));
+    return button;
+  });
+  const place = alert.place_text;
+  return el("section", { class: "officer-case", "data-severity": alert.severity, "data-alert": alert.alert_id },
+    el("p", { class: "case-chips" },
+      el("span", { class: "chip severity" }, `${alert.severity} ${SEVERITY_WORDS[alert.severity] ?? ""}`),
+      el("span", { class: "chip" }, isSent ? (STATE_WORDS[alert.state] ?? alert.state) : "Proposed to you")),
+    el("h2", {}, place?.en ?? (alert.road_name || "Unnamed road")),
+    place ? el("p", {}, place.zh) : null,
+    el("p", { class: "sub" },
+      `${CAUSE_WORDS[alert.cause] ?? alert.cause}, since ${minuteOfDay(parseIso(alert.onset_time))}`,
+      alert.lane === null ? "" : `, lane ${alert.lane}`,
+      alert.queue_length_m > 0 ? `, queue ${distance(alert.queue_length_m)}` : ""),
+    wayThere(way),
+    el("p", {}, el("a", { class: "map-link", href: `geo:${alert.latitude},${alert.longitude}` },
+      `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`)),
+    el("div", { class: "officer-actions" }, ...buttons),
+    offered.why_none ? el("p", { class: "case-why" }, offered.why_none) : null,
+    said(alert));
+}
+
+function wayThere(way: Way | null): HTMLElement {
+  if (!way) return el("p", { class: "case-why" }, "The way there is not known.");
+  const streets = way.streets.filter((street) => street.length_m > 0).map((street) =>
+    el("li", {}, el("b", {}, street.road_name || "Unnamed road"), ` ${distance(street.length_m)}`));
+  return el("details", { open: true }, el("summary", {}, `The way there, ${duration(way.eta_s)}`),
+    el("ol", { class: "way" }, ...streets));
+}
+
+function said(alert: Alert): HTMLElement | null {
+  const comments = alert.log.filter((event) => event.comment).slice(-3).map((event) =>
+    el("li", {}, el("b", {}, `${timeOfDay(parseIso(event.time))} ${event.actor}`), ` ${event.comment}`));
+  return comments.length ? el("ul", { class: "officer-said" }, ...comments) : null;
+}
+
+async function tell(word: Word, alert: Alert): Promise<void> {
+  const message = byId("message");
+  isBusy = true;
+  message.dataset["tone"] = "busy";
+  message.textContent = `${word.label}: sending.`;
+  const key = `${alert.alert_id} ${word.action}`;
+  // What an officer reports is so, whatever else became of the case; only to accept it is one first.
+  const version = word.action === "dispatch" ? alert.version : null;
+  const command = waiting.get(key) ?? order(word.action, alert.alert_id, version, word.fields);
+  const outcome = await send(command, person.name ?? "nobody");
+  isBusy = false;
+  waiting.delete(key);
+  if ("unanswered" in outcome) waiting.set(key, command);
+  drawn = "";
+  await look();
+  [message.dataset["tone"], message.textContent] = whatBecame(word, outcome);
+}
+
+function whatBecame({ label }: Word, outcome: Outcome): [string, string] {
+  if ("unanswered" in outcome) return ["lost", `${label}: not known whether done. Press again.`];
+  const { is_accepted, reason } = outcome.result;
+  return is_accepted ? ["done", `${label}: done.`] : ["refused", `${label}: not done. ${reason ?? ""}`];
+}
+
+async function start(): Promise<void> {
+  person = await fetchJson<Person>("/api/session");
+  await look();
+  window.setInterval(() => void look(), EVERY_MS);
+}
+
+start().catch(() => {
+  byId("status").textContent = "No connection. Load this page again.";
+});
