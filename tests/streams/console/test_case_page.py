@@ -202,7 +202,7 @@ def test_a_needed_reason_is_asked_for(world: World, tmp_path: Path) -> None:
         await tap(page, "suppress")
         await page.until("document.querySelector('dialog')")
         await page.value("document.querySelector('dialog [type=submit]').click()")
-        assert "Say reason" in await text_of(page, ".complaint")
+        assert "Say a reason" in await text_of(page, ".complaint")
         await page.screenshot(tmp_path / "dialog.png")
         await press(page, "Escape", 27)
         await page.until("!document.querySelector('dialog')")

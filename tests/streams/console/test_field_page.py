@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from incidents.case_records import AssignedPatrol, Command
@@ -159,7 +158,7 @@ def test_a_patrol_that_vanished_is_said_to_be_silent(world: World, tmp_path: Pat
         patrol(one, at=MINUTE)
         sent = {"the-one": AssignedPatrol("p7", 180.0, "3 min away")}
         one.office.book.propose(sent, MINUTE + 130)
-        one.board.take_alert(msgspec.json.encode(one.office.book.case("the-one")))
+        one.board.take_alert(one.case_bytes())
         one.board.take_counts(counts("fixes", MINUTE + 600, 1300))
         await one.choose()
         await one.page.until(
@@ -200,7 +199,7 @@ def test_an_officer_accepts_arrives_and_clears_on_a_phone(world: World, tmp_path
         onward = network.segment_ids[network.successors[network.successor_offsets[100]]]
         one.office.do(Command("c1", "edit", "li", "the-one", segment_id=onward))
         one.office.book.propose({"the-one": AssignedPatrol("p7", 60.0, "near")}, MINUTE + 140)
-        one.board.take_alert(msgspec.json.encode(one.office.book.case("the-one")))
+        one.board.take_alert(one.case_bytes())
         await page.command("Page.navigate", url=one.address + "patrol/p7")
         await page.until("document.querySelector('.officer-actions button')", 60)
         assert "The way there, " in await text_of(page, "#cases")

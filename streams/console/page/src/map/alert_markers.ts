@@ -53,7 +53,7 @@ export class AlertMarkers {
     const text = element.querySelector(".marker-body span");
     if (text) text.textContent = String(alert.severity);
     const what = alert.kind === "incident" ? "incident" : "hot spot";
-    const label = `${SEVERITY_WORDS[alert.severity] ?? ""} ${what}, ${alert.road_name || "unnamed road"}, ${CAUSE_WORDS[alert.cause] ?? alert.cause}`;
+    const label = `${alert.severity} ${SEVERITY_WORDS[alert.severity] ?? ""} ${what}, ${alert.road_name || "unnamed road"}, ${CAUSE_WORDS[alert.cause] ?? alert.cause}`;
     element.setAttribute("aria-label", label);
     element.title = label;
   }

@@ -1,0 +1,87 @@
+"""Every page and state through axe-core, which looks for what keeps people from using it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from incidents.case_records import AssignedPatrol, Command
+from streams.console.access.guard import Guard
+from streams.console.access.users import User, Users, hashed, write_users
+from tests.streams.console.browser import Page
+from tests.streams.console.messages import MINUTE, alert
+from tests.streams.console.scene import Scene, World, seen
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = Path("streams/console/page/node_modules/axe-core/axe.min.js")
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.is_file():
+        pytest.skip(f"axe-core is not at {AXE} (npm ci in streams/console/page)")
+    return AXE.read_text()
+
+
+async def findings(page: Page, axe: str) -> list[str]:
+    """Give what axe-core finds, a line each."""
+    await page.value(f"(() => {{ {axe}; }})()")
+    found = await page.value("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['impact']} {one['id']}: {node['html'][:150]}"
+        for one in json.loads(json.dumps(found["violations"]))
+        for node in one["nodes"]
+    ]
+
+
+def test_the_map_a_card_a_form_and_the_choice_of_a_place(
+    world: World, tmp_path: Path, axe: str
+) -> None:
+    async def look(one: Scene) -> None:
+        page = one.page
+        one.board.take_alert(alert("over", one.network.segment_ids[0], state="closed"))
+        one.office.do(Command("c1", "acknowledge", "li", "the-one"))
+        one.office.do(Command("c2", "comment", "li", "the-one", comment="a lorry"))
+        await page.until("document.querySelector('#create')", 60)
+        found = {"map": await findings(page, axe)}
+        await one.choose()
+        await page.until("!clearway.map.isMoving()")
+        found["card"] = await findings(page, axe)
+        for action in ("suppress", "lane_impact", "edit"):
+            await page.value(f"document.querySelector('[data-action={action}]').click()")
+            await page.until("document.querySelector('dialog')")
+            found[action] = await findings(page, axe)
+            await page.value("document.querySelector('dialog .quiet-button').click()")
+        await page.value("document.querySelector('#create').click()")
+        await page.until("document.querySelector('.pick')")
+        found["pick"] = await findings(page, axe)
+        assert {name: lines for name, lines in found.items() if lines} == {}
+
+    seen(world, tmp_path, look)
+
+
+def test_hand_over_and_the_page_of_an_officer(world: World, tmp_path: Path, axe: str) -> None:
+    async def look(one: Scene) -> None:
+        page, found = one.page, {}
+        one.office.book.propose({"the-one": AssignedPatrol("p7", 60.0, "near")}, MINUTE + 140)
+        one.board.take_alert(one.case_bytes())
+        for path, ready in (("handover", "#rows tr"), ("patrol/p7", ".officer-actions button")):
+            await page.command("Page.navigate", url=one.address + path)
+            await page.until(f"document.querySelector({ready!r})", 60)
+            found[path] = await findings(page, axe)
+        assert {name: lines for name, lines in found.items() if lines} == {}
+
+    seen(world, tmp_path, look)
+
+
+def test_the_login(world: World, tmp_path: Path, axe: str) -> None:
+    file = tmp_path / "users"
+    write_users(file, {"li": User("li", "operator", (), hashed("a good password"))})
+
+    async def look(one: Scene) -> None:
+        await one.page.command("Page.navigate", url=one.address)
+        await one.page.until("document.activeElement.name === 'name'", 60)
+        assert await findings(one.page, axe) == []
+
+    seen(world, tmp_path, look, guard=Guard(Users(file)))
