@@ -15,6 +15,7 @@ from congestion.settings import EstimatorSettings
 from incidents.cases.settings import CaseSettings
 from incidents.dispatch.settings import DispatchSettings
 from incidents.exports.settings import PublisherSettings
+from incidents.exports.subscribers import WebhookSettings
 from incidents.settings import DetectionSettings
 from ingest.checks.traces import CleaningSettings
 from ingest.recorded.slices import LATENESS_S, SLICE_S
@@ -210,6 +211,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     cases: CaseSettings = CaseSettings()
     dispatch: DispatchSettings = DispatchSettings()
     publisher: PublisherSettings = PublisherSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
 
 def load_settings(

@@ -184,6 +184,13 @@ def may_leave(alert: Alert) -> bool:
     return alert.is_published and alert.state in LIVE
 
 
+def was_public(alert: Alert) -> bool:
+    """Tell whether the public saw the version before this one."""
+    ways = ("publish", "withdraw", "close", "dismiss", "merge")  # all that change it
+    last = [event.action for event in alert.log[:-1] if event.action in ways]
+    return last[-1:] == ["publish"]
+
+
 def _seen_before(alert: Alert) -> list[tuple[int, str]]:
     """Give the versions before this one since the case was last published, and their times."""
     published = next(

@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,9 +13,10 @@ from click import Option
 from rich.console import Console
 from rich.markup import escape
 
+from incidents.alert_filter import AlertFilter
 from incidents.case_records import Action, Command, DismissedAs, LaneImpact, LaneState
-from incidents.records import Alert, Cause
-from streams.cli.export import export
+from incidents.records import Alert, Cause, Kind, State
+from streams.cli.interchange.export import export
 from streams.cli.options import broker_option, config_option, json_option, settings_of
 
 _COLOURS = {1: "green", 2: "yellow", 3: "dark_orange", 4: "bold red"}
@@ -71,6 +72,11 @@ NAMES: Mapping[str, tuple[Action, str, tuple[Option, ...]]] = {
 """By the name in the terminal: the action, what it does, and its own options."""
 
 
+def _many(name: str, field: str, kind: Any, does: str) -> Callable[[Any], Any]:
+    """Give an option that may stand several times."""
+    return click.option(name, field, multiple=True, type=kind, help=does)
+
+
 @click.group()
 def alerts() -> None:
     """Follow alerts, and command what becomes of them."""
@@ -78,35 +84,53 @@ def alerts() -> None:
 
 @alerts.command()
 @broker_option
-@click.option("--kind", type=click.Choice(["incident", "hotspot"]), help="Only this kind.")
-@click.option("--cause", type=click.Choice(get_args(Cause)), help="Only this cause.")
+@_many("--kind", "kinds", click.Choice(get_args(Kind)), "Only this kind.")
+@_many("--cause", "causes", click.Choice(get_args(Cause)), "Only this cause.")
 @click.option("--severity", type=click.IntRange(1, 4), default=1, help="At least this severity.")
+@_many("--state", "states", click.Choice(get_args(State)), "Only this state.")
+@_many("--unit", "units", str, "Only what lies in this unit or was given to it.")
+@_many("--road", "roads", str, "Only roads with this in their name.")
+@click.option(
+    "--area", nargs=4, type=float, metavar="WEST SOUTH EAST NORTH", help="Only there, in degrees."
+)
 @click.option("--new-only", is_flag=True, help="Only what comes from now on.")
 @click.option("--until-end", is_flag=True, help="Stop at the end of what is there.")
 @config_option
 @json_option
 def follow(
     broker: str | None,
-    kind: str | None,
-    cause: str | None,
+    kinds: tuple[Kind, ...],
+    causes: tuple[Cause, ...],
     severity: int,
+    states: tuple[State, ...],
+    units: tuple[str, ...],
+    roads: tuple[str, ...],
+    area: tuple[float, float, float, float] | None,
     new_only: bool,
     until_end: bool,
     config_path: Path | None,
     is_json: bool,
 ) -> None:
-    """Print each alert version as it comes, the newest last."""
+    """Print each alert version as it comes, the newest last.
+
+    An option that may stand several times lets through what any of them names.
+    """
     from streams.broker.admin import check_broker
     from streams.broker.alert_stream import follow_alerts
 
+    try:
+        wanted = AlertFilter(
+            list(kinds), list(causes), severity, list(states), list(units), list(roads),
+            list(area) if area else None,
+        )  # fmt: skip
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     settings = settings_of(config_path, broker={"address": broker})
     check_broker(settings)
     console = Console(highlight=False, soft_wrap=True)
 
     def show(alert: Alert) -> None:
-        if alert.severity < severity or (kind and alert.kind != kind):
-            return
-        if cause and alert.cause != cause:
+        if not wanted.lets(alert):
             return
         if is_json:
             click.echo(msgspec.json.encode(alert))

@@ -22,6 +22,7 @@ COMMANDS = {
     "state": ("streams.cli.upkeep.state", "state"),
     "alerts": ("streams.cli.alerts", "alerts"),
     "users": ("streams.cli.access.users", "users"),
+    "webhooks": ("streams.cli.interchange.webhooks", "webhooks"),
     "network": ("streams.cli.network", "network"),
     "profile": ("streams.cli.planning.profile", "profile"),
     "report": ("streams.cli.planning.report", "report"),

@@ -35,10 +35,10 @@ def show(config_path: Path | None) -> None:
 def _lines(chosen: Settings) -> Iterator[str]:
     from streams.cli.upkeep.settings_words import sections
 
-    for section in sections():
-        part = reduce(getattr, section.path.split("."), chosen)
+    every = [(section, *at) for section in sections() for at in _parts(section.path, chosen)]
+    for section, path, part in every:
         yield from _comment(section.purpose)
-        yield f"[{section.path}]"
+        yield f"[{path}]"
         for setting in section.settings:
             text = f"{setting.meaning} Unit: {setting.unit}. May be: {setting.bounds}. Default: "
             default = setting.default.strip("`")
@@ -47,6 +47,17 @@ def _lines(chosen: Settings) -> Iterator[str]:
             line = f"{setting.name} = {_toml(value)}"
             yield line if value is not None else f"# {setting.name} ="
         yield ""
+
+
+def _parts(path: str, chosen: Settings) -> Iterator[tuple[str, Any]]:
+    """Give a section's part of the tree with its path, of one called NAME each that there is."""
+    *stem, last = path.split(".")
+    part = reduce(getattr, stem, chosen)
+    if not isinstance(part, dict):
+        yield path, getattr(part, last)
+        return
+    for name, one in part.items():
+        yield ".".join([*stem, json.dumps(name)]), one
 
 
 def _comment(text: str) -> list[str]:

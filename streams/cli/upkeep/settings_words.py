@@ -9,7 +9,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
 from msgspec import inspect as types
@@ -45,6 +45,8 @@ def sections(struct: type[msgspec.Struct] = Settings, path: str = "") -> Iterato
     for field in msgspec.structs.fields(struct):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             inner.append((field.type, f"{path}.{field.name}".lstrip(".")))
+        elif get_origin(field.type) is dict:  # a table of tables, each with a name of its own
+            inner.append((get_args(field.type)[1], f"{path}.{field.name}.NAME".lstrip(".")))
         else:
             own.append(_setting(field, docstrings.get(field.name, "")))
     if own:

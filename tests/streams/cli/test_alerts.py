@@ -23,3 +23,23 @@ def test_an_id_in_square_brackets_is_shown_as_it_is(monkeypatch: pytest.MonkeyPa
     assert done.exit_code == 0, done.output
     assert "incident-[/red]-1" in done.output
     assert "([/red])" in done.output
+
+
+def test_following_shows_only_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def one(alert_id: str, **changes: Any) -> Alert:
+        return msgspec.json.decode(alert(alert_id, "s1", **changes), type=Alert)
+
+    async def follow(_settings: Any, show: Any, **_: Any) -> None:
+        show(one("mine", unit_path=["grid-7", "street-2"]))
+        show(one("theirs", unit_path=["grid-8"]))
+        show(one("elsewhere", unit_path=["grid-7"], longitude=120.0))
+        show(one("other-road", unit_path=["grid-7"], road_name="中山路"))
+
+    monkeypatch.setattr("streams.broker.admin.check_broker", lambda _: None)
+    monkeypatch.setattr("streams.broker.alert_stream.follow_alerts", follow)
+    words = ["--unit", "grid-7", "--road", "复兴", "--area", "121", "31", "122", "32"]
+    done = CliRunner().invoke(cli, ["alerts", "follow", *words])
+    assert done.exit_code == 0, done.output
+    assert [line.split()[4] for line in done.output.splitlines()] == ["mine"]
+    wrong = CliRunner().invoke(cli, ["alerts", "follow", "--area", "31", "121", "32", "122"])
+    assert wrong.exit_code == 2 and "expected west, south" in wrong.output

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from incidents.exports.formats import FORMATS
-from streams.cli.export import NAMES
+from streams.cli.interchange.export import NAMES
 from streams.cli.main import cli
 from tests.incidents.exports.cases import NETWORK, case
 

@@ -22,3 +22,15 @@ def test_what_a_file_says_is_shown_in_its_place(tmp_path: Path) -> None:
     )
     shown = CliRunner().invoke(cli, ["settings", "show", "--config", str(path)]).output
     assert 'timezone = "Asia/Shanghai"\n' in shown and "holidays = [2026-10-01]\n" in shown
+
+
+def test_each_subscriber_is_shown_under_its_own_name(tmp_path: Path) -> None:
+    path, again = tmp_path / "city.toml", tmp_path / "again.toml"
+    path.write_text(
+        '[webhooks.subscribers."police 2"]\nurl = "https://police.example/"\n'
+        'secret_env = "POLICE"\nkinds = ["incident"]\n'
+    )
+    again.write_text(
+        CliRunner().invoke(cli, ["settings", "show", "--config", str(path)], env={}).output
+    )
+    assert load_settings(again, {}) == load_settings(path, {})

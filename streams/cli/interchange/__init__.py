@@ -1,0 +1,1 @@
+"""Commands that give others what is known: `alerts export` and `webhooks`."""

@@ -1,0 +1,67 @@
+"""`clearway webhooks`: tells subscribers of cases over HTTP."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from streams.cli.options import broker_option, cache_folder, config_option, settings_of
+from streams.cli.signals import stopping_on_signals
+from streams.settings import Settings, SettingsError
+
+
+@click.command()
+@broker_option
+@click.option("--network", type=click.Path(path_type=Path), help="The road network.")
+@config_option
+def webhooks(broker: str | None, network: Path | None, config_path: Path | None) -> None:
+    """Tell the subscribers of `[webhooks]` of cases, until stopped."""
+    from incidents.exports.publication import PublicRoads
+    from mapmatch.building.build import network_for
+    from streams.broker.admin import check_broker
+    from streams.webhooks.dead_list import DeadList
+    from streams.webhooks.send import send_for_ever
+    from streams.webhooks.senders import Senders
+
+    city = {"network": str(network) if network else None}
+    settings = settings_of(config_path, broker={"address": broker}, city=city)
+    if settings.city.network is None:
+        raise SettingsError("no road network: give one with --network or as city.network")
+    secrets = secrets_of(settings, os.environ)
+    check_broker(settings)
+    roads = PublicRoads(network_for(Path(settings.city.network), cache_folder()))
+    dead = DeadList(Path(settings.webhooks.dead_list))
+
+    async def send() -> None:
+        await send_for_ever(settings, Senders(settings, secrets, roads, dead))
+
+    click.echo(f"webhooks: {', '.join(secrets)}")
+    try:
+        with stopping_on_signals():
+            asyncio.run(send())
+    finally:
+        dead.close()
+
+
+def secrets_of(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Give each subscriber's secret. Raises SettingsError where one is lacking or is none."""
+    from streams.webhooks.message import Message, signed_headers
+
+    secrets = {}
+    for name, one in settings.webhooks.subscribers.items():
+        secret = environment.get(one.secret_env)
+        try:
+            if not secret:
+                raise ValueError("is not set")
+            signed_headers(Message("check", b"{}"), secret, 0.0)
+        except Exception as error:
+            raise SettingsError(
+                f"webhooks.subscribers.{name}: {one.secret_env} in the environment: {error}, "
+                "expected whsec_ and base64"
+            ) from error
+        secrets[name] = secret
+    if not secrets:
+        raise SettingsError("no subscriber: name one as [webhooks.subscribers.NAME]")
+    return secrets
