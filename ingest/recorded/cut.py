@@ -15,8 +15,14 @@ from numpy.typing import NDArray
 
 from ingest.recorded.feed import Manifest, open_feed
 from ingest.recorded.feed_error import FeedError
-from ingest.recorded.reports import REPORTS_FILE, read_report_lines
 from ingest.recorded.schedule import SCHEDULE_FILE
+from ingest.recorded.told_lines import (
+    PATROL_LINES,
+    PATROLS_FILE,
+    REPORT_LINES,
+    REPORTS_FILE,
+    read_told_lines,
+)
 from ingest.units import Seconds
 
 Mask = NDArray[np.bool_]
@@ -64,11 +70,12 @@ def cut_feed(
             row_counts[path.name] = _write(
                 table, _is_inside(table, start, end), out_dir / path.name
             )
-    if (lines := read_report_lines(feed_dir / REPORTS_FILE)) is not None:
-        kept = lines.filter(pa.array(_is_inside(lines, start, end)))
-        text = b"".join(line + b"\n" for line in kept["line"].to_pylist())
-        (out_dir / REPORTS_FILE).write_bytes(text)
-        row_counts[REPORTS_FILE] = kept.num_rows
+    for file, schema in ((REPORTS_FILE, REPORT_LINES), (PATROLS_FILE, PATROL_LINES)):
+        if (lines := read_told_lines(feed_dir / file, schema)) is not None:
+            kept = lines.filter(pa.array(_is_inside(lines, start, end)))
+            text = b"".join(line + b"\n" for line in kept["line"].to_pylist())
+            (out_dir / file).write_bytes(text)
+            row_counts[file] = kept.num_rows
     for file in ("detectors.csv", "cameras.csv", "bus_stops.csv", "bus_lines.geojson",
                  SCHEDULE_FILE):  # fmt: skip
         if (feed_dir / file).exists():

@@ -24,8 +24,14 @@ from ingest.leads import leads_of
 from ingest.recorded.assets import Assets, read_assets
 from ingest.recorded.event_readings import readings_of_events
 from ingest.recorded.feed_error import FeedError
-from ingest.recorded.reports import REPORTS_FILE, read_report_lines
 from ingest.recorded.table import read_table
+from ingest.recorded.told_lines import (
+    PATROL_LINES,
+    PATROLS_FILE,
+    REPORT_LINES,
+    REPORTS_FILE,
+    read_told_lines,
+)
 from ingest.time_zone import UNKNOWN, time_zone
 from ingest.units import Seconds
 from ingest.user_error import reason_of
@@ -89,7 +95,8 @@ class Feed:
     A source without a file is None. Readings are those of the file, then those that per-vehicle
     detector events add up to, of which `unused_event_count` were no use; `detector_events` are None
     then, and otherwise those of the file. Camera events carry plates in clear; they leave this
-    package only through `ingest.recorded.slices`, hashed. Reports of people are lines as they came.
+    package only through `ingest.recorded.slices`, hashed. What people and patrols told
+    are lines as they came.
     """
 
     folder: Path
@@ -101,6 +108,7 @@ class Feed:
     unused_event_count: int = 0
     detector_events: pa.Table | None = None
     report_lines: pa.Table | None = None
+    patrol_lines: pa.Table | None = None
 
 
 def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
@@ -136,7 +144,8 @@ def open_feed(path: Path | str, *, sums_events: bool = True) -> Feed:
         assets=assets,
         unused_event_count=unused,
         detector_events=events,
-        report_lines=read_report_lines(folder / REPORTS_FILE, datum),
+        report_lines=read_told_lines(folder / REPORTS_FILE, REPORT_LINES, datum),
+        patrol_lines=read_told_lines(folder / PATROLS_FILE, PATROL_LINES, datum),
     )
 
 

@@ -18,7 +18,7 @@ from ingest.recorded.arrivals import (
     shift_ms,
 )
 from ingest.recorded.feed import Feed
-from ingest.recorded.reports import REPORT_LINES
+from ingest.recorded.told_lines import PATROL_LINES, REPORT_LINES
 from ingest.time_zone import time_zone
 from ingest.units import Seconds
 
@@ -57,13 +57,15 @@ class Slice:
     reading_rows: Rows
     camera_rows: Rows
     report_lines: pa.RecordBatch
+    patrol_lines: pa.RecordBatch
     is_closing: bool = False
 
     @property
     def row_count(self) -> int:
         """Rows of all sources."""
         batches = (
-            self.fixes, self.readings, self.camera_events, self.detector_events, self.report_lines
+            self.fixes, self.readings, self.camera_events, self.detector_events,
+            self.report_lines, self.patrol_lines,
         )  # fmt: skip
         return sum(batch.num_rows for batch in batches)
 
@@ -93,11 +95,11 @@ def slices(
     indices have no holes all the same.
 
     Fixes arrive at arrival_time (event_time where that is null), readings at the end of their
-    interval, events of cameras and detectors, and reports, at event_time. Rows whose clocks were
-    off by hours come with the rows around them in their file; rows that claim to arrive before the
-    start or over ten minutes after the end come with the first or last slice: none is left out, all
-    such are refused later. Plates are hashed with the key of CLEARWAY_PLATE_KEY, each day of the
-    feed's time zone for itself.
+    interval, events of cameras and detectors, reports and patrols at event_time. Rows whose clocks
+    were off by hours come with the rows around them in their file; rows that claim to arrive before
+    the start or over ten minutes after the end come with the first or last slice: none is left out,
+    all such are refused later. Plates are hashed with the key of CLEARWAY_PLATE_KEY, each day of
+    the feed's time zone for itself.
 
     Raises ValueError where `slice_s` is not positive or `lateness_s` negative.
     """
@@ -154,7 +156,8 @@ def _slice(
     *,
     is_closing: bool = False,
 ) -> Slice:
-    (fixes, fix_rows), (readings, reading_rows), (passes, camera_rows), (events, _), reports = cuts
+    (fixes, fix_rows), (readings, reading_rows), (passes, camera_rows), (events, _), *told = cuts
+    (reports, _), (patrols, _) = told
     return Slice(
         index=index,
         arrival_end=arrival_end,
@@ -166,7 +169,8 @@ def _slice(
         fix_rows=fix_rows,
         reading_rows=reading_rows,
         camera_rows=camera_rows,
-        report_lines=reports[0],
+        report_lines=reports,
+        patrol_lines=patrols,
         is_closing=is_closing,
     )
 
@@ -186,6 +190,7 @@ def recorded_clocks_off(feed: Feed) -> list[ClockOff]:
         ("detector readings", feed.readings, READINGS, "detector_id"),
         ("camera events", feed.camera_events, None, "camera_id"),
         ("reports", feed.report_lines, REPORT_LINES, "source"),
+        ("patrols", feed.patrol_lines, PATROL_LINES, "patrol_id"),
     ):
         if table is not None:
             batch = _one_batch(table, schema or table.schema)
@@ -208,6 +213,7 @@ def _sources(feed: Feed) -> list[_Source]:
         (_hashed(feed.camera_events, feed.manifest.timezone), CAMERA_EVENTS, "camera_id"),
         (feed.detector_events, DETECTOR_EVENTS, "detector_id"),
         (feed.report_lines, REPORT_LINES, "source"),
+        (feed.patrol_lines, PATROL_LINES, "patrol_id"),
     ):
         batch = _one_batch(table, schema)
         claims = _arrivals_ms(batch, first)

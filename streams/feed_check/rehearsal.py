@@ -1,7 +1,7 @@
 """What a run will do with each row of a feed, found with the run's own checks and matcher."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -15,8 +15,8 @@ from ingest.checks.traces import CleaningSettings
 from ingest.dead_letters import DeadLetter
 from ingest.frames import Frame, FrameHeader
 from ingest.recorded.feed import Feed
-from ingest.recorded.reports import REPORTS_FILE
 from ingest.recorded.slices import Rows, Slice, slices
+from ingest.recorded.told_lines import PATROLS_FILE, REPORTS_FILE
 from ingest.refusals import Reason
 from ingest.units import KMH, MINUTE_S
 from mapmatch.network import NONE
@@ -28,10 +28,12 @@ from streams.settings import Settings
 from streams.stages.estimate_inputs import INPUTS
 from streams.stages.match import Trace
 from streams.stages.messages import Incoming, Outgoing
+from streams.stages.patrol_desk import PatrolDesk
 from streams.stages.waiting_reports import WaitingReports
 
 BUSES, TAXIS, OTHERS = "buses", "taxis", "other fleets"
-READINGS, EVENTS, CAMERAS, REPORTS = "detector readings", "detector events", "cameras", "reports"
+READINGS, EVENTS, CAMERAS = "detector readings", "detector events", "cameras"
+REPORTS, PATROLS = "reports", "patrols"
 FLEETS = {"bus": BUSES, "taxi": TAXIS}
 FILES = {
     BUSES: "gps.parquet",
@@ -41,6 +43,7 @@ FILES = {
     EVENTS: "magnetometer_events.parquet",
     CAMERAS: "camera.parquet",
     REPORTS: REPORTS_FILE,
+    PATROLS: PATROLS_FILE,
 }
 UNPLACED, NO_MINUTE = "unplaced", "unused"
 
@@ -108,7 +111,7 @@ class _Rehearsal:
         self._match = None if feed.fixes is None else chain.match_stage(0, self._take_trace)
         self._fleets = sources_of_fixes(feed.fixes)
         self._ledgers: dict[str, Ledger] = {name: Ledger() for name in FILES}
-        self._reports = WaitingReports(chain.city)
+        self._reports, self._patrols = WaitingReports(chain.city), PatrolDesk(chain.city)
         self._traversals: list[pa.RecordBatch] = []
         self._detector_ids: set[str] = set()
         self._approach_ids: set[tuple[str, str]] = set()
@@ -137,27 +140,33 @@ class _Rehearsal:
             ids = (used.column(name).to_pylist() for name in ("camera_id", "approach_id"))
             self._approach_ids.update(zip(*ids, strict=True))
 
-        self._take_reports(piece)
+        self._take_told(piece)
 
-    def _take_reports(self, piece: Slice) -> None:
-        rows, lines = (piece.report_lines.column(name).to_pylist() for name in ("row", "line"))
-        letters: list[Outgoing] = []
-        for row, line in zip(rows, lines, strict=True):
-            message = Incoming(topics.REPORTS, 0, row, line, sent_at=piece.arrival_end)
-            letters += self._reports.take(message)
-        letters += self._reports.due(piece.watermark)[1]
-        ledger = self._ledgers[REPORTS]
+    def _take_told(self, piece: Slice) -> None:
+        letters = [
+            out
+            for message in _messages(topics.REPORTS, piece.report_lines, piece)
+            for out in self._reports.take(message)
+        ]
+        self._refuse_told(REPORTS, [*letters, *self._reports.due(piece.watermark)[1]])
+        for message in _messages(topics.PATROLS, piece.patrol_lines, piece):
+            self._refuse_told(PATROLS, self._patrols.take(message))
+
+    def _refuse_told(self, source: str, letters: Sequence[Outgoing]) -> None:
+        """Enter what was refused of what people or patrols told."""
+        ledger = self._ledgers[source]
         for out in letters:
             letter = msgspec.json.decode(out.encode(), type=DeadLetter)
             row, reason = letter.offset, letter.reason.value
             ledger.refused[reason] += 1
             ledger.examples.setdefault(
-                reason, Example(FILES[REPORTS], row, letter.field, letter.value, letter.expected)
+                reason, Example(FILES[source], row, letter.field, letter.value, letter.expected)
             )
 
     def finish(self) -> Rehearsed:
         """Settle what is open, and give the whole."""
         self._ledgers[REPORTS].used_count = self._reports.counts("check", None).rows_used
+        self._ledgers[PATROLS].used_count = self._patrols.counts("check", None).rows_used
         if self._match is not None:
             for out in self._match.finish():
                 self._take_out(out.topic, out.content, np.zeros(0, np.int64))
@@ -309,3 +318,10 @@ def sent_reading_count(feed: Feed) -> int | None:
     """Give how many of a feed's readings stand in their file; the others are made of events."""
     path = feed.folder / FILES[READINGS]
     return pq.read_metadata(path).num_rows if path.exists() else None
+
+
+def _messages(topic: str, lines: pa.RecordBatch, piece: Slice) -> Iterator[Incoming]:
+    """Give the lines that somebody told in a slice, each a message whose offset is its row."""
+    columns = (lines.column(name).to_pylist() for name in ("row", "line"))
+    for row, line in zip(*columns, strict=True):
+        yield Incoming(topic, 0, row, line, sent_at=piece.arrival_end)

@@ -38,6 +38,7 @@ from streams.feed_check.rehearsal import (
     EVENTS,
     FILES,
     OTHERS,
+    PATROLS,
     READINGS,
     REPORTS,
     TAXIS,
@@ -63,12 +64,14 @@ def check_sources(
                  "event_time"),
         CAMERAS: (feed.camera_events, "camera_id", "event_time"),
         REPORTS: (feed.report_lines, "source", "event_time"),
+        PATROLS: (feed.patrol_lines, "patrol_id", "event_time"),
     }  # fmt: skip
     fields: dict[str, Callable[[pa.Table], list[FieldCheck]]] = {
         READINGS: lambda table: reading_fields(_without_none(table, feed), roads),
         EVENTS: lambda _: [],
         CAMERAS: camera_fields,
         REPORTS: lambda _: [],
+        PATROLS: lambda _: [],
     }
     for name, (table, device, time) in files.items():
         if table is not None:

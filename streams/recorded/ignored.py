@@ -60,6 +60,7 @@ def ignored_sources(
         *_readings(feed, sources[topics.READINGS], refused_reading_rows),
         *_counted("camera events", sources[topics.CAMERA_EVENTS]),
         *_counted("reports", sources[topics.REPORTS]),
+        *_counted("patrols", sources[topics.PATROLS]),
     ]
     return [*ignored_fixes(feed, fix_reasons), *(one for one in every if _is_much(one))]
 

@@ -3,8 +3,8 @@
 import msgspec
 
 from ingest.dead_letters import DeadLetter
-from ingest.recorded.reports import REPORTS_FILE
 from ingest.recorded.slices import Slice
+from ingest.recorded.told_lines import PATROLS_FILE, REPORTS_FILE
 from ingest.refusals import Reason
 from streams import topics
 
@@ -25,10 +25,11 @@ class LettersOfFiles:
         """Take a stage's letter and give it with the place in the recording."""
         letter = msgspec.json.decode(line, type=DeadLetter)
         self.count += 1
-        if letter.source == topics.REPORTS:
+        told = {topics.REPORTS: REPORTS_FILE, topics.PATROLS: PATROLS_FILE}.get(letter.source)
+        if told is not None:
             # Each line was a message of its own, whose offset is the line's row.
             letter = msgspec.structs.replace(
-                letter, source=REPORTS_FILE, position=letter.offset, partition=None, offset=None
+                letter, source=told, position=letter.offset, partition=None, offset=None
             )
         elif self.piece is not None and letter.position is not None:
             file, rows = {

@@ -39,7 +39,7 @@ from streams.stages.minute_header import MinuteHeader
 from streams.stages.stage import Stage
 
 TRAVERSAL_COLUMNS = ["vehicle_id", "segment_id", "enter_time", "exit_time", "is_complete"]
-DETECTED = (topics.STATES, topics.REPORTS)
+DETECTED = (topics.STATES, topics.REPORTS, topics.PATROLS)
 STATE_COLUMNS = STATES.names[:11]  # the contract's; the rest is for detection only
 _BLOCK_ROWS = 50_000
 """Rows of a row group of a run's Parquet files. Unit: count. Source: chosen, a few megabytes."""
@@ -156,7 +156,7 @@ class FeedRun:
             for piece in slices(self._feed, clocks.lateness_s, clocks.slice_s, skips_silence=True):
                 header = FrameHeader(channel, piece.index, piece.watermark)
                 self._letters_out.piece = piece
-                self._deliver_reports(piece)
+                self._deliver_told(piece)
                 fixes = piece.fixes.append_column("row", pa.array(piece.fix_rows, pa.int64()))
                 self._deliver(topics.FIXES, Frame(header, fixes))
                 self._deliver(topics.READINGS, Frame(header, piece.readings))
@@ -188,10 +188,14 @@ class FeedRun:
     def _deliver(self, topic: str, frame: Frame) -> None:
         self._take(Incoming(topic, 0, frame.header.sequence or 0, frame))
 
-    def _deliver_reports(self, piece: Slice) -> None:
-        lines = piece.report_lines
-        for row, line in zip(*(lines.column(n).to_pylist() for n in ("row", "line")), strict=True):
-            self._take(Incoming(topics.REPORTS, 0, row, line, sent_at=piece.arrival_end))
+    def _deliver_told(self, piece: Slice) -> None:
+        for topic, lines in (
+            (topics.REPORTS, piece.report_lines),
+            (topics.PATROLS, piece.patrol_lines),
+        ):
+            columns = (lines.column(name).to_pylist() for name in ("row", "line"))
+            for row, line in zip(*columns, strict=True):
+                self._take(Incoming(topic, 0, row, line, sent_at=piece.arrival_end))
 
     def _take(self, message: Incoming) -> None:
         began = time.perf_counter()

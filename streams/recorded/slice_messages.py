@@ -19,18 +19,22 @@ def replay_channel(feed: Feed) -> str:
     return f"replay:{feed.manifest.name}:{feed.manifest.start:.0f}"
 
 
-def reports_of(piece: Slice) -> Iterator[Outgoing]:
-    """Give the slice's reports from people, a message each, as they stand in their file."""
-    for line in piece.report_lines.column("line").to_pylist():
-        yield Outgoing(topics.REPORTS, 0, line)
+def told_of(piece: Slice) -> Iterator[Outgoing]:
+    """Give what people and patrols told in the slice, a message each, as it stands in its file."""
+    for topic, lines in (
+        (topics.REPORTS, piece.report_lines),
+        (topics.PATROLS, piece.patrol_lines),
+    ):
+        for line in lines.column("line").to_pylist():
+            yield Outgoing(topic, 0, line)
 
 
 def frames_of(piece: Slice, channel: str, city: City, partition_count: int) -> Iterator[Outgoing]:
     """Give the frames of a slice: one for each partition of each frame topic, empty ones too.
 
-    Reports come first, so that they are there when their minute is decided.
+    Reports and patrols come first, so that they are there when their minute is decided.
     """
-    yield from reports_of(piece)
+    yield from told_of(piece)
     header = FrameHeader(channel, piece.index, piece.watermark)
     vehicles = partitions_of_vehicles(piece.fixes.column("vehicle_id"), partition_count)
     readings = partitions_of_regions(city.regions_of_readings(piece.readings), partition_count)
@@ -48,7 +52,7 @@ def frames_of(piece: Slice, channel: str, city: City, partition_count: int) -> I
 
 def raw_of(piece: Slice, partition_count: int) -> Iterator[Outgoing]:
     """Give the slice as a city gateway sends it: one JSON array a source and partition."""
-    yield from reports_of(piece)
+    yield from told_of(piece)
     fleets = piece.fixes.column("fleet").to_numpy(zero_copy_only=False)
     for topic, fleet in ((topics.GPS_BUS, "bus"), (topics.GPS_TAXI, "taxi")):
         rows = piece.fixes.filter(pa.array(fleets == fleet))

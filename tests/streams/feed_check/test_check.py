@@ -77,6 +77,30 @@ def test_reports_are_counted_and_a_bad_one_is_named(
     assert any(finding.subject == "reports" for finding in found.attention)
 
 
+def test_patrols_are_counted_and_a_bad_one_is_named(
+    few_minutes: Feed, network_cache: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "feed"
+    shutil.copytree(few_minutes.folder, folder)
+    assert few_minutes.fixes is not None
+    fix = few_minutes.fixes.slice(50, 1).to_pylist()[0]
+    good = {
+        "patrol_id": "p1", "event_time": fix["event_time"].isoformat(),
+        "longitude": fix["longitude"], "latitude": fix["latitude"], "status": "free",
+    }  # fmt: skip
+    records = [good, {**good, "status": "asleep"}]
+    (folder / "patrols.ndjson").write_bytes(b"\n".join(map(msgspec.json.encode, records)))
+    feed = open_feed(folder)
+    found = check_feed(feed, *chain_of(feed, network_cache))
+    (patrols,) = (one for one in found.sources if one.source == "patrols")
+    assert (patrols.file, patrols.rate.row_count, patrols.used_count) == ("patrols.ndjson", 2, 1)
+    (asleep,) = (one.example for one in patrols.ignored)
+    assert asleep is not None and (asleep.row, asleep.expected) == (
+        1, "a patrol: patrol_id, event_time, longitude, latitude, status",
+    )  # fmt: skip
+    assert any(finding.subject == "patrols" for finding in found.attention)
+
+
 def test_planned_works_are_placed_and_a_bad_one_is_named(
     few_minutes: Feed, network_cache: Path, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""The reports of a recording: the lines of reports.ndjson, each as it stands, with its time."""
+"""What people and patrols told in a recording: lines of a file as they stand, with their times."""
 
 from pathlib import Path
 
@@ -11,19 +11,26 @@ from ingest.moments import moment_ms
 from ingest.recorded.feed_error import FeedError
 from ingest.user_error import reason_of
 
-REPORTS_FILE = "reports.ndjson"
-REPORT_LINES = pa.schema(
-    [
-        ("row", pa.int64()),  # of the line in its file, from 0
-        ("line", pa.binary()),
-        ("source", pa.string()),
-        ("event_time", pa.timestamp("ms", tz="UTC")),
-    ]
-)
-"""Lines are checked by whoever takes them as a gateway's; a source or time that is none is null."""
+REPORTS_FILE, PATROLS_FILE = "reports.ndjson", "patrols.ndjson"
 
 
-def read_report_lines(path: Path, datum: Datum = Datum.WGS84) -> pa.Table | None:
+def _lines(teller: str) -> pa.Schema:
+    """Give the columns of a file's lines; `teller` is the field that says who told it."""
+    return pa.schema(
+        [
+            ("row", pa.int64()),  # of the line in its file, from 0
+            ("line", pa.binary()),
+            (teller, pa.string()),
+            ("event_time", pa.timestamp("ms", tz="UTC")),
+        ]
+    )
+
+
+REPORT_LINES, PATROL_LINES = _lines("source"), _lines("patrol_id")
+"""Lines are checked by whoever takes them as a gateway's; a teller or time that is none is null."""
+
+
+def read_told_lines(path: Path, schema: pa.Schema, datum: Datum = Datum.WGS84) -> pa.Table | None:
     """Give the lines that are not empty, in WGS-84, None where there is no file.
 
     Raises FeedError where the file cannot be read.
@@ -34,24 +41,27 @@ def read_report_lines(path: Path, datum: Datum = Datum.WGS84) -> pa.Table | None
         lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
     except OSError as error:
         raise FeedError(path, "a file of one JSON object a line", value=reason_of(error)) from error
-    rows = [_row(row, line.strip(), datum) for row, line in enumerate(lines) if line.strip()]
-    return pa.Table.from_pylist(rows, schema=REPORT_LINES)
+    teller = schema.names[2]
+    rows = [
+        _row(row, line.strip(), teller, datum) for row, line in enumerate(lines) if line.strip()
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _row(row: int, line: bytes, datum: Datum) -> dict[str, object]:
+def _row(row: int, line: bytes, teller: str, datum: Datum) -> dict[str, object]:
     try:
         record = msgspec.json.decode(line)
     except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
-        return {"row": row, "line": line, "source": None, "event_time": None}
-    source, time = record.get("source"), moment_ms(record.get("event_time"))
+        return {"row": row, "line": line, teller: None, "event_time": None}
+    told_by, time = record.get(teller), moment_ms(record.get("event_time"))
     if datum is not Datum.WGS84:
         line = _shifted(line, record, datum)
     return {
         "row": row,
         "line": line,
-        "source": source if isinstance(source, str) else None,
+        teller: told_by if isinstance(told_by, str) else None,
         "event_time": time if isinstance(time, int) else None,
     }
 
