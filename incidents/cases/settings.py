@@ -37,6 +37,12 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     back_minutes: Annotated[int, Meta(ge=1, le=60)] = 3
     """Traffic is as usual again, or is not although somebody said so, after so many minutes in a
     row. Unit: min. Source: chosen, so that one lucky minute does not count."""
+    slight_handled_s: Wait = 1800.0
+    """A case of severity 1 or 2 is handled in time where all lanes are open so long after it was
+    known. Unit: s. Source: MUTCD 6I, a minor incident lasts under 30 min."""
+    grave_handled_s: Wait = 7200.0
+    """And one of severity 3 or 4. Unit: s. Source: MUTCD 6I, an intermediate incident lasts under
+    2 h."""
     forget_days: Days = 1.0
     """A case that nothing happened to for so long is no longer known. Unit: day. Source: chosen,
     three shifts."""

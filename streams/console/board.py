@@ -10,11 +10,13 @@ import pyarrow.compute as pc
 from congestion.records import STATES
 from incidents.case_records import CommandResult
 from incidents.cases.offers import offers
+from incidents.cases.service import ServiceLog, ServiceReport
 from incidents.cases.settings import CaseSettings
 from incidents.exports.settings import PublisherSettings
 from incidents.records import Alert, seconds
 from incidents.scoring.alarm_load import AlarmLoad, AlarmLog
 from ingest.frames import Frame, FrameError, decode_frame
+from ingest.time_zone import time_zone
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 from streams.console.access.guard import why_not_theirs
@@ -76,6 +78,7 @@ class Board:
         self.patrols = PatrolBoard()
         self.alerts_by_id: dict[str, Alert] = {}
         self.alarms = AlarmLog()
+        self.service = ServiceLog(self._cases)
         self._first_time: Seconds | None = None
         self._last_time: Seconds | None = None
         self.bad_message_count = 0
@@ -114,6 +117,7 @@ class Board:
         """Take one alert version. Raises msgspec.MsgspecError on bytes that are none."""
         alert = msgspec.json.decode(data, type=Alert)
         self.alarms.take(alert)
+        self.service.take(alert)
         self._reach(seconds(alert.event_time))
         known = self.alerts_by_id.get(alert.alert_id)
         if known is not None and known.version >= alert.version:
@@ -151,6 +155,12 @@ class Board:
         """Give the latest version of each alert, the gravest first, then the newest."""
         newest = sorted(self.alerts_by_id.values(), key=lambda a: a.onset_time, reverse=True)
         return sorted(newest, key=lambda a: -a.severity)
+
+    def service_report(self) -> ServiceReport | None:
+        """Give the numbers of the service now, None before anything is known."""
+        if self._last_time is None:
+            return None
+        return self.service.report(self._last_time, time_zone(self.timezone))
 
     def actions(self, alert_id: str, person: Person) -> CaseActions | None:
         """Give what somebody may command of a case now, None where there is no such alert."""

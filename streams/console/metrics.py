@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from streams.console.board import Board
 from streams.console.feed_health import SOURCES
 from streams.console.hub import Hub
+from streams.console.service_metrics import service_metrics
 
 
 class BoardCollector(Collector):
@@ -143,6 +144,7 @@ class BoardCollector(Collector):
             alerts.add_metric(key, number)
         yield alerts
         yield from self._alarms()
+        yield from service_metrics(self._board.service_report())
 
     def _alarms(self) -> Iterator[Metric]:
         """Give the load of alarms on one operator, by ISA-18.2."""

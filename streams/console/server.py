@@ -103,6 +103,7 @@ def build_app(
     app.router.add_get("/static/{name:.*}", _static)
     Exports(board).add_to(app)
     FieldRoutes(board, places or Places(board.network, None)).add_to(app)
+    app.router.add_get("/api/service", _service)
     return app
 
 
@@ -187,6 +188,11 @@ async def _alarm_load(request: web.Request) -> web.Response:
 async def _commands(request: web.Request) -> web.Response:
     board, sender = request.app[BOARD], request.app.get(SENDER)
     return await commands.answer(request, request.app[GUARD], board, sender)
+
+
+async def _service(request: web.Request) -> web.Response:
+    """Answer the numbers of the service, null before anything is known."""
+    return _json(request, request.app[BOARD].service_report())
 
 
 async def _states(request: web.Request) -> web.Response:
