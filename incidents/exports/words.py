@@ -15,6 +15,7 @@ CAUSES: Mapping[Cause, tuple[str, str]] = {
     "work_zone": ("道路施工", "Roadworks"),
     "weather": ("天气影响", "Weather"),
     "event": ("大型活动", "Public event"),
+    "gridlock": ("路网锁死", "Gridlock"),
     "detector_fault": ("交通拥堵", "Congestion"),
     "unclassified": ("交通拥堵", "Congestion"),
 }

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from lxml import etree
@@ -15,6 +16,7 @@ from incidents.exports.geojson import geojson
 from incidents.exports.iris import iris_csv
 from incidents.exports.publication import Publication
 from incidents.exports.words import CAUSES
+from incidents.records import Cause
 from tests.incidents.exports.cases import BLOCKED, case, published
 
 CLOSED = [LaneImpact(1, "blocked")]
@@ -40,6 +42,10 @@ def schema(shared_data: Path, *path: str) -> etree.XMLSchema:
     if not file.is_file():
         pytest.skip(f"official schema not present at {file}")
     return etree.XMLSchema(etree.parse(file))
+
+
+def test_every_cause_has_its_words() -> None:
+    assert set(CAUSES) == set(get_args(Cause))
 
 
 def test_cap_messages_are_valid_by_the_official_schema(shared_data: Path) -> None:
