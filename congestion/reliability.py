@@ -48,8 +48,12 @@ def lottr(times: Floats) -> float:
 
     Of the 15 minute travel times of one period of the week. Source: 23 CFR 490.511.
     """
-    eightieth, median = np.nanpercentile(times, [80, 50])
-    return round(float(eightieth) / float(median), 2)
+    return float(lottr_of(*np.nanpercentile(times, [80, 50])))
+
+
+def lottr_of(eightieth: Floats, median: Floats) -> Floats:
+    """Give LOTTR of percentiles of travel times."""
+    return np.round(eightieth / median, 2)
 
 
 class WeekPeriod(NamedTuple):

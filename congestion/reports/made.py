@@ -8,10 +8,10 @@ from congestion.reports.records import Bottleneck, Number, Report, Table
 
 
 class Made(NamedTuple):
-    """A report, the sums of its segments where it has a map, and what it was made of."""
+    """A report, the sums of its segments, and what it was made of."""
 
     report: Report
-    segments: SegmentSums | None
+    segments: SegmentSums
     opened: Opened
 
 

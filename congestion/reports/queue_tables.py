@@ -1,9 +1,8 @@
 """Tables of bottlenecks, of each time that one was active, and of delay by cause."""
 
-from datetime import datetime
-
 from congestion.reports import sources
 from congestion.reports.bottlenecks import Ranked, delay_by_cause
+from congestion.reports.local_time import local_text
 from congestion.reports.opened import Opened
 from congestion.reports.records import Bottleneck, Column, Table
 
@@ -35,14 +34,10 @@ def bottlenecks_table(bottlenecks: list[Bottleneck]) -> Table:
 
 def occurrences_table(opened: Opened, ranked: Ranked) -> Table:
     """Give each time that a bottleneck was active, in order of time."""
-
-    def local(time: float) -> str:
-        return f"{datetime.fromtimestamp(time, opened.zone):%Y-%m-%d %H:%M}"
-
-    ids = opened.network.segment_ids
+    ids, zone = opened.network.segment_ids, opened.zone
     rows = [
-        [ids[o.place], local(o.start), local(o.end), o.minutes, round(o.delay_veh_h, 2),
-         round(o.extent_m)]
+        [ids[o.place], local_text(o.start, zone), local_text(o.end, zone), o.minutes,
+         round(o.delay_veh_h, 2), round(o.extent_m)]
         for o in sorted(ranked.occurrences, key=lambda o: (o.start, ids[o.place]))
     ]  # fmt: skip
     return Table("occurrences", OCCURRENCES, rows)

@@ -91,6 +91,10 @@ class Report(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"})
     tables: list[Table]
     notes: list[str]
 
+    def table(self, name: str) -> Table:
+        """Give the table of a name. Raises StopIteration where there is none."""
+        return next(table for table in self.tables if table.name == name)
+
     def number(self, name: str) -> Number:
         """Give the figure of a name. Raises StopIteration where there is none."""
         return next(number for number in self.numbers if number.name == name)

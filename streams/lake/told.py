@@ -1,12 +1,19 @@
 """The alerts of a lake or of runs as planners need them: where, since when, until when, why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from congestion.reports.kinds.incident import Step, incident_report
+from congestion.reports.made import Made
+from congestion.reports.opened import Opened, Say
 from congestion.reports.records import Told
+from incidents.case_records import CaseEvent
 from incidents.records import Alert, seconds
-from ingest.units import Seconds
-from streams.lake.reading import stored_alerts
+from ingest.units import MINUTE_S, Seconds
+from streams.lake.reading import StoredError, stored_alerts
+
+AROUND_S: Seconds = 900.0
+"""A report on an incident shows so much before and after. Unit: s. Source: chosen, a quarter."""
 
 _OVER = ("cleared", "verified", "closed", "dismissed", "merged")
 
@@ -34,3 +41,50 @@ def _told(life: list[Alert], until: Seconds) -> Told:
         start=min(seconds(alert.onset_time) for alert in life),
         end=end,
     )
+
+
+def incident_times(folders: Sequence[Path], alert_id: str) -> tuple[Seconds, Seconds]:
+    """Give the whole minutes of an alert's life and AROUND_S before and after.
+
+    Raises StoredError where no such alert is stored.
+    """
+    told, _ = _stored_life(folders, alert_id)
+    start = (told.start - AROUND_S) // MINUTE_S * MINUTE_S
+    return start, (told.end + AROUND_S) // MINUTE_S * MINUTE_S
+
+
+def incident_made(
+    opened: Opened, folders: Sequence[Path], alert_id: str, say: Say = lambda _: None
+) -> Made:
+    """Make the report of one alert. Raises StoredError where no such alert is stored."""
+    told, life = _stored_life(folders, alert_id)
+    log = {(e.version, e.time, e.action): e for alert in life for e in alert.log}
+    steps = [
+        Step(seconds(e.time), e.actor, e.action, _detail(e))
+        for e in sorted(log.values(), key=lambda e: (e.time, e.version))
+    ]
+    return incident_report(opened, told, steps, say)
+
+
+def _stored_life(folders: Sequence[Path], alert_id: str) -> tuple[Told, list[Alert]]:
+    every = list(stored_alerts(folders))
+    life = sorted((a for a in every if a.alert_id == alert_id), key=lambda a: a.version)
+    if not life:
+        ids = sorted({alert.alert_id for alert in every})
+        raise StoredError(
+            f"alert {alert_id!r} is not stored, expected one of {len(ids)}: "
+            f"{', '.join(ids[:5])}{' ...' if len(ids) > 5 else ''}"
+        )
+    return _told(life, max(seconds(alert.event_time) for alert in every)), life
+
+
+def _detail(event: CaseEvent) -> str:
+    """Give what a change brought, in short."""
+    parts = [event.reason, event.comment, event.plan, event.unit]
+    if event.patrol is not None:
+        parts.append(f"patrol {event.patrol.id}")
+    if event.cause is not None:
+        parts.append(f"cause {event.cause}")
+    if event.delay_veh_h is not None:
+        parts.append(f"{event.delay_veh_h:.1f} veh h")
+    return ", ".join(part for part in parts if part)

@@ -9,10 +9,19 @@ from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
+from congestion.indices import CITY
 from congestion.reports.opened import Opened
 from congestion.reports.records import Bottleneck, Table
 from ingest.units import MINUTE_S
-from streams.reports.drawing import ACCENT, LEVEL_COLOURS, chart, svg_of
+from streams.reports.drawing import (
+    ACCENT,
+    FAINT,
+    INK,
+    LEVEL_COLOURS,
+    NO_DATA_COLOUR,
+    chart,
+    svg_of,
+)
 from streams.reports.words import Words, written
 
 SHOWN_BOTTLENECKS = 10
@@ -110,3 +119,93 @@ def bars(names: Sequence[str], values: Sequence[float], unit: str, title: str) -
         for place, value in zip(places.tolist(), values, strict=True):
             axes.text(value + most * 0.015, place, written(float(value)), va="center", fontsize=8)
         return svg_of(figure, title)
+
+
+def days_of(days: Table, words: Words) -> str:
+    """Draw the travel time index of each day of the whole area."""
+    rows = zip(*(days.column(n) for n in ("day", "area", "tti")), strict=True)
+    named = [(day[5:], tti) for day, area, tti in rows if area == CITY]
+    with chart() as (figure, axes):
+        places = np.arange(len(named))
+        axes.bar(places, [tti - 1.0 for _, tti in named], bottom=1.0, color=ACCENT, width=0.7)
+        every = max(1, -(-len(named) // 8))
+        axes.set_xticks(places[::every], [day for day, _ in named[::every]])
+        axes.grid(axis="x", visible=False)
+        axes.set_ylim(1.0, max(1.2, max(tti for _, tti in named) * 1.02))
+        axes.set_ylabel(words("axis_tti"))
+        axes.set_xlabel(words("axis_day"))
+        return svg_of(figure, words("chart_days"))
+
+
+def heat(speeds: Table, words: Words, title: str) -> str:
+    """Draw a corridor's speeds in space and time: driven from below to above, time to the right."""
+    times = [column.name for column in speeds.columns[2:]]
+    field = np.array([[np.nan if v is None else v for v in row[2:]] for row in speeds.rows], float)
+    ends = np.concatenate([[0.0], speeds.column("end_m")]) / 1000.0
+    with chart(height_in=3.3) as (figure, axes):
+        edges = np.arange(len(times) + 1)
+        most = max(20.0, float(np.nanpercentile(field, 98)))
+        shown = axes.pcolormesh(edges, ends, field, cmap=level_map().reversed(), vmin=0.0,
+                                vmax=most, rasterized=field.size > 4000)  # fmt: skip
+        axes.grid(visible=False)
+        every = max(1, -(-len(times) // 6))
+        is_one_day = times[0][:10] == times[-1][:10]
+        axes.set_xticks(
+            edges[:-1:every], [t[11:] if is_one_day else t[5:10] for t in times[::every]]
+        )
+        axes.set_xlabel(words("axis_hour"))
+        axes.set_ylabel(words("axis_along"))
+        bar = figure.colorbar(shown, ax=axes, location="bottom", aspect=40, shrink=0.9)
+        bar.set_label(words("axis_speed"))
+        return svg_of(figure, title)
+
+
+def pairs_chart(pairs: Table, name: str, words: Words) -> str:
+    """Draw each pair of days: the figure before as an open mark, after as a full one."""
+    before, after = (np.array(pairs.column(f"{name}_{s}"), float) for s in ("before", "after"))
+    days = [day[5:] for day in pairs.column("after")]
+    with chart() as (figure, axes):
+        places = np.arange(len(days))
+        axes.vlines(places, np.minimum(before, after), np.maximum(before, after), color=FAINT)
+        axes.scatter(places, before, s=28, facecolor="white", edgecolor=INK, zorder=3,
+                     label=words("before"))  # fmt: skip
+        axes.scatter(places, after, s=28, color=ACCENT, marker="s", zorder=3, label=words("after"))
+        every = max(1, -(-len(days) // 8))
+        axes.set_xticks(places[::every], days[::every])
+        axes.set_xlabel(words("axis_day"))
+        axes.set_ylabel(words.of("axis_of", name))
+        figure.legend(loc="outside upper right", ncols=2, frameon=False)
+        return svg_of(figure, words.of("num", name))
+
+
+def shares_by_class(classes: Table, words: Words) -> str:
+    """Draw which share of each class of roads was observed, filled or is missing."""
+    names = [words.of("road_class", name) for name in classes.column("road_class")]
+    colours = (ACCENT, LEVEL_COLOURS[2], NO_DATA_COLOUR)
+    with chart(height_in=max(1.6, 1.1 + 0.22 * len(names))) as (figure, axes):
+        places, left = np.arange(len(names)), np.zeros(len(names))
+        for name, colour in zip(("observed", "filled", "missing"), colours, strict=True):
+            share = 100.0 * np.array(classes.column(f"{name}_share"), float)
+            axes.barh(places, share, left=left, color=colour, edgecolor=FAINT, linewidth=0.4,
+                      height=0.7, label=words(name))  # fmt: skip
+            left += share
+        axes.set_yticks(places, names)
+        axes.invert_yaxis()
+        axes.set_xlim(0.0, 100.0)
+        axes.set_xlabel(words("axis_percent"))
+        figure.legend(loc="outside upper center", ncols=3, frameon=False)
+        return svg_of(figure, words("chart_classes"))
+
+
+def queue_chart(queue: Table, words: Words) -> str:
+    """Draw the length of an incident's queue over time."""
+    times = [datetime.fromisoformat(text) for text in queue.column("time")]
+    places = dates.date2num(times)
+    with chart() as (figure, axes):
+        axes.fill_between(places, queue.column("length_m"), color=ACCENT, alpha=0.25, step="post")
+        axes.step(places, queue.column("length_m"), color=ACCENT, where="post")
+        axes.set_ylim(bottom=0.0)
+        axes.set_ylabel(words("axis_queue"))
+        axes.set_xlabel(words("axis_hour"))
+        time_axis(axes.xaxis, times[-1] - times[0])
+        return svg_of(figure, words("chart_queue"))

@@ -9,8 +9,12 @@ from streams.reports.words import Words, percent, written
 
 SHOWN_ROWS = 15
 """Rows of a table on the page; all are in its CSV file. Unit: count. Source: chosen."""
-SHARES = frozenset({"share", "observed_share"})
+SHARES = frozenset({"share", "observed_share", "filled_share", "missing_share"})
 """Columns that are written in percent."""
+
+
+SHORT = frozenset({"hour", "day", "time", "from", "to", "before", "after"})
+"""Columns whose words stay on one line."""
 
 
 class Tile(NamedTuple):
@@ -84,7 +88,15 @@ def _tile(number: Number, words: Words) -> Tile:
     is_share = number.unit == "share" and number.value is not None
     value = percent(number.value or 0.0) if is_share else written(number.value)
     unit = "" if number.unit in ("1", "share", "count") else number.unit
-    return Tile(words.of("num", number.name), value, unit, sample_of(number, words))
+    return Tile(
+        words.of("num", number.name.partition(": ")[0]), value, unit, sample_of(number, words)
+    )
+
+
+def _named(name: str, words: Words) -> str:
+    """Give a figure's name; one of several corridors has the corridor's behind it."""
+    kind, _, of = name.partition(": ")
+    return f"{words.of('num', kind)}: {of}" if of else words.of("num", kind)
 
 
 def sample_of(number: Number, words: Words) -> str:
@@ -124,19 +136,23 @@ def _cell(name: str, value: Any, words: Words) -> Cell:
     if name == "causes":
         parts = (part.rsplit(" ", 1) for part in value.split(", ") if part)
         return Cell(", ".join(f"{words.of('cause', c)} {s}" for c, s in parts), "text")
+    if name in ("fault", "road_class", "weekday"):
+        return Cell(words.of(name, value), "text")
     if name in SHARES:
         return Cell(percent(value), "number")
-    return Cell(written(value), "text" if isinstance(value, str) else "number")
+    if isinstance(value, str):
+        return Cell(value, "text short" if name in SHORT else "text")
+    return Cell(written(value), "number")
 
 
 def numbers_table(report: Report, words: Words) -> ShownTable:
     """Give every figure with its sample and source."""
     rows = [
         [
-            Cell(words.of("num", number.name), "text"),
+            Cell(_named(number.name, words), "text"),
             Cell(written(number.value), "number"),
             Cell(number.unit, "text"),
-            Cell(sample_of(number, words), "text"),
+            Cell(sample_of(number, words), "source"),
             Cell(number.source, "source"),
         ]
         for number in report.numbers

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -12,11 +13,27 @@ from congestion.reports.queue_tables import bottlenecks_table
 from congestion.reports.records import Bottleneck, Report, Table
 from incidents.place_words import PlaceNames
 from mapmatch.network import Network
-from streams.reports.daily_page import daily_page
-from streams.reports.page import rendered
+from streams.reports.page import Page, rendered
+from streams.reports.pages.before_after import before_after_page
+from streams.reports.pages.bottlenecks import bottlenecks_page
+from streams.reports.pages.corridor import corridor_page
+from streams.reports.pages.coverage import coverage_page
+from streams.reports.pages.daily import daily_page
+from streams.reports.pages.detectors import detectors_page
+from streams.reports.pages.incident import incident_page
+from streams.reports.pages.weekly import weekly_page
 from streams.reports.words import Words
 
-PAGES = {"daily": daily_page}
+PAGES: dict[str, Callable[[Made, Words], Page]] = {
+    "daily": daily_page,
+    "weekly": weekly_page,
+    "bottlenecks": bottlenecks_page,
+    "corridor": corridor_page,
+    "before-after": before_after_page,
+    "coverage": coverage_page,
+    "detectors": detectors_page,
+    "incident": incident_page,
+}
 
 
 def write_report(made: Made, out: Path, language: str) -> list[Path]:

@@ -1,10 +1,9 @@
 """`clearway report`: what a lake or a run says of a period, as a page, numbers and tables."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from rich.console import Console
@@ -17,24 +16,26 @@ from streams.cli.options import (
     settings_of,
     timezone_option,
 )
-from streams.cli.progress import step
+from streams.cli.planning.report_inputs import WEEK_DAYS, LastMoment, Moment
+from streams.cli.progress import Say, step
 from streams.settings import Settings
 
-ONE_DAY = timedelta(days=1)
+if TYPE_CHECKING:
+    from congestion.reports.made import Made
+    from congestion.reports.opened import Opened
+    from congestion.reports.records import Told
 
 
-class Moment(click.ParamType):
-    """A day, or a day and a time, of the city's clock: 2026-09-16 or 2026-09-16T07:30."""
+class Inputs(NamedTuple):
+    """What a kind of report is made of."""
 
-    name = "moment"
+    opened: "Opened"
+    told: "list[Told]"
+    settings: Settings
+    stored: tuple[Path, ...]
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        try:
-            return value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r}, expected a day or a time such as 2026-09-16T07:30", param, ctx)
+
+Maker = Callable[[Inputs, Say], "Made"]
 
 
 def report_options(command: Command) -> Command:
@@ -45,7 +46,7 @@ def report_options(command: Command) -> Command:
                      help="The road network."),
         click.option("--from", "start", type=Moment(), metavar="MOMENT",
                      help="Day, or time such as 2026-09-16T07:30 [default: the first stored]."),
-        click.option("--to", "end", type=Moment(), metavar="MOMENT",
+        click.option("--to", "end", type=LastMoment(), metavar="MOMENT",
                      help="Last day, or time before which it ends [default: the last stored]."),
         click.option("--area", default="city", help="`city`, or the number of a district."),
         click.option("--out", type=click.Path(path_type=Path), help="[default: reports/KIND]"),
@@ -74,18 +75,117 @@ def daily(**given: Any) -> None:
 
     The day is that of --from, else the last one stored.
     """
-    _make("daily", **given)
+    from congestion.reports.kinds.daily import daily_report
+
+    _make("daily", lambda i, say: daily_report(i.opened, i.told, say), days=1, **given)
+
+
+@report.command()
+@report_options
+def weekly(**given: Any) -> None:
+    """Report a week: its days and hours, how reliable travel times were, its bottlenecks.
+
+    The seven days from --from on, else the last seven stored.
+    """
+    from congestion.reports.kinds.weekly import weekly_report
+
+    def make(i: Inputs, say: Say) -> "Made":
+        return weekly_report(i.opened, i.told, i.settings.city.calendar, say)
+
+    _make("weekly", make, days=WEEK_DAYS, **given)
+
+
+@report.command()
+@report_options
+def bottlenecks(**given: Any) -> None:
+    """Rank the places where queues begin by what they cost, over all that is stored."""
+    from congestion.reports.kinds.bottlenecks import bottlenecks_report
+
+    def make(i: Inputs, say: Say) -> "Made":
+        return bottlenecks_report(i.opened, i.told, i.settings.city.calendar, say)
+
+    _make("bottlenecks", make, **given)
+
+
+@report.command()
+@report_options
+@click.option("--corridors", required=True, type=click.Path(path_type=Path),
+              help="TOML file of named corridors: segments, or two points.")  # fmt: skip
+def corridor(corridors: Path, **given: Any) -> None:
+    """Report corridors: speed in space and time, travel times and how reliable they are."""
+    from congestion.reports.corridor_line import read_corridors
+    from congestion.reports.kinds.corridor import corridor_report
+
+    def make(i: Inputs, say: Say) -> "Made":
+        return corridor_report(i.opened, read_corridors(corridors, i.opened.network), say)
+
+    _make("corridor", make, **given)
+
+
+@report.command("before-after")
+@report_options
+@click.option("--change", required=True, type=Moment(), metavar="DAY",
+              help="The first day after the change.")  # fmt: skip
+@click.option("--hours", type=(click.IntRange(0, 23), click.IntRange(1, 24)), default=(0, 24),
+              show_default=True, help="Hours of the day that are compared.")  # fmt: skip
+def before_after(change: datetime, hours: tuple[int, int], **given: Any) -> None:
+    """Say whether something changed on a day: days before and after, matched by weekday."""
+    from congestion.reports.kinds.before_after import Hours, before_after_report
+
+    if not hours[0] < hours[1]:
+        raise click.BadParameter(f"{hours[0]} to {hours[1]}, expected later", param_hint="--hours")
+
+    def make(i: Inputs, say: Say) -> "Made":
+        calendar = i.settings.city.calendar
+        return before_after_report(i.opened, change.date(), Hours(*hours), calendar, say)
+
+    _make("before-after", make, **given)
+
+
+@report.command()
+@report_options
+def coverage(**given: Any) -> None:
+    """Report which part of the roads and of the time was seen."""
+    from congestion.reports.kinds.coverage import coverage_report
+
+    _make("coverage", lambda i, say: coverage_report(i.opened, say), **given)
+
+
+@report.command()
+@report_options
+def detectors(**given: Any) -> None:
+    """Report the detectors that were not believed, since when and why (of runs)."""
+    from congestion.reports.kinds.detectors import detectors_report
+    from streams.lake.reading import stored_faults
+
+    def make(i: Inputs, say: Say) -> "Made":
+        return detectors_report(i.opened, stored_faults(i.stored), say)
+
+    _make("detectors", make, **given)
+
+
+@report.command()
+@click.argument("alert_id")
+@report_options
+def incident(alert_id: str, **given: Any) -> None:
+    """Report one alert afterwards: its queue over time, what it cost, who did what."""
+    from streams.lake.told import incident_made, incident_times
+
+    times = incident_times(given["stored"], alert_id)
+    _make("incident", lambda i, say: incident_made(i.opened, i.stored, alert_id, say),
+          times=times, **given)  # fmt: skip
 
 
 def _make(
-    kind: str, stored: tuple[Path, ...], network: Path, start: datetime | None,
+    kind: str, make: Maker, stored: tuple[Path, ...], network: Path, start: datetime | None,
     end: datetime | None, area: str, out: Path | None, language: str, timezone: str | None,
-    config_path: Path | None, is_json: bool,
+    config_path: Path | None, is_json: bool, days: int | None = None,
+    times: tuple[float, float] | None = None,
 ) -> None:  # fmt: skip
-    from congestion.reports.daily import daily_report
     from congestion.reports.opened import open_states
-    from congestion.reports.stored import readable_files
+    from congestion.reports.stored import Period, readable_files
     from mapmatch.building.build import network_for
+    from streams.cli.planning.report_inputs import area_of, period_of, zone_of
     from streams.lake.reading import state_files
     from streams.lake.told import told_alerts
     from streams.reports.write import report_json, write_report
@@ -96,64 +196,18 @@ def _make(
         say("road network")
         city = network_for(network, cache_folder())
         files = state_files(stored)
-        zone = _zone(settings, files)
+        zone = zone_of(settings, files)
         readable = readable_files(files)
-        period = _day(readable.period, start, end, zone)
-        opened = open_states(readable, city, _area(area, city), period, zone, say)
-        made = daily_report(opened, told_alerts(stored, period.end), say)
+        period = Period(*times) if times else period_of(readable.period, start, end, zone, days)
+        opened = open_states(readable, city, area_of(area, city), period, zone, say)
+        told = told_alerts(stored, period.end)
+        made = make(Inputs(opened, told, settings, stored), say)
         say("page")
         files_made = write_report(made, out or Path("reports") / kind, language)
     if is_json:
         click.echo(report_json(made.report))
-    else:
-        click.echo(f"{files_made[0]}: {len(made.report.numbers)} figures, "
-                   f"{len(made.report.bottlenecks)} bottlenecks")  # fmt: skip
-        for note in made.report.notes:
-            click.echo(f"note: {note}")
-
-
-def _zone(settings: Settings, files: list[Path]) -> ZoneInfo:
-    from streams.lake.reading import StoredError, timezone_of_runs
-
-    name = settings.city.timezone or timezone_of_runs(files)
-    if name is None:
-        raise StoredError(
-            f"{files[0]} names no time zone, expected the city's: give it with --timezone or as "
-            "city.timezone"
-        )
-    return ZoneInfo(name)
-
-
-def _area(name: str, network: Any) -> Any:
-    import numpy as np
-
-    from congestion.reports.opened import Area
-    from congestion.reports.stored import ReportError
-
-    if name == "city":
-        return Area(name, np.ones(network.segment_count, np.bool_))
-    if not name.isdecimal() or int(name) >= network.region_count:
-        raise ReportError(
-            f"area {name!r}, expected city or a district's number, 0 to {network.region_count - 1}"
-        )
-    return Area(name, network.region == int(name))
-
-
-def _day(stored: Any, start: datetime | None, end: datetime | None, zone: ZoneInfo) -> Any:
-    """Give the part of one day that is asked for, else what is stored of the last one."""
-    from congestion.reports.stored import Period, ReportError
-
-    if start is not None:
-        first = start.replace(tzinfo=zone)
-        last = end.replace(tzinfo=zone) if end else _midnight(first) + ONE_DAY
-    else:
-        last = end.replace(tzinfo=zone) if end else datetime.fromtimestamp(stored.end, zone)
-        first = max(_midnight(last - timedelta(seconds=1)),
-                    datetime.fromtimestamp(stored.start, zone))  # fmt: skip
-    if not first < last:
-        raise ReportError(f"from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}, expected later")
-    return Period(first.timestamp(), last.timestamp())
-
-
-def _midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        return
+    click.echo(f"{files_made[0]}: {len(made.report.numbers)} figures, "
+               f"{len(made.report.bottlenecks)} bottlenecks")  # fmt: skip
+    for note in made.report.notes:
+        click.echo(f"note: {note}")

@@ -20,8 +20,10 @@ CITY = draw("A-a>B-b>C-c>D  E-d>F-e>G-f>H", cell_m=125, region_count=2).network
 QUEUE = {"c": 5.0, "b": 8.0}
 
 
-def run_of(folder: Path, minutes: list[dict[str, float]], network: Network = CITY) -> Path:
-    file = write_states(folder / RUN_STATES, network, minutes)
+def run_of(
+    folder: Path, minutes: list[dict[str, float]], network: Network = CITY, start: float = START
+) -> Path:
+    file = write_states(folder / RUN_STATES, network, minutes, start)
     table = pq.read_table(file)
     pq.write_table(table.replace_schema_metadata({TIMEZONE_KEY: "Asia/Shanghai"}), file)
     return folder

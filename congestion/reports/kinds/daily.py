@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from congestion.reports.bottlenecks import ranked_bottlenecks
 from congestion.reports.figures import area_numbers, queue_numbers
-from congestion.reports.hours import hours_table
 from congestion.reports.made import Made, report_of
 from congestion.reports.opened import Opened, Say, segment_sums
 from congestion.reports.queue_tables import bottlenecks_table, causes_table, occurrences_table
 from congestion.reports.records import Told
+from congestion.reports.spans import hours_table
 
 
 def daily_report(opened: Opened, told: Sequence[Told], say: Say = lambda _: None) -> Made:

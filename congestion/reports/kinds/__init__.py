@@ -1,0 +1,1 @@
+"""The kinds of reports, a file each: which figures and tables one has."""

@@ -1,0 +1,174 @@
+"""Every kind of report through the command: its figures, its sentences, its words."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from mapmatch.network import save_network
+from streams.cli.planning.report import report
+from streams.lake.reading import RUN_FAULTS
+from streams.reports.words import catalogue
+from tests.congestion.reports.stored_minutes import START
+from tests.streams.lake.test_reading import alert, write_alerts
+from tests.streams.reports.test_report_command import CITY, QUEUE, run_of
+
+DAY_S = 86_400
+MINUTES = 30
+
+
+def days(tmp_path: Path, speeds: list[float], first: float = START) -> list[Path]:
+    """Write a run a day, in each of which c has a queue at this speed for half an hour."""
+    return [
+        run_of(tmp_path / f"day{k}", [QUEUE | {"a": speed}] * MINUTES, start=first + k * DAY_S)
+        for k, speed in enumerate(speeds)
+    ]
+
+
+def made(tmp_path: Path, kind: str, *given: object) -> tuple[dict[str, Any], str]:
+    done = invoked(tmp_path, kind, *given)
+    assert done.exit_code == 0, f"{done.output} {done.exception!r}"
+    out = tmp_path / "out"
+    return json.loads((out / "report.json").read_text()), (out / "report.html").read_text()
+
+
+def invoked(tmp_path: Path, kind: str, *given: object) -> Result:
+    (tmp_path / "network").mkdir(exist_ok=True)
+    save_network(CITY, tmp_path / "network")
+    arguments = [kind, *map(str, given), "--network", str(tmp_path / "network"),
+                 "--out", str(tmp_path / "out")]  # fmt: skip
+    return CliRunner().invoke(report, arguments)
+
+
+def value(told: dict[str, Any], name: str) -> float | None:
+    (number,) = (n for n in told["numbers"] if n["name"] == name)
+    return number["value"]
+
+
+def corridors(tmp_path: Path) -> Path:
+    file = tmp_path / "corridors.toml"
+    file.write_text('[Main]\nsegments = ["a", "b", "c"]\n')
+    return file
+
+
+def test_a_week_has_days_reliability_and_delay_that_recurs(tmp_path: Path) -> None:
+    told, page = made(tmp_path, "weekly", *days(tmp_path, [50.0] * 7))
+    tables = {table["name"]: table for table in told["tables"]}
+    assert [row[0] for row in tables["days"]["rows"] if row[1] == "city"] == [
+        f"2026-09-{day}" for day in range(16, 23)
+    ]
+    assert value(told, "recurrent_delay_veh_h") > 0
+    assert value(told, "nonrecurrent_delay_veh_h") == pytest.approx(0.0, abs=0.01)
+    assert value(told, "phed_person_h") > 0
+    assert 0.0 <= value(told, "lottr_reliable_share") <= 1.0
+    assert "100 % of the delay in queues recurs at its place and hour, by 5 days" in page
+
+
+def test_bottlenecks_of_days_are_summed_and_ranked(tmp_path: Path) -> None:
+    told, page = made(tmp_path, "bottlenecks", *days(tmp_path, [50.0] * 3))
+    (worst,) = told["bottlenecks"]
+    assert (worst["segment_id"], worst["occurrences"], worst["minutes"]) == ("c", 3, 3 * MINUTES)
+    assert value(told, "recurrent_delay_veh_h") is None
+    assert "Whether the delay recurs cannot be said" in page
+
+
+def test_a_corridors_travel_time_is_that_of_its_segments(tmp_path: Path) -> None:
+    (run,) = days(tmp_path, [25.0])
+    told, page = made(tmp_path, "corridor", run, "--corridors", corridors(tmp_path))
+    # 500 m each at 25, 8 and 5 km/h; free at 50.
+    assert value(told, "travel_time_s: Main") == pytest.approx(500 * 3.6 * (1 / 25 + 1 / 8 + 1 / 5))
+    assert value(told, "tti: Main") == pytest.approx((2 + 50 / 8 + 10) / 3, abs=1e-3)
+    assert value(told, "lottr: Main") == 1.0
+    assert "Main (1,500 m)" in page
+
+
+def test_a_change_of_a_tenth_is_said_and_none_is_not(tmp_path: Path) -> None:
+    # Twenty days before and after, each day a little other; after the change a is slower.
+    wobble = [0.97, 1.02, 1.0, 0.99, 1.03, 0.98, 1.01]
+    before = [20.0 * wobble[k % 7] for k in range(21)]
+    for slower, said in ((0.7, "rose by"), (1.0, "no change is shown")):
+        after = [20.0 * wobble[(k + 3) % 7] * slower for k in range(21)]
+        runs = days(tmp_path / said[:4], before + after)
+        told, page = made(tmp_path, "before-after", *runs, "--change", "2026-10-07")
+        assert value(told, "tti_change_is_claimed") == float(slower < 1.0)
+        assert re.search(rf"Travel time index \(TTI\):? {said}", page)
+        assert len(told["tables"][0]["rows"]) == 21
+
+
+def test_days_on_one_side_of_a_change_are_an_error(tmp_path: Path) -> None:
+    done = invoked(tmp_path, "before-after", *days(tmp_path, [50.0]), "--change", "2026-09-01")
+    assert "no day is stored before 2026-09-01, expected days on both sides" in str(done.exception)
+
+
+def test_coverage_names_the_spans_of_which_nothing_is_stored(tmp_path: Path) -> None:
+    one, two = days(tmp_path, [50.0] * 2)
+    told, _ = made(tmp_path, "coverage", one, two)
+    tables = {table["name"]: table["rows"] for table in told["tables"]}
+    assert tables["gaps"] == [["2026-09-16 07:48", "2026-09-17 07:18", 1440 - MINUTES]]
+    assert value(told, "gap_minutes") == 1440 - MINUTES
+    assert value(told, "never_observed_segments") == 0
+    (only,) = tables["classes"]
+    assert only[2] == pytest.approx(2 * MINUTES / (1440 + MINUTES), abs=1e-4)
+
+
+def test_detectors_that_were_not_believed_are_listed_with_their_hours(tmp_path: Path) -> None:
+    (run,) = days(tmp_path, [50.0])
+    moment = pa.timestamp("ms", tz="UTC")
+    at = [int((START + 600) * 1000), int((START - 7200) * 1000)]
+    pq.write_table(
+        pa.table({
+            "detector_id": ["M1", "M2"], "segment_id": ["a", "b"], "fault": ["no_data", "stuck_on"],
+            "since": pa.array(at, moment), "until": pa.array([None, at[0]], moment),
+            "evidence": ["no reading in 10 minutes", "occupied for an hour"],
+        }), run / RUN_FAULTS,
+    )  # fmt: skip
+    told, page = made(tmp_path, "detectors", run)
+    assert value(told, "faulty_detectors") == 2
+    assert value(told, "fault_h") == pytest.approx((20 + 10) / 60)
+    assert "no reading in 10 minutes" in page
+
+
+def test_an_incident_has_its_queue_its_cost_and_its_log(tmp_path: Path) -> None:
+    (run,) = days(tmp_path, [50.0])
+    log = [{"version": 1, "time": "2026-09-15T23:31:00.000Z", "actor": "li", "action": "open",
+            "comment": "two cars"}]  # fmt: skip
+    write_alerts(
+        run, alert("one", "c", onset_time="2026-09-15T23:20:00.000Z", log=log),
+        alert("one", "c", version=2, state="cleared", onset_time="2026-09-15T23:20:00.000Z",
+              ended_time="2026-09-15T23:30:00.000Z", log=log),
+    )  # fmt: skip
+    told, page = made(tmp_path, "incident", "one", run)
+    assert value(told, "incident_minutes") == 10
+    assert value(told, "longest_queue_m") == 1000
+    assert value(told, "incident_delay_veh_h") > 0
+    assert "two cars" in page
+    done = invoked(tmp_path, "incident", "two", run)
+    assert "alert 'two' is not stored, expected one of 1: one" in str(done.exception)
+
+
+def test_every_figure_and_every_shown_column_has_words_in_every_language(tmp_path: Path) -> None:
+    runs = days(tmp_path, [50.0] * 7)
+    moment = pa.timestamp("ms", tz="UTC")
+    faults = pa.schema([("detector_id", pa.string()), ("segment_id", pa.string()),
+                        ("fault", pa.string()), ("since", moment), ("until", moment),
+                        ("evidence", pa.string())])  # fmt: skip
+    pq.write_table(faults.empty_table(), runs[0] / RUN_FAULTS)
+    write_alerts(runs[0], alert("one", "c", onset_time="2026-09-15T23:20:00.000Z"))
+    kinds: dict[str, tuple[object, ...]] = {
+        "daily": (), "weekly": (), "bottlenecks": (), "coverage": (), "detectors": (),
+        "corridor": ("--corridors", corridors(tmp_path)),
+        "before-after": ("--change", "2026-09-17"),
+    }  # fmt: skip
+    for kind, given in kinds.items():
+        told, page = made(tmp_path, kind, *runs, *given, "--lang", "zh")
+        words = catalogue()["zh"]
+        for number in told["numbers"]:
+            assert f"num_{number['name'].partition(': ')[0]}" in words, number["name"]
+            assert f"sample_{number['sample'].replace(' ', '_')}" in words, number["sample"]
+        headings = re.findall(r"<th[^>]*>(.*?)</th>", page)
+        assert headings and not [h for h in headings if re.fullmatch(r"[a-z_]+", h)], kind
