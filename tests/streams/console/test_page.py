@@ -89,6 +89,27 @@ def test_a_new_alert_appears_and_an_old_one_goes_when_it_is_cleared(world: World
     seen(world, tmp_path, look)
 
 
+def test_one_change_among_a_thousand_alerts_redraws_one_card(world: World, tmp_path: Path):
+    async def look(one: Scene) -> None:
+        page, ids = one.page, one.network.segment_ids
+        for number in range(1000):
+            one.board.take_alert(alert(f"a{number}", ids[number]))
+            if number % 100 == 99:
+                await page.until(f"clearway.store.alerts.has('a{number}')")
+        await page.until("document.querySelectorAll('.cards > li').length === 1001")
+        await page.value(
+            """void new MutationObserver((records) => {
+                window.drawn = (window.drawn ?? 0) +
+                    records.reduce((sum, record) => sum + record.addedNodes.length, 0);
+            }).observe(document.querySelector('.cards'), {childList: true})"""
+        )
+        one.board.take_alert(alert("a500", ids[500], version=2, state="acknowledged"))
+        await page.until("document.querySelector('[data-alert=a500] [data-state=acknowledged]')")
+        assert await page.value("window.drawn") == 1
+
+    seen(world, tmp_path, look)
+
+
 def test_what_a_feed_says_never_becomes_markup(world: World, tmp_path: Path):
     async def look(one: Scene) -> None:
         name = "<img src=x onerror=alert(1)>"

@@ -79,8 +79,10 @@ async function card(alert: Alert, isSent: boolean, isHeard: boolean): Promise<HT
     isHeard ? fetchJson<Way | null>(`/api/patrols/${encodeURIComponent(patrolId)}/way?alert=${id}`) : null,
   ]);
   const possible = new Set(offered.actions.map((offer) => offer.action));
-  const buttons = wordsFor(alert, isSent).filter((word) => possible.has(word.action)).map((word) => {
-    const kind = word.action === "clearing" ? "quiet-button" : "strong-button";
+  const words = wordsFor(alert, isSent).filter((word) => possible.has(word.action));
+  const next = words.find((word) => word.action !== "comment" && word.action !== "clearing");
+  const buttons = words.map((word) => {
+    const kind = word === next ? "strong-button" : "quiet-button";
     const button = el("button", { type: "button", class: kind, "data-action": word.action }, word.label);
     button.addEventListener("click", () => void tell(word, alert));
     return button;

@@ -2,7 +2,6 @@ import { alertCard } from "./alert_card";
 import { AlertFilters } from "./alert_filters";
 import type { Alert } from "../contract";
 import { el } from "../dom";
-import { parseIso } from "../format";
 import { isOver, SEVERITY_WORDS } from "../levels";
 import type { Selection } from "../selection";
 import type { Store } from "../store";
@@ -12,10 +11,15 @@ export function byUrgency(a: Alert, b: Alert): number {
   return (
     Number(isOver(a.state)) - Number(isOver(b.state)) ||
     b.severity - a.severity ||
-    parseIso(b.onset_time) - parseIso(a.onset_time) ||
-    a.alert_id.localeCompare(b.alert_id)
+    // Times are all of one form, so that their texts are in their order.
+    inOrder(b.onset_time, a.onset_time) ||
+    inOrder(a.alert_id, b.alert_id)
   );
 }
+
+const inOrder = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+const TOGETHER_MS = 60;
 
 /** The list beside the map. */
 export class AlertList {
@@ -40,7 +44,7 @@ export class AlertList {
     this.list.addEventListener("keydown", (event) => this.walk(event));
     store.on("alerts", ({ changed }) => {
       this.announce(changed);
-      this.draw();
+      this.drawSoon();
     });
     store.on("health", () => this.drawEachMinute());
     selection.on((alert) => {
@@ -70,9 +74,7 @@ export class AlertList {
     const isToggle = focus?.classList.contains("card-toggle") ?? false;
     const alerts = this.shown();
     const cards = alerts.map((alert) => this.card(alert));
-    if (cards.some((card, index) => card !== this.list.children[index]) || cards.length !== this.list.children.length) {
-      this.list.replaceChildren(...cards);
-    }
+    this.arrange(cards);
     this.forget(alerts);
     this.filters.offer(this.store.alerts.values());
     this.drawHeading();
@@ -81,6 +83,27 @@ export class AlertList {
       const card = this.list.querySelector(`[data-alert="${CSS.escape(focused)}"]`);
       card?.querySelector<HTMLElement>(isToggle ? ".card-toggle" : ".card-main")?.focus();
     }
+  }
+
+  /** Put the cards in order; what stays where it is is not touched. */
+  private arrange(cards: HTMLElement[]): void {
+    const stay = new Set<Element>(cards);
+    for (const child of [...this.list.children]) if (!stay.has(child)) child.remove();
+    let at = this.list.firstElementChild;
+    for (const card of cards) {
+      if (card === at) at = at.nextElementSibling;
+      else this.list.insertBefore(card, at);
+    }
+  }
+
+  private timer: number | undefined;
+
+  /** Draw what changed, together with what changes in the next moment. */
+  private drawSoon(): void {
+    this.timer ??= window.setTimeout(() => {
+      this.timer = undefined;
+      this.draw();
+    }, TOGETHER_MS);
   }
 
   private readonly drawn = new Map<string, { key: string; card: HTMLElement }>();

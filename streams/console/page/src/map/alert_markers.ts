@@ -11,6 +11,7 @@ import type { Store } from "../store";
 export class AlertMarkers {
   private readonly markers = new Map<string, Marker>();
   private lit: number[] = [];
+  private chosen: string | undefined;
 
   constructor(
     private readonly store: Store,
@@ -70,10 +71,10 @@ export class AlertMarkers {
       this.lit = root === undefined ? queue : [...queue, root];
       if (isMove) this.roads.flyTo([alert.longitude, alert.latitude], this.lit);
     }
-    for (const id of this.markers.keys()) {
-      const known = this.store.alerts.get(id);
+    for (const id of new Set([this.chosen, alert?.alert_id])) {
+      const known = id === undefined ? undefined : this.store.alerts.get(id);
       if (known) this.place(known);
     }
-    if (alert) this.place(alert);
+    this.chosen = alert?.alert_id;
   }
 }
