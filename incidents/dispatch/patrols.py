@@ -134,7 +134,9 @@ class Patrols:
         if not ways:
             return None
         ways.sort(key=lambda way: (self._cost_s(way, case), way.patrol.patrol_id))
-        return AssignedPatrol(ways[0].patrol.patrol_id, round(ways[0].eta_s), self._why(ways, case))
+        return AssignedPatrol(
+            ways[0].patrol.patrol_id, float(round(ways[0].eta_s)), self._why(ways, case)
+        )
 
     def warm_up(self) -> None:
         """Compile the search."""

@@ -1,5 +1,6 @@
 """Alerts against the true incidents: who was found, how fast, where, and what was false."""
 
+import math
 from datetime import datetime
 
 import msgspec
@@ -9,6 +10,7 @@ import pyarrow as pa
 
 from incidents.records import Alert
 from incidents.road_points import driving_distance_m
+from ingest.units import Seconds
 from mapmatch.network import Network
 
 REACH_M = 300.0
@@ -17,6 +19,9 @@ rule of scoring."""
 GRACE_S = 300.0
 """An alert may come this long after the incident's end and still be a hit. Unit: s. Source: the
 published rule of scoring."""
+END_WITHIN_S = 180.0
+"""An end that is told so near the true one is right. Unit: s. Source: chosen, the three minutes in
+which traffic must be as usual before it counts as so."""
 TRUTH_MINUTES = 4
 """A false alarm stood on the congestion of its own minute or of one just before it; so many are
 looked at. Unit: count. Source: chosen, an alert decides on a minute that ended up to two minutes
@@ -66,6 +71,8 @@ class Hit(msgspec.Struct, frozen=True):
     place_error_m: float
     cause: str
     is_cause_right: bool
+    is_end_recorded: bool
+    end_error_s: float | None  # told end minus true end, None where no end was told
 
 
 class FalseAlarm(msgspec.Struct, frozen=True):
@@ -96,6 +103,9 @@ class IncidentScore(msgspec.Struct, frozen=True):
     median_time_with_misses_s: float | None
     mean_place_error_m: float | None
     cause_hit_rate: float | None
+    ended_count: int  # hits whose true end is in the recording
+    end_right_count: int  # of these, those whose end was told within 3 minutes of it
+    end_right_share: float | None
     hits: list[Hit]
     missed: list[TrueIncident]
     duplicates: list[str]
@@ -128,6 +138,7 @@ def score_incidents(
     network: Network,
     hours: float,
     minutes: pa.Table | None = None,
+    recorded_until: Seconds = math.inf,
 ) -> IncidentScore:
     """Match alerts of kind `incident` to incidents one to one, earliest alert first.
 
@@ -135,8 +146,9 @@ def score_incidents(
     Its root must be on the true segment or within 300 m, driving from either place to the other by
     permitted movements. Of several incidents still unmatched it takes the nearest. An alert that
     only matches incidents already found is a duplicate, any other a false alarm. The cause is
-    that of its last version. `minutes` (the truth's segment_minutes) names what a false alarm
-    stood on.
+    that of its last version, and so is its end, which is judged where the true one and
+    END_WITHIN_S more are before `recorded_until`. `minutes` (the truth's segment_minutes) names
+    what a false alarm stood on.
     """
     first, last = _first_and_last(versions)
     order = sorted(first, key=lambda name: (_seconds(first[name].event_time), name))
@@ -150,7 +162,7 @@ def score_incidents(
         if fresh:
             distance, incident = fresh[0]
             del open_incidents[incident.incident_id]
-            hits.append(_hit(first[name], last[name], incident, distance))
+            hits.append(_hit(first[name], last[name], incident, distance, recorded_until))
         elif near:
             duplicates.append(name)
         else:
@@ -194,7 +206,9 @@ def _matching_incidents(
     return sorted(near, key=lambda pair: (pair[0], pair[1].start, pair[1].incident_id))
 
 
-def _hit(first: Alert, last: Alert, incident: TrueIncident, distance_m: float) -> Hit:
+def _hit(
+    first: Alert, last: Alert, incident: TrueIncident, distance_m: float, until: Seconds
+) -> Hit:
     right = RIGHT_CAUSES.get(incident.type, ("incident",))
     return Hit(
         incident_id=incident.incident_id,
@@ -205,7 +219,15 @@ def _hit(first: Alert, last: Alert, incident: TrueIncident, distance_m: float) -
         place_error_m=distance_m,
         cause=last.cause,
         is_cause_right=last.cause in right,
+        is_end_recorded=_seconds(incident.end) + END_WITHIN_S <= until,
+        end_error_s=_end_error_s(last, incident),
     )
+
+
+def _end_error_s(last: Alert, incident: TrueIncident) -> float | None:
+    """Give how much too late the end was told that stands in an alert's last version."""
+    told = last.stamps.t7 or (last.ended_time if last.state == "cleared" else None)
+    return None if told is None else _seconds(told) - _seconds(incident.end)
 
 
 def _name_truth(alerts: list[Alert], minutes: pa.Table | None) -> list[FalseAlarm]:
@@ -244,6 +266,8 @@ def _summary(
         group = [i for i in incidents if name in ("all", i.incident_class)]
         counts[name] = (sum(i.incident_id in found for i in group), len(group))
     times = [hit.time_to_detect_s for hit in hits]
+    ends = [hit.end_error_s for hit in hits if hit.is_end_recorded]
+    right_ends = sum(error_s is not None and abs(error_s) <= END_WITHIN_S for error_s in ends)
     missed = [incident for incident in incidents if incident.incident_id not in found]
     with_misses = times + [_seconds(i.end) - _seconds(i.start) for i in missed]
     return IncidentScore(
@@ -262,6 +286,9 @@ def _summary(
         median_time_with_misses_s=_median(with_misses),
         mean_place_error_m=_mean([hit.place_error_m for hit in hits]),
         cause_hit_rate=_mean([float(hit.is_cause_right) for hit in hits]),
+        ended_count=len(ends),
+        end_right_count=right_ends,
+        end_right_share=right_ends / len(ends) if ends else None,
         hits=hits,
         missed=missed,
         duplicates=duplicates,

@@ -169,7 +169,9 @@ def _incidents(run_dir: Path, feed_dir: Path, network: Network) -> tuple[Inciden
         recorded = span_of_feed(manifest)
     hours = (recorded.end - recorded.start) / 3600
     table = _table(minutes) if minutes.is_file() else None
-    score = score_incidents(alerts, incidents, network, hours=hours, minutes=table)
+    score = score_incidents(
+        alerts, incidents, network, hours=hours, minutes=table, recorded_until=recorded.end
+    )
     return score, alarm_load(alerts, recorded.start, recorded.end)
 
 

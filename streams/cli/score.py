@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from incidents.scoring.alarm_load import AlarmLoad
-from incidents.scoring.incidents import IncidentScore
+from incidents.scoring.incidents import Hit, IncidentScore
 from incidents.scoring.matching import MatchingScore
 from incidents.scoring.score import PARTS, Part, Score
 from incidents.scoring.speed import SpeedError, SpeedScore
@@ -103,12 +103,16 @@ def _incidents(score: IncidentScore) -> Iterator[Table | str]:
     )
     table.add_row("place error", _number(score.mean_place_error_m, "{:.0f} m"))
     table.add_row("right cause", _number(score.cause_hit_rate, "{:.0%}"))
+    ends = _number(score.end_right_share, "{:.0%}")
+    table.add_row(
+        "end told within 3 min", f"{ends} ({score.end_right_count} of {score.ended_count})"
+    )
     yield table
     for hit in score.hits:
         yield (
             f"found {hit.incident_id} {hit.type} ({hit.incident_class}) after "
             f"{_minutes(hit.time_to_detect_s)}: {hit.alert_id}, {hit.place_error_m:.0f} m off, "
-            f"{hit.cause}"
+            f"{hit.cause}; {_end(hit)}"
         )
     for missed in score.missed:
         yield f"missed {missed.incident_id} {missed.type} on {missed.link_id}"
@@ -130,6 +134,16 @@ def _alarms(load: AlarmLoad) -> Table:
         shares = " / ".join(f"{share:.0%}" for share in load.shares_by_severity.values())
         table.add_row("of severity 4 / 3 / lower", shares)
     return table
+
+
+def _end(hit: Hit) -> str:
+    """Say how well an end was told."""
+    error_s = hit.end_error_s
+    if not hit.is_end_recorded:
+        return "it outlasts the recording"
+    if error_s is None:
+        return "no end was told"
+    return f"its end was told {_minutes(abs(error_s))} too {'late' if error_s > 0 else 'early'}"
 
 
 def _number(value: float | None, form: str) -> str:

@@ -6,7 +6,8 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from incidents.records import Alert
+from incidents.case_records import Stamps
+from incidents.records import Alert, seconds
 from incidents.scoring.incidents import TrueIncident, read_alerts, read_incidents, score_incidents
 from tests.drawing import draw
 
@@ -163,6 +164,25 @@ def test_detection_times_are_of_hits_alone_and_with_misses_as_their_duration() -
     assert score.mean_time_with_misses_s == pytest.approx((120 + 300 + 3600) / 3)
     assert score.median_time_with_misses_s == 300.0
     assert score.detection_rate == {"A": pytest.approx(2 / 3), "all": pytest.approx(2 / 3)}
+
+
+def test_an_end_is_right_within_three_minutes_and_wrong_where_none_is_told() -> None:
+    truth = [incident(f"i{n}", link) for n, link in enumerate("abdx")]
+    alerts = [
+        alert("1", "08:04:00", "a", offset_m=1.0),
+        alert("1", "08:24:00", "a", offset_m=1.0, state="cleared",
+              ended_time="2026-09-15T08:23:00.000Z"),
+        alert("2", "08:04:00", "b", stamps=Stamps(t7="2026-09-15T08:23:01.000Z")),
+        alert("3", "08:04:00", "d", state="cleared"),
+        alert("4", "08:04:00", "x", stamps=Stamps(t7="2026-09-15T08:17:00.000Z")),
+    ]  # fmt: skip
+    score = score_incidents(alerts, truth, CITY, 1.0)
+    assert {hit.alert_id: hit.end_error_s for hit in score.hits} == {
+        "1": 180.0, "2": 181.0, "3": None, "4": -180.0,
+    }  # fmt: skip
+    assert (score.end_right_count, score.ended_count, score.end_right_share) == (2, 4, 0.5)
+    cut = score_incidents(alerts, truth, CITY, 1.0, None, seconds("2026-09-15T08:22:59Z"))
+    assert (cut.end_right_count, cut.ended_count, cut.end_right_share) == (0, 0, None)
 
 
 def test_classes_are_counted_apart() -> None:
