@@ -170,6 +170,9 @@ class CitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     jurisdictions: str | None = None
     """The GeoPackage or GeoJSON file of the units' polygons; without one no alert is anybody's.
     Unit: none. Source: the city's own."""
+    plans: str | None = None
+    """The TOML file of response plans; without one none is proposed. Unit: none. Source: the city's
+    own."""
     profile: str | None = None
     """The folder that `clearway profile build` made; without one, what is usual starts from the
     speed limits. Unit: none. Source: the city's own."""

@@ -112,7 +112,7 @@ class System:
             self._add(f"worker-{number}", ["worker", *where, *city, *zone, *lake])
         console = self.settings.console
         listen = ["--host", console.host, "--port", str(console.port)]
-        self._add("console", ["console", *where, *listen, *zone])
+        self._add("console", ["console", *where, *city, *listen, *zone])
         for child in self.children:
             child.start()
 

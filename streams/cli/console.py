@@ -6,6 +6,7 @@ import click
 
 from streams.cli.options import (
     PORT,
+    assets_of,
     broker_option,
     cache_folder,
     city_timezone,
@@ -19,6 +20,7 @@ from streams.settings import SettingsError
 @click.command()
 @broker_option
 @click.option("--network", type=click.Path(path_type=Path), help="The road network.")
+@click.option("--assets", type=click.Path(path_type=Path), help="Folder of cameras and stops.")
 @click.option("--host", help="Where to listen [default: 127.0.0.1].")
 @click.option("--port", type=PORT, help="[default: 8600]")
 @click.option("--users", type=click.Path(), help="The file of who may use it (clearway users).")
@@ -28,6 +30,7 @@ from streams.settings import SettingsError
 def console(
     broker: str | None,
     network: Path | None,
+    assets: Path | None,
     host: str | None,
     port: int | None,
     users: str | None,
@@ -36,6 +39,7 @@ def console(
     config_path: Path | None,
 ) -> None:
     """Serve the live map, its API and /metrics until stopped."""
+    from incidents.response.plans import load_plans
     from mapmatch.building.build import network_for
     from streams.broker.commands import CommandSender
     from streams.console import serve
@@ -47,13 +51,21 @@ def console(
         config_path,
         broker={"address": broker},
         console={"host": host, "port": port, "users": users, "user_header": user_header},
-        city={"network": str(network) if network else None, "timezone": timezone},
+        city={
+            "network": str(network) if network else None,
+            "assets": str(assets) if assets else None,
+            "timezone": timezone,
+        },
     )
     if settings.city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
     sender = CommandSender(settings)
+    city = settings.city
     places = Places(
-        network_for(Path(settings.city.network), cache_folder()), settings.city.jurisdictions
+        network_for(Path(settings.city.network), cache_folder()),
+        city.jurisdictions,
+        assets_of(Path(city.assets) if city.assets else None),
+        load_plans(Path(city.plans)) if city.plans else (),
     )
     serve.run(
         Board(

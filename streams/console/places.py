@@ -1,8 +1,10 @@
-"""Whose the places are that commands name, and where the units' borders lie."""
+"""Whose the places of commands are, what stands beside them, and which plans there are."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from congestion.roadside import place_roadside
 from incidents.case_records import Command
 from incidents.cases.places import RoadPlaces
 from incidents.dispatch.jurisdictions import (
@@ -10,14 +12,29 @@ from incidents.dispatch.jurisdictions import (
     load_jurisdictions,
     units_geojson,
 )
+from incidents.response.around import Around
+from incidents.response.plans import ResponsePlan
+from ingest.recorded.assets import Assets
 from mapmatch.network import Network
 
 
 class Places:
     """A city's roads and units; remembers what it worked out once."""
 
-    def __init__(self, network: Network, jurisdictions: str | None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        jurisdictions: str | None,
+        assets: Assets | None = None,
+        plans: Sequence[ResponsePlan] = (),
+    ) -> None:
         self.network, self._file = network, jurisdictions
+        self._assets, self.plans = assets or Assets(), list(plans)
+
+    @cached_property
+    def around(self) -> Around:
+        """The roads with what stands beside them."""
+        return Around(self.network, place_roadside(self.network, self._assets))
 
     @cached_property
     def _units(self) -> Jurisdictions | None:

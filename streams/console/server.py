@@ -24,6 +24,7 @@ from streams.console.field_routes import FieldRoutes
 from streams.console.hub import Client, Hub
 from streams.console.metrics import registry_of
 from streams.console.places import Places
+from streams.console.response_routes import ResponseRoutes
 
 STATIC = Path(__file__).parent / "static"
 PAGES = {
@@ -102,7 +103,9 @@ def build_app(
     app.router.add_get("/api/events", _events, allow_head=False)
     app.router.add_get("/static/{name:.*}", _static)
     Exports(board).add_to(app)
-    FieldRoutes(board, places or Places(board.network, None)).add_to(app)
+    places = places or Places(board.network, None)
+    FieldRoutes(board, places).add_to(app)
+    ResponseRoutes(board, places).add_to(app)
     app.router.add_get("/api/service", _service)
     return app
 
