@@ -140,6 +140,9 @@ class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     """The address on which the console listens. Unit: none. Source: chosen: only this machine, as
     without users the console asks nobody who they are."""
+    late_after_s: Seconds = 180.0
+    """A map that lies further behind the newest rows is grey, and the page says so. Unit: s.
+    Source: chosen, three of its minutes; one is usual."""
     port: Port = 8600
     """The port on which the console listens; 0 takes any free one. Unit: none. Source: chosen."""
 

@@ -73,6 +73,7 @@ def console(
             city_timezone(settings),
             cases=settings.cases,
             publisher=settings.publisher,
+            late_after_s=settings.console.late_after_s,
         ),
         settings.broker.address,
         settings.console.host,

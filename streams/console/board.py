@@ -31,6 +31,9 @@ from streams.stages.counts import StageCounts
 SILENT_AFTER_S = 15.0
 """Workers that have published no counts for this long are named. Unit: s. Source: chosen, seven
 times as long as they take."""
+ALARMING_AFTER_S = 30.0
+"""And after so long what the page shows is no longer what happens. Unit: s. Source: chosen, half of
+the minute that the map shows."""
 
 LOAD_S = 86_400.0
 """The load of alarms is that of so long. Unit: s. Source: chosen, a day; what happened before is
@@ -57,7 +60,7 @@ class Board:
 
     Input may come in any order and more than once. What is newer replaces what is older; else only
     alarms of more than a day ago are forgotten. `clock` gives the wall clock in seconds; it only
-    measures how long no counts came.
+    measures how long no counts came. A map that lies further than `late_after_s` behind is late.
     """
 
     def __init__(
@@ -67,7 +70,9 @@ class Board:
         clock: Callable[[], float] = time.time,
         cases: CaseSettings | None = None,
         publisher: PublisherSettings | None = None,
+        late_after_s: Seconds = 180.0,
     ) -> None:
+        self._late_after_s = late_after_s
         self.publisher = publisher or PublisherSettings()
         self._cases = cases or CaseSettings()
         self.network = network
@@ -200,14 +205,16 @@ class Board:
         event_time = self.feed.event_time
         if minute is not None and event_time is None:
             event_time = minute + self.segments.interval_s
+        silence = self._silence_s
         return Health(
             network=self.network.name,
             timezone=self.timezone,
             event_time=event_time,
             minute=minute,
+            lag_s=None if self._lag_s is None else round(self._lag_s),
             status=status,
             detail=detail,
-            sources=self.feed.sources(),
+            sources=self.feed.sources(silence if silence > SILENT_AFTER_S else 0.0),
             summary=self.segments.summary(),
             history=self.segments.history() if with_history else [],
             excluded_detectors=self.feed.excluded_detectors if with_history else {},
@@ -222,9 +229,25 @@ class Board:
             if self.segments.minute is None:
                 return "waiting", "Waiting for the workers: the first start compiles for a while."
             return "live", ""
-        silence = self._clock() - self._counted_at
+        silence = self._silence_s
         if silence > SILENT_AFTER_S:
-            return "waiting", f"No word from the workers for {silence // 5 * 5:.0f} s."
+            status: FeedStatus = "silent" if silence > ALARMING_AFTER_S else "waiting"
+            return status, f"No word from the workers for {silence // 5 * 5:.0f} s."
         if self.segments.minute is None:
             return "waiting", "The workers are there. Waiting for the first minute of traffic."
+        if self._lag_s is not None and self._lag_s > self._late_after_s:
+            return "late", f"The map is {self._lag_s // 60:.0f} minutes behind the newest rows."
         return "live", ""
+
+    @property
+    def _silence_s(self) -> Seconds:
+        """Give how long no counts came; 0 before the first."""
+        return 0.0 if self._counted_at is None else self._clock() - self._counted_at
+
+    @property
+    def _lag_s(self) -> Seconds | None:
+        """Give how far the end of the minute on the map lies behind the newest row."""
+        minute, newest = self.segments.minute, self.feed.event_time
+        if minute is None or newest is None:
+            return None
+        return max(0.0, newest - minute - self.segments.interval_s)

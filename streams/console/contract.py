@@ -7,8 +7,8 @@ import msgspec
 from incidents.cases.offers import Offer
 from ingest.units import Seconds
 
-FeedStatus = Literal["live", "waiting", "ended", "disconnected"]
-SourceStatus = Literal["live", "quiet", "none", "ended"]
+FeedStatus = Literal["live", "late", "waiting", "silent", "ended", "disconnected"]
+SourceStatus = Literal["live", "quiet", "none", "ended", "unknown"]
 
 
 class StateColumns(msgspec.Struct, frozen=True):
@@ -87,6 +87,8 @@ class MinuteSummary(msgspec.Struct, frozen=True):
 class Health(msgspec.Struct, frozen=True):
     """What the top of the page shows: event time first, then every source, then the network.
 
+    `minute` is the one that the map shows, `lag_s` how far its end lies behind the newest row.
+
     `history` and `excluded_detectors` (detector id to fault) are filled only in answers of
     /health.
     """
@@ -95,6 +97,7 @@ class Health(msgspec.Struct, frozen=True):
     timezone: str
     event_time: Seconds | None
     minute: Seconds | None
+    lag_s: int | None
     status: FeedStatus
     detail: str
     sources: list[SourceHealth]

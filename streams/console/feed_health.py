@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from ingest.units import MINUTE_S
+from ingest.units import MINUTE_S, Seconds
 from streams.console.contract import SourceHealth, SourceStatus
 from streams.stages.counts import StageCounts
 from streams.stages.untimely import UntimelyWatch
@@ -185,11 +185,15 @@ class FeedHealth:
             total.update(tile.withdrawn)
         return dict(total)
 
-    def sources(self) -> list[SourceHealth]:
-        """Give every source's health; all have ended where the feed has."""
-        return [self._health(source) for source in SOURCES]
+    def sources(self, silence_s: Seconds = 0.0) -> list[SourceHealth]:
+        """Give every source's health; all have ended where the feed has.
 
-    def _health(self, source: Source) -> SourceHealth:
+        Where nobody has told of any for `silence_s` by the wall clock, they are so much older and
+        nobody knows how they are.
+        """
+        return [self._health(source, silence_s) for source in SOURCES]
+
+    def _health(self, source: Source, silence_s: Seconds) -> SourceHealth:
         tile, now = self._tiles[source.name], self.event_time
         age = None if tile.last_row is None or now is None else max(0.0, now - tile.last_row)
         untimely = self.untimely.of(source.name)
@@ -199,13 +203,16 @@ class FeedHealth:
             status = "none"
         elif self.has_ended:
             status = "ended"
+        elif silence_s > 0.0:
+            status = "unknown"
+            age = None if age is None else age + silence_s
         elif age is None or age > QUIET_AFTER_S:
             status = "quiet"
         return SourceHealth(
             name=source.name,
             title=source.title,
             status=status,
-            rows_per_min=0 if status == "ended" else tile.rows_per_min(now),
+            rows_per_min=_rate(tile, status, now),
             age_s=None if age is None else round(age),
             rows=tile.rows,
             refused=tile.refused_rows,
@@ -215,3 +222,9 @@ class FeedHealth:
             untimely=round(untimely.share, 3) if untimely.is_much else None,
             clock_off_s=next(iter(off), None),
         )
+
+
+def _rate(tile: _Tile, status: SourceStatus, now: float | None) -> int | None:
+    if status == "unknown":
+        return None
+    return 0 if status == "ended" else tile.rows_per_min(now)

@@ -275,9 +275,39 @@ def test_silence_of_the_workers_is_said():
     one.take_states(states_frame(MINUTE, {"AB": {}}))
     one.take_counts(counts("fixes", MINUTE, 100))
     assert one.health().status == "live"
-    now[0] += 42.0
+    now[0] += 20.0
     assert one.health().status == "waiting"
+    now[0] += 22.0
+    assert one.health().status == "silent"
     assert "40 s" in one.health().detail
+
+
+def test_of_a_source_that_nobody_tells_of_nobody_knows_how_it_is():
+    now = [1000.0]
+    one = board(now)
+    one.take_counts(counts("fixes", MINUTE, 100, fleet_rows_in={"bus": 100}))
+    now[0] += 100.0
+    (tile,) = [source for source in one.health().sources if source.name == "bus"]
+    assert (tile.status, tile.age_s, tile.rows_per_min) == ("unknown", 100, None)
+
+
+def test_a_map_far_behind_the_newest_rows_is_late():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {}}))
+    one.take_counts(counts("fixes", MINUTE + 90, 100))
+    assert (one.health().status, one.health().lag_s) == ("live", 30)
+    one.take_counts(counts("fixes", MINUTE + 60 + 29 * 60, 200))
+    assert (one.health().status, one.health().lag_s) == ("late", 29 * 60)
+    assert "29 minutes behind" in one.health().detail
+    one.take_states(states_frame(MINUTE + 28 * 60, {"AB": {}}))
+    assert one.health().status == "live"
+
+
+def test_the_map_of_a_feed_that_has_ended_is_not_late():
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {}}))
+    one.take_counts(counts("fixes", MINUTE + 600, 100, last_row_watermark=MINUTE + 250))
+    assert one.health().status == "ended"
 
 
 def test_a_broker_that_is_away_is_named_until_it_is_back():

@@ -1,6 +1,9 @@
+import type { Health } from "./contract";
 import type { Store } from "./store";
 
 const GRACE_MS = 1500; // a reconnect that succeeds at once should not flash
+
+const ALARMING = new Set<Health["status"]>(["disconnected", "silent", "late"]);
 
 /** Says in plain words when what the page shows is not what happens now. */
 export class Banner {
@@ -45,7 +48,7 @@ export class Banner {
         ? "Connection to Clearway lost. The map shows the last known state. Reconnecting."
         : "No connection to Clearway yet. Trying."];
     }
-    if (health?.status === "disconnected") return ["lost", health.detail];
+    if (health && ALARMING.has(health.status)) return ["lost", health.detail];
     if (health?.status === "waiting" || health?.status === "ended") return ["calm", health.detail];
     return ["calm", ""];
   }

@@ -114,7 +114,7 @@ export interface Alert {
 export interface SourceHealth {
   name: string;
   title: string;
-  status: "live" | "quiet" | "none" | "ended";
+  status: "live" | "quiet" | "none" | "ended" | "unknown";
   rows_per_min: number | null;
   age_s: number | null;
   rows: number;
@@ -139,7 +139,8 @@ export interface Health {
   timezone: string;
   event_time: number | null;
   minute: number | null;
-  status: "live" | "waiting" | "ended" | "disconnected";
+  lag_s: number | null;
+  status: "live" | "late" | "waiting" | "silent" | "ended" | "disconnected";
   detail: string;
   sources: SourceHealth[];
   summary: MinuteSummary | null;

@@ -1,13 +1,16 @@
 import type { Health } from "./contract";
-import { dayOf, setTimezone, timeOfDay, zone } from "./format";
+import { dayOf, minuteOfDay, setTimezone, timeOfDay, zone } from "./format";
 import type { Store } from "./store";
 
-/** Event time: what time it is in the feed. */
+const MINUTE_S = 60;
+
+/** Event time: what time it is in the feed, and until when the map tells. */
 export class EventClock {
   constructor(
     store: Store,
     private readonly clock: HTMLElement,
     private readonly date: HTMLElement,
+    private readonly map: HTMLElement,
     private readonly network: HTMLElement,
   ) {
     store.on("health", (health) => this.draw(health));
@@ -16,9 +19,17 @@ export class EventClock {
   private draw(health: Health): void {
     setTimezone(health.timezone);
     this.network.textContent = health.network;
+    this.map.textContent = mapTime(health);
+    this.map.dataset["late"] = String(health.status === "late");
     if (health.event_time === null) return;
     this.clock.textContent = timeOfDay(health.event_time);
     this.clock.setAttribute("datetime", new Date(health.event_time * 1000).toISOString());
     this.date.textContent = `${dayOf(health.event_time)}, ${zone()}`;
   }
+}
+
+function mapTime({ minute, lag_s }: Health): string {
+  if (minute === null) return "";
+  const behind = lag_s === null ? "" : `, ${Math.floor(lag_s / MINUTE_S)} min behind`;
+  return `map as of ${minuteOfDay(minute + MINUTE_S)}${behind}`;
 }

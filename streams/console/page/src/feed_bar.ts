@@ -4,7 +4,7 @@ import { count, duration, percent, words } from "./format";
 import type { Store } from "./store";
 
 const STATUS_WORDS = {
-  live: "live", quiet: "quiet", none: "no data", ended: "ended", waiting: "waiting",
+  live: "live", quiet: "quiet", none: "no data", ended: "ended", waiting: "waiting", unknown: "unknown",
 } as const;
 
 const ICONS: Record<string, string> = {

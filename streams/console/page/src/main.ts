@@ -27,7 +27,7 @@ import { SpeedSummary } from "./speed_summary";
 
 async function start(): Promise<void> {
   const store = new Store();
-  new EventClock(store, byId("event-clock"), byId("event-date"), byId("network-name"));
+  new EventClock(store, byId("event-clock"), byId("event-date"), byId("map-time"), byId("network-name"));
   new FeedBar(store, byId("feed"));
   new SpeedSummary(store, byId("summary"));
   const banner = new Banner(store, byId("banner"));
