@@ -15,7 +15,7 @@ import msgspec
 
 from benchmarks.incident_detection import record
 from benchmarks.learn.alarm_rates import mornings_in
-from benchmarks.learn.causes import Lesson, fit, lessons_of
+from benchmarks.learn.causes import Lesson, district_name, fit, lessons_of
 from benchmarks.recordings import recordings
 from benchmarks.result import write_result
 from incidents.causes.weights import CauseWeights
@@ -92,28 +92,35 @@ def confusion(asked: Sequence[Answer]) -> list[dict[str, Any]]:
     return table
 
 
-def main() -> None:
+def tell(lessons: Sequence[Lesson], feeds: Sequence[Path]) -> None:
     """Print the tables and write benchmarks/results/causes.json."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("districts", type=Path, help="what benchmarks.learn.scenarios made")
-    feeds = [*mornings_in(parser.parse_args().districts), *recordings()]
-    asked = left_out([lesson for feed in feeds for lesson in lessons_of(record(feed))])
-    rows = [row("all", asked)]
-    rows += [row(kind, [a for a in asked if a.kind == kind]) for kind in ("incident", "hotspot")]
+    asked = left_out(lessons)
+    stood = [a for a in asked if a.truth != "unclassified"]
+    rows = [row("all", stood)]
+    rows += [row(kind, [a for a in stood if a.kind == kind]) for kind in ("incident", "hotspot")]
     rows += [
-        row(name, [a for a in asked if a.recording == name])
-        for name in sorted({a.recording for a in asked})
+        row(name, [a for a in stood if district_name(a.recording) == name])
+        for name in sorted({lesson.district for lesson in lessons})
     ]
     matrix = confusion(asked)
     for line in [*rows, *matrix]:
         print(msgspec.json.encode(line).decode())
     write_result(
         "causes",
-        "Is the cause of each alert right, by weights learnt without its district?",
+        "Is the cause of each alert right, by weights learnt without its district? Alerts that "
+        "stood on no true queue are left out but in the confusion matrix.",
         rows,
         data=feeds,
         confusion=matrix,
     )
+
+
+def main() -> None:
+    """Ask every district, and the recordings."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("districts", type=Path, help="what benchmarks.learn.scenarios made")
+    feeds = [*mornings_in(parser.parse_args().districts), *recordings()]
+    tell([lesson for feed in feeds for lesson in lessons_of(record(feed))], feeds)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 Four districts of Shanghai by sixteen mornings: four quiet ones, the others with incidents; demand,
 probes, detectors and intervals differ. The extract must reach from 121.40 to 121.56 degrees east
 and 31.17 to 31.285 north. Needs the extra `sim`; some half a minute a morning. A morning that is
-there already is left as it is.
+there already is left as it is. Names such as east-3 choose some of them; east-g3 is that morning
+with gridlock, a surge and a block instead of its incidents.
 """
 
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from benchmarks.learn.districts import EAST, NORTH, SOUTHWEST
 from streams.simulated.make import make_scenario
@@ -82,6 +85,19 @@ def scenarios(osm: Path) -> list[Scenario]:
     ]
 
 
+def with_loops(scenario: Scenario) -> Scenario:
+    """Give a morning with gridlock: 40 minutes, and detectors on half of the streets at least."""
+    district, _, number = scenario.name.rpartition("-")
+    sensors = scenario.sensors
+    return msgspec.structs.replace(
+        scenario,
+        name=f"{district}-g{number}",
+        duration_min=40,
+        draw={"gridlock": 3, "surge": 1, "full_block": 1},
+        sensors=msgspec.structs.replace(sensors, detector_share=max(0.5, sensors.detector_share)),
+    )
+
+
 def _scenario(osm: Path, name: str, number: int, district: District, morning: Morning) -> Scenario:
     draw = {} if morning.is_quiet else {**DRAW}
     for kind in morning.more:
@@ -107,8 +123,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("osm", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("names", nargs="*", help="of mornings (all without those with gridlock)")
+    parser.add_argument("--minutes", type=int, default=60, help="how long each is, but gridlock")
     told = parser.parse_args()
-    for scenario in scenarios(told.osm):
+    known = {
+        scenario.name: msgspec.structs.replace(scenario, duration_min=told.minutes)
+        for scenario in scenarios(told.osm)
+    }
+    looped = {of.name: of for of in map(with_loops, known.values())}
+    unknown = sorted(set(told.names) - set(known) - set(looped))
+    if unknown:
+        raise SystemExit(f"no morning {', '.join(unknown)}; there are {', '.join(known)}")
+    for scenario in [(known | looped)[name] for name in told.names or known]:
         feed = told.out / scenario.name
         if (feed / "feed.toml").is_file():
             continue

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from congestion.roadside import Roadside
+from incidents.alerts.queue_behind import head_of
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.neighbours import segments_after, segments_before
 from incidents.judgement.stoppages import count_other_jams
@@ -45,6 +46,9 @@ detection."""
 SHORT_M = 80.0
 """A segment ahead so short may hold the true head: it is never taken for full. Unit: m. Source:
 above `least_storage_m` of queues."""
+NEAR_M = 150.0
+"""A signal so near ahead may hold the queue although the way there looks free. Unit: m. Source:
+chosen, a short block."""
 BEYOND_M = 250.0
 """So far ahead of the head that was found the true one is looked for. Unit: m. Source: chosen, two
 short blocks."""
@@ -100,7 +104,7 @@ class CauseSigns:
 
         `others` are the incidents that are suspected or told.
         """
-        root = alert.segment
+        root = head_of(alert, city.queues)
         found = self._of_place(root, city)
         found |= self._of_queue(root, city)
         found |= self._of_flow(root, city)
@@ -139,6 +143,8 @@ class CauseSigns:
             found["signal beyond"] = CauseSign(
                 "network", "slow road from the head of the queue on to a signal"
             )
+        elif not has_signal and self._has_signal_near(root):
+            found["signal near"] = CauseSign("network", f"a signal within {NEAR_M:.0f} m ahead")
         if any(s in self._stops for s in beyond):
             found["bus stop beyond"] = CauseSign(
                 "network", "slow road from the head of the queue on to a bus stop"
@@ -166,6 +172,20 @@ class CauseSigns:
             way.append(at)
             metres += float(network.length_m[at])
         return way
+
+    def _has_signal_near(self, root: int) -> bool:
+        """Tell whether a way leads to a signal close ahead, whoever drives there."""
+        network = self._network
+        ways = [(0.0, root)]
+        while ways:
+            metres, at = ways.pop()
+            for ahead in segments_after(network, at):
+                reach = metres + float(network.length_m[ahead])
+                if reach <= NEAR_M and network.node_has_signal[network.to_node[ahead]]:
+                    return True
+                if reach <= NEAR_M:
+                    ways.append((reach, ahead))
+        return False
 
     def _of_queue(self, root: int, city: CitySigns) -> dict[str, CauseSign]:
         found: dict[str, CauseSign] = {}

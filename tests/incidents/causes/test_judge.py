@@ -114,3 +114,25 @@ def test_nothing_is_made_of_a_speed_that_nobody_knows() -> None:
     one = alert()
     judge().step(one, [], unknown, {})
     assert not {"free ahead", "slow ahead", "crawl without standing"} & set(one.cause_signs)
+
+
+def test_a_signal_close_ahead_is_a_sign_although_the_way_there_is_free() -> None:
+    near = replace(AVENUE, length_m=np.where(np.arange(AVENUE.segment_count) == S3, 100.0, 300.0))
+    one = alert(segment=S2)
+    CauseJudge(near, lane_detectors(near, BESIDE), BESIDE, JudgementSettings(), WEIGHTS).step(
+        one, [], CALM, {}
+    )
+    assert "signal near" in one.cause_signs
+    far = alert(segment=S2)
+    judge().step(far, [], CALM, {})
+    assert "signal near" not in far.cause_signs
+
+
+def test_an_incident_that_is_told_at_its_head_is_a_sign_of_a_hot_spot() -> None:
+    block = alert(alert_id="i", kind="incident", cause="incident", segment=S3)
+    doubt = alert(alert_id="w", kind="incident", cause="incident", segment=S2, is_alarm=False)
+    one = alert()
+    judge().step(one, [block, doubt], CALM, {})
+    assert {"incident told at head", "incident suspected at head"} <= set(one.cause_signs)
+    judge().step(block, [block, doubt], CALM, {})
+    assert "incident told at head" not in block.cause_signs
