@@ -153,6 +153,52 @@ def test_patrols_and_units_are_layers_of_the_map(world: World, tmp_path: Path) -
     seen(world, tmp_path, look)
 
 
+def test_the_way_of_the_patrol_is_drawn_for_the_chosen_case(world: World, tmp_path: Path) -> None:
+    async def look(one: Scene) -> None:
+        page, network = one.page, one.network
+        await page.until("document.querySelector('#layers input')")
+        patrol(one)
+        onward = int(network.successors[network.successor_offsets[100]])
+        said = Command("c1", "edit", "li", "the-one", segment_id=network.segment_ids[onward])
+        one.office.do(said)
+        one.office.book.propose({"the-one": AssignedPatrol("p7", 60.0, "near")}, MINUTE + 140)
+        one.board.take_alert(one.case_bytes())
+        await one.choose()
+        lit = f"clearway.map.getFeatureState({{source: 'segments', id: {onward}}}).way === true"
+        await page.until(lit)
+        await press(page, "Escape", 27)
+        await page.until(f"!({lit})")
+
+    seen(world, tmp_path, look)
+
+
+def test_a_link_to_an_alert_that_is_not_there_says_so(world: World, tmp_path: Path) -> None:
+    async def look(one: Scene) -> None:
+        await one.open(path="?alert=gone")
+        await one.page.until("document.querySelector('#case').textContent.includes('gone is not')")
+        assert "No such alert" in await text_of(one.page, "#case-title")
+        await press(one.page, "Escape", 27)
+        assert await one.page.value("document.querySelector('#case').hidden") is True
+
+    seen(world, tmp_path, look)
+
+
+def test_the_load_of_alarms_stands_over_the_list(world: World, tmp_path: Path) -> None:
+    async def look(one: Scene) -> None:
+        await one.page.until("document.querySelector('#alarm-load').textContent")
+        assert "1 alarms in 2 min, 1 at most" in await text_of(one.page, "#alarm-load")
+        one.board.take_alert(
+            alert("later", one.network.segment_ids[0], event_time=iso(MINUTE + 7290))
+        )
+        one.take_minute(MINUTE + 7200, 0)
+        one.board.take_counts(counts("fixes", MINUTE + 7290, 1300))
+        await one.page.until(
+            "document.querySelector('#alarm-load').textContent.includes('1.0 alarms an hour')"
+        )
+
+    seen(world, tmp_path, look)
+
+
 def test_a_patrol_that_vanished_is_said_to_be_silent(world: World, tmp_path: Path) -> None:
     async def look(one: Scene) -> None:
         patrol(one, at=MINUTE)

@@ -108,6 +108,7 @@ export interface Alert {
   is_published: boolean;
   is_disputed: boolean;
   suppressed_until: string | null;
+  escalation: number;
   log: CaseEvent[];
 }
 

@@ -5,6 +5,7 @@ import "./style/alerts.css";
 import "./style/map.css";
 import "./style/case.css";
 
+import { AlarmLoadLine } from "./alerts/alarm_load";
 import { AlertList } from "./alerts/alert_list";
 import { AlertMarkers } from "./map/alert_markers";
 import { Banner } from "./banner";
@@ -16,6 +17,7 @@ import { FeedBar } from "./feed_bar";
 import { EventClock } from "./event_clock";
 import { FieldLayers } from "./map/field_layers";
 import { Legend } from "./map/legend";
+import { PatrolWay } from "./map/patrol_way";
 import { PlacePicker } from "./map/place_picker";
 import { fetchJson, Live } from "./live";
 import { RoadMap, type SegmentCollection } from "./map/road_map";
@@ -33,6 +35,7 @@ async function start(): Promise<void> {
   const banner = new Banner(store, byId("banner"));
   const selection = new Selection(store);
   new AlertList(store, selection, byId("alerts"), byId("announce"));
+  new AlarmLoadLine(store, byId("alarm-load"));
   const legend = new Legend(store, byId("legend"));
 
   let segments: SegmentCollection;
@@ -58,6 +61,7 @@ async function start(): Promise<void> {
   await roads.ready;
   new AlertMarkers(store, selection, roads);
   if (selection.alertId !== null) selection.choose(selection.alertId);
+  new PatrolWay(store, selection, roads);
   new SegmentPopup(store, roads);
   new FieldLayers(store, roads, byId("layers"));
   new CreateCase(store, selection, person, picker(), byId("tools"));

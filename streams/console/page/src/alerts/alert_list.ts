@@ -52,6 +52,10 @@ export class AlertList {
       this.draw();
       this.list.querySelector('[data-selected="true"]')?.scrollIntoView({ block: "nearest" });
     });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.unseenCount = 0;
+      this.nameTab();
+    });
     this.draw();
   }
 
@@ -177,10 +181,18 @@ export class AlertList {
     this.hasBegun = true;
     const [first] = fresh;
     if (!first) return;
+    if (document.hidden) this.unseenCount += fresh.length;
+    this.nameTab();
     const place = first.place_text?.en ?? (first.road_name || "unnamed road");
     const more = fresh.length > 1 ? `, and ${fresh.length - 1} more` : "";
     this.announcer.textContent = `New ${SEVERITY_WORDS[first.severity]} alert, ${place}${more}`;
   }
 
   private hasBegun = false;
+  private unseenCount = 0;
+
+  /** The name of the tab says how many came while nobody looked. */
+  private nameTab(): void {
+    document.title = this.unseenCount ? `(${this.unseenCount}) Clearway` : "Clearway";
+  }
 }

@@ -43,6 +43,7 @@ function facts(alert: Alert, now: number | null): HTMLElement {
   fact("Unit", alert.unit_path.join(" › "));
   fact("Owner", alert.owner);
   fact("Cameras", alert.cameras.join(", "));
+  fact("Escalated", alert.escalation > 0 ? `${alert.escalation} times` : null);
   fact("Quiet until", alert.suppressed_until && minuteOfDay(parseIso(alert.suppressed_until)));
   fact("Merged into", alert.merged_into);
   fact("Public", alert.is_published ? "may see it" : null);

@@ -22,6 +22,7 @@ export class CasePanel {
   private readonly actions = el("div", { class: "case-actions", role: "group", "aria-label": "Commands" });
   private readonly body = el("div", { class: "case-body" });
   private readonly desk: CommandDesk;
+  private drawn = "";
 
   constructor(
     private readonly store: Store,
@@ -38,6 +39,7 @@ export class CasePanel {
       this.message, this.actions, this.body);
     selection.on((alert, isMove) => this.show(alert, isMove));
     store.on("health", () => this.drawBody());
+    store.on("connection", () => this.show(this.alert ?? store.alerts.get(selection.alertId ?? "") ?? null, false));
     this.show(null, false);
   }
 
@@ -45,13 +47,15 @@ export class CasePanel {
     const isOther = alert?.alert_id !== this.alert?.alert_id;
     const hadFocus = this.container.contains(document.activeElement);
     this.alert = alert;
-    this.container.hidden = alert === null;
+    const missing = alert === null && this.store.isConnected ? this.selection.alertId : null;
+    this.container.hidden = alert === null && missing === null;
     if (isOther) {
       this.say({ tone: "", text: "" });
       this.offered = null;
       this.actions.replaceChildren();
       this.container.scrollTop = 0;
     }
+    if (missing !== null) this.drawMissing(missing);
     if (!alert) {
       if (hadFocus) this.selection.returnFocus();
       return;
@@ -60,6 +64,15 @@ export class CasePanel {
     this.drawBody();
     void this.offer(alert);
     if (isMove) this.title.focus({ preventScroll: true });
+  }
+
+  /** A link may name an alert that is not there, or no longer. */
+  private drawMissing(alertId: string): void {
+    set(this.title, "No such alert");
+    set(this.place, `${alertId} is not known here, or no longer.`);
+    this.chips.replaceChildren();
+    this.body.replaceChildren();
+    this.drawn = "";
   }
 
   private drawHead(alert: Alert): void {
@@ -74,8 +87,6 @@ export class CasePanel {
       el("span", { class: "chip", "data-state": alert.state }, STATE_WORDS[alert.state] ?? alert.state),
       el("span", { class: "chip" }, cause === kind ? kind : `${kind}: ${cause}`));
   }
-
-  private drawn = "";
 
   private drawBody(): void {
     if (!this.alert) return;

@@ -107,6 +107,14 @@ export function roadStyle(): StyleSpecification {
         },
       },
       {
+        id: "patrol-way", type: "line", source: SOURCE, layout: join,
+        paint: {
+          "line-color": "#7cc4ff",
+          "line-opacity": ["case", ["boolean", ["feature-state", "way"], false], 0.95, 0],
+          "line-width": 3, "line-offset": offset,
+        },
+      },
+      {
         id: "segment-hover", type: "line", source: SOURCE, layout: join,
         paint: {
           "line-color": "#ffffff",
