@@ -104,7 +104,8 @@ class _ParkedVehiclesState(SavedState, frozen=True):
 class ParkedVehicles:
     """Remembers how many passed each vehicle that stands, which are parked, and the ranks.
 
-    A vehicle is forgotten once it has moved. Minutes come in order.
+    A vehicle is forgotten once it has moved. One that was never seen to move may have been there
+    all night: if it stands alone it says nothing of traffic. Minutes come in order.
     """
 
     def __init__(self, region: Region, settings: ParkedSettings | None = None) -> None:
@@ -139,6 +140,7 @@ class ParkedVehicles:
         stays = np.array([known[0] for known in before]) == since
         passed += np.where(stays, np.array([known[1] for known in before]), 0.0)
         was = np.array([known[2] for known in before], np.bool_) & stays
+        has_moved = found["has_moved"].to_numpy()
         is_bus = self._buses(found["vehicle_id"], progress)
         stood = until - since
         beside = np.bincount(segment[~was], minlength=len(self._region))[segment]
@@ -152,7 +154,7 @@ class ParkedVehicles:
         is_clear = self._region.length_m[segment] - offset > settings.least_to_end_m
         is_clear |= stood >= settings.junction_s
         is_parked = by_passers | at_rank | (is_alone & (stood >= settings.alone_s))
-        is_parked = was | (is_parked & is_clear)
+        is_parked = was | (is_parked & is_clear) | (is_alone & ~has_moved)
         self._passed = {
             name: (float(since[i]), float(passed[i]), bool(is_parked[i]))
             for i, name in enumerate(names)

@@ -10,7 +10,7 @@ from congestion.records import Sighting
 from congestion.region import Region
 from congestion.seen.vehicle_order import together
 from congestion.settings import EstimatorSettings
-from ingest.kernels.arrays import Floats, Int32s
+from ingest.kernels.arrays import Flags, Floats, Int32s
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 from mapmatch.network import NONE
@@ -22,19 +22,21 @@ _STANDS = pa.schema(
         ("offset_m", pa.float64()),
         ("since", pa.float64()),
         ("until", pa.float64()),
+        ("has_moved", pa.bool_()),
     ]
 )
 
 
 class _StandingVehiclesState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     stands: pa.Table
 
 
 class StandingVehicles:
-    """Remembers where each vehicle came to rest; forgets one unseen for `forget_vehicle_s`.
+    """Remembers where each vehicle came to rest, and whether it was ever seen to move.
 
+    It forgets one unseen for `forget_vehicle_s`.
     Rows of a vehicle must come in time order, minute after minute.
     """
 
@@ -62,13 +64,18 @@ class StandingVehicles:
         offset, since, until = (
             self._known(name, known, 0.0) for name in ("offset_m", "since", "until")
         )
+        enter_m, exit_m = (
+            rows[name].to_numpy().astype(np.float64) for name in ("enter_offset_m", "exit_offset_m")
+        )
+        first = segment[starts], exit_m[starts]  # where a new vehicle was first seen
+        before = np.where(known == NONE, first[0], at), np.where(known == NONE, first[1], offset)
         # Copies, since Arrow's own arrays cannot be written and kernels have one signature.
         follow_stands(
             np.r_[starts, len(code)].astype(np.int32),
             segment,
             np.array(rows["enter_time"].to_numpy()),
             np.array(rows["exit_time"].to_numpy()),
-            rows["exit_offset_m"].to_numpy().astype(np.float64),
+            exit_m,
             self._settings.standing_reach_m,
             self._settings.standing_gap_s,
             at,
@@ -76,7 +83,11 @@ class StandingVehicles:
             since,
             until,
         )
-        self._remember(vehicles, known, [at, offset, since, until])
+        reach_m = self._settings.standing_reach_m
+        has_moved = (at != before[0]) | (np.abs(offset - before[1]) >= reach_m)
+        has_moved |= (known == NONE) & (np.abs(exit_m[starts] - enter_m[starts]) >= reach_m)
+        has_moved |= self._known("has_moved", known, 0.0) > 0
+        self._remember(vehicles, known, [at, offset, since, until, has_moved])
         fleets = rows["fleet"].take(pa.array(starts))
         return [
             self._sighting(
@@ -92,7 +103,10 @@ class StandingVehicles:
         return np.array(column[places], np.float64)  # an index of NONE is the last
 
     def _remember(
-        self, vehicles: pa.Array, known: npt.NDArray[np.int64], columns: list[Floats | Int32s]
+        self,
+        vehicles: pa.Array,
+        known: npt.NDArray[np.int64],
+        columns: list[Floats | Int32s | Flags],
     ) -> None:
         """Store vehicles in the place of what was remembered of them."""
         stays = np.ones(self._stands.num_rows, np.bool_)
@@ -103,7 +117,10 @@ class StandingVehicles:
 
     @property
     def stands(self) -> pa.Table:
-        """Where each vehicle came to rest: vehicle_id, segment, offset_m, since, until."""
+        """Where each vehicle came to rest: vehicle_id, segment, offset_m, since, until, has_moved.
+
+        It has moved if it was seen elsewhere before it came to rest.
+        """
         return self._stands
 
     def forget_before(self, time: Seconds) -> None:

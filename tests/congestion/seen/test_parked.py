@@ -145,6 +145,7 @@ def test_where_taxis_park_in_turn_is_a_rank_and_the_next_waits_for_a_fare_at_onc
                 "offset_m": [offset_m],
                 "since": [START + 60.0 * (minute + 1 - waited)],
                 "until": [START + 60.0 * (minute + 1)],
+                "has_moved": [True],
             }
         )
         rows = [stand(f"p{taxi}", minute, offset_m), *drive(f"t{minute}", 60.0 * minute + 5.0)]
@@ -215,6 +216,7 @@ def wait(
             "offset_m": [150.0],
             "since": [START + 60.0 * (minute + 1 - waited)],
             "until": [START + 60.0 * (minute + 1)],
+            "has_moved": [True],
         }
     )
     rows = [stand(name, minute, fleet=fleet), *drive(f"t{minute}", 60.0 * minute + 5.0)]
@@ -240,3 +242,32 @@ def test_a_rank_is_forgotten_after_a_fortnight_without_a_taxi():
         vehicles = a_rank("p", "q", "r")
         wait(vehicles, "bus", minute, 1, fleet="bus")  # a minute passes, in which it may forget
         assert wait(vehicles, "next", minute + 1, 1) == parked
+
+
+def first_seen_standing(minutes: int, vehicles: int, offset: float = 150.0) -> StateEstimator:
+    """Let some that were never seen to move stand on BC while another crosses it each minute."""
+    stage = StateEstimator(ROAD.network, 0, NOTHING, make_fusion=PlainFusion)
+    for minute in range(minutes):
+        rows = [stand(f"p{k}", minute, offset) for k in range(vehicles)]
+        rows += drive(f"t{minute}", 60.0 * minute + 5.0) if minute < 2 else []
+        stage.add_progress(progress(*rows))
+        state = stage.close_minute(START + 60.0 * minute)
+        counted = vehicles if vehicles > 1 or minute == 0 else 0  # in their first minute all count
+        assert row(state, "BC")["probe_count"] == counted + (minute < 2)
+    return stage
+
+
+def test_one_alone_that_was_never_seen_to_move_may_have_stood_there_all_night():
+    first_seen_standing(8, 1)
+
+
+def test_several_that_were_never_seen_to_move_may_be_a_blocked_road():
+    first_seen_standing(8, 2)
+
+
+def test_one_that_was_never_seen_to_move_counts_once_it_has():
+    stage = first_seen_standing(8, 1)
+    stage.add_progress(progress(("p0", "taxi", 1, 480.0, 540.0, 150.0, 200.0)))
+    stage.close_minute(START + 480.0)
+    stage.add_progress(progress(stand("p0", 9, 200.0)))
+    assert row(stage.close_minute(START + 540.0), "BC")["probe_count"] == 1
