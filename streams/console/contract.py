@@ -71,10 +71,12 @@ class SourceHealth(msgspec.Struct, frozen=True):
 
 
 class MinuteSummary(msgspec.Struct, frozen=True):
-    """The whole network in one minute: space-mean speed, and how much of it is at each level.
+    """The network in one minute: space-mean speed, and how much of it is at each level.
 
-    `free_flow_share` is speed over free-flow speed; both leave out segments whose state is only
-    historic. `congested_km` is the length at levels 3 to 5.
+    All of it is of the segments that were measured in their last minute: `measured_km` of them,
+    beside `filled_km` that were not but not long ago, and `unseen_km` of which only the usual is
+    known, or nothing. `free_flow_share` is speed over free-flow speed; both are None where too
+    little is measured to speak for the network. `congested_km` is the length at levels 3 to 5.
     """
 
     minute: Seconds
@@ -82,6 +84,9 @@ class MinuteSummary(msgspec.Struct, frozen=True):
     free_flow_share: float | None
     level_counts: list[int]
     congested_km: float
+    measured_km: float
+    filled_km: float
+    unseen_km: float
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from ingest.frames import FrameError
+from streams.console import segment_board
 from streams.console.board import Board, Event
 from streams.console.hub import Hub
 from streams.console.metrics import registry_of
@@ -102,6 +103,31 @@ def test_usual_values_that_nobody_measured_do_not_enter_the_network_speed():
     summary = one.health().summary
     assert summary is not None
     assert summary.speed_kmh == pytest.approx(10.0)
+
+
+def test_what_is_filled_in_is_not_counted_as_measured():
+    one = board()
+    rows = {"AB": {"speed_kmh": 10.0, "level": 4}, "BC": {"speed_kmh": 60.0, "quality": "filled"}}
+    one.take_states(states_frame(MINUTE, rows))
+    summary = one.health().summary
+    assert summary is not None
+    assert summary.speed_kmh == pytest.approx(10.0)
+    assert summary.level_counts == [0, 0, 0, 0, 1, 0]
+    lengths = {name: NETWORK.length_m[NETWORK.index_of(name)] / 1000 for name in ("AB", "BC")}
+    assert summary.measured_km == pytest.approx(lengths["AB"], abs=0.006)
+    assert summary.filled_km == pytest.approx(lengths["BC"], abs=0.006)
+    rest = NETWORK.length_m.sum() / 1000 - sum(lengths.values())
+    assert summary.unseen_km == pytest.approx(rest, abs=0.006)
+
+
+def test_where_next_to_nothing_is_measured_no_speed_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(segment_board, "LEAST_MEASURED", 0.9)
+    one = board()
+    one.take_states(states_frame(MINUTE, {"AB": {}, "BC": {"quality": "historic"}}))
+    summary = one.health().summary
+    assert summary is not None
+    assert (summary.speed_kmh, summary.free_flow_share) == (None, None)
+    assert summary.measured_km > 0
 
 
 def test_a_segment_of_quality_unknown_enters_neither_the_network_speed_nor_an_index():

@@ -133,6 +133,9 @@ export interface MinuteSummary {
   free_flow_share: number | null;
   level_counts: number[];
   congested_km: number;
+  measured_km: number;
+  filled_km: number;
+  unseen_km: number;
 }
 
 export interface Health {

@@ -12,16 +12,17 @@ export class SpeedSummary {
   private draw({ summary, history }: Health): void {
     if (!summary) return;
     const share = summary.free_flow_share;
+    const measured = summary.measured_km / (summary.measured_km + summary.filled_km + summary.unseen_km);
     this.container.replaceChildren(
       el("div", { class: "figure" },
         el("p", { class: "tile-name" }, "Network speed"),
         el("p", { class: "tile-rate" },
           el("b", {}, summary.speed_kmh === null ? "–" : summary.speed_kmh.toFixed(1)), " km/h"),
-        el("p", { class: "tile-foot" }, share === null ? "" : `${percent(share)} of free flow`)),
+        el("p", { class: "tile-foot" }, share === null ? "too little measured" : `${percent(share)} of free flow`)),
       el("div", { class: "figure" },
         el("p", { class: "tile-name" }, "Congested"),
         el("p", { class: "tile-rate" }, el("b", {}, summary.congested_km.toFixed(1)), " km"),
-        el("p", { class: "tile-foot" }, "levels 3 to 5")),
+        el("p", { class: "tile-foot" }, `of ${percent(measured)} measured`)),
       sparkline(history));
   }
 }

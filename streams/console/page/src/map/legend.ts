@@ -1,3 +1,4 @@
+import type { MinuteSummary } from "../contract";
 import { el } from "../dom";
 import { count } from "../format";
 import { LEVELS } from "../levels";
@@ -26,11 +27,12 @@ export class Legend {
       button.addEventListener("click", () => this.pin(this.pinned === index ? null : index, rows));
       return button;
     });
+    const note = el("p", { class: "legend-note" }, "Thin: not measured now");
     container.append(
       el("div", { class: "legend-bar", "aria-hidden": "true" }, ...this.shares),
-      el("div", { class: "legend-levels" }, el("h2", {}, "Segments by level"), ...rows,
-        el("p", { class: "legend-note" }, "Paler: usual value, not measured now")));
+      el("div", { class: "legend-levels" }, el("h2", {}, "Measured segments"), ...rows, note));
     store.on("health", ({ summary }) => {
+      if (summary) note.textContent = lengths(summary);
       this.counts.forEach((node, index) => {
         node.textContent = count(summary?.level_counts[index]);
         const share = this.shares[index];
@@ -52,4 +54,9 @@ export class Legend {
     rows.forEach((row, index) => row.setAttribute("aria-pressed", String(index === level)));
     this.show(level);
   }
+}
+
+function lengths({ measured_km, filled_km, unseen_km }: MinuteSummary): string {
+  const km = (length: number): string => count(Math.round(length));
+  return `${km(measured_km)} km measured · thin: ${km(filled_km)} km filled in, ${km(unseen_km)} km usual or unknown`;
 }

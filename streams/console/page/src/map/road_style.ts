@@ -28,9 +28,18 @@ const classWidth: Expression = [
   1.5,
 ];
 
-/** The width in pixels at each zoom, `extra` pixels wider, congested segments wider than free. */
+const quality: Expression = ["coalesce", ["feature-state", "quality"], "none"];
+
+/**
+ * The width in pixels at each zoom, `extra` pixels wider. By level, congested segments are wider
+ * than free ones, and what is not measured is thin.
+ */
 function width(extra: number, byLevel: boolean): Value<number> {
-  const grown: Expression = ["match", level, 3, 1.35, 4, 1.65, 5, 1.9, 1];
+  const grown: Expression = [
+    "*",
+    ["match", level, 3, 1.35, 4, 1.65, 5, 1.9, 1],
+    ["match", quality, ["observed", "fused"], 1, "filled", 0.6, 0.4],
+  ];
   const at = (scale: number): Expression => {
     const plain: Expression = ["*", classWidth, scale];
     return ["+", byLevel ? ["*", plain, grown] : plain, extra];
@@ -55,8 +64,7 @@ const certainty: Expression = [
   "*",
   ["case", ["boolean", ["feature-state", "stale"], false], 0.25, 1],
   ["case", ["boolean", ["feature-state", "muted"], false], 0.08, 1],
-  ["match", ["coalesce", ["feature-state", "quality"], "none"],
-    ["observed", "fused"], 1, "filled", 0.8, "historic", 0.5, 0.9],
+  ["match", quality, ["observed", "fused"], 1, "filled", 0.8, "historic", 0.5, 0.9],
 ];
 
 const join = { "line-cap": "round", "line-join": "round" } as const;
