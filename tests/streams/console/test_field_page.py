@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from incidents.case_records import AssignedPatrol, Command
+from incidents.response.plans import ResponsePlan
 from tests.streams.console.browser import Page
 from tests.streams.console.messages import MINUTE, alert, counts, iso
 from tests.streams.console.scene import Scene, World, press, seen, text_of
@@ -186,7 +187,7 @@ def test_a_link_to_an_alert_that_is_not_there_says_so(world: World, tmp_path: Pa
 def test_the_load_of_alarms_stands_over_the_list(world: World, tmp_path: Path) -> None:
     async def look(one: Scene) -> None:
         await one.page.until("document.querySelector('#alarm-load').textContent")
-        assert "1 alarms in 2 min, 1 at most" in await text_of(one.page, "#alarm-load")
+        assert "1 alarm in 2 min, 1 at most" in await text_of(one.page, "#alarm-load")
         one.board.take_alert(
             alert("later", one.network.segment_ids[0], event_time=iso(MINUTE + 7290))
         )
@@ -267,3 +268,48 @@ def test_an_officer_accepts_arrives_and_clears_on_a_phone(world: World, tmp_path
         await page.until("document.querySelector('#cases').textContent === 'Nothing to do.'")
 
     seen(world, tmp_path, look, width=400, height=800)
+
+
+def test_what_helps_stands_on_the_card_and_the_way_around_on_the_map(
+    world: World, tmp_path: Path
+) -> None:
+    async def look(one: Scene) -> None:
+        page, network = one.page, one.network
+        await page.until("document.querySelector('#layers input')")
+        root = network.segment_ids[100]
+        longitude, latitude = one.middle_of(100)
+        one.office.detect(
+            alert("jam", root, queue_segment_ids=[root], longitude=longitude, latitude=latitude)
+        )
+        await page.until("document.querySelector('[data-alert=jam]')")
+        await one.choose(page, "jam")
+        await page.until("document.querySelector('#case').textContent.includes('Way around')")
+        lit = """[...Array(clearway.store.roads.size).keys()].filter((id) =>
+            clearway.map.getFeatureState({source: 'segments', id}).detour).length"""
+        await page.until(f"{lit} > 1")
+        await page.screenshot(tmp_path / "helps.png")
+        await press(page, "Escape", 27)
+        await page.until(f"{lit} === 0")
+
+    seen(world, tmp_path, look)
+
+
+def test_a_plan_is_approved_by_the_command_that_sends(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = ResponsePlan("tow it", ["call the tow truck"], sends=["tow-1"])
+    monkeypatch.setattr("streams.console.response_routes.plan_for", lambda *_: plan)
+
+    async def look(one: Scene) -> None:
+        page = one.page
+        await one.choose()
+        await page.until("document.querySelector('#case').textContent.includes('Plan: tow it')")
+        await click(page, "[data-action=dispatch]")
+        await page.until("document.querySelector('dialog [name=plan]')")
+        await page.value("document.querySelector('dialog [name=unit]').value = 'tow-1'")
+        await click(page, "dialog [type=submit]")
+        await page.until("document.querySelector('#case').textContent.includes('(approved)')")
+        case = one.office.book.case("the-one")
+        assert case is not None and (case.plan, case.owner) == ("tow it", "tow-1")
+
+    seen(world, tmp_path, look)

@@ -54,7 +54,7 @@ async function start(): Promise<void> {
   });
   new PersonChip(person, byId("person"));
   const picker = (): PlacePicker => new PlacePicker(roads.map, byId("map-stage"));
-  new CasePanel(store, selection, person, picker, byId("case"));
+  new CasePanel(store, selection, person, picker, byId("case"), (ids) => void roads.outline(ids));
   // A browser draws no map in a tab in the background; all else goes on there.
   new Live(store).start();
   const roads = new RoadMap(store, segments, byId("map"));

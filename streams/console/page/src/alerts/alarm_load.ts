@@ -38,7 +38,7 @@ export class AlarmLoadLine {
     this.node.title = `Of the last ${hours}; ISA-18.2 asks for at most ${MOST_AN_HOUR} an hour and ${FLOOD} in ten minutes`;
     this.node.replaceChildren(
       el("b", {}, isLong ? load.alarms_per_operator_hour.toFixed(1) : String(load.alarm_count)),
-      isLong ? " alarms an hour, " : ` alarms in ${hours}, `,
+      isLong ? " alarms an hour, " : ` ${load.alarm_count === 1 ? "alarm" : "alarms"} in ${hours}, `,
       el("b", {}, String(load.most_in_ten_minutes)), " at most in ten minutes",
       load.flood_share > 0 ? `, flooded ${percent(load.flood_share)} of the time` : "");
   }

@@ -5,6 +5,7 @@ import { fetchJson } from "../live";
 import type { PlacePicker } from "../map/place_picker";
 import type { Selection } from "../selection";
 import type { Store } from "../store";
+import { CaseHelp } from "./case_help";
 import { caseFacts, caseLog } from "./case_facts";
 import { ACTION_WORDS, eventWords } from "./case_words";
 import { askFor } from "./command_dialog";
@@ -22,6 +23,7 @@ export class CasePanel {
   private readonly actions = el("div", { class: "case-actions", role: "group", "aria-label": "Commands" });
   private readonly body = el("div", { class: "case-body" });
   private readonly desk: CommandDesk;
+  private readonly help: CaseHelp;
   private drawn = "";
 
   constructor(
@@ -30,7 +32,9 @@ export class CasePanel {
     person: Person,
     private readonly picker: () => PlacePicker,
     private readonly container: HTMLElement,
+    onDetour: (segmentIds: string[]) => void,
   ) {
+    this.help = new CaseHelp(onDetour);
     this.desk = new CommandDesk(store, person, (word) => this.say(word));
     const close = el("button", { type: "button", class: "case-close", "aria-label": "Close the card" }, "×");
     close.addEventListener("click", () => selection.choose(null));
@@ -57,6 +61,8 @@ export class CasePanel {
     }
     if (missing !== null) this.drawMissing(missing);
     if (!alert) {
+      void this.help.show(null, null);
+      this.drawn = "";
       if (hadFocus) this.selection.returnFocus();
       return;
     }
@@ -96,7 +102,8 @@ export class CasePanel {
     const key = `${this.alert.alert_id} ${this.alert.version} ${minute} ${heard}`;
     if (key === this.drawn) return;
     this.drawn = key;
-    this.body.replaceChildren(...caseFacts(this.alert, now, this.store), caseLog(this.alert, eventWords));
+    void this.help.show(this.alert, minute);
+    this.body.replaceChildren(...caseFacts(this.alert, now, this.store), this.help.node, caseLog(this.alert, eventWords));
   }
 
   /** Ask which commands are possible; an answer that was overtaken is not shown. */
@@ -133,7 +140,7 @@ export class CasePanel {
   private async command(offer: Offer): Promise<void> {
     const alert = this.alert;
     if (!alert) return;
-    let fields = await askFor(offer, alert, this.store);
+    let fields = await askFor(offer, alert, this.store, this.help.plan);
     if (fields?.["longitude"] === ON_THE_MAP) {
       const point = await this.picker().pick("Its new place");
       fields = point && { ...fields, ...point };

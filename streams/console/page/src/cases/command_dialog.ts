@@ -2,7 +2,7 @@ import type { Alert, Offer } from "../contract";
 import { el } from "../dom";
 import type { Store } from "../store";
 import { ACTION_WORDS } from "./case_words";
-import { type Field, fieldNames, fieldOf } from "./command_fields";
+import { type Field, fieldNames, fieldOf, planField } from "./command_fields";
 import type { Fields } from "./commands";
 
 const FIELD_WORDS: Record<string, string> = {
@@ -11,9 +11,9 @@ const FIELD_WORDS: Record<string, string> = {
 };
 
 /** Ask what a command needs; null where the operator thinks better of it. */
-export function askFor(offer: Offer, alert: Alert, store: Store): Promise<Fields | null> {
+export function askFor(offer: Offer, alert: Alert, store: Store, plan: string | null): Promise<Fields | null> {
   const fields = fieldNames(offer)
-    .map((name) => fieldOf(name, offer, alert, store))
+    .map((name) => (name === "plan" ? planField(plan) : fieldOf(name, offer, alert, store)))
     .filter((field) => field !== null);
   const place = alert.place_text?.en ?? (alert.road_name || "Unnamed road");
   return fields.length ? ask(offer, place, fields) : Promise.resolve({});

@@ -13,7 +13,7 @@ export interface Field {
 }
 
 /** What may be said although nothing asks for it. */
-const EXTRA: Record<string, string[]> = { dismiss: ["comment"], edit: ["reason"] };
+const EXTRA: Record<string, string[]> = { dismiss: ["comment"], dispatch: ["plan"], edit: ["reason"] };
 
 /** The fields that a command's form has; none where it needs no form. */
 export function fieldNames(offer: Offer): string[] {
@@ -105,6 +105,16 @@ function move(): Field {
   return {
     node: el("label", { class: "tick" }, input, "Choose its place on the map next"),
     value: () => (input.checked ? { longitude: ON_THE_MAP } : {}),
+  };
+}
+
+/** Whether a proposed plan is approved; nothing where there is none. */
+export function planField(plan: string | null): Field | null {
+  if (plan === null) return null;
+  const input = el("input", { type: "checkbox", name: "plan", checked: true });
+  return {
+    node: el("label", { class: "tick" }, input, `Approve the plan: ${plan}`),
+    value: () => (input.checked ? { plan } : {}),
   };
 }
 

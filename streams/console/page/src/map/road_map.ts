@@ -104,6 +104,18 @@ export class RoadMap {
     this.map.setFeatureState({ source: SOURCE, id }, state);
   }
 
+  private outlined: number[] = [];
+
+  /** Outline the way around a queue, and no longer the one before. */
+  async outline(segmentIds: string[]): Promise<void> {
+    const found = segmentIds.map((id) => this.store.segmentIndex.get(id));
+    const before = this.outlined;
+    this.outlined = found.filter((id) => id !== undefined);
+    await this.ready;
+    for (const id of before) this.set(id, { detour: false });
+    for (const id of this.outlined) this.set(id, { detour: true });
+  }
+
   /** Fly so that all these segments and the point are well in view. */
   flyTo(point: [number, number], segments: number[]): void {
     const bounds = new LngLatBounds(point, point);

@@ -115,6 +115,15 @@ export function roadStyle(): StyleSpecification {
         },
       },
       {
+        id: "detour", type: "line", source: SOURCE,
+        paint: {
+          "line-color": "#b7f0a0",
+          "line-dasharray": [2, 1.5],
+          "line-opacity": ["case", ["boolean", ["feature-state", "detour"], false], 0.95, 0],
+          "line-width": 3, "line-offset": offset,
+        },
+      },
+      {
         id: "patrol-way", type: "line", source: SOURCE, layout: join,
         paint: {
           "line-color": "#7cc4ff",

@@ -1,0 +1,75 @@
+import type { Alert } from "../contract";
+import { el } from "../dom";
+import { distance, duration } from "../format";
+import { isOver } from "../levels";
+import { fetchJson } from "../live";
+
+/** What helps at a case; of streams/console/response_routes.py. */
+export interface CaseResponse {
+  alert_id: string;
+  plan: { name: string; steps: string[]; sends: string[] } | null;
+  is_plan_approved: boolean;
+  detour: { segment_ids: string[]; road_names: string[]; length_m: number; time_s: number; queue_time_s: number } | null;
+  cameras: string[];
+  bus_lines: { line: string; stop_count: number; delay_s: number }[];
+  signals: { road_name: string; action: string; why: string }[];
+}
+
+const SIGNAL_WORDS: Record<string, string> = {
+  more: "more green for", less: "less green for", hold_back: "hold back at",
+};
+
+/** The part of the card on what helps: plan, way around, cameras, bus lines, signals. */
+export class CaseHelp {
+  readonly node = el("section", { class: "case-part", hidden: true });
+  /** The plan that is proposed and not yet approved. */
+  plan: string | null = null;
+  private asked = "";
+
+  constructor(private readonly onDetour: (segmentIds: string[]) => void) {}
+
+  /** Work out what helps at a case, anew with each of its versions and each minute. */
+  async show(alert: Alert | null, minute: number | null): Promise<void> {
+    const key = alert && !isOver(alert.state) ? `${alert.alert_id} ${alert.version} ${minute}` : "";
+    if (key === this.asked) return;
+    const isOther = !alert || !this.asked.startsWith(`${alert.alert_id} `);
+    this.asked = key;
+    if (isOther || !key) this.draw(null);
+    if (!alert || !key) return;
+    const path = `/api/alerts/${encodeURIComponent(alert.alert_id)}/response`;
+    const found = await fetchJson<CaseResponse>(path).catch(() => null);
+    if (key === this.asked) this.draw(found);
+  }
+
+  private draw(found: CaseResponse | null): void {
+    this.plan = found && !found.is_plan_approved ? (found.plan?.name ?? null) : null;
+    this.onDetour(found?.detour?.segment_ids ?? []);
+    const lines = found ? [
+      ...plan(found),
+      ...detour(found),
+      found.cameras.length ? el("p", {}, el("b", {}, "Cameras "), found.cameras.join(", ")) : null,
+      ...found.bus_lines.map((one) =>
+        el("p", {}, el("b", {}, `Bus ${one.line} `), `${duration(one.delay_s)} late, ${one.stop_count} stops in the queue`)),
+      ...found.signals.map((one) =>
+        el("p", {}, el("b", {}, "Signal "), `${SIGNAL_WORDS[one.action] ?? one.action} ${one.road_name || "unnamed road"}: ${one.why}`)),
+    ].filter((line) => line !== null) : [];
+    this.node.hidden = !lines.length;
+    this.node.replaceChildren(el("h3", {}, "What helps"), ...lines);
+  }
+}
+
+function plan({ plan: one, is_plan_approved: isApproved }: CaseResponse): HTMLElement[] {
+  if (!one) return [];
+  const sends = one.sends.length ? `, sends ${one.sends.join(", ")}` : "";
+  return [
+    el("p", {}, el("b", {}, `Plan: ${one.name}`), ` (${isApproved ? "approved" : "approve it as you send"})${sends}`),
+    el("ol", { class: "plan-steps" }, ...one.steps.map((step) => el("li", {}, step))),
+  ];
+}
+
+function detour({ detour: way }: CaseResponse): HTMLElement[] {
+  if (!way) return [];
+  const roads = [...new Set(way.road_names.filter(Boolean))].join(", ");
+  return [el("p", {}, el("b", {}, "Way around "),
+    `${distance(way.length_m)} in ${duration(way.time_s)}, through the queue ${duration(way.queue_time_s)}${roads ? `: ${roads}` : ""}`)];
+}
