@@ -44,6 +44,7 @@ class Opened:
     period: Period
     zone: ZoneInfo
     states: Any  # table of the engine
+    states_within: Callable[[Period], Any]  # the same of a part of the period, read alone
     segments: Any  # table of the engine
     minutes: AreaMinutes
     unknown_rows: int  # of segments that the network has not
@@ -83,19 +84,29 @@ def open_states(
     files = readable.within(period)
     say(f"states of {len(files):,} file{'s' if len(files) > 1 else ''}")
     states = states_of(con, files, period)
+
+    def within(part: Period) -> Any:
+        """Read only the files, and of them only the groups of rows, that hold the part."""
+        few = [e.file for e in readable.files if e.first < part.end and e.last >= part.start]
+        return states_of(con, few, part) if few else states.filter(ibis.literal(False))
+
     minutes = area_minutes(states, segments)
     notes = [f"not used: {line}" for line in readable.not_used]
     if minutes.doubled_minutes:
         notes.append(f"{minutes.doubled_minutes:,} minutes of districts were stored twice: each "
                      "state counts once")  # fmt: skip
-        states = con.create_table("once", once_each(states), temp=True)
+        states = once = con.create_table("once", once_each(states), temp=True)
+
+        def within(part: Period) -> Any:
+            return once.filter(_.minute >= int(part.start), _.minute < int(part.end))
+
         minutes = area_minutes(states, segments)
     if not minutes.known.any():
         raise ReportError(
             f"area {area.name!r}: no segment of it has a known state in the period, expected one"
         )
     unknown = _unknown_rows(con, states, network)
-    return Opened(network, area, period, zone, states, segments, minutes, unknown, notes)
+    return Opened(network, area, period, zone, states, within, segments, minutes, unknown, notes)
 
 
 def _unknown_rows(con: Any, states: Any, network: Network) -> int:

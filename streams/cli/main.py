@@ -26,6 +26,7 @@ COMMANDS = {
     "network": ("streams.cli.network", "network"),
     "profile": ("streams.cli.planning.profile", "profile"),
     "report": ("streams.cli.planning.report", "report"),
+    "lake": ("streams.cli.planning.lake", "lake"),
     "score": ("streams.cli.score", "score"),
     "simulate": ("streams.cli.simulate", "simulate"),
     "settings": ("streams.cli.upkeep.settings", "settings"),

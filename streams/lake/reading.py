@@ -11,12 +11,11 @@ import pyarrow.parquet as pq
 
 from incidents.records import Alert
 from ingest.user_error import UserError, reason_of
-from streams import topics
+from streams.lake import layout
+from streams.lake.layout import DAY_FILE, TIMEZONE_KEY
 
 RUN_STATES = "segment_states.parquet"
 RUN_FAULTS = "detector_faults.parquet"
-TIMEZONE_KEY = b"timezone"
-"""Under this key the metadata of a run's states name the time zone of its feed."""
 
 
 class StoredError(UserError):
@@ -27,26 +26,33 @@ def state_files(folders: Iterable[Path]) -> list[Path]:
     """Give the Parquet files of states. Raises StoredError naming a folder that has none."""
     found: list[Path] = []
     for folder in folders:
-        files = sorted((folder / topics.STATES).glob("part-*.parquet"))
+        files = _files_of(folder, layout.STATES)
         run = folder / RUN_STATES
         files += [run] if run.is_file() else []
         if not files:
             raise StoredError(
-                f"{folder}: no states kept, expected {topics.STATES}/part-*.parquet (a lake) or "
+                f"{folder}: no states kept, expected {layout.STATES.topic}/part-*.parquet or "
+                f"{layout.STATES.name}/network=*/date=*/region=*/{DAY_FILE} (a lake), or "
                 f"{RUN_STATES} (a run)"
             )
         found += files
     return found
 
 
+def _files_of(folder: Path, table: layout.LakeTable) -> list[Path]:
+    """Give a lake's files of a table: its days, then the blocks that are in no day yet."""
+    found = [day.file for day in layout.days(folder, table)]
+    return found + sorted((folder / table.topic).glob("part-*.parquet"))
+
+
 def timezone_of_runs(files: Iterable[Path]) -> str | None:
-    """Give the time zone that the files of runs name, None where none does.
+    """Give the time zone that the files of runs and of a lake's days name, None where none does.
 
     Raises StoredError where two of them name different zones.
     """
     zones: dict[str, Path] = {}
     for file in files:
-        if file.name == RUN_STATES and (name := _timezone(file)) is not None:
+        if file.name in (RUN_STATES, DAY_FILE) and (name := _timezone(file)) is not None:
             zones[name] = file
     if len(zones) > 1:
         (one, file), (other, another) = list(zones.items())[:2]
@@ -71,7 +77,7 @@ def traversal_files(folders: Iterable[Path]) -> list[Path]:
     """Give the Parquet files of traversals, of a lake or of a run."""
     found: list[Path] = []
     for folder in folders:
-        found += sorted((folder / topics.TRAVERSALS).glob("part-*.parquet"))
+        found += _files_of(folder, layout.TRAVERSALS)
         run = folder / "traversals.parquet"
         found += [run] if run.is_file() else []
     return found
@@ -111,7 +117,7 @@ def stored_alerts(folders: Iterable[Path]) -> Iterable[Alert]:
     """Give every stored version. Raises StoredError where a file of alerts cannot be read."""
     for folder in folders:
         run = folder / "alerts.jsonl"
-        files = [*sorted((folder / topics.ALERTS).glob("part-*.parquet"))]
+        files = _files_of(folder, layout.ALERTS)
         files += [run] if run.is_file() else []
         for file in files:
             try:

@@ -21,7 +21,8 @@ from ingest.recorded.slices import Slice, recorded_clocks_off, slices
 from mapmatch.records import TRAVERSALS
 from streams import topics
 from streams.chain import Chain
-from streams.lake.reading import RUN_STATES, TIMEZONE_KEY
+from streams.lake.layout import TIMEZONE_KEY
+from streams.lake.reading import RUN_STATES
 from streams.recorded.area_minutes import AreaMinutes
 from streams.recorded.ignored import IgnoredSource, ignored_sources
 from streams.recorded.last_row import last_row_of

@@ -132,7 +132,7 @@ def _cell(name: str, value: Any, words: Words) -> Cell:
     if name == "cause":
         return Cell(words.of("cause", value), "text")
     if name == "area":
-        return Cell(words.area(value), "text")
+        return Cell(words.area(value), "text short")
     if name == "causes":
         parts = (part.rsplit(" ", 1) for part in value.split(", ") if part)
         return Cell(", ".join(f"{words.of('cause', c)} {s}" for c, s in parts), "text")

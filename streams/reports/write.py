@@ -1,4 +1,4 @@
-"""A report's files: report.html, report.json, a CSV a table; each appears whole or not at all."""
+"""A report's files: a page, JSON, CSV and maps' files; each appears whole or not at all."""
 
 import csv
 import io
@@ -13,6 +13,7 @@ from congestion.reports.queue_tables import bottlenecks_table
 from congestion.reports.records import Bottleneck, Report, Table
 from incidents.place_words import PlaceNames
 from mapmatch.network import Network
+from streams.reports.geo import write_geo
 from streams.reports.page import Page, rendered
 from streams.reports.pages.before_after import before_after_page
 from streams.reports.pages.bottlenecks import bottlenecks_page
@@ -46,7 +47,7 @@ def write_report(made: Made, out: Path, language: str) -> list[Path]:
     files |= {f"{table.name}.csv": table_csv(table) for table in made.report.tables}
     for name, content in files.items():
         _write_whole(out / name, content)
-    return [out / name for name in files]
+    return [*(out / name for name in files), *write_geo(made, out)]
 
 
 def report_json(report: Report) -> bytes:

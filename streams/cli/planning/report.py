@@ -52,6 +52,8 @@ def report_options(command: Command) -> Command:
         click.option("--out", type=click.Path(path_type=Path), help="[default: reports/KIND]"),
         click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en",
                      show_default=True, help="Language of the page."),
+        click.option("--pdf", "is_pdf", is_flag=True,
+                     help="Print the page as report.pdf too, by Chromium."),
         timezone_option, config_option, json_option,
     ]  # fmt: skip
     for option in reversed(options):
@@ -179,7 +181,7 @@ def incident(alert_id: str, **given: Any) -> None:
 def _make(
     kind: str, make: Maker, stored: tuple[Path, ...], network: Path, start: datetime | None,
     end: datetime | None, area: str, out: Path | None, language: str, timezone: str | None,
-    config_path: Path | None, is_json: bool, days: int | None = None,
+    config_path: Path | None, is_json: bool, is_pdf: bool, days: int | None = None,
     times: tuple[float, float] | None = None,
 ) -> None:  # fmt: skip
     from congestion.reports.opened import open_states
@@ -188,8 +190,10 @@ def _make(
     from streams.cli.planning.report_inputs import area_of, period_of, zone_of
     from streams.lake.reading import state_files
     from streams.lake.told import told_alerts
+    from streams.reports.printing import browser, print_pdf
     from streams.reports.write import report_json, write_report
 
+    program = browser() if is_pdf else None  # what lacks is said before the work
     settings = settings_of(config_path, city={"timezone": timezone})
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, f"report {kind}") as say:
@@ -204,6 +208,9 @@ def _make(
         made = make(Inputs(opened, told, settings, stored), say)
         say("page")
         files_made = write_report(made, out or Path("reports") / kind, language)
+        if program is not None:
+            say("printing")
+            print_pdf(files_made[0], program)
     if is_json:
         click.echo(report_json(made.report))
         return

@@ -14,9 +14,9 @@ from incidents.records import Alert
 from mapmatch.network import save_network
 from streams import topics
 from streams.cli.planning.profile import profile
+from streams.lake.layout import TIMEZONE_KEY
 from streams.lake.reading import (
     RUN_STATES,
-    TIMEZONE_KEY,
     StoredError,
     incident_days,
     state_files,

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from mapmatch.network import Network, save_network
 from streams.cli.planning.report import report
-from streams.lake.reading import RUN_STATES, TIMEZONE_KEY
+from streams.lake.layout import TIMEZONE_KEY
+from streams.lake.reading import RUN_STATES
 from tests.congestion.reports.stored_minutes import START, write_states
 from tests.drawing import draw
 from tests.streams.lake.test_reading import alert, write_alerts
@@ -61,7 +62,7 @@ def test_a_run_becomes_a_page_numbers_and_tables(tmp_path: Path, morning: Path) 
     assert (row["segment_id"], row["delay_veh_h"]) == ("c", str(worst["delay_veh_h"]))
     assert {f.name for f in out.iterdir()} == {
         "report.html", "report.json", "bottlenecks.csv", "occurrences.csv", "hours.csv",
-        "causes.csv",
+        "causes.csv", "segments.parquet", "report.gpkg",
     }  # fmt: skip
 
 

@@ -1,0 +1,73 @@
+"""A report's segments and bottlenecks for QGIS: GeoParquet, and a GeoPackage of both."""
+
+import os
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pyogrio
+import shapely
+
+from congestion.reports.made import Made
+from ingest.units import MINUTE_S
+from mapmatch.network import Network
+from mapmatch.projection import LocalPlane
+
+WGS84 = "EPSG:4326"
+DECIMALS = 6
+"""Of degrees. Unit: digits. Source: chosen, 0.1 m on the ground."""
+
+
+def segments_frame(made: Made) -> geopandas.GeoDataFrame:
+    """Give the segments of known state, a row each with its sums over the period."""
+    network, sums = made.opened.network, made.segments
+    index = sums.segment.tolist()
+    columns = {
+        "segment_id": [network.segment_ids[i] for i in index],
+        "road_name": [network.names[i] for i in index],
+        "speed_kmh": np.round(sums.speed_kmh, 1),
+        "free_flow_kmh": np.round(sums.free_flow_kmh, 1),
+        "ratio": np.round(sums.speed_kmh / sums.free_flow_kmh, 3),
+        "delay_veh_h": np.round(sums.delay_veh_h, 3),
+        "known_min": sums.known,
+        "observed_min": sums.observed,
+        "length_m": np.round(network.length_m[sums.segment], 1),
+    }
+    return geopandas.GeoDataFrame(columns, geometry=_lines(network, index), crs=WGS84)
+
+
+def bottlenecks_frame(made: Made) -> geopandas.GeoDataFrame:
+    """Give the bottlenecks, a point each."""
+    found = made.report.bottlenecks
+    names = ("rank", "segment_id", "road_name", "delay_veh_h", "extent_m", "occurrences", "minutes",
+             "place_en", "place_zh")  # fmt: skip
+    points = [shapely.Point(b.longitude, b.latitude) for b in found]
+    columns = {name: [getattr(b, name) for b in found] for name in names}
+    return geopandas.GeoDataFrame(columns, geometry=points, crs=WGS84)
+
+
+def _lines(network: Network, index: list[int]) -> list[shapely.LineString]:
+    longitude, latitude = LocalPlane(network).to_line_degrees(network.vertex_x, network.vertex_y)
+    points = np.round(np.column_stack([longitude, latitude]), DECIMALS)
+    offsets = network.vertex_offsets
+    return [shapely.LineString(points[offsets[i] : offsets[i + 1]]) for i in index]
+
+
+def write_geo(made: Made, out: Path) -> list[Path]:
+    """Write segments.parquet and report.gpkg; each appears whole or not at all."""
+    segments, bottlenecks = segments_frame(made), bottlenecks_frame(made)
+    parquet, package = out / "segments.parquet", out / "report.gpkg"
+    half = [path.with_name(f".{os.getpid()}.{path.name}") for path in (parquet, package)]
+    segments.to_parquet(half[0], compression="zstd")
+    # The day of the report, not of its writing: the same report is the same bytes.
+    moment = np.datetime64(int(made.opened.period.end - MINUTE_S), "s")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{moment}.000Z"})
+    try:
+        segments.to_file(half[1], layer="segments", driver="GPKG")
+        if len(bottlenecks):
+            bottlenecks.to_file(half[1], layer="bottlenecks", driver="GPKG")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    for path, written in zip((parquet, package), half, strict=True):
+        os.replace(written, path)
+    return [parquet, package]
