@@ -9,7 +9,8 @@ from streams.reports.words import Words, percent, written
 
 SHOWN_ROWS = 15
 """Rows of a table on the page; all are in its CSV file. Unit: count. Source: chosen."""
-SHARES = frozenset({"share", "observed_share", "filled_share", "missing_share"})
+SHARES = frozenset({"share", "observed_share", "filled_share", "missing_share", "closed_share",
+                    "handled_in_time_share", "precision", "secondary_share"})  # fmt: skip
 """Columns that are written in percent."""
 
 
@@ -139,7 +140,7 @@ def _cell(name: str, value: Any, words: Words) -> Cell:
     if name in ("fault", "road_class", "weekday"):
         return Cell(words.of(name, value), "text")
     if name in SHARES:
-        return Cell(percent(value), "number")
+        return Cell("-" if value is None else percent(value), "number")
     if isinstance(value, str):
         return Cell(value, "text short" if name in SHORT else "text")
     return Cell(written(value), "number")

@@ -22,6 +22,7 @@ from streams.reports.pages.coverage import coverage_page
 from streams.reports.pages.daily import daily_page
 from streams.reports.pages.detectors import detectors_page
 from streams.reports.pages.incident import incident_page
+from streams.reports.pages.service import service_page
 from streams.reports.pages.weekly import weekly_page
 from streams.reports.words import Words
 
@@ -34,6 +35,7 @@ PAGES: dict[str, Callable[[Made, Words], Page]] = {
     "coverage": coverage_page,
     "detectors": detectors_page,
     "incident": incident_page,
+    "service": service_page,
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.made_lake import ZONE, LakePlan, make_lake, true_queues
+from benchmarks.lakes.made import ZONE, LakePlan, make_lake, true_queues
 from congestion.profile.week import Calendar
 from congestion.reports.bottlenecks import ranked_bottlenecks
 from congestion.reports.kinds.before_after import Hours, before_after_report

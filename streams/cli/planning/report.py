@@ -167,6 +167,16 @@ def detectors(**given: Any) -> None:
 
 
 @report.command()
+@report_options
+def service(**given: Any) -> None:
+    """Report how fast and how surely cases were handled, by unit, cause and day."""
+    from streams.lake.service import service_made
+
+    _make("service", lambda i, say: service_made(i.opened, i.stored, i.settings.cases, say),
+          **given)  # fmt: skip
+
+
+@report.command()
 @click.argument("alert_id")
 @report_options
 def incident(alert_id: str, **given: Any) -> None:

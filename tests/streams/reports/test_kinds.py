@@ -4,12 +4,14 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from incidents.cases.service import service_report
 from mapmatch.network import save_network
 from streams.cli.planning.report import report
 from streams.lake.reading import RUN_FAULTS
@@ -151,6 +153,21 @@ def test_an_incident_has_its_queue_its_cost_and_its_log(tmp_path: Path) -> None:
     assert "alert 'two' is not stored, expected one of 1: one" in str(done.exception)
 
 
+def test_the_service_is_counted_as_the_operators_count_it(tmp_path: Path) -> None:
+    (run,) = days(tmp_path, [50.0])
+    times = {"t0": "2026-09-15T23:20:00.000Z", "t1": "2026-09-15T23:22:00.000Z",
+             "t4": "2026-09-15T23:30:00.000Z", "t5": "2026-09-15T23:34:00.000Z"}  # fmt: skip
+    case = alert("one", "c", state="closed", onset_time=times["t0"], stamps=times)
+    write_alerts(run, case, alert("two", "b", onset_time="2026-09-15T23:40:00.000Z"))
+    told, _ = made(tmp_path, "service", run)
+    zone = ZoneInfo("Asia/Shanghai")
+    operators = service_report([case], START + 60 * MINUTES, zone).whole
+    assert value(told, "case_count") == 2
+    assert value(told, "detection_min") == operators.spans["detection"].median_s / 60 == 2
+    assert value(told, "roadway_clearance_min") == 12
+    assert {table["name"] for table in told["tables"]} == {"units", "case_causes", "case_days"}
+
+
 def test_every_figure_and_every_shown_column_has_words_in_every_language(tmp_path: Path) -> None:
     runs = days(tmp_path, [50.0] * 7)
     moment = pa.timestamp("ms", tz="UTC")
@@ -161,6 +178,7 @@ def test_every_figure_and_every_shown_column_has_words_in_every_language(tmp_pat
     write_alerts(runs[0], alert("one", "c", onset_time="2026-09-15T23:20:00.000Z"))
     kinds: dict[str, tuple[object, ...]] = {
         "daily": (), "weekly": (), "bottlenecks": (), "coverage": (), "detectors": (),
+        "service": (),
         "corridor": ("--corridors", corridors(tmp_path)),
         "before-after": ("--change", "2026-09-17"),
     }  # fmt: skip

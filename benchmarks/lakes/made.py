@@ -32,6 +32,8 @@ BLOCK_MINUTES = 10
 QUEUED = 0.12
 """Speed over free flow in a queue, well under what stands (0.2)."""
 MOST_MEMBERS = 4
+STORES_M = 80.0
+"""Members are longer: what is filled by every red holds nobody up (`QueueSettings`). Unit: m."""
 _PEAKS = ((8.2, 1.1), (18.0, 1.3))  # hour of the middle, and width in hours
 
 
@@ -87,7 +89,8 @@ def _behind(network: Network, head: int) -> list[int]:
         first, last = network.predecessor_offsets[members[-1] : members[-1] + 2]
         back = network.reverse_segment[members[-1]]
         near = [s for s in network.predecessors[first:last].tolist()
-                if s not in (back, NONE) and s not in members]  # fmt: skip
+                if s not in (back, NONE) and s not in members
+                and network.length_m[s] > STORES_M]  # fmt: skip
         if not near:
             break
         members.append(max(near, key=lambda s: float(network.length_m[s])))
