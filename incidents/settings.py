@@ -361,9 +361,9 @@ class SeveritySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fall_share: Share = 0.7
     """A severity is kept while the impact is above this share of the bound from which it began.
     Unit: share. Source: chosen."""
-    fall_minutes: Annotated[int, Meta(ge=1, le=1440)] = 5
-    """And falls after so many minutes in a row under it. Unit: min. Source: chosen, more than two
-    cycles of a signal."""
+    fall_minutes: Annotated[int, Meta(ge=1, le=1440)] = 10
+    """And falls after so many minutes in a row under it. Unit: min. Source: chosen, the interval in
+    which alarms are counted: none goes up and down in it."""
 
 
 class StormSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from incidents.cases.table import BEGINNINGS
-from incidents.records import Alert, seconds
+from incidents.records import Alert, State, seconds
 from ingest.kernels.arrays import Floats
 from ingest.units import Seconds
 
@@ -30,6 +30,10 @@ AIMED_SHARES = {"top": 0.05, "middle": 0.15, "lower": 0.80}
 three priorities."""
 ROUSES = (*BEGINNINGS, "seen_again", "reopen", "relapsed")
 """What happens to a case that calls somebody: it begins, or it is back."""
+STANDING: frozenset[State] = frozenset(
+    ("open", "updated", "acknowledged", "dispatched", "arrived", "clearing")
+)
+"""States of an alarm that somebody still has to see to."""
 HOUR_S = 3600.0
 
 
@@ -64,7 +68,7 @@ class _Told(msgspec.Struct):
 
     latest: Alert
     gravest: int
-    severities: dict[int, tuple[Seconds, int]]  # by version
+    versions: dict[int, tuple[Seconds, int, State]]  # time, severity and state of each
 
 
 class AlarmLog:
@@ -87,7 +91,7 @@ class AlarmLog:
         elif alert.version > told.latest.version:
             told.latest = alert
         told.gravest = max(told.gravest, alert.severity)
-        told.severities[alert.version] = (seconds(alert.event_time), alert.severity)
+        told.versions[alert.version] = (seconds(alert.event_time), alert.severity, alert.state)
 
     def forget(self, before: Seconds) -> None:
         """Forget the alerts to which nothing has happened since a time and that are over."""
@@ -107,16 +111,16 @@ class AlarmLog:
         alarms = [
             (time, told.latest.segment_id, is_first)
             for told in self._told.values()
-            for time, is_first in _rousings(told.latest)
+            for time, is_first in _rousings(told)
             if start <= time <= end
         ]
         times = np.sort(np.array([time for time, _, _ in alarms]))
         counts = _per_interval(times, start, end) / operator_count
         sources = Counter(segment for _, segment, _ in alarms)
         top = sorted(sources.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_SOURCES]
-        within = [t for t in self._told.values() if _is_within(t.latest, start, end)]
+        within = [t for t in self._told.values() if _is_within(t, start, end)]
         hours = (end - start) / HOUR_S
-        standing = [t.latest for t in self._told.values() if _is_standing(t.latest)]
+        standing = [told for told in self._told.values() if _is_standing(told.latest)]
         return AlarmLoad(
             hours=hours,
             operator_count=operator_count,
@@ -128,8 +132,8 @@ class AlarmLog:
             top_sources_share=sum(n for _, n in top) / len(alarms) if alarms else None,
             returned_count=sum(not is_first for _, _, is_first in alarms),
             chattering=_chattering(alarms),
-            flapping=sorted(t.latest.alert_id for t in within if _flaps(t.severities)),
-            standing=sorted(a.alert_id for a in standing if _stands_long(a, start, end)),
+            flapping=sorted(t.latest.alert_id for t in within if _flaps(t.versions)),
+            standing=sorted(t.latest.alert_id for t in standing if _stands_long(t, start, end)),
             standing_at_end=len(standing),
             shares_by_severity=_shares([told.gravest for told in within]),
         )
@@ -145,17 +149,26 @@ def alarm_load(
     return log.load(start, end, operator_count)
 
 
-def _rousings(alert: Alert) -> list[tuple[Seconds, bool]]:
-    """Give when an alert called somebody, and whether that was its beginning."""
-    found = []
+def _rousings(told: _Told) -> list[tuple[Seconds, bool]]:
+    """Give when an alert called somebody, and whether that was its beginning.
+
+    Its log says so; where there is none its versions do.
+    """
+    found: list[tuple[Seconds, bool]] = []
     was_over = False
-    for event in alert.log:
+    for event in told.latest.log:
         is_first = event.action in BEGINNINGS
         if is_first or (event.action in ROUSES and was_over):
             found.append((seconds(event.time), is_first))
             was_over = False
         was_over |= event.action in ("quiet", "recovered", "clear", "close")
-    return found or [(seconds(alert.event_time), True)]
+    if found:
+        return found
+    for _, (time, _, state) in sorted(told.versions.items()):
+        if not found or (was_over and state in STANDING):
+            found.append((time, not found))
+        was_over = state not in STANDING
+    return found
 
 
 def _per_interval(times: Floats, start: Seconds, end: Seconds) -> Floats:
@@ -178,11 +191,11 @@ def _chattering(alarms: list[tuple[Seconds, str, bool]]) -> list[str]:
     )
 
 
-def _flaps(severities: dict[int, tuple[Seconds, int]]) -> bool:
+def _flaps(versions: dict[int, tuple[Seconds, int, State]]) -> bool:
     """Tell whether a severity was left and came back in short time."""
     left: dict[int, Seconds] = {}
     before: int | None = None
-    for _, (time, grade) in sorted(severities.items()):
+    for _, (time, grade, _) in sorted(versions.items()):
         if before is not None and grade != before:
             left[before] = time
             if grade in left and time - left[grade] <= FLAP_S:
@@ -191,18 +204,18 @@ def _flaps(severities: dict[int, tuple[Seconds, int]]) -> bool:
     return False
 
 
-def _is_within(alert: Alert, start: Seconds, end: Seconds) -> bool:
+def _is_within(told: _Told, start: Seconds, end: Seconds) -> bool:
     """Tell whether an alert called somebody in the time."""
-    return any(start <= time <= end for time, _ in _rousings(alert))
+    return any(start <= time <= end for time, _ in _rousings(told))
 
 
 def _is_standing(alert: Alert) -> bool:
-    return alert.state in ("open", "updated", "acknowledged", "dispatched", "arrived", "clearing")
+    return alert.state in STANDING
 
 
-def _stands_long(alert: Alert, start: Seconds, end: Seconds) -> bool:
+def _stands_long(told: _Told, start: Seconds, end: Seconds) -> bool:
     """Tell whether a standing alert is stale: for over a day, or since the beginning."""
-    since = max(time for time, _ in _rousings(alert))
+    since = max(time for time, _ in _rousings(told))
     return end - since > STANDING_S or since <= start + INTERVAL_S
 
 

@@ -78,16 +78,16 @@ def test_its_delay_is_what_the_vehicles_in_it_lost_since_its_onset() -> None:
 
 def test_it_is_told_again_in_the_minute_in_which_it_becomes_graver() -> None:
     def fuller(minute: int) -> dict[str, dict[str, Any]]:
-        # Ten times as many vehicles pass: (120 + 32) / 2 are in each segment, as long as before.
-        more = STANDS | ({"flow_veh_h": 2700.0} if minute >= 6 else {})
+        # A hundred times as many pass: (1200 + 32) / 2 are in each segment, as long as before.
+        more = STANDS | ({"flow_veh_h": 27_000.0} if minute == 6 else {})
         return {"c": more, "d": more}
 
-    opened, graver = alerts_of(9, fuller)
+    opened, graver = alerts_of(7, fuller)
     assert (opened.version, opened.severity, graver.version, graver.severity) == (1, 2, 2, 3)
     assert (graver.state, graver.queue_length_m) == ("updated", 400.0)
     assert graver.alert_id == opened.alert_id
-    assert graver.evidence[0].seen == "queue of 400 m for 8 min"
-    lost = (7 - 1) * 2 * LOST_VEH_H + 2 * 2 * 76.0 * 0.9 / 60.0  # of eight minutes, two fuller
+    assert graver.evidence[0].seen == "queue of 400 m for 7 min"
+    lost = 6 * 2 * LOST_VEH_H + 2 * 616.0 * 0.9 / 60.0  # of seven minutes, the last one fuller
     assert graver.delay_veh_h == pytest.approx(lost, abs=1e-3)
 
 

@@ -57,6 +57,18 @@ def test_an_alert_that_is_back_after_it_was_cleared_calls_again() -> None:
     assert (load(seen).alarm_count, load(seen).returned_count) == (1, 0)
 
 
+def test_alerts_without_a_log_call_with_their_first_version_and_when_they_are_back() -> None:
+    def version(number: int, minute: float, state: State) -> Alert:
+        time = iso(START + 60.0 * minute)
+        one = plain("a", "00:00:00", version=number, state=state)
+        return msgspec.structs.replace(one, event_time=time)
+
+    told = [version(1, -5, "open"), version(2, 5, "updated")]
+    assert load(*told).alarm_count == 0  # it came before
+    back = [version(1, 1, "open"), version(2, 9, "cleared"), version(3, 12, "updated")]
+    assert (load(*back).alarm_count, load(*back).returned_count) == (2, 1)
+
+
 def test_more_than_ten_alarms_in_ten_minutes_are_a_flood() -> None:
     eleven = [alert(f"a{n}", (n * 0.5, "open")) for n in range(11)]
     told = load(*eleven)
