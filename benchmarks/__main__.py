@@ -5,7 +5,7 @@ import sys
 
 QUESTIONS = (
     "bus_lines", "camera_times", "chain", "detector_faults", "detector_lines", "detector_speeds",
-    "incident_detection", "lakes.reports", "matcher_state", "matching", "network_build",
+    "incidents", "lakes.reports", "matcher_state", "matching", "network_build",
     "placement", "queues", "sensors.ablations", "sensors.real", "sensors.split_failures",
     "sparse.beside", "state_scale", "states",
 )  # fmt: skip

@@ -215,7 +215,7 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     Source: chosen on the recordings of shanghai-core."""
     apart: Weight = 0.4
     """Taken off a stopped flow for each minute that it began farther apart from its queue. Unit:
-    log odds. Source: chosen on the recordings of shanghai-core; `benchmarks/incident_detection.py`
+    log odds. Source: chosen on the recordings of shanghai-core; `benchmarks/incidents`
     compares 0.2 and 0.8."""
     slow_level: Level = 1.0
     """Up to this level (0 is free, 5 blocked) the road ahead is free. Unit: level. Source: chosen,
@@ -226,7 +226,7 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     other_jam: Weight = 2.0
     """Taken off a stopped flow for each other queue near by: a crowded network jams by itself.
     Unit: log odds. Source: chosen on the recordings of shanghai-core;
-    `benchmarks/incident_detection.py` compares 1 and 3."""
+    `benchmarks/incidents` compares 1 and 3."""
     other_jam_hops: Hops = 3
     """Queues at most so many movements away are near by. Unit: count. Source: chosen, about 500 m
     in a city."""

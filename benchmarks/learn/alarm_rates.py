@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from benchmarks.incident_detection import Recording, record
+from benchmarks.incidents.recording import Recording, record
 from benchmarks.recordings import ROOT, district_of
 from incidents.alerts.budget import PER_SEGMENTS, SHIPPED, AlarmRates
 from incidents.detection import IncidentDetection

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from benchmarks.incident_detection import Recording, record
+from benchmarks.incidents.recording import Recording, record
 from benchmarks.learn.alarm_rates import mornings_in
 from benchmarks.recordings import ROOT, district_of
 from incidents.causes.judge import held_shares

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.incident_detection import record
+from benchmarks.incidents.recording import record
 from benchmarks.learn.alarm_rates import mornings_in
 from benchmarks.learn.causes import Lesson, district_name, fit, lessons_of
 from benchmarks.recordings import recordings

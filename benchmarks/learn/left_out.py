@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.incident_detection import Recording, total
-from benchmarks.incident_detection import leave_one_out as settings_left_out
+from benchmarks.incidents.recording import Recording, total
+from benchmarks.incidents.settings_left_out import leave_one_out as settings_left_out
 from benchmarks.queues import recording_of
 from benchmarks.recordings import run
 from benchmarks.states import measure, with_truth
@@ -122,7 +122,7 @@ def beside(rows: list[dict[str, Any]], figures: dict[str, str]) -> list[dict[str
 def incident_total(recordings: list[Recording]) -> dict[str, Any]:
     """Give the incidents found where both the model and three settings were not made on them.
 
-    The settings are chosen on the other recordings asked, see benchmarks/incident_detection.py.
+    The settings are chosen on the other recordings asked (benchmarks/incidents).
     """
     scores = [score for score, _ in settings_left_out(recordings)]
     hours = [recording.hours for recording in recordings]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.incident_detection import Recording, record
+from benchmarks.incidents.recording import Recording, record
 from benchmarks.learn.alarm_rates import mornings_in
 from benchmarks.recordings import ROOT, district_of, recordings
 from benchmarks.result import write_result

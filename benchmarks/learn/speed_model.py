@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.incident_detection import Recording
+from benchmarks.incidents.recording import Recording
 from benchmarks.learn.districts import districts
 from benchmarks.learn.evidence import fit_evidence
 from benchmarks.learn.fitting import (

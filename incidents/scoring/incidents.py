@@ -110,6 +110,7 @@ class IncidentScore(msgspec.Struct, frozen=True):
     missed: list[TrueIncident]
     duplicates: list[str]
     false_alarms: list[FalseAlarm]
+    hours: float
 
 
 def read_alerts(lines: bytes) -> list[Alert]:
@@ -293,6 +294,7 @@ def _summary(
         missed=missed,
         duplicates=duplicates,
         false_alarms=false_alarms,
+        hours=hours,
     )
 
 

@@ -1,23 +1,14 @@
-"""Which incidents are found, how fast, where, at how many false alarms? And is a setting lucky?
+"""A labelled recording as detection is given it, and how alerts of it score."""
 
-Runs the chain once over each labelled Shanghai feed and stores what detection is given; scores the
-shipped settings by the published rule; then leaves each recording out in turn: settings are chosen
-on the other three from a small grid around the shipped ones and scored on the one left out. Beside
-all stands what as many alarms at random places and times would find.
-"""
-
-import itertools
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pyarrow.parquet as pq
 
-from benchmarks.recordings import recordings, run
-from benchmarks.result import write_result
+from benchmarks.recordings import run
 from congestion.region import Region
 from congestion.roadside import Roadside
 from congestion.states.fusion import Fusion
@@ -30,16 +21,10 @@ from incidents.scoring.incidents import (
     read_incidents,
     score_incidents,
 )
-from incidents.settings import DetectionSettings, JudgementSettings
+from incidents.settings import DetectionSettings
 from ingest.recorded.feed import open_feed
 from mapmatch.network import Network
 from streams.stages.city_minute import CityMinute
-
-GRID = {
-    "keep_at": (2.0, 3.0, 4.0),
-    "other_jam": (1.0, 2.0, 3.0),
-    "apart": (0.2, 0.4, 0.8),
-}
 
 
 @dataclass(frozen=True)
@@ -130,8 +115,8 @@ def total(what: str, scores: Sequence[Score], hours: Sequence[float]) -> dict[st
         "incidents": sum(score.real.incident_count for score in scores),
         "visible_by_chance": round(sum(s.chance.hit_count_by_class["A"] for s in scores), 2),
         "found_by_chance": round(by_chance, 2),
-        "precision": round(found / alerts, 3),
-        "precision_by_chance": round(by_chance / alerts, 3),
+        "precision": round(found / alerts, 3) if alerts else None,
+        "precision_by_chance": round(by_chance / alerts, 3) if alerts else None,
         "false_alarms_per_hour": round(
             sum(score.real.false_alarm_count for score in scores) / sum(hours), 2
         ),
@@ -140,74 +125,3 @@ def total(what: str, scores: Sequence[Score], hours: Sequence[float]) -> dict[st
 
 def _minutes(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds / 60, 1)
-
-
-def worth(scores: Sequence[IncidentScore], hours: Sequence[float]) -> float:
-    """Give the incidents found less half of each false alarm beyond one an hour."""
-    found = sum(score.hit_count for score in scores)
-    false = sum(score.false_alarm_count for score in scores)
-    return found - 0.5 * max(0.0, false - sum(hours))
-
-
-def leave_one_out(recordings: Sequence[Recording]) -> list[tuple[Score, dict[str, float]]]:
-    """Choose from the grid on all recordings but one and score that one, each in turn.
-
-    Gives the score of each and what was chosen for it.
-    """
-    choices = [
-        DetectionSettings(
-            judgement=msgspec.structs.replace(
-                JudgementSettings(), **dict(zip(GRID, values, strict=True))
-            )
-        )
-        for values in itertools.product(*GRID.values())
-    ]
-    published = [[r.alerts(choice) for r in recordings] for choice in choices]
-    table = [
-        [
-            score_incidents(alerts, r.incidents(), r.network, r.hours)
-            for r, alerts in zip(recordings, of, strict=True)
-        ]
-        for of in published
-    ]
-    found = []
-    for left in range(len(recordings)):
-        others = [i for i in range(len(recordings)) if i != left]
-        hours = [recordings[i].hours for i in others]
-        best = max(
-            range(len(choices)), key=lambda c: (worth([table[c][i] for i in others], hours), -c)
-        )
-        chosen = {name: getattr(choices[best].judgement, name) for name in GRID}
-        found.append((recordings[left].score(published[best][left]), chosen))
-    return found
-
-
-def main() -> None:
-    """Print the tables and write benchmarks/results/incidents.json."""
-    made = [record(folder) for folder in recordings()]
-    hours = [recording.hours for recording in made]
-    shipped = [recording.score(recording.alerts(DetectionSettings())) for recording in made]
-    left_out = leave_one_out(made)
-    rows = [row(r.name, score) for r, score in zip(made, shipped, strict=True)]
-    unseen = [
-        {**row(r.name, score), **chosen} for r, (score, chosen) in zip(made, left_out, strict=True)
-    ]
-    totals = [
-        total("shipped", shipped, hours),
-        total("chosen on the other three", [score for score, _ in left_out], hours),
-    ]
-    for line in [*rows, *unseen, *totals]:
-        print(msgspec.json.encode(line).decode())
-    write_result(
-        "incidents",
-        "Incidents found, time to detect and false alarms, by recording, beside as many alarms at "
-        "random places and times.",
-        rows,
-        data=[recording.folder for recording in made],
-        leave_one_out=unseen,
-        total=totals,
-    )
-
-
-if __name__ == "__main__":
-    main()
