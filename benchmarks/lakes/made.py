@@ -72,14 +72,25 @@ def true_queues(network: Network, count: int, seed: int) -> tuple[TrueQueue, ...
     taken: set[int] = set()
     for head in random.permutation(np.flatnonzero(ok)).tolist():
         members = _behind(network, head)
-        if len(members) < MOST_MEMBERS or taken & set(members):
+        around = {near for member in members for near in _around(network, member)}
+        first, last = network.successor_offsets[head : head + 2]
+        is_ring = bool(set(network.successors[first:last].tolist()) & set(members))
+        if len(members) < MOST_MEMBERS or is_ring or taken & around:
             continue
-        taken.update(members)
+        taken.update(around)
         minutes = 100 - 12 * len(found)
         found.append(TrueQueue(head, tuple(members), 7.5 + 0.1 * len(found), minutes))
         if len(found) == count:
             return tuple(found)
     raise ValueError(f"{len(found)} places for queues, expected {count}")
+
+
+def _around(network: Network, segment: int) -> list[int]:
+    """Give a segment and those that it leads to or that lead to it: queues there would be one."""
+    first, last = network.successor_offsets[segment : segment + 2]
+    ahead = network.successors[first:last].tolist()
+    first, last = network.predecessor_offsets[segment : segment + 2]
+    return [segment, *ahead, *network.predecessors[first:last].tolist()]
 
 
 def _behind(network: Network, head: int) -> list[int]:
