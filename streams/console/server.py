@@ -34,6 +34,8 @@ PAGES = {
 HEALTH_EVERY_S = 1.0
 """How often pages get the feeds' health where it has changed. Unit: s. Source: chosen, as often as
 a clock on the page moves."""
+MOST_OPERATORS = 10_000
+"""Alarms are shared among no more. Unit: count. Source: chosen, more than any centre has."""
 GZIP_FROM_BYTES = 1024
 """Shorter answers are sent as they are. Unit: bytes. Source: chosen, about one network packet."""
 
@@ -181,11 +183,15 @@ async def _alarm_load(request: web.Request) -> web.Response:
     """Answer how much the alarms of the last day ask of each of `operators` (1 unless told)."""
     told = request.query.get("operators", "1")
     try:
-        load = request.app[BOARD].alarm_load(int(told))
+        operator_count = int(told)
+        if operator_count < 1:
+            raise ValueError(told)
     except ValueError:
-        reason = f"operators {told}, expected a whole number from 1"
+        reason = f"operators {' '.join(told.split())}, expected a whole number from 1"
         raise web.HTTPBadRequest(reason=reason) from None
-    return _json(request, load)
+    if operator_count > MOST_OPERATORS:
+        raise web.HTTPBadRequest(reason=f"operators: expected {MOST_OPERATORS} at most")
+    return _json(request, request.app[BOARD].alarm_load(operator_count))
 
 
 async def _commands(request: web.Request) -> web.Response:
@@ -211,8 +217,8 @@ async def _segments(request: web.Request) -> web.Response:
 
 
 async def _events(request: web.Request) -> web.StreamResponse:
-    """Stream events to one page until it leaves, falls behind or the server stops."""
-    hub = request.app[HUB]
+    """Stream events to one page until it leaves, falls behind, may look no longer or all ends."""
+    hub, guard = request.app[HUB], request.app[GUARD]
     client = Client(task=asyncio.current_task())
     try:
         async with sse_response(request) as stream:
@@ -220,6 +226,8 @@ async def _events(request: web.Request) -> web.StreamResponse:
             await stream.send("{}", event="hello", retry=1000)
             while True:
                 event = await client.queue.get()
+                if not guard.may_look(guard.person(request)):
+                    break
                 await stream.send(event.data, event=event.name)
     except ConnectionError:
         pass

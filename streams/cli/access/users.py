@@ -58,7 +58,6 @@ def add(
     if not no_password:
         user = replace(user, password=hashed(_password(is_piped)))
     write_users(file, {**known, name: user})
-    read_users(file)
     click.echo(f"{file}: {_line(user)}")
 
 

@@ -100,7 +100,7 @@ class Guard:
             return "this console listens beyond this machine and has no users: no command is taken"
         if not is_loopback(request.remote or ""):
             return "without users, commands are taken from this machine only"
-        name = urlsplit(f"//{request.host}").hostname or ""
+        name = _host_name(request)
         if name != "localhost" and not is_loopback(name):
             return f"without users, commands are taken under localhost only, not {name}"
         if any(header in request.headers for header in PROXIED):
@@ -137,5 +137,18 @@ def is_loopback(address: str) -> bool:
 def foreign_origin(request: web.Request) -> str | None:
     """Give the origin of another place's page that sent a request, None where there is none."""
     origin = request.headers.get("Origin")
-    is_foreign = origin is not None and urlsplit(origin).netloc != request.host
-    return origin if is_foreign else None
+    if origin is None:
+        return None
+    try:
+        is_ours = urlsplit(origin).netloc == request.host
+    except ValueError:
+        is_ours = False
+    return None if is_ours else origin
+
+
+def _host_name(request: web.Request) -> str:
+    """Give the name in a request's Host; one that is no address is given as it is."""
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return request.host

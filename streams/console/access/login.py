@@ -1,6 +1,7 @@
 """Logging in and out, and the door in front of everything else."""
 
 import asyncio
+import math
 from typing import Annotated
 from urllib.parse import quote
 
@@ -65,14 +66,10 @@ class Door:
             raise web.HTTPNotFound(reason="nobody logs in here")
         login = await _login(request)
         address = request.remote or ""
-        wait_s = sessions.wait_s(address)
-        if wait_s > 0:
-            raise web.HTTPTooManyRequests(
-                reason=f"too many wrong passwords: wait {wait_s / 60:.0f} min",
-                headers={"Retry-After": f"{wait_s:.0f}"},
-            )
-        user = users.find(login.name)
         async with self._turn:
+            if (wait_s := sessions.wait_s(address)) > 0:
+                raise _too_many(wait_s)
+            user = users.find(login.name)
             is_right = await asyncio.to_thread(is_password, user, login.password)
         if user is None or not is_right:
             sessions.fail(address)
@@ -101,6 +98,13 @@ class Door:
         return response
 
 
+def _too_many(wait_s: float) -> web.HTTPTooManyRequests:
+    return web.HTTPTooManyRequests(
+        reason=f"too many wrong passwords: wait {math.ceil(wait_s / 60)} min",
+        headers={"Retry-After": f"{math.ceil(wait_s)}"},
+    )
+
+
 async def _login(request: web.Request) -> _Login:
     if (origin := foreign_origin(request)) is not None:
         raise web.HTTPForbidden(reason=f"a page of {origin} may not log in here")
@@ -112,4 +116,4 @@ async def _login(request: web.Request) -> _Login:
             raise msgspec.ValidationError(f"longer than {LONGEST_BYTES} bytes")
         return msgspec.json.decode(body, type=_Login)
     except msgspec.MsgspecError as error:
-        raise web.HTTPUnprocessableEntity(reason=str(error).replace("\n", " ")) from error
+        raise web.HTTPUnprocessableEntity(reason=" ".join(str(error).split())) from error

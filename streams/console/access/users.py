@@ -33,7 +33,7 @@ class User(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     name: Annotated[str, Meta(pattern=r"^[\w.@-]{1,100}$")]
     role: Role
-    units: tuple[str, ...] = ()
+    units: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
     password: str | None = None
 
     def person(self) -> Person:
@@ -85,7 +85,15 @@ def read_users(file: Path) -> dict[str, User]:
 
 
 def write_users(file: Path, users: dict[str, User]) -> None:
-    """Write the file anew, for its owner's eyes only. Raises UsersError where that fails."""
+    """Write the file anew, for its owner's eyes only.
+
+    Raises UsersError where that fails or one is no user; the file is then as it was.
+    """
+    for user in users.values():
+        try:
+            msgspec.convert(msgspec.to_builtins(user), User)
+        except msgspec.ValidationError as error:
+            raise UsersError(f"user {user.name!r}: {error}") from error
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -167,6 +167,7 @@ def test_what_may_be_commanded_is_asked_of_the_console() -> None:
     ("headers", "says"),
     [
         ({"Host": "evil.example:8600"}, "evil.example"),
+        ({"Host": "["}, "localhost only"),
         ({"X-Forwarded-For": "10.1.2.3"}, "proxy"),
     ],
 )

@@ -193,6 +193,24 @@ def test_the_load_of_alarms_is_that_of_the_time_seen_for_each_operator():
     serving(test)
 
 
+def test_line_ends_in_a_query_are_refused_as_any_rubbish() -> None:
+    async def test(console: Console) -> None:
+        async with console.session.get("/api/alarm-load?operators=%0d%0aA:b") as response:
+            assert response.status == 400 and "A" not in response.headers
+
+    served(test)
+
+
+@pytest.mark.parametrize("operators", ["1" + 400 * "0", "%0d%0aA:b"])
+def test_a_load_for_no_number_that_anybody_has_is_refused(operators: str) -> None:
+    async def test(console: Console) -> None:
+        console.board.take_alert(alert("a", "AB"))
+        async with console.session.get(f"/api/alarm-load?operators={operators}") as response:
+            assert response.status == 400 and "A" not in response.headers
+
+    serving(test)
+
+
 @pytest.mark.parametrize("operators", ["0", "-1", "two", ""])
 def test_a_load_for_no_operators_is_refused_with_the_value(operators: str):
     async def test(console: Console) -> None:

@@ -13,6 +13,7 @@ from yarl import URL
 from incidents.case_records import Command
 from streams.console.access.audit import Audit
 from streams.console.access.guard import COOKIE, Guard
+from streams.console.access.login import AT_ONCE
 from streams.console.access.sessions import FAILURES_S, LASTS_S, MOST_FAILURES
 from streams.console.access.users import User, Users, hashed, read_users, write_users
 from streams.console.board import Board
@@ -203,6 +204,46 @@ def test_guessing_passwords_is_stopped_for_a_while(tmp_path: Path) -> None:
         assert await site.log_in("li") == 429
         site.now += FAILURES_S + 1
         assert await site.log_in("li") == 200
+
+    at(tmp_path, test)
+
+
+def test_guesses_side_by_side_are_not_more_than_those_one_by_one(tmp_path: Path) -> None:
+    async def test(site: Site) -> None:
+        guesses = [site.log_in("li", f"guess {number}") for number in range(2 * MOST_FAILURES)]
+        answers = await asyncio.gather(*guesses)
+        assert answers.count(401) <= MOST_FAILURES + AT_ONCE and set(answers) == {401, 429}
+
+    at(tmp_path, test)
+
+
+def test_an_origin_that_is_no_address_is_of_another_place(tmp_path: Path) -> None:
+    async def test(site: Site) -> None:
+        await site.log_in("li")
+        assert await site.tell(headers={"Origin": "http://["}) == 403 and site.desk.sent == []
+
+    at(tmp_path, test)
+
+
+def test_a_login_with_line_ends_in_its_fields_is_malformed(tmp_path: Path) -> None:
+    async def test(site: Site) -> None:
+        body = {"name": "li", "password": PASSWORD, "a\r\nSet-Cookie: b\r": "c"}
+        async with site.session.post("/api/login", json=body) as response:
+            assert response.status == 422 and "Set-Cookie" not in response.headers
+
+    at(tmp_path, test)
+
+
+def test_the_stream_of_who_is_removed_ends(tmp_path: Path) -> None:
+    async def test(site: Site) -> None:
+        await site.log_in("li")
+        async with site.session.get("/api/events") as response:
+            assert b"hello" in await response.content.readline()
+            users = read_users(site.file)
+            write_users(site.file, {name: one for name, one in users.items() if name != "li"})
+            site.board.take_alert(alert("d3", "AB"))
+            async with asyncio.timeout(5.0):
+                assert b"d3" not in await response.content.read()
 
     at(tmp_path, test)
 

@@ -48,6 +48,8 @@ def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
         (("add", "li", "--role", "operator", "--password-stdin"), "x\n", "8 to 200"),
         (("add", "chen", "--role", "viewer", "--no-password"), "", "already"),
         (("add", "zhao", "--role", "admin", "--unit", "g1", "--no-password"), "", "whole city"),
+        (("add", "zhao", "--role", "operator", "--unit", "", "--no-password"), "", "units"),
+        (("add", "li wang", "--role", "viewer", "--no-password"), "", "'li wang'"),
         (("remove", "li"), "", "no user li, there are chen"),
         (("passwd", "li", "--password-stdin"), "a good password\n", "no user li"),
     ],
