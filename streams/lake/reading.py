@@ -125,6 +125,13 @@ def stored_alerts(folders: Iterable[Path]) -> Iterable[Alert]:
                     lines = file.read_bytes().splitlines()  # as text it would split at U+2028
                 else:
                     lines = pq.read_table(file, columns=["json"])["json"].to_pylist()
-                yield from (msgspec.json.decode(line, type=Alert) for line in lines)
             except (OSError, ValueError) as error:
                 raise StoredError(f"{file}: {reason_of(error)}") from error
+            yield from (_alert(line, file, row) for row, line in enumerate(lines, 1))
+
+
+def _alert(line: bytes | str, file: Path, row: int) -> Alert:
+    try:
+        return msgspec.json.decode(line, type=Alert)
+    except ValueError as error:
+        raise StoredError(f"{file} row {row}: {reason_of(error)}, expected an alert") from error

@@ -210,9 +210,10 @@ def _make(
         say("road network")
         city = network_for(network, cache_folder())
         files = state_files(stored)
-        zone = zone_of(settings, files)
         readable = readable_files(files)
-        period = Period(*times) if times else period_of(readable.period, start, end, zone, days)
+        whole = readable.period
+        zone = zone_of(settings, files)
+        period = Period(*times) if times else period_of(whole, start, end, zone, days)
         opened = open_states(readable, city, area_of(area, city), period, zone, say)
         told = told_alerts(stored, period.end)
         made = make(Inputs(opened, told, settings, stored), say)

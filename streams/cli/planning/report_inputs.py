@@ -16,6 +16,8 @@ from streams.settings import Settings
 
 ONE_DAY = timedelta(days=1)
 WEEK_DAYS = 7
+YEARS = range(1970, 2201)
+"""Years that a day may be of. Unit: a. Source: chosen, what times since 1970 can be summed to."""
 
 
 class Moment(click.ParamType):
@@ -33,6 +35,8 @@ class Moment(click.ParamType):
             self.fail(f"{value!r}, expected a day or a time such as 2026-09-16T07:30", param, ctx)
         if moment.tzinfo is not None:
             self.fail(f"{value!r}, expected the city's own time, without a zone", param, ctx)
+        if moment.year not in YEARS:
+            self.fail(f"{value!r}, expected a year from {YEARS[0]} to {YEARS[-1]}", param, ctx)
         return moment
 
 
@@ -76,6 +80,7 @@ def period_of(
 ) -> Period:  # fmt: skip
     """Give the period asked for; what is not said is as stored, of at most so many last days.
 
+    One that lies past what is stored has a day, of which it can be said that nothing is stored.
     Raises ReportError where it ends before it begins.
     """
     if start is not None:
@@ -86,9 +91,11 @@ def period_of(
             last = _midnight(first) + days * ONE_DAY
         else:
             last = datetime.fromtimestamp(stored.end, zone)
+            last = last if first < last else _midnight(first) + ONE_DAY
     else:
         last = end.replace(tzinfo=zone) if end else datetime.fromtimestamp(stored.end, zone)
         first = datetime.fromtimestamp(stored.start, zone)
+        first = first if first < last else last - ONE_DAY
         if days is not None:
             first = max(first, _midnight(last - timedelta(minutes=1)) - (days - 1) * ONE_DAY)
     if not first < last:

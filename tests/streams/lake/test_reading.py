@@ -20,6 +20,7 @@ from streams.lake.reading import (
     StoredError,
     incident_days,
     state_files,
+    stored_alerts,
     timezone_of_runs,
 )
 from streams.lake.writing import LakeWriter
@@ -79,6 +80,14 @@ def test_a_folder_without_states_and_a_broken_line_are_named(tmp_path: Path) -> 
     (tmp_path / "alerts.jsonl").write_text("{")
     with pytest.raises(StoredError, match=r"alerts\.jsonl"):
         incident_days([tmp_path], "Asia/Shanghai")
+
+
+def test_a_line_of_alerts_that_is_cut_short_is_named_by_its_row(tmp_path: Path) -> None:
+    write_alerts(tmp_path, alert("one", "b"), alert("two", "b"))
+    file = tmp_path / "alerts.jsonl"
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(StoredError, match=r"alerts\.jsonl row 2: .*, expected an alert"):
+        list(stored_alerts([tmp_path]))
 
 
 def test_the_command_builds_a_profile_from_a_run_and_says_how_free_flow_was_found(

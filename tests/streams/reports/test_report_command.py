@@ -107,6 +107,9 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path, morning: Path) -> Non
         (("--from", "2026-09-16T08:00", "--to", "2026-09-16T07:00"), "expected later"),
         (("--from", "2026-09-12"), "nothing is stored of 2026-09-11 16:00 UTC"),
         (("--area", "7"), "area '7', expected city or a district's number, 0 to 1"),
+        (("--from", "0001-01-01"), "'0001-01-01', expected a year from 1970 to 2200"),
+        (("--from", "9999-12-31"), "'9999-12-31', expected a year from 1970 to 2200"),
+        (("--to", "9999-12-31"), "'9999-12-31', expected a year from 1970 to 2200"),
     ],
 )
 def test_a_period_or_an_area_that_cannot_be_is_named(
@@ -115,6 +118,30 @@ def test_a_period_or_an_area_that_cannot_be_is_named(
     done = reported(tmp_path, str(morning), *options)
     assert said in f"{done.output} {done.exception}"
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        (("--from", "2026-09-17"), "2026-09-16 16:00 UTC to 2026-09-17 16:00 UTC"),
+        (("--to", "2026-09-14"), "2026-09-13 16:00 UTC to 2026-09-14 16:00 UTC"),
+    ],
+)
+def test_a_period_past_what_is_stored_is_told_what_is_stored(
+    tmp_path: Path, morning: Path, options: tuple[str, ...], asked: str
+) -> None:
+    done = reported(tmp_path, str(morning), *options, kind="bottlenecks")
+    said = f"nothing is stored of {asked}, only of 2026-09-15 23:18 UTC to 2026-09-15 23:33 UTC"
+    assert said in str(done.exception)
+
+
+def test_states_that_are_cut_short_are_called_unreadable_before_their_zone_is_missed(
+    tmp_path: Path, morning: Path
+) -> None:
+    states = morning / RUN_STATES
+    states.write_bytes(states.read_bytes()[:500])
+    done = reported(tmp_path, str(morning))
+    assert f"no file of states can be read: {states}: " in str(done.exception)
 
 
 def test_a_part_of_a_day_and_a_district_are_reported_alone(tmp_path: Path, morning: Path) -> None:
