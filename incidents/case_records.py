@@ -18,7 +18,7 @@ Happening = Literal[
 DismissedAs = Literal["false", "duplicate", "known", "test"]
 LaneState = Literal["open", "slow", "blocked"]
 
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Name = Annotated[str, Meta(pattern=r"\S", min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=2000)]
 LaneName = Annotated[int, Meta(ge=1, le=20)] | Name
 

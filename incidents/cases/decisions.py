@@ -103,7 +103,7 @@ def has_place(command: Command) -> bool:
 
 def check_needs(command: Command) -> None:
     """Look for what an action needs. Raises ValueError naming what is missing or wrong."""
-    missing = [name for name in NEEDS.get(command.action, ()) if not getattr(command, name)]
+    missing = [name for name in NEEDS.get(command.action, ()) if _is_empty(getattr(command, name))]
     if missing:
         raise ValueError(f"{command.action} needs {' and '.join(missing)}")
     if command.action == "dispatch" and not (command.patrol_id or command.unit):
@@ -121,6 +121,10 @@ def check_needs(command: Command) -> None:
     lanes = [one.lane for one in command.lane_impact or []]
     if len(set(lanes)) < len(lanes):
         raise ValueError(f"lane_impact names a lane twice: {lanes}")
+
+
+def _is_empty(value: object) -> bool:
+    return not (value.strip() if isinstance(value, str) else value)
 
 
 def _check_time(case: Alert, command: Command, now: Seconds, settings: CaseSettings) -> None:

@@ -76,6 +76,7 @@ def test_what_is_impossible_says_what_would_be_possible_and_changes_nothing() ->
         ("dispatch", {}, "needs patrol_id or unit"),
         ("assign", {}, "needs unit"),
         ("comment", {}, "needs comment"),
+        ("comment", {"comment": " \n"}, "needs comment"),
         ("suppress", {"reason": "works", "until": "tomorrow"}, "until 'tomorrow'"),
         ("suppress", {"reason": "works", "until": "2026-09-15T23:30:00"}, "offset from UTC"),
         ("suppress", {"reason": "works", "until": iso(MINUTE - 60)}, "expected after"),

@@ -111,6 +111,7 @@ def test_a_command_that_comes_again_has_its_answer_without_being_sent() -> None:
         (b"[]", "array"),
         (b'{"command_id": "c1", "action": "explode", "actor": "li"}', "explode"),
         (b'{"command_id": "c1", "action": "close"}', "actor"),
+        (json.dumps({**BODY, "patrol_id": " \n"}).encode(), "patrol_id"),
         (b'{"command_id": "c1", "comment": "' + b"x" * 70_000 + b'"}', "longer than"),
     ],
 )
