@@ -74,10 +74,12 @@ class Scene:
         await page.command("Page.navigate", url=self.address + path)
         await page.until("clearway.store.states.size > 0", 90)
 
-    async def log_in(self, name: str, password: str, page: Page | None = None) -> None:
+    async def log_in(
+        self, name: str, password: str, page: Page | None = None, path: str = ""
+    ) -> None:
         """Log in by the keyboard, as a person who was sent to the login."""
         page = page or self.page
-        await page.command("Page.navigate", url=self.address)
+        await page.command("Page.navigate", url=self.address + path)
         await page.until("document.activeElement.name === 'name'")
         await page.command("Input.insertText", text=name)
         await press(page, "Tab", 9)

@@ -231,6 +231,13 @@ def test_the_hand_over_says_what_is_open_since_when_by_whom_and_what_was_said(
             assert word in text, word
         assert await page.value("document.querySelectorAll('#rows tr').length") == 1
         await page.screenshot(tmp_path / "handover.png")
+        await page.command(
+            "Emulation.setDeviceMetricsOverride",
+            width=390, height=844, deviceScaleFactor=1, mobile=False,
+        )  # fmt: skip
+        broken = "[...document.querySelectorAll('#rows b')].filter((b) => b.getClientRects()[1])"
+        assert await page.value(broken + ".map((b) => b.textContent)") == []
+        await page.screenshot(tmp_path / "handover-phone.png")
         await page.command("Emulation.setEmulatedMedia", media="print")
         tools = "getComputedStyle(document.querySelector('.handover-tools')).display"
         assert await page.value(tools) == "none"

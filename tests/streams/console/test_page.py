@@ -193,6 +193,26 @@ def test_a_small_window_is_never_scrolled_sideways(
     seen(world, tmp_path, look, width=width, height=height)
 
 
+def test_a_phone_shows_the_map_above_the_legend_and_under_it_the_case(
+    world: World, tmp_path: Path
+) -> None:
+    async def look(one: Scene) -> None:
+        tall = "Math.round(document.querySelector('.map').getBoundingClientRect().height)"
+        assert await one.page.value(tall) > 300
+        assert await one.page.value(
+            "document.querySelector('.layers').getBoundingClientRect().bottom"
+            " < document.querySelector('.legend').getBoundingClientRect().top"
+        )
+        await one.choose()
+        assert await one.page.value(tall) < 600
+        assert await one.page.value(
+            "document.querySelector('.case').getBoundingClientRect().top"
+            " >= document.querySelector('.map').getBoundingClientRect().bottom - 1"
+        )
+
+    seen(world, tmp_path, look, width=390, height=844)
+
+
 async def colours(page: Page) -> dict[str, int]:
     """Count the map's pixels that are about the colours of levels 0 and 5."""
     return dict(

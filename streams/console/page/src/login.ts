@@ -7,8 +7,10 @@ import { byId } from "./dom";
 /** Where to go after: only a place of this console itself. */
 function next(): string {
   const asked = new URLSearchParams(location.search).get("next") ?? "/";
+  if (!URL.canParse(asked, location.origin)) return "/";
   const url = new URL(asked, location.origin);
-  return url.origin === location.origin ? url.pathname + url.search : "/";
+  // The whole address: a path alone may begin with //, which names another host.
+  return url.origin === location.origin ? url.href : "/";
 }
 
 const form = byId("login") as HTMLFormElement;

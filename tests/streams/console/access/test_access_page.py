@@ -1,5 +1,6 @@
 """Logging in with a browser, and what the page then offers to whom."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,29 @@ def test_a_viewer_is_shown_everything_and_offered_nothing(
         assert "wang" in await text_of(one.page, "#person")
         await one.page.value("document.querySelector('.alerts-bar button').click()")
         await one.page.until("location.pathname === '/login'")
+
+    seen(world, tmp_path, look, guard=guard)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reached"),
+    [
+        ("/handover?unit=a%23b", "/handover?unit=a#b"),
+        ("/.//evil.example/x", "//evil.example/x"),
+        ("http://[", "/"),
+    ],
+)
+def test_who_logs_in_stays_at_this_console(
+    world: World, tmp_path: Path, guard: Guard, asked: str, reached: str
+) -> None:
+    async def look(one: Scene) -> None:
+        await one.log_in("wang", PASSWORD, path=f"login?next={asked}")
+        await one.page.until("location.pathname !== '/login' && document.readyState === 'complete'")
+        assert await one.page.value("location.href") == one.address.rstrip("/") + reached
+        async with asyncio.timeout(10.0):
+            while reached.startswith("//") and not one.page.complaints:
+                await asyncio.sleep(0.05)
+        one.page.complaints.clear()  # the browser tells of a page that is not there
 
     seen(world, tmp_path, look, guard=guard)
 
