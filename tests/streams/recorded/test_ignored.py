@@ -11,7 +11,7 @@ from ingest.recorded.feed import Feed
 from streams.recorded.ignored import UNBELIEVED, IgnoredSource, ignored_sources
 from streams.recorded.run import run_feed
 from streams.stages.counts import StageCounts
-from streams.topics import CAMERA_EVENTS, REPORTS
+from streams.topics import CAMERA_EVENTS, PATROLS, REPORTS
 from streams.topics import READINGS as READINGS_TOPIC
 from tests.ingest.recordings import fix, reading
 from tests.streams.chain_parts import chain_of
@@ -29,6 +29,7 @@ def balance(
         StageCounts("estimate", 0, CAMERA_EVENTS, rows_in=camera_events,
                     refused={"late": camera_events // 2}),
         StageCounts("detect", 0, REPORTS),
+        StageCounts("detect", 0, PATROLS),
     ]  # fmt: skip
 
 
