@@ -46,7 +46,7 @@ def read_corridors(path: Path, network: Network) -> list[Corridor]:
     """Give the corridors of a TOML file. Raises ReportError naming the corridor and its fault."""
     try:
         entries = msgspec.toml.decode(path.read_bytes(), type=dict[str, Entry])
-    except (OSError, msgspec.MsgspecError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError, tomllib.TOMLDecodeError) as error:
         raise ReportError(f"{path}: no corridors: {reason_of(error)}") from error
     if not entries:
         raise ReportError(f"{path}: no corridor, expected [name] with segments, or from and to")
@@ -92,6 +92,11 @@ def _successors(network: Network, segment: int) -> list[int]:
 def _nearest(where: str, point: Point, network: Network) -> list[int]:
     """Give the segments nearest to a point, both ways of a street, within NEAR_M."""
     x, y = (float(v) for v in LocalPlane(network).to_metres(*point))
+    if not math.isfinite(x):
+        raise ReportError(
+            f"{where}: point {point[0]}, {point[1]} is far more than {NEAR_M:.0f} m "
+            "from the nearest road, expected longitude, latitude"
+        )
     to_x, to_y = network.vertex_x - x, network.vertex_y - y
     # The distance to each piece of polyline; the pieces between two segments are left out.
     step_x, step_y = np.diff(network.vertex_x), np.diff(network.vertex_y)

@@ -132,6 +132,8 @@ def _heading(name: str) -> str:
 def _cell(name: str, value: Any, words: Words) -> Cell:
     if name == "cause":
         return Cell(words.of("cause", value), "text")
+    if name == "road_name":
+        return Cell(value or words("unnamed_road"), "text")
     if name == "area":
         return Cell(words.area(value), "text short")
     if name == "causes":

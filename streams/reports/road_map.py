@@ -63,7 +63,7 @@ def road_map(
 
 
 def _ranks(axes: object, network: Network, bottlenecks: Sequence[Bottleneck]) -> None:
-    shown = bottlenecks[:SHOWN_RANKS]
+    shown = bottlenecks[:SHOWN_RANKS][::-1]  # the worst is drawn last and lies on top
     if not shown:
         return
     plane = LocalPlane(network)

@@ -135,9 +135,10 @@ def queue_charts(made: Made, words: Words) -> list[Chart]:
 
 
 def map_of(made: Made, words: Words) -> Chart:
-    """Draw the map of the area's speeds with the ranks of the bottlenecks."""
+    """Draw the map of the area's speeds with the ranks of the bottlenecks, where there are any."""
+    title = words("map_title_ranked" if made.report.bottlenecks else "map_title")
     drawn = road_map(made.opened.network, made.segments, made.report.bottlenecks, words)
-    return Chart(words("map_title"), drawn, of_area(made.report, words))
+    return Chart(title, drawn, of_area(made.report, words))
 
 
 def bottlenecks_shown(report: Report, words: Words) -> ShownTable:

@@ -29,9 +29,9 @@ def service_page(made: Made, words: Words) -> Page:
         drawn = bars(names, values, words("axis_minutes"), title)
         charts.append(Chart(title, drawn, sample_of(cases, words)))
     lead = words(
-        "lead_service", period=parts.period_of(report, words), count=written(cases.value),
-        due=written(in_time.sample_size),
-        share="-" if in_time.value is None else percent(in_time.value),
+        "lead_service_none_due" if in_time.value is None else "lead_service",
+        period=parts.period_of(report, words), count=written(cases.value),
+        due=written(in_time.sample_size), share=percent(in_time.value or 0.0),
     )  # fmt: skip
     shown = [
         shown_table(report.table(name), (key, *COLUMNS), words, words(f"table_{name}"))

@@ -16,7 +16,7 @@ def weekly_page(made: Made, words: Words) -> Page:
     """Write a weekly report as a page."""
     report = made.report
     lottr = report.table("lottr")
-    columns = ("road_name", *(c.name for c in lottr.columns[2:]))
+    columns = ("road_name", "segment_id", *(c.name for c in lottr.columns[2:]))
     return Page(
         title=words("title_weekly"),
         subtitle=parts.subtitle(report, words),

@@ -39,6 +39,10 @@ def test_two_points_are_joined_by_the_quickest_way(tmp_path: Path) -> None:
         ('[x]\nsegments = ["a", "b"]', "'a' does not lead to 'b', a turn that is not permitted"),
         ('[x]\nsegments = ["q"]', "corridor 'x': segment 'q', expected one of the network"),
         ("[x]\nfrom = [0, 0]\nto = [0, 0]", "point 0.0, 0.0 is .* m from the nearest road"),
+        (
+            "[x]\nfrom = [31.2, 121.5]\nto = [0, 0]",
+            "point 31.2, 121.5 is far more than 100 m from the nearest road, expected longitude",
+        ),
         ("[x]\nfrom = [0, 0]", "expected either segments, or from and to"),
         ("", "no corridor, expected"),
         ("[x", "no corridors: "),
@@ -48,6 +52,12 @@ def test_two_points_are_joined_by_the_quickest_way(tmp_path: Path) -> None:
 def test_what_is_no_corridor_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ReportError, match=f"(?s)corridors.toml.*{said}"):
         corridors(tmp_path, text)
+
+
+def test_a_file_of_corridors_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ReportError, match=r"c\.toml: no corridors: .*can't decode byte"):
+        read_corridors(tmp_path / "c.toml", draw("A-a>B", cell_m=25).network)
 
 
 def test_two_points_without_a_way_between_are_an_error(tmp_path: Path) -> None:

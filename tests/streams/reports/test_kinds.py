@@ -168,6 +168,31 @@ def test_the_service_is_counted_as_the_operators_count_it(tmp_path: Path) -> Non
     assert {table["name"] for table in told["tables"]} == {"units", "case_causes", "case_days"}
 
 
+def test_cases_none_of_which_is_due_are_said_in_a_whole_sentence(tmp_path: Path) -> None:
+    (run,) = days(tmp_path, [50.0])
+    now = "2026-09-15T23:47:00.000Z"
+    write_alerts(run, alert("one", "c", onset_time=now, event_time=now))
+    _, page = made(tmp_path, "service", run)
+    assert "1 cases; none of them has been handled yet, and no time limit is over." in page
+
+
+def test_a_map_without_bottlenecks_promises_no_ranks_and_the_worst_rank_lies_on_top(
+    tmp_path: Path,
+) -> None:
+    run = run_of(tmp_path / "run", [QUEUE | {"f": 5.0}] * MINUTES)
+    _, page = made(tmp_path, "coverage", run)
+    assert "ranks" not in page
+    _, page = made(tmp_path, "bottlenecks", run)
+    (drawn,) = re.findall(r'<figure class="map">.*?</figure>', page, re.S)
+    assert "ranks" in drawn
+    assert re.findall(r"<text[^>]*>(\d+)</text>", drawn) == ["2", "1"]
+
+
+def test_a_road_without_a_name_is_told_by_its_segment(tmp_path: Path) -> None:
+    _, page = made(tmp_path, "weekly", *days(tmp_path, [50.0]))
+    assert re.search(r"<td[^>]*>unnamed road</td>\s*<td[^>]*>c</td>", page)
+
+
 def test_every_figure_and_every_shown_column_has_words_in_every_language(tmp_path: Path) -> None:
     runs = days(tmp_path, [50.0] * 7)
     moment = pa.timestamp("ms", tz="UTC")
