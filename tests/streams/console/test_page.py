@@ -205,6 +205,8 @@ def test_a_phone_shows_the_map_above_the_legend_and_under_it_the_case(
         )
         await one.choose()
         assert await one.page.value(tall) < 600
+        await one.page.until("!clearway.map.isMoving()")
+        assert await one.page.value("clearway.map.getPadding().left") == 0, "nothing covers it"
         assert await one.page.value(
             "document.querySelector('.case').getBoundingClientRect().top"
             " >= document.querySelector('.map').getBoundingClientRect().bottom - 1"

@@ -126,8 +126,9 @@ export class RoadMap {
     }
     const camera = this.map.cameraForBounds(bounds, { padding: 120, maxZoom: 16 });
     const zoom = Math.max(14, camera?.zoom ?? 15.5);
-    // The card of the case covers the left of the map.
-    const left = Math.min(400, this.map.getContainer().clientWidth / 2);
+    // The card of the case covers the left of the map; on a phone it lies under it.
+    const isUnder = matchMedia("(max-width: 60rem)").matches;
+    const left = isUnder ? 0 : Math.min(400, this.map.getContainer().clientWidth / 2);
     this.map.flyTo({ center: point, zoom, duration: 1400, padding: { left } });
   }
 
