@@ -85,7 +85,11 @@ def traversal_files(folders: Iterable[Path]) -> list[Path]:
 
 def stored_faults(folders: Iterable[Path]) -> pa.Table:
     """Give the faults of detectors that runs wrote. Raises StoredError where none wrote any."""
-    files = [folder / RUN_FAULTS for folder in folders if (folder / RUN_FAULTS).is_file()]
+    files = [
+        folder / RUN_FAULTS
+        for folder in dict.fromkeys(f.resolve() for f in folders)
+        if (folder / RUN_FAULTS).is_file()
+    ]
     if not files:
         raise StoredError(f"no file {RUN_FAULTS} in the folders, expected one that a run wrote")
     try:

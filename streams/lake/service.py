@@ -10,6 +10,7 @@ from congestion.reports.opened import Opened, Say, segment_sums
 from congestion.reports.records import Column, Number, Table
 from incidents.cases.service import ServiceNumbers, service_report
 from incidents.cases.settings import CaseSettings
+from incidents.records import Alert, seconds
 from ingest.units import MINUTE_S
 from streams.lake.reading import stored_alerts
 
@@ -23,10 +24,10 @@ _SHARES = ("handled_in_time_share", "closed_share", "precision", "secondary_shar
 def service_made(
     opened: Opened, folders: Sequence[Path], settings: CaseSettings, say: Say = lambda _: None
 ) -> Made:
-    """Make the report of the cases whose alerts are stored, as they stood at the period's end."""
+    """Make the report of the area's cases that began in the period, as they stood at its end."""
     say("segments")
     segments = segment_sums(opened)
-    found = service_report(stored_alerts(folders), opened.period.end, opened.zone, settings)
+    found = service_report(_cases(opened, folders), opened.period.end, opened.zone, settings)
     tables = [
         _table(name, of)
         for name, of in (("units", found.by_unit), ("case_causes", found.by_cause),
@@ -34,6 +35,20 @@ def service_made(
     ]  # fmt: skip
     numbers = [*_numbers(found.whole), *area_numbers(opened)]
     return Made(report_of("service", opened, numbers, [], tables), segments, opened)
+
+
+def _cases(opened: Opened, folders: Sequence[Path]) -> list[Alert]:
+    """Give the versions, up to the period's end, of the cases that by their newest are meant."""
+    end, network = opened.period.end, opened.network
+    versions = [alert for alert in stored_alerts(folders) if seconds(alert.event_time) < end]
+    newest = {alert.alert_id: alert for alert in sorted(versions, key=lambda a: a.version)}
+
+    def is_meant(case: Alert) -> bool:
+        segment = network.index_of(case.segment_id)
+        is_there = opened.area.chosen.all() if segment is None else opened.area.chosen[segment]
+        return bool(is_there) and opened.period.start <= seconds(case.onset_time) < end
+
+    return [alert for alert in versions if is_meant(newest[alert.alert_id])]
 
 
 def _numbers(whole: ServiceNumbers) -> list[Number]:

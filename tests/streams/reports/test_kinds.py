@@ -168,6 +168,38 @@ def test_the_service_is_counted_as_the_operators_count_it(tmp_path: Path) -> Non
     assert {table["name"] for table in told["tables"]} == {"units", "case_causes", "case_days"}
 
 
+def test_the_service_counts_the_cases_of_its_period_and_area_alone(tmp_path: Path) -> None:
+    runs = days(tmp_path, [50.0] * 2)
+    first, second = (f"2026-09-{day}T23:40:00.000Z" for day in (15, 16))
+    write_alerts(runs[0], alert("one", "c", onset_time=first))
+    write_alerts(
+        runs[1], alert("one", "c", version=2, state="closed", onset_time=first, event_time=second),
+        alert("two", "b", onset_time=second), alert("three", "f", onset_time=second),
+    )  # fmt: skip
+    told, _ = made(tmp_path, "service", *runs, "--from", "2026-09-17")
+    assert value(told, "case_count") == 2
+    told, _ = made(tmp_path, "service", *runs, "--to", "2026-09-16")
+    assert (value(told, "case_count"), value(told, "closed_share")) == (1, 0.0)
+    one, other = (
+        value(made(tmp_path, "service", *runs, "--area", str(area))[0], "case_count")
+        for area in (0, 1)
+    )
+    assert one + other == 3 and one and other
+
+
+def test_a_run_given_twice_has_the_faults_of_its_detectors_once(tmp_path: Path) -> None:
+    (run,) = days(tmp_path, [50.0])
+    since = pa.array([int((START + 600) * 1000)], pa.timestamp("ms", tz="UTC"))
+    pq.write_table(
+        pa.table({
+            "detector_id": ["M1"], "segment_id": ["a"], "fault": ["no_data"], "since": since,
+            "until": pa.nulls(1, since.type), "evidence": ["no reading in 10 minutes"],
+        }), run / RUN_FAULTS,
+    )  # fmt: skip
+    told, _ = made(tmp_path, "detectors", run, run)
+    assert value(told, "fault_h") == pytest.approx(20 / 60, abs=0.01)
+
+
 def test_cases_none_of_which_is_due_are_said_in_a_whole_sentence(tmp_path: Path) -> None:
     (run,) = days(tmp_path, [50.0])
     now = "2026-09-15T23:47:00.000Z"
