@@ -119,7 +119,7 @@ def _refused(body: bytes, reason: str, kind: Answer) -> CommandResult:
 def _named(body: bytes) -> _Named:
     try:
         return msgspec.json.decode(body, type=_Named)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):  # nested ever deeper
         return _Named("")
 
 

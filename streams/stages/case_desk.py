@@ -207,7 +207,7 @@ class CaseDesk:
         self._tally.dead_letters += len(letters)
         try:
             named = msgspec.json.decode(data, type=_Named)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):  # nested ever deeper
             return letters
         case = self._book.case(named.alert_id or "")
         version = case.version if case else None

@@ -109,6 +109,7 @@ def test_a_command_that_comes_again_has_its_answer_without_being_sent() -> None:
     [
         (b"\xff", "malformed"),
         (b"[]", "array"),
+        (b'{"command_id": "c1", "deep": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", "deep"),
         (b'{"command_id": "c1", "action": "explode", "actor": "li"}', "explode"),
         (b'{"command_id": "c1", "action": "close"}', "actor"),
         (json.dumps({**BODY, "patrol_id": " \n"}).encode(), "patrol_id"),

@@ -137,6 +137,8 @@ def test_a_worker_that_knows_only_the_topics_goes_on_from_them() -> None:
          "wrong_type", "at 'noon'"),
         (b'{"command_id": "x", "action": "close", "actor": "li", "colour": 1}',
          "wrong_type", "colour"),
+        (b'{"command_id": "x", "deep": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+         "wrong_type", None),
     ],
 )  # fmt: skip
 def test_rubbish_goes_to_dead_letters_and_is_answered_where_it_says_whose(
