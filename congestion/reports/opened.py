@@ -101,11 +101,13 @@ def open_states(
             return once.filter(_.minute >= int(part.start), _.minute < int(part.end))
 
         minutes = area_minutes(states, segments)
+    unknown = _unknown_rows(con, states, network)
     if not minutes.known.any():
+        of_another = f"; {unknown:,} states are of segments that this network has not"
         raise ReportError(
             f"area {area.name!r}: no segment of it has a known state in the period, expected one"
+            f"{of_another if unknown else ''}"
         )
-    unknown = _unknown_rows(con, states, network)
     return Opened(network, area, period, zone, states, within, segments, minutes, unknown, notes)
 
 

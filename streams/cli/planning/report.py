@@ -183,6 +183,9 @@ def incident(alert_id: str, **given: Any) -> None:
     """Report one alert afterwards: its queue over time, what it cost, who did what."""
     from streams.lake.told import incident_made, incident_times
 
+    for option, name in (("--from", "start"), ("--to", "end")):
+        if given[name] is not None:
+            raise click.UsageError(f"{option}: an incident has its own period, expected none")
     times = incident_times(given["stored"], alert_id)
     _make("incident", lambda i, say: incident_made(i.opened, i.stored, alert_id, say),
           times=times, **given)  # fmt: skip

@@ -144,6 +144,21 @@ def test_states_that_are_cut_short_are_called_unreadable_before_their_zone_is_mi
     assert f"no file of states can be read: {states}: " in str(done.exception)
 
 
+def test_a_run_of_another_network_is_said_to_be_of_another(tmp_path: Path) -> None:
+    other = draw("P-p>Q-q>R", cell_m=125).network
+    done = reported(tmp_path, str(run_of(tmp_path / "run", [{}] * 3, network=other)))
+    assert "; 6 states are of segments that this network has not" in str(done.exception)
+
+
+@pytest.mark.parametrize("option", ["--from", "--to"])
+def test_a_report_on_an_incident_refuses_a_period_as_it_has_its_own(
+    tmp_path: Path, morning: Path, option: str
+) -> None:
+    done = reported(tmp_path, "one", str(morning), option, "2026-09-16", kind="incident")
+    assert done.exit_code == 2
+    assert f"{option}: an incident has its own period, expected none" in done.output
+
+
 def test_a_part_of_a_day_and_a_district_are_reported_alone(tmp_path: Path, morning: Path) -> None:
     done = reported(
         tmp_path, str(morning), "--from", "2026-09-16T07:20", "--to", "2026-09-16T07:25",
