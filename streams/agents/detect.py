@@ -57,7 +57,7 @@ async def _note(note: Callable[[bytes], None], reader: TopicReader, start: int) 
     if not begin <= start <= end:
         start = begin  # compacted so far, or made again
     async for record in reader.read(start, end):
-        with suppress(msgspec.MsgspecError):
+        with suppress(msgspec.MsgspecError, RecursionError):
             note(record.value or b"")
     return end
 
