@@ -131,10 +131,14 @@ def place_sensors(
 def sensor_positions(
     network: Network, longitude: npt.ArrayLike, latitude: npt.ArrayLike
 ) -> tuple[Floats, Floats, Flags]:
-    """Give local metres, infinite where a position is no number, and which are numbers."""
+    """Give local metres, infinite where there are none, and which positions are numbers.
+
+    A number has none where it is no place on Earth or too far from the network for its plane.
+    """
     x, y = LocalPlane(network).to_metres(longitude, latitude)
-    is_number = np.isfinite(x) & np.isfinite(y)
-    return np.where(is_number, x, np.inf), np.where(is_number, y, np.inf), is_number
+    has_metres = np.isfinite(x) & np.isfinite(y)
+    is_number = np.isfinite(longitude) & np.isfinite(latitude)
+    return np.where(has_metres, x, np.inf), np.where(has_metres, y, np.inf), is_number
 
 
 def choose(

@@ -83,6 +83,7 @@ def test_two_pieces_of_one_road_are_not_ambiguous():
         (50.0, 0.0, 0.0, PlacementDoubt.NO_SEGMENT_THAT_WAY),
         (50.0, 60.0, 90.0, PlacementDoubt.NO_SEGMENT_NEAR),
         (50.0, 9000.0, 90.0, PlacementDoubt.OUTSIDE_NETWORK),
+        (-1e7, 1.8e6, 90.0, PlacementDoubt.OUTSIDE_NETWORK),  # another city, beyond the plane
         (np.nan, 0.0, 90.0, PlacementDoubt.NOT_A_NUMBER),
         (np.inf, 0.0, 90.0, PlacementDoubt.NOT_A_NUMBER),
     ],
