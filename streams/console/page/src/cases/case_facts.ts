@@ -34,22 +34,35 @@ function facts(alert: Alert, now: number | null): HTMLElement {
     ? "not known" : `${CAUSE_WORDS[alert.cause] ?? words(alert.cause)}, ${percent(alert.cause_probability)} sure`);
   fact("Confirmed", alert.is_confirmed ? "yes" : "no");
   fact("Queue", alert.queue_length_m > 0 ? distance(alert.queue_length_m) : "none");
-  fact("Expected", alert.forecast
-    .map((point) => `${distance(point.queue_length_m)} in ${point.minutes} min`).join(", "));
+  fact("Expected", expected(alert.forecast));
   fact("Delay", `${alert.delay_veh_h.toFixed(1)} veh·h`);
-  fact("Between", [alert.cross_from, alert.cross_to].filter(Boolean).join(" and "));
+  fact(alert.cross_from && alert.cross_to ? "Between" : "Near",
+    [alert.cross_from, alert.cross_to].filter(Boolean).join(" and "));
   fact("Lane", alert.lane === null ? null : String(alert.lane));
   fact("Place", `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`);
   fact("Unit", alert.unit_path.join(" › "));
   fact("Owner", alert.owner);
   fact("Cameras", alert.cameras.join(", "));
-  fact("Escalated", alert.escalation > 0 ? `${alert.escalation} times` : null);
+  fact("Escalated", alert.escalation > 0 ? (alert.escalation === 1 ? "once" : `${alert.escalation} times`) : null);
   fact("Quiet until", alert.suppressed_until && minuteOfDay(parseIso(alert.suppressed_until)));
   fact("Merged into", alert.merged_into);
   fact("Public", alert.is_published ? "may see it" : null);
   return el("section", { class: "case-part" },
     alert.is_disputed ? el("p", { class: "disputed" }, "Said to be cleared; traffic is not as usual.") : null,
     list);
+}
+
+/** The queue to come; a length that holds is said once. */
+function expected(forecast: Alert["forecast"]): string {
+  const spans: { length: string; first: number; last: number }[] = [];
+  for (const { queue_length_m, minutes } of forecast) {
+    const length = distance(queue_length_m);
+    const before = spans.at(-1);
+    if (before?.length === length) before.last = minutes;
+    else spans.push({ length, first: minutes, last: minutes });
+  }
+  return spans.map(({ length, first, last }) =>
+    first === last ? `${length} in ${last} min` : `${length} in ${first} to ${last} min`).join(", ");
 }
 
 /** Who was sent last; null where nobody was, or it was taken up again since. */
