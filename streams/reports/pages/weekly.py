@@ -10,6 +10,9 @@ TILES = (
     "lottr_reliable_share", "phed_person_h", "observed_share",
 )  # fmt: skip
 SHOWN_SEGMENTS = 15
+LEAST_QUARTERS = 20
+"""Of fewer quarters of an hour a segment its reliability is a guess. Unit: count. Source: chosen;
+the slowest fifth of them is then four."""
 
 
 def weekly_page(made: Made, words: Words) -> Page:
@@ -42,4 +45,8 @@ def _reliability(made: Made, words: Words) -> str:
     phed = made.report.number("phed_person_h")
     if reliable.value is None:
         return words("lead_no_lottr")
-    return words("lead_lottr", share=percent(reliable.value), phed=written(phed.value))
+    told = words("lead_lottr", share=percent(reliable.value), phed=written(phed.value))
+    quarters = reliable.sample_size / len(made.report.table("lottr").rows)
+    if quarters < LEAST_QUARTERS:
+        told += words("lead_few_quarters", quarters=written(round(quarters, 1)))
+    return told

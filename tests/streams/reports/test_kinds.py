@@ -71,6 +71,14 @@ def test_a_week_has_days_reliability_and_delay_that_recurs(tmp_path: Path) -> No
     assert "100 % of the delay in queues recurs at its place and hour, by 5 days" in page
 
 
+@pytest.mark.parametrize(("day_count", "is_few"), [(1, True), (12, False)])
+def test_reliability_that_rests_on_few_quarters_is_said_to(
+    tmp_path: Path, day_count: int, is_few: bool
+) -> None:
+    _, page = made(tmp_path, "weekly", *days(tmp_path, [50.0] * day_count))
+    assert ("quarters of an hour a segment, too few to rely on" in page) == is_few
+
+
 def test_bottlenecks_of_days_are_summed_and_ranked(tmp_path: Path) -> None:
     told, page = made(tmp_path, "bottlenecks", *days(tmp_path, [50.0] * 3))
     (worst,) = told["bottlenecks"]
