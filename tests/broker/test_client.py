@@ -8,16 +8,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaProducer
 from msgspec.structs import replace
 
 from incidents.case_records import Command, CommandResult
 from streams.broker.admin import create_topics
 from streams.broker.commands import CommandSender
 from streams.broker.embedded import EmbeddedBroker, spawn, stop
+from streams.broker.topic_reader import open_reader
 from streams.console.board import Board
 from streams.console.serve import serve
-from streams.settings import load_settings
+from streams.settings import BrokerSettings, load_settings
 from streams.topics import ALERT_COMMANDS, COMMAND_RESULTS
 from tests.incidents.exports.cases import NETWORK, case
 from tests.pages import ROOT, blocks
@@ -30,26 +31,29 @@ PATIENCE_S = 90.0
 class Desk:
     """Answers each command on the topic: the first case is acknowledged, no other."""
 
-    def __init__(self, address: str) -> None:
-        self._commands = KafkaConsumer(
-            ALERT_COMMANDS, bootstrap_servers=address, auto_offset_reset="earliest",
-            consumer_timeout_ms=200,
-        )  # fmt: skip
-        self._producer = KafkaProducer(bootstrap_servers=address)
+    def __init__(self, broker: BrokerSettings) -> None:
+        self._broker, self._next = broker, 0
+        self._producer = KafkaProducer(bootstrap_servers=broker.address)
 
     def publish(self, alert_id: str) -> None:
         grave = replace(case(alert_id), severity=3, state="open")
-        self._producer.send("alerts", msgspec.json.encode(grave)).get(timeout=10)
+        self._send("alerts", msgspec.json.encode(grave))
 
-    def answer(self) -> None:
-        for message in self._commands:
-            command = msgspec.json.decode(message.value, type=Command)
-            is_done = command.alert_id == "first"
-            result = CommandResult(
-                command.command_id, command.alert_id, is_done, None if is_done else "too late",
-                5, "done" if is_done else "stale",
-            )  # fmt: skip
-            self._producer.send(COMMAND_RESULTS, msgspec.json.encode(result)).get(timeout=10)
+    async def answer(self) -> None:
+        """Answer the commands that come within a second."""
+        async with open_reader(self._broker, ALERT_COMMANDS) as reader:
+            async for message in reader.wait(self._next):
+                self._next = message.offset + 1
+                command = msgspec.json.decode(message.value or b"", type=Command)
+                is_done = command.alert_id == "first"
+                result = CommandResult(
+                    command.command_id, command.alert_id, is_done, None if is_done else "too late",
+                    5, "done" if is_done else "stale",
+                )  # fmt: skip
+                await asyncio.to_thread(self._send, COMMAND_RESULTS, msgspec.json.encode(result))
+
+    def _send(self, topic: str, value: bytes) -> None:
+        self._producer.send(topic, value).get(timeout=10)
 
 
 def test_the_client_goes_on_where_it_stopped_and_is_answered(tmp_path: Path) -> None:
@@ -58,7 +62,8 @@ def test_the_client_goes_on_where_it_stopped_and_is_answered(tmp_path: Path) -> 
     async def run(broker: str) -> list[str]:
         settings = load_settings(environment={}, overrides={"broker": {"address": broker}})
         await asyncio.to_thread(create_topics, settings)
-        desk, sender = await asyncio.to_thread(Desk, broker), CommandSender(settings)
+        desk = await asyncio.to_thread(Desk, settings.broker)
+        sender = CommandSender(settings)
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         board = Board(NETWORK)
         console: asyncio.Task[Any] = asyncio.create_task(
@@ -70,7 +75,7 @@ def test_the_client_goes_on_where_it_stopped_and_is_answered(tmp_path: Path) -> 
         async def shown(*words: str) -> None:
             async with asyncio.timeout(PATIENCE_S):
                 while not all(word in said.read_text() for word in words):
-                    await asyncio.to_thread(desk.answer)
+                    await desk.answer()
 
         def start() -> subprocess.Popen[bytes]:
             with said.open("ab") as out:
