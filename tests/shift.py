@@ -22,7 +22,8 @@ class Operator:
     another is merged into it, and of the hot spots every third is dismissed as known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, drive_s: float = DRIVE_S, work_s: float = WORK_S) -> None:
+        self._drive_s, self._work_s = drive_s, work_s
         self.cases: dict[str, Alert] = {}
         self._count = 0
 
@@ -80,18 +81,18 @@ class Operator:
             patrol = case.patrol
             return "dispatch", {"patrol_id": patrol.id} if patrol else {"unit": "duty"}
         if case.state == "dispatched":
-            eta_s = case.patrol.eta_s if case.patrol else None
-            return ("arrive", {}) if since >= (eta_s or DRIVE_S) else None
+            eta_s = (case.patrol.eta_s if case.patrol else None) or self._drive_s
+            return ("arrive", {}) if since >= min(eta_s, self._drive_s) else None
         if case.state == "arrived":
             return "clearing", {}
         if case.state == "clearing":
-            return ("clear", {}) if since >= WORK_S else None
+            return ("clear", {}) if since >= self._work_s else None
         if stamps.t4 is None and ("cleared", "arrive") in NEXT and case.state == "cleared":
             return "arrive", {}
         if stamps.t6 is None:
             return "clear", {}
         if case.state == "cleared":
-            return ("verify", {}) if since >= WORK_S else None
+            return ("verify", {}) if since >= self._work_s else None
         return "close", {"reason": "seen through"}
 
     def _root_of(self, case: Alert) -> str | None:
