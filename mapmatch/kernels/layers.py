@@ -76,6 +76,25 @@ def _keep_debts(mem: Memory, slot: int, record: int, kept: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _write_states(mem: Memory, slot: int, kept: int) -> None:
+    """Overwrite the slot's states with those kept aside, their scores relative to the best."""
+    vehicle = mem.slots[slot]
+    best = mem.hypotheses[mem.choice[0]].score
+    for n in range(kept):
+        k = mem.choice[n]
+        vehicle.score[n] = mem.hypotheses[k].score - best
+        vehicle.segment[n] = mem.kept[n].segment
+        vehicle.offset[n] = mem.hypotheses[k].offset
+        vehicle.across[n] = mem.kept[n].across
+        vehicle.along_x[n] = np.rint(UNIT * mem.kept[n].along_x)
+        vehicle.along_y[n] = np.rint(UNIT * mem.kept[n].along_y)
+        vehicle.age[n] = mem.kept[n].age
+        vehicle.state_x[n] = mem.kept[n].x
+        vehicle.state_y[n] = mem.kept[n].y
+        vehicle.root[n] = mem.kept[n].root
+
+
+@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def commit_layer(
     mem: Memory,
     slot: int,
@@ -94,7 +113,6 @@ def commit_layer(
     vehicle = mem.slots[slot]
     fix = mem.pool[record]
     step = time - vehicle.layer_time
-    best = mem.hypotheses[mem.choice[0]].score
     before = np.int64(vehicle.layer_record)
     is_oldest = before < 0 or mem.pool[before].choice >= 0
     # Frozen states read the old layer, so it is copied aside before it is overwritten.
@@ -124,18 +142,7 @@ def commit_layer(
         fix.back[n] = back
         fix.route_back[n] = mem.hypotheses[k].route_back
     _keep_debts(mem, slot, record, kept)
-    for n in range(kept):
-        k = mem.choice[n]
-        vehicle.score[n] = mem.hypotheses[k].score - best
-        vehicle.segment[n] = mem.kept[n].segment
-        vehicle.offset[n] = mem.hypotheses[k].offset
-        vehicle.across[n] = mem.kept[n].across
-        vehicle.along_x[n] = np.rint(UNIT * mem.kept[n].along_x)
-        vehicle.along_y[n] = np.rint(UNIT * mem.kept[n].along_y)
-        vehicle.age[n] = mem.kept[n].age
-        vehicle.state_x[n] = mem.kept[n].x
-        vehicle.state_y[n] = mem.kept[n].y
-        vehicle.root[n] = mem.kept[n].root
+    _write_states(mem, slot, kept)
     vehicle.layer_count = kept
     vehicle.layer_time = time
     vehicle.mean_count = 0
