@@ -25,6 +25,7 @@ from incidents.alerts.queue_evidence import describe_queue, describe_usual
 from incidents.alerts.severity import read_severity_model, set_severity
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.causes.judge import CauseJudge
+from incidents.causes.signs import CauseSigns
 from incidents.causes.weights import CauseWeights
 from incidents.judgement.planned import name_planned
 from incidents.judgement.reported import join_reports
@@ -82,9 +83,8 @@ class IncidentDetection:
         self._hot_spots = HotSpots(self._settings.hot_spots)
         self._hot_spot_alerts = HotSpotAlerts(network, roadside)
         self._reported = ReportedEvents(network, self._settings.reports)
-        self._causes = CauseJudge(
-            network, self._detectors, roadside, self._settings.judgement, cause_weights
-        )
+        signs = CauseSigns(network, self._detectors, roadside, self._settings.judgement)
+        self._causes = CauseJudge(signs, cause_weights)
         self._planned = PlannedPlaces(network, self._settings.schedule, schedule)
         self._impacts = Impacts(network, roadside, self._settings.severity)
         self._severity = read_severity_model()

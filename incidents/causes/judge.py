@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from congestion.roadside import Roadside
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.causes.signs import EVER, NOW, CauseSigns
 from incidents.causes.weights import CauseWeights, shipped_weights
 from incidents.records import Cause, CauseShare, Evidence, iso
-from incidents.settings import JudgementSettings
 from incidents.signs.city import CitySigns
-from incidents.signs.lane_detectors import LaneDetectors
 from incidents.signs.planned import PlannedSign
 from ingest.units import MINUTE_S
-from mapmatch.network import Network
 
 LEAD = 0.1
 """Another cause is told once it is so much likelier than the one that was told. Unit: share.
@@ -30,15 +26,8 @@ class CauseJudge:
     counts as if it had held all the time, and a loop while there is one.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        detectors: LaneDetectors,
-        roadside: Roadside,
-        settings: JudgementSettings,
-        weights: CauseWeights | None = None,
-    ) -> None:
-        self._signs = CauseSigns(network, detectors, roadside, settings)
+    def __init__(self, signs: CauseSigns, weights: CauseWeights | None = None) -> None:
+        self._signs = signs
         self._weights = weights or shipped_weights()
 
     def step(

@@ -1,14 +1,13 @@
 """Alerts against the true incidents: who was found, how fast, where, and what was false."""
 
 import math
-from datetime import datetime
 
 import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from incidents.records import Alert
+from incidents.records import Alert, seconds
 from incidents.road_points import driving_distance_m
 from ingest.units import Seconds
 from mapmatch.network import Network
@@ -152,7 +151,7 @@ def score_incidents(
     what a false alarm stood on.
     """
     first, last = _first_and_last(versions)
-    order = sorted(first, key=lambda name: (_seconds(first[name].event_time), name))
+    order = sorted(first, key=lambda name: (seconds(first[name].event_time), name))
     open_incidents = {incident.incident_id: incident for incident in incidents}
     hits: list[Hit] = []
     duplicates: list[str] = []
@@ -188,16 +187,14 @@ def _matching_incidents(
     alert: Alert, incidents: list[TrueIncident], network: Network
 ) -> list[tuple[float, TrueIncident]]:
     """Give the incidents the alert matches, nearest first."""
-    time = _seconds(alert.event_time)
+    time = seconds(alert.event_time)
     segment = network.index_of(alert.segment_id)
     if segment is None:
         return []
     near: list[tuple[float, TrueIncident]] = []
     for incident in incidents:
         link = network.index_of(incident.link_id)
-        if link is None or not (
-            _seconds(incident.start) <= time <= _seconds(incident.end) + GRACE_S
-        ):
+        if link is None or not (seconds(incident.start) <= time <= seconds(incident.end) + GRACE_S):
             continue
         distance = driving_distance_m(
             network, (segment, alert.offset_m), (link, incident.offset_m), REACH_M
@@ -216,11 +213,11 @@ def _hit(
         type=incident.type,
         incident_class=incident.incident_class,
         alert_id=first.alert_id,
-        time_to_detect_s=_seconds(first.event_time) - _seconds(incident.start),
+        time_to_detect_s=seconds(first.event_time) - seconds(incident.start),
         place_error_m=distance_m,
         cause=last.cause,
         is_cause_right=last.cause in right,
-        is_end_recorded=_seconds(incident.end) + END_WITHIN_S <= until,
+        is_end_recorded=seconds(incident.end) + END_WITHIN_S <= until,
         end_error_s=_end_error_s(last, incident),
     )
 
@@ -228,7 +225,7 @@ def _hit(
 def _end_error_s(last: Alert, incident: TrueIncident) -> float | None:
     """Give how much too late the end was told that stands in an alert's last version."""
     told = last.stamps.t7 or (last.ended_time if last.state == "cleared" else None)
-    return None if told is None else _seconds(told) - _seconds(incident.end)
+    return None if told is None else seconds(told) - seconds(incident.end)
 
 
 def _name_truth(alerts: list[Alert], minutes: pa.Table | None) -> list[FalseAlarm]:
@@ -236,14 +233,14 @@ def _name_truth(alerts: list[Alert], minutes: pa.Table | None) -> list[FalseAlar
     if minutes is not None and alerts:
         frame = minutes.select(["link_id", "interval_start", "congested", "cause"]).to_pandas()
         frame = frame[frame.congested.astype(bool)]
-        seconds = frame.interval_start.map(lambda time: int(time.timestamp()))
+        starts = frame.interval_start.map(lambda time: int(time.timestamp()))
         causes = {
             (link, second): "unknown" if pd.isna(cause) else str(cause)
-            for link, second, cause in zip(frame.link_id, seconds, frame.cause, strict=True)
+            for link, second, cause in zip(frame.link_id, starts, frame.cause, strict=True)
         }
     named = []
     for alert in alerts:
-        minute = int(_seconds(alert.event_time)) // 60 * 60
+        minute = int(seconds(alert.event_time)) // 60 * 60
         before = (minute - 60 * back for back in range(TRUTH_MINUTES))
         seen = [causes.get((alert.segment_id, second)) for second in before]
         truth = next((cause for cause in seen if cause), "free")
@@ -270,7 +267,7 @@ def _summary(
     ends = [hit.end_error_s for hit in hits if hit.is_end_recorded]
     right_ends = sum(error_s is not None and abs(error_s) <= END_WITHIN_S for error_s in ends)
     missed = [incident for incident in incidents if incident.incident_id not in found]
-    with_misses = times + [_seconds(i.end) - _seconds(i.start) for i in missed]
+    with_misses = times + [seconds(i.end) - seconds(i.start) for i in missed]
     return IncidentScore(
         incident_count=len(incidents),
         alert_count=alert_count,
@@ -304,7 +301,3 @@ def _mean(values: list[float]) -> float | None:
 
 def _median(values: list[float]) -> float | None:
     return float(np.median(values)) if values else None
-
-
-def _seconds(iso: str) -> float:
-    return datetime.fromisoformat(iso).timestamp()

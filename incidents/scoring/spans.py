@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from incidents.records import Alert
+from incidents.records import Alert, seconds
 from ingest.units import MINUTE_S, Seconds
 
 
@@ -65,10 +65,4 @@ def span_of_states(path: Path) -> Span | None:
 
 def span_of_alerts(alerts: Sequence[Alert]) -> Span | None:
     """Give the span from the first onset to the last version, None without alerts."""
-    return around(
-        Span(
-            datetime.fromisoformat(alert.onset_time).timestamp(),
-            datetime.fromisoformat(alert.event_time).timestamp(),
-        )
-        for alert in alerts
-    )
+    return around(Span(seconds(alert.onset_time), seconds(alert.event_time)) for alert in alerts)

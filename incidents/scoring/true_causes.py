@@ -7,7 +7,6 @@ on the same morning without incidents: what stands then as well is recurrent.
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -139,7 +138,8 @@ class TrueCauses:
                 link = network.index_of(incident.link_id)
                 reach = AFTER_S.get(incident.type, GRACE_S)
                 if link is None or not (
-                    _time(incident.start) <= time + MINUTE_S and time <= _time(incident.end) + reach
+                    seconds(incident.start) <= time + MINUTE_S
+                    and time <= seconds(incident.end) + reach
                 ):
                     continue
                 if beside & {link, *map(network.index_of, incident.loop_link_ids)} or (
@@ -169,7 +169,7 @@ class TrueCauses:
             link = self._network.index_of(incident.link_id)
             if segment is None or link is None:
                 continue
-            if not _time(incident.start) <= time <= _time(incident.end) + GRACE_S:
+            if not seconds(incident.start) <= time <= seconds(incident.end) + GRACE_S:
                 continue
             away = driving_distance_m(
                 self._network, (segment, alert.offset_m), (link, incident.offset_m), REACH_M
@@ -218,7 +218,3 @@ def _bus_shares(
     total = np.cumsum(np.minimum(share, 1.0), axis=0)
     total[SLOW_MINUTES:] -= total[:-SLOW_MINUTES].copy()
     return np.asarray(total / SLOW_MINUTES)
-
-
-def _time(iso: str) -> Seconds:
-    return datetime.fromisoformat(iso).timestamp()

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ingest.recorded.feed import Feed
 from ingest.recorded.slices import CLOSING_S
+from mapmatch.network import Network
 from streams.broker.admin import create_topics
 from streams.broker.chain_monitor import ChainMonitor
 from streams.broker.embedded import EmbeddedBroker, free_port, named_port
@@ -68,7 +69,8 @@ def up(
     feed = feed_of(feed_path)
     with step(screen, "road network (built once)"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
-        refuse_elsewhere(feed, load_network(folder))
+        roads = load_network(folder)
+        refuse_elsewhere(feed, roads)
     with stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
         system = System(
             settings=_with_addresses(settings, broker, is_named=console_port is not None),
@@ -83,7 +85,7 @@ def up(
             broker=broker,
         )
         try:
-            _play(system, feed, speed, screen)
+            _play(system, feed, roads, speed, screen)
             if not exit_at_end:
                 screen.print("the console stays up; Ctrl-C stops it")
                 while True:
@@ -95,16 +97,14 @@ def up(
             system.stop()
 
 
-def _play(system: System, feed: Feed, speed: float, screen: Console) -> None:
+def _play(system: System, feed: Feed, roads: Network, speed: float, screen: Console) -> None:
     """Start the parts, play the feed to them, and wait until all of it is decided."""
-    from mapmatch.network import load_network
-
     settings = system.settings
     create_topics(settings)
     system.start()
     screen.print(f"broker  {settings.broker.address}")
     screen.print(f"console http://{settings.console.host}:{settings.console.port}")
-    city = open_city(load_network(system.network), system.network, feed.assets)
+    city = open_city(roads, system.network, feed.assets)
     with ChainMonitor(settings) as monitor:
         with step(screen, "starting the worker (kernels are compiled once)") as say:
             system.wait_ready(monitor, say)

@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
@@ -29,7 +30,7 @@ from streams.recorded.last_row import last_row_of
 from streams.recorded.letters_of_files import LettersOfFiles
 from streams.recorded.matched_rows import MatchedRows
 from streams.recorded.path_times_and_faults import PathTimesAndFaults
-from streams.recorded.run_folder import RunRecord, product_version, whole_run, write_record
+from streams.recorded.run_folder import RunRecord, whole_run, write_record
 from streams.recorded.slice_messages import replay_channel
 from streams.settings import Settings
 from streams.stages.city_minute import CityMinute
@@ -308,7 +309,7 @@ def run_feed(
         report = replace(run.go(settings, on_slice), out=str(out))
         roads = chain.city.network
         record = RunRecord(
-            product_version(), roads.name, roads.segment_count, started, time.time(), settings,
+            version("clearway"), roads.name, roads.segment_count, started, time.time(), settings,
             report,
         )  # fmt: skip
         write_record(half, record)

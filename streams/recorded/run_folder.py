@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +78,3 @@ def whole_run(out: Path) -> Iterator[Path]:
 def write_record(half: Path, record: RunRecord) -> None:
     """Write the record of a run into the folder that is being filled."""
     (half / RUN_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
-
-
-def product_version() -> str:
-    """Give the version of this program."""
-    return version("clearway")

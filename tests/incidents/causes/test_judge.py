@@ -7,12 +7,14 @@ import numpy as np
 
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.causes.judge import CauseJudge, held_shares
+from incidents.causes.signs import CauseSigns
 from incidents.causes.weights import CauseWeights
 from incidents.records import Evidence
 from incidents.settings import JudgementSettings
 from incidents.signs.city import CitySigns
 from incidents.signs.lane_detectors import lane_detectors
 from incidents.signs.planned import PlannedSign
+from mapmatch.network import Network
 from tests.incidents.city import START, avenue, calm_signs, roadside
 
 AVENUE = avenue()
@@ -37,8 +39,9 @@ def alert(**fields: Any) -> TrackedAlert:
     return TrackedAlert(**{**given, **fields})
 
 
-def judge() -> CauseJudge:
-    return CauseJudge(AVENUE, lane_detectors(AVENUE, BESIDE), BESIDE, JudgementSettings(), WEIGHTS)
+def judge(roads: Network = AVENUE) -> CauseJudge:
+    signs = CauseSigns(roads, lane_detectors(roads, BESIDE), BESIDE, JudgementSettings())
+    return CauseJudge(signs, WEIGHTS)
 
 
 def city(**flows: dict[int, Any]) -> CitySigns:
@@ -119,9 +122,7 @@ def test_nothing_is_made_of_a_speed_that_nobody_knows() -> None:
 def test_a_signal_close_ahead_is_a_sign_although_the_way_there_is_free() -> None:
     near = replace(AVENUE, length_m=np.where(np.arange(AVENUE.segment_count) == S3, 100.0, 300.0))
     one = alert(segment=S2)
-    CauseJudge(near, lane_detectors(near, BESIDE), BESIDE, JudgementSettings(), WEIGHTS).step(
-        one, [], CALM, {}
-    )
+    judge(near).step(one, [], CALM, {})
     assert "signal near" in one.cause_signs
     far = alert(segment=S2)
     judge().step(far, [], CALM, {})

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -52,13 +53,18 @@ def in_gcj02(table: pa.Table) -> pa.Table:
     return table
 
 
-def test_reports_are_counted_and_a_bad_one_is_named(
-    few_minutes: Feed, network_cache: Path, tmp_path: Path
-) -> None:
+def copied(few_minutes: Feed, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
+    """Copy the recording to add a file to it; gives the folder and a fix in it."""
     folder = tmp_path / "feed"
     shutil.copytree(few_minutes.folder, folder)
     assert few_minutes.fixes is not None
-    fix = few_minutes.fixes.slice(50, 1).to_pylist()[0]
+    return folder, few_minutes.fixes.slice(50, 1).to_pylist()[0]
+
+
+def test_reports_are_counted_and_a_bad_one_is_named(
+    few_minutes: Feed, network_cache: Path, tmp_path: Path
+) -> None:
+    folder, fix = copied(few_minutes, tmp_path)
     good = {
         "report_id": "r1", "source": "call", "event_time": fix["event_time"].isoformat(),
         "longitude": fix["longitude"], "latitude": fix["latitude"], "kind": "jam",
@@ -80,10 +86,7 @@ def test_reports_are_counted_and_a_bad_one_is_named(
 def test_patrols_are_counted_and_a_bad_one_is_named(
     few_minutes: Feed, network_cache: Path, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "feed"
-    shutil.copytree(few_minutes.folder, folder)
-    assert few_minutes.fixes is not None
-    fix = few_minutes.fixes.slice(50, 1).to_pylist()[0]
+    folder, fix = copied(few_minutes, tmp_path)
     good = {
         "patrol_id": "p1", "event_time": fix["event_time"].isoformat(),
         "longitude": fix["longitude"], "latitude": fix["latitude"], "status": "free",
@@ -104,10 +107,7 @@ def test_patrols_are_counted_and_a_bad_one_is_named(
 def test_planned_works_are_placed_and_a_bad_one_is_named(
     few_minutes: Feed, network_cache: Path, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "feed"
-    shutil.copytree(few_minutes.folder, folder)
-    assert few_minutes.fixes is not None
-    fix = few_minutes.fixes.slice(50, 1).to_pylist()[0]
+    folder, fix = copied(few_minutes, tmp_path)
     times = {"from": "2026-09-16T07:00:00+08:00", "to": "2026-09-16T08:00:00+08:00"}
     features = [
         {

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from incidents.case_records import CommandResult
 from incidents.cases.case import replay
 from incidents.cases.table import LIVE
 from incidents.records import Alert
@@ -23,6 +22,7 @@ from streams.stages.messages import Incoming, Outgoing
 from streams.stages.minute_header import MinuteHeader
 from tests.shift import Operator
 from tests.streams.chain_parts import chain_of
+from tests.streams.stages.test_case_desk import alerts_of, answers_of
 
 pytestmark = pytest.mark.slow
 AFTER_S = 60.0
@@ -56,16 +56,6 @@ def recorded(project_data: Path, network_cache: Path, tmp_path_factory) -> tuple
     run_feed(feed, chain, tmp_path_factory.mktemp("run"), settings)
     del chain.detect_stage
     return chain, [message for message in heard if message.topic == topics.STATES]
-
-
-def alerts_of(outgoing: list[Outgoing]) -> list[Alert]:
-    found = [out.encode() for out in outgoing if out.topic == topics.ALERTS]
-    return [msgspec.json.decode(data, type=Alert) for data in found]
-
-
-def answers_of(outgoing: list[Outgoing]) -> list[CommandResult]:
-    found = [out.encode() for out in outgoing if out.topic == topics.COMMAND_RESULTS]
-    return [msgspec.json.decode(data, type=CommandResult) for data in found]
 
 
 Step = tuple[Incoming, list[Outgoing]]
