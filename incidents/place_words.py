@@ -44,12 +44,13 @@ class PlaceNames:
             en.append(f"from {cross_from} to {cross_to}")
         zh.append(f"由{_ZH[(way + 4) % 8]}向{_ZH[way]}")
         en.append(f"{_EN[way]}bound")
+        after_m = round(offset_m)
         if cross_to:
-            zh.append(f"距{cross_to}{left_m}米")
-            en.append(f"{left_m} m before {cross_to}")
+            zh.append(f"距{cross_to}{left_m}米" if left_m else f"{cross_to}路口")
+            en.append(f"{left_m} m before {cross_to}" if left_m else f"at {cross_to}")
         elif cross_from:
-            zh.append(f"过{cross_from}{round(offset_m)}米")
-            en.append(f"{round(offset_m)} m after {cross_from}")
+            zh.append(f"过{cross_from}{after_m}米" if after_m else f"{cross_from}路口")
+            en.append(f"{after_m} m after {cross_from}" if after_m else f"at {cross_from}")
         return PlaceWords(cross_from, cross_to, PlaceText("，".join(zh), ", ".join(en)))
 
     def _crossing(self, node: int, segment: int) -> str | None:

@@ -1,6 +1,6 @@
 """What a report is made of, opened: the states of its period and area, summed by the minute."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -81,7 +81,7 @@ def open_states(
     """Open what is stored of the period. Raises ReportError where nothing of the area is."""
     con = engine()
     segments = con.create_table("segments", ibis.memtable(segments_table(network, area.chosen)))
-    files = readable.within(period)
+    files = readable.within(period, zone)
     say(f"states of {len(files):,} file{'s' if len(files) > 1 else ''}")
     states = states_of(con, files, period)
 
@@ -143,8 +143,3 @@ def segment_sums(opened: Opened) -> SegmentSums:
         known=found["known"].to_numpy(np.int64),
         observed=found["observed"].to_numpy(np.int64),
     )
-
-
-def region_areas(network: Network) -> Sequence[str]:
-    """Give the names of a network's districts."""
-    return [str(number) for number in range(network.region_count)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import ibis
 import numpy as np
@@ -20,6 +21,7 @@ from congestion.queues.vehicles import (
     vehicles_by_flow,
 )
 from congestion.records import MEASURED
+from congestion.reports.local_time import local_text
 from ingest.kernels.arrays import Flags
 from ingest.units import KMH, MINUTE_S, Seconds
 from ingest.user_error import UserError, reason_of
@@ -74,20 +76,19 @@ class Readable:
         last = max(extent.last for extent in self.files)
         return Period(min(extent.first for extent in self.files), last + MINUTE_S)
 
-    def within(self, period: Period) -> list[Path]:
-        """Give the files that hold a minute of the period. Raises ReportError where none does."""
+    def within(self, period: Period, zone: ZoneInfo) -> list[Path]:
+        """Give the files that hold a minute of the period; a ReportError where none does is told
+        in the zone's time.
+        """
         found = [e.file for e in self.files if e.first < period.end and e.last >= period.start]
         if not found:
             stored = self.period
-            raise ReportError(
-                f"nothing is stored of {_utc(period.start)} to {_utc(period.end)}, "
-                f"only of {_utc(stored.start)} to {_utc(stored.end)}"
+            asked, there = (
+                f"{local_text(p.start, zone)} to {local_text(p.end, zone)}"
+                for p in (period, stored)
             )
+            raise ReportError(f"nothing is stored of {asked}, only of {there} ({zone.key})")
         return found
-
-
-def _utc(time: Seconds) -> str:
-    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def readable_files(files: Sequence[Path]) -> Readable:

@@ -1,25 +1,17 @@
 """The folder that a run fills: whole or not there, and nobody else's."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from ingest.user_error import UserError
-from streams.outside_error import OutsideError
 from streams.settings import Settings
+from streams.whole_folder import check_folder, whole_folder
 
 RUN_FILE = "run.json"
 """What a run was, written last: a folder with it holds a whole run."""
 _STATES = "segment_states.parquet"
-
-
-class RunFolderError(UserError):
-    """A folder that a run may not write into."""
 
 
 class RunRecord(msgspec.Struct, frozen=True):
@@ -38,41 +30,16 @@ class RunRecord(msgspec.Struct, frozen=True):
 
 
 def check_run_folder(out: Path, *, may_overwrite: bool) -> None:
-    """Raise RunFolderError where `out` holds files that are no run's."""
-    if out.exists() and not out.is_dir():
-        raise RunFolderError(f"{out}: a file, expected a folder to write the run into")
-    if may_overwrite or not out.is_dir() or not any(out.iterdir()):
-        return
-    if not ((out / RUN_FILE).is_file() or (out / _STATES).is_file()):
-        found = min(path.name for path in out.iterdir())
-        raise RunFolderError(
-            f"{out}: holds {found} and no run, expected a new or empty folder or an older run; "
-            "--force writes into it all the same"
-        )
+    """Raise FolderError where `out` holds files that are no run's."""
+    check_folder(out, (RUN_FILE, _STATES), "run", may_overwrite=may_overwrite)
 
 
-@contextmanager
-def whole_run(out: Path) -> Iterator[Path]:
+def whole_run(out: Path) -> AbstractContextManager[Path]:
     """Give a folder to write a run's files into, which come to stand in `out` when all is written.
 
-    A run that is broken off leaves `out` as it was. Raises OutsideError naming `out` where it
-    cannot be written.
+    See `whole_folder`; raises OutsideError naming `out` where it cannot be written.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        half = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=out))
-    except OSError as error:
-        raise OutsideError(f"{out}: {error.strerror}, the run cannot be written there") from error
-    try:
-        yield half
-        (out / RUN_FILE).unlink(missing_ok=True)
-        for path in sorted(half.iterdir(), key=lambda path: path.name == RUN_FILE):
-            path.replace(out / path.name)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutsideError(f"{out}: {reason}; nothing of this run is kept") from error
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
+    return whole_folder(out, RUN_FILE, "run")
 
 
 def write_record(half: Path, record: RunRecord) -> None:

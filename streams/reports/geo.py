@@ -1,6 +1,5 @@
 """A report's segments and bottlenecks for QGIS: GeoParquet, and a GeoPackage of both."""
 
-import os
 from pathlib import Path
 
 import geopandas
@@ -13,6 +12,7 @@ from ingest.units import MINUTE_S
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 
+SEGMENTS_FILE, PACKAGE_FILE = "segments.parquet", "report.gpkg"
 WGS84 = "EPSG:4326"
 DECIMALS = 6
 """Of degrees. Unit: digits. Source: chosen, 0.1 m on the ground."""
@@ -53,21 +53,17 @@ def _lines(network: Network, index: list[int]) -> list[shapely.LineString]:
     return [shapely.LineString(points[offsets[i] : offsets[i + 1]]) for i in index]
 
 
-def write_geo(made: Made, out: Path) -> list[Path]:
-    """Write segments.parquet and report.gpkg; each appears whole or not at all."""
+def write_geo(made: Made, folder: Path) -> None:
+    """Write segments.parquet and report.gpkg."""
     segments, bottlenecks = segments_frame(made), bottlenecks_frame(made)
-    parquet, package = out / "segments.parquet", out / "report.gpkg"
-    half = [path.with_name(f".{os.getpid()}.{path.name}") for path in (parquet, package)]
-    segments.to_parquet(half[0], compression="zstd")
+    segments.to_parquet(folder / SEGMENTS_FILE, compression="zstd")
+    package = folder / PACKAGE_FILE
     # The day of the report, not of its writing: the same report is the same bytes.
     moment = np.datetime64(int(made.opened.period.end - MINUTE_S), "s")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{moment}.000Z"})
     try:
-        segments.to_file(half[1], layer="segments", driver="GPKG")
+        segments.to_file(package, layer="segments", driver="GPKG")
         if len(bottlenecks):
-            bottlenecks.to_file(half[1], layer="bottlenecks", driver="GPKG")
+            bottlenecks.to_file(package, layer="bottlenecks", driver="GPKG")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    for path, written in zip((parquet, package), half, strict=True):
-        os.replace(written, path)
-    return [parquet, package]

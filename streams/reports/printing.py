@@ -1,6 +1,5 @@
 """A report's page printed as PDF by Chromium, where there is one."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from streams.outside_error import OutsideError
 
+PDF_FILE = "report.pdf"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LONGEST_S = 120.0
 """A browser that takes longer hangs. Unit: s. Source: chosen; a page takes seconds."""
@@ -31,16 +31,14 @@ def browser() -> str:
 
 def print_pdf(page: Path, program: str) -> Path:
     """Print a page beside itself and give the file. Raises OutsideError where it fails."""
-    pdf = page.with_suffix(".pdf")
-    half = page.with_name(f".{os.getpid()}.{pdf.name}")
+    pdf = page.with_name(PDF_FILE)
     with tempfile.TemporaryDirectory() as profile:
-        where = (f"--user-data-dir={profile}", f"--print-to-pdf={half.resolve()}")
+        where = (f"--user-data-dir={profile}", f"--print-to-pdf={pdf.resolve()}")
         command = [program, *_QUIET, *where, page.resolve().as_uri()]
         try:
             subprocess.run(command, capture_output=True, timeout=LONGEST_S, check=True)
         except (subprocess.SubprocessError, OSError) as error:
             raise OutsideError(f"{program} did not print {page}: {error}") from error
-    if not half.is_file():
+    if not pdf.is_file():
         raise OutsideError(f"{program} printed nothing of {page}")
-    os.replace(half, pdf)
     return pdf

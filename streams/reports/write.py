@@ -1,9 +1,9 @@
-"""A report's files: a page, JSON, CSV and maps' files; each appears whole or not at all."""
+"""A report's files: a page, JSON, CSV and maps' files, all of them or none."""
 
 import csv
 import io
-import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,7 @@ from congestion.reports.queue_tables import bottlenecks_table
 from congestion.reports.records import Bottleneck, Report, Table
 from incidents.place_words import PlaceNames
 from mapmatch.network import Network
-from streams.reports.geo import write_geo
+from streams.reports.geo import PACKAGE_FILE, SEGMENTS_FILE, write_geo
 from streams.reports.page import Page, rendered
 from streams.reports.pages.before_after import before_after_page
 from streams.reports.pages.bottlenecks import bottlenecks_page
@@ -24,8 +24,15 @@ from streams.reports.pages.detectors import detectors_page
 from streams.reports.pages.incident import incident_page
 from streams.reports.pages.service import service_page
 from streams.reports.pages.weekly import weekly_page
+from streams.reports.printing import PDF_FILE
 from streams.reports.words import Words
+from streams.whole_folder import check_folder, whole_folder
 
+PAGE_FILE = "report.html"
+REPORT_FILE = "report.json"
+"""The numbers, written last: a folder with it holds a whole report."""
+FILES = (PAGE_FILE, REPORT_FILE, PDF_FILE, SEGMENTS_FILE, PACKAGE_FILE)
+"""What a report of any kind may write beside its tables."""
 PAGES: dict[str, Callable[[Made, Words], Page]] = {
     "daily": daily_page,
     "weekly": weekly_page,
@@ -39,17 +46,38 @@ PAGES: dict[str, Callable[[Made, Words], Page]] = {
 }
 
 
-def write_report(made: Made, out: Path, language: str) -> list[Path]:
-    """Write the report's files into a folder and give them, the page first."""
-    out.mkdir(parents=True, exist_ok=True)
+def check_report_folder(out: Path, *, may_overwrite: bool) -> None:
+    """Raise FolderError where `out` holds files that are no report's."""
+    check_folder(out, (REPORT_FILE,), "report", may_overwrite=may_overwrite)
+
+
+def whole_report(out: Path) -> AbstractContextManager[Path]:
+    """Give a folder to write a report's files into, which stand in `out` when all are written.
+
+    The files of an older report there go. Raises OutsideError where `out` cannot be written.
+    """
+    return whole_folder(out, REPORT_FILE, "report", lambda: files_of(out / REPORT_FILE))
+
+
+def files_of(told: Path) -> list[str]:
+    """Give the names of the files that a report wrote, by its report.json; none without one."""
+    try:
+        report = msgspec.json.decode(told.read_bytes(), type=Report)
+    except (OSError, ValueError):
+        return []
+    return [*FILES, *(f"{table.name}.csv" for table in report.tables if "/" not in table.name)]
+
+
+def write_report(made: Made, folder: Path, language: str) -> None:
+    """Write the report's files into a folder."""
     made = made._replace(report=with_places(made.report, made.opened.network))
     words = Words(language)
     page = rendered(PAGES[made.report.kind](made, words), words)
-    files = {"report.html": page.encode(), "report.json": report_json(made.report)}
-    files |= {f"{table.name}.csv": table_csv(table) for table in made.report.tables}
-    for name, content in files.items():
-        _write_whole(out / name, content)
-    return [*(out / name for name in files), *write_geo(made, out)]
+    (folder / PAGE_FILE).write_text(page, encoding="utf-8")
+    (folder / REPORT_FILE).write_bytes(report_json(made.report))
+    for table in made.report.tables:
+        (folder / f"{table.name}.csv").write_bytes(table_csv(table))
+    write_geo(made, folder)
 
 
 def report_json(report: Report) -> bytes:
@@ -83,9 +111,3 @@ def with_places(report: Report, network: Network) -> Report:
         for table in report.tables
     ]
     return msgspec.structs.replace(report, bottlenecks=bottlenecks, tables=tables)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    half.write_bytes(content)
-    os.replace(half, path)

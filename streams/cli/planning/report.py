@@ -50,6 +50,8 @@ def report_options(command: Command) -> Command:
                      help="Last day, or time before which it ends [default: the last stored]."),
         click.option("--area", default="city", help="`city`, or the number of a district."),
         click.option("--out", type=click.Path(path_type=Path), help="[default: reports/KIND]"),
+        click.option("--force", is_flag=True,
+                     help="Write into a folder that holds something else too."),
         click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en",
                      show_default=True, help="Language of the page."),
         click.option("--pdf", "is_pdf", is_flag=True,
@@ -193,9 +195,9 @@ def incident(alert_id: str, **given: Any) -> None:
 
 def _make(
     kind: str, make: Maker, stored: tuple[Path, ...], network: Path, start: datetime | None,
-    end: datetime | None, area: str, out: Path | None, language: str, timezone: str | None,
-    config_path: Path | None, is_json: bool, is_pdf: bool, days: int | None = None,
-    times: tuple[float, float] | None = None,
+    end: datetime | None, area: str, out: Path | None, force: bool, language: str,
+    timezone: str | None, config_path: Path | None, is_json: bool, is_pdf: bool,
+    days: int | None = None, times: tuple[float, float] | None = None,
 ) -> None:  # fmt: skip
     from congestion.reports.opened import open_states
     from congestion.reports.stored import Period, readable_files
@@ -204,12 +206,20 @@ def _make(
     from streams.lake.reading import state_files
     from streams.lake.told import told_alerts
     from streams.reports.printing import browser, print_pdf
-    from streams.reports.write import report_json, write_report
+    from streams.reports.write import (
+        PAGE_FILE,
+        check_report_folder,
+        report_json,
+        whole_report,
+        write_report,
+    )
 
+    out = out or Path("reports") / kind
+    check_report_folder(out, may_overwrite=force)
     program = browser() if is_pdf else None  # what lacks is said before the work
     settings = settings_of(config_path, city={"timezone": timezone})
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
-    with step(screen, f"report {kind}") as say:
+    with step(screen, f"report {kind}") as say, whole_report(out) as half:
         say("road network")
         city = network_for(network, cache_folder())
         files = state_files(stored)
@@ -221,14 +231,14 @@ def _make(
         told = told_alerts(stored, period.end)
         made = make(Inputs(opened, told, settings, stored), say)
         say("page")
-        files_made = write_report(made, out or Path("reports") / kind, language)
+        write_report(made, half, language)
         if program is not None:
             say("printing")
-            print_pdf(files_made[0], program)
+            print_pdf(half / PAGE_FILE, program)
     if is_json:
         click.echo(report_json(made.report))
         return
-    click.echo(f"{files_made[0]}: {len(made.report.numbers)} figures, "
+    click.echo(f"{out / PAGE_FILE}: {len(made.report.numbers)} figures, "
                f"{len(made.report.bottlenecks)} bottlenecks")  # fmt: skip
     for note in made.report.notes:
         click.echo(f"note: {note}")

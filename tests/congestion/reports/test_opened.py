@@ -100,7 +100,7 @@ def test_states_of_another_version_of_the_network_are_counted_and_left_out(tmp_p
 
 def test_a_period_of_which_nothing_is_stored_names_what_is(tmp_path: Path) -> None:
     file = write_states(tmp_path / "a.parquet", CITY, [{}])
-    with pytest.raises(ReportError, match=r"nothing is stored of .* only of 2026-09-15 23:18 UTC"):
+    with pytest.raises(ReportError, match=r"nothing is stored of .* only of 2026-09-16 07:18 to"):
         opened_of(CITY, file, period=Period(START - 7200, START - 3600))
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from streams.outside_error import OutsideError
-from streams.recorded.run_folder import RUN_FILE, RunFolderError, check_run_folder, whole_run
+from streams.recorded.run_folder import RUN_FILE, check_run_folder, whole_run
+from streams.whole_folder import FolderError
 
 
 def test_files_come_to_stand_in_the_folder_when_all_are_written(tmp_path: Path) -> None:
@@ -38,9 +39,15 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         pass
 
 
+def test_a_run_that_fails_leaves_no_folder_that_was_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), whole_run(tmp_path / "runs" / "one"):
+        raise ZeroDivisionError
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_folder_of_something_else_is_refused_unless_told(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("")
-    with pytest.raises(RunFolderError, match=r"holds thesis\.docx and no run"):
+    with pytest.raises(FolderError, match=r"holds thesis\.docx and no run"):
         check_run_folder(tmp_path, may_overwrite=False)
     check_run_folder(tmp_path, may_overwrite=True)
 
@@ -54,5 +61,5 @@ def test_an_older_run_may_be_overwritten(tmp_path: Path, name: str) -> None:
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
-    with pytest.raises(RunFolderError, match="a file, expected a folder"):
+    with pytest.raises(FolderError, match="a file, expected a folder"):
         check_run_folder(tmp_path / "out", may_overwrite=True)

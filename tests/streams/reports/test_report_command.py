@@ -13,6 +13,8 @@ from mapmatch.network import Network, save_network
 from streams.cli.planning.report import report
 from streams.lake.layout import TIMEZONE_KEY
 from streams.lake.reading import RUN_STATES
+from streams.outside_error import OutsideError
+from streams.whole_folder import FolderError
 from tests.congestion.reports.stored_minutes import START, write_states
 from tests.drawing import draw
 from tests.streams.lake.test_reading import alert, write_alerts
@@ -33,7 +35,7 @@ def run_of(
 def reported(tmp_path: Path, *options: str, kind: str = "daily") -> Result:
     (tmp_path / "network").mkdir(exist_ok=True)
     save_network(CITY, tmp_path / "network")
-    given = [kind, *options, "--network", str(tmp_path / "network"), "--out", str(tmp_path / "out")]
+    given = [kind, "--network", str(tmp_path / "network"), "--out", str(tmp_path / "out"), *options]
     return CliRunner().invoke(report, given)
 
 
@@ -100,12 +102,57 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path, morning: Path) -> Non
     assert {f.name: f.read_bytes() for f in (tmp_path / "out").iterdir()} == first
 
 
+def test_a_folder_of_an_older_report_keeps_nothing_of_it_but_what_is_not_its_own(
+    tmp_path: Path, morning: Path
+) -> None:
+    out = tmp_path / "out"
+    assert reported(tmp_path, str(morning)).exit_code == 0
+    (out / "minutes-of-the-meeting.txt").write_text("")
+    (out / "report.pdf").write_bytes(b"%PDF-")
+    assert reported(tmp_path, str(morning), kind="coverage").exit_code == 0
+    assert {f.name for f in out.iterdir()} == {
+        "report.html", "report.json", "classes.csv", "gaps.csv", "days.csv", "hours.csv",
+        "segments.parquet", "report.gpkg", "minutes-of-the-meeting.txt",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+def test_a_folder_of_something_else_is_refused_before_the_work_unless_told(
+    tmp_path: Path, is_json: bool
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ("thesis.json" if is_json else "report.html")).write_text("mine")
+    done = reported(tmp_path, str(tmp_path / "no-run"))
+    assert isinstance(done.exception, FolderError)
+    assert "and no report, expected a new or empty folder or an older report; --force" in str(
+        done.exception
+    )
+    run = run_of(tmp_path / "run", [QUEUE] * 6)
+    assert reported(tmp_path, str(run), "--force").exit_code == 0
+    assert (out / "report.json").is_file()
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = reported(tmp_path, str(tmp_path / "no-run"), "--out", str(tmp_path / "file" / "day"))
+    assert isinstance(done.exception, OutsideError)
+    assert f"{tmp_path / 'file' / 'day'}: " in str(done.exception)
+
+
+def test_a_report_that_fails_leaves_the_one_before(tmp_path: Path, morning: Path) -> None:
+    assert reported(tmp_path, str(morning)).exit_code == 0
+    before = {f.name: f.read_bytes() for f in (tmp_path / "out").iterdir()}
+    assert reported(tmp_path, str(morning), "--area", "7").exit_code != 0
+    assert {f.name: f.read_bytes() for f in (tmp_path / "out").iterdir()} == before
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (("--from", "yesterday"), "'yesterday', expected a day or a time such as"),
         (("--from", "2026-09-16T08:00", "--to", "2026-09-16T07:00"), "expected later"),
-        (("--from", "2026-09-12"), "nothing is stored of 2026-09-11 16:00 UTC"),
+        (("--from", "2026-09-12"), "nothing is stored of 2026-09-12 00:00 to 2026-09-13 00:00"),
         (("--area", "7"), "area '7', expected city or a district's number, 0 to 1"),
         (("--from", "0001-01-01"), "'0001-01-01', expected a year from 1970 to 2200"),
         (("--from", "9999-12-31"), "'9999-12-31', expected a year from 1970 to 2200"),
@@ -123,15 +170,16 @@ def test_a_period_or_an_area_that_cannot_be_is_named(
 @pytest.mark.parametrize(
     ("options", "asked"),
     [
-        (("--from", "2026-09-17"), "2026-09-16 16:00 UTC to 2026-09-17 16:00 UTC"),
-        (("--to", "2026-09-14"), "2026-09-13 16:00 UTC to 2026-09-14 16:00 UTC"),
+        (("--from", "2026-09-17"), "2026-09-17 00:00 to 2026-09-18 00:00"),
+        (("--to", "2026-09-14"), "2026-09-14 00:00 to 2026-09-15 00:00"),
     ],
 )
 def test_a_period_past_what_is_stored_is_told_what_is_stored(
     tmp_path: Path, morning: Path, options: tuple[str, ...], asked: str
 ) -> None:
     done = reported(tmp_path, str(morning), *options, kind="bottlenecks")
-    said = f"nothing is stored of {asked}, only of 2026-09-15 23:18 UTC to 2026-09-15 23:33 UTC"
+    there = "2026-09-16 07:18 to 2026-09-16 07:33 (Asia/Shanghai)"
+    said = f"nothing is stored of {asked}, only of {there}"
     assert said in str(done.exception)
 
 
