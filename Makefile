@@ -78,8 +78,8 @@ $(DOCS_STAMP): $(STAMP) requirements-docs.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.lock
 	@touch $@
 
-page: ## build the console's page again (needs Node 20 or newer)
-	cd streams/console/page && npm ci && npm run build
+page: ## test and build the console's page again (needs Node 20 or newer)
+	cd streams/console/page && npm ci && npm test && npm run build
 
 lock: $(STAMP) ## resolve the dependencies of pyproject.toml anew into the two lock files
 	$(BIN)/python -m pip install --quiet pip-tools

@@ -143,6 +143,9 @@ class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     late_after_s: Seconds = 180.0
     """A map that lies further behind the newest rows is grey, and the page says so. Unit: s.
     Source: chosen, three of its minutes; one is usual."""
+    history_minutes: Annotated[int, Meta(ge=10, le=720)] = 120
+    """So many minutes of every segment are remembered for the page's charts, at eight bytes each.
+    Unit: min. Source: chosen, two hours."""
     port: Port = 8600
     """The port on which the console listens; 0 takes any free one. Unit: none. Source: chosen."""
 

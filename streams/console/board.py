@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 import pyarrow.compute as pc
 
-from congestion.records import STATES
+from congestion.records import STATES, Sighting
 from incidents.case_records import CommandResult
 from incidents.cases.offers import offers
 from incidents.cases.service import ServiceLog, ServiceReport
@@ -24,6 +24,7 @@ from streams.console.access.person import Person
 from streams.console.answers import Answers
 from streams.console.contract import CaseActions, FeedStatus, Health, StatesSnapshot
 from streams.console.feed_health import FeedHealth
+from streams.console.history.queue_log import QueueLog
 from streams.console.patrol_board import PatrolBoard
 from streams.console.segment_board import SegmentBoard
 from streams.stages.counts import StageCounts
@@ -53,6 +54,7 @@ class _Payload(msgspec.Struct):
 
     region: int | str = 0
     minute: float | None = None
+    sightings: list[Sighting] = []
 
 
 class Board:
@@ -71,17 +73,19 @@ class Board:
         cases: CaseSettings | None = None,
         publisher: PublisherSettings | None = None,
         late_after_s: Seconds = 180.0,
+        history_minutes: int = 120,
     ) -> None:
         self._late_after_s = late_after_s
         self.publisher = publisher or PublisherSettings()
         self._cases = cases or CaseSettings()
         self.network = network
         self.timezone = timezone
-        self.segments = SegmentBoard(network)
+        self.segments = SegmentBoard(network, history_minutes)
         self.feed = FeedHealth()
         self.answers = Answers()
         self.patrols = PatrolBoard()
         self.alerts_by_id: dict[str, Alert] = {}
+        self.queues = QueueLog()
         self.alarms = AlarmLog()
         self.service = ServiceLog(self._cases)
         self._first_time: Seconds | None = None
@@ -115,6 +119,7 @@ class Board:
             minute = pc.max(frame.batch["interval_start"]).cast("int64").as_py() / 1000.0
         self._reach(minute)
         delta = self.segments.take(str(payload.region), minute, frame.batch)
+        self.segments.segment_history.see(payload.sightings)
         if delta is not None:
             self._publish("states", delta)
 
@@ -123,6 +128,7 @@ class Board:
         alert = msgspec.json.decode(data, type=Alert)
         self.alarms.take(alert)
         self.service.take(alert)
+        self.queues.take(alert)
         self._reach(seconds(alert.event_time))
         known = self.alerts_by_id.get(alert.alert_id)
         if known is not None and known.version >= alert.version:

@@ -13,6 +13,7 @@ from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import Network
 from streams.console.contract import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
+from streams.console.history.segment_history import STEPS, HistoryBoard
 
 LEVEL_COUNT = 6
 """Levels 0 (free) to 5 (blocked)."""
@@ -36,9 +37,10 @@ class SegmentBoard:
     were, with the time they were measured, so that the end of a feed does not wipe the map.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, history_minutes: int = 120) -> None:
         count = network.segment_count
         self._network = network
+        self.segment_history = HistoryBoard(network, history_minutes)
         self._speed = np.full(count, np.nan)
         self._free_flow = np.full(count, np.nan)
         self._queue = np.full(count, np.nan)
@@ -68,6 +70,9 @@ class SegmentBoard:
         indices = np.array([index for index in found if index is not None], dtype=int)
         self.unknown_segment_count += len(found) - len(rows)
         changed = self._write(indices, rows, minute, batch)
+        self.segment_history.take(
+            minute, indices, {name: _floats(batch[name])[rows] for name in STEPS}
+        )
         self._summarise(minute)
         return StatesDelta(region, minute, self._columns(indices[changed]))
 

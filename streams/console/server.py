@@ -21,6 +21,7 @@ from streams.console.access.login import Door
 from streams.console.board import Board, Event
 from streams.console.exports import Exports
 from streams.console.field_routes import FieldRoutes
+from streams.console.history.routes import HistoryRoutes
 from streams.console.hub import Client, Hub
 from streams.console.metrics import registry_of
 from streams.console.places import Places
@@ -108,6 +109,7 @@ def build_app(
     places = places or Places(board.network, None)
     FieldRoutes(board, places).add_to(app)
     ResponseRoutes(board, places).add_to(app)
+    HistoryRoutes(board).add_to(app)
     app.router.add_get("/api/service", _service)
     return app
 

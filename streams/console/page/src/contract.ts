@@ -221,3 +221,40 @@ export interface Way {
   segment_ids: string[];
   streets: { road_name: string; length_m: number }[];
 }
+
+/** A standing vehicle or a camera's word; of streams/console/history. */
+export interface SeenThing {
+  source: string;
+  kind: string;
+  seen_by: string;
+  since: number;
+  until: number;
+  lane: number | null;
+}
+
+type Minutes = (number | null)[];
+
+/** A segment's minutes from `start`, one entry each; of streams/console/history. */
+export interface SegmentHistory {
+  segment_id: string;
+  start: number;
+  interval_s: number;
+  speed_kmh: Minutes;
+  usual_low_kmh: Minutes;
+  usual_high_kmh: Minutes;
+  detector_speed_kmh: Minutes;
+  probe_speed_kmh: Minutes;
+  probe_count: Minutes;
+  flow_veh_h: Minutes;
+  occupancy: Minutes;
+  queue_length_m: Minutes;
+  sightings: SeenThing[];
+}
+
+/** The last hours at the root of an alert, its queue, and what was seen on all its segments. */
+export interface AlertHistory {
+  alert_id: string;
+  root: SegmentHistory;
+  queue: { time: number; length_m: number }[];
+  sightings: SeenThing[];
+}

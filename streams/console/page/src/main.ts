@@ -4,6 +4,7 @@ import "./style/top.css";
 import "./style/alerts.css";
 import "./style/map.css";
 import "./style/case.css";
+import "./style/charts.css";
 
 import { AlarmLoadLine } from "./alerts/alarm_load";
 import { AlertList } from "./alerts/alert_list";

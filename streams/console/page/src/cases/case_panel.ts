@@ -5,6 +5,7 @@ import { fetchJson } from "../live";
 import type { PlacePicker } from "../map/place_picker";
 import type { Selection } from "../selection";
 import type { Store } from "../store";
+import { CaseCharts } from "./case_charts";
 import { CaseHelp } from "./case_help";
 import { caseFacts, caseLog } from "./case_facts";
 import { ACTION_WORDS, eventWords } from "./case_words";
@@ -24,6 +25,7 @@ export class CasePanel {
   private readonly body = el("div", { class: "case-body" });
   private readonly desk: CommandDesk;
   private readonly help: CaseHelp;
+  private readonly charts = new CaseCharts();
   private drawn = "";
 
   constructor(
@@ -62,6 +64,7 @@ export class CasePanel {
     if (missing !== null) this.drawMissing(missing);
     if (!alert) {
       void this.help.show(null, null);
+      void this.charts.show(null, null);
       this.drawn = "";
       if (hadFocus) this.selection.returnFocus();
       return;
@@ -103,7 +106,8 @@ export class CasePanel {
     if (key === this.drawn) return;
     this.drawn = key;
     void this.help.show(this.alert, minute);
-    this.body.replaceChildren(...caseFacts(this.alert, now, this.store), this.help.node, caseLog(this.alert, eventWords));
+    void this.charts.show(this.alert, this.store.health?.minute ?? null);
+    this.body.replaceChildren(...caseFacts(this.alert, now, this.store), this.charts.node, this.help.node, caseLog(this.alert, eventWords));
   }
 
   /** Ask which commands are possible; an answer that was overtaken is not shown. */

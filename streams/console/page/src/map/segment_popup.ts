@@ -1,11 +1,15 @@
 import { type LngLat, Popup } from "maplibre-gl";
 
-import type { SegmentProperties } from "../contract";
+import { evidenceCharts } from "../charts/evidence_charts";
+import type { SegmentHistory, SegmentProperties } from "../contract";
 import { el } from "../dom";
 import { distance, duration, minuteOfDay, words } from "../format";
 import { LEVELS, QUALITY_WORDS } from "../levels";
+import { fetchJson } from "../live";
 import type { RoadMap } from "./road_map";
 import type { Store } from "../store";
+
+const CHART_WIDTH = 290;
 
 /** What is known of the segment under the pointer; a click pins it. */
 export class SegmentPopup {
@@ -14,6 +18,7 @@ export class SegmentPopup {
   });
   private segment: number | null = null;
   private isPinned = false;
+  private charts: HTMLElement | null = null;
 
   constructor(private readonly store: Store, private readonly roads: RoadMap) {
     const { map } = roads;
@@ -33,7 +38,10 @@ export class SegmentPopup {
       this.isPinned = false;
       this.show(null);
     });
-    store.on("states", () => this.fill());
+    store.on("states", () => {
+      this.fill();
+      if (this.isPinned && this.segment !== null) void this.drawCharts(this.segment);
+    });
   }
 
   private show(segment: number | null, place?: LngLat): void {
@@ -41,11 +49,24 @@ export class SegmentPopup {
       if (this.segment !== null) this.roads.set(this.segment, { hover: false });
       if (segment !== null) this.roads.set(segment, { hover: true });
       this.segment = segment;
+      this.charts = null;
       this.roads.map.getCanvas().style.cursor = segment === null ? "" : "pointer";
       this.fill();
     }
     if (segment === null || !place) this.popup.remove();
     else this.popup.setLngLat(place).addTo(this.roads.map);
+    if (this.isPinned && segment !== null) void this.drawCharts(segment);
+  }
+
+  /** A segment that is pinned shows its last hours too; one that is only passed asks for nothing. */
+  private async drawCharts(segment: number): Promise<void> {
+    const id = this.roads.features.get(segment)?.properties.segment_id;
+    if (id === undefined) return;
+    const history = await fetchJson<SegmentHistory>(`/api/segments/${encodeURIComponent(id)}/history`).catch(() => null);
+    if (!history || segment !== this.segment || !this.isPinned) return;
+    this.charts = evidenceCharts(history, null, CHART_WIDTH, "popup");
+    this.fill();
+    this.popup.setLngLat(this.popup.getLngLat()); // it is taller now: to the side where it fits
   }
 
   private fill(): void {
@@ -74,6 +95,7 @@ export class SegmentPopup {
         el("strong", {}, speed === null ? "–" : String(Math.round(speed))), " km/h",
         el("span", { class: "level-chip" }, one ? `${level} ${one.word}` : "No data")),
       facts,
+      this.charts,
       el("p", { class: "segment-id" }, `Segment ${road.segment_id}`));
   }
 

@@ -1,0 +1,27 @@
+/** The words of the charts: English, then Chinese. */
+export const CHARTS = {
+  "charts.title": ["Last hours here", "近两小时"],
+  "charts.speed": ["Speed, km/h", "速度（km/h）"],
+  "charts.usual": ["usual band", "常态区间"],
+  "charts.all": ["all sources", "综合"],
+  "charts.detectors": ["detectors", "检测器"],
+  "charts.probes": ["probes", "浮动车"],
+  "charts.flow": ["Detectors, veh/h", "检测器流量（辆/时）"],
+  "charts.queue": ["Queue, m", "排队长度（米）"],
+  "charts.seen": ["Seen here", "现场所见"],
+  "charts.none": ["Nothing was measured here yet.", "此处尚无实测数据。"],
+  "charts.lost": ["The charts cannot be shown now: no answer.", "图表暂时无法显示：服务器没有应答。"],
+  "charts.sum": [
+    "From {from} to {to}: speed last {speed} km/h, usually {low} to {high}",
+    "{from} 至 {to}：最近速度 {speed} km/h，常态 {low} 至 {high}",
+  ],
+  "charts.sumQueue": ["From {from} to {to}: queue last {length} m", "{from} 至 {to}：最近排队 {length} 米"],
+  "charts.sumFlow": ["From {from} to {to}: last {flow} vehicles an hour", "{from} 至 {to}：最近每小时 {flow} 辆"],
+  "charts.unknown": ["not known", "未知"],
+  "seen.standing_vehicle": ["standing vehicle", "车辆停滞"],
+  "seen.stopped_vehicle": ["stopped vehicle", "停驶车辆"],
+  "seen.illegal_parking": ["illegal parking", "违法停车"],
+  "seen.violation": ["violation", "违章"],
+  "seen.wrong_way": ["wrong way", "逆行"],
+  "seen.crash": ["crash", "事故"],
+} as const;
