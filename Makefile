@@ -26,7 +26,7 @@ up: $(STAMP) ## the main job: broker, workers, console and a replayed feed; Ctrl
 	$(BIN)/clearway up $(ARGS)
 
 test: $(STAMP) ## the tests, without the slow ones
-	$(BIN)/pytest -m "not slow" $(ARGS)
+	$(BIN)/pytest -m "not slow" -n auto --dist loadfile $(ARGS)
 
 KAFKA := build/kafka
 

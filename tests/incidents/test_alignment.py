@@ -12,7 +12,7 @@ LENGTHS = [10.0, 20.0, 35.0, 5.0, 80.0]
 ROUTES = st.lists(st.integers(0, 4), max_size=9)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(ROUTES, ROUTES)
 def test_the_kernel_agrees_with_its_twin(true_route: list[int], driven: list[int]) -> None:
     shared = alignment.shared_length(

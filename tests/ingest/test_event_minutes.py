@@ -58,7 +58,7 @@ def traffic(draw: st.DrawFn) -> list[Event]:
     return kept + doubled + draw(st.lists(stray, max_size=3))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(traffic(), st.integers(10, 130), st.randoms(use_true_random=False))
 def test_a_stream_of_any_pieces_with_a_restart_tells_what_the_recording_tells(
     given_rows: list[Event], step: int, random: Any

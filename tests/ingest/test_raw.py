@@ -232,7 +232,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(kind=st.sampled_from(KINDS), value=st.lists(_JSON | st.just(GOOD), max_size=6))
 def test_records_in_are_rows_and_refusals_whatever_the_json(kind: str, value: list[Any]) -> None:
     parsed = parse_raw(kind, json.dumps(value).encode())
@@ -243,7 +243,7 @@ def test_records_in_are_rows_and_refusals_whatever_the_json(kind: str, value: li
         assert len(parsed.positions) == parsed.batch.num_rows
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(kind=st.sampled_from(KINDS), data=st.binary(max_size=200))
 def test_bytes_of_any_kind_are_answered(kind: str, data: bytes) -> None:
     parsed = parse_raw(kind, data)

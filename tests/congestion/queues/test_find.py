@@ -185,7 +185,7 @@ GRID = draw(
 ).network
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_kernels_agree_with_walking_segment_by_segment(data):
     count, ids = GRID.segment_count, GRID.segment_ids

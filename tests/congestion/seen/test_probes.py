@@ -32,7 +32,7 @@ def column(rows, name, dtype=np.float64):
     return np.array([getattr(row, name) for row in rows], dtype)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(traces())
 def test_edie_sums_agree_with_adding_up_row_by_row(rows):
     sums, tails = np.zeros((3, 2 * kernels.PROBE_FIELDS)), np.zeros(3)
@@ -72,7 +72,7 @@ def test_rows_of_segments_elsewhere_are_passed_over():
     assert sums[0, kernels.DISTANCE] == 50.0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(traces())
 def test_stands_agree_with_following_each_vehicle(rows):
     vehicles = sorted({row.vehicle for row in rows})

@@ -29,7 +29,7 @@ def table(rows):
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(rows_of_few)
 def test_progress_is_ordered_as_its_tuples_are(rows):
     got = by_vehicle(table(rows))

@@ -42,7 +42,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(trees(), max_size=5), st.lists(trees(leaves=50), max_size=2), rows)
 def test_a_forest_agrees_with_walking_each_row_down_each_tree(made, others, given_rows):
     forest = Forest.of(TreeSum(0.25, made), TreeSum(-1.0, others))

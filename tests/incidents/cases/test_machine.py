@@ -132,7 +132,6 @@ TestShift = Shift.TestCase
 TestShift.settings = settings(
     max_examples=25,
     stateful_step_count=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )

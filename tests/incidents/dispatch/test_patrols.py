@@ -135,7 +135,7 @@ def test_an_older_fix_does_not_replace_a_newer_one() -> None:
 MOVEMENTS = st.lists(st.lists(st.integers(0, 5), max_size=4, unique=True), min_size=6, max_size=6)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(
     MOVEMENTS,
     st.lists(st.floats(0.5, 100.0), min_size=6, max_size=6),

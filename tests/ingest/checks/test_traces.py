@@ -131,7 +131,7 @@ _FIX = st.tuples(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rows=st.lists(_FIX, max_size=30), ends=st.lists(st.integers(0, 30), max_size=4))
 def test_the_kernel_agrees_with_its_slow_twin_wherever_batches_end(
     rows: list[tuple[str, int, int, float]], ends: list[int]

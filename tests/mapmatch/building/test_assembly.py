@@ -104,7 +104,6 @@ def test_of_two_carriageways_back_the_nearer_is_the_reverse():
     assert found.tolist() == [2, NONE, 0]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=20))
 def test_all_turns_are_the_pairs_that_meet_at_a_node(ends: list[tuple[int, int]]):
     from_node = np.array([a for a, _ in ends], np.int32)
@@ -119,7 +118,7 @@ def test_all_turns_are_the_pairs_that_meet_at_a_node(ends: list[tuple[int, int]]
     assert set(zip(rows.tolist(), columns.tolist(), strict=True)) == expected
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 300), st.integers(1, 20), st.integers(0, 2**32 - 1))
 def test_regions_are_balanced_whatever_the_streets(count: int, regions: int, seed: int):
     random = np.random.default_rng(seed)
@@ -143,7 +142,6 @@ def test_a_region_holds_two_thousand_segments_unless_another_count_is_asked_for(
 PLANE = LocalPlane(draw("A---B").network)
 
 
-@settings(deadline=None)
 @given(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
 def test_metres_and_degrees_are_each_other_s_inverse(east: float, north: float):
     x, y = PLANE.to_metres(121.47 + east, 31.23 + north)

@@ -82,7 +82,7 @@ def assert_held(memory: Memory, place: int, held: Held, one: Hypothesis, count: 
     assert (vehicle.along_x[place], vehicle.along_y[place]) == along
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(layers_drawn(), st.integers(1, MOST_STATES), st.booleans())
 def test_a_layer_holds_the_likeliest_states_and_what_they_were_made_from(
     drawn: tuple[list[Hypothesis], int], most: int, is_oldest: bool

@@ -36,7 +36,7 @@ def settled_fixes(draw: st.DrawFn) -> list[reference.Seen]:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(settled_fixes())
 def test_noise_summed_fix_by_fix_is_that_of_all_fixes_weighed_by_age(
     fixes: list[reference.Seen],

@@ -32,7 +32,7 @@ def shares_of(
     return shares
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tenths, pieces, speeds, speeds)
 def test_shares_agree_with_adding_up_place_by_place(seconds, way, leaving, coming):
     got = shares_of(seconds, way, leaving, coming)
