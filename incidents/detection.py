@@ -30,7 +30,7 @@ from incidents.causes.weights import CauseWeights
 from incidents.judgement.planned import name_planned
 from incidents.judgement.reported import join_reports
 from incidents.judgement.suspect import Suspect
-from incidents.judgement.weighing import strongest, weigh_segments
+from incidents.judgement.weighing import shown_beside_cameras, strongest, weigh_segments
 from incidents.place_words import PlaceNames
 from incidents.records import Alert
 from incidents.settings import DetectionSettings
@@ -62,8 +62,9 @@ class IncidentDetection:
     """Finds the whole city's incidents and hot spots.
 
     Remembers what is usual on every lane and segment, camera events of the last 48 minutes (four
-    half-lives), what people reported in the last half hour and how right their sources are, and the
-    alerts that are open or were cleared not long ago. Minutes must come in order, each once.
+    half-lives) and which cameras cry wolf, what people reported in the last half hour and how right
+    their sources are, and the alerts that are open or were cleared not long ago. Minutes must come
+    in order, each once.
     """
 
     def __init__(
@@ -131,6 +132,8 @@ class IncidentDetection:
             suspects,
             is_blind=signs.is_blind,
             is_unsure=signs.is_unsure is not None,
+            is_gap=signs.is_gap,
+            root_of=queues.queues.root_of,
         )
         for alert in changed:
             if alert.version == 1:
@@ -192,6 +195,10 @@ class IncidentDetection:
         is_known = signs.flows.is_known
         watched = {sign.number for sign in reported if is_known[sign.roads[0].segment]}
         self._reported.learn(now, joined.seen, watched)
+        shown = shown_beside_cameras(
+            self._network, found, reported, signs.cameras, settings.reports
+        )
+        self._signs.learn(now, shown, {s for s in signs.cameras if is_known[s]})
         return strongest(joined.suspects, settings.judgement)
 
     def _grade(self, alert: TrackedAlert, queues: QueueMinute) -> None:

@@ -28,7 +28,7 @@ DEMAND_PROBABILITY = 0.5
 
 
 class _HotSpotAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 4
+    SCHEMA_VERSION = 5
 
     tracked: list[TrackedAlert]
 

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Sequence
 
+from incidents.alerts.apart import is_apart, note_apart
 from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.suspect import Suspect
 from incidents.records import Evidence, iso
 from incidents.road_points import DrivingDistances
 from incidents.settings import JudgementSettings
+from ingest.kernels.arrays import Flags, Int32s
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
@@ -22,7 +24,7 @@ DOUBTED = ("magnetometer", "states")
 
 
 class _IncidentAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 6
+    SCHEMA_VERSION = 7
 
     tracked: list[TrackedAlert]
     budget: bytes
@@ -32,9 +34,10 @@ class IncidentAlerts:
     """Remembers the alerts that are open or were cleared not long ago; takes minutes in order.
 
     A suspect near a remembered alert is that incident: it strengthens the alert, or opens it
-    again, and makes no second one. What is suspected but not within the budget of alarms is
-    watched: its versions are told apart, and begin anew at 1 when it becomes an alarm. What only
-    people report is watched; what sensors confirm of it is an alarm.
+    again, and makes no second one unless it is plainly another for minutes. What is suspected but
+    not within the budget of alarms is watched: its versions are told apart, and begin anew at 1
+    when it becomes an alarm. What only people report is watched; what sensors confirm of it is an
+    alarm.
     """
 
     def __init__(
@@ -56,22 +59,30 @@ class IncidentAlerts:
         *,
         is_blind: bool = False,
         is_unsure: bool = False,
+        is_gap: Flags | None = None,
+        root_of: Int32s | None = None,
     ) -> list[TrackedAlert]:
         """Take a minute's suspects, strongest first; give the alerts that have a new version.
 
         A blind minute, in which nothing was measured anywhere, is not a quiet one: it clears
-        nothing. Where it `is_unsure` what detectors tell alone is watched.
+        nothing, nor does one in which the root is among the segments (n) with a gap. A new version
+        says so. Where it `is_unsure` what detectors tell alone is watched. `root_of` (n) is the
+        head of each segment's queue, by which two incidents near each other are told apart.
         """
+        if root_of is not None and not is_blind:
+            note_apart(self.tracked, suspects, self.budget.open_at, root_of)
         if not is_blind:
             self.budget.pass_minutes(1.0)
         opened, by_alert = self._assign(minute, suspects, is_unsure)
         changed = list(opened)
         for alert in self.tracked:
+            has_gap = is_blind or (is_gap is not None and bool(is_gap[alert.segment]))
             if alert.alert_id in by_alert:
                 self._strengthen(minute, alert, by_alert[alert.alert_id])
-            elif is_blind and alert.state != "cleared":
+            elif has_gap and alert.state != "cleared":
                 alert.strong_minute += MINUTE_S
-            if alert not in opened and self._advance(minute, alert):
+            is_news = _tell_gap(minute, alert, has_gap=has_gap)
+            if alert not in opened and (self._advance(minute, alert) or is_news):
                 changed.append(alert)
         remember_s = self._settings.reopen_minutes * MINUTE_S
         is_over = [
@@ -206,7 +217,7 @@ class IncidentAlerts:
                 away = 0.0
             else:
                 away = around.distance_m((alert.segment, alert.offset_m))
-            if away <= reach and away < least:
+            if away <= reach and away < least and not is_apart(alert, suspect):
                 best, least = alert, away
         return best
 
@@ -215,3 +226,17 @@ class IncidentAlerts:
         nodes = self._network.to_node
         is_same = nodes[suspect.segment] == nodes[alert.segment]
         return bool(is_same and suspect.cause == alert.cause == "signal")
+
+
+def _tell_gap(minute: Seconds, alert: TrackedAlert, *, has_gap: bool) -> bool:
+    """Set whether nothing is measured at an alert's root, and say so; give whether that is news."""
+    if alert.state == "cleared" or not has_gap:
+        alert.gap_since = None
+        return False
+    if alert.gap_since is not None:
+        return False
+    alert.gap_since = minute
+    seen = f"data gap: nothing measured here since {iso(minute)[11:16]} UTC, kept as it was"
+    alert.evidence["data gap"] = Evidence("states", seen, iso(minute + MINUTE_S), 0.0)
+    alert.state = "updated" if alert.is_alarm else "watched"
+    return True

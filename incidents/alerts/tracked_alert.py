@@ -27,6 +27,8 @@ class TrackedAlert(msgspec.Struct):
     peak_seen_odds: float = 0.0  # of sensors alone
     is_alarm: bool = True  # or only suspected
     is_watched: bool = False  # its next version is one for the watch list
+    apart: dict[int, int] = {}  # by segment in reach: minutes in a row of another incident there
+    gap_since: float | None = None  # nothing is measured at its root, though it was
     cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes
     strong_minute: float = 0.0  # the last minute it was still believed, blind ones left out
     impact: float | None = None  # weighed vehicle-hours an hour, smoothed

@@ -51,13 +51,18 @@ def find_stoppage(
         return None
     signs = [Sign("stopped", "magnetometer", "flow stopped with free road ahead", odds)]
     standing = float(sum(flows.standing[s] for s in queued))
-    standing_odds = min(
-        _standing_odds(settings, head, standing, flows), settings.stand_share * odds
-    )
-    if standing_odds > 0:
+    full = float(sum(flows.full_lanes[s] for s in queued))
+    by_probes = _standing_odds(settings, standing, float(flows.standing_s[head]), full)
+    full_s = MINUTE_S * float(flows.full_minutes[head])
+    by_lanes = _standing_odds(settings, full, full_s, full)
+    most = settings.stand_share * odds
+    if by_probes > 0:
         longest = float(flows.standing_s[head]) / MINUTE_S
         seen = f"{standing:.0f} vehicles standing, up to {longest:.0f} min"
-        signs.append(Sign("standing", "probe", seen, standing_odds))
+        signs.append(Sign("standing", "probe", seen, min(by_probes, most)))
+    elif by_lanes > 0:
+        seen = f"{full:.0f} lanes full, for {full_s / MINUTE_S:.0f} min"
+        signs.append(Sign("standing", "magnetometer", seen, min(by_lanes, most)))
     offset_m = _offset_m(network, head, segment, flows)
     return Stoppage(head, offset_m, _cause(network, settings, head, flows), tuple(signs))
 
@@ -89,9 +94,12 @@ def _against(
     apart = abs(float(flows.jam_minutes[head] - flows.stop_minutes[segment]))
     busy = float(flows.occupancy_before[head]) - settings.usual_occupancy
     crowd = settings.other_jam * count_other_jams(network, settings, segment, head, flows)
+    before = settings.jam_share * float(flows.jam_share[head])
+    before += settings.occupancy * max(0.0, busy)
+    # Where many stand short of a line that has run dry, that it was busy before says little.
+    is_dry = is_clear and float(flows.standing[head]) >= LEAST_STANDING
     against = (
-        settings.jam_share * float(flows.jam_share[head])
-        + settings.occupancy * max(0.0, busy)
+        before * (settings.dry_line if is_dry else 1.0)
         + settings.apart * max(0.0, apart - settings.apart_minutes)
         + crowd * (settings.clear_ahead if is_clear else 1.0)
     )
@@ -112,13 +120,13 @@ def _is_clear_ahead(segment: int, flows: FlowSigns) -> bool:
 
 
 def _standing_odds(
-    settings: JudgementSettings, head: int, standing: float, flows: FlowSigns
+    settings: JudgementSettings, standing: float, longest_s: float, full: float
 ) -> float:
     """Give what standing vehicles add: how many, and how far beyond a signal's cycle."""
     many = min(settings.per_standing * standing, settings.most_standing)
-    if standing < LEAST_STANDING and not flows.full_lanes[head] > 0:
+    if standing < LEAST_STANDING and not full > 0:
         return many
-    beyond = (float(flows.standing_s[head]) - settings.cycle_s) / MINUTE_S
+    beyond = (longest_s - settings.cycle_s) / MINUTE_S
     return many + min(settings.per_stand_minute * max(0.0, beyond), settings.most_stand)
 
 

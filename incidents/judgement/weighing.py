@@ -4,14 +4,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from incidents.judgement.neighbours import segments_after
+from incidents.judgement.neighbours import segments_after, segments_before
 from incidents.judgement.stoppages import count_other_jams, find_stoppage
 from incidents.judgement.suspect import Sign, Suspect
 from incidents.records import Cause
-from incidents.settings import JudgementSettings
+from incidents.settings import JudgementSettings, ReportSettings
 from incidents.signs.city import CitySigns
 from incidents.signs.flows import FlowSigns
 from incidents.signs.lane_detectors import LaneDetectors
+from incidents.signs.reported import ReportedSign
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH, MINUTE_S
 from mapmatch.network import NONE, Network
@@ -39,6 +40,35 @@ def strongest(found: Iterable[Suspect], settings: JudgementSettings) -> list[Sus
     """Give the suspects that are strong enough to keep an alert open, the strongest first."""
     strong = [suspect for suspect in found if suspect.odds >= settings.keep_at]
     return sorted(strong, key=lambda suspect: (-suspect.odds, suspect.segment))
+
+
+def shown_beside_cameras(
+    network: Network,
+    found: Iterable[Suspect],
+    reported: Iterable[ReportedSign],
+    cameras: Iterable[int],
+    settings: ReportSettings,
+) -> set[int]:
+    """Give the segments with a camera's word that others confirm, there or on the next segment.
+
+    Others are sensors, and people who report something near by.
+    """
+    shown = {
+        suspect.segment
+        for suspect in found
+        if sum(s.odds for s in suspect.signs if s.source != "camera") >= settings.second_sign
+    }
+    shown |= {
+        road.segment
+        for sign in reported
+        if sign.odds >= settings.second_sign
+        for road in sign.roads
+    }
+    return {
+        place
+        for place in cameras
+        if shown & {place, *segments_after(network, place), *segments_before(network, place)}
+    }
 
 
 def _weigh(

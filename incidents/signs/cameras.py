@@ -7,7 +7,8 @@ import msgspec
 from congestion.records import Sighting
 from incidents.records import iso
 from incidents.settings import CameraSettings
-from ingest.saved_state import SavedState, pack, unpack
+from incidents.signs.camera_trust import CameraTrust
+from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 
@@ -31,13 +32,18 @@ class CameraEvent(msgspec.Struct, frozen=True):
 
 
 class _CameraSignFinderState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     events: list[CameraEvent]
+    trust: bytes
 
 
 class CameraSignFinder:
-    """Remembers camera events for four half-lives; takes minutes in order."""
+    """Remembers camera events for four half-lives, and whom to believe; takes minutes in order.
+
+    A camera's word counts once a segment, at its weightiest: saying it again, or more, makes it no
+    surer. So no camera is enough by itself. Another camera's word is added.
+    """
 
     def __init__(self, network: Network, settings: CameraSettings) -> None:
         self._network = network
@@ -47,36 +53,61 @@ class CameraSignFinder:
             "illegal_parking": settings.illegal_parking,
         }
         self._half_life_s = settings.half_life_minutes * MINUTE_S
+        self.trust = CameraTrust(settings)
         self.events: list[CameraEvent] = []
 
     def step(self, now: Seconds, sightings: Sequence[Sighting]) -> dict[int, CameraSign]:
         """Take a minute's sightings; give the sign of each segment that cameras reported on."""
+        self.trust.pass_minute()
         for sighting in sightings:
             segment = self._network.index_of(sighting.segment_id)
             if segment is not None and self._weights.get(sighting.kind, 0.0) > 0:
                 self.events.append(CameraEvent(segment, sighting))
+                self.trust.hear(sighting.seen_by, segment, sighting.until)
         longest_s = MEMORY_HALF_LIVES * self._half_life_s
-        self.events = [e for e in self.events if now - e.sighting.until <= longest_s]
-        self.events.sort(key=lambda e: (e.sighting.until, e.sighting.seen_by, e.sighting.kind))
-        signs: dict[int, CameraSign] = {}
-        heaviest: dict[int, float] = {}
+        last = {
+            (e.segment, e.sighting.seen_by, e.sighting.kind): e
+            for e in sorted(self.events, key=lambda e: e.sighting.until)
+            if now - e.sighting.until <= longest_s
+        }
+        self.events = sorted(
+            last.values(), key=lambda e: (e.sighting.until, e.sighting.seen_by, e.sighting.kind)
+        )
+        by_camera: dict[int, dict[str, tuple[float, Sighting]]] = {}
         for event in self.events:
-            age = max(0.0, now - event.sighting.until)
-            weight = self._weights[event.sighting.kind] * 0.5 ** (age / self._half_life_s)
-            before = signs.get(event.segment, CameraSign(0.0, ""))
-            seen = before.seen
-            if weight > heaviest.get(event.segment, 0.0):
-                heaviest[event.segment] = weight
-                kind = event.sighting.kind.replace("_", " ")
-                when = iso(event.sighting.until)[11:19]
-                seen = f"{kind} reported by {event.sighting.seen_by} at {when} UTC"
-            signs[event.segment] = CameraSign(before.odds + weight, seen)
-        return signs
+            camera, weight = event.sighting.seen_by, self._weight(event.sighting, now)
+            of = by_camera.setdefault(event.segment, {})
+            if weight > of.get(camera, (0.0, event.sighting))[0]:
+                of[camera] = weight, event.sighting
+        return {segment: _sign(list(of.values())) for segment, of in by_camera.items() if of}
+
+    def learn(self, now: Seconds, shown: set[int], watched: set[int]) -> None:
+        """Take the segments of which other sensors show something, and those that any watches."""
+        self.trust.learn(now, shown, watched)
+
+    def _weight(self, sighting: Sighting, now: Seconds) -> float:
+        """Give what an event still adds: less with its age, and of a camera that cries wolf."""
+        age = max(0.0, now - sighting.until)
+        said = self._weights[sighting.kind] - self.trust.doubt(sighting.seen_by)
+        return float(max(0.0, said) * 0.5 ** (age / self._half_life_s))
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
-        return pack(_CameraSignFinderState(self.events))
+        return pack(self._state())
 
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
-        self.events = unpack(data, _CameraSignFinderState(self.events)).events
+        state = unpack(data, self._state())
+        self.trust = restored(self.trust, state.trust)
+        self.events = state.events
+
+    def _state(self) -> _CameraSignFinderState:
+        return _CameraSignFinderState(self.events, self.trust.snapshot())
+
+
+def _sign(said: Sequence[tuple[float, Sighting]]) -> CameraSign:
+    """Give the sign of a segment from what each camera said of it and how much that weighs."""
+    _, sighting = max(said, key=lambda each: each[0])
+    kind, when = sighting.kind.replace("_", " "), iso(sighting.until)[11:19]
+    seen = f"{kind} reported by {sighting.seen_by} at {when} UTC"
+    return CameraSign(sum(weight for weight, _ in said), seen)

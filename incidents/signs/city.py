@@ -15,6 +15,7 @@ from incidents.settings import DetectionSettings
 from incidents.signs.cameras import CameraSign, CameraSignFinder
 from incidents.signs.city_arrays import city_arrays
 from incidents.signs.flows import FlowSignFinder, FlowSigns
+from incidents.signs.gaps import GapFinder
 from incidents.signs.lane_detectors import LaneDetectors
 from incidents.signs.lanes import LaneSignFinder, LaneSigns
 from incidents.signs.sensor_storm import SensorStorm
@@ -39,10 +40,11 @@ class CitySigns:
     free_share: Floats  # n, speed over free-flow speed, NaN where unknown
     is_blind: bool = False  # nothing was measured anywhere: the feeds are away or have ended
     is_unsure: Flags | None = None  # n, seen by detectors alone in a storm; None: there is none
+    is_gap: Flags | None = None  # n, measured until lately and no more; None: nowhere
 
 
 class _CitySignFinderState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     lanes: bytes
     flows: bytes
@@ -50,6 +52,7 @@ class _CitySignFinderState(SavedState, frozen=True):
     usual: bytes
     cameras: bytes
     storm: bytes
+    gaps: bytes
 
 
 class CitySignFinder:
@@ -73,6 +76,7 @@ class CitySignFinder:
         self._usual = UsualSpeeds(network.segment_count, week)
         self._cameras = CameraSignFinder(network, settings.cameras)
         self._storm = SensorStorm(len(detectors), settings.storm)
+        self._gaps = GapFinder(network.segment_count, detectors)
 
     def step(
         self,
@@ -105,7 +109,12 @@ class CitySignFinder:
             free_share=minute.speed / np.maximum(minute.free_speed, _SLOWEST_FREE_MPS),
             is_blind=not is_seen.any(),
             is_unsure=minute.probe_count == 0 if is_storm else None,
+            is_gap=self._gaps.step(minute, flows.is_known),
         )
+
+    def learn(self, now: Seconds, shown: set[int], watched: set[int]) -> None:
+        """Tell the cameras of which segments other sensors show something, and which they watch."""
+        self._cameras.learn(now, shown, watched)
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
@@ -114,17 +123,22 @@ class CitySignFinder:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
-        self._lanes, self._flows, self._queues, self._usual, self._cameras, self._storm = (
+        (
+            self._lanes, self._flows, self._queues, self._usual, self._cameras, self._storm,
+            self._gaps,
+        ) = (
             restored(self._lanes, state.lanes),
             restored(self._flows, state.flows),
             restored(self._queues, state.queues),
             restored(self._usual, state.usual),
             restored(self._cameras, state.cameras),
             restored(self._storm, state.storm),
-        )
+            restored(self._gaps, state.gaps),
+        )  # fmt: skip
 
     def _state(self) -> _CitySignFinderState:
         return _CitySignFinderState(
             self._lanes.snapshot(), self._flows.snapshot(), self._queues.snapshot(),
             self._usual.snapshot(), self._cameras.snapshot(), self._storm.snapshot(),
+            self._gaps.snapshot(),
         )  # fmt: skip

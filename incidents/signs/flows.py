@@ -37,6 +37,7 @@ class FlowSigns:
     stopped: Floats  # log odds that the flow past the segment's last detectors has stopped
     is_jammed: Flags  # a queue stands in it: a full lane that does not move, or standing vehicles
     full_lanes: Floats  # lanes full and not moving
+    full_minutes: Floats  # in a row in which any was
     line_full: Floats  # share of the lanes nearest the stop line that are full, 0 where unseen
     line_empty: Flags  # those lanes are empty
     line_offset_m: Floats  # where their detectors stand, NaN where there are none
@@ -53,7 +54,7 @@ class FlowSigns:
 
 
 class _FlowSignFinderState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     minutes: int
     arrays: dict[str, Floats]
@@ -69,7 +70,7 @@ class FlowSignFinder:
 
     _FIELDS = (
         "rate", "spread", "stopped", "stop_minutes", "occupancy", "jam_memory", "jam_minutes",
-        "free_minutes", "jam_share", "occupancy_before", "silent_minutes",
+        "free_minutes", "jam_share", "occupancy_before", "silent_minutes", "full_minutes",
     )  # fmt: skip
 
     def __init__(
@@ -93,6 +94,7 @@ class FlowSignFinder:
         self.jam_share = np.zeros(n)
         self.occupancy_before = np.zeros(n)
         self.silent_minutes = np.full(n, _LONG_AGO)
+        self.full_minutes = np.zeros(n)
 
     def step(self, minute: CityArrays, sightings: Sequence[Sighting]) -> FlowSigns:
         """Take a minute; give the signs in its flows and of its standing vehicles."""
@@ -102,6 +104,7 @@ class FlowSignFinder:
         is_full = (occupancies >= settings.full_occupancy) & (counts <= settings.full_count)
         is_empty = (counts == 0) & (occupancies < EMPTY_OCCUPANCY)
         full_lanes = self._over_segment(is_full.astype(np.float64))
+        self.full_minutes = np.where(full_lanes > 0, self.full_minutes + 1, 0.0)
         standing, offset, longest, serving = self._standing(sightings)
         is_jammed = (full_lanes > 0) | (standing > 0)
         is_stuck = (standing >= LEAST_STANDING) & ~(minute.probe_speed > settings.creep_mps)
@@ -113,6 +116,7 @@ class FlowSignFinder:
             stopped=self.stopped.copy(),
             is_jammed=is_jammed,
             full_lanes=full_lanes,
+            full_minutes=self.full_minutes.copy(),
             line_full=self._on_line(is_full, occupancies),
             line_empty=self._on_line(is_empty, occupancies) >= 1.0,
             line_offset_m=self._line_offset_m,

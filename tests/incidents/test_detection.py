@@ -206,11 +206,6 @@ def test_rows_of_unknown_segments_and_lists_of_another_length_are_read_without_h
     assert detection.step(START, START + 90, [states, foreign], []) == []
 
 
-def test_a_city_without_detectors_still_runs() -> None:
-    detection = IncidentDetection(AVENUE, roadside(AVENUE, lanes=0))
-    assert run(range(10), block, detection) == []
-
-
 def test_an_alert_keeps_its_onset_through_all_its_versions() -> None:
     alerts = incidents_of(run(range(60), block))
     assert len(alerts) > 2

@@ -121,6 +121,27 @@ def flat_week(kmh: float) -> Week:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("time", "kmh"),
+    [
+        ("2026-10-25T00:30:00+00:00", 10.0),  # 02:30 in Berlin, on summer time
+        ("2026-10-25T01:30:00+00:00", 10.0),  # 02:30 once more
+        ("2026-10-25T02:30:00+00:00", 40.0),  # 03:30
+        ("2026-03-29T00:59:00+00:00", 40.0),  # 01:59
+        ("2026-03-29T01:00:00+00:00", 40.0),  # 03:00: no 02:00 that day
+        ("2026-12-31T23:30:00+00:00", 20.0),  # 00:30 of New Year, a day off
+    ],
+)
+def test_what_is_usual_is_that_of_the_clock_on_the_wall(time, kmh):
+    week = replace(
+        flat_week(40.0), timezone="Europe/Berlin", calendar=Calendar(holidays=(date(2027, 1, 1),))
+    )
+    week.median_kmh[:, 8:12] = 10.0
+    week.median_kmh[1, :4] = 20.0
+    usual, _ = week.usual(datetime.fromisoformat(time).timestamp())
+    assert usual[0] * 3.6 == pytest.approx(kmh, abs=0.1)
+
+
 def test_an_estimator_starts_from_the_profile_and_says_how_free_flow_is_known():
     usual = SpeedPercentiles(region_of(CITY, 0, Roadside()), flat_week(30.0))
     assert usual.free_flow_mps * 3.6 == pytest.approx([40.0] * 7)

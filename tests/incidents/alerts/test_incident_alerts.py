@@ -65,7 +65,12 @@ def test_minutes_in_which_nothing_was_measured_anywhere_clear_nothing() -> None:
     alerts = IncidentAlerts(AVENUE, SETTINGS)
     minutes = [START + 60.0 * number for number in range(40)]
     alerts.step(minutes[0], [suspect()])
-    assert not any(alerts.step(minute, [], is_blind=True) for minute in minutes[1:31])
+    told = [
+        a.evidence["data gap"].seen
+        for m in minutes[1:31]
+        for a in alerts.step(m, [], is_blind=True)
+    ]
+    assert told == ["data gap: nothing measured here since 08:01 UTC, kept as it was"]
     seen = minutes[31 : 31 + SETTINGS.clear_minutes]
     versions = [alert.state for minute in seen for alert in alerts.step(minute, [])]
     assert versions == ["cleared"]

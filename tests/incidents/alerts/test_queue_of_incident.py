@@ -84,7 +84,12 @@ def test_delay_adds_up_from_minute_to_minute_and_not_in_blind_ones() -> None:
         now_signs = replace(each, minute_start=CALM.minute_start + 60.0 * minute)
         for found in detector.decide(now_signs, START):
             alerts[minute] = found
-    assert 2 not in alerts  # the queue has grown by 300 m, which no blind minute shows
+    # The queue has grown by 300 m, which no blind minute shows: it is told as a gap alone.
+    assert any(e.seen.startswith("data gap") for e in alerts[2].evidence)
+    assert (alerts[2].queue_length_m, alerts[2].delay_veh_h) == (
+        alerts[0].queue_length_m,
+        pytest.approx(2 * LOST_VEH_H, abs=1e-3),
+    )
     assert alerts[0].delay_veh_h == pytest.approx(LOST_VEH_H, abs=1e-3)
     assert alerts[3].queue_length_m == 600.0
     assert alerts[3].delay_veh_h == pytest.approx((1 + 1 + 2) * LOST_VEH_H, abs=1e-3)

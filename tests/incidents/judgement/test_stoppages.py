@@ -27,7 +27,7 @@ def signs(**at: dict[int, Any]) -> FlowSigns:
         stopped=zeros, is_jammed=no, full_lanes=zeros, line_full=zeros, line_empty=no,
         line_offset_m=np.full(n, 260.0), standing=zeros, standing_offset_m=np.full(n, np.nan),
         standing_s=zeros, stop_minutes=zeros, jam_minutes=zeros, jam_share=zeros,
-        occupancy_before=zeros, level=zeros, is_known=~no, serving=zeros,
+        occupancy_before=zeros, level=zeros, is_known=~no, serving=zeros, full_minutes=zeros,
     )  # fmt: skip
     changed = {}
     for name, values in at.items():
@@ -275,3 +275,28 @@ def test_a_queue_that_only_detectors_see_stands_where_they_are() -> None:
     stoppage = stoppage_at(S3, signs(**block))
     assert stoppage is not None
     assert (stoppage.head, stoppage.offset_m) == (S3, 260.0)
+
+
+def test_lanes_that_are_full_for_long_add_what_standing_probes_would_where_none_is() -> None:
+    full: dict[str, dict[int, Any]] = {
+        "stopped": {S3: 6.0}, "is_jammed": {S3: True}, "full_lanes": {S3: 2},
+        "full_minutes": {S3: 5},
+    }  # fmt: skip
+    found = stoppage_at(S3, signs(**full))
+    assert found is not None
+    assert [(s.source, s.seen) for s in found.signs][1:] == [
+        ("magnetometer", "2 lanes full, for 5 min")
+    ]
+    # 0.5 a lane, and 0.5 for each of the two and a half minutes beyond a cycle.
+    assert odds(found) == pytest.approx(6.0 + 1.0 + 1.25)
+    assert odds(stoppage_at(S3, signs(**full, standing={S3: 1}))) == pytest.approx(6.0 + 0.5)
+
+
+def test_a_jam_before_says_less_where_many_stand_short_of_a_line_that_has_run_dry() -> None:
+    dry: dict[str, dict[int, Any]] = {
+        **BLOCK, "line_empty": {S3: True}, "occupancy_before": {S3: 0.18}, "jam_share": {S3: 0.1},
+    }  # fmt: skip
+    # 25 x 0.1 of occupancy and 12 x 0.1 of time jammed, a fifth of it.
+    assert odds(stoppage_at(S3, signs(**dry))) == pytest.approx(6.0 - 0.2 * 3.7 + 1.0)
+    alone = {**dry, "standing": {S3: 1}}
+    assert odds(stoppage_at(S3, signs(**alone))) == pytest.approx(6.0 - 3.7 + 0.5)

@@ -152,7 +152,8 @@ def test_a_camera_at_the_root_and_one_where_the_flow_is_missed_both_speak() -> N
     stopped = {"stopped": {S3: 6.0}, "is_jammed": {S2: True}, "full_lanes": {S2: 2.0}}
     found = [s for s in suspects(city({S2: one, S3: other}, **stopped)) if len(s.signs) > 1]
     (both,) = found
-    assert (both.segment, both.odds) == (S2, 6.0 + 3.0 + 1.5)
+    # Two lanes full add 0.5 each.
+    assert (both.segment, both.odds) == (S2, 6.0 + 1.0 + 3.0 + 1.5)
 
 
 def test_suspects_come_strongest_first_and_weak_ones_not_at_all() -> None:
