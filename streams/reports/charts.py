@@ -26,6 +26,7 @@ from streams.reports.words import Words, written
 
 SHOWN_BOTTLENECKS = 10
 _NAME_CHARACTERS = 16
+MOST_LABELS = 7
 
 
 def tti_by_minute(opened: Opened, words: Words) -> str:
@@ -67,8 +68,8 @@ def tpi_by_hour(hours: Table, words: Words) -> str:
         axes.grid(visible=False)
         axes.invert_yaxis()
         axes.set_yticks(np.arange(len(areas)) + 0.5, [words.area(name) for name in areas])
-        every = max(1, -(-len(times) // 8))
-        axes.set_xticks(np.arange(0, len(times), every) + 0.5, [t[-5:] for t in times[::every]])
+        places, labels = columns_of_time(times)
+        axes.set_xticks([place + 0.5 for place in places], labels)
         axes.set_xlabel(words("axis_hour"))
         if field.size <= 60:
             for (row, column), value in np.ndenumerate(field):
@@ -79,6 +80,20 @@ def tpi_by_hour(hours: Table, words: Words) -> str:
         bar = figure.colorbar(shown, ax=axes, location="bottom", aspect=40, shrink=0.9)
         bar.set_label(words("axis_tpi"))
         return svg_of(figure, words("chart_hours"))
+
+
+def columns_of_time(times: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Give some of the columns of ordered times, and what is written at them.
+
+    Hours within a day; beyond, where a day begins.
+    """
+    firsts = {time[:10]: place for place, time in reversed([*enumerate(times)])}
+    if len(firsts) > 1:
+        named = sorted((place, day[5:]) for day, place in firsts.items())
+    else:
+        named = [(place, time[11:16]) for place, time in enumerate(times)]
+    shown = named[:: max(1, -(-len(named) // MOST_LABELS))]
+    return [place for place, _ in shown], [text for _, text in shown]
 
 
 def level_map() -> LinearSegmentedColormap:
@@ -148,11 +163,7 @@ def heat(speeds: Table, words: Words, title: str) -> str:
         shown = axes.pcolormesh(edges, ends, field, cmap=level_map().reversed(), vmin=0.0,
                                 vmax=most, rasterized=field.size > 4000)  # fmt: skip
         axes.grid(visible=False)
-        every = max(1, -(-len(times) // 6))
-        is_one_day = times[0][:10] == times[-1][:10]
-        axes.set_xticks(
-            edges[:-1:every], [t[11:] if is_one_day else t[5:10] for t in times[::every]]
-        )
+        axes.set_xticks(*columns_of_time(times))
         axes.set_xlabel(words("axis_hour"))
         axes.set_ylabel(words("axis_along"))
         bar = figure.colorbar(shown, ax=axes, location="bottom", aspect=40, shrink=0.9)

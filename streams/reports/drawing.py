@@ -15,7 +15,7 @@ LEVEL_COLOURS = ("#2f6690", "#4f9d9f", "#efe9a6", "#f0921f", "#cf2d2d", "#f4b6ff
 people who see no red or no green."""
 NO_DATA_COLOUR = "#c9d0d6"
 INK, FAINT, ACCENT = "#17212b", "#8a97a3", "#2f6690"
-WIDTH_IN, HEIGHT_IN = 4.7, 2.75
+WIDTH_IN, HEIGHT_IN = 4.2, 2.5
 """A chart, two beside each other on A4. Unit: inch. Source: chosen, readable at a phone's width."""
 _FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP")
 _SETTINGS = {

@@ -1,7 +1,8 @@
 """What stands on a report's page, in one language: sentences, tiles, charts, tables, notes."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from jinja2 import Environment, PackageLoader
 
 from congestion.reports.records import Number, Report, Table
@@ -18,7 +19,7 @@ SHORT = frozenset({"hour", "day", "time", "from", "to", "before", "after"})
 """Columns whose words stay on one line."""
 
 
-class Tile(NamedTuple):
+class Tile(msgspec.Struct, frozen=True):
     """A figure of the first rank."""
 
     name: str
@@ -27,7 +28,7 @@ class Tile(NamedTuple):
     sample: str
 
 
-class Chart(NamedTuple):
+class Chart(msgspec.Struct, frozen=True):
     """A drawing with what it shows and what it is made of."""
 
     title: str
@@ -35,21 +36,39 @@ class Chart(NamedTuple):
     sample: str
 
 
-class Cell(NamedTuple):
+class LegendEntry(msgspec.Struct, frozen=True):
+    """One line of a map's legend; `width` in points."""
+
+    name: str
+    colour: str
+    width: float
+
+
+class ShownMap(msgspec.Struct, frozen=True):
+    """The map of a page; `places` is what a browser says of the road that is pointed at."""
+
+    title: str
+    svg: str
+    sample: str
+    legend: list[LegendEntry]
+    places: str = ""
+
+
+class Cell(msgspec.Struct, frozen=True):
     """One cell of a table, `number` or `text` or `source`."""
 
     text: str
     kind: str
 
 
-class Heading(NamedTuple):
+class Heading(msgspec.Struct, frozen=True):
     """The head of a column."""
 
     title: str
     is_number: bool
 
 
-class ShownTable(NamedTuple):
+class ShownTable(msgspec.Struct, frozen=True):
     """A table as the page shows it; `more` says where the rest is."""
 
     title: str
@@ -58,7 +77,7 @@ class ShownTable(NamedTuple):
     more: str = ""
 
 
-class Page(NamedTuple):
+class Page(msgspec.Struct, frozen=True):
     """Everything on a page, in its order."""
 
     title: str
@@ -66,7 +85,7 @@ class Page(NamedTuple):
     lead: list[str]
     tiles: list[Tile]
     charts: list[Chart]
-    map: Chart | None
+    map: ShownMap | None
     tables: list[ShownTable]
     notes: list[str]
 
@@ -88,7 +107,7 @@ def tiles(report: Report, names: tuple[str, ...], words: Words) -> list[Tile]:
 def _tile(number: Number, words: Words) -> Tile:
     is_share = number.unit == "share" and number.value is not None
     value = percent(number.value or 0.0) if is_share else written(number.value)
-    unit = "" if number.unit in ("1", "share", "count") else number.unit
+    unit = "" if number.unit in ("1", "share", "count") else words.unit(number.unit)
     return Tile(
         words.of("num", number.name.partition(": ")[0]), value, unit, sample_of(number, words)
     )
@@ -154,7 +173,7 @@ def numbers_table(report: Report, words: Words) -> ShownTable:
         [
             Cell(_named(number.name, words), "text"),
             Cell(written(number.value), "number"),
-            Cell(number.unit, "text"),
+            Cell(words.unit(number.unit), "text"),
             Cell(sample_of(number, words), "source"),
             Cell(number.source, "source"),
         ]

@@ -1,44 +1,52 @@
-"""A report's page printed as PDF by Chromium, where there is one."""
+"""A report's page on A4, as PDF, set by Typst: needs no browser and asks nothing of the network."""
 
-import shutil
-import subprocess
-import tempfile
+import re
 from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import msgspec
+import typst
 
 from streams.outside_error import OutsideError
+from streams.reports.page import Page
+from streams.reports.words import Words
 
 PDF_FILE = "report.pdf"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-LONGEST_S = 120.0
-"""A browser that takes longer hangs. Unit: s. Source: chosen; a page takes seconds."""
-_QUIET = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-pdf-header-footer",
+TEMPLATE = Path(__file__).parent / "page.typ"
+LATIN = "DejaVu Sans"
+"""Comes with matplotlib, so it is on every machine."""
+CHINESE = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
+    "Microsoft YaHei", "PingFang SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "SimHei",
 )  # fmt: skip
+"""Fonts with Chinese, the best first. One must be installed where a report has Chinese words."""
+_CHINESE_TEXT = re.compile(r"[\u4e00-\u9fff]")
 
 
-def browser() -> str:
-    """Give the browser that prints. Raises OutsideError where there is none."""
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
+def printed(page: Page, words: Words) -> bytes:
+    """Give the page as PDF; the same page is the same bytes. Raises OutsideError: no font."""
+    given = msgspec.json.encode(page).decode()
+    fonts = _fonts()
+    chinese = [name for name in CHINESE if name in set(fonts.families())]
+    if not chinese and _CHINESE_TEXT.search(given):
         raise OutsideError(
-            f"a PDF needs one of {', '.join(BROWSERS)}: install one, or print report.html from "
-            "any browser"
+            f"a PDF with Chinese words or road names needs a font that has them, such as "
+            f"{CHINESE[0]} (Debian: fonts-noto-cjk): install one, or print report.html from a "
+            "browser"
         )
-    return found
-
-
-def print_pdf(page: Path, program: str) -> Path:
-    """Print a page beside itself and give the file. Raises OutsideError where it fails."""
-    pdf = page.with_name(PDF_FILE)
-    with tempfile.TemporaryDirectory() as profile:
-        where = (f"--user-data-dir={profile}", f"--print-to-pdf={pdf.resolve()}")
-        command = [program, *_QUIET, *where, page.resolve().as_uri()]
-        try:
-            subprocess.run(command, capture_output=True, timeout=LONGEST_S, check=True)
-        except (subprocess.SubprocessError, OSError) as error:
-            raise OutsideError(f"{program} did not print {page}: {error}") from error
-    if not pdf.is_file():
-        raise OutsideError(f"{program} printed nothing of {page}")
+    said: dict[str, Any] = {name: words(name) for name in ("figures", "notes", "footer")}
+    said |= {"language": words.language, "fonts": [LATIN, *chinese[:1]]}
+    pdf = typst.compile(
+        TEMPLATE.read_bytes(),
+        font_paths=fonts,
+        format="pdf",
+        sys_inputs={"page": given, "words": msgspec.json.encode(said).decode()},
+    )
+    assert isinstance(pdf, bytes)
     return pdf
+
+
+def _fonts() -> typst.Fonts:
+    """Give the machine's fonts, and matplotlib's."""
+    return typst.Fonts(font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")])

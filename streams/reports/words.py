@@ -1,5 +1,6 @@
 """The words of a report in one language: the catalogue, and how numbers and days are written."""
 
+import re
 import tomllib
 from datetime import datetime
 from functools import cache
@@ -31,6 +32,10 @@ class Words:
     def of(self, kind: str, name: str) -> str:
         """Give the word of a name of a kind, such as a cause; the name itself where it has none."""
         return self._words.get(f"{kind}_{name}", name)
+
+    def unit(self, name: str) -> str:
+        """Give a unit as the language writes it."""
+        return self.of("unit", re.sub(r"\W+", "_", name))
 
     def day(self, moment: datetime) -> str:
         """Give a day with its weekday."""

@@ -24,7 +24,7 @@ from streams.reports.pages.detectors import detectors_page
 from streams.reports.pages.incident import incident_page
 from streams.reports.pages.service import service_page
 from streams.reports.pages.weekly import weekly_page
-from streams.reports.printing import PDF_FILE
+from streams.reports.printing import PDF_FILE, printed
 from streams.reports.words import Words
 from streams.whole_folder import check_folder, whole_folder
 
@@ -68,12 +68,15 @@ def files_of(told: Path) -> list[str]:
     return [*FILES, *(f"{table.name}.csv" for table in report.tables if "/" not in table.name)]
 
 
-def write_report(made: Made, folder: Path, language: str) -> None:
-    """Write the report's files into a folder."""
+def write_report(made: Made, folder: Path, language: str, *, is_pdf: bool = False) -> None:
+    """Write the report's files into a folder. Raises OutsideError where a PDF lacks a font."""
     made = made._replace(report=with_places(made.report, made.opened.network))
     words = Words(language)
-    page = rendered(PAGES[made.report.kind](made, words), words)
-    (folder / PAGE_FILE).write_text(page, encoding="utf-8")
+    page = PAGES[made.report.kind](made, words)
+    page = msgspec.structs.replace(page, tables=[table for table in page.tables if table.rows])
+    (folder / PAGE_FILE).write_text(rendered(page, words), encoding="utf-8")
+    if is_pdf:
+        (folder / PDF_FILE).write_bytes(printed(page, words))
     (folder / REPORT_FILE).write_bytes(report_json(made.report))
     for table in made.report.tables:
         (folder / f"{table.name}.csv").write_bytes(table_csv(table))

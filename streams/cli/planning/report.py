@@ -55,7 +55,7 @@ def report_options(command: Command) -> Command:
         click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en",
                      show_default=True, help="Language of the page."),
         click.option("--pdf", "is_pdf", is_flag=True,
-                     help="Print the page as report.pdf too, by Chromium."),
+                     help="Print the page on A4 as report.pdf too."),
         timezone_option, config_option, json_option,
     ]  # fmt: skip
     for option in reversed(options):
@@ -205,7 +205,6 @@ def _make(
     from streams.cli.planning.report_inputs import area_of, period_of, zone_of
     from streams.lake.reading import state_files
     from streams.lake.told import told_alerts
-    from streams.reports.printing import browser, print_pdf
     from streams.reports.write import (
         PAGE_FILE,
         check_report_folder,
@@ -216,7 +215,6 @@ def _make(
 
     out = out or Path("reports") / kind
     check_report_folder(out, may_overwrite=force)
-    program = browser() if is_pdf else None  # what lacks is said before the work
     settings = settings_of(config_path, city={"timezone": timezone})
     screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, f"report {kind}") as say, whole_report(out) as half:
@@ -231,10 +229,7 @@ def _make(
         told = told_alerts(stored, period.end)
         made = make(Inputs(opened, told, settings, stored), say)
         say("page")
-        write_report(made, half, language)
-        if program is not None:
-            say("printing")
-            print_pdf(half / PAGE_FILE, program)
+        write_report(made, half, language, is_pdf=is_pdf)
     if is_json:
         click.echo(report_json(made.report))
         return

@@ -8,8 +8,8 @@ from congestion.indices import GRADES
 from congestion.reports.made import Made
 from congestion.reports.records import Bottleneck, Report
 from streams.reports.charts import by_cause, costliest, days_of, tpi_by_hour
-from streams.reports.page import Chart, ShownTable, sample_of, shown_table
-from streams.reports.road_map import road_map
+from streams.reports.page import Chart, ShownMap, ShownTable, sample_of, shown_table
+from streams.reports.road_map import legend, road_map
 from streams.reports.words import Words, percent, written
 
 SPAN_COLUMNS = (
@@ -134,11 +134,12 @@ def queue_charts(made: Made, words: Words) -> list[Chart]:
     return charts
 
 
-def map_of(made: Made, words: Words) -> Chart:
+def map_of(made: Made, words: Words) -> ShownMap:
     """Draw the map of the area's speeds with the ranks of the bottlenecks, where there are any."""
     title = words("map_title_ranked" if made.report.bottlenecks else "map_title")
     drawn = road_map(made.opened.network, made.segments, made.report.bottlenecks, words)
-    return Chart(title, drawn, of_area(made.report, words))
+    of = of_area(made.report, words)
+    return ShownMap(title, drawn.svg, of, legend(words), drawn.places)
 
 
 def bottlenecks_shown(report: Report, words: Words) -> ShownTable:

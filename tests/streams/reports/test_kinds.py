@@ -15,7 +15,7 @@ from incidents.cases.service import service_report
 from mapmatch.network import save_network
 from streams.cli.planning.report import report
 from streams.lake.reading import RUN_FAULTS
-from streams.reports.words import catalogue
+from streams.reports.words import Words, catalogue
 from tests.congestion.reports.stored_minutes import START
 from tests.streams.lake.test_reading import alert, write_alerts
 from tests.streams.reports.test_report_command import CITY, QUEUE, run_of
@@ -253,5 +253,6 @@ def test_every_figure_and_every_shown_column_has_words_in_every_language(tmp_pat
         for number in told["numbers"]:
             assert f"num_{number['name'].partition(': ')[0]}" in words, number["name"]
             assert f"sample_{number['sample'].replace(' ', '_')}" in words, number["sample"]
+            assert Words("zh").unit(number["unit"]) != number["unit"] or number["unit"] in "0-10"
         headings = re.findall(r"<th[^>]*>(.*?)</th>", page)
         assert headings and not [h for h in headings if re.fullmatch(r"[a-z_]+", h)], kind
