@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from ibis import _
 
-from congestion.indices import CITY, AreaIndices, AreaSums, indices_of
+from congestion.indices import AreaIndices, AreaSums, indices_of
 from congestion.reports.stored import on_segments
 from ingest.kernels.arrays import Flags, Floats, Int64s
 
@@ -47,11 +47,6 @@ class AreaMinutes:
         """Tell which rows are of a district; None: of the whole area."""
         every = np.ones(len(self.minute), np.bool_)
         return every if region is None else self.region == region
-
-
-def area_name(region: int | None) -> str:
-    """Give a district's name, as the console and /metrics have it; None is the city."""
-    return CITY if region is None else str(region)
 
 
 def area_minutes(states: Any, segments: Any) -> AreaMinutes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from ibis import _
 
+from congestion.indices import CITY
 from congestion.reports.area_minutes import AreaMinutes, area_minutes, once_each
 from congestion.reports.records import Coverage
 from congestion.reports.stored import (
@@ -27,12 +28,35 @@ from mapmatch.network import Network
 Say = Callable[[str], None]
 
 
+class Districts(NamedTuple):
+    """Districts of a planner's own: of n segments the number in `names`, NONE outside."""
+
+    of: Int32s
+    names: list[str]
+
+
 @dataclass(frozen=True)
 class Area:
-    """The part of a network that a report is about, and its name."""
+    """The part of a network that a report is about, and its name.
+
+    Its districts are the network's regions, by number, or a planner's own. `notes` say what of the
+    area could not be used as it was given.
+    """
 
     name: str
     chosen: Flags  # n segments
+    districts: Districts | None = None
+    notes: tuple[str, ...] = ()
+
+    def district_of(self, network: Network) -> Int32s:
+        """Give the district of each of n segments."""
+        return network.region.astype(np.int32) if self.districts is None else self.districts.of
+
+    def district_name(self, district: int | None) -> str:
+        """Give a district's name, as the console and /metrics have it; None is the whole area."""
+        if district is None:
+            return CITY
+        return str(district) if self.districts is None else self.districts.names[district]
 
 
 @dataclass(frozen=True)
@@ -80,7 +104,9 @@ def open_states(
 ) -> Opened:
     """Open what is stored of the period. Raises ReportError where nothing of the area is."""
     con = engine()
-    segments = con.create_table("segments", ibis.memtable(segments_table(network, area.chosen)))
+    segments = con.create_table(
+        "segments", ibis.memtable(segments_table(network, area.chosen, area.district_of(network)))
+    )
     files = readable.within(period, zone)
     say(f"states of {len(files):,} file{'s' if len(files) > 1 else ''}")
     states = states_of(con, files, period)
@@ -91,7 +117,7 @@ def open_states(
         return states_of(con, few, part) if few else states.filter(ibis.literal(False))
 
     minutes = area_minutes(states, segments)
-    notes = [f"not used: {line}" for line in readable.not_used]
+    notes = [*area.notes, *(f"not used: {line}" for line in readable.not_used)]
     if minutes.doubled_minutes:
         notes.append(f"{minutes.doubled_minutes:,} minutes of districts were stored twice: each "
                      "state counts once")  # fmt: skip

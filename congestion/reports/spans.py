@@ -1,7 +1,6 @@
 """The hours or days of a period, of the area and each of its districts, as a table of a report."""
 
 from congestion.reports import sources
-from congestion.reports.area_minutes import area_name
 from congestion.reports.local_time import Label, day_of, hour_of, labelled
 from congestion.reports.opened import Opened
 from congestion.reports.records import Column, Table
@@ -33,7 +32,7 @@ def _spans(opened: Opened, name: str, span: str, label: Label) -> Table:
     labels, code = labelled(minutes.minute, opened.zone, label)
     rows = []
     for region in (None, *minutes.regions()):
-        area, chosen = area_name(region), minutes.of_region(region)
+        area, chosen = opened.area.district_name(region), minutes.of_region(region)
         for number, text in enumerate(labels):
             rows_of = chosen & (code == number)
             known = int(minutes.known[rows_of].sum())

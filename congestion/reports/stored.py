@@ -22,7 +22,7 @@ from congestion.queues.vehicles import (
 )
 from congestion.records import MEASURED
 from congestion.reports.local_time import local_text
-from ingest.kernels.arrays import Flags
+from ingest.kernels.arrays import Flags, Int32s
 from ingest.units import KMH, MINUTE_S, Seconds
 from ingest.user_error import UserError, reason_of
 from mapmatch.network import Network
@@ -138,14 +138,17 @@ def engine() -> Any:
     return ibis.duckdb.connect(memory_limit=MEMORY, preserve_insertion_order=False)
 
 
-def segments_table(network: Network, chosen: Flags) -> pa.Table:
-    """Give the segments of an area, a row each, with what the definitions of indices need."""
+def segments_table(network: Network, chosen: Flags, district: Int32s) -> pa.Table:
+    """Give the segments of an area, a row each, with what the definitions of indices need.
+
+    `region` is what the rows are summed by: the district of each of n segments.
+    """
     lanes = np.maximum(network.lanes, 1)
     flow = read_lane_flows().of_classes()[network.road_class] * lanes
     columns = {
         "segment_id": pa.array(network.segment_ids, pa.string()),
         "segment": np.arange(network.segment_count, dtype=np.int32),
-        "region": network.region.astype(np.int32),
+        "region": district,
         "length_m": network.length_m,
         "weight": lane_metres(network),
         "congested_below_kmh": congested_below_kmh(network),

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from congestion.levels import LEVEL_COUNT, level_profile
-from congestion.reports.opened import SegmentSums
+from congestion.reports.opened import Opened, SegmentSums
 from congestion.reports.records import Bottleneck
 from congestion.settings import EstimatorSettings
 from ingest.units import KMH
@@ -45,9 +45,10 @@ def legend(words: Words) -> list[LegendEntry]:
 
 
 def road_map(
-    network: Network, sums: SegmentSums, bottlenecks: Sequence[Bottleneck], words: Words
+    opened: Opened, sums: SegmentSums, bottlenecks: Sequence[Bottleneck], words: Words
 ) -> DrawnMap:
-    """Draw the network, each segment at the level of its mean speed, and the bottlenecks."""
+    """Draw the area, each segment at the level of its mean speed, and the bottlenecks."""
+    network, chosen = opened.network, opened.area.chosen
     profile = level_profile(EstimatorSettings().level_profile)
     level = np.full(network.segment_count, -1)
     level[sums.segment] = profile.levels(
@@ -55,14 +56,15 @@ def road_map(
     )
     points = np.column_stack([network.vertex_x, network.vertex_y])
     lines = np.split(points, network.vertex_offsets[1:-1])
-    wide, high = np.maximum(np.ptp(points, axis=0), 1.0)
+    inside = np.repeat(chosen, np.diff(network.vertex_offsets))
+    wide, high = np.maximum(np.ptp(points[inside], axis=0), 1.0)
     height = float(np.clip(MAP_WIDTH_IN * high / wide, 3.0, MOST_HEIGHT_IN))
     with chart(height_in=height, width_in=MAP_WIDTH_IN) as (figure, axes):
         axes.set_axis_off()
         axes.set_aspect("equal")
-        is_picture = network.segment_count > MOST_LINES
+        is_picture = np.count_nonzero(chosen) > MOST_LINES
         for shown in range(-1, LEVEL_COUNT):
-            of_level = [lines[i] for i in np.flatnonzero(level == shown)]
+            of_level = [lines[i] for i in np.flatnonzero(chosen & (level == shown))]
             colour = NO_DATA_COLOUR if shown < 0 else LEVEL_COLOURS[shown]
             width = 0.7 if shown < 0 else _WIDTHS[shown]
             if shown >= 2:  # pale colours need an edge on white paper

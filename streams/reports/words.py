@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from congestion.indices import CITY
+
 CATALOGUE = Path(__file__).parent / "words.toml"
 LANGUAGES = ("en", "zh")
 
@@ -49,7 +51,9 @@ class Words:
 
     def area(self, name: str) -> str:
         """Give the name of an area's row: the whole, or one of its districts."""
-        return self("city") if name == "city" else self("district", name=name)
+        if name.isdecimal():
+            return self("district", name=name)
+        return self("city") if name == CITY else name
 
 
 def written(value: Any) -> str:

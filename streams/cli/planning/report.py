@@ -48,7 +48,9 @@ def report_options(command: Command) -> Command:
                      help="Day, or time such as 2026-09-16T07:30 [default: the first stored]."),
         click.option("--to", "end", type=LastMoment(), metavar="MOMENT",
                      help="Last day, or time before which it ends [default: the last stored]."),
-        click.option("--area", default="city", help="`city`, or the number of a district."),
+        click.option("--area", default="city",
+                     help="`city`, the number of a district, or a GeoPackage or GeoJSON file of "
+                     "polygons with a name each."),
         click.option("--out", type=click.Path(path_type=Path), help="[default: reports/KIND]"),
         click.option("--force", is_flag=True,
                      help="Write into a folder that holds something else too."),

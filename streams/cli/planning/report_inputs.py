@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import click
 import numpy as np
 
+from congestion.indices import CITY
 from congestion.reports.opened import Area
+from congestion.reports.polygons import drawn_area
 from congestion.reports.stored import Period, ReportError
 from mapmatch.network import Network
 from streams.lake.reading import StoredError, timezone_of_runs
@@ -64,14 +66,17 @@ def zone_of(settings: Settings, files: list[Path]) -> ZoneInfo:
 
 
 def area_of(name: str, network: Network) -> Area:
-    """Give the area of a name. Raises ReportError where the network has no such area."""
-    if name == "city":
+    """Give the area of a name, or of a file of polygons. Raises ReportError: there is no such."""
+    if name == CITY:
         return Area(name, np.ones(network.segment_count, np.bool_))
-    if not name.isdecimal() or int(name) >= network.region_count:
-        raise ReportError(
-            f"area {name!r}, expected city or a district's number, 0 to {network.region_count - 1}"
-        )
-    return Area(name, network.region == int(name))
+    if name.isdecimal() and int(name) < network.region_count:
+        return Area(name, network.region == int(name))
+    if Path(name).is_file():
+        return drawn_area(Path(name), network)
+    raise ReportError(
+        f"area {name!r}, expected city, a district's number, 0 to {network.region_count - 1}, or "
+        "a GeoPackage or GeoJSON file of polygons"
+    )
 
 
 def period_of(

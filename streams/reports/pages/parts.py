@@ -35,7 +35,8 @@ def place_of(report: Report, words: Words) -> str:
     """Say of where the report is."""
     if report.area == "city":
         return words("area_city", network=report.network)
-    return words("area_part", area=report.area, network=report.network)
+    kind = "area_part" if report.area.isdecimal() else "area_drawn"
+    return words(kind, area=report.area, network=report.network)
 
 
 def period_of(report: Report, words: Words) -> str:
@@ -137,7 +138,7 @@ def queue_charts(made: Made, words: Words) -> list[Chart]:
 def map_of(made: Made, words: Words) -> ShownMap:
     """Draw the map of the area's speeds with the ranks of the bottlenecks, where there are any."""
     title = words("map_title_ranked" if made.report.bottlenecks else "map_title")
-    drawn = road_map(made.opened.network, made.segments, made.report.bottlenecks, words)
+    drawn = road_map(made.opened, made.segments, made.report.bottlenecks, words)
     of = of_area(made.report, words)
     return ShownMap(title, drawn.svg, of, legend(words), drawn.places)
 

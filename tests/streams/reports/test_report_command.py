@@ -153,7 +153,7 @@ def test_a_report_that_fails_leaves_the_one_before(tmp_path: Path, morning: Path
         (("--from", "yesterday"), "'yesterday', expected a day or a time such as"),
         (("--from", "2026-09-16T08:00", "--to", "2026-09-16T07:00"), "expected later"),
         (("--from", "2026-09-12"), "nothing is stored of 2026-09-12 00:00 to 2026-09-13 00:00"),
-        (("--area", "7"), "area '7', expected city or a district's number, 0 to 1"),
+        (("--area", "7"), "area '7', expected city, a district's number, 0 to 1, or a"),
         (("--from", "0001-01-01"), "'0001-01-01', expected a year from 1970 to 2200"),
         (("--from", "9999-12-31"), "'9999-12-31', expected a year from 1970 to 2200"),
         (("--to", "9999-12-31"), "'9999-12-31', expected a year from 1970 to 2200"),
