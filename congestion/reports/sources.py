@@ -28,4 +28,8 @@ DELAY = (
 QUEUES = "queues found as for operators (congestion/queues/find.py), without smoothing"
 RECURRENT = "median delay of the same place and quarter on other days; Skabardonis et al. 2003"
 COVERAGE = "share of segments and minutes of the period"
+BLOCKING = (
+    "minutes in which a queue's head was on the segment of a bus stop / minutes of known state; "
+    "chosen, no published definition was at hand"
+)
 COUNT = "count"

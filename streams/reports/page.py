@@ -11,7 +11,8 @@ from streams.reports.words import Words, percent, written
 SHOWN_ROWS = 15
 """Rows of a table on the page; all are in its CSV file. Unit: count. Source: chosen."""
 SHARES = frozenset({"share", "observed_share", "filled_share", "missing_share", "closed_share",
-                    "handled_in_time_share", "precision", "secondary_share"})  # fmt: skip
+                    "handled_in_time_share", "precision", "secondary_share",
+                    "blocking_index"})  # fmt: skip
 """Columns that are written in percent."""
 
 

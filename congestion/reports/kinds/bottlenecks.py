@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from congestion.profile.week import Calendar
 from congestion.reports import sources
 from congestion.reports.bottlenecks import Ranked, ranked_bottlenecks
+from congestion.reports.bus_stops import blocking_numbers, blocking_table
 from congestion.reports.figures import area_numbers, queue_numbers
 from congestion.reports.made import Made, report_of
 from congestion.reports.opened import Opened, Say, segment_sums
@@ -12,12 +13,14 @@ from congestion.reports.queue_tables import bottlenecks_table, causes_table, occ
 from congestion.reports.records import Number, Told
 from congestion.reports.recurrent import LEAST_DAYS, split_delay
 from congestion.reports.spans import days_table
+from congestion.roadside import RoadsideAssets
 
 
 def bottlenecks_report(
-    opened: Opened, told: Sequence[Told], calendar: Calendar, say: Say = lambda _: None
-) -> Made:
-    """Make the report of the period's bottlenecks."""
+    opened: Opened, told: Sequence[Told], calendar: Calendar, stops: RoadsideAssets[str],
+    say: Say = lambda _: None,
+) -> Made:  # fmt: skip
+    """Make the report of the period's bottlenecks, and of bus stops where any are known."""
     say("segments")
     segments = segment_sums(opened)
     ranked = ranked_bottlenecks(opened, told, say)
@@ -30,6 +33,9 @@ def bottlenecks_report(
     numbers = [
         *area_numbers(opened), *queue_numbers(ranked), *recurrent_numbers(opened, ranked, calendar)
     ]  # fmt: skip
+    if len(stops):
+        tables.append(blocking_table(opened, segments, ranked, stops))
+        numbers += blocking_numbers(tables[-1])
     made = report_of("bottlenecks", opened, numbers, ranked.bottlenecks, tables)
     return Made(made, segments, opened)
 

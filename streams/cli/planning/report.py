@@ -10,6 +10,7 @@ from rich.console import Console
 
 from streams.cli.options import (
     Command,
+    assets_of,
     cache_folder,
     config_option,
     json_option,
@@ -103,12 +104,18 @@ def weekly(**given: Any) -> None:
 
 @report.command()
 @report_options
-def bottlenecks(**given: Any) -> None:
+@click.option("--assets", type=click.Path(path_type=Path),
+              help="Folder of bus_stops.csv, such as a feed, for the index of stops.")  # fmt: skip
+def bottlenecks(assets: Path | None, **given: Any) -> None:
     """Rank the places where queues begin by what they cost, over all that is stored."""
     from congestion.reports.kinds.bottlenecks import bottlenecks_report
+    from congestion.roadside import place_roadside
+
+    roadside = assets_of(assets)
 
     def make(i: Inputs, say: Say) -> "Made":
-        return bottlenecks_report(i.opened, i.told, i.settings.city.calendar, say)
+        stops = place_roadside(i.opened.network, roadside).bus_stops
+        return bottlenecks_report(i.opened, i.told, i.settings.city.calendar, stops, say)
 
     _make("bottlenecks", make, **given)
 
