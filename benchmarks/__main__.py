@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 QUESTIONS = (
-    "bus_lines", "camera_times", "chain", "detector_faults", "detector_lines", "detector_speeds",
-    "incidents", "lakes.reports", "matcher_state", "matching", "network_build",
+    "bus_lines", "calm", "camera_times", "chain", "detector_faults", "detector_lines",
+    "detector_speeds", "incidents", "lakes.reports", "matcher_state", "matching", "network_build",
     "placement", "queues", "sensors.ablations", "sensors.real", "sensors.split_failures",
     "sparse.beside", "state_scale", "states",
 )  # fmt: skip

@@ -143,6 +143,9 @@ class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     late_after_s: Seconds = 180.0
     """A map that lies further behind the newest rows is grey, and the page says so. Unit: s.
     Source: chosen, three of its minutes; one is usual."""
+    calm_minutes: Annotated[int, Meta(ge=1, le=15)] = 3
+    """The map draws the level of so many minutes, so that a road is not red for one minute alone; 1
+    draws each minute as it is. Unit: min. Source: chosen; docs/measured.md has what it does."""
     history_minutes: Annotated[int, Meta(ge=10, le=720)] = 120
     """So many minutes of every segment are remembered for the page's charts, at eight bytes each.
     Unit: min. Source: chosen, two hours."""

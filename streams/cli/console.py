@@ -74,6 +74,7 @@ def console(
             cases=settings.cases,
             publisher=settings.publisher,
             late_after_s=settings.console.late_after_s,
+            calm_minutes=settings.console.calm_minutes,
             history_minutes=settings.console.history_minutes,
         ),
         settings.broker.address,

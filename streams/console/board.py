@@ -74,13 +74,14 @@ class Board:
         publisher: PublisherSettings | None = None,
         late_after_s: Seconds = 180.0,
         history_minutes: int = 120,
+        calm_minutes: int = 3,
     ) -> None:
         self._late_after_s = late_after_s
         self.publisher = publisher or PublisherSettings()
         self._cases = cases or CaseSettings()
         self.network = network
         self.timezone = timezone
-        self.segments = SegmentBoard(network, history_minutes)
+        self.segments = SegmentBoard(network, history_minutes, calm_minutes)
         self.feed = FeedHealth()
         self.answers = Answers()
         self.patrols = PatrolBoard()

@@ -14,7 +14,8 @@ SourceStatus = Literal["live", "quiet", "none", "ended", "unknown"]
 class StateColumns(msgspec.Struct, frozen=True):
     """Latest states as columns; `index` is the segment's position in the network.
 
-    An unknown value is None. `observed` is the start of the last minute in which the
+    An unknown value is None. `level` is the minute's own, `drawn_level` what the map shows, that of
+    some minutes (`[console] calm_minutes`). `observed` is the start of the last minute in which the
     segment was measured, seconds since 1970 UTC.
     """
 
@@ -22,6 +23,7 @@ class StateColumns(msgspec.Struct, frozen=True):
     speed_kmh: list[float | None]
     free_flow_kmh: list[float | None]
     level: list[int | None]
+    drawn_level: list[int | None]
     quality: list[str | None]
     queue_length_m: list[float | None]
     observed: list[float | None]

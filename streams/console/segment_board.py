@@ -12,6 +12,7 @@ from congestion.records import MEASURED
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import Network
+from streams.console.calm import NO_LEVEL, CalmLevels
 from streams.console.contract import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
 from streams.console.history.segment_history import STEPS, HistoryBoard
 
@@ -37,10 +38,11 @@ class SegmentBoard:
     were, with the time they were measured, so that the end of a feed does not wipe the map.
     """
 
-    def __init__(self, network: Network, history_minutes: int = 120) -> None:
+    def __init__(self, network: Network, history_minutes: int = 120, calm_minutes: int = 3) -> None:
         count = network.segment_count
         self._network = network
         self.segment_history = HistoryBoard(network, history_minutes)
+        self._calm = CalmLevels(count, calm_minutes)
         self._speed = np.full(count, np.nan)
         self._free_flow = np.full(count, np.nan)
         self._queue = np.full(count, np.nan)
@@ -63,6 +65,7 @@ class SegmentBoard:
             return None
         if region in self.regions and not _has_measured(batch):
             return None
+        is_again = minute == self.regions.get(region)
         self.regions[region] = minute
         index_of = self._network.index_of
         found = [index_of(segment_id) for segment_id in batch["segment_id"].to_pylist()]
@@ -70,6 +73,10 @@ class SegmentBoard:
         indices = np.array([index for index in found if index is not None], dtype=int)
         self.unknown_segment_count += len(found) - len(rows)
         changed = self._write(indices, rows, minute, batch)
+        drawn = self._calm.drawn(indices)
+        level = self._level[indices]
+        level = np.where(level == UNKNOWN_LEVEL, NO_LEVEL, level)
+        changed |= self._calm.take(indices, level, is_again=is_again) != drawn
         self.segment_history.take(
             minute, indices, {name: _floats(batch[name])[rows] for name in STEPS}
         )
@@ -120,6 +127,9 @@ class SegmentBoard:
             speed_kmh=_optional(self._speed[indices]),
             free_flow_kmh=_optional(self._free_flow[indices]),
             level=[None if one == UNKNOWN_LEVEL else one for one in level.tolist()],
+            drawn_level=[
+                None if one == NO_LEVEL else one for one in self._calm.drawn(indices).tolist()
+            ],
             quality=self._quality[indices].tolist(),
             queue_length_m=_optional(self._queue[indices]),
             observed=_optional(self._observed[indices]),

@@ -8,6 +8,7 @@ export interface StateColumns {
   speed_kmh: (number | null)[];
   free_flow_kmh: (number | null)[];
   level: (number | null)[];
+  drawn_level: (number | null)[];
   quality: (Quality | null)[];
   queue_length_m: (number | null)[];
   observed: (number | null)[];

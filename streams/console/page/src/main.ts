@@ -7,6 +7,7 @@ import "./style/case.css";
 import "./style/charts.css";
 
 import { AlarmLoadLine } from "./alerts/alarm_load";
+import { AlarmSound } from "./alerts/alarm_sound";
 import { AlertList } from "./alerts/alert_list";
 import { AlertMarkers } from "./map/alert_markers";
 import { Banner } from "./banner";
@@ -35,7 +36,8 @@ async function start(): Promise<void> {
   new SpeedSummary(store, byId("summary"));
   const banner = new Banner(store, byId("banner"));
   const selection = new Selection(store);
-  new AlertList(store, selection, byId("alerts"), byId("announce"));
+  const sound = new AlarmSound();
+  new AlertList(store, selection, sound, byId("alerts"), byId("announce"));
   new AlarmLoadLine(store, byId("alarm-load"));
   const legend = new Legend(store, byId("legend"));
 
@@ -52,6 +54,8 @@ async function start(): Promise<void> {
   segments.features.forEach((feature) => {
     store.segmentIndex.set(feature.properties.segment_id, feature.id);
     store.roads.set(feature.properties.segment_id, feature.properties);
+    const { coordinates } = feature.geometry;
+    store.ends.set(feature.properties.segment_id, { from: String(coordinates[0]), to: String(coordinates.at(-1)) });
   });
   new PersonChip(person, byId("person"));
   const picker = (): PlacePicker => new PlacePicker(roads.map, byId("map-stage"));
@@ -65,6 +69,7 @@ async function start(): Promise<void> {
   new PatrolWay(store, selection, roads);
   new SegmentPopup(store, roads);
   new FieldLayers(store, roads, byId("layers"));
+  byId("tools").append(sound.button);
   new CreateCase(store, selection, person, picker(), byId("tools"));
   legend.onHover((level) => roads.emphasise(level));
   // A handle for people at the browser's console, and for the tests.

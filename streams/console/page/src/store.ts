@@ -6,7 +6,9 @@ import type {
 export interface SegmentState {
   speedKmh: number | null;
   freeFlowKmh: number | null;
+  /** That of the minute; the map draws `drawnLevel`, that of some minutes. */
   level: number | null;
+  drawnLevel: number | null;
   quality: string | null;
   queueLengthM: number | null;
   observed: number | null;
@@ -32,6 +34,8 @@ export class Store {
   readonly regionMinutes = new Map<string, number>();
   readonly segmentIndex = new Map<string, number>();
   readonly roads = new Map<string, SegmentProperties>();
+  /** Where each segment begins and ends: segments that meet have the same text there. */
+  readonly ends = new Map<string, { from: string; to: string }>();
   private readonly heardAt = new Map<string, number>();
   health: Health | null = null;
   isConnected = false;
@@ -68,6 +72,7 @@ export class Store {
         speedKmh: columns.speed_kmh[row] ?? null,
         freeFlowKmh: columns.free_flow_kmh[row] ?? null,
         level: columns.level[row] ?? null,
+        drawnLevel: columns.drawn_level[row] ?? null,
         quality: columns.quality[row] ?? null,
         queueLengthM: columns.queue_length_m[row] ?? null,
         observed: columns.observed[row] ?? null,

@@ -1,6 +1,7 @@
 import type { Alert } from "../contract";
 import { el } from "../dom";
 import { distance, duration, minuteOfDay, parseIso, percent, timeOfDay, words } from "../format";
+import { say } from "../words/say";
 import { CAUSE_WORDS, isOver, SEVERITY_WORDS, STATE_WORDS } from "../levels";
 
 /** What a card needs to know beside its alert. */
@@ -8,6 +9,7 @@ export interface CardContext {
   now: number | null;
   isSelected: boolean;
   isExpanded: boolean;
+  isNew: boolean;
   onChoose: () => void;
   onToggle: () => void;
 }
@@ -26,6 +28,7 @@ export function alertCard(alert: Alert, context: CardContext): HTMLElement {
       el("span", { class: "road" }, alert.road_name || "Unnamed road"),
       el("span", { class: "cause" }, cause(alert))),
     el("span", { class: "card-side" },
+      context.isNew ? el("span", { class: "new-mark" }, say("alarms.new")) : null,
       el("span", { class: "kind" }, alert.kind === "incident" ? "Incident" : "Hot spot"),
       el("span", { class: "state", "data-state": alert.state }, STATE_WORDS[alert.state] ?? alert.state)));
   choose.addEventListener("click", context.onChoose);
@@ -38,7 +41,7 @@ export function alertCard(alert: Alert, context: CardContext): HTMLElement {
 
   return el("li", {
     class: "card", "data-severity": alert.severity, "data-kind": alert.kind, "data-over": over,
-    "data-alert": alert.alert_id, "data-selected": context.isSelected,
+    "data-alert": alert.alert_id, "data-selected": context.isSelected, "data-new": context.isNew,
   },
     choose,
     el("div", { class: "card-foot" }, ...measures(alert, context.now), toggle),

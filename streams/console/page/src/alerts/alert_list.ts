@@ -3,6 +3,9 @@ import { AlertFilters } from "./alert_filters";
 import type { Alert } from "../contract";
 import { el } from "../dom";
 import { isOver, SEVERITY_WORDS } from "../levels";
+import { say } from "../words/say";
+import type { AlarmSound } from "./alarm_sound";
+import { anchored, isLoud, NewAlarms, tabName } from "./new_alarms";
 import type { Selection } from "../selection";
 import type { Store } from "../store";
 
@@ -25,23 +28,39 @@ const TOGETHER_MS = 60;
 export class AlertList {
   private readonly filters = new AlertFilters(() => this.draw());
   private readonly expanded = new Set<string>();
-  private readonly heading = el("div", { class: "alerts-head" });
+  private readonly title = el("h2");
+  private readonly severities = el("div");
   private readonly list = el("ol", { class: "cards" });
   private readonly empty = el("div", { class: "empty" });
+  private readonly alarms = new NewAlarms();
+  private readonly seeAll = el("button", { type: "button", class: "see-all", hidden: true });
 
   constructor(
     private readonly store: Store,
     private readonly selection: Selection,
+    private readonly sound: AlarmSound,
     container: HTMLElement,
     private readonly announcer: HTMLElement,
   ) {
     container.append(
-      this.heading,
+      el("div", { class: "alerts-head" }, el("div", { class: "alerts-title" }, this.title, this.seeAll), this.severities),
       this.filters.node,
       this.list,
       this.empty,
     );
     this.list.addEventListener("keydown", (event) => this.walk(event));
+    this.list.addEventListener("mouseleave", () => (this.list.style.paddingBottom = ""));
+    // Moved to by somebody, not by the list that moves under a mouse at rest.
+    this.list.addEventListener("pointermove", (event) => this.see(idAt(event.target)));
+    this.list.addEventListener("focusin", (event) => this.see(idAt(event.target)));
+    this.seeAll.addEventListener("click", () => {
+      this.alarms.seeAll();
+      this.draw();
+      this.list.scrollTop = 0;
+    });
+    store.on("connection", (isConnected) => {
+      if (isConnected) this.alarms.begin();
+    });
     store.on("alerts", ({ changed }) => {
       this.announce(changed);
       this.drawSoon();
@@ -49,12 +68,9 @@ export class AlertList {
     store.on("health", () => this.drawEachMinute());
     selection.on((alert) => {
       if (alert) this.filters.reveal(alert);
+      if (alert) this.alarms.see(alert.alert_id);
       this.draw();
       this.list.querySelector('[data-selected="true"]')?.scrollIntoView({ block: "nearest" });
-    });
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.unseenCount = 0;
-      this.nameTab();
     });
     this.draw();
   }
@@ -77,12 +93,14 @@ export class AlertList {
     const focused = focus?.closest<HTMLElement>("[data-alert]")?.dataset["alert"];
     const isToggle = focus?.classList.contains("card-toggle") ?? false;
     const alerts = this.shown();
-    const cards = alerts.map((alert) => this.card(alert));
-    this.arrange(cards);
+    const anchor = this.anchor();
+    this.arrange(alerts.map((alert) => this.card(alert)));
+    if (anchor) this.keep(...anchor);
     this.forget(alerts);
     this.filters.offer(this.store.alerts.values());
     this.drawHeading();
     this.drawEmpty(alerts.length);
+    this.drawNew();
     if (focused && !this.list.contains(document.activeElement)) {
       const card = this.list.querySelector(`[data-alert="${CSS.escape(focused)}"]`);
       card?.querySelector<HTMLElement>(isToggle ? ".card-toggle" : ".card-main")?.focus();
@@ -98,6 +116,37 @@ export class AlertList {
       if (card === at) at = at.nextElementSibling;
       else this.list.insertBefore(card, at);
     }
+  }
+
+  /** The card that must not move, and where it is: the one under the mouse, else the one with the focus. */
+  private anchor(): [string, number] | null {
+    const card = this.list.querySelector<HTMLElement>(".card:hover") ??
+      document.activeElement?.closest<HTMLElement>(".cards .card");
+    const id = card?.dataset["alert"];
+    return card && id !== undefined ? [id, card.getBoundingClientRect().top] : null;
+  }
+
+  private keep(id: string, top: number): void {
+    const card = this.list.querySelector<HTMLElement>(`[data-alert="${CSS.escape(id)}"]`);
+    if (!card) return;
+    const moved = card.getBoundingClientRect().top - top;
+    if (moved === 0) return;
+    const last = this.list.lastElementChild ?? card;
+    const end = last.getBoundingClientRect().bottom - this.list.getBoundingClientRect().top + this.list.scrollTop;
+    const { scrollTop, missing } = anchored(moved, this.list.scrollTop, end - this.list.clientHeight);
+    if (missing > 0) this.list.style.paddingBottom = `${missing}px`;
+    this.list.scrollTop = scrollTop;
+  }
+
+  private see(id: string | undefined): void {
+    if (id !== undefined && this.alarms.see(id)) this.draw();
+  }
+
+  private drawNew(): void {
+    const { count } = this.alarms;
+    document.title = tabName(count);
+    this.seeAll.hidden = !count;
+    this.seeAll.textContent = say("alarms.seeAll", { count });
   }
 
   private timer: number | undefined;
@@ -122,11 +171,12 @@ export class AlertList {
     const id = alert.alert_id;
     const now = this.store.health?.event_time ?? null;
     const [isSelected, isExpanded] = [this.selection.alertId === id, this.expanded.has(id)];
-    const key = `${alert.version} ${this.minute} ${isSelected} ${isExpanded}`;
+    const isNew = this.alarms.isNew(id);
+    const key = `${alert.version} ${this.minute} ${isSelected} ${isExpanded} ${isNew}`;
     const known = this.drawn.get(id);
     if (known?.key === key) return known.card;
     const card = alertCard(alert, {
-      now, isSelected, isExpanded,
+      now, isSelected, isExpanded, isNew,
       onChoose: () => this.selection.choose(id),
       onToggle: () => {
         if (!this.expanded.delete(id)) this.expanded.add(id);
@@ -145,8 +195,8 @@ export class AlertList {
       return el("li", { "data-severity": severity, "data-none": number === 0 },
         el("b", {}, String(number)), el("span", {}, word));
     });
-    this.heading.replaceChildren(
-      el("h2", {}, "Alerts ", el("span", { class: "total" }, `${active.length} active`)),
+    this.title.replaceChildren("Alerts ", el("span", { class: "total" }, `${active.length} active`));
+    this.severities.replaceChildren(
       el("ul", { class: "severities", "aria-label": "Active alerts by severity" }, ...bySeverity));
   }
 
@@ -177,22 +227,15 @@ export class AlertList {
 
   /** A screen reader hears of each new alert, when it has nothing else to say. */
   private announce(changed: Alert[]): void {
-    const fresh = changed.filter((alert) => this.hasBegun && alert.version === 1).sort(byUrgency);
-    this.hasBegun = true;
+    const fresh = this.alarms.take(changed).sort(byUrgency);
     const [first] = fresh;
     if (!first) return;
-    if (document.hidden) this.unseenCount += fresh.length;
-    this.nameTab();
+    if (isLoud(fresh)) this.sound.ring();
     const place = first.place_text?.en ?? (first.road_name || "unnamed road");
     const more = fresh.length > 1 ? `, and ${fresh.length - 1} more` : "";
     this.announcer.textContent = `New ${SEVERITY_WORDS[first.severity]} alert, ${place}${more}`;
   }
-
-  private hasBegun = false;
-  private unseenCount = 0;
-
-  /** The name of the tab says how many came while nobody looked. */
-  private nameTab(): void {
-    document.title = this.unseenCount ? `(${this.unseenCount}) Clearway` : "Clearway";
-  }
 }
+
+const idAt = (target: EventTarget | null): string | undefined =>
+  (target instanceof Element ? target.closest<HTMLElement>("[data-alert]")?.dataset["alert"] : undefined);

@@ -8,6 +8,7 @@ import type { Store } from "../store";
 import { CaseCharts } from "./case_charts";
 import { CaseHelp } from "./case_help";
 import { caseFacts, caseLog } from "./case_facts";
+import { caseQueue } from "./case_queue";
 import { ACTION_WORDS, eventWords } from "./case_words";
 import { askFor } from "./command_dialog";
 import { ON_THE_MAP } from "./command_fields";
@@ -107,7 +108,8 @@ export class CasePanel {
     this.drawn = key;
     void this.help.show(this.alert, minute);
     void this.charts.show(this.alert, this.store.health?.minute ?? null);
-    this.body.replaceChildren(...caseFacts(this.alert, now, this.store), this.charts.node, this.help.node, caseLog(this.alert, eventWords));
+    this.body.replaceChildren(...caseFacts(this.alert, now, this.store),
+      ...[caseQueue(this.alert, this.store)].filter((node) => node !== null), this.charts.node, this.help.node, caseLog(this.alert, eventWords));
   }
 
   /** Ask which commands are possible; an answer that was overtaken is not shown. */

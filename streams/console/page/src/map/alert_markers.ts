@@ -62,6 +62,7 @@ export class AlertMarkers {
   private light(alert: Alert | null, isMove: boolean): void {
     for (const id of this.lit) this.roads.set(id, { queue: false, root: false });
     this.lit = [];
+    if (!alert) this.roads.dimRest(false);
     if (alert) {
       const indexOf = (id: string): number | undefined => this.store.segmentIndex.get(id);
       const root = indexOf(alert.segment_id);
@@ -69,6 +70,7 @@ export class AlertMarkers {
       for (const id of queue) this.roads.set(id, { queue: true });
       if (root !== undefined) this.roads.set(root, { root: true });
       this.lit = root === undefined ? queue : [...queue, root];
+      this.roads.dimRest(queue.length > 0);
       if (isMove) this.roads.flyTo([alert.longitude, alert.latitude], this.lit);
     }
     for (const id of new Set([this.chosen, alert?.alert_id])) {

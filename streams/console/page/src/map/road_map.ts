@@ -4,7 +4,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import type { SegmentProperties } from "../contract";
 import { nameLines } from "./road_names";
-import { LEVEL_LAYER, roadStyle, SOURCE } from "./road_style";
+import { dimmed, LEVEL_LAYER, roadStyle, SOURCE } from "./road_style";
 import type { Store } from "../store";
 
 export interface SegmentFeature extends Feature<LineString, SegmentProperties> {
@@ -71,9 +71,9 @@ export class RoadMap {
     for (const id of changed) {
       const state = this.store.states.get(id);
       this.set(id, {
-        level: state?.level ?? -1,
+        level: state?.drawnLevel ?? -1,
         quality: state?.quality ?? "none",
-        muted: this.emphasised !== null && state?.level !== this.emphasised,
+        muted: this.emphasised !== null && state?.drawnLevel !== this.emphasised,
       });
     }
     this.paintStale();
@@ -95,7 +95,7 @@ export class RoadMap {
   emphasise(level: number | null): void {
     this.emphasised = level;
     for (const id of this.features.keys()) {
-      this.set(id, { muted: level !== null && this.store.states.get(id)?.level !== level });
+      this.set(id, { muted: level !== null && this.store.states.get(id)?.drawnLevel !== level });
     }
   }
 
@@ -104,6 +104,16 @@ export class RoadMap {
     this.map.setFeatureState({ source: SOURCE, id }, state);
   }
 
+  /** Let the chosen queue stand out from all other roads, or no longer. */
+  dimRest(isDim: boolean): void {
+    if (isDim === this.isDim) return;
+    this.isDim = isDim;
+    for (const [layer, opacity] of Object.entries(dimmed(isDim))) {
+      this.map.setPaintProperty(layer, "line-opacity", opacity);
+    }
+  }
+
+  private isDim = false;
   private outlined: number[] = [];
 
   /** Outline the way around a queue, and no longer the one before. */

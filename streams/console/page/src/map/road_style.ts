@@ -7,6 +7,7 @@ import { LEVELS, UNKNOWN_COLOUR } from "../levels";
 
 export const SOURCE = "segments";
 export const LEVEL_LAYER = "segment-levels";
+const CONGESTED_LAYER = "segment-congested";
 export const BACKGROUND = "#0a1017";
 // No glyph server: drawn in the browser with the system's fonts.
 export const FONT = ["Noto Sans CJK SC, PingFang SC, Microsoft YaHei, system-ui, sans-serif"];
@@ -67,6 +68,18 @@ const certainty: Expression = [
   ["match", quality, ["observed", "fused"], 1, "filled", 0.8, "historic", 0.5, 0.9],
 ];
 
+const inQueue: Expression = [
+  "any",
+  ["boolean", ["feature-state", "queue"], false], ["boolean", ["feature-state", "root"], false],
+  ["boolean", ["feature-state", "detour"], false], ["boolean", ["feature-state", "way"], false],
+];
+
+/** How much of each layer of levels shows: all of it, or little beside a queue that is chosen. */
+export function dimmed(isDim: boolean): Record<string, Value<number>> {
+  const shown: Expression = isDim ? ["*", certainty, ["case", inQueue, 1, 0.3]] : certainty;
+  return { [LEVEL_LAYER]: shown, [CONGESTED_LAYER]: ["case", [">=", level, 3], shown, 0] };
+}
+
 const join = { "line-cap": "round", "line-join": "round" } as const;
 
 /** The whole style of the map: no tiles, no glyph server, only the segments of this network. */
@@ -107,11 +120,25 @@ export function roadStyle(): StyleSpecification {
       },
       {
         // Congestion again on top, so that no free crossing street hides it.
-        id: "segment-congested", type: "line", source: SOURCE, layout: join,
+        id: CONGESTED_LAYER, type: "line", source: SOURCE, layout: join,
         paint: {
           "line-color": colour,
-          "line-opacity": ["case", [">=", level, 3], certainty, 0],
+          "line-opacity": dimmed(false)[CONGESTED_LAYER] ?? 1,
           "line-width": width(0, true), "line-offset": offset,
+        },
+      },
+      {
+        // Both sides of the chosen queue, from its head to its tails.
+        id: "queue-outline", type: "line", source: SOURCE, layout: join,
+        paint: {
+          "line-color": "#ffffff",
+          "line-opacity": [
+            "case",
+            ["boolean", ["feature-state", "root"], false], 1,
+            ["boolean", ["feature-state", "queue"], false], 0.9,
+            0,
+          ],
+          "line-width": 1.6, "line-gap-width": width(2.5, true), "line-offset": offset,
         },
       },
       {

@@ -1,7 +1,9 @@
+import { ALARMS } from "./alarms";
 import { CHARTS } from "./charts";
+import { TREE } from "./tree";
 
 /** Every text of the page, English and Chinese side by side; nothing is said that is not here. */
-export const CATALOGUE = { ...CHARTS } as const;
+export const CATALOGUE = { ...ALARMS, ...CHARTS, ...TREE } as const;
 
 export type Word = keyof typeof CATALOGUE;
 export type Language = "en" | "zh";
