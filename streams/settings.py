@@ -204,6 +204,12 @@ class LakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     every_s: Seconds = 10.0
     """Files under way are written anew this often, so that readers see them. Unit: s. Source:
     chosen, well within a minute."""
+    vehicles_days: Annotated[int, Meta(ge=0)] | None = None
+    """`clearway lake compact` takes the vehicles out of traversals so many days old. Unit: d.
+    Source: the city's rule of privacy."""
+    keep_days: Annotated[int, Meta(ge=1)] | None = None
+    """`clearway lake compact` removes states and traversals so many days old. Unit: d. Source: the
+    city's own."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

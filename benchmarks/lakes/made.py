@@ -4,7 +4,8 @@ Speeds are those of a usual city (slower at the peaks of workdays) with noise of
 minute and of the day. Queues stand at given heads and reach back over the segments behind them.
 """
 
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,17 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from congestion.records import STATES as STATE_ROWS
+from congestion.reports.versions import network_version
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import NONE, ROAD_CLASSES, Network
-from streams.lake.layout import (
-    NETWORK_KEY,
-    SCHEMA_VERSION,
-    STATES,
-    TIMEZONE_KEY,
-    VERSION_KEY,
-    day_file,
-)
+from streams.lake.layout import STATES, Place, file_metadata
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BLOCK_MINUTES = 10
@@ -60,7 +55,6 @@ class LakePlan:
     change: float = 0.0  # of the pace, from then on
     day_noise: float = 0.03
     seed: int = 0
-    regions: int = field(default=1)
 
 
 def true_queues(network: Network, count: int, seed: int) -> tuple[TrueQueue, ...]:
@@ -112,7 +106,6 @@ def make_lake(network: Network, folder: Path, plan: LakePlan) -> int:
     """Write the states of every day into a lake, as compacted days; give the rows written."""
     rows = 0
     free = np.maximum(network.free_speed_mps * KMH, 10.0)
-    regions = np.arange(network.segment_count) * plan.regions // network.segment_count
     for number in range(plan.days):
         day = plan.first + timedelta(days=number)
         random = np.random.default_rng((plan.seed, number))
@@ -120,11 +113,7 @@ def make_lake(network: Network, folder: Path, plan: LakePlan) -> int:
         if plan.change_on is not None and day >= plan.change_on:
             pace *= 1.0 + plan.change
         queues = [*_queues_of(day, plan), *_chance(network, plan, random)]
-        for region in range(plan.regions):
-            file = day_file(folder, STATES, (network.name, day.isoformat(), region))
-            file.parent.mkdir(parents=True, exist_ok=True)
-            rows += _write_day(network, file, plan, day, (free, regions == region), pace, queues,
-                               random)  # fmt: skip
+        rows += _write_day(network, folder, plan, day, free, pace, queues, random)
     return rows
 
 
@@ -139,29 +128,35 @@ def _chance(network: Network, plan: LakePlan, random: np.random.Generator) -> li
 
 
 def _write_day(
-    network: Network, file: Path, plan: LakePlan, day: date, of: tuple[Floats, np.ndarray],
-    pace: float, queues: list[TrueQueue], random: np.random.Generator,
+    network: Network, folder: Path, plan: LakePlan, day: date, free: Floats, pace: float,
+    queues: list[TrueQueue], random: np.random.Generator,
 ) -> int:  # fmt: skip
-    free, chosen = of
-    segment = np.flatnonzero(chosen)
-    ids = pa.array([network.segment_ids[s] for s in segment.tolist()])
+    """Write a day, a file a region; give its rows."""
     schema = pa.schema(
-        [f if f.name != "segment_id" else pa.field("segment_id", pa.string())
-         for f in list(STATE_ROWS)[:11]],
-        metadata={NETWORK_KEY: network.name, TIMEZONE_KEY: ZONE.key,
-                  VERSION_KEY: str(SCHEMA_VERSION)},
-    )  # fmt: skip
+        list(STATE_ROWS)[:11],
+        metadata=file_metadata(network.name, network_version(network), ZONE.key),
+    )
     midnight = datetime.combine(day, time(), ZONE).timestamp()
     start, end = (hour * 60 for hour in plan.hours)
-    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    with ExitStack() as stack:
+        regions = []
+        for region in range(network.region_count):
+            file = Place(network.name, day.isoformat(), region).day_file(folder, STATES)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            writer = pq.ParquetWriter(file, schema, compression="zstd")
+            segment = np.flatnonzero(network.region == region)
+            ids = pa.array([network.segment_ids[s] for s in segment.tolist()])
+            regions.append((stack.enter_context(writer), segment, ids))
         for first in range(start, end, BLOCK_MINUTES):
             minutes = np.arange(first, min(first + BLOCK_MINUTES, end))
             speeds = np.stack([
-                _speeds(free, minute / 60.0, day, pace, queues, random)[segment]
+                _speeds(free, minute / 60.0, day, pace, queues, random)
                 for minute in minutes.tolist()
             ])  # fmt: skip
-            writer.write_table(_block(schema, midnight, minutes, ids, free[segment], speeds))
-    return len(segment) * (end - start)
+            for writer, segment, ids in regions:
+                of_region = speeds[:, segment]
+                writer.write_table(_block(schema, midnight, minutes, ids, free[segment], of_region))
+    return network.segment_count * (end - start)
 
 
 def _speeds(
@@ -177,7 +172,7 @@ def _speeds(
         if queue.start_hour <= hour < queue.start_hour + queue.minutes / 60.0:
             members = list(queue.members)
             speed[members] = free[members] * QUEUED
-    return np.round(speed, 1).astype(np.float64)
+    return np.round(speed, 1).astype(np.float32)
 
 
 def _block(

@@ -13,9 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from benchmarks.lakes.made import ZONE, LakePlan, make_lake, true_queues
 from benchmarks.result import write_result
@@ -27,6 +30,7 @@ from streams.cli.options import DATA, cache_folder
 MONDAY = date(2026, 8, 31)
 WEEK = 7
 TRUE_QUEUES = 5
+REGIONS = 8
 CHANGES = (-0.1, 0.1, 0.0)
 
 
@@ -47,7 +51,7 @@ def main() -> None:
     city = load_network(artefact_for(DATA / "networks" / "shanghai-core", cache_folder()))
     rows = []
     for segments in (given.segments // 10, given.segments):
-        rows += timed(tiled(city, segments), given.folder)
+        rows += timed(in_regions(tiled(city, segments), REGIONS), given.folder)
         print(*rows[-2:], sep="\n", flush=True)
     found = changes(city, given.folder)
     print(*found, sep="\n", flush=True)
@@ -58,7 +62,7 @@ def timed(network: Network, folder: Path) -> list[dict[str, Any]]:
     """Give what a daily report and one of a week's bottlenecks take on a network of a size."""
     shutil.rmtree(folder, ignore_errors=True)
     truth = true_queues(network, TRUE_QUEUES, 1)
-    plan = LakePlan(MONDAY, WEEK, queues=truth, chance_queues=20, regions=8)
+    plan = LakePlan(MONDAY, WEEK, queues=truth, chance_queues=20)
     began = time.perf_counter()
     count = make_lake(network, folder / "lake", plan)
     made_s = time.perf_counter() - began
@@ -79,6 +83,12 @@ def timed(network: Network, folder: Path) -> list[dict[str, Any]]:
         })  # fmt: skip
     shutil.rmtree(folder)
     return rows
+
+
+def in_regions(network: Network, count: int) -> Network:
+    """Give a network cut into so many regions."""
+    cut = np.arange(network.segment_count) * count // network.segment_count
+    return replace(network, region=cut.astype(np.int16))
 
 
 def changes(network: Network, folder: Path) -> list[dict[str, Any]]:

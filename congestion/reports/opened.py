@@ -1,6 +1,6 @@
 """What a report is made of, opened: the states of its period and area, summed by the minute."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -8,20 +8,24 @@ from zoneinfo import ZoneInfo
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import _
 
 from congestion.indices import CITY
 from congestion.reports.area_minutes import AreaMinutes, area_minutes, once_each
+from congestion.reports.kept_sums import KeptSums
 from congestion.reports.records import Coverage
+from congestion.reports.segment_days import by_segment, summed
 from congestion.reports.stored import (
+    Extent,
     Period,
     Readable,
     ReportError,
     engine,
-    on_segments,
     segments_table,
     states_of,
 )
+from congestion.reports.versions import of_versions
 from ingest.kernels.arrays import Flags, Floats, Int32s, Int64s
 from mapmatch.network import Network
 
@@ -71,6 +75,7 @@ class Opened:
     states_within: Callable[[Period], Any]  # the same of a part of the period, read alone
     segments: Any  # table of the engine
     minutes: AreaMinutes
+    by_segment: pa.Table  # sums of SEGMENT_DAYS over the period, of all segments of the lake
     unknown_rows: int  # of segments that the network has not
     notes: list[str]
 
@@ -101,23 +106,34 @@ def open_states(
     period: Period,
     zone: ZoneInfo,
     say: Say = lambda _: None,
+    kept: KeptSums | None = None,
 ) -> Opened:
-    """Open what is stored of the period. Raises ReportError where nothing of the area is."""
+    """Open what is stored of the period. Raises ReportError where nothing of the area is.
+
+    Sums that are kept of whole files stand for their states.
+    """
+    kept = kept or KeptSums()
     con = engine()
     segments = con.create_table(
         "segments", ibis.memtable(segments_table(network, area.chosen, area.district_of(network)))
     )
     files = readable.within(period, zone)
     say(f"states of {len(files):,} file{'s' if len(files) > 1 else ''}")
-    states = states_of(con, files, period)
+    states = states_of(con, [extent.file for extent in files], period)
 
     def within(part: Period) -> Any:
         """Read only the files, and of them only the groups of rows, that hold the part."""
         few = [e.file for e in readable.files if e.first < part.end and e.last >= part.start]
         return states_of(con, few, part) if few else states.filter(ibis.literal(False))
 
-    minutes = area_minutes(states, segments)
     notes = [*area.notes, *(f"not used: {line}" for line in readable.not_used)]
+    versions = of_versions({extent.version for extent in files}, network)
+    notes += [] if versions is None else [versions]
+    minutes = None
+    if area.districts is None:  # those of others are kept of no lake
+        minutes = kept.minutes(files, network, area.chosen, period)
+    if minutes is None:
+        minutes = area_minutes(states, segments)
     if minutes.doubled_minutes:
         notes.append(f"{minutes.doubled_minutes:,} minutes of districts were stored twice: each "
                      "state counts once")  # fmt: skip
@@ -127,45 +143,60 @@ def open_states(
             return once.filter(_.minute >= int(part.start), _.minute < int(part.end))
 
         minutes = area_minutes(states, segments)
-    unknown = _unknown_rows(con, states, network)
+        sums = by_segment(states, segments).to_pyarrow()
+    else:
+        say("segments")
+        sums = _by_segment(con, files, kept, period, segments)
+    unknown = _unknown_rows(sums, network)
     if not minutes.known.any():
         of_another = f"; {unknown:,} states are of segments that this network has not"
         raise ReportError(
             f"area {area.name!r}: no segment of it has a known state in the period, expected one"
             f"{of_another if unknown else ''}"
         )
-    return Opened(network, area, period, zone, states, within, segments, minutes, unknown, notes)
+    return Opened(
+        network, area, period, zone, states, within, segments, minutes, sums, unknown, notes
+    )
 
 
-def _unknown_rows(con: Any, states: Any, network: Network) -> int:
-    every = ibis.memtable(pa.table({"segment_id": pa.array(network.segment_ids, pa.string())}))
-    ids = states.group_by("segment_id").agg(rows=states.count())
-    strange = ids.anti_join(every, "segment_id")
-    return int(strange.rows.sum().to_pandas() or 0)
+def _by_segment(
+    con: Any, files: Sequence[Extent], kept: KeptSums, period: Period, segments: Any
+) -> pa.Table:
+    """Give the sums of each segment: those that are kept of whole files, and of the rest."""
+    parts, rest = [], []
+    for extent in files:
+        is_whole = period.start <= extent.first and extent.last < period.end
+        found = kept.of_segments(extent.file) if is_whole else None
+        if found is None:
+            rest.append(extent.file)
+        else:
+            parts.append(found)
+    if rest:
+        parts.append(by_segment(states_of(con, rest, period), segments).to_pyarrow())
+    return summed(parts)
+
+
+def _unknown_rows(sums: pa.Table, network: Network) -> int:
+    ids = pa.array(network.segment_ids, pa.string())
+    strange = pc.invert(pc.is_in(sums["segment_id"], value_set=ids))
+    return int(pc.sum(sums["row_count"].filter(strange)).as_py() or 0)
 
 
 def segment_sums(opened: Opened) -> SegmentSums:
-    """Sum the states of each segment over the period."""
-    rows = on_segments(opened.states, opened.segments)
-    found = (
-        rows.filter(_.is_known)
-        .group_by("segment")
-        .agg(
-            known=_.count(),
-            pace=(1.0 / _.speed_kmh).sum(),
-            free_pace=(1.0 / _.free_flow_kmh).sum(),
-            delay=_.delay_veh_h.sum(),
-            observed=_.is_measured.sum(),
-        )
-        .order_by("segment")
-        .to_pandas()
-    )
-    known = found["known"].to_numpy(np.float64)
+    """Give what the states of each of the area's segments came to over the period."""
+    network, sums = opened.network, opened.by_segment
+    ids = pa.array(network.segment_ids, pa.string())
+    place = pc.index_in(sums["segment_id"], value_set=ids).fill_null(-1).to_numpy()
+    found = {name: sums[name].to_numpy() for name in sums.column_names[1:]}
+    chosen = (place >= 0) & (found["known_count"] > 0)
+    chosen[chosen] = opened.area.chosen[place[chosen]]
+    rows = np.flatnonzero(chosen)[np.argsort(place[chosen])]
+    known = found["known_count"][rows].astype(np.int64)
     return SegmentSums(
-        segment=found["segment"].to_numpy(np.int32),
-        speed_kmh=known / found["pace"].to_numpy(),
-        free_flow_kmh=known / found["free_pace"].to_numpy(),
-        delay_veh_h=found["delay"].to_numpy(),
-        known=found["known"].to_numpy(np.int64),
-        observed=found["observed"].to_numpy(np.int64),
+        segment=place[rows].astype(np.int32),
+        speed_kmh=known / found["pace_h_km"][rows],
+        free_flow_kmh=known / found["free_pace_h_km"][rows],
+        delay_veh_h=found["delay_veh_h"][rows],
+        known=known,
+        observed=found["observed_count"][rows].astype(np.int64),
     )

@@ -1,5 +1,7 @@
 """Stored states opened for queries: which files can be read, and their rows on their network."""
 
+import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,15 +23,15 @@ from congestion.queues.vehicles import (
     vehicles_by_flow,
 )
 from congestion.records import MEASURED
+from congestion.reports.area_rows import UNKNOWN
 from congestion.reports.local_time import local_text
+from congestion.reports.versions import NETWORK_VERSION_KEY
 from ingest.kernels.arrays import Flags, Int32s
 from ingest.units import KMH, MINUTE_S, Seconds
 from ingest.user_error import UserError, reason_of
 from mapmatch.network import Network
 
 NEEDED = ("interval_start", "segment_id", "speed_kmh", "free_flow_kmh", "quality")
-UNKNOWN = "unknown"
-"""The quality of a state whose only sensors are not believed."""
 MEMORY = "4GB"
 """What a query may hold in memory; it spills to disk beyond. Unit: bytes. Source: chosen, half of a
 machine of 8 GB."""
@@ -52,12 +54,13 @@ class Period(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """A readable file of states, its first and last minute and how many rows it has."""
+    """A readable file of states: its first and last minute, its rows, its network's version."""
 
     file: Path
     first: Seconds
     last: Seconds
     row_count: int
+    version: str  # of the network; "" where it is not named
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,11 @@ class Readable:
         last = max(extent.last for extent in self.files)
         return Period(min(extent.first for extent in self.files), last + MINUTE_S)
 
-    def within(self, period: Period, zone: ZoneInfo) -> list[Path]:
+    def within(self, period: Period, zone: ZoneInfo) -> list[Extent]:
         """Give the files that hold a minute of the period; a ReportError where none does is told
         in the zone's time.
         """
-        found = [e.file for e in self.files if e.first < period.end and e.last >= period.start]
+        found = [e for e in self.files if e.first < period.end and e.last >= period.start]
         if not found:
             stored = self.period
             asked, there = (
@@ -130,12 +133,16 @@ def _extent(file: Path) -> tuple[Extent | None, tuple]:
         raise ReportError("no bounds of 'interval_start' in its metadata, expected Parquet's")
     first = min(b.min for b in bounds).timestamp()
     last = max(b.max for b in bounds).timestamp()
-    return Extent(file, first, last, metadata.num_rows), (first, last, sizes)
+    version = (metadata.metadata or {}).get(NETWORK_VERSION_KEY, b"").decode()
+    return Extent(file, first, last, metadata.num_rows, version), (first, last, sizes)
 
 
 def engine() -> Any:
     """Give the engine that queries run on: DuckDB in this process."""
-    return ibis.duckdb.connect(memory_limit=MEMORY, preserve_insertion_order=False)
+    spill = Path(tempfile.gettempdir()) / f"clearway-{os.getpid()}"
+    return ibis.duckdb.connect(
+        memory_limit=MEMORY, preserve_insertion_order=False, temp_directory=str(spill)
+    )
 
 
 def segments_table(network: Network, chosen: Flags, district: Int32s) -> pa.Table:
@@ -179,13 +186,15 @@ def _known(speed: Any, quality: Any) -> Any:
     return ibis.ifelse(speed.isnan() | (speed <= 0.0) | (quality == UNKNOWN), None, speed)
 
 
-def on_segments(states: Any, segments: Any) -> Any:
+def on_segments(states: Any, segments: Any, how: str = "inner") -> Any:
     """Join states with their segments and add what indices are summed of, a row a state.
 
-    Rows of unknown speed have null in every sum. The definitions are those of the operators.
+    `how` is `left` where states of no segment are to stay, with null in every sum. Rows of unknown
+    speed have null in every sum. The definitions are those of the operators.
     """
     known = states.speed_kmh.notnull() & states.free_flow_kmh.notnull()
-    rows = states.mutate(is_known=known).inner_join(segments, "segment_id")
+    rows = states.mutate(is_known=known).join(segments, "segment_id", how=how)
+    rows = rows.drop(name for name in rows.columns if name.endswith("_right"))
     rows = rows.mutate(
         free=reachable_speed(_.speed_kmh, _.free_flow_kmh) / KMH,
         speed=_.speed_kmh / KMH,

@@ -73,7 +73,7 @@ def add_agents(app: ClearwayApp, settings: Settings, chain: Chain) -> list[Stage
         detect.add(app, link, settings, chain),
     ]
     if settings.lake.folder:
-        store.add(app, settings)
+        store.add(app, settings, chain.city.network)
     keep_state(app, hosts, settings)
     watch_topics(app, link, hosts)
     _publish_counts(app, link, hosts)

@@ -8,21 +8,22 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from congestion.reports.versions import NETWORK_VERSION_KEY
 from ingest.user_error import reason_of
+from streams.lake.compacting import engine_config
 from streams.lake.layout import (
+    AREA_MINUTES,
     SCHEMA_VERSION,
     STATES,
     TABLES,
     VERSION_KEY,
     LakeTable,
+    Place,
     blocks,
     days,
     half_files,
 )
 from streams.lake.reading import StoredError
-
-_MEMORY = "2GB"
-"""Beyond it grouping goes to disk. Unit: bytes. Source: chosen, a quarter of a machine of 8 GB."""
 
 
 class TableCheck(NamedTuple):
@@ -46,14 +47,14 @@ def check_lake(lake: Path, say: Callable[[str], None] = lambda _: None) -> LakeC
     """Look through a lake. Raises StoredError where it is none."""
     findings = [f"{file}: half written, left by a crash" for file in half_files(lake)]
     tables = []
-    with duckdb.connect(config={"memory_limit": _MEMORY}) as connection:
+    with duckdb.connect(config=engine_config()) as connection:
         for table in TABLES:
             say(table.name)
             found, wrong = _check_table(connection, lake, table)
             tables.append(found)
             findings += wrong
     if not any(table.block_files or table.day_files for table in tables) and not findings:
-        expected = " or ".join(f"{table.topic}/" for table in TABLES)
+        expected = " or ".join(f"{table.name}/" for table in TABLES)
         raise StoredError(f"{lake}: no lake, expected files in {expected}")
     return LakeCheck(tables, findings)
 
@@ -61,41 +62,62 @@ def check_lake(lake: Path, say: Callable[[str], None] = lambda _: None) -> LakeC
 def _check_table(
     connection: duckdb.DuckDBPyConnection, lake: Path, table: LakeTable
 ) -> tuple[TableCheck, list[str]]:
-    of_blocks = [block.file for block in blocks(lake, table)]
-    of_days = [day.file for day in days(lake, table)]
+    of_blocks, of_days = blocks(lake, table), days(lake, table)
     findings: list[str] = []
-    readable = []
-    for file in (*of_blocks, *of_days):
-        wrong = _wrong_with(file, is_day=file in set(of_days), table=table)
+    readable: list[Path] = []
+    versions: dict[str, Path] = {}
+    files = {day.file: day.place for day in of_days} | {b.file: b.place for b in of_blocks}
+    for file in files:
+        wrong, metadata = _looked_at(file, table)
         if wrong is None:
-            readable.append(str(file))
+            readable.append(file)
+            versions.setdefault(metadata.get(NETWORK_VERSION_KEY, b"").decode(), file)
         else:
             findings.append(f"{file}: {wrong}")
+    if len(versions) > 1:
+        several = ", ".join(f"{name or 'unnamed'} ({file})" for name, file in versions.items())
+        findings.append(f"{table.name}: of {len(versions)} versions of the network: {several}")
+    findings += _absent_regions(table, set(files.values()))
     rows = doubled = 0
     if readable:
-        rows, doubled = _counted(connection, table, readable)
+        rows, doubled = _counted(connection, table, [str(file) for file in readable])
         if doubled:
             findings.append(f"{table.name}: {doubled:,} rows are there more than once")
         if table is STATES:
-            findings += _gaps(connection, readable)
+            findings += _gaps(connection, [str(file) for file in readable])
     return TableCheck(table.name, len(of_blocks), len(of_days), rows, doubled), findings
 
 
-def _wrong_with(file: Path, is_day: bool, table: LakeTable) -> str | None:
-    """Give what keeps a file from being read, None where nothing does."""
+def _looked_at(file: Path, table: LakeTable) -> tuple[str | None, dict[bytes, bytes]]:
+    """Give what keeps a file from being read, None where nothing does, and its metadata."""
     try:
         schema = pq.read_schema(file)
     except (OSError, pa.ArrowInvalid) as error:
-        return f"not whole: {reason_of(error)}"
+        return f"not whole: {reason_of(error)}", {}
+    metadata = dict(schema.metadata or {})
     lacking = [name for name in table.key if name not in schema.names]
     if lacking:
-        return f"no column {lacking[0]!r}"
-    if is_day:
-        version = (schema.metadata or {}).get(VERSION_KEY)
-        if version != str(SCHEMA_VERSION).encode():
-            found = version.decode() if version else "none"
-            return f"schema version {found}, expected {SCHEMA_VERSION}"
-    return None
+        return f"no column {lacking[0]!r}", metadata
+    version = metadata.get(VERSION_KEY)
+    if version != str(SCHEMA_VERSION).encode():
+        found = version.decode() if version else "none"
+        return f"schema version {found}, expected {SCHEMA_VERSION}", metadata
+    return None, metadata
+
+
+def _absent_regions(table: LakeTable, places: set[Place]) -> list[str]:
+    """Give a line for each region of which a day lacks that others of its network have."""
+    if table not in (STATES, AREA_MINUTES):
+        return []
+    regions: dict[str, set[int]] = {}
+    for place in places:
+        regions.setdefault(place.network, set()).add(place.region)
+    return [
+        f"{table.name}: nothing of region {region} on {day} in {network}"
+        for network, day in sorted({place[:2] for place in places})
+        for region in sorted(regions[network])
+        if Place(network, day, region) not in places
+    ]
 
 
 _FILES = "read_parquet($files, union_by_name = true, hive_partitioning = false)"
@@ -104,6 +126,9 @@ _FILES = "read_parquet($files, union_by_name = true, hive_partitioning = false)"
 def _counted(
     connection: duckdb.DuckDBPyConnection, table: LakeTable, files: list[str]
 ) -> tuple[int, int]:
+    """Give the rows, and how many of them are there more than once; of sums only the rows."""
+    if not table.time:
+        return int(_row(connection, f"SELECT count(*) FROM {_FILES}", files)[0]), 0
     key = ", ".join(table.key)
     rows, once = _row(connection, f"SELECT (SELECT count(*) FROM {_FILES}), count(*) "
                       f"FROM (SELECT DISTINCT {key} FROM {_FILES})", files)  # fmt: skip

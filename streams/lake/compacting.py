@@ -1,31 +1,39 @@
 """Blocks put together to days: few large files, no row twice, whatever a crash left."""
 
+import json
 import os
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from congestion.reports.versions import NETWORK_VERSION_KEY
 from ingest.user_error import reason_of
 from streams.lake.layout import (
+    BLOCKS_KEY,
     NETWORK_KEY,
     SCHEMA_VERSION,
+    STORED,
     TABLES,
     TIMEZONE_KEY,
-    TRAVERSALS,
     VERSION_KEY,
+    Block,
     LakeTable,
+    Place,
     blocks,
-    day_file,
-    days,
+    blocks_of_day,
+    is_in_day,
     whole_blocks,
 )
 from streams.lake.reading import StoredError
 
-_MEMORY = "2GB"
+MEMORY = "2GB"
 """Beyond it sorting goes to disk. Unit: bytes. Source: chosen, a quarter of a machine of 8 GB."""
+Say = Callable[[str], None]
 
 
 class Compacted(NamedTuple):
@@ -38,31 +46,24 @@ class Compacted(NamedTuple):
     unreadable: list[str]
 
 
-def compact(
-    lake: Path,
-    network: str,
-    zone: str,
-    *,
-    every: bool = False,
-    say: Callable[[str], None] = lambda _: None,
-) -> Compacted:
+def compact(lake: Path, *, every: bool = False, say: Say = lambda _: None) -> Compacted:
     """Put the whole blocks of a lake together to days. Raises StoredError where it is no lake.
 
-    A day is read, joined with its new rows, and replaced whole; blocks go once all their days are
-    written. Of rows that agree in a table's key one stays. A block that cannot be read stays where
-    it is and is named. `every` takes the newest blocks too: only while no worker writes.
+    A day is read, joined with its new rows, and replaced whole; then its blocks go. Of rows that
+    agree in a table's key one stays. A file that cannot be read stays where it is and is named.
+    `every` takes the newest blocks too: only while no worker writes. Raises OSError.
     """
-    if not any((lake / table.topic).is_dir() or (lake / table.name).is_dir() for table in TABLES):
-        expected = ", ".join(f"{table.topic}/" for table in TABLES)
+    if not any((lake / table.name).is_dir() for table in TABLES):
+        expected = ", ".join(f"{table.name}/" for table in TABLES)
         raise StoredError(f"{lake}: no lake, expected a folder with {expected}")
     parts = []
-    for table in TABLES:
-        found: dict[int, list[Path]] = {}
+    for table in STORED:
+        of_places: dict[Place, list[Block]] = {}
         for block in whole_blocks(blocks(lake, table), every):
-            found.setdefault(block.partition, []).append(block.file)
-        for region, files in sorted(found.items()):
-            say(f"{table.name}, region {region}: {len(files):,} blocks")
-            parts.append(_compact_region(lake, table, region, files, network, zone))
+            of_places.setdefault(block.place, []).append(block)
+        for place, found in sorted(of_places.items()):
+            say(f"{table.name} of {place.date}, region {place.region}: {len(found):,} blocks")
+            parts.append(_compact_place(table, found, place.day_file(lake, table)))
     return Compacted(
         blocks=sum(part.blocks for part in parts),
         days=sum(part.days for part in parts),
@@ -72,108 +73,83 @@ def compact(
     )
 
 
-def _compact_region(
-    lake: Path, table: LakeTable, region: int, files: list[Path], network: str, zone: str
-) -> Compacted:
-    with duckdb.connect(config={"memory_limit": _MEMORY}) as connection:
-        connection.execute(f"SET TimeZone = '{zone}'")
-        readable, unreadable = [], []
-        for file in files:
-            try:
-                connection.read_parquet(str(file)).limit(0).fetchall()
-                readable.append(file)
-            except duckdb.Error as error:
-                unreadable.append(f"{file}: {reason_of(error).splitlines()[0]}")
-        if not readable:
-            return Compacted(0, 0, 0, 0, unreadable)
-        local = f"CAST(CAST({table.time} AS TIMESTAMPTZ) AS DATE)"
-        names = [str(file) for file in readable]
-        counted = connection.execute(
-            f"SELECT {local} AS day, count(*) FROM read_parquet($files) GROUP BY 1 ORDER BY 1",
-            {"files": names},
-        ).fetchall()
-        rows_out = 0
-        for day, _ in counted:
-            place = day_file(lake, table, (network, day.isoformat(), region))
-            sources = [*names, *([str(place)] if place.is_file() else [])]
-            rows_out += _write_day(connection, table, sources, day, place, (network, zone))
-    for file in readable:
+def _compact_place(table: LakeTable, found: Sequence[Block], day: Path) -> Compacted:
+    """Put the blocks of a network, date and region into their day."""
+    unreadable: list[str] = []
+    of_day, rows = blocks_of_day(day), dict[Path, int]()
+    for block in found:
+        try:
+            rows[block.file] = pq.read_metadata(block.file).num_rows
+        except (OSError, pa.ArrowInvalid) as error:
+            unreadable.append(f"{block.file}: {reason_of(error)}")
+    fresh = [file for file, count in rows.items() if not is_in_day(file, count, of_day)]
+    rows_out = 0
+    if fresh:
+        sources = [*fresh, *([day] if day.is_file() else [])]
+        names = of_day | {file.name: rows[file] for file in fresh}
+        try:
+            rows_out = _write_day(table, sources, day, names)
+        except (duckdb.Error, pa.ArrowInvalid) as error:
+            line = f"{day.parent}: {reason_of(error).splitlines()[0]}"
+            return Compacted(0, 0, 0, 0, [*unreadable, line])
+    for file in rows:
         file.unlink()
-    return Compacted(
-        len(readable), len(counted), sum(count for _, count in counted), rows_out, unreadable
-    )
+    rows_in = sum(rows[file] for file in fresh)
+    return Compacted(len(rows), int(bool(fresh)), rows_in, rows_out, unreadable)
 
 
 def _write_day(
-    connection: duckdb.DuckDBPyConnection,
-    table: LakeTable,
-    sources: Sequence[str],
-    day: date,
-    place: Path,
-    of: tuple[str, str],
+    table: LakeTable, sources: Sequence[Path], day: Path, of_blocks: dict[str, int]
 ) -> int:
     """Write a day beside its place and put it there; give its rows."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    half = place.with_suffix(f".{os.getpid()}.tmp")
     key = ", ".join(table.key)
-    local = f"CAST(CAST({table.time} AS TIMESTAMPTZ) AS DATE)"
-    metadata = dict(zip((NETWORK_KEY, TIMEZONE_KEY), of, strict=True))
-    metadata[VERSION_KEY] = str(SCHEMA_VERSION)
-    written = ", ".join(f"{k.decode()}: {_quoted(v)}" for k, v in metadata.items())
-    connection.execute(
-        f"COPY (SELECT DISTINCT ON ({key}) * "
-        "FROM read_parquet($files, union_by_name = true, hive_partitioning = false) "
-        f"WHERE {local} = $day ORDER BY {key}) TO {_quoted(str(half))} "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{written}}})",
-        {"files": list(sources), "day": day},
-    )
-    (rows,) = connection.execute(
-        "SELECT num_rows FROM parquet_file_metadata($file)", {"file": str(half)}
-    ).fetchone() or (0,)
-    os.replace(half, place)
+    metadata = joined_metadata(sources) | {BLOCKS_KEY: json.dumps(of_blocks).encode()}
+    return replace_day(
+        f"SELECT DISTINCT ON ({key}) * FROM read_parquet($files, union_by_name = true, "
+        f"hive_partitioning = false) ORDER BY {key}",
+        sources, day, metadata,
+    )  # fmt: skip
+
+
+def joined_metadata(files: Iterable[Path]) -> dict[bytes, bytes]:
+    """Give the metadata that files have together; all versions of the network they are of."""
+    found: dict[bytes, dict[bytes, None]] = {}
+    for file in files:
+        for key, value in (pq.read_schema(file).metadata or {}).items():
+            found.setdefault(key, {})[value] = None
+    kept = {}
+    for key in (NETWORK_KEY, NETWORK_VERSION_KEY, TIMEZONE_KEY):
+        parts = {part for value in found.get(key, {}) for part in value.split(b",")}
+        if parts:
+            kept[key] = b",".join(sorted(parts))
+    return kept | {VERSION_KEY: str(SCHEMA_VERSION).encode()}
+
+
+def replace_day(
+    query: str, sources: Sequence[Path], day: Path, metadata: dict[bytes, bytes]
+) -> int:
+    """Write a query of some files so that the day's file is replaced whole; give its rows."""
+    half = day.with_suffix(f".{os.getpid()}.tmp")
+    written = ", ".join(f"{k.decode()}: {_quoted(v.decode())}" for k, v in metadata.items())
+    try:
+        with duckdb.connect(config=engine_config()) as connection:
+            connection.execute(
+                f"COPY ({query}) TO {_quoted(str(half))} "
+                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{written}}})",
+                {"files": [str(file) for file in sources]},
+            )
+        rows = pq.read_metadata(half).num_rows
+        os.replace(half, day)
+    finally:
+        half.unlink(missing_ok=True)
     return int(rows)
+
+
+def engine_config() -> dict[str, str]:
+    """Give the settings of an engine that looks after a lake: bounded, it spills to disk."""
+    spill = Path(tempfile.gettempdir()) / f"clearway-{os.getpid()}"
+    return {"memory_limit": MEMORY, "temp_directory": str(spill)}
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def forget_vehicles(lake: Path, keep_days: int) -> list[Path]:
-    """Take the vehicles out of traversals that are older than so many days; give the files changed.
-
-    Days count back from the newest day of traversals in the lake. Blocks are not touched.
-    """
-    found = days(lake, TRAVERSALS)
-    if not found:
-        return []
-    newest = max(date.fromisoformat(day.date) for day in found)
-    changed = []
-    with duckdb.connect(config={"memory_limit": _MEMORY}) as connection:
-        for day in found:
-            if date.fromisoformat(day.date) >= newest - timedelta(days=keep_days):
-                continue
-            if _without_vehicles(connection, day.file):
-                changed.append(day.file)
-    return changed
-
-
-def _without_vehicles(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:
-    """Replace a file by one without vehicles; False where it has none."""
-    (named,) = connection.execute(
-        "SELECT count(vehicle_id) FROM read_parquet($file)", {"file": str(file)}
-    ).fetchone() or (0,)
-    if not named:
-        return False
-    kept = connection.execute(
-        "SELECT decode(key), decode(value) FROM parquet_kv_metadata($file) "
-        "WHERE decode(key) IN ('schema_version', 'timezone', 'network')", {"file": str(file)},
-    ).fetchall()  # fmt: skip
-    written = ", ".join(f"{key}: {_quoted(value)}" for key, value in kept)
-    half = file.with_suffix(f".{os.getpid()}.tmp")
-    connection.execute(
-        "COPY (SELECT * REPLACE (CAST(NULL AS VARCHAR) AS vehicle_id) FROM read_parquet($file)) "
-        f"TO {_quoted(str(half))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{written}}})",
-        {"file": str(file)},
-    )
-    os.replace(half, file)
-    return True

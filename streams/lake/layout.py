@@ -1,53 +1,87 @@
-"""How a lake lies on disk: blocks as they came, and days put together from them.
+"""How a lake lies on disk: a folder a network, local day and region in each table.
 
-Blocks are `<topic>/part-<partition>-<first offset>.parquet`, written by the store agents. Days are
-`<table>/network=<id>/date=<local day>/region=<n>/day.parquet`, made by `clearway lake compact`:
-zstd, sorted, no row twice, with the schema's version and the time zone in their metadata.
+`<table>/network=<id>/date=<local day>/region=<n>/` holds the blocks that the store agents wrote,
+`part-<partition>-<first offset>-<when sent>.parquet`, and `day.parquet`, which `clearway lake
+compact` puts together from them: sorted, no row twice. All are zstd, with the schema's version,
+the network and its version, and the time zone in their metadata; a day also names its blocks.
+`networks/<id>/<version>.parquet` holds the segments of each version of the network (GeoParquet).
 """
 
+import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
-from streams import topics
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from congestion.reports.versions import NETWORK_VERSION_KEY
 
 SCHEMA_VERSION = 1
-"""Of a day's columns; a file of another version is not read by `clearway lake`."""
+"""Of the tables' columns; a file of another version is not read by `clearway lake`."""
 VERSION_KEY, TIMEZONE_KEY, NETWORK_KEY = b"schema_version", b"timezone", b"network"
-"""Keys of the metadata of a day's file; a run's states name their time zone by the same."""
+"""Keys of a file's metadata; a run's states name their time zone by the same."""
+BLOCKS_KEY = b"blocks"
 DAY_FILE = "day.parquet"
-_BLOCK = re.compile(r"part-(\d+)-(\d+)\.parquet")
-_PLACE = re.compile(r"network=([^/]+)/date=(\d{4}-\d{2}-\d{2})/region=(\d+)/day\.parquet$")
+NETWORKS = "networks"
+_BLOCK = re.compile(r"part-(\d+)-(\d+)-(\d+)\.parquet")
+_PLACE = re.compile(r"network=([^/]+)/date=(\d{4}-\d{2}-\d{2})/region=(\d+)/[^/]+$")
 
 
 @dataclass(frozen=True)
 class LakeTable:
-    """A table of the lake: its folder of days, its topic, its time and what tells rows apart."""
+    """A table of the lake: its name, the column of its time, and what tells its rows apart.
+
+    Of a table without a time the rows are of the day that they lie in.
+    """
 
     name: str
-    topic: str
-    time: str  # column that says the day
+    time: str
     key: tuple[str, ...]
-    is_text_time: bool = False
 
 
-STATES = LakeTable(
-    "segment_states", topics.STATES, "interval_start", ("interval_start", "segment_id")
-)
-TRAVERSALS = LakeTable(
-    "traversals", topics.TRAVERSALS, "enter_time", ("enter_time", "segment_id", "vehicle_id")
-)
-ALERTS = LakeTable("alerts", topics.ALERTS, "event_time", ("alert_id", "version"), True)
-TABLES = (STATES, TRAVERSALS, ALERTS)
+STATES = LakeTable("segment_states", "interval_start", ("interval_start", "segment_id"))
+TRAVERSALS = LakeTable("traversals", "enter_time", ("enter_time", "segment_id", "vehicle_id"))
+AREA_MINUTES = LakeTable("area_minutes", "interval_start", ("interval_start", "area"))
+ALERTS = LakeTable("alerts", "event_time", ("alert_id", "version"))
+ALERT_EVENTS = LakeTable("alert_events", "time", ("alert_id", "version"))
+DETECTOR_DAYS = LakeTable("detector_days", "", ("detector_id",))
+SEGMENT_DAYS = LakeTable("segment_days", "", ("segment_id",))
+STORED = (STATES, TRAVERSALS, AREA_MINUTES, ALERTS, ALERT_EVENTS)
+"""What the store agents write, and `compact` puts together."""
+SUMMED = (DETECTOR_DAYS, SEGMENT_DAYS)
+"""What `compact` makes of the days of states."""
+TABLES = (*STORED, *SUMMED)
+
+
+class Place(NamedTuple):
+    """The folder of a table that is of a network, a local day and a region."""
+
+    network: str
+    date: str  # YYYY-MM-DD
+    region: int
+
+    def folder(self, lake: Path, table: LakeTable) -> Path:
+        """Give where it lies."""
+        network = f"network={quote(self.network, safe='')}"
+        return lake / table.name / network / f"date={self.date}" / f"region={self.region}"
+
+    def day_file(self, lake: Path, table: LakeTable) -> Path:
+        """Give where its day lies, once it is put together."""
+        return self.folder(lake, table) / DAY_FILE
 
 
 class Block(NamedTuple):
-    """A file of a partition's messages, from an offset on."""
+    """A file of a partition's messages, from an offset on; `sent_ms` tells topics of one name."""
 
     file: Path
+    place: Place
     partition: int
+    sent_ms: int
     first: int
 
 
@@ -55,36 +89,40 @@ class Day(NamedTuple):
     """A file of one local day and region."""
 
     file: Path
-    network: str
-    date: str
-    region: int
+    place: Place
+
+
+def block_name(partition: int, first: int, sent_ms: int) -> str:
+    """Give the name of the files of a block of messages."""
+    return f"part-{partition}-{first:012d}-{sent_ms:013d}.parquet"
+
+
+def place_of(file: Path) -> Place | None:
+    """Give where in a table a file lies, None where it is of no lake."""
+    found = _PLACE.search(file.as_posix())
+    return Place(unquote(found[1]), found[2], int(found[3])) if found else None
+
+
+def _files(lake: Path, table: LakeTable, pattern: str) -> Iterable[tuple[Path, Place]]:
+    for file in (lake / table.name).glob(f"network=*/date=*/region=*/{pattern}"):
+        place = place_of(file)
+        if place is not None:
+            yield file, place
 
 
 def blocks(lake: Path, table: LakeTable) -> list[Block]:
-    """Give a table's blocks by partition and offset."""
+    """Give a table's blocks, the oldest of each partition first."""
     found = []
-    for file in (lake / table.topic).glob("part-*.parquet"):
+    for file, place in _files(lake, table, "part-*.parquet"):
         name = _BLOCK.fullmatch(file.name)
         if name is not None:
-            found.append(Block(file, int(name[1]), int(name[2])))
-    return sorted(found, key=lambda block: block[1:])
+            found.append(Block(file, place, int(name[1]), int(name[3]), int(name[2])))
+    return sorted(found, key=lambda block: (*block[2:], block.place))
 
 
 def days(lake: Path, table: LakeTable) -> list[Day]:
     """Give a table's days by network, date and region."""
-    found = []
-    for file in (lake / table.name).glob(f"network=*/date=*/region=*/{DAY_FILE}"):
-        place = _PLACE.search(file.as_posix())
-        if place is not None:
-            found.append(Day(file, place[1], place[2], int(place[3])))
-    return sorted(found, key=lambda day: day[1:])
-
-
-def day_file(lake: Path, table: LakeTable, day: tuple[str, str, int]) -> Path:
-    """Give where the file of a network, date and region lies."""
-    network, date, region = day
-    place = lake / table.name / f"network={network}" / f"date={date}" / f"region={region}"
-    return place / DAY_FILE
+    return sorted((Day(*found) for found in _files(lake, table, DAY_FILE)), key=lambda d: d.place)
 
 
 def half_files(lake: Path) -> list[Path]:
@@ -95,7 +133,52 @@ def half_files(lake: Path) -> list[Path]:
 def whole_blocks(found: Iterable[Block], every: bool) -> list[Block]:
     """Give the blocks that no worker writes any more: all but each partition's newest."""
     kept = list(found)
-    newest: dict[int, int] = {}
+    newest: dict[int, tuple[int, int]] = {}
     for block in kept:
-        newest[block.partition] = max(block.first, newest.get(block.partition, -1))
-    return [block for block in kept if every or block.first < newest[block.partition]]
+        of = (block.sent_ms, block.first)
+        newest[block.partition] = max(of, newest.get(block.partition, of))
+    return [b for b in kept if every or (b.sent_ms, b.first) != newest[b.partition]]
+
+
+def blocks_of_day(day: Path) -> dict[str, int]:
+    """Give the names of the blocks that a day's file was made of, and the rows each had.
+
+    Empty where there is no such file, or none that can be read.
+    """
+    try:
+        metadata = pq.read_schema(day).metadata or {}
+        return dict(json.loads(metadata.get(BLOCKS_KEY, b"{}")))
+    except (OSError, ValueError, pa.ArrowInvalid):
+        return {}
+
+
+def blocks_metadata(day: Path) -> dict[bytes, bytes]:
+    """Give the metadata that names a day's blocks, to go on with when its file is replaced."""
+    found = blocks_of_day(day)
+    return {BLOCKS_KEY: json.dumps(found).encode()} if found else {}
+
+
+def is_in_day(block: Path, row_count: int, of_day: dict[str, int]) -> bool:
+    """Tell whether a block of so many rows is part of a day: it was read again since."""
+    return of_day.get(block.name, -1) >= row_count
+
+
+def file_metadata(network: str, version: str, zone: str) -> dict[bytes, bytes]:
+    """Give the metadata of a file of the lake."""
+    texts = (str(SCHEMA_VERSION), network, version, zone)
+    keys = (VERSION_KEY, NETWORK_KEY, NETWORK_VERSION_KEY, TIMEZONE_KEY)
+    return {key: text.encode() for key, text in zip(keys, texts, strict=True)}
+
+
+def write_whole(table: pa.Table, file: Path) -> None:
+    """Write a table so that its file is there whole or not at all.
+
+    What is half written, as by a full disk, is removed. Raises OSError.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    half = file.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        pq.write_table(table, half, compression="zstd")
+        os.replace(half, file)
+    finally:
+        half.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Reading back what was stored: the states and incidents of a lake's folder, or of a run's."""
 
+import sys
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 from incidents.records import Alert
 from ingest.user_error import UserError, reason_of
 from streams.lake import layout
-from streams.lake.layout import DAY_FILE, TIMEZONE_KEY
+from streams.lake.layout import TIMEZONE_KEY
 
 RUN_STATES = "segment_states.parquet"
 RUN_FAULTS = "detector_faults.parquet"
@@ -26,33 +27,46 @@ def state_files(folders: Iterable[Path]) -> list[Path]:
     """Give the Parquet files of states. Raises StoredError naming a folder that has none."""
     found: list[Path] = []
     for folder in folders:
-        files = _files_of(folder, layout.STATES)
+        files = table_files(folder, layout.STATES)
         run = folder / RUN_STATES
         files += [run] if run.is_file() else []
         if not files:
             raise StoredError(
-                f"{folder}: no states kept, expected {layout.STATES.topic}/part-*.parquet or "
-                f"{layout.STATES.name}/network=*/date=*/region=*/{DAY_FILE} (a lake), or "
+                f"{folder}: no states kept, expected "
+                f"{layout.STATES.name}/network=*/date=*/region=*/*.parquet (a lake), or "
                 f"{RUN_STATES} (a run)"
             )
         found += files
     return found
 
 
-def _files_of(folder: Path, table: layout.LakeTable) -> list[Path]:
-    """Give a lake's files of a table: its days, then the blocks that are in no day yet."""
-    found = [day.file for day in layout.days(folder, table)]
-    return found + sorted((folder / table.topic).glob("part-*.parquet"))
+def table_files(lake: Path, table: layout.LakeTable) -> list[Path]:
+    """Give a lake's files of a table: its days, and the blocks that are in no day yet."""
+    found = [day.file for day in layout.days(lake, table)]
+    of_days = {file.parent: layout.blocks_of_day(file) for file in found}
+    for block in layout.blocks(lake, table):
+        of_day = of_days.get(block.file.parent, {})
+        if not of_day or not layout.is_in_day(block.file, _row_count(block.file), of_day):
+            found.append(block.file)
+    return found
+
+
+def _row_count(file: Path) -> int:
+    """Give the rows of a file, more than any has where it cannot be read."""
+    try:
+        return int(pq.read_metadata(file).num_rows)
+    except (OSError, pa.ArrowInvalid):
+        return sys.maxsize
 
 
 def timezone_of_runs(files: Iterable[Path]) -> str | None:
-    """Give the time zone that the files of runs and of a lake's days name, None where none does.
+    """Give the time zone that the files of runs and lakes name, None where none does.
 
     Raises StoredError where two of them name different zones.
     """
     zones: dict[str, Path] = {}
     for file in files:
-        if file.name in (RUN_STATES, DAY_FILE) and (name := _timezone(file)) is not None:
+        if (name := _timezone(file)) is not None:
             zones[name] = file
     if len(zones) > 1:
         (one, file), (other, another) = list(zones.items())[:2]
@@ -64,7 +78,7 @@ def timezone_of_runs(files: Iterable[Path]) -> str | None:
 
 
 def _timezone(file: Path) -> str | None:
-    """Give the time zone in the metadata of a run's states, None where it cannot be read."""
+    """Give the time zone in the metadata of a file, None where it cannot be read."""
     try:
         metadata = pq.read_schema(file).metadata or {}
     except (OSError, pa.ArrowInvalid):
@@ -77,7 +91,7 @@ def traversal_files(folders: Iterable[Path]) -> list[Path]:
     """Give the Parquet files of traversals, of a lake or of a run."""
     found: list[Path] = []
     for folder in folders:
-        found += _files_of(folder, layout.TRAVERSALS)
+        found += table_files(folder, layout.TRAVERSALS)
         run = folder / "traversals.parquet"
         found += [run] if run.is_file() else []
     return found
@@ -118,20 +132,27 @@ def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str
 
 
 def stored_alerts(folders: Iterable[Path]) -> Iterable[Alert]:
-    """Give every stored version. Raises StoredError where a file of alerts cannot be read."""
+    """Give every stored version once. Raises StoredError where a file of alerts cannot be read."""
+    seen: set[tuple[Path, str, int]] = set()
     for folder in folders:
         run = folder / "alerts.jsonl"
-        files = _files_of(folder, layout.ALERTS)
+        files = table_files(folder, layout.ALERTS)
         files += [run] if run.is_file() else []
         for file in files:
             try:
                 if file == run:
                     lines = file.read_bytes().splitlines()  # as text it would split at U+2028
                 else:
-                    lines = pq.read_table(file, columns=["json"])["json"].to_pylist()
+                    lines = pq.read_table(file, columns=["json"], partitioning=None)["json"]
+                    lines = lines.to_pylist()
             except (OSError, ValueError) as error:
                 raise StoredError(f"{file}: {reason_of(error)}") from error
-            yield from (_alert(line, file, row) for row, line in enumerate(lines, 1))
+            for row, line in enumerate(lines, 1):
+                alert = _alert(line, file, row)
+                key = (folder, alert.alert_id, alert.version)
+                if key not in seen:
+                    seen.add(key)
+                    yield alert
 
 
 def _alert(line: bytes | str, file: Path, row: int) -> Alert:

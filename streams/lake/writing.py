@@ -1,89 +1,93 @@
-"""The lake: Parquet files of states, traversals and alerts, each made from one block of offsets."""
+"""The lake as the store agents write it: each file from one block of a partition's messages."""
 
-import logging
-import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from congestion.records import STATES
-from incidents.records import Alert
-from ingest.frames import FrameError, decode_frame
-from mapmatch.records import TRAVERSALS
-from streams import topics
-from streams.settings import LakeSettings
-
-log = logging.getLogger(__name__)
+from congestion.reports.versions import network_version
+from ingest.time_zone import UNKNOWN
+from mapmatch.network import Network
+from streams.lake.layout import (
+    DAY_FILE,
+    block_name,
+    blocks_of_day,
+    file_metadata,
+    is_in_day,
+    write_whole,
+)
+from streams.lake.networks import keep_network
+from streams.lake.rows import by_place, read_rows, tables_of
 
 BLOCK_MESSAGES = 256
-"""Messages of a partition that make one file. Unit: count. Source: chosen; states
+"""Messages of a partition that make one block. Unit: count. Source: chosen; states
 of four regions fill it in an hour."""
-
-ALERT_ROWS = pa.schema(
-    [
-        ("alert_id", pa.string()),
-        ("version", pa.int32()),
-        ("event_time", pa.string()),
-        ("segment_id", pa.string()),
-        ("kind", pa.string()),
-        ("cause", pa.string()),
-        ("severity", pa.int8()),
-        ("json", pa.string()),
-    ]
-)
 
 
 @dataclass
 class _Block:
     first: int
-    batches: dict[int, pa.RecordBatch] = field(default_factory=dict)
+    sent_ms: int
+    rows: dict[int, pa.Table] = field(default_factory=dict)
     events: list[Any] = field(default_factory=list)
     is_written: bool = False
 
 
 class LakeWriter:
-    """Writes `<topic>/part-<partition>-<first offset>.parquet`.
+    """Writes blocks of messages into the tables of a lake, see `streams.lake.layout`.
 
-    Remembers the messages of each partition's block under way; a block's file is replaced whole,
-    so a message read twice, or a worker that died half-way, leaves no row twice.
+    Remembers the messages of each partition's block under way; a block's files are replaced whole,
+    so a message read twice, or a worker that died half-way, leaves no row twice. What a day already
+    holds is not written again. A topic that is made again starts at offset 0 anew: its blocks are
+    told apart by when their first message was sent.
     """
 
-    def __init__(self, settings: LakeSettings) -> None:
-        self._folder = Path(settings.folder or "lake")
+    def __init__(self, lake: Path, network: Network, timezone: str | None) -> None:
+        self._lake, self._network = lake, network
+        self._zone = ZoneInfo(timezone or UNKNOWN.key)
+        self._metadata = file_metadata(network.name, network_version(network), self._zone.key)
         self._blocks: dict[tuple[str, int], _Block] = {}
+        self._whole: list[tuple[tuple[str, int], _Block]] = []
+        self._has_network = False
 
-    def add(self, topic: str, partition: int, offset: int, value: bytes, event: Any) -> list[Any]:
-        """Take a message and give the events whose files are now whole."""
+    def add(
+        self, topic: str, partition: int, offset: int, value: bytes, event: Any, sent_ms: int = 0
+    ) -> None:
+        """Take a message; `event` comes back once all files of its block are written."""
         key = (topic, partition)
         first = offset - offset % BLOCK_MESSAGES
-        done: list[Any] = []
         block = self._blocks.get(key)
-        if block is not None and block.first != first:
-            done = self._finish(key, block)
+        if block is not None and (block.first != first or offset in block.rows):
+            self._whole.append((key, self._blocks.pop(key)))
             block = None
         if block is None:
-            block = self._blocks[key] = _Block(first)
+            block = self._blocks[key] = _Block(first, sent_ms)
         block.events.append(event)
-        batch = _rows(topic, value)
-        if batch is not None:
-            block.batches[offset] = batch
+        rows = read_rows(topic, value)
+        if rows is not None:
+            block.rows[offset] = rows
             block.is_written = False
         if offset == first + BLOCK_MESSAGES - 1:
-            del self._blocks[key]
-            done += self._finish(key, block)
+            self._whole.append((key, self._blocks.pop(key)))
+
+    def write_whole_blocks(self) -> list[Any]:
+        """Write the blocks that nothing comes to any more, and give their messages' events.
+
+        Raises OSError; what is not yet written then is written by the next call.
+        """
+        done: list[Any] = []
+        while self._whole:
+            self._write(*self._whole[0])
+            done += self._whole.pop(0)[1].events
         return done
 
-    def _finish(self, key: tuple[str, int], block: _Block) -> list[Any]:
-        self._write(key, block)
-        return block.events
-
     def write_unfinished(self) -> None:
-        """Write the blocks under way as far as they are; readers see them, offsets wait."""
+        """Write the blocks under way as far as they are; readers see them, offsets wait.
+
+        Raises OSError.
+        """
         for key, block in self._blocks.items():
             self._write(key, block)
 
@@ -91,36 +95,20 @@ class LakeWriter:
         """Drop the blocks of partitions that are taken away; their next owner reads them again."""
         for key in partitions & set(self._blocks):
             del self._blocks[key]
+        self._whole = [(key, block) for key, block in self._whole if key not in partitions]
 
     def _write(self, key: tuple[str, int], block: _Block) -> None:
-        if block.is_written or not block.batches:
+        if block.is_written or not block.rows:
             return
+        if not self._has_network:
+            keep_network(self._lake, self._network)
+            self._has_network = True
         topic, partition = key
-        folder = self._folder / topic
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"part-{partition}-{block.first:012d}.parquet"
-        half = path.with_suffix(f".{os.getpid()}.tmp")
-        table = pa.Table.from_batches([block.batches[o] for o in sorted(block.batches)])
-        pq.write_table(table.replace_schema_metadata(None), half)
-        os.replace(half, path)
+        name = block_name(partition, block.first, block.sent_ms)
+        rows = pa.concat_tables([block.rows[o] for o in sorted(block.rows)])
+        for table, of_table in tables_of(topic, rows, self._network):
+            for place, found in by_place(table, of_table, self._network, self._zone):
+                file = place.folder(self._lake, table) / name
+                if not is_in_day(file, found.num_rows, blocks_of_day(file.with_name(DAY_FILE))):
+                    write_whole(found.replace_schema_metadata(self._metadata), file)
         block.is_written = True
-
-
-def _rows(topic: str, value: bytes) -> pa.RecordBatch | None:
-    """Give a message's rows; one that cannot be read is already a dead letter of its stage."""
-    readers: dict[str, Callable[[bytes], pa.RecordBatch]] = {
-        topics.STATES: lambda data: decode_frame(data, STATES).batch,
-        topics.TRAVERSALS: lambda data: decode_frame(data, TRAVERSALS).batch,
-        topics.ALERTS: _alert_row,
-    }
-    try:
-        return readers[topic](value)
-    except (FrameError, msgspec.MsgspecError) as error:
-        log.warning("%s: a message was not stored: %s", topic, error)
-        return None
-
-
-def _alert_row(value: bytes) -> pa.RecordBatch:
-    alert = msgspec.json.decode(value, type=Alert)
-    row = {name: getattr(alert, name) for name in ALERT_ROWS.names if name != "json"}
-    return pa.RecordBatch.from_pylist([{**row, "json": value.decode()}], schema=ALERT_ROWS)

@@ -9,13 +9,9 @@ import shapely
 
 from congestion.reports.made import Made
 from ingest.units import MINUTE_S
-from mapmatch.network import Network
-from mapmatch.projection import LocalPlane
+from streams.lake.networks import WGS84, segment_lines
 
 SEGMENTS_FILE, PACKAGE_FILE = "segments.parquet", "report.gpkg"
-WGS84 = "EPSG:4326"
-DECIMALS = 6
-"""Of degrees. Unit: digits. Source: chosen, 0.1 m on the ground."""
 
 
 def segments_frame(made: Made) -> geopandas.GeoDataFrame:
@@ -33,7 +29,7 @@ def segments_frame(made: Made) -> geopandas.GeoDataFrame:
         "observed_min": sums.observed,
         "length_m": np.round(network.length_m[sums.segment], 1),
     }
-    return geopandas.GeoDataFrame(columns, geometry=_lines(network, index), crs=WGS84)
+    return geopandas.GeoDataFrame(columns, geometry=segment_lines(network, index), crs=WGS84)
 
 
 def bottlenecks_frame(made: Made) -> geopandas.GeoDataFrame:
@@ -44,13 +40,6 @@ def bottlenecks_frame(made: Made) -> geopandas.GeoDataFrame:
     points = [shapely.Point(b.longitude, b.latitude) for b in found]
     columns = {name: [getattr(b, name) for b in found] for name in names}
     return geopandas.GeoDataFrame(columns, geometry=points, crs=WGS84)
-
-
-def _lines(network: Network, index: list[int]) -> list[shapely.LineString]:
-    longitude, latitude = LocalPlane(network).to_line_degrees(network.vertex_x, network.vertex_y)
-    points = np.round(np.column_stack([longitude, latitude]), DECIMALS)
-    offsets = network.vertex_offsets
-    return [shapely.LineString(points[offsets[i] : offsets[i + 1]]) for i in index]
 
 
 def write_geo(made: Made, folder: Path) -> None:

@@ -42,8 +42,9 @@ def test_raw_records_become_the_alerts_of_the_run_and_the_lake_keeps_them(
     assert stage_set.feed.fixes is not None
     assert fixes == stage_set.feed.fixes.num_rows
 
-    def kept(topic: str) -> int:
-        return sum(pq.read_metadata(path).num_rows for path in (lake / topic).glob("*.parquet"))
+    def kept(table: str) -> int:
+        return sum(pq.read_metadata(path).num_rows for path in (lake / table).rglob("*.parquet"))
 
     stage_set.wait(lambda: kept("alerts") >= len(told), "the lake to keep every alert")
-    assert kept("segment-states") > 0 and kept("traversals") > 0
+    for table in ("segment_states", "area_minutes", "traversals", "alert_events"):
+        assert kept(table) > 0

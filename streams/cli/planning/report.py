@@ -213,6 +213,7 @@ def _make(
     from mapmatch.building.build import network_for
     from streams.cli.planning.report_inputs import area_of, period_of, zone_of
     from streams.lake.reading import state_files
+    from streams.lake.summing import kept_sums
     from streams.lake.told import told_alerts
     from streams.reports.write import (
         PAGE_FILE,
@@ -234,7 +235,8 @@ def _make(
         whole = readable.period
         zone = zone_of(settings, files)
         period = Period(*times) if times else period_of(whole, start, end, zone, days)
-        opened = open_states(readable, city, area_of(area, city), period, zone, say)
+        kept = kept_sums(files, city)
+        opened = open_states(readable, city, area_of(area, city), period, zone, say, kept)
         told = told_alerts(stored, period.end)
         made = make(Inputs(opened, told, settings, stored), say)
         say("page")

@@ -14,6 +14,7 @@ from incidents.records import Alert
 from mapmatch.network import save_network
 from streams import topics
 from streams.cli.planning.profile import profile
+from streams.lake import layout
 from streams.lake.layout import TIMEZONE_KEY
 from streams.lake.reading import (
     RUN_STATES,
@@ -24,13 +25,13 @@ from streams.lake.reading import (
     timezone_of_runs,
 )
 from streams.lake.writing import LakeWriter
-from streams.settings import LakeSettings
 from tests.congestion.profile.test_week import MONDAY_8, kept, minutes
 from tests.congestion.profile_build import test_detector_days as health_days
 from tests.congestion.profile_build.test_detector_days import hours, usual
 from tests.congestion.profile_build.test_detector_days import kept as kept_days
 from tests.congestion.profile_build.test_detector_lines import drive, drives
 from tests.drawing import draw
+from tests.streams.lake.lakes import block_file
 
 CITY = draw("A-a>B-b>C-c>D", cell_m=25).network
 
@@ -68,7 +69,7 @@ def test_an_incident_spoils_its_root_and_queue_on_the_citys_own_date(tmp_path: P
 
 
 def test_a_lakes_alerts_are_read_like_a_runs(tmp_path: Path) -> None:
-    lake = LakeWriter(LakeSettings(folder=str(tmp_path)))
+    lake = LakeWriter(tmp_path, CITY, "Asia/Shanghai")
     lake.add(topics.ALERTS, 0, 0, msgspec.json.encode(alert("one", "a")), None)
     lake.write_unfinished()
     assert incident_days([tmp_path], "Asia/Shanghai") == [("a", "2026-09-14")]
@@ -169,20 +170,18 @@ def test_runs_of_two_time_zones_make_no_profile_unless_one_is_chosen(tmp_path: P
 def test_the_command_tells_detectors_by_day_and_names_rubbish_of_the_lake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    states = tmp_path / "lake" / topics.STATES
-    states.mkdir(parents=True)
+    first, second = (block_file(tmp_path / "lake", layout.STATES, n) for n in (0, 256))
     rows = hours(30, lambda d, m: (None, None, None) if d == "M1" else usual(d, m))
     rows[1] |= {"lane_counts": [999.0]}
-    kept_days(states, rows, "part-0-000000000000")
-    (states / "part-0-000000000256.parquet").write_bytes(b"rubbish")
-    (tmp_path / "lake" / topics.TRAVERSALS).mkdir()
+    kept_days(first.parent, rows, first.stem)
+    second.write_bytes(b"rubbish")
     drives(
-        tmp_path / "lake" / topics.TRAVERSALS,
+        tmp_path,
         [
             drive(segment, minute, 12.0 + minute % 5, fleet=fleet)
             for segment in "ab" for minute in range(30) for fleet in ("bus", "taxi")
         ],
-    ).rename(tmp_path / "lake" / topics.TRAVERSALS / "part-0-000000000000.parquet")  # fmt: skip
+    ).rename(block_file(tmp_path / "lake", layout.TRAVERSALS, 0))  # fmt: skip
     (tmp_path / "network").mkdir()
     save_network(health_days.CITY, tmp_path / "network")
     head = "detector_id,lane,longitude,latitude,bearing_deg\n"
@@ -197,8 +196,8 @@ def test_the_command_tells_detectors_by_day_and_names_rubbish_of_the_lake(
     ]  # fmt: skip
     done = CliRunner().invoke(profile, arguments, catch_exceptions=False)
     assert "2026-09-14  1          no_data   21       M1         no reading in 10" in done.stdout
-    assert "part-0-000000000000.parquet, row 1, column 'lane_counts': found [999.0]" in done.stderr
-    assert "part-0-000000000256.parquet: found" in done.stderr
+    assert f"{first.name}, row 1, column 'lane_counts': found [999.0]" in done.stderr
+    assert f"{second.name}: found" in done.stderr
     assert "detectors with a line of their own: 2" in done.stdout
     assert "residential" not in done.stdout
     assert load_relation(tmp_path / "week").ids == ("M1", "M2", "M3")
@@ -213,12 +212,10 @@ def test_the_command_tells_detectors_by_day_and_names_rubbish_of_the_lake(
 
 
 def test_a_lake_of_nothing_but_rubbish_is_an_error_with_its_file(tmp_path: Path) -> None:
-    states = tmp_path / "lake" / topics.STATES
-    states.mkdir(parents=True)
-    (states / "part-0-000000000000.parquet").write_bytes(b"rubbish")
+    block_file(tmp_path / "lake", layout.STATES, 0).write_bytes(b"rubbish")
     (tmp_path / "network").mkdir()
     save_network(CITY, tmp_path / "network")
-    with pytest.raises(StoredError, match=r"part-0-000000000000\.parquet"):
+    with pytest.raises(StoredError, match=r"part-0-000000000000-0000000000000\.parquet"):
         CliRunner().invoke(
             profile,
             ["build", str(tmp_path / "lake"), "week", "--network", str(tmp_path / "network")],
