@@ -39,6 +39,8 @@ the minute that the map shows."""
 LOAD_S = 86_400.0
 """The load of alarms is that of so long. Unit: s. Source: chosen, a day; what happened before is
 forgotten."""
+MOST_OPERATORS = 10_000
+"""Alarms are shared among no more. Unit: count. Source: chosen, more than any centre has."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from streams.console.access.guard import Guard, foreign_origin
 from streams.console.access.person import Person
 from streams.console.answers import Answers
 from streams.console.board import Board
+from streams.console.interface.operation import Trouble
 
 PATIENCE_S = 10.0
 """A command that nobody answers within this time is given up. Unit: s. Source: chosen, as long as a
@@ -133,5 +134,5 @@ def _said(result: CommandResult) -> web.Response:
 
 def _unanswered(status: int, reason: str) -> web.Response:
     return web.Response(
-        body=msgspec.json.encode({"error": reason}), status=status, content_type="application/json"
+        body=msgspec.json.encode(Trouble(reason)), status=status, content_type="application/json"
     )

@@ -1,12 +1,13 @@
 """Published cases over HTTP, in the forms that other systems read."""
 
 import logging
+from functools import partial
 
 from aiohttp import web
 
 from incidents.exports.cap import CONTENT_TYPE as CAP_TYPE
 from incidents.exports.cap import cap_message
-from incidents.exports.formats import FORMATS
+from incidents.exports.formats import FORMATS, Format
 from incidents.exports.publication import Publication, PublicRoads
 from streams.console.board import Board
 
@@ -25,7 +26,8 @@ class Exports:
 
     def add_to(self, app: web.Application) -> None:
         """Add the addresses: every form by its name, and one incident's CAP message."""
-        app.router.add_get("/api/export/{format}", self._whole)
+        for name, form in FORMATS.items():
+            app.router.add_get(f"/api/export/{name}", partial(self._whole, form))
         app.router.add_get("/api/export/cap/{alert_id}", self._cap_message)
 
     def _publication(self) -> Publication:
@@ -37,10 +39,7 @@ class Exports:
         self._left_out = set(publication.left_out)
         return publication
 
-    async def _whole(self, request: web.Request) -> web.Response:
-        form = FORMATS.get(request.match_info["format"])
-        if form is None:
-            raise web.HTTPNotFound
+    async def _whole(self, form: Format, request: web.Request) -> web.Response:
         body = form.write(self._publication())
         response = web.Response(body=body, content_type=form.content_type, charset=UTF_8)
         response.enable_compression()

@@ -18,11 +18,13 @@ from mapmatch.geojson import segments_geojson
 from streams.console import commands
 from streams.console.access.guard import Guard
 from streams.console.access.login import Door
-from streams.console.board import Board, Event
+from streams.console.board import MOST_OPERATORS, Board, Event
 from streams.console.exports import Exports
 from streams.console.field_routes import FieldRoutes
 from streams.console.history.routes import HistoryRoutes
 from streams.console.hub import Client, Hub
+from streams.console.interface.document import openapi
+from streams.console.interface.operation import Trouble
 from streams.console.metrics import registry_of
 from streams.console.places import Places
 from streams.console.response_routes import ResponseRoutes
@@ -35,8 +37,6 @@ PAGES = {
 HEALTH_EVERY_S = 1.0
 """How often pages get the feeds' health where it has changed. Unit: s. Source: chosen, as often as
 a clock on the page moves."""
-MOST_OPERATORS = 10_000
-"""Alarms are shared among no more. Unit: count. Source: chosen, more than any centre has."""
 GZIP_FROM_BYTES = 1024
 """Shorter answers are sent as they are. Unit: bytes. Source: chosen, about one network packet."""
 
@@ -46,6 +46,7 @@ GUARD = web.AppKey("guard", Guard)
 SENDER = web.AppKey("sender", commands.Sender)
 REGISTRY = web.AppKey("registry", CollectorRegistry)
 SEGMENTS = web.AppKey("segments", bytes)
+OPENAPI = web.AppKey("openapi", dict[str, Any])
 FILES = web.AppKey("files", dict[str, Path])
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -88,6 +89,7 @@ def build_app(
         app[SENDER] = sender
     app[REGISTRY] = registry_of(board, hub)
     app[FILES] = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.*")}
+    app[OPENAPI] = openapi()
     app[SEGMENTS] = gzip.compress(segments_geojson(board.network))
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_health_pulse)
@@ -96,6 +98,7 @@ def build_app(
         app.router.add_get(path, partial(_page, file))
     app.router.add_get("/health", _health)
     app.router.add_get("/metrics", _metrics)
+    app.router.add_get("/api/openapi.json", _openapi)
     app.router.add_get("/api/session", _session)
     app.router.add_get("/api/alerts", _alerts)
     app.router.add_get("/api/alerts/{alert_id}/actions", _actions)
@@ -126,7 +129,7 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        body = {"error": error.reason, "method": request.method, "path": request.path}
+        body = Trouble(error.reason, request.method, request.path)
         response = _json(request, body, status=error.status)
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
@@ -165,6 +168,10 @@ async def _metrics(request: web.Request) -> web.Response:
 
 async def _alerts(request: web.Request) -> web.Response:
     return _json(request, request.app[BOARD].alerts())
+
+
+async def _openapi(request: web.Request) -> web.Response:
+    return _json(request, request.app[OPENAPI])
 
 
 async def _session(request: web.Request) -> web.Response:

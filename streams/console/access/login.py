@@ -18,7 +18,7 @@ LONGEST_BYTES = 4096
 """A longer login is refused. Unit: bytes. Source: chosen, a name and a password."""
 OPEN = (
     "/login", "/api/login", "/api/logout", "/api/session", "/api/commands", "/api/export/",
-    "/health", "/metrics", "/static/",
+    "/api/openapi.json", "/health", "/metrics", "/static/",
 )  # fmt: skip
 """What is answered without logging in: what is public, and commands with why they are not done.
 Addresses, and where one ends with / all below it."""
@@ -27,7 +27,9 @@ AT_ONCE = 2
 """
 
 
-class _Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who logs in."""
+
     name: Annotated[str, Meta(max_length=100)]
     password: Annotated[str, Meta(max_length=LONGEST)]
 
@@ -51,8 +53,7 @@ class Door:
         @web.middleware
         async def keep(request: web.Request, handler: Handler) -> web.StreamResponse:
             guard, path = self._guard, request.path
-            is_open = any(path == one or (one[-1] == "/" and path.startswith(one)) for one in OPEN)
-            if is_open or guard.may_look(person := guard.person(request)):
+            if is_open(path) or guard.may_look(person := guard.person(request)):
                 return await handler(request)
             if path.startswith("/api/") or guard.user_header is not None:
                 raise web.HTTPUnauthorized(reason=person.why_read_only)
@@ -98,6 +99,11 @@ class Door:
         return response
 
 
+def is_open(path: str) -> bool:
+    """Tell whether an address is answered without logging in."""
+    return any(path == one or (one[-1] == "/" and path.startswith(one)) for one in OPEN)
+
+
 def _too_many(wait_s: float) -> web.HTTPTooManyRequests:
     return web.HTTPTooManyRequests(
         reason=f"too many wrong passwords: wait {math.ceil(wait_s / 60)} min",
@@ -105,7 +111,7 @@ def _too_many(wait_s: float) -> web.HTTPTooManyRequests:
     )
 
 
-async def _login(request: web.Request) -> _Login:
+async def _login(request: web.Request) -> Login:
     if (origin := foreign_origin(request)) is not None:
         raise web.HTTPForbidden(reason=f"a page of {origin} may not log in here")
     if request.content_type != "application/json":
@@ -114,6 +120,6 @@ async def _login(request: web.Request) -> _Login:
     try:
         if len(body) > LONGEST_BYTES:
             raise msgspec.ValidationError(f"longer than {LONGEST_BYTES} bytes")
-        return msgspec.json.decode(body, type=_Login)
+        return msgspec.json.decode(body, type=Login)
     except msgspec.MsgspecError as error:
         raise web.HTTPUnprocessableEntity(reason=" ".join(str(error).split())) from error

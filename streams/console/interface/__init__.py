@@ -1,0 +1,1 @@
+"""What the console's addresses take and answer, as OpenAPI."""

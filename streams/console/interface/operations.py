@@ -1,0 +1,185 @@
+"""Every address of the console: what it is for, takes and answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from incidents.case_records import Command, CommandResult
+from incidents.cases.service import ServiceReport
+from incidents.dispatch.patrols import Patrol
+from incidents.dispatch.ways import Way
+from incidents.exports.cap import CONTENT_TYPE as CAP
+from incidents.exports.formats import FORMATS
+from incidents.records import Alert
+from incidents.scoring.alarm_load import AlarmLoad
+from streams.console.access.login import Login
+from streams.console.access.person import Person
+from streams.console.board import MOST_OPERATORS
+from streams.console.contract import CaseActions, Health, StatesDelta, StatesSnapshot
+from streams.console.history.routes import AlertHistory
+from streams.console.history.segment_history import SegmentHistory
+from streams.console.interface.operation import (
+    TROUBLE,
+    Body,
+    FeatureCollection,
+    Operation,
+    Parameter,
+    json_of,
+)
+from streams.console.patrol_board import PatrolNews, PatrolWork
+from streams.console.response_routes import Response
+
+HTML = Body("text/html")
+GEOJSON = Body("application/geo+json", FeatureCollection)
+PLACES: Mapping[str, str] = {
+    "alert_id": "A case, by its `alert_id`.",
+    "patrol_id": "A patrol.",
+    "segment_id": "A segment of the network.",
+    "name": "A file.",
+}
+"""What stands in addresses in braces."""
+EVENTS: Mapping[str, type] = {
+    "alert": Alert, "states": StatesDelta, "health": Health, "patrols": PatrolNews,
+}  # fmt: skip
+"""The records of the event stream, by the event's name."""
+
+PAGES = (
+    Operation("get", "/", "The page of the command centre.", {200: HTML}),
+    Operation("get", "/login", "The page that asks for name and password.", {200: HTML}),
+    Operation("get", "/handover", "The list for the next shift.", {200: HTML}),
+    Operation("get", "/patrol/{patrol_id}", "An officer's page for a phone.", {200: HTML}),
+    Operation("get", "/static/{name}", "A file of the pages.", {200: Body("*/*"), 404: TROUBLE}),
+)
+
+STATE = (
+    Operation(
+        "get", "/health",
+        "Event time, the health of each feed, and the network in its last minute. Answers while "
+        "the console serves; `status` says whether broker and feed are there.",
+        {200: json_of(Health)},
+    ),
+    Operation("get", "/metrics", "What Prometheus collects.", {200: Body("text/plain")}),
+    Operation(
+        "get", "/api/openapi.json", "This description.",
+        {200: json_of(dict[str, Any])},
+    ),
+    Operation(
+        "get", "/api/segments.geojson", "The segments; their `id` is the index in states.",
+        {200: GEOJSON},
+    ),
+    Operation(
+        "get", "/api/states", "The latest state of every segment that has one.",
+        {200: json_of(StatesSnapshot)},
+    ),
+    Operation(
+        "get", "/api/events",
+        "Server-sent events: `hello` at first, then `alert`, `states`, `health` and `patrols` as "
+        "they come, each a record as JSON.",
+        {200: Body("text/event-stream")},
+    ),
+)  # fmt: skip
+
+CASES = (
+    Operation(
+        "get", "/api/alerts", "The latest version of each alert, the gravest first.",
+        {200: json_of(list[Alert])},
+    ),
+    Operation(
+        "get", "/api/alerts/{alert_id}/actions",
+        "What whoever asks may command of a case now, and what each command needs.",
+        {200: json_of(CaseActions), 404: TROUBLE},
+    ),
+    Operation(
+        "get", "/api/alerts/{alert_id}/response",
+        "What helps at a case, on the speeds of the last minute.",
+        {200: json_of(Response), 404: TROUBLE},
+    ),
+    Operation(
+        "get", "/api/alerts/{alert_id}/history",
+        "The last hours at the root of an alert, its queue, and what was seen on its segments.",
+        {200: json_of(AlertHistory), 404: TROUBLE},
+    ),
+    Operation(
+        "get", "/api/segments/{segment_id}/history", "The last hours of a segment.",
+        {200: json_of(SegmentHistory), 404: TROUBLE},
+    ),
+    Operation(
+        "post", "/api/commands",
+        "Give a command, in the name of who is logged in. 409: another version is there than was "
+        "expected. 422: impossible, or no command. 503 and 504: there is no broker, or no answer "
+        "yet; send it again as it is.",
+        {
+            200: json_of(CommandResult), 403: json_of(CommandResult), 409: json_of(CommandResult),
+            413: TROUBLE, 422: json_of(CommandResult), 503: TROUBLE, 504: TROUBLE,
+        },
+        takes=Command,
+    ),
+    Operation(
+        "get", "/api/alarm-load",
+        "How much the alarms of the last day ask of each operator, null before anything is known.",
+        {200: json_of(AlarmLoad | None), 400: TROUBLE},
+        query=(
+            Parameter(
+                "operators", "Among how many the alarms are shared, 1 unless told.",
+                {"type": "integer", "minimum": 1, "maximum": MOST_OPERATORS},
+            ),
+        ),
+    ),
+    Operation(
+        "get", "/api/service", "The numbers of the service, null before anything is known.",
+        {200: json_of(ServiceReport | None)},
+    ),
+)  # fmt: skip
+
+FIELD = (
+    Operation(
+        "get", "/api/patrols", "Where patrols are, as they last said.",
+        {200: json_of(list[Patrol])},
+    ),
+    Operation(
+        "get", "/api/patrols/{patrol_id}",
+        "A patrol, null where it never spoke, and its cases.", {200: json_of(PatrolWork)},
+    ),
+    Operation(
+        "get", "/api/patrols/{patrol_id}/way",
+        "The way of a patrol to a case, null where none leads there.",
+        {200: json_of(Way | None), 404: TROUBLE},
+        query=(Parameter("alert", PLACES["alert_id"], {"type": "string"}),),
+    ),
+    Operation(
+        "get", "/api/jurisdictions.geojson", "The units' polygons.", {200: GEOJSON}
+    ),
+)  # fmt: skip
+
+EXPORTS = (
+    *(
+        Operation(
+            "get", f"/api/export/{name}", "What is published, in a form that others read.",
+            {200: Body(form.content_type)},
+        )
+        for name, form in FORMATS.items()
+    ),
+    Operation(
+        "get", "/api/export/cap/{alert_id}", "One published case as a CAP 1.2 message.",
+        {200: Body(CAP), 404: TROUBLE},
+    ),
+)  # fmt: skip
+
+ACCESS = (
+    Operation(
+        "get", "/api/session", "Who is asking, and what they may.", {200: json_of(Person)}
+    ),
+    Operation(
+        "post", "/api/login",
+        "Log in: the answer's cookie is then sent with each request. 404: nobody logs in here.",
+        {
+            200: json_of(Person), 401: TROUBLE, 403: TROUBLE, 404: TROUBLE, 413: TROUBLE,
+            415: TROUBLE, 422: TROUBLE, 429: TROUBLE,
+        },
+        takes=Login,
+    ),
+    Operation(
+        "post", "/api/logout", "Log out.", {204: None, 403: TROUBLE}
+    ),
+)  # fmt: skip
+
+OPERATIONS: tuple[Operation, ...] = (*PAGES, *STATE, *CASES, *FIELD, *EXPORTS, *ACCESS)
