@@ -1,10 +1,11 @@
 """CAP 1.2 (OASIS Common Alerting Protocol): one message an incident, and an Atom feed of them."""
 
 import re
+from collections.abc import Sequence
 
 from lxml import etree
 
-from incidents.exports.publication import Publication, PublicIncident
+from incidents.exports.publication import Publication, PublicIncident, Withdrawn
 from incidents.exports.words import cause_words, description
 from incidents.exports.xml_tree import document, element, root
 from incidents.records import iso
@@ -21,9 +22,18 @@ RADIUS_KM = 0.1
 _FORBIDDEN = re.compile(r"[\s,<&]")
 
 
-def cap_message(publication: Publication, incident: PublicIncident) -> bytes:
-    """Give one incident's message: the first is an Alert, those that follow are Updates of it."""
-    return document(_message(publication, incident))
+def cap_message(publication: Publication, alert_id: str) -> bytes | None:
+    """Give the message about one case, None where the public knows of none.
+
+    The first is an Alert, those that follow are Updates of it; a Cancel takes all of them back.
+    """
+    for incident in publication.incidents:
+        if incident.alert_id == alert_id:
+            return document(_message(publication, incident))
+    for gone in publication.withdrawn:
+        if gone.alert_id == alert_id:
+            return document(_cancel(publication, gone))
+    return None
 
 
 def cap_feed(publication: Publication) -> bytes:
@@ -41,28 +51,58 @@ def cap_feed(publication: Publication) -> bytes:
         element(entry, "updated", incident.updated_time)
         content = element(entry, "content", type=CONTENT_TYPE)
         content.append(_message(publication, incident))
+    for gone in publication.withdrawn:
+        entry = element(feed, "entry")
+        element(entry, "id", f"urn:clearway:{publisher.id}:{_identifier(gone.alert_id)}")
+        element(entry, "title", "Withdrawn")
+        element(entry, "updated", gone.time)
+        content = element(entry, "content", type=CONTENT_TYPE)
+        content.append(_cancel(publication, gone))
     return document(feed)
 
 
 def _message(publication: Publication, incident: PublicIncident) -> etree._Element:
-    publisher = publication.publisher
-    alert = root("alert", {None: CAP})
-    element(alert, "identifier", _version_id(incident.alert_id, incident.version))
-    element(alert, "sender", publisher.id)
-    element(alert, "sent", _time(incident.updated_time))
-    element(alert, "status", "Actual")
-    element(alert, "msgType", "Update" if incident.earlier else "Alert")
-    element(alert, "scope", "Public")
-    if incident.earlier:
-        earlier = [
-            f"{publisher.id},{_version_id(incident.alert_id, version)},{_time(time)}"
-            for version, time in incident.earlier
-        ]
-        element(alert, "references", " ".join(earlier))
-    element(alert, "incidents", _identifier(incident.alert_id))
+    kind = "Update" if incident.earlier else "Alert"
+    alert = _head(publication, incident.alert_id, incident.version, incident.updated_time, kind)
+    _references(alert, publication, incident.alert_id, incident.earlier)
     for language in LANGUAGES:
         _info(alert, publication, incident, language)
     return alert
+
+
+def _cancel(publication: Publication, gone: Withdrawn) -> etree._Element:
+    alert = _head(publication, gone.alert_id, gone.version, gone.time, "Cancel")
+    _references(alert, publication, gone.alert_id, gone.earlier)
+    return alert
+
+
+def _head(
+    publication: Publication, alert_id: str, version: int, time: str, kind: str
+) -> etree._Element:
+    alert = root("alert", {None: CAP})
+    element(alert, "identifier", _version_id(alert_id, version))
+    element(alert, "sender", publication.publisher.id)
+    element(alert, "sent", _time(time))
+    element(alert, "status", "Actual")
+    element(alert, "msgType", kind)
+    element(alert, "scope", "Public")
+    return alert
+
+
+def _references(
+    alert: etree._Element,
+    publication: Publication,
+    alert_id: str,
+    earlier: Sequence[tuple[int, str]],
+) -> None:
+    """Name the messages before, where there are any, and the incident that all are about."""
+    if earlier:
+        named = [
+            f"{publication.publisher.id},{_version_id(alert_id, version)},{_time(time)}"
+            for version, time in earlier
+        ]
+        element(alert, "references", " ".join(named))
+    element(alert, "incidents", _identifier(alert_id))
 
 
 def _info(

@@ -18,6 +18,8 @@ LEAST_LINE_M = 1.0
 """A shorter line says no direction. Unit: m. Source: chosen."""
 DECIMALS = 6
 """Of degrees. Unit: digits. Source: chosen, 0.1 m on the ground."""
+PUBLIC_ENDS = ("withdraw", "close", "dismiss", "merge")
+"""What takes a case from the public."""
 
 Point = tuple[float, float]
 """Longitude and latitude, WGS-84."""
@@ -73,15 +75,29 @@ class PublicIncident(msgspec.Struct, frozen=True):
         return self.place_text.zh if language == "zh" else self.place_text.en
 
 
+class Withdrawn(msgspec.Struct, frozen=True):
+    """A case that the public saw and should forget: the version that withdrew it, and its time.
+
+    `earlier` are the versions that the public saw, and their times.
+    """
+
+    alert_id: str
+    version: int
+    time: str
+    earlier: list[tuple[int, str]]
+
+
 class Publication(msgspec.Struct, frozen=True):
     """The published cases as they are at one time (s since 1970 UTC), and who publishes them.
 
-    `left_out` says of each published case that is not on the network what is wrong with it.
+    `withdrawn` were published, and what was read of them would still hold. `left_out` says of
+    each published case that is not on the network what is wrong with it.
     """
 
     publisher: PublisherSettings
     time: Seconds
     incidents: list[PublicIncident]
+    withdrawn: list[Withdrawn] = []
     left_out: list[str] = []
 
     @property
@@ -101,6 +117,8 @@ class PublicRoads:
     ) -> Publication:
         """Give what of the newest versions may leave; without a time it is that of the newest."""
         alerts, incidents, left_out = list(alerts), [], []
+        if now is None:
+            now = max((seconds(alert.event_time) for alert in alerts), default=0.0)
         for alert in alerts:
             segment = self._network.index_of(alert.segment_id)
             if may_leave(alert) and segment is not None:
@@ -110,9 +128,12 @@ class PublicRoads:
                     f"alert {alert.alert_id}: segment_id {alert.segment_id!r} is not in the "
                     f"network {self._network.name}"
                 )
-        if now is None:
-            now = max((seconds(alert.event_time) for alert in alerts), default=0.0)
-        return Publication(publisher, now, incidents, left_out)
+        found = [
+            withdrawn_of(a) for a in alerts if self._network.index_of(a.segment_id) is not None
+        ]
+        held_from = now - publisher.valid_s
+        withdrawn = [one for one in found if one is not None and seconds(one.time) >= held_from]
+        return Publication(publisher, now, incidents, withdrawn, left_out)
 
     def _public(self, alert: Alert, segment: int) -> PublicIncident:
         return PublicIncident(
@@ -184,9 +205,28 @@ def may_leave(alert: Alert) -> bool:
     return alert.is_published and alert.state in LIVE
 
 
+def withdrawn_of(alert: Alert) -> Withdrawn | None:
+    """Give what the public should forget of a case, None where it saw none or it came to its end.
+
+    That is one taken back, dismissed or merged into another; one that was closed had been told to
+    be over before.
+    """
+    log = alert.log
+    published = max((i for i, event in enumerate(log) if event.action == "publish"), default=None)
+    if published is None or may_leave(alert):
+        return None
+    ended = next((event for event in log[published:] if event.action in PUBLIC_ENDS), None)
+    if ended is None or ended.action == "close":
+        return None
+    seen = [
+        (event.version, event.time) for event in log[published:] if event.version < ended.version
+    ]
+    return Withdrawn(alert.alert_id, ended.version, ended.time, seen)
+
+
 def was_public(alert: Alert) -> bool:
     """Tell whether the public saw the version before this one."""
-    ways = ("publish", "withdraw", "close", "dismiss", "merge")  # all that change it
+    ways = ("publish", *PUBLIC_ENDS)  # all that change it
     last = [event.action for event in alert.log[:-1] if event.action in ways]
     return last[-1:] == ["publish"]
 

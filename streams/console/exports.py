@@ -46,9 +46,7 @@ class Exports:
         return response
 
     async def _cap_message(self, request: web.Request) -> web.Response:
-        publication = self._publication()
-        for incident in publication.incidents:
-            if incident.alert_id == request.match_info["alert_id"]:
-                body = cap_message(publication, incident)
-                return web.Response(body=body, content_type=CAP_TYPE, charset=UTF_8)
-        raise web.HTTPNotFound
+        body = cap_message(self._publication(), request.match_info["alert_id"])
+        if body is None:
+            raise web.HTTPNotFound
+        return web.Response(body=body, content_type=CAP_TYPE, charset=UTF_8)

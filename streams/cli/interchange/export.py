@@ -56,10 +56,10 @@ def export(
     if alert_id is None:
         data = FORMATS[name].write(publication)
     else:
-        found = [one for one in publication.incidents if one.alert_id == alert_id]
-        if not found:
+        found = cap_message(publication, alert_id)
+        if found is None:
             raise UserError(f"--alert {alert_id}: no published alert has this id")
-        data = cap_message(publication, found[0])
+        data = found
     if out is None:
         click.get_binary_stream("stdout").write(data)
     else:

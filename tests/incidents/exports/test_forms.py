@@ -1,13 +1,14 @@
 """Each form is what its standard says: by the official schema, or by its page where it has none."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from lxml import etree
 
-from incidents.case_records import LaneImpact
+from incidents.case_records import CaseEvent, LaneImpact
 from incidents.exports.cap import CAP, cap_feed, cap_message
 from incidents.exports.cifs import cifs_json, cifs_xml
 from incidents.exports.cloudevents import cloudevents_headers
@@ -16,8 +17,8 @@ from incidents.exports.geojson import geojson
 from incidents.exports.iris import iris_csv
 from incidents.exports.publication import Publication
 from incidents.exports.words import CAUSES
-from incidents.records import Cause
-from tests.incidents.exports.cases import BLOCKED, case, published
+from incidents.records import Alert, Cause, iso
+from tests.incidents.exports.cases import BLOCKED, MINUTE, case, published
 
 CLOSED = [LaneImpact(1, "blocked")]
 ODD = "N<i>x\x00&\x0b,\n]]>"
@@ -44,6 +45,12 @@ def schema(shared_data: Path, *path: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(file))
 
 
+def message_of(publication: Publication, alert_id: str) -> bytes:
+    message = cap_message(publication, alert_id)
+    assert message is not None
+    return message
+
+
 def test_every_cause_has_its_words() -> None:
     assert set(CAUSES) == set(get_args(Cause))
 
@@ -52,9 +59,60 @@ def test_cap_messages_are_valid_by_the_official_schema(shared_data: Path) -> Non
     cap = schema(shared_data, "cap", "CAP-v1.2.xsd")
     publication = every_cause()
     for incident in publication.incidents:
-        cap.assertValid(etree.fromstring(cap_message(publication, incident)))
+        cap.assertValid(etree.fromstring(message_of(publication, incident.alert_id)))
     for message in etree.fromstring(cap_feed(publication)).iter(f"{{{CAP}}}alert"):
         cap.assertValid(etree.ElementTree(etree.fromstring(etree.tostring(message))))
+
+
+def withdrawn(action: str = "withdraw", *then: str, **changes: Any) -> Alert:
+    """Give a case that the public saw in two versions, and saw no more."""
+    log, state = [*case().log], "dismissed" if action == "dismiss" else "open"
+    for number, what in enumerate((action, *then), 5):
+        log.append(CaseEvent(number, iso(MINUTE + 30 * number), "li", what))  # type: ignore[arg-type]
+    more = {"version": log[-1].version, "is_published": False, "state": state, **changes}
+    return case("gone", log=log, **more)
+
+
+@pytest.mark.parametrize("action", ["withdraw", "dismiss", "merge"])
+def test_a_cap_message_cancels_those_about_a_case_that_is_taken_back(
+    action: str, shared_data: Path
+) -> None:
+    publication = published(withdrawn(action, "comment"), case("other"))
+    message = etree.fromstring(message_of(publication, "gone"))
+    schema(shared_data, "cap", "CAP-v1.2.xsd").assertValid(message)
+    said = {
+        name: message.findtext(f"{{{CAP}}}{name}") for name in ("identifier", "msgType", "sent")
+    }
+    assert said == {
+        "identifier": "gone.5", "msgType": "Cancel", "sent": "2026-09-15T23:02:30-00:00"
+    }  # fmt: skip
+    assert message.findtext(f"{{{CAP}}}references") == (
+        "traffic.example,gone.3,2026-09-15T23:01:00-00:00 "
+        "traffic.example,gone.4,2026-09-15T23:01:30-00:00"
+    )
+    assert message.find(f"{{{CAP}}}info") is None, "no more is said of it"
+    kinds = [one.findtext(f"{{{CAP}}}msgType") for one in messages_of(publication)]
+    assert kinds == ["Update", "Cancel"]
+
+
+def messages_of(publication: Publication) -> Iterator[etree._Element]:
+    return etree.fromstring(cap_feed(publication)).iter(f"{{{CAP}}}alert")
+
+
+def test_nothing_is_cancelled_that_was_closed_is_public_again_or_is_long_forgotten() -> None:
+    closed = withdrawn("close", state="closed")
+    again = withdrawn("withdraw", "publish", is_published=True)
+    late = case("late", event_time=iso(MINUTE + 3600.0))
+    never = case("never", is_published=False, log=case().log[:2])
+    for cases in ([closed], [again], [withdrawn(), late], [never]):
+        kinds = [m.findtext(f"{{{CAP}}}msgType") for m in messages_of(published(*cases))]
+        assert "Cancel" not in kinds
+
+
+def test_what_is_taken_back_is_in_no_other_form() -> None:
+    publication = published(withdrawn())
+    for form in (cifs_json, cifs_xml, datex2, geojson, iris_csv):
+        assert b"gone" not in form(publication)
 
 
 def test_datex2_is_valid_by_the_official_schema(shared_data: Path) -> None:
@@ -66,7 +124,7 @@ def test_datex2_is_valid_by_the_official_schema(shared_data: Path) -> None:
 def test_a_cap_message_updates_those_that_the_public_saw_before() -> None:
     publication = published(case(), case("new", log=case().log[:3], version=3))
     update, first = (
-        etree.fromstring(cap_message(publication, incident)) for incident in publication.incidents
+        etree.fromstring(message_of(publication, one.alert_id)) for one in publication.incidents
     )
     assert update.findtext(f"{{{CAP}}}msgType") == "Update"
     assert update.findtext(f"{{{CAP}}}references") == (
@@ -78,13 +136,13 @@ def test_a_cap_message_updates_those_that_the_public_saw_before() -> None:
 
 def test_a_cap_id_has_nothing_that_the_standard_forbids() -> None:
     publication = published(case("odd id, <x> & co"))
-    message = etree.fromstring(cap_message(publication, publication.incidents[0]))
+    message = etree.fromstring(message_of(publication, publication.incidents[0].alert_id))
     assert message.findtext(f"{{{CAP}}}identifier") == "odd_id___x>___co.4"
 
 
 def test_cap_speaks_chinese_and_english() -> None:
     publication = published(case())
-    message = etree.fromstring(cap_message(publication, publication.incidents[0]))
+    message = etree.fromstring(message_of(publication, publication.incidents[0].alert_id))
     heads = [info.findtext(f"{{{CAP}}}headline") for info in message.iter(f"{{{CAP}}}info")]
     assert heads == ["交通事件: 复兴中路，由西向东", "Traffic incident: 复兴中路, eastbound"]
 

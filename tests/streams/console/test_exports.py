@@ -5,8 +5,10 @@ import asyncio
 import msgspec
 import pytest
 
+from incidents.case_records import CaseEvent
 from incidents.exports.formats import FORMATS
-from tests.incidents.exports.cases import case
+from incidents.records import iso
+from tests.incidents.exports.cases import MINUTE, case
 from tests.streams.console.test_server import Console, serving
 
 
@@ -47,11 +49,13 @@ def test_a_cap_message_has_its_own_address_and_what_is_hidden_has_none() -> None
 def test_a_case_that_is_withdrawn_leaves_every_form_at_once() -> None:
     async def test(console: Console) -> None:
         with_cases(console)
-        withdrawn = case("shown", version=5, is_published=False)
+        taken = CaseEvent(5, iso(MINUTE + 120), "li", "withdraw")
+        withdrawn = case("shown", version=5, is_published=False, log=[*case().log, taken])
         console.board.take_alert(msgspec.json.encode(withdrawn))
         await asyncio.sleep(0)
         for name in FORMATS:
             async with console.session.get(f"/api/export/{name}") as response:
-                assert b"shown" not in await response.read()
+                is_cancelled = b"<msgType>Cancel</msgType>" in (body := await response.read())
+                assert is_cancelled if name == "cap" else b"shown" not in body
 
     serving(test)
