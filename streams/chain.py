@@ -16,6 +16,7 @@ from congestion.states.fusion import Fusion
 from congestion.warm_up import warm_up as warm_up_congestion
 from incidents.detection import IncidentDetection
 from incidents.dispatch.jurisdictions import Jurisdictions, load_jurisdictions
+from incidents.response.plans import load_plans
 from ingest.checks.traces import FixCleaner
 from ingest.recorded.assets import Assets
 from ingest.time_zone import UNKNOWN, time_zone
@@ -58,6 +59,7 @@ class Chain:
         self._week = load_week(Path(profile), city.network) if profile else None
         self._relation = load_relation(Path(profile)) if profile else None
         self._jurisdictions = _jurisdictions(settings.city.jurisdictions, city.network)
+        self._plans = load_plans(Path(settings.city.plans)) if settings.city.plans else []
         self._source_clocks = SourceClocks(list(OUTPUTS))
         # Partitions are matched in threads; a path cache is written by whoever searches.
         self._turns = threading.Lock() if paths.is_cache else nullcontext()
@@ -109,7 +111,9 @@ class Chain:
 
     def _desk(self) -> CaseDesk:
         settings = self._settings
-        return CaseDesk(self.city, settings.cases, self._jurisdictions, settings.dispatch)
+        return CaseDesk(
+            self.city, settings.cases, self._jurisdictions, settings.dispatch, self._plans
+        )
 
     def _detection(self) -> IncidentDetection:
         city = self.city

@@ -32,6 +32,8 @@ from ingest.units import Seconds
 
 UnitsAt = Callable[[str, float], Sequence[str]]
 """Gives the units of a point of the road: its segment's id, and metres along it."""
+WhyUnknown = Callable[[Command], str | None]
+"""Says whom or what a command names that is not known, None where all of it is."""
 DAY_S = 86_400.0
 IDLE_S = 7200.0
 """A case that is over and that nobody worked on is remembered for so long. Unit: s. Source: chosen,
@@ -67,10 +69,11 @@ class CaseBook:
         place_of: PlaceOf,
         settings: CaseSettings | None = None,
         units_at: UnitsAt = lambda _segment_id, _offset_m: (),
+        why_unknown: WhyUnknown = lambda _: None,
     ) -> None:
         """Make an empty book; `units_at` gives whose a point is, the smallest unit first."""
         self._place_of, self._settings = place_of, settings or CaseSettings()
-        self._units_at = units_at
+        self._units_at, self._why_unknown = units_at, why_unknown
         self._cases: dict[str, Alert] = {}
         self._results: dict[str, CommandResult] = {}
         self._joined: dict[str, str] = {}  # the detector's id to that of the case it joined
@@ -181,6 +184,9 @@ class CaseBook:
             made = self._created(command, now)
         else:
             made = self._decided(command, now)
+        unknown = None if isinstance(made, Refusal) else self._why_unknown(command)
+        if unknown is not None:
+            made = Refusal("impossible", unknown)
         if isinstance(made, Refusal):
             known = self._cases.get(command.alert_id or "")
             return CommandResult(

@@ -39,6 +39,7 @@ class Jurisdictions:
     first: npt.NDArray[np.int64]
     offset_m: Floats
     path: npt.NDArray[np.int64]
+    units: frozenset[str]
     findings: list[str]
     """What is wrong with the polygons, each in a line; they are used all the same."""
 
@@ -73,7 +74,7 @@ def load_jurisdictions(file: Path, network: Network) -> Jurisdictions:
     troubles += findings_of(
         areas, np.asarray(repaired.geometry.values), points, inside, network, to_metres
     )
-    return Jurisdictions(paths, first, offset_m, path, troubles)
+    return Jurisdictions(paths, first, offset_m, path, frozenset(table["unit"]), troubles)
 
 
 def units_geojson(file: Path) -> bytes:

@@ -118,6 +118,11 @@ class Patrols:
                 del self._patrols[patrol.patrol_id], self._roads[patrol.patrol_id]
         self._line = None
 
+    @property
+    def known(self) -> list[Patrol]:
+        """Give what every patrol that is not forgotten said last."""
+        return list(self._patrols.values())
+
     def is_ready(self, patrol_id: str, now: Seconds) -> bool:
         """Tell whether a patrol can be sent: free, and heard of lately."""
         patrol = self._patrols.get(patrol_id)

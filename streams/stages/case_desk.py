@@ -12,9 +12,11 @@ from incidents.cases.places import RoadPlaces
 from incidents.cases.road_watch import RoadWatch
 from incidents.cases.settings import CaseSettings
 from incidents.dispatch.jurisdictions import Jurisdictions
+from incidents.dispatch.known_names import KnownNames
 from incidents.dispatch.settings import DispatchSettings
 from incidents.exports.cloudevents import cloudevents_headers
 from incidents.records import Alert
+from incidents.response.plans import ResponsePlan
 from ingest.refusals import Reason, Refusal, shorten
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.time_zone import UNKNOWN
@@ -68,9 +70,10 @@ class CaseDesk:
         settings: CaseSettings | None = None,
         jurisdictions: Jurisdictions | None = None,
         dispatch: DispatchSettings | None = None,
+        plans: Sequence[ResponsePlan] = (),
     ) -> None:
-        self._city, self._jurisdictions = city, jurisdictions
-        self._book = CaseBook(self._place_of, settings, self._units_at)
+        self._city, self._jurisdictions, self._plans = city, jurisdictions, plans
+        self._book = CaseBook(self._place_of, settings, self._units_at, self._why_unknown)
         self._patrols = PatrolDesk(city, dispatch)
         self._road = RoadWatch(city.network.segment_ids, settings)
         self._answered: dict[str, None] = {}
@@ -90,6 +93,21 @@ class CaseDesk:
         if self._jurisdictions is None or segment is None:
             return ()
         return self._jurisdictions.units_of(segment, offset_m)
+
+    def _why_unknown(self, command: Command) -> str | None:
+        """Say which patrol, unit or plan of a command nobody knows.
+
+        Units are those of the polygons, where there are any, and beside them whom plans send and
+        of whom patrols say that they are.
+        """
+        patrols = self._patrols.known
+        units = set(self._jurisdictions.units if self._jurisdictions else ())
+        if units:
+            units |= {unit for plan in self._plans for unit in plan.sends}
+            units |= {patrol.unit for patrol in patrols if patrol.unit is not None}
+        return KnownNames(
+            units, {one.patrol_id for one in patrols}, {plan.name for plan in self._plans}
+        ).why_unknown(command)
 
     def note_published(self, alert: Alert) -> None:
         """Take note of an alert version on the topic."""

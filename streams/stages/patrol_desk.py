@@ -96,6 +96,11 @@ class PatrolDesk:
                 news[case.alert_id] = found
         return news
 
+    @property
+    def known(self) -> list[Patrol]:
+        """Give what every patrol said last that spoke within a day."""
+        return [] if self._patrols is None else self._patrols.known
+
     def counts(self, stage: str, watermark: Seconds | None) -> StageCounts:
         """Give what was counted."""
         return self._tally.counts(stage, 0, topics.PATROLS, watermark)

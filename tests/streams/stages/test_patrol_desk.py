@@ -8,8 +8,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from incidents.case_records import AssignedPatrol
+from incidents.case_records import AssignedPatrol, CommandResult
 from incidents.records import Alert, iso
+from incidents.response.plans import ResponsePlan
 from mapmatch.projection import LocalPlane
 from streams import topics
 from streams.stages.case_desk import CaseDesk
@@ -136,3 +137,31 @@ def test_rubbish_from_patrols_goes_to_dead_letters() -> None:
     desk = CaseDesk(Shift.city())
     (letter,) = desk.take(Incoming(topics.PATROLS, 0, 0, b"\x00\x01"))
     assert msgspec.json.decode(letter.encode())["reason"] == "invalid_json"
+
+
+def test_a_patrol_that_never_spoke_is_not_sent_where_others_did() -> None:
+    shift = Shift()
+    shift.pass_minute(alert())
+    assert shift.command("dispatch", patrol_id="pz").state == "dispatched"  # nobody spoke yet
+    shift.say(patrol("pa", "A"))
+    body = {"command_id": "c2", "action": "dispatch", "actor": "li", "alert_id": "d1"}
+    data = json.dumps({**body, "patrol_id": "pz"}).encode()
+    (refused,) = shift.desk.take(Incoming(topics.ALERT_COMMANDS, 0, 0, data, shift.now))
+    answer = msgspec.json.decode(refused.encode(), type=CommandResult)
+    assert (answer.answer, answer.version) == ("impossible", 2)
+    assert answer.reason == "patrol_id 'pz' is not known, expected one such as pa"
+
+
+def test_units_are_of_the_polygons_of_plans_and_of_patrols() -> None:
+    units = SimpleNamespace(units=frozenset({"g1"}), units_of=lambda *_: ("g1",))
+    plan = ResponsePlan("crash", ["close the lane"], sends=["tow-1"])
+    desk = CaseDesk(Shift.city(), jurisdictions=units, plans=[plan])  # type: ignore[arg-type]
+    desk.take(Incoming(topics.PATROLS, 0, 0, json.dumps(patrol("pa", "A", unit="duty")).encode()))
+    desk.step(CityMinute(MINUTE, MINUTE + 60.0, [], []), None, [alert()])
+    said = {}
+    for name in ("g1", "tow-1", "duty", "g2"):
+        body = {"command_id": name, "action": "assign", "actor": "li", "alert_id": "d1"}
+        data = json.dumps({**body, "unit": name}).encode()
+        *_, out = desk.take(Incoming(topics.ALERT_COMMANDS, 0, 0, data, MINUTE + 60.0))
+        said[name] = msgspec.json.decode(out.encode(), type=CommandResult).is_accepted
+    assert said == {"g1": True, "tow-1": True, "duty": True, "g2": False}
