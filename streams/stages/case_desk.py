@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from congestion.records import MEASURED
 from incidents.case_records import Command, CommandResult, Place
 from incidents.cases.book import ANSWERS_KEPT, CaseBook
 from incidents.cases.decisions import moment
@@ -35,6 +38,10 @@ longer than a command is on its way."""
 RECORDED_S = 900.0
 """Minutes that are decided so much later than they were are those of a recording: commands then
 count as said in its time. Unit: s. Source: chosen, some times what a live feed lags behind."""
+AT_ONCE_S = 1.0
+"""A minute that comes so soon after another and of which nothing was measured is none that passed:
+a recording's end closes ten of them at once. Unit: s. Source: chosen, a minute at 60 times its
+pace."""
 
 
 class _Named(msgspec.Struct):
@@ -124,7 +131,8 @@ class CaseDesk:
     ) -> list[Alert]:
         """Take a minute and its alerts of the detector; give the versions of cases they make."""
         now = minute.event_time
-        self._event_time, self._sent_at = now, sent_at
+        if not self._is_closing(minute, sent_at):
+            self._event_time, self._sent_at = now, sent_at
         made = self._book.detect(detected)
         news = self._road.step(minute.minute_start, minute.states, self._book.cases)
         made += [*self._book.hear(news, now), *self._book.pass_time(now)]
@@ -185,6 +193,16 @@ class CaseDesk:
             self._book.snapshot(), self._road.snapshot(), self._patrols.snapshot(),
             list(self._answered), self._tally.snapshot(), self._event_time, self._sent_at,
         )  # fmt: skip
+
+    def _is_closing(self, minute: CityMinute, sent_at: Seconds | None) -> bool:
+        """Tell whether a minute only closes a recording: the city's clock stands still then."""
+        if sent_at is None or self._sent_at is None or sent_at - self._sent_at >= AT_ONCE_S:
+            return False
+        measured = pa.array(sorted(MEASURED))
+        return not any(
+            pc.any(pc.is_in(batch["quality"], value_set=measured)).as_py()
+            for batch in minute.states
+        )
 
     def _city_time(self, at: Seconds | None, sent_at: Seconds | None) -> tuple[Seconds, bool]:
         """Give when a command was said in the city's time, and whether its own clock is off."""

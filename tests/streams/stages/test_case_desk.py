@@ -176,9 +176,19 @@ def test_in_a_recording_commands_are_of_its_time() -> None:
     assert (case.stamps.t2, case.log[-1].said_at) == (iso(MINUTE + 150.0 + 20.0), None)
 
 
-def message_sent(region: int, number: int, sent_at: float) -> Incoming:
+def test_after_a_recording_its_time_goes_on_from_its_end_and_not_from_where_it_was_closed() -> None:
+    stage = stage_of()
+    today = MINUTE + 400 * 86_400.0
+    play(stage, [message_sent(region, 5, today) for region in (0, 1)])  # a new alert, the last row
+    play(stage, [message_sent(r, n, today + 0.1, "filled") for n in range(11, 16) for r in (0, 1)])
+    given = command("confirm", 1, today + 20.0, alert_id=f"incident-s1-{MINUTE + 300.0:.0f}")
+    (case,) = alerts_of(play(stage, [given]))
+    assert case.stamps.t2 == iso(MINUTE + 300.0 + 150.0 + 20.0)
+
+
+def message_sent(region: int, number: int, sent_at: float, quality: str = "observed") -> Incoming:
     """Give a region's minute that was sent at a time."""
-    plain = message(region, number)
+    plain = message(region, number, quality)
     return Incoming(plain.topic, plain.partition, plain.offset, plain.content, sent_at)
 
 

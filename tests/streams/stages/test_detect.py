@@ -55,13 +55,13 @@ def stage_of(detection: Detection | None = None) -> DetectStage:
     return DetectStage(city, made)
 
 
-def message(region: int, number: int) -> Incoming:
+def message(region: int, number: int, quality: str = "observed") -> Incoming:
     """Give a region's minute of one segment, counted from MINUTE."""
     start = MINUTE + 60.0 * number
     report = MinuteHeader(region, start, start + 60.0 + SETTLED_S, [])
     payload = msgspec.Raw(msgspec.json.encode(report))
     header = FrameHeader(f"estimate/{region}", number, payload=payload)
-    row = pa.RecordBatch.from_pylist([{"segment_id": "s1"}], schema=STATES)
+    row = pa.RecordBatch.from_pylist([{"segment_id": "s1", "quality": quality}], schema=STATES)
     return Incoming(topics.STATES, 0, number, Frame(header, row))
 
 
