@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ibis import _
 
 from congestion.indices import CITY
+from congestion.queues.find import QueueSettings
 from congestion.reports.area_minutes import AreaMinutes, area_minutes, once_each
 from congestion.reports.kept_sums import KeptSums
 from congestion.reports.records import Coverage
@@ -26,6 +27,7 @@ from congestion.reports.stored import (
     states_of,
 )
 from congestion.reports.versions import of_versions
+from congestion.settings import EstimatorSettings
 from ingest.kernels.arrays import Flags, Floats, Int32s, Int64s
 from mapmatch.network import Network
 
@@ -63,6 +65,13 @@ class Area:
         return str(district) if self.districts is None else self.districts.names[district]
 
 
+class Rules(NamedTuple):
+    """What the operators' settings say of levels and queues: planners count as they do."""
+
+    level_profile: str = EstimatorSettings().level_profile
+    queues: QueueSettings = QueueSettings()
+
+
 @dataclass(frozen=True)
 class Opened:
     """Stored states of a period and an area, ready to be asked; times are shown in the zone."""
@@ -78,6 +87,7 @@ class Opened:
     by_segment: pa.Table  # sums of SEGMENT_DAYS over the period, of all segments of the lake
     unknown_rows: int  # of segments that the network has not
     notes: list[str]
+    rules: Rules
 
     def coverage(self) -> Coverage:
         """Give what share of the segments and minutes was observed, filled or is missing."""
@@ -107,6 +117,7 @@ def open_states(
     zone: ZoneInfo,
     say: Say = lambda _: None,
     kept: KeptSums | None = None,
+    rules: Rules | None = None,
 ) -> Opened:
     """Open what is stored of the period. Raises ReportError where nothing of the area is.
 
@@ -155,8 +166,9 @@ def open_states(
             f"{of_another if unknown else ''}"
         )
     return Opened(
-        network, area, period, zone, states, within, segments, minutes, sums, unknown, notes
-    )
+        network, area, period, zone, states, within, segments, minutes, sums, unknown, notes,
+        rules or Rules(),
+    )  # fmt: skip
 
 
 def _by_segment(

@@ -40,7 +40,7 @@ class QueueMinutes:
 
 def queue_minutes(opened: Opened, say: Say = lambda _: None) -> QueueMinutes:
     """Give the queues of each minute of the period, in order of time and head."""
-    network, settings = opened.network, QueueSettings()
+    network, settings = opened.network, opened.rules.queues
     columns: tuple[list[Any], ...] = tuple([] for _ in range(8))
     n = network.segment_count
     speed, free, delay = np.full(n, np.nan), np.full(n, np.inf), np.zeros(n)

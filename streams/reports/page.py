@@ -176,7 +176,7 @@ def numbers_table(report: Report, words: Words) -> ShownTable:
             Cell(written(number.value), "number"),
             Cell(words.unit(number.unit), "text"),
             Cell(sample_of(number, words), "source"),
-            Cell(number.source, "source"),
+            Cell(words.source(number.source), "source"),
         ]
         for number in report.numbers
     ]

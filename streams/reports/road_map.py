@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from congestion.levels import LEVEL_COUNT, level_profile
 from congestion.reports.opened import Opened, SegmentSums
 from congestion.reports.records import Bottleneck
-from congestion.settings import EstimatorSettings
 from ingest.units import KMH
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
@@ -49,7 +48,7 @@ def road_map(
 ) -> DrawnMap:
     """Draw the area, each segment at the level of its mean speed, and the bottlenecks."""
     network, chosen = opened.network, opened.area.chosen
-    profile = level_profile(EstimatorSettings().level_profile)
+    profile = level_profile(opened.rules.level_profile)
     level = np.full(network.segment_count, -1)
     level[sums.segment] = profile.levels(
         sums.speed_kmh / KMH, sums.free_flow_kmh / KMH, network.road_class[sums.segment]

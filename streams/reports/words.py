@@ -10,6 +10,7 @@ from typing import Any
 from congestion.indices import CITY
 
 CATALOGUE = Path(__file__).parent / "words.toml"
+SOURCES = Path(__file__).parent / "sources.toml"
 LANGUAGES = ("en", "zh")
 
 
@@ -17,6 +18,12 @@ LANGUAGES = ("en", "zh")
 def catalogue() -> dict[str, dict[str, str]]:
     """Give the words of every language."""
     return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+
+
+@cache
+def sources() -> dict[str, dict[str, str]]:
+    """Give the parts of figures' sources in other languages than English."""
+    return tomllib.loads(SOURCES.read_text(encoding="utf-8"))
 
 
 class Words:
@@ -34,6 +41,11 @@ class Words:
     def of(self, kind: str, name: str) -> str:
         """Give the word of a name of a kind, such as a cause; the name itself where it has none."""
         return self._words.get(f"{kind}_{name}", name)
+
+    def source(self, text: str) -> str:
+        """Give where a figure is from; the names of publications stay as they are."""
+        known = sources().get(self.language, {})
+        return "; ".join(known.get(part, part) for part in text.split("; "))
 
     def unit(self, name: str) -> str:
         """Give a unit as the language writes it."""

@@ -208,7 +208,7 @@ def _make(
     timezone: str | None, config_path: Path | None, is_json: bool, is_pdf: bool,
     days: int | None = None, times: tuple[float, float] | None = None,
 ) -> None:  # fmt: skip
-    from congestion.reports.opened import open_states
+    from congestion.reports.opened import Rules, open_states
     from congestion.reports.stored import Period, readable_files
     from mapmatch.building.build import network_for
     from streams.cli.planning.report_inputs import area_of, period_of, zone_of
@@ -236,7 +236,9 @@ def _make(
         zone = zone_of(settings, files)
         period = Period(*times) if times else period_of(whole, start, end, zone, days)
         kept = kept_sums(files, city)
-        opened = open_states(readable, city, area_of(area, city), period, zone, say, kept)
+        rules = Rules(settings.estimator.level_profile, settings.detection.queues)
+        chosen = area_of(area, city)
+        opened = open_states(readable, city, chosen, period, zone, say, kept, rules)
         told = told_alerts(stored, period.end)
         made = make(Inputs(opened, told, settings, stored), say)
         say("page")

@@ -8,8 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from congestion.indices import area_indices
+from congestion.queues.find import QueueSettings
 from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
-from congestion.reports.opened import Area, open_states, segment_sums
+from congestion.reports.opened import Area, Rules, open_states, segment_sums
+from congestion.reports.queue_minutes import queue_minutes
 from congestion.reports.stored import Period, ReportError, readable_files
 from tests.congestion.reports.stored_minutes import FREE_KMH, START, ZONE, opened_of, write_states
 from tests.drawing import draw
@@ -108,3 +110,15 @@ def test_an_area_of_which_nothing_is_known_is_an_error_with_its_name(tmp_path: P
     readable = readable_files([write_states(tmp_path / "a.parquet", CITY, [{}], quality="unknown")])
     with pytest.raises(ReportError, match="area '1': no segment of it has a known state"):
         open_states(readable, CITY, Area("1", CITY.region == 1), readable.period, ZONE)
+
+
+def test_queues_are_those_of_the_operators_settings(tmp_path: Path) -> None:
+    street = draw("A-a>B-b>C", cell_m=125).network
+    file = write_states(tmp_path / "a.parquet", street, [{"b": 18.0}] * 6)  # 0.36 of free flow
+    readable, everywhere = readable_files([file]), Area("city", np.ones(2, np.bool_))
+    for standing, queues in ((0.3, 0), (0.4, 6)):
+        settings = QueueSettings(standing_share=standing, slow_share=0.5)
+        opened = open_states(
+            readable, street, everywhere, readable.period, ZONE, rules=Rules(queues=settings)
+        )
+        assert len(queue_minutes(opened)) == queues

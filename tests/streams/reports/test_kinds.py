@@ -15,13 +15,15 @@ from incidents.cases.service import service_report
 from mapmatch.network import save_network
 from streams.cli.planning.report import report
 from streams.lake.reading import RUN_FAULTS
-from streams.reports.words import Words, catalogue
+from streams.reports.words import Words, catalogue, sources
 from tests.congestion.reports.stored_minutes import START
 from tests.streams.lake.test_reading import alert, write_alerts
 from tests.streams.reports.test_report_command import CITY, QUEUE, run_of
 
 DAY_S = 86_400
 MINUTES = 30
+PUBLISHED = r"^(FHWA|23 CFR|[A-Z]\w+( (et al\.|and [A-Z]\w+))? \d{4}$)"
+"""How a source begins that is a publication's name, which stays as it is in every language."""
 
 
 def days(tmp_path: Path, speeds: list[float], first: float = START) -> list[Path]:
@@ -253,6 +255,10 @@ def test_every_figure_and_every_shown_column_has_words_in_every_language(tmp_pat
         for number in told["numbers"]:
             assert f"num_{number['name'].partition(': ')[0]}" in words, number["name"]
             assert f"sample_{number['sample'].replace(' ', '_')}" in words, number["sample"]
+            assert number["source"] and number["unit"], number["name"]
+            assert number["sample_size"] > 0 or not number["value"], number["name"]
+            for part in number["source"].split("; "):
+                assert part in sources()["zh"] or re.search(PUBLISHED, part), part
             assert Words("zh").unit(number["unit"]) != number["unit"] or number["unit"] in "0-10"
         headings = re.findall(r"<th[^>]*>(.*?)</th>", page)
         assert headings and not [h for h in headings if re.fullmatch(r"[a-z_]+", h)], kind
