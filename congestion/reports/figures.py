@@ -4,8 +4,8 @@ import numpy as np
 
 from congestion.reliability import buffer_index, planning_time_index
 from congestion.reports import sources
-from congestion.reports.bottlenecks import Ranked
 from congestion.reports.opened import Opened
+from congestion.reports.queues.bottlenecks import Ranked
 from congestion.reports.records import Number
 
 MINUTES = "minutes"

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from congestion.reports.made import Made
-from congestion.reports.queue_tables import bottlenecks_table
+from congestion.reports.queues.queue_tables import bottlenecks_table
 from congestion.reports.records import Bottleneck, Report, Table
 from incidents.place_words import PlaceNames
 from mapmatch.network import Network

@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.lakes.made import ZONE, LakePlan, make_lake, true_queues
 from congestion.profile.week import Calendar
-from congestion.reports.bottlenecks import ranked_bottlenecks
 from congestion.reports.kinds.before_after import Hours, before_after_report
 from congestion.reports.opened import Area, Opened, open_states
+from congestion.reports.queues.bottlenecks import ranked_bottlenecks
 from congestion.reports.stored import readable_files
 from mapmatch.building.build import network_for
 from mapmatch.network import Network

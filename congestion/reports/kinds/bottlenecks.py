@@ -4,14 +4,18 @@ from collections.abc import Sequence
 
 from congestion.profile.week import Calendar
 from congestion.reports import sources
-from congestion.reports.bottlenecks import Ranked, ranked_bottlenecks
-from congestion.reports.bus_stops import blocking_numbers, blocking_table
 from congestion.reports.figures import area_numbers, queue_numbers
 from congestion.reports.made import Made, report_of
 from congestion.reports.opened import Opened, Say, segment_sums
-from congestion.reports.queue_tables import bottlenecks_table, causes_table, occurrences_table
+from congestion.reports.queues.bottlenecks import Ranked, ranked_bottlenecks
+from congestion.reports.queues.bus_stops import blocking_numbers, blocking_table
+from congestion.reports.queues.queue_tables import (
+    bottlenecks_table,
+    causes_table,
+    occurrences_table,
+)
+from congestion.reports.queues.recurrent import LEAST_DAYS, split_delay
 from congestion.reports.records import Number, Told
-from congestion.reports.recurrent import LEAST_DAYS, split_delay
 from congestion.reports.spans import days_table
 from congestion.roadside import RoadsideAssets
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-from congestion.reports.bottlenecks import ranked_bottlenecks
 from congestion.reports.figures import area_numbers, queue_numbers
 from congestion.reports.made import Made, report_of
 from congestion.reports.opened import Opened, Say, segment_sums
-from congestion.reports.queue_tables import bottlenecks_table, causes_table, occurrences_table
+from congestion.reports.queues.bottlenecks import ranked_bottlenecks
+from congestion.reports.queues.queue_tables import (
+    bottlenecks_table,
+    causes_table,
+    occurrences_table,
+)
 from congestion.reports.records import Told
 from congestion.reports.spans import hours_table
 

@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from congestion.reports import sources
-from congestion.reports.bottlenecks import member_causes
 from congestion.reports.figures import area_numbers
 from congestion.reports.local_time import local_text
 from congestion.reports.made import Made, report_of
 from congestion.reports.opened import Opened, Say, segment_sums
-from congestion.reports.queue_minutes import QueueMinutes, queue_minutes
+from congestion.reports.queues.bottlenecks import member_causes
+from congestion.reports.queues.queue_minutes import QueueMinutes, queue_minutes
 from congestion.reports.records import Column, Number, Table, Told
 from ingest.kernels.arrays import Floats, Int64s
 from ingest.units import MINUTE_S

@@ -7,7 +7,6 @@ import numpy as np
 from congestion.profile.week import Calendar
 from congestion.reliability import LOTTR_PERIODS
 from congestion.reports import sources
-from congestion.reports.bottlenecks import ranked_bottlenecks
 from congestion.reports.figures import area_numbers, queue_numbers
 from congestion.reports.kinds.bottlenecks import recurrent_numbers
 from congestion.reports.made import Made, report_of
@@ -18,7 +17,12 @@ from congestion.reports.quarters import (
     quarter_means,
     reliability,
 )
-from congestion.reports.queue_tables import bottlenecks_table, causes_table, occurrences_table
+from congestion.reports.queues.bottlenecks import ranked_bottlenecks
+from congestion.reports.queues.queue_tables import (
+    bottlenecks_table,
+    causes_table,
+    occurrences_table,
+)
 from congestion.reports.records import Column, Number, Table, Told
 from congestion.reports.spans import days_table, hours_table
 

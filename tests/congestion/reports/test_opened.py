@@ -11,7 +11,7 @@ from congestion.indices import area_indices
 from congestion.queues.find import QueueSettings
 from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
 from congestion.reports.opened import Area, Rules, open_states, segment_sums
-from congestion.reports.queue_minutes import queue_minutes
+from congestion.reports.queues.queue_minutes import queue_minutes
 from congestion.reports.stored import Period, ReportError, readable_files
 from tests.congestion.reports.stored_minutes import FREE_KMH, START, ZONE, opened_of, write_states
 from tests.drawing import draw

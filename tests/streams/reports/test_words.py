@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from congestion.reports.bottlenecks import NO_ALERT
+from congestion.reports.queues.bottlenecks import NO_ALERT
 from incidents.records import Cause
 from streams.reports.words import LANGUAGES, Words, catalogue, percent, written
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from congestion.reports.bottlenecks import ranked_bottlenecks
-from congestion.reports.bus_stops import blocking_index, blocking_numbers, blocking_table
 from congestion.reports.opened import segment_sums
+from congestion.reports.queues.bottlenecks import ranked_bottlenecks
+from congestion.reports.queues.bus_stops import blocking_index, blocking_numbers, blocking_table
 from congestion.reports.records import Told
 from congestion.roadside import RoadsideAssets
 from mapmatch.network import NONE

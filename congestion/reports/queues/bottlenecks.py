@@ -7,7 +7,7 @@ import numpy as np
 
 from congestion.queues.hotspots import HotSpotSettings
 from congestion.reports.opened import Opened, Say
-from congestion.reports.queue_minutes import QueueMinutes, queue_minutes
+from congestion.reports.queues.queue_minutes import QueueMinutes, queue_minutes
 from congestion.reports.records import Bottleneck, Told
 from ingest.kernels.arrays import Int32s
 from ingest.units import MINUTE_S

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from congestion.profile.week import Calendar
-from congestion.reports.bottlenecks import ranked_bottlenecks
-from congestion.reports.recurrent import split_delay
+from congestion.reports.queues.bottlenecks import ranked_bottlenecks
+from congestion.reports.queues.recurrent import split_delay
 from tests.congestion.reports.stored_minutes import START, opened_of, write_states
 from tests.drawing import draw
 

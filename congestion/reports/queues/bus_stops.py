@@ -3,9 +3,9 @@
 import numpy as np
 
 from congestion.reports import sources
-from congestion.reports.bottlenecks import Ranked
 from congestion.reports.figures import SEGMENT_MINUTES
 from congestion.reports.opened import Opened, SegmentSums
+from congestion.reports.queues.bottlenecks import Ranked
 from congestion.reports.records import Column, Number, Table
 from congestion.roadside import RoadsideAssets
 from ingest.kernels.arrays import Floats

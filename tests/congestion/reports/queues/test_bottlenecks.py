@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from congestion.reports.bottlenecks import delay_by_cause, ranked_bottlenecks
 from congestion.reports.opened import segment_sums
+from congestion.reports.queues.bottlenecks import delay_by_cause, ranked_bottlenecks
 from congestion.reports.records import Told
 from tests.congestion.reports.stored_minutes import START, opened_of, write_states
 from tests.drawing import draw

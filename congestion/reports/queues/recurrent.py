@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from congestion.profile.week import SLOTS, Calendar
-from congestion.reports.bottlenecks import Ranked
 from congestion.reports.local_time import day_of, labelled
 from congestion.reports.opened import Opened
+from congestion.reports.queues.bottlenecks import Ranked
 
 LEAST_DAYS = 5
 """From so many days of a kind on their median says what is usual. Unit: count. Source: chosen, a

@@ -1,9 +1,9 @@
 """Tables of bottlenecks, of each time that one was active, and of delay by cause."""
 
 from congestion.reports import sources
-from congestion.reports.bottlenecks import Ranked, delay_by_cause
 from congestion.reports.local_time import local_text
 from congestion.reports.opened import Opened
+from congestion.reports.queues.bottlenecks import Ranked, delay_by_cause
 from congestion.reports.records import Bottleneck, Column, Table
 
 BOTTLENECKS = [
