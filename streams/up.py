@@ -101,7 +101,7 @@ class System:
     children: list[Child] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start the workers and the console."""
+        """Start the workers and the console, and what tells subscribers where there are any."""
         self.logs.mkdir(parents=True, exist_ok=True)
         address = self.settings.broker.address
         where = ["--broker", address, "--network", str(self.network)]
@@ -113,6 +113,8 @@ class System:
         console = self.settings.console
         listen = ["--host", console.host, "--port", str(console.port)]
         self._add("console", ["console", *where, *city, *listen, *zone])
+        if self.settings.webhooks.subscribers:
+            self._add("webhooks", ["webhooks", *where])
         for child in self.children:
             child.start()
 

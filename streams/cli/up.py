@@ -1,5 +1,6 @@
 """`clearway up`: everything on this machine with one command."""
 
+import os
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from streams.broker.admin import create_topics
 from streams.broker.chain_monitor import ChainMonitor
 from streams.broker.embedded import EmbeddedBroker, free_port, named_port
 from streams.city import City, open_city
+from streams.cli.interchange.webhooks import secrets_of
 from streams.cli.options import (
     PORT,
     SMALL_FEED,
@@ -66,6 +68,8 @@ def up(
 
     screen = Console(highlight=False, soft_wrap=True)
     settings = settings_of(config_path, console={"port": console_port})
+    if settings.webhooks.subscribers:
+        secrets_of(settings, os.environ)  # said at once where one is lacking
     feed = feed_of(feed_path)
     with step(screen, "road network (built once)"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())

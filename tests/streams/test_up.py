@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.up import Child
+from streams.settings import load_settings
+from streams.up import Child, System
 
 TRACEBACK = """Traceback (most recent call last):
   File "a.py", line 1, in f
@@ -43,3 +44,17 @@ def test_why_a_part_ended_is_one_line(tmp_path: Path, words: str, cause: str) ->
 
 def test_what_killed_a_part_before_is_not_what_ends_it_now(tmp_path: Path) -> None:
     assert ended(tmp_path, "CodecError: no lz4\n", "[x] [INFO]: fine\n").cause() == "fine"
+
+
+@pytest.mark.parametrize("subscribers", [(), ("police",)])
+def test_subscribers_of_the_settings_are_told_by_a_part_of_its_own(
+    tmp_path: Path, subscribers: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = {"url": "https://police.example/", "secret_env": "SECRET"}
+    hooks = {"subscribers": {name: one for name in subscribers}}
+    settings = load_settings(environment={}, overrides={"webhooks": hooks})
+    monkeypatch.setattr(Child, "start", lambda self: None)
+    system = System(settings, tmp_path, tmp_path, "UTC", tmp_path / "logs", lambda _: None)
+    system.start()
+    names = [child.name for child in system.children]
+    assert names == ["worker-0", "console", *(["webhooks"] if subscribers else [])]

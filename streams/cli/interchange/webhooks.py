@@ -12,12 +12,46 @@ from streams.cli.signals import stopping_on_signals
 from streams.settings import Settings, SettingsError
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @broker_option
 @click.option("--network", type=click.Path(path_type=Path), help="The road network.")
 @config_option
-def webhooks(broker: str | None, network: Path | None, config_path: Path | None) -> None:
+@click.pass_context
+def webhooks(
+    ctx: click.Context, broker: str | None, network: Path | None, config_path: Path | None
+) -> None:
     """Tell the subscribers of `[webhooks]` of cases, until stopped."""
+    if ctx.invoked_subcommand is None:
+        _tell(broker, network, config_path)
+
+
+@webhooks.command()
+@click.argument("names", metavar="[SUBSCRIBER]...", nargs=-1)
+@config_option
+def retry(names: tuple[str, ...], config_path: Path | None) -> None:
+    """Send once more what was given up, of all subscribers or of those named.
+
+    What is taken leaves the dead list; `clearway webhooks` may run meanwhile. The exit status is 1
+    where something was not taken.
+    """
+    from streams.webhooks import retry as again
+    from streams.webhooks.dead_list import DeadList
+
+    settings = settings_of(config_path)
+    strange = sorted({*names} - {*settings.webhooks.subscribers})
+    if strange:
+        known = ", ".join(settings.webhooks.subscribers)
+        raise click.BadParameter(f"{strange[0]} is no subscriber, expected one of {known}")
+    dead = DeadList(Path(settings.webhooks.dead_list))
+    tried = asyncio.run(again.retry(settings, secrets_of(settings, os.environ), dead, names))
+    for one, why_not in tried:
+        click.echo(f"{one.subscriber}: {one.webhook_id} {why_not or 'taken'}")
+    click.echo(f"{len(dead.messages())} messages are left in {settings.webhooks.dead_list}")
+    if any(why_not is not None for _, why_not in tried):
+        raise SystemExit(1)
+
+
+def _tell(broker: str | None, network: Path | None, config_path: Path | None) -> None:
     from incidents.exports.publication import PublicRoads
     from mapmatch.building.build import network_for
     from streams.broker.admin import check_broker
@@ -38,11 +72,8 @@ def webhooks(broker: str | None, network: Path | None, config_path: Path | None)
         await send_for_ever(settings, Senders(settings, secrets, roads, dead))
 
     click.echo(f"webhooks: {', '.join(secrets)}")
-    try:
-        with stopping_on_signals():
-            asyncio.run(send())
-    finally:
-        dead.close()
+    with stopping_on_signals():
+        asyncio.run(send())
 
 
 def secrets_of(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:

@@ -81,7 +81,6 @@ def sent(
             await asyncio.gather(delivering, return_exceptions=True)
             await senders.close()
             await runner.cleanup()
-            dead.close()
 
     asyncio.run(run())
 
