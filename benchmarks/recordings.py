@@ -18,7 +18,7 @@ from streams.chain import Chain, open_chain
 from streams.cli.options import cache_folder
 from streams.recorded.run import run_feed
 from streams.settings import load_settings
-from streams.stages.city_minute import CityMinute
+from streams.stages.city_minute import CityStep
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CLEARWAY_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -45,7 +45,7 @@ def run(
     path: Path,
     out: Path,
     make_fusion: Callable[[Region], Fusion] = Fusion,
-    on_minute: Callable[[CityMinute], None] | None = None,
+    on_step: Callable[[CityStep], None] | None = None,
 ) -> tuple[pd.DataFrame, Chain]:
     """Run the chain over a recording; give its states, every column of them, and the chain."""
     feed = open_feed(path)
@@ -55,7 +55,7 @@ def run(
     chain = open_chain(feed.manifest.network, cache_folder(), feed.assets, settings, make_fusion)
     run_feed(
         feed, chain, out, settings,
-        state_columns=STATES.names, traversal_columns=TRAVERSALS.names, on_minute=on_minute,
+        state_columns=STATES.names, traversal_columns=TRAVERSALS.names, on_step=on_step,
     )  # fmt: skip
     return pq.read_table(out / "segment_states.parquet").to_pandas(), chain
 

@@ -27,6 +27,12 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     standing_s: Seconds = 90.0
     """A probe that has not moved for so long is sighted as a standing vehicle. Unit: s. Source:
     chosen, a usual cycle of a signal."""
+    tick_standing_s: Seconds = 45.0
+    """One that came to rest for so long is told between the minutes, each few seconds, to those who
+    judge it by what else is seen. Unit: s. Source: chosen, half of `standing_s`."""
+    tick_fresh_s: Seconds = 60.0
+    """It is told as long as it was seen so lately. Unit: s. Source: chosen, two reports of most
+    vehicles, and the time that the matcher takes to settle one."""
     standing_reach_m: Metres = 20.0
     """A probe stands while it stays within this distance of where it came to rest. Unit: m. Source:
     chosen, the error of GPS in streets."""

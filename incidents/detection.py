@@ -27,10 +27,16 @@ from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.causes.judge import CauseJudge
 from incidents.causes.signs import CauseSigns
 from incidents.causes.weights import CauseWeights
+from incidents.judgement.neighbours import segments_after
 from incidents.judgement.planned import name_planned
 from incidents.judgement.reported import join_reports
 from incidents.judgement.suspect import Suspect
-from incidents.judgement.weighing import shown_beside_cameras, strongest, weigh_segments
+from incidents.judgement.weighing import (
+    shown_beside_cameras,
+    strongest,
+    weigh_only,
+    weigh_segments,
+)  # fmt: skip
 from incidents.place_words import PlaceNames
 from incidents.records import Alert
 from incidents.settings import DetectionSettings
@@ -47,10 +53,11 @@ from mapmatch.projection import LocalPlane
 
 
 class _IncidentDetectionState(SavedState, frozen=True):
-    SCHEMA_VERSION = 9
+    SCHEMA_VERSION = 10
 
     segment_ids: Annotated[list[str], SAME]
     minute: float | None
+    last: CitySigns | None
     signs: bytes
     incidents: bytes
     hot_spots: bytes
@@ -93,6 +100,7 @@ class IncidentDetection:
         self._names = PlaceNames(network)
         self._cameras = CamerasNearby(network, roadside)
         self._minute: float | None = None
+        self._last: CitySigns | None = None
         self.watched: list[Alert] = []
         """The versions of the last minute for the watch list: what is suspected and no alarm yet,
         and what became of it (`open`, with version 1, or `cleared`)."""
@@ -114,7 +122,44 @@ class IncidentDetection:
         if self._minute is not None and minute_start <= self._minute:
             raise ValueError(f"minute {minute_start} given, expected one after {self._minute}")
         self._minute = minute_start
-        return self.decide(self._signs.step(minute_start, states, sightings), event_time, reports)
+        self._last = self._signs.step(minute_start, states, sightings)
+        return self.decide(self._last, event_time, reports)
+
+    def tick(
+        self, time: Seconds, event_time: Seconds, sightings: Sequence[Sighting]
+    ) -> list[Alert]:
+        """Give the alarms that can be told between two minutes, by who stands and what cameras say.
+
+        All else is as the last minute showed it. What is told is not less sure than at a minute;
+        what is not strong enough waits for the next one. `sightings` are all that stand at `time`,
+        and all that cameras said since the end of the last minute.
+        """
+        if self._last is None or self._last.is_blind or not sightings:
+            return []
+        signs = self._signs.at(time, self._last, sightings)
+        found = self._suspects_where(signs, sightings)
+        planned = self._planned.at(signs.minute_start)
+        suspects = name_planned(strongest(found, self._settings.judgement), planned)
+        opened = self._incidents.tick(time, suspects, is_unsure=signs.is_unsure is not None)
+        for alert in opened:
+            self._begin(alert, signs)
+            alert.told_cause = alert.cause
+        return self._told(opened, event_time, signs)
+
+    def _suspects_where(self, signs: CitySigns, sightings: Sequence[Sighting]) -> list[Suspect]:
+        """Give what speaks for an incident where something was sighted and just after it."""
+        network = self._network
+        at = {network.index_of(sighting.segment_id) for sighting in sightings} - {None}
+        touched = {s for here in at if here is not None for s in segments_after(network, here)}
+        touched |= {s for s in at if s is not None}
+        judgement = self._settings.judgement
+        return weigh_only(network, self._detectors, judgement, signs, touched)
+
+    def _begin(self, alert: TrackedAlert, signs: CitySigns) -> None:
+        """Set what a new alert says of its beginning and of its queue."""
+        alert.onset = onset(alert.segment, signs)
+        set_queue_behind(self._network, alert, signs.queues)
+        self._grade(alert, signs.queues)
 
     def decide(
         self, signs: CitySigns, event_time: Seconds, reports: Sequence[Report] = ()
@@ -137,9 +182,7 @@ class IncidentDetection:
         )
         for alert in changed:
             if alert.version == 1:
-                alert.onset = onset(alert.segment, signs)
-                set_queue_behind(network, alert, queues)
-                self._grade(alert, queues)
+                self._begin(alert, signs)
         spots = [] if signs.is_blind else self._hot_spots.step(queues, signs.is_unsure)
         changed += self._hot_spot_alerts.step(spots, self._incidents.alarms, planned)
         if not signs.is_blind:
@@ -147,8 +190,15 @@ class IncidentDetection:
                 self._grade(alert, queues)
             changed += self._hot_spot_alerts.follow(queues)
         changed += self._judge_causes(signs, planned, changed)
+        return self._told(changed, event_time, signs)
+
+    def _told(
+        self, changed: Sequence[TrackedAlert], event_time: Seconds, signs: CitySigns
+    ) -> list[Alert]:
+        """Give the versions of changed alerts as they are told; those of the watch list apart."""
+        network = self._network
         for alert in changed:
-            describe_queue(network, alert, queues)
+            describe_queue(network, alert, signs.queues)
             describe_usual(alert, signs.minute_start, signs.usual)
         told = [
             (
@@ -237,11 +287,11 @@ class IncidentDetection:
             restored(self._hot_spot_alerts, state.hot_spot_alerts),
             restored(self._reported, state.reported),
         )
-        self._minute = state.minute
+        self._minute, self._last = state.minute, state.last
 
     def _state(self) -> _IncidentDetectionState:
         return _IncidentDetectionState(
-            self._network.segment_ids, self._minute, self._signs.snapshot(),
+            self._network.segment_ids, self._minute, self._last, self._signs.snapshot(),
             self._incidents.snapshot(), self._hot_spots.snapshot(),
             self._hot_spot_alerts.snapshot(), self._reported.snapshot(),
         )  # fmt: skip

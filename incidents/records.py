@@ -27,7 +27,10 @@ Cause = Literal[
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One thing seen that speaks for an alert: by whom, what, when (ISO 8601 UTC), how strongly."""
+    """One thing that speaks for an alert: by whom, what was seen, how strongly at most.
+
+    `when` it was first seen is ISO 8601 UTC.
+    """
 
     source: str  # probe, magnetometer, camera, report, schedule, states, profile
     seen: str

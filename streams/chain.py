@@ -30,7 +30,7 @@ from mapmatch.records import BusLinePlacement
 from streams.city import City, open_city
 from streams.settings import Settings
 from streams.stages.case_desk import CaseDesk
-from streams.stages.city_minute import CityMinute
+from streams.stages.city_minute import CityStep
 from streams.stages.detect import DetectStage
 from streams.stages.estimate import EstimateStage
 from streams.stages.ingest import OUTPUTS, IngestStage
@@ -104,10 +104,10 @@ class Chain:
         )
 
     def detect_stage(
-        self, _partition: int = 0, on_minute: Callable[[CityMinute], None] | None = None
+        self, _partition: int = 0, on_step: Callable[[CityStep], None] | None = None
     ) -> DetectStage:
-        """Make the detect stage of the city, which shows `on_minute` what it decides on."""
-        return DetectStage(self.city, self._detection(), on_minute, self._desk())
+        """Make the detect stage of the city, which shows `on_step` what it decides on."""
+        return DetectStage(self.city, self._detection(), on_step, self._desk())
 
     def _desk(self) -> CaseDesk:
         settings = self._settings

@@ -115,6 +115,9 @@ class ClockSettings(Struct, frozen=True, forbid_unknown_fields=True):
     settle_s: Annotated[float, Meta(ge=0, le=3600)] = 20.0
     """A minute waits this much longer, so that the matcher can decide the fixes in it by those that
     follow. Unit: s. Source: chosen; three of four vehicles report again within it."""
+    tick_s: Annotated[float, Meta(ge=1, le=60)] = 10.0
+    """Who stands and what cameras say is judged so often, between the minutes. Unit: s. Source:
+    chosen, as often as most probes report."""
     idle_after_s: Seconds = 120.0
     """A source that has sent nothing for this long on the wall clock is no longer waited for. Unit:
     s. Source: chosen, two readings of a detector."""

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from incidents.scoring.incidents import (
 from incidents.settings import DetectionSettings
 from ingest.recorded.feed import open_feed
 from mapmatch.network import Network
-from streams.stages.city_minute import CityMinute
+from streams.stages.city_minute import CityMinute, CityStep, CityTick
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,13 @@ class Recording:
     minutes: list[CityMinute]
     start: float
     end: float
+    ticks: list[CityTick] = field(default_factory=list)
+
+    @property
+    def steps(self) -> list[CityStep]:
+        """Give minutes and ticks in the order in which they could be decided."""
+        steps: list[CityStep] = [*self.minutes, *self.ticks]
+        return sorted(steps, key=lambda step: (step.event_time, isinstance(step, CityTick)))
 
     @property
     def hours(self) -> float:
@@ -53,9 +60,18 @@ class Recording:
         return (self.end - self.start) / 3600.0
 
     def alerts(self, settings: DetectionSettings) -> list[Alert]:
-        """Give what a fresh detection with some settings publishes."""
+        """Give what a fresh detection with some settings publishes that judges minutes alone."""
         detection = IncidentDetection(self.network, self.roadside, settings)
         return [alert for minute in self.minutes for alert in detection.step(*minute)]
+
+    def alerts_with_ticks(self, settings: DetectionSettings) -> list[Alert]:
+        """Give what it publishes that judges the ticks between the minutes too."""
+        detection = IncidentDetection(self.network, self.roadside, settings)
+        alerts: list[Alert] = []
+        for step in self.steps:
+            is_tick = isinstance(step, CityTick)
+            alerts += detection.tick(*step) if is_tick else detection.step(*step)
+        return alerts
 
     def incidents(self) -> list[TrueIncident]:
         """Give what truly happened."""
@@ -72,13 +88,16 @@ class Recording:
 
 def record(folder: Path, make_fusion: Callable[[Region], Fusion] = Fusion) -> Recording:
     """Run the chain over a feed and keep what it gives to detection."""
-    minutes: list[CityMinute] = []
+    steps: list[CityStep] = []
     with tempfile.TemporaryDirectory() as out:
-        _, chain = run(folder, Path(out), make_fusion, minutes.append)
+        _, chain = run(folder, Path(out), make_fusion, steps.append)
     manifest, city = open_feed(folder).manifest, chain.city
     return Recording(
-        folder.name, folder, city.network, city.roadside, minutes, manifest.start, manifest.end
-    )
+        folder.name, folder, city.network, city.roadside,
+        [step for step in steps if isinstance(step, CityMinute)],
+        manifest.start, manifest.end,
+        [step for step in steps if isinstance(step, CityTick)],
+    )  # fmt: skip
 
 
 def row(name: str, score: Score) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from incidents.scoring.incidents import read_alerts, read_incidents
 from incidents.scoring.queues import score_roots
 from incidents.scoring.score import score_run
 from ingest.recorded.feed import open_feed
-from streams.stages.city_minute import CityMinute
+from streams.stages.city_minute import CityMinute, CityStep
 
 NOTHING, RECORDING, DISTRICT = "nothing", "recording", "district"
 WITHOUT = {NOTHING: "seen", RECORDING: "recording left out", DISTRICT: "district left out"}
@@ -51,10 +51,10 @@ def ask(feed: Path, model: SpeedModel, left_out: str) -> tuple[dict[str, Any], R
 
     Gives the row of its scores, and what detection was given.
     """
-    minutes: list[CityMinute] = []
+    steps: list[CityStep] = []
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        states, chain = run(feed, out, lambda region: Fusion(region, model), minutes.append)
+        states, chain = run(feed, out, lambda region: Fusion(region, model), steps.append)
         score = score_run(out, feed, chain.city.network)
         alerts = read_alerts((out / "alerts.jsonl").read_bytes())
     network, manifest = chain.city.network, open_feed(feed).manifest
@@ -76,6 +76,7 @@ def ask(feed: Path, model: SpeedModel, left_out: str) -> tuple[dict[str, Any], R
         "alarms": incidents.alert_count,
         "false_alarms_per_hour": round(incidents.false_alarms_per_hour, 2),
     }  # fmt: skip
+    minutes = [step for step in steps if isinstance(step, CityMinute)]
     recording = Recording(
         feed.name, feed, network, chain.city.roadside, minutes, manifest.start, manifest.end
     )

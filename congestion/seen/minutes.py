@@ -33,6 +33,17 @@ def minutes_of_ends(readings: pa.RecordBatch) -> Floats:
     return np.asarray((np.ceil(end / MINUTE_S) - 1.0) * MINUTE_S)
 
 
+def minutes_of_events(events: pa.RecordBatch | pa.Table) -> Floats:
+    """Give the start of the minute that each event was in."""
+    times = events["event_time"].cast(pa.int64()).to_numpy() / 1000.0
+    return np.asarray(np.floor(times / MINUTE_S) * MINUTE_S)
+
+
+def marks_of(batch: pa.RecordBatch, watermark: Seconds | None) -> Floats:
+    """Give for each row what its channel had promised before it, -inf if nothing."""
+    return np.full(batch.num_rows, -np.inf if watermark is None else watermark)
+
+
 class _OpenMinutesState(SavedState, frozen=True):
     SCHEMA_VERSION = 4
 

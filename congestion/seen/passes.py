@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from congestion.records import CameraClock
 from congestion.region import Region
 from congestion.seen.sums import PASS_DWELL, PASS_SPEED, PASSES
 from ingest.approaches import UNKNOWN
@@ -24,3 +25,9 @@ def add_passes(region: Region, events: pa.Table, sums: Floats) -> None:
     np.add.at(sums[:, PASSES], segment, 1.0)
     np.add.at(sums[:, PASS_SPEED], segment, speed[keep])
     np.add.at(sums[:, PASS_DWELL], segment, dwell[keep])
+
+
+def without_cameras(events: pa.Table, clocks: list[CameraClock]) -> pa.Table:
+    """Give the events without those of cameras whose clocks are off."""
+    off = pa.array([clock.camera_id for clock in clocks], pa.string())
+    return events.filter(pc.invert(pc.is_in(events["camera_id"], value_set=off)))

@@ -18,6 +18,7 @@ from mapmatch.network import NONE
 _STANDS = pa.schema(
     [
         ("vehicle_id", pa.string()),
+        ("fleet", pa.string()),
         ("segment", pa.int32()),
         ("offset_m", pa.float64()),
         ("since", pa.float64()),
@@ -28,7 +29,7 @@ _STANDS = pa.schema(
 
 
 class _StandingVehiclesState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     stands: pa.Table
 
@@ -53,6 +54,15 @@ class StandingVehicles:
         rows = together(belated, progress)
         if rows.num_rows == 0:
             return []
+        count = self.follow(rows)
+        fresh = self._stands.slice(self._stands.num_rows - count)
+        return self._sightings(fresh.filter(_stood_s(fresh, self._settings.standing_s)))
+
+    def follow(self, rows: pa.Table) -> int:
+        """Take progress sorted by vehicle, then time; give of how many vehicles it is.
+
+        Their stands are the last ones afterwards.
+        """
         segment = self._region.local[rows["segment"].to_numpy()]
         names = rows["vehicle_id"].combine_chunks().dictionary_encode()
         code = names.indices.to_numpy()
@@ -87,15 +97,27 @@ class StandingVehicles:
         has_moved = (at != before[0]) | (np.abs(offset - before[1]) >= reach_m)
         has_moved |= (known == NONE) & (np.abs(exit_m[starts] - enter_m[starts]) >= reach_m)
         has_moved |= self._known("has_moved", known, 0.0) > 0
-        self._remember(vehicles, known, [at, offset, since, until, has_moved])
-        fleets = rows["fleet"].take(pa.array(starts))
-        return [
-            self._sighting(
-                vehicles[i].as_py(), fleets[i].as_py(),
-                int(at[i]), float(offset[i]), float(since[i]), float(until[i]),
-            )
-            for i in np.flatnonzero(until - since >= self._settings.standing_s).tolist()
-        ]  # fmt: skip
+        fleets = rows["fleet"].combine_chunks().take(pa.array(starts))
+        self._remember(vehicles, fleets, known, [at, offset, since, until, has_moved])
+        return len(vehicles)
+
+    def standing_at(self, time: Seconds) -> list[Sighting]:
+        """Give who came to rest here and still stands, as far as is known at a time.
+
+        Those that were seen within `tick_fresh_s`, stood for `tick_standing_s` and have not been
+        forgotten; in the order of segments, the foremost first.
+        """
+        settings, stands = self._settings, self._stands
+        here = pc.and_(
+            pc.and_(stands["has_moved"], pc.greater_equal(stands["segment"], 0)),
+            pc.and_(
+                pc.greater_equal(stands["until"], time - settings.tick_fresh_s),
+                pc.greater_equal(stands["since"], time - settings.forget_vehicle_s),
+            ),
+        )
+        stands = stands.filter(pc.and_(here, _stood_s(stands, settings.tick_standing_s)))
+        order = [("segment", "ascending"), ("offset_m", "descending"), ("vehicle_id", "ascending")]
+        return self._sightings(stands.sort_by(order))
 
     def _known(self, name: str, places: npt.NDArray[np.int64], nothing: float) -> Floats:
         """Give a column of the stands at some indices, `nothing` where the index is NONE."""
@@ -105,21 +127,22 @@ class StandingVehicles:
     def _remember(
         self,
         vehicles: pa.Array,
+        fleets: pa.Array,
         known: npt.NDArray[np.int64],
         columns: list[Floats | Int32s | Flags],
     ) -> None:
         """Store vehicles in the place of what was remembered of them."""
         stays = np.ones(self._stands.num_rows, np.bool_)
         stays[known[known != NONE]] = False
-        fresh = pa.table([vehicles, *(pa.array(c) for c in columns)], schema=_STANDS)
+        fresh = pa.table([vehicles, fleets, *(pa.array(c) for c in columns)], schema=_STANDS)
         others = self._stands.filter(pa.array(stays))
         self._stands = pa.concat_tables([others, fresh]).combine_chunks()
 
     @property
     def stands(self) -> pa.Table:
-        """Where each vehicle came to rest: vehicle_id, segment, offset_m, since, until, has_moved.
+        """Where each vehicle came to rest: vehicle_id, fleet, segment, offset_m, since, until.
 
-        It has moved if it was seen elsewhere before it came to rest.
+        Column has_moved: it has moved if it was seen elsewhere before it came to rest.
         """
         return self._stands
 
@@ -135,22 +158,25 @@ class StandingVehicles:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         self._stands = unpack(data, _StandingVehiclesState(self._stands)).stands
 
-    def _sighting(
-        self,
-        vehicle: str,
-        fleet: str | None,
-        segment: int,
-        offset_m: float,
-        since: Seconds,
-        until: Seconds,
-    ) -> Sighting:
-        return Sighting(
-            source="probe",
-            kind="standing_vehicle",
-            seen_by=vehicle,
-            segment_id=self._region.segment_ids[segment],
-            offset_m=round(offset_m, 1),
-            since=since,
-            until=until,
-            fleet=fleet,
-        )
+    def _sightings(self, stands: pa.Table) -> list[Sighting]:
+        names, columns = self._region.segment_ids, stands.drop_columns("has_moved")
+        return [
+            Sighting(
+                source="probe",
+                kind="standing_vehicle",
+                seen_by=vehicle,
+                segment_id=names[segment],
+                offset_m=round(offset_m, 1),
+                since=since,
+                until=until,
+                fleet=fleet,
+            )
+            for vehicle, fleet, segment, offset_m, since, until in zip(
+                *(column.to_pylist() for column in columns.columns), strict=True
+            )
+        ]
+
+
+def _stood_s(stands: pa.Table, least_s: Seconds) -> pa.ChunkedArray:
+    """Tell who stood for so long."""
+    return pc.greater_equal(pc.subtract(stands["until"], stands["since"]), least_s)

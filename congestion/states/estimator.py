@@ -6,7 +6,6 @@ from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from congestion.cameras.sightings import camera_sightings
 from congestion.cameras.travel_times import TravelTimes
@@ -22,9 +21,11 @@ from congestion.records import CameraClock, DetectorFault, Fault, PathTime, Sigh
 from congestion.region import Region, region_of
 from congestion.roadside import Roadside
 from congestion.seen.held import HeldReadings
-from congestion.seen.minutes import OpenMinutes, by_columns, minutes_of_ends
+from congestion.seen.minutes import OpenMinutes, by_columns, marks_of
+from congestion.seen.minutes import minutes_of_ends as of_ends
+from congestion.seen.minutes import minutes_of_events as of_events
 from congestion.seen.parked import Parked, ParkedVehicles
-from congestion.seen.passes import add_passes
+from congestion.seen.passes import add_passes, without_cameras
 from congestion.seen.probes import Provisional, driven_sums, probe_sums
 from congestion.seen.progress import OpenProgress
 from congestion.seen.readings import (
@@ -38,6 +39,7 @@ from congestion.seen.readings import (
 )
 from congestion.seen.standing import StandingVehicles
 from congestion.seen.sums import PASSES, REPORTED, SPOT_COUNT, probe_sum
+from congestion.seen.ticks import Ticks
 from congestion.settings import EstimatorSettings
 from congestion.states.bus_usual import BusUsual, shown_by_buses
 from congestion.states.features import LONG, SHORT
@@ -48,7 +50,7 @@ from congestion.states.rows import FILLED, HISTORIC, QUALITIES, UNKNOWN, Segment
 from ingest.frames import CAMERA_EVENTS, READINGS
 from ingest.kernels.arrays import Floats, Int8s
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
-from ingest.units import MINUTE_S, Seconds
+from ingest.units import Seconds
 from mapmatch.network import Network
 
 _ONE_READING = ("detector_id", "interval_start")
@@ -57,7 +59,7 @@ _EVENT_ORDER = by_columns("camera_id", "approach_id", "event_time", "kind", "lan
 
 
 class _StateEstimatorState(SavedState, frozen=True):
-    SCHEMA_VERSION = 15
+    SCHEMA_VERSION = 16
 
     segment_ids: Annotated[list[str], SAME]
     memories: bytes
@@ -66,6 +68,7 @@ class _StateEstimatorState(SavedState, frozen=True):
     percentages: bytes
     events: bytes
     standing: bytes
+    ticks: bytes
     parked: bytes
     held: bytes
     lanes: bytes
@@ -124,6 +127,7 @@ class StateEstimator:
         self._percentages = OpenMinutes(READINGS, _READING_ORDER, settle_s)
         self._events = OpenMinutes(CAMERA_EVENTS, _EVENT_ORDER, settle_s, is_sent=True)
         self._standing = StandingVehicles(self._region, self._settings)
+        self._ticks = Ticks(self._region, self._settings, settle_s)
         self._parked = ParkedVehicles(self._region, self._settings.parked)
         self._held = HeldReadings(self._region)
         self._lanes = LanesCovered(self._region, self._settings.health.chatter_count)
@@ -154,23 +158,23 @@ class StateEstimator:
         minute with these rows: `now` is what it promises from them on.
         """
         self._progress.add(batch, watermark, now)
+        self._ticks.add_progress(batch, watermark)
 
     def add_readings(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
         """Take detector readings; each belongs to the minute its interval ends in."""
         if batch.num_rows:
-            self._readings.add(batch, minutes_of_ends(batch), _marks(batch, watermark))
+            self._readings.add(batch, of_ends(batch), marks_of(batch, watermark))
 
     def add_percentages(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
         """Take readings refused for an occupancy in percent: evidence against their detectors."""
         if batch.num_rows:
-            self._percentages.add(batch, minutes_of_ends(batch), _marks(batch, watermark))
+            self._percentages.add(batch, of_ends(batch), marks_of(batch, watermark))
 
     def add_camera_events(self, batch: pa.RecordBatch, watermark: Seconds | None = None) -> None:
         """Take camera events; each belongs to the minute of its event time."""
-        if batch.num_rows == 0:
-            return
-        minute = np.floor(_seconds(batch["event_time"]) / MINUTE_S) * MINUTE_S
-        self._events.add(batch, minute, _marks(batch, watermark))
+        if batch.num_rows:
+            self._events.add(batch, of_events(batch), marks_of(batch, watermark))
+            self._ticks.add_camera_events(batch, watermark)
 
     def late_counts(self) -> dict[str, int]:
         """Give how many rows came too late for their minute; of progress, pieces of rows."""
@@ -213,6 +217,10 @@ class StateEstimator:
         """Let minutes pass of which nothing came and nothing is said: what was seen fades."""
         self._memories.fade(minute_count)
 
+    def tick(self, time: Seconds) -> list[Sighting]:
+        """Give who stands at a time between the minutes, and what cameras said in open ones."""
+        return self._ticks.at(time)
+
     def close_minute(self, minute_start: Seconds) -> RegionMinute:
         """Give the state of every segment in the minute that starts then, and forget its rows."""
         region, settings = self._region, self._settings
@@ -233,7 +241,7 @@ class StateEstimator:
         add_readings(region, believed, lanes, self._health.is_healthy, sums)
         path_times = self._travel_times.step(minute_start, events)
         camera_clocks = self._travel_times.clocks_off()
-        add_passes(region, _without(events, camera_clocks), sums)
+        add_passes(region, without_cameras(events, camera_clocks), sums)
         late_sums, _ = probe_sums(region, late, stop_reach_m)
         self._memories.add(late_sums, sums, minute_start)
         estimate = self._estimate(sums, provisional_sums)
@@ -353,7 +361,8 @@ class StateEstimator:
             restored(self._memories, state.memories), restored(self._progress, state.progress),
             restored(self._readings, state.readings),
             restored(self._percentages, state.percentages), restored(self._events, state.events),
-            restored(self._standing, state.standing), restored(self._parked, state.parked),
+            restored(self._standing, state.standing), restored(self._ticks, state.ticks),
+            restored(self._parked, state.parked),
             restored(self._held, state.held), restored(self._lanes, state.lanes),
             restored(self._health, state.health), restored(self._g_factor, state.g_factor),
             restored(self._travel_times, state.travel_times), restored(self._usual, state.usual),
@@ -361,8 +370,8 @@ class StateEstimator:
         )  # fmt: skip
         (
             self._memories, self._progress, self._readings, self._percentages, self._events,
-            self._standing, self._parked, self._held, self._lanes, self._health, self._g_factor,
-            self._travel_times, self._usual, self._bus_usual,
+            self._standing, self._ticks, self._parked, self._held, self._lanes, self._health,
+            self._g_factor, self._travel_times, self._usual, self._bus_usual,
         ) = parts  # fmt: skip
         self._level = state.level
 
@@ -375,6 +384,7 @@ class StateEstimator:
             percentages=self._percentages.snapshot(),
             events=self._events.snapshot(),
             standing=self._standing.snapshot(),
+            ticks=self._ticks.snapshot(),
             parked=self._parked.snapshot(),
             held=self._held.snapshot(),
             lanes=self._lanes.snapshot(),
@@ -385,16 +395,3 @@ class StateEstimator:
             bus_usual=self._bus_usual.snapshot(),
             level=self._level,
         )
-
-
-def _without(events: pa.Table, clocks: list[CameraClock]) -> pa.Table:
-    off = pa.array([clock.camera_id for clock in clocks], pa.string())
-    return events.filter(pc.invert(pc.is_in(events["camera_id"], value_set=off)))
-
-
-def _marks(batch: pa.RecordBatch, watermark: Seconds | None) -> Floats:
-    return np.full(batch.num_rows, -np.inf if watermark is None else watermark)
-
-
-def _seconds(times: pa.Array) -> Floats:
-    return np.asarray(times.cast(pa.int64()).to_numpy(), np.float64) / 1000.0

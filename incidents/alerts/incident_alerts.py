@@ -98,6 +98,27 @@ class IncidentAlerts:
             alert.published_queue_m, alert.published_cause = alert.queue_length_m, alert.cause
         return changed
 
+    def tick(
+        self, time: Seconds, suspects: Sequence[Suspect], *, is_unsure: bool = False
+    ) -> list[TrackedAlert]:
+        """Take suspects between two minutes, strongest first; give the alarms that they open.
+
+        What is strong enough to be an alarm is told at once. All else waits for the minute.
+        """
+        opened: dict[str, TrackedAlert] = {}
+        for suspect in suspects:
+            alert = self._near(suspect)
+            is_new = alert is None or (alert.state == "watched" and not alert.is_alarm)
+            if not is_new or not self._is_told(suspect, is_unsure):
+                continue
+            if alert is None:
+                alert = self._open(time, suspect)
+            alert.is_alarm, alert.state, alert.version = True, "open", 1
+            self._strengthen(time - MINUTE_S, alert, [suspect])
+            alert.published_queue_m, alert.published_cause = alert.queue_length_m, alert.cause
+            opened[alert.alert_id] = alert
+        return list(opened.values())
+
     def snapshot(self) -> bytes:
         """Give everything remembered."""
         return pack(self._state())
@@ -116,15 +137,13 @@ class IncidentAlerts:
     ) -> tuple[list[TrackedAlert], dict[str, list[Suspect]]]:
         """Give the alerts that the suspects open, and by alert id the suspects that count."""
         keep_at, budget = self._settings.keep_at, self.budget
-        open_at, watch_at = budget.open_at, budget.watch_at
+        watch_at = budget.watch_at
         opened: list[TrackedAlert] = []
         by_alert: dict[str, list[Suspect]] = {}
         for suspect in suspects:
             alert = self._near(suspect)
             is_open = alert is not None and alert.state != "cleared"
-            is_alarm = self._is_alarm(suspect, open_at)
-            if is_unsure:
-                is_alarm &= any(sign.source not in DOUBTED for sign in suspect.signs)
+            is_alarm = self._is_told(suspect, is_unsure)
             if alert is None or not alert.is_alarm:
                 begins = is_alarm or suspect.is_only_told or suspect.odds >= watch_at
             else:
@@ -143,10 +162,12 @@ class IncidentAlerts:
             by_alert.setdefault(alert.alert_id, []).append(suspect)
         return opened, by_alert
 
-    @staticmethod
-    def _is_alarm(suspect: Suspect, open_at: float) -> bool:
+    def _is_told(self, suspect: Suspect, is_unsure: bool) -> bool:
         """Tell whether a suspect is told as an incident, not only watched."""
-        return suspect.is_confirmed or (suspect.odds >= open_at and not suspect.is_only_told)
+        if is_unsure and not any(sign.source not in DOUBTED for sign in suspect.signs):
+            return False
+        is_strong = suspect.odds >= self.budget.open_at and not suspect.is_only_told
+        return suspect.is_confirmed or is_strong
 
     def _open(self, minute: Seconds, suspect: Suspect) -> TrackedAlert:
         name = self._network.segment_ids[suspect.segment]
@@ -185,7 +206,7 @@ class IncidentAlerts:
         for sign in suspect.signs:
             known = alert.evidence.get(sign.name)
             if known is None or abs(sign.odds) > abs(known.weight):
-                when = iso(minute + MINUTE_S)
+                when = iso(minute + MINUTE_S) if known is None else known.when
                 weight = round(sign.odds, 2)
                 alert.evidence[sign.name] = Evidence(sign.source, sign.seen, when, weight)
 

@@ -33,7 +33,18 @@ def weigh_segments(
     is_odd = lanes.dead + lanes.slow >= LEAST_ODD_LANE
     touched = set(np.flatnonzero(flows.stopped >= settings.least_stopped).tolist())
     touched |= set(signs.cameras) | set(detectors.segment[is_odd].tolist())
-    return [_weigh(network, detectors, settings, int(s), signs) for s in sorted(touched)]
+    return weigh_only(network, detectors, settings, signs, touched)
+
+
+def weigh_only(
+    network: Network,
+    detectors: LaneDetectors,
+    settings: JudgementSettings,
+    signs: CitySigns,
+    segments: Iterable[int],
+) -> list[Suspect]:
+    """Give what speaks for an incident on each of some segments."""
+    return [_weigh(network, detectors, settings, int(s), signs) for s in sorted(set(segments))]
 
 
 def strongest(found: Iterable[Suspect], settings: JudgementSettings) -> list[Suspect]:

@@ -31,6 +31,10 @@ class CameraEvent(msgspec.Struct, frozen=True):
     sighting: Sighting
 
 
+def _in_order(event: CameraEvent) -> tuple[Seconds, str, str]:
+    return event.sighting.until, event.sighting.seen_by, event.sighting.kind
+
+
 class _CameraSignFinderState(SavedState, frozen=True):
     SCHEMA_VERSION = 3
 
@@ -59,31 +63,47 @@ class CameraSignFinder:
     def step(self, now: Seconds, sightings: Sequence[Sighting]) -> dict[int, CameraSign]:
         """Take a minute's sightings; give the sign of each segment that cameras reported on."""
         self.trust.pass_minute()
+        known = self._known(sightings)
+        for event in known:
+            self.trust.hear(event.sighting.seen_by, event.segment, event.sighting.until)
+        self.events = self._last(now, [*self.events, *known])
+        return self._signs(now, self.events)
+
+    def at(self, now: Seconds, words: Sequence[Sighting]) -> dict[int, CameraSign]:
+        """Give the signs with what cameras said since the last minute; remembers nothing of it."""
+        return self._signs(now, self._last(now, [*self.events, *self._known(words)]))
+
+    def learn(self, now: Seconds, shown: set[int], watched: set[int]) -> None:
+        """Take the segments of which other sensors show something, and those that any watches."""
+        self.trust.learn(now, shown, watched)
+
+    def _known(self, sightings: Sequence[Sighting]) -> list[CameraEvent]:
+        """Give what counts of some sightings, on the network's segments."""
+        found = []
         for sighting in sightings:
             segment = self._network.index_of(sighting.segment_id)
             if segment is not None and self._weights.get(sighting.kind, 0.0) > 0:
-                self.events.append(CameraEvent(segment, sighting))
-                self.trust.hear(sighting.seen_by, segment, sighting.until)
+                found.append(CameraEvent(segment, sighting))
+        return found
+
+    def _last(self, now: Seconds, events: Sequence[CameraEvent]) -> list[CameraEvent]:
+        """Give the last event of each camera, kind and segment that is not forgotten, in order."""
         longest_s = MEMORY_HALF_LIVES * self._half_life_s
         last = {
             (e.segment, e.sighting.seen_by, e.sighting.kind): e
-            for e in sorted(self.events, key=lambda e: e.sighting.until)
+            for e in sorted(events, key=lambda e: e.sighting.until)
             if now - e.sighting.until <= longest_s
         }
-        self.events = sorted(
-            last.values(), key=lambda e: (e.sighting.until, e.sighting.seen_by, e.sighting.kind)
-        )
+        return sorted(last.values(), key=_in_order)
+
+    def _signs(self, now: Seconds, events: Sequence[CameraEvent]) -> dict[int, CameraSign]:
         by_camera: dict[int, dict[str, tuple[float, Sighting]]] = {}
-        for event in self.events:
+        for event in events:
             camera, weight = event.sighting.seen_by, self._weight(event.sighting, now)
             of = by_camera.setdefault(event.segment, {})
             if weight > of.get(camera, (0.0, event.sighting))[0]:
                 of[camera] = weight, event.sighting
         return {segment: _sign(list(of.values())) for segment, of in by_camera.items() if of}
-
-    def learn(self, now: Seconds, shown: set[int], watched: set[int]) -> None:
-        """Take the segments of which other sensors show something, and those that any watches."""
-        self.trust.learn(now, shown, watched)
 
     def _weight(self, sighting: Sighting, now: Seconds) -> float:
         """Give what an event still adds: less with its age, and of a camera that cries wolf."""

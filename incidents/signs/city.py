@@ -1,7 +1,7 @@
 """The signs of one minute in the whole city: lanes, flows, cameras and queues together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -115,6 +115,17 @@ class CitySignFinder:
     def learn(self, now: Seconds, shown: set[int], watched: set[int]) -> None:
         """Tell the cameras of which segments other sensors show something, and which they watch."""
         self._cameras.learn(now, shown, watched)
+
+    def at(self, now: Seconds, signs: CitySigns, sightings: Sequence[Sighting]) -> CitySigns:
+        """Give the last minute's signs with who stands now and what cameras said since.
+
+        Nothing of it is remembered: the minute that is open will tell it again.
+        """
+        return replace(
+            signs,
+            flows=self._flows.at(signs.flows, sightings),
+            cameras=self._cameras.at(now, sightings),
+        )
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -105,7 +105,7 @@ class FlowSignFinder:
         is_empty = (counts == 0) & (occupancies < EMPTY_OCCUPANCY)
         full_lanes = self._over_segment(is_full.astype(np.float64))
         self.full_minutes = np.where(full_lanes > 0, self.full_minutes + 1, 0.0)
-        standing, offset, longest, serving = self._standing(sightings)
+        standing, offset, longest, serving = self._standing(sightings, settings.standing_s)
         is_jammed = (full_lanes > 0) | (standing > 0)
         is_stuck = (standing >= LEAST_STANDING) & ~(minute.probe_speed > settings.creep_mps)
         self._follow_stop(counts, is_stuck)
@@ -129,6 +129,22 @@ class FlowSignFinder:
             occupancy_before=self.occupancy_before.copy(),
             level=np.nan_to_num(minute.level),
             is_known=self.silent_minutes < GONE_MINUTES,
+            serving=serving,
+        )
+
+    def at(self, flows: FlowSigns, sightings: Sequence[Sighting]) -> FlowSigns:
+        """Give the last minute's signs with those vehicles that stand now, in place of its own.
+
+        All of them count: where the flow has stopped none waits at a red light only.
+        """
+        standing, offset, longest, serving = self._standing(sightings, 0.0)
+        return replace(
+            flows,
+            is_jammed=(flows.full_lanes > 0) | (standing > 0),
+            standing=standing,
+            standing_offset_m=offset,
+            standing_s=longest,
+            is_known=flows.is_known | (standing > 0),
             serving=serving,
         )
 
@@ -186,7 +202,9 @@ class FlowSignFinder:
             true_count, lane_count, out=np.zeros_like(true_count), where=lane_count > 0
         )
 
-    def _standing(self, sightings: Sequence[Sighting]) -> tuple[Floats, Floats, Floats, Floats]:
+    def _standing(
+        self, sightings: Sequence[Sighting], least_s: float
+    ) -> tuple[Floats, Floats, Floats, Floats]:
         """Give for each segment how many vehicles stand, where the foremost does, how long any has.
 
         Buses at one of their stops are left out and counted last.
@@ -202,7 +220,7 @@ class FlowSignFinder:
             if sighting.fleet == "bus" and self._serves_stop(segment, sighting.offset_m):
                 serving[segment] += 1
                 continue
-            if stood < self._settings.standing_s:
+            if stood < least_s:
                 continue
             standing[segment] += 1
             offset[segment] = np.fmax(offset[segment], sighting.offset_m)

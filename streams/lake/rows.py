@@ -66,7 +66,8 @@ def read_rows(topic: str, value: bytes) -> pa.Table | None:
         topics.ALERTS: _alert_rows,
     }
     try:
-        return readers[topic](value)
+        rows = readers[topic](value)
+        return rows if rows.num_rows else None  # a tick between minutes has none
     except (FrameError, msgspec.MsgspecError) as error:
         log.warning("%s: a message was not stored: %s", topic, error)
         return None

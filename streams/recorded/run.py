@@ -33,7 +33,7 @@ from streams.recorded.path_times_and_faults import PathTimesAndFaults
 from streams.recorded.run_folder import RunRecord, whole_run, write_record
 from streams.recorded.slice_messages import replay_channel
 from streams.settings import Settings
-from streams.stages.city_minute import CityMinute
+from streams.stages.city_minute import CityStep
 from streams.stages.counts import StageCounts
 from streams.stages.estimate_inputs import INPUTS
 from streams.stages.messages import Incoming, Outgoing
@@ -129,7 +129,7 @@ class FeedRun:
         out: Path,
         state_columns: Sequence[str] = STATE_COLUMNS,
         traversal_columns: Sequence[str] = TRAVERSAL_COLUMNS,
-        on_minute: Callable[[CityMinute], None] | None = None,
+        on_step: Callable[[CityStep], None] | None = None,
     ) -> None:
         self._feed = feed
         self._out = out
@@ -140,7 +140,7 @@ class FeedRun:
         self._stages: dict[str, Stage] = {topics.FIXES: self._match}
         estimate = chain.estimate_stage(0)
         self._stages |= dict.fromkeys(INPUTS, estimate)
-        self._stages |= dict.fromkeys(DETECTED, chain.detect_stage(on_minute=on_minute))
+        self._stages |= dict.fromkeys(DETECTED, chain.detect_stage(on_step=on_step))
         self._seconds = dict.fromkeys(self._stages, 0.0)
         self._alert_counts: dict[str, int] = {}
         self._alert_versions = 0
@@ -215,7 +215,7 @@ class FeedRun:
             elif out.topic == topics.TRAVERSALS:
                 self._traversals.add(content.batch)
             else:
-                if out.topic == topics.STATES:
+                if out.topic == topics.STATES and content.batch.num_rows:
                     self._keep_states(content)
                 self._deliver(out.topic, content)
 
@@ -293,19 +293,19 @@ def run_feed(
     *,
     state_columns: Sequence[str] = STATE_COLUMNS,
     traversal_columns: Sequence[str] = TRAVERSAL_COLUMNS,
-    on_minute: Callable[[CityMinute], None] | None = None,
+    on_step: Callable[[CityStep], None] | None = None,
 ) -> RunReport:
     """Run the chain over the feed, write its files into `out` and give the report.
 
     Files appear in `out` once all are written, run.json last. Raises OutsideError naming `out`
     where it cannot be written.
 
-    The columns are those written, more than the contract's where one asks for them; `on_minute`
+    The columns are those written, more than the contract's where one asks for them; `on_step`
     is shown what detection is given of each minute.
     """
     started = time.time()
     with whole_run(out) as half:
-        run = FeedRun(feed, chain, half, state_columns, traversal_columns, on_minute)
+        run = FeedRun(feed, chain, half, state_columns, traversal_columns, on_step)
         report = replace(run.go(settings, on_slice), out=str(out))
         roads = chain.city.network
         record = RunRecord(

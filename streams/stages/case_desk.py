@@ -139,6 +139,16 @@ class CaseDesk:
         chosen = self._patrols.step(now, minute.states, self._book.cases)
         return made + self._book.propose(chosen, now)
 
+    def tick(self, now: Seconds, sent_at: Seconds | None, detected: Sequence[Alert]) -> list[Alert]:
+        """Take what the detector tells between two minutes; give the versions of cases it makes.
+
+        Who should go there is said with the next minute, which knows how the roads are.
+        """
+        if not detected:
+            return []
+        self._event_time, self._sent_at = now, sent_at
+        return self._book.detect(detected)
+
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take a command; give the version that it makes and its answer, or what is refused.
 

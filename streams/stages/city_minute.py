@@ -1,4 +1,4 @@
-"""One minute of the whole city, as detection decides on it."""
+"""One minute of the whole city, and one tick between minutes, as detection decides on them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,3 +17,14 @@ class CityMinute(NamedTuple):
     states: list[pa.RecordBatch]
     sightings: list[Sighting]
     reports: Sequence[Report] = ()
+
+
+class CityTick(NamedTuple):
+    """What is seen between minutes, in the order of IncidentDetection.tick()."""
+
+    time: float
+    event_time: float
+    sightings: list[Sighting]
+
+
+CityStep = CityMinute | CityTick

@@ -1,7 +1,8 @@
-"""The detect stage: the regions' minutes, reports and commands in, alert versions out, once."""
+"""The detect stage: regions' minutes and ticks, reports, commands in, alert versions out, once."""
 
+import math
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -17,12 +18,15 @@ from ingest.units import MINUTE_S
 from streams import topics
 from streams.city import City
 from streams.stages.case_desk import CaseDesk, told
-from streams.stages.city_minute import CityMinute
+from streams.stages.city_minute import CityMinute, CityStep, CityTick
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.messages import Incoming, Outgoing, Passed
-from streams.stages.minute_header import MinuteHeader
+from streams.stages.minute_header import MinuteHeader, TickHeader
 from streams.stages.refused import letter_of_message
 from streams.stages.waiting_reports import WaitingReports
+from streams.stages.waiting_ticks import WaitingTicks
+
+Header = TypeVar("Header", MinuteHeader, TickHeader)
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -33,12 +37,13 @@ class _Waiting(msgspec.Struct, frozen=True):
 
 
 class _DetectStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 7
+    SCHEMA_VERSION = 8
 
     region_count: Annotated[int, SAME]
     stepped: float | None
     latest: dict[int, float]
     waiting: list[_Waiting]
+    ticks: bytes
     tally: bytes
     detection: bytes
     reports: bytes
@@ -50,25 +55,28 @@ class DetectStage:
 
     Remembers region-minutes until every region has sent that minute or a later one, and what the
     detection remembers. A region that skipped a minute is a hole: the minute is decided without it.
+    Between the minutes it does so at each tick that every region has sent; a tick comes after the
+    minutes that could be decided by then, and before those that could not.
     Alerts are published as cases, which operators' commands change too. A stage that takes over
     decides some minutes and commands again, and publishes what is new of it. Reports wait for
-    their minute and hold none up. `on_minute` is shown each minute before it is decided.
+    their minute and hold none up. `on_step` is shown each minute and tick before it is decided.
     """
 
     def __init__(
         self,
         city: City,
         detection: IncidentDetection,
-        on_minute: Callable[[CityMinute], None] | None = None,
+        on_step: Callable[[CityStep], None] | None = None,
         desk: CaseDesk | None = None,
     ) -> None:
         self._detection = detection
-        self._on_minute = on_minute
+        self._on_step = on_step
         self._city = city
         self._region_count = city.network.region_count
         self._latest: dict[int, float] = {}
         self._waiting: dict[float, dict[int, tuple[MinuteHeader, pa.RecordBatch]]] = {}
         self._stepped: float | None = None
+        self._ticks = WaitingTicks(self._region_count)
         self._tally = Tally()
         self._reports = WaitingReports(city)
         self._desk = desk or CaseDesk(city)
@@ -97,7 +105,9 @@ class DetectStage:
             return self._reports.take(message)
         try:
             frame = message.frame(STATES)
-            header = _minute_header(frame, self._region_count)
+            if not frame.batch.num_rows:
+                return self._take_tick(_header(frame, TickHeader, self._region_count), message)
+            header = _header(frame, MinuteHeader, self._region_count)
         except FrameError as error:
             self._tally.dead_letters += 1
             return [letter_of_message(message, error)]
@@ -111,12 +121,36 @@ class DetectStage:
         self._waiting.setdefault(header.minute, {})[header.region] = (header, frame.batch)
         out: list[Outgoing] = []
         while (minute := self._next_whole()) is not None:
+            until = max(header.event_time for header, _ in self._waiting[minute].values())
+            out += self._tick(self._ticks.before(until), message.sent_at)
             reports, letters = self._reports.due(minute + MINUTE_S)
             out += letters
-            alerts = self._step(minute, message.sent_at, reports)
-            out += [told(topics.ALERTS, alert, self._city) for alert in alerts]
-            out += [told(topics.WATCH, alert, self._city) for alert in self._detection.watched]
+            out += self._told(self._step(minute, message.sent_at, reports))
+        return out + self._tick(self._ticks.whole(self._decidable_until()), message.sent_at)
+
+    def _take_tick(self, header: TickHeader, message: Incoming) -> list[Outgoing]:
+        self._tally.repeats += not self._ticks.add(header)
+        return self._tick(self._ticks.whole(self._decidable_until()), message.sent_at)
+
+    def _decidable_until(self) -> float:
+        """Give when the oldest minute that still waits could be decided, inf if none does."""
+        times = [h.event_time for parts in self._waiting.values() for h, _ in parts.values()]
+        return min(times, default=math.inf)
+
+    def _tick(self, ticks: list[CityTick], sent_at: float | None) -> list[Outgoing]:
+        """Decide ticks, and give what they make known."""
+        out = []
+        for tick in ticks:
+            if self._on_step:
+                self._on_step(tick)
+            alerts = self._detection.tick(*tick)
+            self._tally.rows_out += len(alerts)
+            out += self._told(self._desk.tick(tick.event_time, sent_at, alerts))
         return out
+
+    def _told(self, alerts: list[Alert]) -> list[Outgoing]:
+        out = [told(topics.ALERTS, alert, self._city) for alert in alerts]
+        return out + [told(topics.WATCH, alert, self._city) for alert in self._detection.watched]
 
     def _next_whole(self) -> float | None:
         """Give the oldest minute that no region will add to, None if there is none."""
@@ -133,8 +167,8 @@ class DetectStage:
         sightings: list[Sighting] = [s for header in headers for s in header.sightings]
         event_time = max(header.event_time for header in headers)
         whole = CityMinute(minute, event_time, batches, sightings, reports)
-        if self._on_minute:
-            self._on_minute(whole)
+        if self._on_step:
+            self._on_step(whole)
         alerts = self._desk.step(whole, sent_at, self._detection.step(*whole))
         self._stepped = minute
         self._tally.rows_out += len(alerts)
@@ -164,8 +198,9 @@ class DetectStage:
         for one in state.waiting:
             of_minute = waiting.setdefault(one.header.minute, {})
             of_minute[one.header.region] = one.header, _batch(one.states)
-        self._tally, self._detection, self._reports, self._desk = (
+        self._tally, self._ticks, self._detection, self._reports, self._desk = (
             restored(self._tally, state.tally),
+            restored(self._ticks, state.ticks),
             restored(self._detection, state.detection),
             restored(self._reports, state.reports),
             restored(self._desk, state.desk),
@@ -179,14 +214,15 @@ class DetectStage:
             for header, batch in parts.values()
         ]
         return _DetectStageState(
-            self._region_count, self._stepped, self._latest, waiting, self._tally.snapshot(),
-            self._detection.snapshot(), self._reports.snapshot(), self._desk.snapshot(),
+            self._region_count, self._stepped, self._latest, waiting, self._ticks.snapshot(),
+            self._tally.snapshot(), self._detection.snapshot(), self._reports.snapshot(),
+            self._desk.snapshot(),
         )  # fmt: skip
 
 
-def _minute_header(frame: Frame, region_count: int) -> MinuteHeader:
+def _header(frame: Frame, kind: type[Header], region_count: int) -> Header:
     try:
-        header = msgspec.json.decode(frame.header.payload, type=MinuteHeader)
+        header = msgspec.json.decode(frame.header.payload, type=kind)
     except msgspec.MsgspecError as error:
         raise FrameError(f"segment-states header payload: {error}") from error
     if not 0 <= header.region < region_count:

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from congestion.records import STATES, Sighting
 from congestion.states.estimator import RegionMinute, StateEstimator
 from ingest.frames import FrameError, FrameHeader
 from ingest.kernels.arrays import Int32s
@@ -21,7 +22,7 @@ from streams.stages.counts import StageCounts, Tally
 from streams.stages.estimate_inputs import INPUTS, Add, Input
 from streams.stages.input_clock import InputClock
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
-from streams.stages.minute_header import MinuteHeader
+from streams.stages.minute_header import MinuteHeader, TickHeader
 from streams.stages.refused import letter_of_message, letters_of_rows
 
 LONGEST_LEAP_MINUTES = 30
@@ -29,16 +30,19 @@ LONGEST_LEAP_MINUTES = 30
 no states. Unit: min. Source: chosen; by then no state tells of anything that was seen.
 """
 
+_NO_STATES = pa.RecordBatch.from_pylist([], schema=STATES)
+
 Promises = tuple[float | None, float | None]
 """What a frame's channel had promised before it, and what the frame promises."""
 
 
 class _EstimateStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 2
+    SCHEMA_VERSION = 3
 
     regions: Annotated[list[int], SAME]
     clock: bytes
     next_minute: float | None
+    next_tick: float
     tallies: dict[str, bytes]
     estimators: dict[int, bytes]
 
@@ -48,7 +52,8 @@ class EstimateStage:
 
     Remembers what each region's estimator does, the clock of every channel that feeds it and the
     next minute to close. A minute closes once every channel's watermark has passed its end by the
-    settling time; its frame is the same whatever the order in which channels' frames came.
+    settling time; its frame is the same whatever the order in which channels' frames came. So is
+    that of a tick, which has no rows and is there once every watermark has passed its time.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class EstimateStage:
         self._clock = InputClock(list(INPUTS), expected)
         self._tallies = {source: Tally() for source in INPUTS}
         self._next_minute: float | None = None
+        self._next_tick = 0.0
 
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take a frame of any input and give the minutes it closes, and dead letters."""
@@ -134,15 +140,38 @@ class EstimateStage:
             return []
         if self._next_minute is None:
             self._next_minute = float(np.ceil(time / MINUTE_S) * MINUTE_S)
+            self._next_tick = self._next_minute
         last = time - MINUTE_S - self._clocks.settle_s
         frames = []
         while self._next_minute <= last:
+            frames += self._ticks_before(self._next_minute + time - last)
             self._next_minute += MINUTE_S * self._silent_minutes(self._next_minute, last)
             for region, estimator in self._estimators.items():
                 minute = estimator.close_minute(self._next_minute)
                 frames.append(self._frame(region, minute))
             self._next_minute += MINUTE_S
+        return frames + self._ticks_before(np.nextafter(time, np.inf))
+
+    def _ticks_before(self, end: float) -> list[Outgoing]:
+        """Give the ticks that are due before a time; where the clock leapt, only the last ones."""
+        tick_s = self._clocks.tick_s
+        first = np.ceil(end / tick_s - LONGEST_LEAP_MINUTES * MINUTE_S / tick_s) * tick_s
+        self._next_tick = max(self._next_tick, float(first))
+        frames = []
+        while self._next_tick < end:
+            for region, estimator in self._estimators.items():
+                frames.append(self._tick_frame(region, estimator.tick(self._next_tick)))
+            self._next_tick += tick_s
         return frames
+
+    def _tick_frame(self, region: int, sightings: list[Sighting]) -> Outgoing:
+        tick = self._next_tick
+        of_tick = TickHeader(region, tick, tick + self._clocks.lateness_s, sightings)
+        payload = msgspec.Raw(msgspec.json.encode(of_tick))
+        header = FrameHeader(
+            f"ticks/{region}", round(tick / self._clocks.tick_s), tick, payload=payload
+        )
+        return frame_out(topics.STATES, 0, _NO_STATES, header, f"region/{region}")
 
     def _silent_minutes(self, first: float, last: float) -> int:
         """Pass over the minutes from `first` on of which nothing came, where the clock leapt.
@@ -230,13 +259,14 @@ class EstimateStage:
             for region, estimator in self._estimators.items()
         }
         self._clock, self._tallies, self._estimators = clock, tallies, estimators
-        self._next_minute = state.next_minute
+        self._next_minute, self._next_tick = state.next_minute, state.next_tick
 
     def _state(self) -> _EstimateStageState:
         return _EstimateStageState(
             list(self._estimators),
             self._clock.snapshot(),
             self._next_minute,
+            self._next_tick,
             {source: tally.snapshot() for source, tally in self._tallies.items()},
             {region: e.snapshot() for region, e in self._estimators.items()},
         )

@@ -1,4 +1,4 @@
-"""What goes with a region's states of one minute, in the header of their frame."""
+"""What goes in the header of a region's frames: with a minute's states, or between minutes."""
 
 import msgspec
 
@@ -19,3 +19,16 @@ class MinuteHeader(msgspec.Struct, frozen=True):
     sightings: list[Sighting]
     faults: list[DetectorFault] = []
     path_times: list[PathTime] = []
+
+
+class TickHeader(msgspec.Struct, frozen=True):
+    """What is seen of a region between its minutes; the frame has no rows.
+
+    `sightings` are the vehicles that stand at `tick` (seconds since 1970 UTC) and what cameras said
+    in the minutes that are open then. `event_time` is when all of it could be there.
+    """
+
+    region: int
+    tick: float
+    event_time: float
+    sightings: list[Sighting]

@@ -210,3 +210,77 @@ def test_an_alert_keeps_its_onset_through_all_its_versions() -> None:
     alerts = incidents_of(run(range(60), block))
     assert len(alerts) > 2
     assert len({alert.onset_time for alert in alerts}) == 1
+
+
+def stopped_at(minute: int) -> list[Minute]:
+    """Give the minutes up to one, ordinary ones but for the last two, in which s2 has no flow."""
+    empty = {"s2": (EMPTY, EMPTY), "s3": (EMPTY, EMPTY)}
+    return [
+        (minute_states(AVENUE, m, empty if m > minute - 2 else {}), []) for m in range(minute + 1)
+    ]
+
+
+def ticked(sightings: list[Sighting], detection: IncidentDetection, minute: int) -> list[Alert]:
+    """Give what is told 10 s after a minute was decided."""
+    time = START + 60.0 * (minute + 1) + 30.0
+    return detection.tick(time, time + 10.0, sightings)
+
+
+def stands(count: int, minute: int) -> list[Sighting]:
+    """Give vehicles that have stood in s2 for a minute when the minute is over."""
+    return [standing(f"t{i}", "s2", 200.0 - 30 * i, minute, 1) for i in range(count)]
+
+
+def test_a_block_is_told_between_the_minutes_once_vehicles_stand_where_the_flow_stopped() -> None:
+    detection = IncidentDetection(AVENUE, roadside(AVENUE))
+    minutes = stopped_at(ONSET)
+    assert run(range(ONSET + 1), lambda m: minutes[m], detection) == []
+    (told,) = ticked(stands(3, ONSET), detection, ONSET)
+    assert (told.segment_id, told.state, told.version) == ("s2", "open", 1)
+    assert told.offset_m == pytest.approx(200.0)
+    assert told.event_time == "2026-09-15T08:31:40.000Z"
+    assert {item.source for item in told.evidence} >= {"magnetometer", "probe"}
+    assert ticked(stands(3, ONSET), detection, ONSET) == []  # it is told
+    more = incidents_of(run(range(ONSET + 1, ONSET + 12), block, detection))
+    assert {alert.alert_id for alert in more} == {told.alert_id}
+    assert more[0].version == 2
+
+
+def test_vehicles_that_stand_where_the_flow_goes_on_open_nothing_between_the_minutes() -> None:
+    detection = IncidentDetection(AVENUE, roadside(AVENUE))
+    run(range(ONSET + 1), lambda m: (minute_states(AVENUE, m, {}), []), detection)
+    assert ticked(stands(5, ONSET), detection, ONSET) == []
+
+
+def test_a_camera_that_says_the_same_as_the_detectors_is_believed_between_the_minutes() -> None:
+    def seen(minute: int) -> Minute:
+        lanes = {"s3": (EMPTY, (7.0, 0.1, 40.0))} if minute >= ONSET - 2 else {}
+        return minute_states(AVENUE, minute, lanes), []
+
+    word = [camera_event("stopped_vehicle", "s3", ONSET + 1)]
+    alone, beside = (IncidentDetection(AVENUE, roadside(AVENUE, s3=260.0)) for _ in range(2))
+    run(range(ONSET + 1), lambda m: (minute_states(AVENUE, m, {}), []), alone)
+    assert run(range(ONSET + 1), seen, beside) == []
+    assert ticked(word, alone, ONSET) == []
+    (told,) = ticked(word, beside, ONSET)
+    assert any(item.seen.startswith("stopped vehicle reported by k0") for item in told.evidence)
+
+
+def test_nothing_is_told_between_minutes_before_the_first_one_or_in_a_blind_one() -> None:
+    detection = IncidentDetection(AVENUE, roadside(AVENUE))
+    assert ticked(stands(3, 0), detection, 0) == []
+    minutes = stopped_at(ONSET)
+    run(range(ONSET + 1), lambda m: minutes[m], detection)
+    blind = minute_states(AVENUE, ONSET + 1, {}).slice(0, 0)
+    run(range(ONSET + 1, ONSET + 2), lambda _: (blind, []), detection)
+    assert ticked(stands(3, ONSET + 1), detection, ONSET + 1) == []
+
+
+def test_who_takes_over_between_two_minutes_tells_the_same() -> None:
+    detection, heir = (IncidentDetection(AVENUE, roadside(AVENUE)) for _ in range(2))
+    minutes = stopped_at(ONSET)
+    run(range(ONSET + 1), lambda m: minutes[m], detection)
+    heir.restore(detection.snapshot())
+    told = ticked(stands(3, ONSET), detection, ONSET)
+    assert ticked(stands(3, ONSET), heir, ONSET) == told != []
+    assert heir.snapshot() == detection.snapshot()

@@ -165,11 +165,11 @@ def test_its_probability_is_the_causes_share_of_the_odds_times_that_of_an_alert_
     assert alert.cause_probability == pytest.approx(16 / 25 * right)
 
 
-def test_of_each_sign_the_strongest_word_stays_with_its_time() -> None:
+def test_of_each_sign_the_strongest_word_stays_with_when_it_was_first_seen() -> None:
     alert = only_alert([suspect(odds=8.0)], [suspect(odds=9.5)], [suspect(odds=8.5)])
     (evidence,) = alert.evidence.values()
     assert (evidence.seen, evidence.weight) == ("flow 9.5", 9.5)
-    assert evidence.when == "2026-09-15T08:02:00.000Z"  # the end of the second minute
+    assert evidence.when == "2026-09-15T08:01:00.000Z"  # the end of the first minute
 
 
 def test_two_arms_of_one_stuck_signal_are_one_incident_and_two_blocked_arms_are_two() -> None:

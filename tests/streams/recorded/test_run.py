@@ -24,7 +24,7 @@ from streams.chain import open_chain
 from streams.recorded.path_times_and_faults import DETECTOR_FAULTS
 from streams.recorded.run import RunReport, run_feed
 from streams.settings import load_settings
-from streams.stages.city_minute import CityMinute
+from streams.stages.city_minute import CityMinute, CityStep, CityTick
 from tests.streams.chain_parts import chain_of, line_on_longest_segment, with_fixes
 
 
@@ -225,10 +225,10 @@ def test_a_run_takes_another_fusion_writes_more_columns_and_shows_each_minute(
     chain = open_chain(
         few_minutes.manifest.network, network_cache, few_minutes.assets, settings, _AtTheLimit
     )
-    shown: list[CityMinute] = []
+    steps: list[CityStep] = []
     run_feed(
         few_minutes, chain, tmp_path, settings,
-        state_columns=STATES.names, traversal_columns=TRAVERSALS.names, on_minute=shown.append,
+        state_columns=STATES.names, traversal_columns=TRAVERSALS.names, on_step=steps.append,
     )  # fmt: skip
     states = pq.read_table(tmp_path / "segment_states.parquet")
     assert states.column_names == STATES.names
@@ -239,7 +239,13 @@ def test_a_run_takes_another_fusion_writes_more_columns_and_shows_each_minute(
     rows = states.select(["segment_id", "speed_kmh"]).to_pandas()
     assert np.allclose(rows.speed_kmh, rows.segment_id.map(limits), atol=0.01)
     kept = {start.timestamp() for start in states["interval_start"].unique().to_pylist()}
+    shown = [step for step in steps if isinstance(step, CityMinute)]
     of_kept = [minute for minute in shown if minute.minute_start in kept]
     assert sum(batch.num_rows for minute in of_kept for batch in minute.states) == states.num_rows
     starts = [minute.minute_start for minute in shown]
     assert starts == [starts[0] + MINUTE_S * k for k in range(len(shown))]
+    ticks = [step for step in steps if isinstance(step, CityTick)]
+    times = [tick.time for tick in ticks]
+    assert times == [times[0] + settings.clocks.tick_s * k for k in range(len(ticks))]
+    assert [step.event_time for step in steps] == sorted(step.event_time for step in steps)
+    assert {s.kind for tick in ticks for s in tick.sightings} >= {"standing_vehicle"}

@@ -13,7 +13,7 @@ from ingest.frames import Frame, FrameHeader
 from streams import topics
 from streams.stages.detect import DetectStage
 from streams.stages.messages import Incoming
-from streams.stages.minute_header import MinuteHeader
+from streams.stages.minute_header import MinuteHeader, TickHeader
 from tests.streams.console.messages import alert, iso
 
 MINUTE = 1_789_513_200.0
@@ -28,10 +28,13 @@ class Detection:
     def __init__(self) -> None:
         self.minute_count = 0
         self.watched: list[Alert] = []
+        self.order: list[tuple[str, float]] = []
 
     def step(self, minute: float, event_time: float, *_: Any) -> list[Alert]:
         opened = minute - minute % (LIFE_MINUTES * 60.0)
         self.minute_count += 1
+        self.order.append(("minute", minute))
+        del self.order[:-40]
         version = 1 + round((minute - opened) / 60.0)
         state = {1: "open", LIFE_MINUTES: "cleared"}.get(version, "updated")
         made = alert(
@@ -39,6 +42,10 @@ class Detection:
             event_time=iso(event_time),
         )  # fmt: skip
         return [msgspec.json.decode(made, type=Alert)]
+
+    def tick(self, time: float, _event_time: float, _: Any) -> list[Alert]:
+        self.order.append(("tick", time))
+        return []
 
     def snapshot(self) -> bytes:
         return msgspec.json.encode(self.minute_count)
@@ -63,6 +70,69 @@ def message(region: int, number: int, quality: str = "observed") -> Incoming:
     header = FrameHeader(f"estimate/{region}", number, payload=payload)
     row = pa.RecordBatch.from_pylist([{"segment_id": "s1", "quality": quality}], schema=STATES)
     return Incoming(topics.STATES, 0, number, Frame(header, row))
+
+
+def tick(region: int, number: int) -> Incoming:
+    """Give a region's tick, in tens of seconds after MINUTE."""
+    time = MINUTE + 10.0 * number
+    payload = msgspec.Raw(msgspec.json.encode(TickHeader(region, time, time + 10.0, [])))
+    header = FrameHeader(f"ticks/{region}", number, payload=payload)
+    none = pa.RecordBatch.from_pylist([], schema=STATES)
+    return Incoming(topics.STATES, 0, number, Frame(header, none))
+
+
+def of_region(region: int, last: int) -> list[Incoming]:
+    """Give what a region sends up to a tick: minute 0 before tick 14, minute 1 before 20."""
+    found: list[Incoming] = []
+    for number in range(last + 1):
+        if number % 6 == 2 and number >= 14:
+            found.append(message(region, (number - 14) // 6))
+        found.append(tick(region, number))
+    return found
+
+
+def test_ticks_and_minutes_are_decided_in_the_order_of_time_however_the_regions_come() -> None:
+    one, other = of_region(0, 21), of_region(1, 21)
+    orders = []
+    for incoming in (
+        [m for pair in zip(one, other, strict=True) for m in pair],
+        [*one, *other],
+        [*other[:9], *one[:12], *other[9:], *one[12:]],
+        [*one, *one, *other, *other],
+    ):
+        detection = Detection()
+        stage = stage_of(detection)
+        for part in incoming:
+            stage.take(part)
+        orders.append(detection.order)
+    assert all(order == orders[0] for order in orders)
+    assert orders[0][13:16] == [
+        ("tick", MINUTE + 130.0), ("minute", MINUTE), ("tick", MINUTE + 140.0)
+    ]  # fmt: skip
+    assert len(orders[0]) == 24
+
+
+def test_a_tick_waits_for_a_minute_that_one_region_has_not_sent() -> None:
+    detection = Detection()
+    stage = stage_of(detection)
+    for part in of_region(0, 21):
+        stage.take(part)
+    for part in of_region(1, 21):
+        if part.offset != 0 or part.frame(STATES).batch.num_rows == 0:  # all but minute 0
+            stage.take(part)
+    assert detection.order[14:16] == [("minute", MINUTE), ("tick", MINUTE + 140.0)]
+
+
+def test_who_takes_over_decides_the_ticks_that_waited() -> None:
+    whole, broken = Detection(), Detection()
+    first, heir = stage_of(whole), stage_of(broken)
+    for part in of_region(0, 21):
+        first.take(part)
+    heir.restore(first.snapshot())
+    for part in of_region(1, 21):
+        first.take(part)
+        heir.take(part)
+    assert broken.order == whole.order != []
 
 
 def decide(stage: DetectStage, numbers: range) -> list[Alert]:
