@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from congestion.levels import LEVEL_COUNT, level_profile
 from congestion.reports.opened import Opened, SegmentSums
 from congestion.reports.records import Bottleneck
+from ingest.kernels.arrays import Flags
 from ingest.units import KMH
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
@@ -24,6 +25,10 @@ MOST_LINES = 20_000
 nowhere. Unit: count. Source: chosen, some megabytes."""
 MAP_WIDTH_IN, MOST_HEIGHT_IN = 7.6, 7.2
 POINTS_IN_INCH = 72.0
+NEAR_M, NEAR_SHARE = 150.0, 0.15
+"""What is nearer to a corridor is on its map: so much, and of its extent. Unit: m, share. Source:
+chosen, the blocks beside it."""
+SHADE, SHADE_WIDTH = "#b8c9dc", 11.0
 SHOWN_RANKS = 20
 _WIDTHS = (0.9, 1.1, 1.5, 2.0, 2.6, 2.9)
 """Line widths of the levels, as the console's grow, so that colour never stands alone. Unit: pt."""
@@ -44,10 +49,17 @@ def legend(words: Words) -> list[LegendEntry]:
 
 
 def road_map(
-    opened: Opened, sums: SegmentSums, bottlenecks: Sequence[Bottleneck], words: Words
-) -> DrawnMap:
-    """Draw the area, each segment at the level of its mean speed, and the bottlenecks."""
+    opened: Opened, sums: SegmentSums, bottlenecks: Sequence[Bottleneck], words: Words,
+    marked: Sequence[str] = (),
+) -> DrawnMap:  # fmt: skip
+    """Draw the area, each segment at the level of its mean speed, and the bottlenecks.
+
+    With segments `marked` those are shaded, and only what is near them is drawn.
+    """
     network, chosen = opened.network, opened.area.chosen
+    shaded = np.isin(network.segment_ids, marked)
+    if marked:
+        chosen = chosen & _near(network, shaded)
     profile = level_profile(opened.rules.level_profile)
     level = np.full(network.segment_count, -1)
     level[sums.segment] = profile.levels(
@@ -62,6 +74,9 @@ def road_map(
         axes.set_axis_off()
         axes.set_aspect("equal")
         is_picture = np.count_nonzero(chosen) > MOST_LINES
+        axes.add_collection(LineCollection([lines[i] for i in np.flatnonzero(shaded)],
+                                           colors=SHADE, linewidths=SHADE_WIDTH,
+                                           capstyle="round"))  # fmt: skip
         for shown in range(-1, LEVEL_COUNT):
             of_level = [lines[i] for i in np.flatnonzero(chosen & (level == shown))]
             colour = NO_DATA_COLOUR if shown < 0 else LEVEL_COLOURS[shown]
@@ -75,12 +90,22 @@ def road_map(
         axes.autoscale_view()
         _ranks(axes, network, bottlenecks)
         svg = svg_of(figure, words("map_title"))
-        places = "" if is_picture else _places(figure, axes, network, sums, words)
+        places = "" if is_picture else _places(figure, axes, network, sums, words, chosen)
         return DrawnMap(svg, places)
 
 
+def _near(network: Network, shaded: Flags) -> Flags:
+    """Tell which segments reach into the box around the shaded ones, and a margin."""
+    points = np.column_stack([network.vertex_x, network.vertex_y])
+    of_shaded = points[np.repeat(shaded, np.diff(network.vertex_offsets))]
+    low, high = of_shaded.min(axis=0), of_shaded.max(axis=0)
+    margin = NEAR_M + NEAR_SHARE * float((high - low).max())
+    inside = ((points >= low - margin) & (points <= high + margin)).all(axis=1)
+    return np.logical_or.reduceat(inside, network.vertex_offsets[:-1])
+
+
 def _places(
-    figure: Figure, axes: Axes, network: Network, sums: SegmentSums, words: Words
+    figure: Figure, axes: Axes, network: Network, sums: SegmentSums, words: Words, chosen: Flags
 ) -> str:  # fmt: skip
     """Give as JSON the ends of each known segment's pieces in the map, and what is said of it."""
     texts, ends = [], []
@@ -89,6 +114,8 @@ def _places(
     rows = zip(sums.segment.tolist(), sums.speed_kmh.tolist(), sums.free_flow_kmh.tolist(),
                sums.delay_veh_h.tolist(), strict=True)  # fmt: skip
     for segment, speed, free, delay in rows:
+        if not chosen[segment]:
+            continue
         low, last = network.vertex_offsets[segment : segment + 2]
         xy = np.column_stack([network.vertex_x[low:last], network.vertex_y[low:last]])
         at = to_page.transform(xy) * (POINTS_IN_INCH / figure.dpi)

@@ -72,7 +72,8 @@ def _slow_minutes(
 ) -> Iterator[tuple[int, Int32s, Floats, Floats, Floats]]:
     """Give of each minute the segments slow enough for a queue: index, speeds and delay."""
     start, end = (int(time) for time in opened.period)
-    for first in range(start, end, BLOCK_S):
+    stored = np.unique((opened.minutes.minute - start) // BLOCK_S)
+    for first in (start + BLOCK_S * stored).tolist():
         say(f"queues, {100 * (first - start) // max(end - start, 1)} % of the period")
         states = opened.states_within(Period(first, min(first + BLOCK_S, end)))
         # The join comes after the filter: few states are slow.

@@ -54,8 +54,10 @@ def sentence(report: Report, name: str, words: Words) -> str:
         kind = "lead_rose" if change.value > 0 else "lead_fell"
     elif low.value > 0 or high.value < 0:
         kind = "lead_perhaps"
-    return words(kind, figure=figure, change=percent(abs(change.value)),
-                 pairs=written(change.sample_size), **bounds)  # fmt: skip
+    return words(
+        kind, figure=figure, change=percent(abs(change.value)), signed=signed(change.value),
+        pairs=written(change.sample_size), **bounds,
+    )  # fmt: skip
 
 
 def signed(share: float) -> str:

@@ -25,6 +25,8 @@ def corridor_page(made: Made, words: Words) -> Page:
         )
         for number, name in enumerate(names, start=1)
     ]
+    of_corridors = [report.table(f"corridor_{number + 1}") for number in range(len(names))]
+    marked = [segment for table in of_corridors for segment in table.column("segment_id")]
     first = tuple(f"{name}: {names[0]}" for name in ("travel_time_s", "tti", "pti", "lottr"))
     return Page(
         title=words("title_corridor"),
@@ -32,7 +34,7 @@ def corridor_page(made: Made, words: Words) -> Page:
         lead=[*_sentences(made, words), parts.coverage_sentence(report, words)],
         tiles=tiles(report, first, words),
         charts=charts,
-        map=parts.map_of(made, words),
+        map=parts.map_of(made, words, marked),
         tables=[
             shown_table(corridors, COLUMNS, words, words("table_corridors")),
             numbers_table(report, words),

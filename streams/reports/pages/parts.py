@@ -1,5 +1,6 @@
 """What the pages of several kinds of reports have: sentences, charts and tables."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -135,10 +136,14 @@ def queue_charts(made: Made, words: Words) -> list[Chart]:
     return charts
 
 
-def map_of(made: Made, words: Words) -> ShownMap:
-    """Draw the map of the area's speeds with the ranks of the bottlenecks, where there are any."""
-    title = words("map_title_ranked" if made.report.bottlenecks else "map_title")
-    drawn = road_map(made.opened, made.segments, made.report.bottlenecks, words)
+def map_of(made: Made, words: Words, marked: Sequence[str] = ()) -> ShownMap:
+    """Draw the map of the area's speeds with the ranks of the bottlenecks, where there are any.
+
+    With segments marked it is of what is around them.
+    """
+    ranked = "map_title_ranked" if made.report.bottlenecks else "map_title"
+    title = words("map_title_marked" if marked else ranked)
+    drawn = road_map(made.opened, made.segments, made.report.bottlenecks, words, marked)
     of = of_area(made.report, words)
     return ShownMap(title, drawn.svg, of, legend(words), drawn.places)
 

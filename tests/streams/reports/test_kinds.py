@@ -97,6 +97,9 @@ def test_a_corridors_travel_time_is_that_of_its_segments(tmp_path: Path) -> None
     assert value(told, "tti: Main") == pytest.approx((2 + 50 / 8 + 10) / 3, abs=1e-3)
     assert value(told, "lottr: Main") == 1.0
     assert "Main (1,500 m)" in page
+    assert "around the corridors, which are shaded" in page
+    # f is a kilometre away: not on the corridor's map.
+    assert "(c): 5.00 km/h" in page and "(f): " not in page
 
 
 def test_a_change_of_a_tenth_is_said_and_none_is_not(tmp_path: Path) -> None:
