@@ -25,6 +25,7 @@ from incidents.alerts.queue_evidence import describe_queue, describe_usual
 from incidents.alerts.severity import read_severity_model, set_severity
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.causes.judge import CauseJudge
+from incidents.causes.loops import share_loops
 from incidents.causes.signs import CauseSigns
 from incidents.causes.weights import CauseWeights
 from incidents.judgement.neighbours import segments_after
@@ -189,6 +190,7 @@ class IncidentDetection:
             for alert in self._hot_spot_alerts.tracked:
                 self._grade(alert, queues)
             changed += self._hot_spot_alerts.follow(queues)
+            share_loops(self._incidents.tracked, self._hot_spot_alerts.tracked)
         changed += self._judge_causes(signs, planned, changed)
         return self._told(changed, event_time, signs)
 

@@ -28,7 +28,7 @@ from ingest.recorded.feed import open_feed
 
 CAUSES: tuple[Cause, ...] = (
     "incident", "signal", "demand", "bus_stop", "illegal_parking", "work_zone", "weather", "event",
-    "gridlock", "unclassified",
+    "gridlock", "detector_fault", "unclassified",
 )  # fmt: skip
 PENALTY = 3.0
 """Of half the squared distance of a weight from what is meant, beside the sum of the alerts' log
@@ -46,6 +46,9 @@ MEANT: dict[str, dict[Cause, float]] = {
     "bus stop beyond": {"bus_stop": 1.5},
     "front at a bus stop": {"bus_stop": 1.0},
     "bus stands at its stop": {"bus_stop": 1.0},
+    "no bus stood long at its stop": {"bus_stop": -1.0},  # short stops are not sighted
+    "detectors not believed": {"detector_fault": 8.0},
+    "seen without detectors": {"detector_fault": -4.0},
     "told as incident": {"incident": 3.0, "signal": -0.5, "demand": -1.0},
     "signs of the signal": {"signal": 1.0},
     "signs of the kerb lane": {"illegal_parking": 2.0},
@@ -79,7 +82,7 @@ otherwise. Source: chosen."""
 RARE: dict[Cause, float] = {
     "incident": -0.5, "signal": 0.0, "demand": 0.0, "bus_stop": 0.0, "illegal_parking": -1.5,
     "work_zone": -3.0, "weather": -2.0, "event": -3.0,
-    "gridlock": -3.0, "unclassified": -1.0,
+    "gridlock": -3.0, "detector_fault": -4.0, "unclassified": -1.0,
 }  # fmt: skip
 """What speaks for each cause before any sign, to which it is drawn alike. Source: chosen."""
 FACTORS = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
@@ -195,7 +198,7 @@ def _fit_plain(lessons: Sequence[Lesson], learnt_from: str) -> CauseWeights:
         for lesson in lessons
         if lesson.truth in CAUSES and (lesson.is_alarm or lesson.truth != "unclassified")
     ]
-    names = sorted({name for lesson in lessons for held in lesson.held for name in held})
+    names = sorted({n for lesson in lessons for held in lesson.held for n in held} | set(MEANT))
     rows = [(held, lesson) for lesson in lessons for held in lesson.held]
     signs = np.array([[held.get(name, 0.0) for name in names] for held, _ in rows])
     truth = np.array([CAUSES.index(lesson.truth) for _, lesson in rows])

@@ -63,8 +63,17 @@ STOP_REACH_M = 40.0
 EVER = ("crash", "stopped vehicle", "illegal parking", "jam", "works", "flood", "other")
 """What cameras and people can name; said once it holds for the alert's life."""
 
-NOW = ("closed loop", "loop stands still")
+NOW = (
+    "closed loop",
+    "loop stands still",
+    "detectors not believed",
+    "no bus stood long at its stop",
+)
 """What counts while it holds, however long the queue stood before."""
+BUS_SHARE = 0.1
+"""A bus stop blocks where buses stood at it for this share of the minutes. Unit: share. Source: as
+for the true causes (incidents/scoring/true_causes.py)."""
+_BUS = "bus stands at its stop"
 
 
 class CauseSign(NamedTuple):
@@ -113,6 +122,11 @@ class CauseSigns:
         found |= self._around(root, city)
         found |= _of_loop(alert, city)
         found |= _of_alert(alert)
+        found |= self._of_sensors(alert, root, city)
+        if _BUS not in found and alert.cause_signs.get(_BUS, 0) < BUS_SHARE * alert.cause_minutes:
+            found["no bus stood long at its stop"] = CauseSign(
+                "probe", "no bus was seen to stand at a stop there"
+            )
         if alert.kind == "hotspot":
             found |= self._of_incidents(root, others)
         if root in planned:
@@ -262,7 +276,7 @@ class CauseSigns:
                 "probe", "the first vehicle stands at a bus stop"
             )
         if flows.serving[root] > 0:
-            found["bus stands at its stop"] = CauseSign("probe", "a bus stands at its stop")
+            found[_BUS] = CauseSign("probe", "a bus stands at its stop")
         if flows.standing_s[root] >= LONG_S:
             found["stands for long"] = CauseSign(
                 "probe", f"a vehicle stands for {flows.standing_s[root] / MINUTE_S:.0f} min"
@@ -282,6 +296,20 @@ class CauseSigns:
                 found["lane slow"] = CauseSign("magnetometer", f"lane {lane} is slow and not full")
         if high - low > 1 and bool((lanes.slow[low:high] >= ODD_LANE).all()):
             found["all lanes slow"] = CauseSign("magnetometer", "all lanes are slow and not full")
+        return found
+
+    def _of_sensors(self, alert: TrackedAlert, root: int, city: CitySigns) -> dict[str, CauseSign]:
+        """Give whether most detectors at the head are not believed, and whether others see it."""
+        detectors, found = self._detectors, dict[str, CauseSign]()
+        others = {e.source for e in alert.evidence.values()} & {"probe", "camera", "report"}
+        if others or city.flows.standing[root] > 0:
+            found["seen without detectors"] = CauseSign("states", "not detectors alone see it")
+        low, high = int(detectors.first[root]), int(detectors.first[root + 1])
+        doubted = 0 if city.is_doubted is None else int(city.is_doubted[low:high].sum())
+        # A vehicle that stands on a lane's detector looks like its fault.
+        if 2 * doubted > high - low and alert.lane is None:
+            seen = f"{doubted} of {high - low} detectors at the head are not believed"
+            found["detectors not believed"] = CauseSign("magnetometer", seen)
         return found
 
     def _around(self, root: int, city: CitySigns) -> dict[str, CauseSign]:

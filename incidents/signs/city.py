@@ -40,6 +40,7 @@ class CitySigns:
     free_share: Floats  # n, speed over free-flow speed, NaN where unknown
     is_blind: bool = False  # nothing was measured anywhere: the feeds are away or have ended
     is_unsure: Flags | None = None  # n, seen by detectors alone in a storm; None: there is none
+    is_doubted: Flags | None = None  # d, detectors that send and are not believed; None: none
     is_gap: Flags | None = None  # n, measured until lately and no more; None: nowhere
 
 
@@ -109,6 +110,7 @@ class CitySignFinder:
             free_share=minute.speed / np.maximum(minute.free_speed, _SLOWEST_FREE_MPS),
             is_blind=not is_seen.any(),
             is_unsure=minute.probe_count == 0 if is_storm else None,
+            is_doubted=minute.is_doubted & minute.has_sent,
             is_gap=self._gaps.step(minute, flows.is_known),
         )
 
