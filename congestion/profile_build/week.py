@@ -1,7 +1,8 @@
 """Building the typical week in batch from stored states, days of incidents left out."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Calendar, Week
+from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Calendar, Halves, Week
+from congestion.profile_build.slot_counts import BIN_KMH, SlotCounts, by_date, engine_config
 from congestion.region import cold_speed, region_of
 from congestion.roadside import Roadside
 from congestion.states.free_flow import FREE_FLOW_SHARE
-from ingest.checks.check import HIGHEST_SPEED_KMH
-from ingest.kernels.arrays import Floats
+from ingest.kernels.arrays import Floats, Int64s
 from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES, Network
 
@@ -35,26 +36,26 @@ QUARTILES_STD = 1.349
 """Between the quartiles of a normal distribution lie so many of this. Unit: standard deviations.
 Source: the normal distribution."""
 
-_SEEN = """
-    CREATE TEMP TABLE seen AS
-    SELECT s.place, c.day, c.slot, c.is_peak, r.speed_kmh
-    FROM read_parquet($files) r
-    JOIN calendar c ON c.minute = epoch(r.interval_start)
-    JOIN segments s ON s.segment_id = r.segment_id
-    WHERE r.quality IN ('observed', 'fused') AND r.speed_kmh BETWEEN 0 AND $most
-      AND NOT EXISTS (
-        SELECT 1 FROM spoilt x WHERE x.segment_id = r.segment_id AND x.date = c.date)
+_SLOTS_AT_ONCE = 4
+"""Slots that are put together at a time, which bounds the memory. Unit: count. Source: chosen."""
+
+_MERGED = """
+    CREATE OR REPLACE TEMP TABLE merged AS
+    SELECT t.place, d.day, t.slot, t.bin, CAST(sum(t.count) AS BIGINT) AS count
+    FROM read_parquet($files, filename = true) t JOIN dates d ON d.file = t.filename
+    WHERE t.slot >= $low AND t.slot < $high AND NOT EXISTS (
+        SELECT 1 FROM spoilt x WHERE x.place = t.place AND x.file = t.filename)
+    GROUP BY ALL
 """
-_SLOTS = """
-    SELECT place, day, slot, median(speed_kmh),
-           quantile_cont(speed_kmh, 0.75) - quantile_cont(speed_kmh, 0.25)
-    FROM seen GROUP BY place, day, slot HAVING count(*) >= $least
+_OF_SEGMENTS = """
+    INSERT INTO of_segments
+    SELECT place, bin, CAST(sum(count) AS BIGINT),
+           CAST(coalesce(sum(count) FILTER (NOT (day = 0 AND slot // 4 IN $peak)), 0) AS BIGINT)
+    FROM merged GROUP BY ALL
 """
-_FREE = """
-    SELECT place,
-           quantile_cont(speed_kmh, $share) FILTER (NOT is_peak), count(*) FILTER (NOT is_peak),
-           quantile_cont(speed_kmh, $share), count(*)
-    FROM seen GROUP BY place
+_SEGMENTS = """
+    SELECT place, bin, sum(every)::BIGINT AS every, sum(off_peak)::BIGINT AS off_peak
+    FROM of_segments GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -65,52 +66,108 @@ def build_week(
     timezone: str,
     calendar: Calendar | None = None,
 ) -> Week:
-    """Give the typical week from Parquet files of states.
+    """Give the typical week from Parquet files of states, counted in a folder that is removed.
 
-    `spoilt` names what is left out: segment id and local date (YYYY-MM-DD) of an incident. Only
-    states that are observed or fused count. Raises ValueError where no file is given.
+    See `week_of`. Raises ValueError where no file is given.
     """
     if not states:
         raise ValueError("no files of states to build a typical week from")
-    zone, n, calendar = ZoneInfo(timezone), network.segment_count, calendar or Calendar()
-    with duckdb.connect() as lake:
-        files = [str(path) for path in states]
-        found = lake.execute(
-            "SELECT DISTINCT epoch(interval_start) FROM read_parquet($files)", {"files": files}
-        ).fetchall()
-        lake.register("calendar", _minutes([float(row[0]) for row in found], zone, calendar))
-        ids = pa.table({"segment_id": network.segment_ids, "place": np.arange(n)})
-        lake.register("segments", ids)
-        left_out = pa.array([s for s, _ in spoilt], pa.string())
-        dates = pa.array([date for _, date in spoilt], pa.string())
-        lake.register("spoilt", pa.table({"segment_id": left_out, "date": dates}))
-        lake.execute(_SEEN, {"files": files, "most": HIGHEST_SPEED_KMH})
-        slots = lake.execute(_SLOTS, {"least": SLOT_MINUTES}).fetchnumpy()
-        free = lake.execute(_FREE, {"share": FREE_FLOW_SHARE}).fetchnumpy()
+    with tempfile.TemporaryDirectory(prefix="clearway-") as folder:
+        counts = SlotCounts(Path(folder), network, ZoneInfo(timezone))
+        for day, files in by_date(states, counts.zone).files.items():
+            counts.count(day, files)
+        return week_of(counts, counts.dates(), spoilt, calendar)
+
+
+def week_of(
+    counts: SlotCounts,
+    dates: Sequence[date],
+    spoilt: Sequence[tuple[str, str]],
+    calendar: Calendar | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Week:
+    """Give the typical week of counted days, put together some slots at a time.
+
+    `spoilt` names what is left out: segment id and local date (YYYY-MM-DD) of an incident. Only
+    states that are observed or fused were counted.
+    """
+    network, calendar = counts.network, calendar or Calendar()
+    n = network.segment_count
     median = np.full((len(DAY_TYPES), SLOTS, n), np.nan, np.float16)
     spread = np.full_like(median, np.nan)
-    place, day, slot, middle, quartiles = (np.asarray(column) for column in slots.values())
-    median[day, slot, place] = middle
-    spread[day, slot, place] = quartiles / QUARTILES_STD
-    speed, rung = _free_flow(network, *(np.ma.filled(c, np.nan) for c in free.values()))
-    return Week(timezone, median, spread, (speed * KMH).astype(np.float32), rung, calendar)
+    files = [str(counts.file_of(day)) for day in dates]
+    with duckdb.connect(config=engine_config()) as lake:
+        kinds = [calendar.day_and_slot(datetime.combine(day, time()))[0] for day in dates]
+        lake.register("dates", pa.table({"file": pa.array(files, pa.string()), "day": kinds}))
+        lake.register("spoilt", _left_out(counts, spoilt))
+        lake.execute(
+            "CREATE TEMP TABLE of_segments (place INT, bin INT, every INT8, off_peak INT8)"
+        )
+        for low in range(0, SLOTS if files else 0, _SLOTS_AT_ONCE):
+            say(f"the typical week, {100 * low // SLOTS} %")
+            slots = {"low": low, "high": low + _SLOTS_AT_ONCE}
+            lake.execute(_MERGED, {"files": files} | slots)
+            lake.execute(_OF_SEGMENTS, {"peak": list(PEAK_HOURS)})
+            rows = lake.execute("SELECT place, day, slot, bin, count FROM merged ORDER BY ALL")
+            _fill_slots(median, spread, *(np.asarray(c) for c in rows.fetchnumpy().values()))
+        place, bins, every, off_peak = (
+            np.asarray(column) for column in lake.execute(_SEGMENTS).fetchnumpy().values()
+        )
+    starts = np.flatnonzero(np.diff(place, prepend=-1))
+    share = np.array([FREE_FLOW_SHARE])
+    ladder = [
+        found
+        for count in (off_peak, every)
+        for found in (quantiles(bins, count, starts, share)[0], np.add.reduceat(count, starts)
+                      if len(starts) else np.zeros(0))
+    ]  # fmt: skip
+    speed, rung = _free_flow(network, place[starts].astype(np.int64), *ladder)
+    zone = counts.zone.key
+    return Week(zone, median, spread, (speed * KMH).astype(np.float32), rung, calendar)
 
 
-def _minutes(minutes: Sequence[float], zone: ZoneInfo, calendar: Calendar) -> pa.Table:
-    local = [datetime.fromtimestamp(minute, UTC).astimezone(zone) for minute in minutes]
-    places = [calendar.day_and_slot(time) for time in local]
-    is_peak = [
-        day == 0 and time.hour in PEAK_HOURS for (day, _), time in zip(places, local, strict=True)
-    ]
-    return pa.table(
-        {
-            "minute": pa.array(minutes, pa.float64()),
-            "date": pa.array([f"{time:%Y-%m-%d}" for time in local], pa.string()),
-            "day": pa.array([day for day, _ in places], pa.int32()),
-            "slot": pa.array([slot for _, slot in places], pa.int32()),
-            "is_peak": pa.array(is_peak, pa.bool_()),
-        }
+def _left_out(counts: SlotCounts, spoilt: Sequence[tuple[str, str]]) -> pa.Table:
+    """Give the segments and files of days that are left out."""
+    known = [(counts.network.index_of(segment), day) for segment, day in spoilt]
+    rows = [(place, str(counts.file_of(date.fromisoformat(day)))) for place, day in known
+            if place is not None]  # fmt: skip
+    places = pa.array([place for place, _ in rows], pa.int32())
+    return pa.table({"place": places, "file": pa.array([file for _, file in rows], pa.string())})
+
+
+def _fill_slots(
+    median: Halves, spread: Halves, place: Int64s, day: Int64s, slot: Int64s, bins: Int64s,
+    count: Int64s,
+) -> None:  # fmt: skip
+    """Write the median and spread of slots with enough minutes; rows are in order."""
+    key = (place.astype(np.int64) * len(DAY_TYPES) + day) * SLOTS + slot
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    if not len(starts):
+        return
+    enough = np.add.reduceat(count, starts) >= SLOT_MINUTES
+    low, middle, high = quantiles(bins, count, starts, np.array([0.25, 0.5, 0.75]))
+    at = day[starts][enough], slot[starts][enough], place[starts][enough]
+    median[at] = middle[enough]
+    spread[at] = ((high - low) / QUARTILES_STD)[enough]
+
+
+def quantiles(bins: Int64s, count: Int64s, starts: Int64s, shares: Floats) -> Floats:
+    """Give quantiles of groups of counted speeds, shares x groups, NaN where a group counts none.
+
+    A group is the rows from its start to the next, in order of their bins. Between two minutes a
+    quantile is in proportion (Hyndman and Fan 1996, definition 7). Unit: km/h.
+    """
+    sums = np.concatenate([[0], np.cumsum(count)])
+    first = sums[starts]
+    total = np.diff(np.append(first, sums[-1]))
+    position = shares[:, None] * np.maximum(total - 1, 0)
+    lower = np.floor(position).astype(np.int64)
+    upper = np.minimum(lower + 1, np.maximum(total - 1, 0))
+    values = np.append(bins, 0) * BIN_KMH
+    one, other = (
+        values[np.searchsorted(sums, first + nth, side="right") - 1] for nth in (lower, upper)
     )
+    return np.where(total > 0, one + (other - one) * (position - lower), np.nan)
 
 
 def _free_flow(

@@ -14,6 +14,7 @@ from ibis import _
 from congestion.indices import CITY
 from congestion.queues.find import QueueSettings
 from congestion.reports.area_minutes import AreaMinutes, area_minutes, once_each
+from congestion.reports.engines import Engine, open_engine
 from congestion.reports.kept_sums import KeptSums
 from congestion.reports.records import Coverage
 from congestion.reports.segment_days import by_segment, summed
@@ -22,7 +23,8 @@ from congestion.reports.stored import (
     Period,
     Readable,
     ReportError,
-    engine,
+    kept_in,
+    segments_in,
     segments_table,
     states_of,
 )
@@ -118,16 +120,16 @@ def open_states(
     say: Say = lambda _: None,
     kept: KeptSums | None = None,
     rules: Rules | None = None,
+    engine: Engine = "duckdb",
 ) -> Opened:
     """Open what is stored of the period. Raises ReportError where nothing of the area is.
 
     Sums that are kept of whole files stand for their states.
     """
     kept = kept or KeptSums()
-    con = engine()
-    segments = con.create_table(
-        "segments", ibis.memtable(segments_table(network, area.chosen, area.district_of(network)))
-    )
+    con = open_engine(engine)
+    of_area = segments_table(network, area.chosen, area.district_of(network))
+    segments = segments_in(con, of_area)
     files = readable.within(period, zone)
     say(f"states of {len(files):,} file{'s' if len(files) > 1 else ''}")
     states = states_of(con, [extent.file for extent in files], period)
@@ -148,7 +150,7 @@ def open_states(
     if minutes.doubled_minutes:
         notes.append(f"{minutes.doubled_minutes:,} minutes of districts were stored twice: each "
                      "state counts once")  # fmt: skip
-        states = once = con.create_table("once", once_each(states), temp=True)
+        states = once = kept_in(con, "once", once_each(states))
 
         def within(part: Period) -> Any:
             return once.filter(_.minute >= int(part.start), _.minute < int(part.end))

@@ -1,7 +1,6 @@
 """Stored states opened for queries: which files can be read, and their rows on their network."""
 
-import os
-import tempfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,9 +31,6 @@ from ingest.user_error import UserError, reason_of
 from mapmatch.network import Network
 
 NEEDED = ("interval_start", "segment_id", "speed_kmh", "free_flow_kmh", "quality")
-MEMORY = "4GB"
-"""What a query may hold in memory; it spills to disk beyond. Unit: bytes. Source: chosen, half of a
-machine of 8 GB."""
 
 
 class ReportError(UserError):
@@ -137,14 +133,6 @@ def _extent(file: Path) -> tuple[Extent | None, tuple]:
     return Extent(file, first, last, metadata.num_rows, version), (first, last, sizes)
 
 
-def engine() -> Any:
-    """Give the engine that queries run on: DuckDB in this process."""
-    spill = Path(tempfile.gettempdir()) / f"clearway-{os.getpid()}"
-    return ibis.duckdb.connect(
-        memory_limit=MEMORY, preserve_insertion_order=False, temp_directory=str(spill)
-    )
-
-
 def segments_table(network: Network, chosen: Flags, district: Int32s) -> pa.Table:
     """Give the segments of an area, a row each, with what the definitions of indices need.
 
@@ -166,7 +154,7 @@ def segments_table(network: Network, chosen: Flags, district: Int32s) -> pa.Tabl
 
 def states_of(con: Any, files: Sequence[Path], period: Period) -> Any:
     """Give the stored rows of a period as a table of the engine, each minute as seconds."""
-    stored = con.read_parquet([str(file) for file in files])
+    stored = _read(con, [str(file) for file in files])
     start, end = (ibis.timestamp(datetime.fromtimestamp(time, UTC)) for time in period)
     stored = stored.filter(_.interval_start >= start, _.interval_start < end)
     has_flow = "flow_veh_h" in stored.columns
@@ -179,6 +167,32 @@ def states_of(con: Any, files: Sequence[Path], period: Period) -> Any:
         flow_veh_h=ibis.ifelse(flow.isnan(), None, flow) if has_flow else flow,
         is_measured=_.quality.isin(sorted(MEASURED)),
     )
+
+
+def _read(con: Any, files: list[str]) -> Any:
+    """Give the rows of files as a table of the engine; a column that a file lacks is null there."""
+    if con.name != "pyspark":
+        return con.read_parquet(files, union_by_name=True)
+    name = f"stored_{zlib.crc32(' '.join(files).encode()):08x}"
+    reader = con._session.read.option("mergeSchema", "true")
+    reader.parquet(*files).createOrReplaceTempView(name)
+    return con.table(name)
+
+
+def segments_in(con: Any, segments: pa.Table) -> Any:
+    """Give segments (see `segments_table`) as a table of the engine."""
+    if con.name != "pyspark":
+        return con.create_table("segments", ibis.memtable(segments))
+    frame = con._session.createDataFrame(segments.to_pandas())
+    frame.createOrReplaceTempView("segments")
+    return con.table("segments")
+
+
+def kept_in(con: Any, name: str, rows: Any) -> Any:
+    """Give a query's rows as a table of the engine; Spark asks anew each time."""
+    if con.name != "pyspark":
+        return con.create_table(name, rows, temp=True)
+    return con.create_view(name, rows, overwrite=True)
 
 
 def _known(speed: Any, quality: Any) -> Any:

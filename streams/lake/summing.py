@@ -15,11 +15,13 @@ from congestion.profile_build.detector_days import detector_days
 from congestion.profile_build.stored_states import detectors_of
 from congestion.reports.area_minutes import area_minutes
 from congestion.reports.area_rows import stored_rows
+from congestion.reports.engines import open_engine
 from congestion.reports.kept_sums import KeptSums
 from congestion.reports.segment_days import segment_day_rows
-from congestion.reports.stored import engine, readable_files, segments_table, states_of
+from congestion.reports.stored import readable_files, segments_table, states_of
 from congestion.reports.versions import NETWORK_VERSION_KEY, network_version
 from congestion.roadside import place_roadside
+from congestion.stored_file import file_stamp
 from ingest.recorded.assets import Assets
 from mapmatch.network import Network
 from streams.lake.layout import (
@@ -38,7 +40,7 @@ from streams.lake.layout import (
 )
 
 STATES_KEY = b"states"
-"""Metadata of sums: rows and bytes of the files of states that they were made of."""
+"""Metadata of sums: the stamps of the files of states that they were made of."""
 ONE_DAY = timedelta(days=1)
 Say = Callable[[str], None]
 
@@ -66,7 +68,7 @@ def _sum_day(lake: Path, day: Day, segments: pa.Table, metadata: dict[bytes, byt
     readable = readable_files([day.file])
     if not readable.files:
         return 0
-    con = engine()
+    con = open_engine()
     of_network = con.create_table("segments", ibis.memtable(segments))
     states = states_of(con, [day.file], readable.period)
     of = metadata | {STATES_KEY: _stamp([day.file])}
@@ -107,8 +109,7 @@ def _is_of(sums: Path, states: Path, version: str) -> bool:
 
 
 def _stamp(states: Iterable[Path]) -> bytes:
-    found = [f"{pq.read_metadata(file).num_rows}/{file.stat().st_size}" for file in states]
-    return ",".join(found).encode()
+    return ",".join(file_stamp(file) for file in states).encode()
 
 
 def judge_detectors(

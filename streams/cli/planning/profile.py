@@ -1,10 +1,13 @@
 """`clearway profile`: what is usual on every segment, and what detectors' speeds mean there."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 import numpy as np
+from rich.console import Console
 
 from congestion.profile.week import RUNGS, Week, save_week
 from streams.cli.options import (
@@ -15,13 +18,20 @@ from streams.cli.options import (
     settings_of,
     timezone_option,
 )
+from streams.cli.planning.report_inputs import Moment
+from streams.cli.progress import step
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.lake.detector_profile import DetectorProfile
 
 
 class ProfileReport(msgspec.Struct, frozen=True):
     """What a profile was made of: segments and days, and how each free-flow speed was found."""
 
     profile: str
+    days: int
+    days_counted: int  # anew; of the others the counts were there
     segments: int
     segments_with_a_median: int
     segment_days_left_out: int
@@ -38,6 +48,8 @@ def profile() -> None:
 @click.argument("stored", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.argument("folder", metavar="PROFILE", type=click.Path(path_type=Path))
 @click.option("--network", required=True, type=click.Path(path_type=Path), help="The road network.")
+@click.option("--from", "start", type=Moment(), metavar="DAY", help="First day that counts.")
+@click.option("--to", "end", type=Moment(), metavar="DAY", help="Last day that counts.")
 @timezone_option
 @click.option(
     "--assets", type=click.Path(path_type=Path),
@@ -46,14 +58,19 @@ def profile() -> None:
 @config_option
 @json_option
 def build(
-    stored: tuple[Path, ...], folder: Path, network: Path, timezone: str | None,
-    assets: Path | None, config_path: Path | None, is_json: bool,
+    stored: tuple[Path, ...], folder: Path, network: Path, start: datetime | None,
+    end: datetime | None, timezone: str | None, assets: Path | None,
+    config_path: Path | None, is_json: bool,
 ) -> None:  # fmt: skip
     """Build PROFILE from STORED: lakes, or folders that `clearway run` wrote.
 
     Median and spread of each segment's speed in every quarter of an hour of workdays and
     weekends, days of an incident left out, and its free-flow speed. Prints how each free-flow
     speed was found. Name the folder as `profile` under [city] in the settings to use it.
+
+    How often each speed was seen on each day is kept in the folder: days that are counted already
+    are not read again unless their files changed, so that a new day costs its own states alone.
+    --from and --to choose among all days, those that are no longer stored too.
 
     Hours and days are the city's: those of --timezone, else of city.timezone, else of the recording
     that was run, else of the feed.toml beside the assets. Where none is known nothing is built: a
@@ -63,48 +80,43 @@ def build(
     whether it was believed, by the live tests and their settings; detectors.parquet: what its spot
     speed says of its segment.
     """
-    from congestion.profile_build.stored_states import readable_states
-    from congestion.profile_build.week import build_week
+    from congestion.profile_build.week import week_of
     from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
-    from streams.cli.planning.detector_tables import print_detectors
+    from streams.lake.counting import count_days
     from streams.lake.detector_profile import build_detectors
-    from streams.lake.reading import (
-        StoredError,
-        incident_days,
-        state_files,
-        timezone_of_runs,
-        traversal_files,
-    )
+    from streams.lake.reading import incident_days, state_files, traversal_files
 
     settings = settings_of(
         config_path,
         city={"assets": str(assets) if assets else None, "timezone": timezone},
     )
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
-    city = load_network(artefact_for(network, cache_folder()))
-    states = state_files(stored)
-    files, unusable = readable_states(states, city)
-    if not files:
-        raise StoredError(f"no file of states can be read: {unusable[0]}")
-    zone = settings.city.timezone or timezone_of_runs(states) or _timezone_beside(settings)
-    if zone is None:
-        raise StoredError(
-            f"{states[0]} names no time zone, expected the city's: give it with --timezone or as "
-            "city.timezone"
-        )
-    spoilt = incident_days(stored, zone)
-    week = build_week(files, spoilt, city, zone, settings.city.calendar)
-    save_week(week, city, folder)
-    made = None
-    if roadside.detectors:
-        made = build_detectors(
-            files, traversal_files(stored), city, roadside, zone, settings.estimator.health
-        )
-        made.save(folder, roadside)
-        named = {str(found) for found in unusable}
-        unusable += [found for found in made.unusable if str(found) not in named]
-    report = _report(folder, week, len(spoilt), [str(found) for found in unusable])
+    days = (start.date() if start else None, end.date() if end else None)
+    with step(Console(stderr=True, highlight=False, quiet=is_json), "profile") as say:
+        city = load_network(artefact_for(network, cache_folder()))
+        states = state_files(stored)
+        zone = _zone(settings, states)
+        counted = count_days(folder, states, city, zone, days, say)
+        spoilt = incident_days(stored, zone)
+        dates = counted.counts.dates(*days)
+        week = week_of(counted.counts, dates, spoilt, settings.city.calendar, say)
+        save_week(week, city, folder)
+        made, not_used = None, counted.not_used
+        if roadside.detectors:
+            say("detectors")
+            health = settings.estimator.health
+            driven = traversal_files(stored)
+            made = build_detectors(counted.files, driven, city, roadside, zone, health)
+            made.save(folder, roadside)
+            not_used = list(dict.fromkeys([*not_used, *map(str, made.unusable)]))
+    of_days = (len(dates), len(counted.counts.counted), len(spoilt))
+    _print(_report(folder, week, of_days, not_used), made, is_json)
+
+
+def _print(report: ProfileReport, made: "DetectorProfile | None", is_json: bool) -> None:
+    from streams.cli.planning.detector_tables import print_detectors
+
     for found in report.not_used:
         click.echo(f"not used: {found}", err=True)
     if is_json:
@@ -116,20 +128,36 @@ def build(
         print_detectors(made)
 
 
+def _zone(settings: Settings, states: list[Path]) -> str:
+    from streams.lake.reading import StoredError, timezone_of_runs
+
+    zone = settings.city.timezone or timezone_of_runs(states) or _timezone_beside(settings)
+    if zone is None:
+        raise StoredError(
+            f"{states[0]} names no time zone, expected the city's: give it with --timezone or as "
+            "city.timezone"
+        )
+    return zone
+
+
 def _timezone_beside(settings: Settings) -> str | None:
     from ingest.recorded.feed import timezone_of
 
     return timezone_of(Path(settings.city.assets)) if settings.city.assets else None
 
 
-def _report(folder: Path, week: Week, days_left_out: int, not_used: list[str]) -> ProfileReport:
+def _report(
+    folder: Path, week: Week, days: tuple[int, int, int], not_used: list[str]
+) -> ProfileReport:
     has_median = np.any(np.isfinite(week.median_kmh), axis=(0, 1))
     rungs = np.bincount(week.rung, minlength=len(RUNGS)).tolist()
     return ProfileReport(
         profile=str(folder),
+        days=days[0],
+        days_counted=days[1],
         segments=len(has_median),
         segments_with_a_median=int(has_median.sum()),
-        segment_days_left_out=days_left_out,
+        segment_days_left_out=days[2],
         free_flow=dict(zip(RUNGS, rungs, strict=True)),
         not_used=not_used,
     )
@@ -140,5 +168,6 @@ def _text(report: ProfileReport) -> str:
     return (
         f"{report.profile}: {report.segments_with_a_median:,} of {report.segments:,} segments have "
         f"a median, {report.segment_days_left_out:,} segment-days with incidents left out\n"
+        f"of {report.days:,} days, {report.days_counted:,} counted anew\n"
         f"free-flow speeds by how they were found: {rungs}"
     )

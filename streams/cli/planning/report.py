@@ -21,7 +21,11 @@ from streams.cli.planning.report_inputs import WEEK_DAYS, LastMoment, Moment
 from streams.cli.progress import Say, step
 from streams.settings import Settings
 
+ATTEMPTS = 3
+"""A report is begun anew so often where the lake changes under it. Unit: count. Source: chosen."""
+
 if TYPE_CHECKING:
+    from congestion.reports.engines import Engine
     from congestion.reports.made import Made
     from congestion.reports.opened import Opened
     from congestion.reports.records import Told
@@ -59,6 +63,8 @@ def report_options(command: Command) -> Command:
                      show_default=True, help="Language of the page."),
         click.option("--pdf", "is_pdf", is_flag=True,
                      help="Print the page on A4 as report.pdf too."),
+        click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb",
+                     show_default=True, help="What reads the lake; Spark by the extra `spark`."),
         timezone_option, config_option, json_option,
     ]  # fmt: skip
     for option in reversed(options):
@@ -202,11 +208,25 @@ def incident(alert_id: str, **given: Any) -> None:
           times=times, **given)  # fmt: skip
 
 
+def _while_it_rests(once: "Callable[[], Made]", say: Say) -> "Made":
+    """Make a report, anew where files of the lake were put together meanwhile."""
+    from congestion.reports.engines import LakeChangedError, said_plainly
+
+    for _ in range(ATTEMPTS - 1):
+        try:
+            with said_plainly():
+                return once()
+        except LakeChangedError:
+            say("the lake changed meanwhile, once more")
+    with said_plainly():
+        return once()
+
+
 def _make(
     kind: str, make: Maker, stored: tuple[Path, ...], network: Path, start: datetime | None,
     end: datetime | None, area: str, out: Path | None, force: bool, language: str,
     timezone: str | None, config_path: Path | None, is_json: bool, is_pdf: bool,
-    days: int | None = None, times: tuple[float, float] | None = None,
+    engine: "Engine", days: int | None = None, times: tuple[float, float] | None = None,
 ) -> None:  # fmt: skip
     from congestion.reports.opened import Rules, open_states
     from congestion.reports.stored import Period, readable_files
@@ -230,17 +250,21 @@ def _make(
     with step(screen, f"report {kind}") as say, whole_report(out) as half:
         say("road network")
         city = network_for(network, cache_folder())
-        files = state_files(stored)
-        readable = readable_files(files)
-        whole = readable.period
-        zone = zone_of(settings, files)
-        period = Period(*times) if times else period_of(whole, start, end, zone, days)
-        kept = kept_sums(files, city)
-        rules = Rules(settings.estimator.level_profile, settings.detection.queues)
-        chosen = area_of(area, city)
-        opened = open_states(readable, city, chosen, period, zone, say, kept, rules)
-        told = told_alerts(stored, period.end)
-        made = make(Inputs(opened, told, settings, stored), say)
+
+        def once() -> "Made":
+            files = state_files(stored)
+            readable = readable_files(files)
+            zone = zone_of(settings, files)
+            period = period_of(readable.period, start, end, zone, days)
+            period = Period(*times) if times else period
+            kept = kept_sums(files, city)
+            rules = Rules(settings.estimator.level_profile, settings.detection.queues)
+            chosen = area_of(area, city)
+            opened = open_states(readable, city, chosen, period, zone, say, kept, rules, engine)
+            told = told_alerts(stored, period.end)
+            return make(Inputs(opened, told, settings, stored), say)
+
+        made = _while_it_rests(once, say)
         say("page")
         write_report(made, half, language, is_pdf=is_pdf)
     if is_json:
