@@ -8,7 +8,17 @@ import typst
 
 from streams.outside_error import OutsideError
 from streams.reports import printing
-from streams.reports.page import Cell, Chart, Heading, LegendEntry, Page, ShownMap, ShownTable, Tile
+from streams.reports.page import (
+    Cell,
+    Chart,
+    Heading,
+    LegendEntry,
+    Page,
+    ShownMap,
+    ShownTable,
+    Tile,
+    rendered,
+)
 from streams.reports.printing import CHINESE, printed
 from streams.reports.words import LANGUAGES, Words
 from tests.streams.reports.test_report_command import QUEUE, reported, run_of
@@ -53,6 +63,11 @@ def test_the_same_page_is_the_same_bytes_and_a_long_table_goes_on() -> None:
     one, long = printed(page("Long Street"), Words("en")), printed(page("x", 200), Words("en"))
     assert one == printed(page("Long Street"), Words("en"))
     assert len(page_sizes(long)) > len(page_sizes(one))
+
+
+def test_long_words_of_a_table_keep_a_width_on_a_phone_and_short_ones_need_none() -> None:
+    html = rendered(page("Long Street, from First Road to Second Road"), Words("en"))
+    assert re.findall(r'<th[^>]*style="min-width: ([\d.]+)em"', html) == ["12", "0.55"]
 
 
 @pytest.mark.parametrize("name", ["#let x = 1", "$ a_b $", "*bold* _it_ @ref <label> `raw`", "[]"])
