@@ -12,7 +12,7 @@ Action = Literal[
 ]  # fmt: skip
 Happening = Literal[
     "open", "join", "seen", "seen_again", "quiet", "recovered", "relapsed", "disputed", "propose",
-    "escalate", "expire",
+    "unanswered", "escalate", "expire",
 ]  # fmt: skip
 """What nobody commands: the detector (the first five), the road itself, the clock."""
 DismissedAs = Literal["false", "duplicate", "known", "test"]

@@ -133,6 +133,17 @@ class CaseBook:
                 )
         return made
 
+    def lose(self, vanished: Mapping[str, str], now: Seconds) -> list[Alert]:
+        """Take why the patrols that were sent to cases are not going; give the versions made."""
+        made = []
+        for alert_id, reason in vanished.items():
+            case = self._cases.get(alert_id)
+            if case is None or now < seconds(case.log[-1].time):
+                continue  # decided before, or somebody said something since
+            if (case.state, "unanswered") in NEXT:
+                made.append(self._happens(case, "unanswered", "dispatch", now, reason=reason))
+        return made
+
     def propose(self, chosen: Mapping[str, AssignedPatrol | None], now: Seconds) -> list[Alert]:
         """Take the patrols that should go to cases; give the versions that this makes."""
         made = []

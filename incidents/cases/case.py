@@ -91,6 +91,7 @@ def _news(event: CaseEvent) -> dict[str, object]:
         "disputed": {"is_disputed": True},
         "recovered": {"is_disputed": False},
         "propose": {"patrol": event.patrol},
+        "unanswered": {"patrol": None},
     }
     brought = {
         "owner": event.unit,

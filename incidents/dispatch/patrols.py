@@ -129,6 +129,21 @@ class Patrols:
         is_free = patrol is not None and patrol.status == "free"
         return is_free and patrol is not None and self._is_heard(patrol, now)
 
+    def why_gone(self, patrol_id: str, now: Seconds) -> str | None:
+        """Say why a patrol that was sent is not going: silent for long, or off; None where it may.
+
+        Of one that never spoke nothing is known.
+        """
+        patrol = self._patrols.get(patrol_id)
+        if patrol is None:
+            return None
+        if patrol.status == "off":
+            return f"patrol {patrol_id} is off"
+        if self._is_heard(patrol, now):
+            return None
+        silent_min = (now - patrol.event_time) / 60.0
+        return f"nothing heard of patrol {patrol_id} for {silent_min:.0f} min"
+
     def propose(self, case: Alert, now: Seconds) -> AssignedPatrol | None:
         """Give the patrol that should go to a case, and in a line why; None where none can."""
         line = self._line_up(now)

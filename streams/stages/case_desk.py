@@ -136,6 +136,7 @@ class CaseDesk:
         made = self._book.detect(detected)
         news = self._road.step(minute.minute_start, minute.states, self._book.cases)
         made += [*self._book.hear(news, now), *self._book.pass_time(now)]
+        made += self._book.lose(self._patrols.vanished(now, self._book.cases), now)
         chosen = self._patrols.step(now, minute.states, self._book.cases)
         return made + self._book.propose(chosen, now)
 

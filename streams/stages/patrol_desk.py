@@ -96,6 +96,17 @@ class PatrolDesk:
                 news[case.alert_id] = found
         return news
 
+    def vanished(self, now: Seconds, cases: Sequence[Alert]) -> dict[str, str]:
+        """Give by case why the patrol that was sent there, and is not there yet, is not coming."""
+        if self._patrols is None:
+            return {}
+        found = {
+            case.alert_id: self._patrols.why_gone(case.patrol.id, now)
+            for case in cases
+            if (case.state, "unanswered") in NEXT and case.patrol is not None
+        }
+        return {alert_id: why for alert_id, why in found.items() if why is not None}
+
     @property
     def known(self) -> list[Patrol]:
         """Give what every patrol said last that spoke within a day."""

@@ -99,6 +99,10 @@ class Shift(RuleBasedStateMachine):
         patrol = AssignedPatrol(patrol_id, 60.0, "near") if patrol_id else None
         self.publish(self.book.propose({alert_id: patrol}, self.now))
 
+    @rule(alert_id=IDS)
+    def lose(self, alert_id: str) -> None:
+        self.publish(self.book.lose({alert_id: "nothing heard of it"}, self.now))
+
     @rule(wait_s=st.floats(0.0, 1000.0))
     def wait(self, wait_s: float) -> None:
         self.now += wait_s

@@ -139,6 +139,34 @@ def test_rubbish_from_patrols_goes_to_dead_letters() -> None:
     assert msgspec.json.decode(letter.encode())["reason"] == "invalid_json"
 
 
+def test_another_is_proposed_where_the_patrol_that_was_sent_vanishes_before_it_is_there() -> None:
+    shift = Shift()
+    shift.say(patrol("pa", "A"), patrol("pb", "B"))
+    shift.pass_minute(alert())
+    sent = shift.command("dispatch", patrol_id="pb")
+    for _ in range(4):
+        shift.say(patrol("pa", "A", shift.now))
+        assert shift.pass_minute() == []
+    shift.say(patrol("pa", "A", shift.now))
+    lost, proposed = shift.pass_minute()  # pb has said nothing for more than five minutes
+    assert (lost.state, lost.patrol, lost.stamps.t3) == ("acknowledged", None, sent.stamps.t3)
+    assert (lost.log[-1].action, lost.log[-1].reason) == (
+        "unanswered", "nothing heard of patrol pb for 6 min"
+    )  # fmt: skip
+    assert proposed.patrol is not None and proposed.patrol.id == "pa"
+
+
+def test_a_patrol_that_is_there_or_of_which_nobody_heard_is_not_lost() -> None:
+    shift = Shift()
+    shift.pass_minute(alert())
+    shift.command("dispatch", patrol_id="on foot")
+    shift.say(patrol("pb", "B", status="off"))
+    assert shift.pass_minute() == []
+    shift.command("arrive")
+    for _ in range(7):
+        assert shift.pass_minute() == []
+
+
 def test_a_patrol_that_never_spoke_is_not_sent_where_others_did() -> None:
     shift = Shift()
     shift.pass_minute(alert())
