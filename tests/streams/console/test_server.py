@@ -13,10 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from mapmatch.network import Network
 from streams.console.board import Board
-from streams.console.consumer import deliver
+from streams.console.consumer import deliver, deliver_all
 from streams.console.hub import QUEUE_LENGTH
 from streams.console.serve import ConsoleError, _listen
 from streams.console.server import HUB, build_app
+from streams.topics import ALERTS
 from tests.drawing import draw
 from tests.streams.console.messages import MINUTE, alert, counts, states_frame
 
@@ -261,6 +262,21 @@ def test_a_page_that_does_not_read_is_dropped_and_the_others_go_on():
             assert hub.dropped_count == 1
             assert hub.client_count == 1
             assert slow.status == 200
+
+    serving(test)
+
+
+def test_a_page_that_reads_gets_all_of_a_thousand_changes_that_come_at_once():
+    async def test(console: Console) -> None:
+        hub, count = console.app[HUB], 4 * QUEUE_LENGTH
+        async with console.session.get("/api/events") as page:
+            assert (await next_event(page.content))[0] == "hello"
+            changes = [alert(f"a{number}", "AB") for number in range(count)]
+            sending = asyncio.create_task(deliver_all(console.board, ALERTS, changes))
+            for number in range(count):
+                assert (await until_event(page.content, "alert"))["alert_id"] == f"a{number}"
+            await sending
+        assert hub.dropped_count == 0
 
     serving(test)
 
