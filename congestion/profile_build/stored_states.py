@@ -1,7 +1,7 @@
 """Stored states read back: the rows that can be true, and what stands in the others."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from congestion.records import STATES
 from congestion.region import Region, region_of
@@ -20,7 +21,11 @@ from ingest.recorded.feed_error import FeedError
 from ingest.recorded.table import read_table
 from ingest.refusals import Reason
 from ingest.units import KMH, MINUTE_S, Seconds
+from ingest.user_error import reason_of
 from mapmatch.network import Network
+
+PIECE_ROWS = 1_000_000
+"""Rows that are looked through at a time, which bounds the memory. Unit: count. Source: chosen."""
 
 
 class UnusableRows(NamedTuple):
@@ -98,21 +103,31 @@ def readable_states(
     good: list[Path] = []
     unusable: list[UnusableRows] = []
     for file in files:
+        found: dict[tuple[str | None, str], UnusableRows] = {}
         try:
-            rows = _read(file, names)
+            for first, rows in _pieces(file, names):
+                for bad in _untrue(file, rows, ids, first):
+                    key = (bad.error.column, bad.error.expected)
+                    before = found.get(key, bad._replace(row_count=0))
+                    found[key] = before._replace(row_count=before.row_count + bad.row_count)
         except FeedError as error:
             unusable.append(UnusableRows(error, 1))
             continue
-        speed = rows["speed_kmh"].to_numpy()
-        bad = (speed < 0.0) | (speed > HIGHEST_SPEED_KMH)
-        expected = f"0 to {HIGHEST_SPEED_KMH:g} km/h"
-        checks = [
-            *_place_checks(rows, ids),
-            Check(bad, Reason.OUT_OF_RANGE, "speed_kmh", expected),
-        ]
         good.append(file)
-        unusable += split_unusable(file, rows, checks)[1]
+        unusable += found.values()
     return good, unusable
+
+
+def _untrue(file: Path, rows: pa.RecordBatch, ids: pa.Array, first: int) -> list[UnusableRows]:
+    """Give what cannot be true among a file's rows from the first on."""
+    speed = rows["speed_kmh"].to_numpy()
+    bad = (speed < 0.0) | (speed > HIGHEST_SPEED_KMH)
+    expected = f"0 to {HIGHEST_SPEED_KMH:g} km/h"
+    checks = [
+        *_place_checks(rows, ids),
+        Check(bad, Reason.OUT_OF_RANGE, "speed_kmh", expected),
+    ]
+    return split_unusable(file, rows, checks, first)[1]
 
 
 def stored_readings(file: Path, detectors: Detectors) -> tuple[StoredReadings, list[UnusableRows]]:
@@ -164,9 +179,34 @@ def _read(file: Path, names: Iterable[str]) -> pa.RecordBatch:
     return read_rows(file, pa.schema([STATES.field(name) for name in names]))
 
 
-def read_rows(file: Path, schema: pa.Schema) -> pa.RecordBatch:
-    """Give a stored file's rows under the schema. Raises FeedError where it cannot be read."""
-    table = read_table(file, schema)
+def _pieces(file: Path, names: Iterable[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Give a file's rows PIECE_ROWS and more at a time, and which row each piece begins with.
+
+    Raises FeedError where the file cannot be read.
+    """
+    schema = pa.schema([STATES.field(name) for name in names])
+    try:
+        metadata = pq.read_metadata(file)
+        sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+    except (OSError, pa.ArrowException) as error:
+        raise FeedError(file, "a whole Parquet file", value=reason_of(error)) from error
+    if sum(sizes) <= PIECE_ROWS:
+        yield 0, read_rows(file, schema)
+        return
+    first = low = 0
+    for high in range(1, len(sizes) + 1):
+        count = sum(sizes[low:high])
+        if count >= PIECE_ROWS or high == len(sizes):
+            yield first, read_rows(file, schema, range(low, high))
+            first, low = first + count, high
+
+
+def read_rows(file: Path, schema: pa.Schema, groups: Sequence[int] | None = None) -> pa.RecordBatch:
+    """Give a stored file's rows, or those of some groups, under the schema.
+
+    Raises FeedError where it cannot be read.
+    """
+    table = read_table(file, schema, groups=groups)
     if table is None:
         raise FeedError(file, "a file")
     columns = [column.combine_chunks() for column in table.columns]
@@ -200,15 +240,18 @@ def _lane_checks(
 
 
 def split_unusable(
-    file: Path, rows: pa.RecordBatch, checks: list[Check]
+    file: Path, rows: pa.RecordBatch, checks: list[Check], first: int = 0
 ) -> tuple[pa.RecordBatch, list[UnusableRows]]:
-    """Give the rows that pass the checks, and of each field the first that does not."""
+    """Give the rows that pass the checks, and of each field the first that does not.
+
+    `first` is where in the file the rows begin.
+    """
     checked = split_rows(str(file), rows, checks)
     counts = Counter((refusal.field, refusal.expected) for refusal in checked.refusals)
     firsts = {(r.field, r.expected): r for r in reversed(checked.refusals)}
     unusable = [
         UnusableRows(
-            FeedError(file, expected, row=firsts[key].position, column=field,
+            FeedError(file, expected, row=first + (firsts[key].position or 0), column=field,
                       value=firsts[key].value),
             count,
         )

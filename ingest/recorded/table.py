@@ -1,5 +1,6 @@
 """One Parquet file of a recorded feed into a table of a contract schema."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,9 +12,14 @@ from ingest.user_error import reason_of
 
 
 def read_table(
-    path: Path, schema: pa.Schema, optional: frozenset[str] = frozenset()
+    path: Path,
+    schema: pa.Schema,
+    optional: frozenset[str] = frozenset(),
+    groups: Sequence[int] | None = None,
 ) -> pa.Table | None:
     """Give the file's rows in file order under the schema, None where there is no file.
+
+    `groups` are the groups of rows that are read, None all; rows are then counted from the first.
 
     Any width of number, any time unit and dictionary strings are taken; nulls in float columns
     become NaN, other nulls stay. Columns that the schema lacks are left unread;
@@ -33,7 +39,11 @@ def read_table(
         if twice:
             raise FeedError(path, "each column once", column=twice[0], value="two columns")
         present = [name for name in schema.names if name in found.names]
-        table = pq.read_table(path, columns=present, partitioning=None)
+        if groups is None:
+            table = pq.read_table(path, columns=present, partitioning=None)
+        else:
+            with pq.ParquetFile(path) as whole:
+                table = whole.read_row_groups(list(groups), columns=present)
     except (pa.ArrowException, OSError) as error:
         raise FeedError(path, "a whole Parquet file", value=reason_of(error)) from error
     columns = [

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from congestion.profile.week import Calendar
-from congestion.reports.engines import LakeChangedError, said_plainly
+from congestion.reports.engines import LakeChangedError, open_engine, said_plainly
 from congestion.reports.kinds.bottlenecks import bottlenecks_report
 from congestion.reports.kinds.weekly import weekly_report
 from congestion.reports.opened import Area, Opened, open_states, segment_sums
@@ -66,6 +67,14 @@ def test_spark_and_duckdb_make_the_same_reports(on_both: list[Opened]) -> None:
     stops = Roadside().bus_stops
     duck, spark = (bottlenecks_report(o, [], Calendar(), stops).report for o in on_both)
     assert duck == spark
+
+
+def test_spark_that_is_not_installed_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark.errors", None)
+    with pytest.raises(ReportError, match=r"no pyspark, expected the extra: .*clearway\[spark\]"):
+        open_engine("spark")
 
 
 @pytest.mark.parametrize(
