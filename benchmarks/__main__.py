@@ -5,7 +5,8 @@ import sys
 
 QUESTIONS = (
     "bus_lines", "calm", "camera_times", "chain", "detector_faults", "detector_lines",
-    "detector_speeds", "incidents", "lakes.reports", "matcher_state", "matching", "network_build",
+    "detector_speeds", "incidents", "incidents.scale",
+    "incidents.thinned", "lakes.reports", "matcher_state", "matching", "network_build",
     "placement", "queues", "sensors.ablations", "sensors.real", "sensors.split_failures",
     "sparse.beside", "state_scale", "states", "ticks",
 )  # fmt: skip
