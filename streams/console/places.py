@@ -14,7 +14,7 @@ from incidents.dispatch.jurisdictions import (
 )
 from incidents.response.around import Around
 from incidents.response.plans import ResponsePlan
-from ingest.recorded.assets import Assets
+from ingest.recorded.assets import Assets, Camera
 from mapmatch.network import Network
 
 
@@ -30,6 +30,11 @@ class Places:
     ) -> None:
         self.network, self._file = network, jurisdictions
         self._assets, self.plans = assets or Assets(), list(plans)
+
+    @property
+    def cameras(self) -> tuple[Camera, ...]:
+        """The cameras' lanes."""
+        return self._assets.cameras
 
     @cached_property
     def around(self) -> Around:

@@ -28,6 +28,7 @@ from streams.console.interface.operation import Trouble
 from streams.console.metrics import registry_of
 from streams.console.places import Places
 from streams.console.response_routes import ResponseRoutes
+from streams.console.search import Search
 
 STATIC = Path(__file__).parent / "static"
 PAGES = {
@@ -113,6 +114,7 @@ def build_app(
     FieldRoutes(board, places).add_to(app)
     ResponseRoutes(board, places).add_to(app)
     HistoryRoutes(board).add_to(app)
+    Search(board, places).add_to(app)
     app.router.add_get("/api/service", _service)
     return app
 

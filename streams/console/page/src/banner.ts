@@ -1,5 +1,6 @@
 import type { Health } from "./contract";
 import type { Store } from "./store";
+import { say, spoken } from "./words/say";
 
 const GRACE_MS = 1500; // a reconnect that succeeds at once should not flash
 
@@ -45,11 +46,16 @@ export class Banner {
     if (this.failure) return ["lost", this.failure];
     if (!this.store.isConnected && this.isLate) {
       return ["lost", this.hasBeenConnected
-        ? "Connection to Clearway lost. The map shows the last known state. Reconnecting."
-        : "No connection to Clearway yet. Trying."];
+        ? say("banner.lost") : say("banner.never")];
     }
-    if (health && ALARMING.has(health.status)) return ["lost", health.detail];
-    if (health?.status === "waiting" || health?.status === "ended") return ["calm", health.detail];
+    if (health && ALARMING.has(health.status)) return ["lost", statusText(health)];
+    if (health?.status === "waiting" || health?.status === "ended") return ["calm", statusText(health)];
     return ["calm", ""];
   }
+}
+
+/** What the server says of it; its sentences are English, so that in Chinese the status speaks. */
+function statusText({ status, detail, lag_s }: Health): string {
+  if (spoken() === "en" && detail) return detail;
+  return say(`status.${status}`, { n: Math.floor((lag_s ?? 0) / 60) });
 }

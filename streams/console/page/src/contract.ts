@@ -259,3 +259,13 @@ export interface AlertHistory {
   queue: { time: number; length_m: number }[];
   sightings: SeenThing[];
 }
+
+/** A thing with a place; of streams/console/search.py. */
+export interface Found {
+  kind: "alert" | "road" | "crossing" | "camera" | "segment";
+  id: string;
+  title: string;
+  longitude: number;
+  latitude: number;
+  segment_ids: string[];
+}

@@ -1,6 +1,7 @@
 import type { Health } from "./contract";
 import { dayOf, minuteOfDay, setTimezone, timeOfDay, zone } from "./format";
 import type { Store } from "./store";
+import { say } from "./words/say";
 
 const MINUTE_S = 60;
 
@@ -30,6 +31,6 @@ export class EventClock {
 
 function mapTime({ minute, lag_s }: Health): string {
   if (minute === null) return "";
-  const behind = lag_s === null ? "" : `, ${Math.floor(lag_s / MINUTE_S)} min behind`;
-  return `map as of ${minuteOfDay(minute + MINUTE_S)}${behind}`;
+  const behind = lag_s === null ? "" : say("clock.behind", { n: Math.floor(lag_s / MINUTE_S) });
+  return say("clock.mapAsOf", { at: minuteOfDay(minute + MINUTE_S) }) + behind;
 }

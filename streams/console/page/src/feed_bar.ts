@@ -1,11 +1,8 @@
 import type { Health, SourceHealth } from "./contract";
 import { el, svg } from "./dom";
-import { count, duration, percent, words } from "./format";
+import { count, duration, percent } from "./format";
 import type { Store } from "./store";
-
-const STATUS_WORDS = {
-  live: "live", quiet: "quiet", none: "no data", ended: "ended", waiting: "waiting", unknown: "unknown",
-} as const;
+import { say, sayNamed, spoken } from "./words/say";
 
 const ICONS: Record<string, string> = {
   bus: "M4 5h16v11H4zM4 11h16M7.5 16v2.5M16.500 16v2.500",
@@ -18,7 +15,7 @@ const ICONS: Record<string, string> = {
 export class FeedBar {
   constructor(store: Store, private readonly container: HTMLElement) {
     store.on("health", (health) => this.draw(health));
-    this.container.append(el("p", { class: "sub waiting" }, "Waiting for the first counts"));
+    this.container.append(el("p", { class: "sub waiting" }, say("feed.first")));
   }
 
   private draw(health: Health): void {
@@ -32,15 +29,16 @@ export class FeedBar {
 
 function tile(source: SourceHealth, hasBegun: boolean): HTMLElement {
   const status = hasBegun ? source.status : "waiting";
+  const title = spoken() === "en" ? source.title : sayNamed("source", source.name);
   const share = source.rows ? source.refused / source.rows : 0;
   return el("div", {
     class: "tile", "data-source": source.name, "data-status": status, tabindex: 0,
     "data-warning": source.clock_off_s !== null || source.untimely !== null,
-    "aria-label": `${source.title}: ${STATUS_WORDS[status]}`,
+    "aria-label": `${title}: ${say(`feed.${status}`)}`,
   },
-    el("p", { class: "tile-name" }, icon(source.name), source.title,
-      el("span", { class: "status" }, STATUS_WORDS[status])),
-    el("p", { class: "tile-rate" }, el("b", {}, count(source.rows_per_min)), " rows/min"),
+    el("p", { class: "tile-name" }, icon(source.name), title,
+      el("span", { class: "status" }, say(`feed.${status}`))),
+    el("p", { class: "tile-rate" }, el("b", {}, count(source.rows_per_min)), ` ${say("unit.rows")}`),
     el("p", { class: "tile-foot" }, foot(source, share)),
     reasons(source));
 }
@@ -48,16 +46,15 @@ function tile(source: SourceHealth, hasBegun: boolean): HTMLElement {
 /** What fits on one line; where detectors are not believed, the tip says what was refused. */
 function foot(source: SourceHealth, share: number): string {
   if (source.clock_off_s !== null) return clockOff(source.clock_off_s);
-  if (source.untimely !== null) return `${percent(source.untimely)} late or wrong clock`;
-  const age = source.age_s === null ? "" : `${duration(source.age_s)} old · `;
+  if (source.untimely !== null) return say("feed.untimely", { share: percent(source.untimely) });
+  const age = source.age_s === null ? "" : say("feed.old", { age: duration(source.age_s) });
   const excluded = excludedCount(source);
-  return age + (excluded > 0 ? `${count(excluded)} excluded` : `${percent(share)} refused`);
+  return age + (excluded > 0 ? say("feed.excluded", { n: count(excluded) }) : say("feed.refused", { share: percent(share) }));
 }
 
 /** A gateway in another time zone: nothing of it is used until it is put right. */
 function clockOff(seconds: number): string {
-  const side = seconds > 0 ? "ahead" : "behind";
-  return `clock ${(Math.abs(seconds) / 3600).toFixed(1)} h ${side}, not used`;
+  return say(seconds > 0 ? "feed.ahead" : "feed.slow", { n: (Math.abs(seconds) / 3600).toFixed(1) });
 }
 
 function excludedCount(source: SourceHealth): number {
@@ -74,11 +71,11 @@ function reasons(source: SourceHealth): HTMLElement {
   const faults = facts(source.excluded);
   const withdrawn = facts(source.withdrawn);
   return el("div", { class: "tip", role: "tooltip" },
-    el("p", {}, `${count(source.rows)} rows came, ${count(source.refused)} were refused`),
+    el("p", {}, say("feed.rowsCame", { n: count(source.rows), refused: count(source.refused) })),
     rows.length > 0 && el("dl", { class: "facts" }, ...rows),
-    faults.length > 0 && el("p", {}, `${count(excludedCount(source))} detectors are not believed`),
+    faults.length > 0 && el("p", {}, say("feed.disbelieved", { n: count(excludedCount(source)) })),
     faults.length > 0 && el("dl", { class: "facts" }, ...faults),
-    withdrawn.length > 0 && el("p", {}, "tests withdrawn, since they accused so many"),
+    withdrawn.length > 0 && el("p", {}, say("feed.withdrawn")),
     withdrawn.length > 0 && el("dl", { class: "facts" }, ...withdrawn));
 }
 
@@ -86,5 +83,5 @@ function facts(numbers: Record<string, number>): HTMLElement[] {
   return Object.entries(numbers)
     .filter(([, number]) => number > 0)
     .sort((a, b) => b[1] - a[1])
-    .flatMap(([name, number]) => [el("dt", {}, words(name)), el("dd", {}, count(number))]);
+    .flatMap(([name, number]) => [el("dt", {}, sayNamed("refused", name)), el("dd", {}, count(number))]);
 }

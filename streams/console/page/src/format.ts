@@ -1,3 +1,5 @@
+import { say, spoken } from "./words/say";
+
 let clock: Intl.DateTimeFormat;
 let shortClock: Intl.DateTimeFormat;
 let day: Intl.DateTimeFormat;
@@ -14,7 +16,7 @@ export function setTimezone(timezone: string): void {
   const time = { hour: "2-digit", minute: "2-digit", timeZone: zoneName, hourCycle: "h23" } as const;
   clock = new Intl.DateTimeFormat("en-GB", { ...time, second: "2-digit" });
   shortClock = new Intl.DateTimeFormat("en-GB", time);
-  day = new Intl.DateTimeFormat("en-GB", {
+  day = new Intl.DateTimeFormat(spoken() === "zh" ? "zh-CN" : "en-GB", {
     weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: zoneName,
   });
 }
@@ -36,15 +38,16 @@ export const parseIso = (text: string): number => Date.parse(text) / 1000;
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "–";
   const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.round(s / 60)} min`;
+  if (s < 60) return say("unit.seconds", { n: s });
+  if (s < 3600) return say("unit.minutes", { n: Math.round(s / 60) });
   const minutes = Math.round(s / 60);
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return say("unit.hours", { h: Math.floor(minutes / 60), m: String(minutes % 60).padStart(2, "0") });
 }
 
 /** 840 m, 1.3 km */
 export function distance(metres: number): string {
-  return metres < 1000 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(1)} km`;
+  return metres < 1000
+    ? say("unit.metres", { n: Math.round(metres / 10) * 10 }) : say("unit.kilometres", { n: (metres / 1000).toFixed(1) });
 }
 
 const grouped = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
@@ -60,5 +63,15 @@ export function percent(share: number): string {
   return `${value > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} %`;
 }
 
-/** stuck_signal -> stuck signal */
-export const words = (identifier: string): string => identifier.replaceAll("_", " ");
+const UTC = /\b(\d{2}):(\d{2})(:\d{2})? UTC\b/g;
+
+/** Give a sentence of the server with its times of day in the page's zone; they are of the day before `when`. */
+export function inLocalTime(sentence: string, when: string): string {
+  const at = parseIso(when);
+  if (Number.isNaN(at)) return sentence;
+  const day = Math.floor(at / 86_400) * 86_400;
+  return sentence.replace(UTC, (_, hours: string, minutes: string) => {
+    const time = day + Number(hours) * 3600 + Number(minutes) * 60;
+    return minuteOfDay(time > at ? time - 86_400 : time);
+  });
+}

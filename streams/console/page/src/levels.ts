@@ -1,3 +1,7 @@
+import type { Alert } from "./contract";
+import { palette, PALETTES, theme } from "./palettes";
+import { say, sayNamed, spoken } from "./words/say";
+
 /** One traffic level: a short word, its meaning, and its colour on the dark map. */
 export interface Level {
   word: string;
@@ -5,56 +9,34 @@ export interface Level {
   colour: string;
 }
 
-// The colours keep at least 14 units of OKLab distance (x100) under simulated deuteranopia and
-// protanopia, and the drawn width grows with the level, so colour never stands alone.
-export const LEVELS: readonly Level[] = [
-  { word: "Free", meaning: "at or near free-flow speed", colour: "#2f6690" },
-  { word: "Light", meaning: "a little below free flow", colour: "#4f9d9f" },
-  { word: "Slow", meaning: "noticeably below free flow", colour: "#efe9a6" },
-  { word: "Dense", meaning: "about half of free flow or less", colour: "#f0921f" },
-  { word: "Jammed", meaning: "stop and go", colour: "#cf2d2d" },
-  { word: "Blocked", meaning: "hardly moving at all", colour: "#f4b6ff" },
-];
+export const LEVELS: readonly Level[] = PALETTES[palette()].map((colour, level) => ({
+  word: sayNamed("level", level), meaning: sayNamed("meaning", level), colour,
+}));
 
-export const UNKNOWN_COLOUR = "#2f4153";
+export const UNKNOWN_COLOUR = theme() === "light" ? "#9aa8b4" : "#2f4153";
 
-export const QUALITY_WORDS: Record<string, string> = {
-  observed: "measured",
-  fused: "measured by several sources",
-  filled: "filled in from neighbours",
-  historic: "usual value, not measured now",
-  unknown: "not known: its sensors are not believed",
-};
+/** The name of a grade of severity, 1 to 4. */
+export const severityWord = (severity: number): string => sayNamed("severity", severity);
 
-export const SEVERITY_WORDS = ["", "Minor", "Moderate", "Major", "Critical"] as const;
+export const causeWord = (cause: string): string => sayNamed("cause", cause);
 
-export const CAUSE_WORDS: Record<string, string> = {
-  incident: "Incident",
-  spillback: "Spillback",
-  signal: "Signal",
-  demand: "Demand",
-  bus_stop: "Bus stop",
-  illegal_parking: "Illegal parking",
-  work_zone: "Work zone",
-  weather: "Weather",
-  event: "Event",
-  detector_fault: "Detector fault",
-  unclassified: "Cause unknown",
-};
+export const stateWord = (state: string): string => sayNamed("state", state);
 
-export const STATE_WORDS: Record<string, string> = {
-  open: "Open",
-  updated: "Open",
-  acknowledged: "Acknowledged",
-  dispatched: "Dispatched",
-  arrived: "On scene",
-  clearing: "Clearing",
-  cleared: "Cleared",
-  verified: "Verified",
-  closed: "Closed",
-  dismissed: "Dismissed",
-  merged: "Merged",
-};
+export const kindWord = (kind: Alert["kind"]): string => say(`kind.${kind}`);
+
+/** Where an alert is, as fully as is known. */
+export function placeOf(alert: Pick<Alert, "place_text" | "road_name">): string {
+  return alert.place_text?.[spoken()] ?? roadOf(alert.road_name);
+}
+
+export const roadOf = (name: string): string => name || say("road.unnamed");
+
+export const CAUSES = [
+  "incident", "spillback", "signal", "demand", "bus_stop", "illegal_parking", "work_zone", "weather", "event",
+  "gridlock", "detector_fault", "unclassified",
+] as const;
+
+export const SEVERITIES = [1, 2, 3, 4] as const;
 
 const OVER = new Set(["cleared", "verified", "closed", "dismissed", "merged"]);
 

@@ -3,6 +3,8 @@ import "./style/case.css";
 import "./style/plain.css";
 
 import { byId } from "./dom";
+import { paintPage } from "./palettes";
+import { dressPage, say } from "./words/say";
 
 /** Where to go after: only a place of this console itself. */
 function next(): string {
@@ -13,6 +15,8 @@ function next(): string {
   return url.origin === location.origin ? url.href : "/";
 }
 
+paintPage();
+dressPage();
 const form = byId("login") as HTMLFormElement;
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -35,9 +39,9 @@ async function logIn(): Promise<void> {
     });
     if (response.ok) return location.replace(next());
     const { error } = (await response.json()) as { error: string };
-    complaint.textContent = `Not logged in: ${error}.`;
+    complaint.textContent = say("login.refused", { why: error });
   } catch {
-    complaint.textContent = "Not logged in: the console does not answer.";
+    complaint.textContent = say("login.noAnswer");
   }
   form.querySelector<HTMLInputElement>("[name=password]")?.select();
 }

@@ -14,7 +14,7 @@ import { Banner } from "./banner";
 import { CasePanel } from "./cases/case_panel";
 import { CreateCase } from "./cases/create_case";
 import type { Person } from "./contract";
-import { byId } from "./dom";
+import { byId, el } from "./dom";
 import { FeedBar } from "./feed_bar";
 import { EventClock } from "./event_clock";
 import { FieldLayers } from "./map/field_layers";
@@ -24,12 +24,18 @@ import { PlacePicker } from "./map/place_picker";
 import { fetchJson, Live } from "./live";
 import { RoadMap, type SegmentCollection } from "./map/road_map";
 import { SegmentPopup } from "./map/segment_popup";
+import { pageSettings } from "./page_settings";
+import { paintPage } from "./palettes";
 import { PersonChip } from "./person_chip";
+import { isTyping, SearchBox } from "./search_box";
 import { Selection } from "./selection";
 import { Store } from "./store";
 import { SpeedSummary } from "./speed_summary";
+import { dressPage, say } from "./words/say";
 
 async function start(): Promise<void> {
+  paintPage();
+  dressPage();
   const store = new Store();
   new EventClock(store, byId("event-clock"), byId("event-date"), byId("map-time"), byId("network-name"));
   new FeedBar(store, byId("feed"));
@@ -48,7 +54,7 @@ async function start(): Promise<void> {
       fetchJson<SegmentCollection>("/api/segments.geojson"), fetchJson<Person>("/api/session"),
     ]);
   } catch (error) {
-    banner.fail(`The page could not be loaded: ${String(error)}`);
+    banner.fail(say("page.failed", { why: String(error) }));
     return;
   }
   segments.features.forEach((feature) => {
@@ -57,19 +63,30 @@ async function start(): Promise<void> {
     const { coordinates } = feature.geometry;
     store.ends.set(feature.properties.segment_id, { from: String(coordinates[0]), to: String(coordinates.at(-1)) });
   });
+  byId("settings").replaceChildren(pageSettings());
   new PersonChip(person, byId("person"));
   const picker = (): PlacePicker => new PlacePicker(roads.map, byId("map-stage"));
   new CasePanel(store, selection, person, picker, byId("case"), (ids) => void roads.outline(ids));
   // A browser draws no map in a tab in the background; all else goes on there.
   new Live(store).start();
+  const hadView = location.hash.length > 1;
   const roads = new RoadMap(store, segments, byId("map"));
   await roads.ready;
   new AlertMarkers(store, selection, roads);
-  if (selection.alertId !== null) selection.choose(selection.alertId);
+  // A link that says what is seen is not moved to the alert that it names.
+  if (selection.alertId !== null) selection.choose(selection.alertId, !hadView);
   new PatrolWay(store, selection, roads);
   new SegmentPopup(store, roads);
   new FieldLayers(store, roads, byId("layers"));
   byId("tools").append(sound.button);
+  new SearchBox(selection, roads, byId("search-box"));
+  const home = el("button", { type: "button", class: "quiet-button", id: "home", title: say("page.homeTitle") }, say("page.home"));
+  home.addEventListener("click", () => roads.goHome());
+  byId("layers").append(home);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Home" && !isTyping(event.target)) roads.goHome();
+    if (event.key === "Escape") roads.find(null, []);
+  });
   new CreateCase(store, selection, person, picker(), byId("tools"));
   legend.onHover((level) => roads.emphasise(level));
   // A handle for people at the browser's console, and for the tests.

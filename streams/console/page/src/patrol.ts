@@ -6,8 +6,10 @@ import { type Fields, type Order, order, type Outcome, send } from "./cases/comm
 import type { Alert, CaseActions, Health, PatrolWork, Person, Way } from "./contract";
 import { byId, el } from "./dom";
 import { distance, duration, minuteOfDay, parseIso, setTimezone, timeOfDay } from "./format";
-import { CAUSE_WORDS, SEVERITY_WORDS, STATE_WORDS } from "./levels";
+import { causeWord, placeOf, roadOf, severityWord, stateWord } from "./levels";
 import { fetchJson } from "./live";
+import { paintPage } from "./palettes";
+import { dressPage, say } from "./words/say";
 
 const EVERY_MS = 5000;
 const SILENT_S = 300;
@@ -27,13 +29,13 @@ interface Word {
 }
 
 function wordsFor(alert: Alert, isSent: boolean): Word[] {
-  if (!isSent) return [{ label: "Accept", action: "dispatch", fields: { patrol_id: patrolId } }];
-  const onMyWay = { label: "On my way", action: "comment", fields: { comment: `${patrolId} is on the way` } };
+  if (!isSent) return [{ label: say("officer.accept"), action: "dispatch", fields: { patrol_id: patrolId } }];
+  const onMyWay = { label: say("officer.onMyWay"), action: "comment", fields: { comment: say("officer.isOnWay", { id: patrolId }) } };
   return [
     ...(alert.state === "dispatched" ? [onMyWay] : []),
-    { label: "Arrived", action: "arrive", fields: {} },
-    { label: "Clearing", action: "clearing", fields: {} },
-    { label: "Cleared", action: "clear", fields: {} },
+    { label: say("action.arrive"), action: "arrive", fields: {} },
+    { label: say("action.clearing"), action: "clearing", fields: {} },
+    { label: say("action.clear"), action: "clear", fields: {} },
   ];
 }
 
@@ -48,18 +50,20 @@ async function look(): Promise<void> {
     if (key !== drawn && !isBusy) await draw(work);
     drawn = key;
   } catch {
-    byId("status").textContent = "No connection. Trying again.";
+    byId("status").textContent = say("officer.noConnection");
   }
 }
 
 const versionOf = (alert: Alert): string => `${alert.alert_id} ${alert.version}`;
 
 function drawStatus({ patrol }: PatrolWork, health: Health): void {
-  byId("who").textContent = `Patrol ${patrolId}`;
+  byId("who").textContent = say("officer.who", { id: patrolId });
   const now = health.event_time;
   const isSilent = patrol !== null && now !== null && now - patrol.event_time > SILENT_S;
-  const heard = patrol === null ? "Its place is not known: nothing was heard of it."
-    : `${patrol.status}, ${isSilent ? "silent since" : "heard"} ${timeOfDay(patrol.event_time)}`;
+  const heard = patrol === null ? say("officer.notHeard")
+    : say(isSilent ? "officer.silent" : "officer.heard", {
+      status: say(`patrol.${patrol.status}`), at: timeOfDay(patrol.event_time),
+    });
   byId("status").textContent = person.name === null ? heard : `${heard} · ${person.name}`;
 }
 
@@ -68,7 +72,7 @@ async function draw(work: PatrolWork): Promise<void> {
   const cards = await Promise.all([
     ...work.sent.map((alert) => card(alert, true, isHeard)), ...work.proposed.map((alert) => card(alert, false, isHeard)),
   ]);
-  const none = el("p", { class: "officer-none" }, "Nothing to do.");
+  const none = el("p", { class: "officer-none" }, say("officer.nothing"));
   byId("cases").replaceChildren(...(cards.length ? cards : [none]));
 }
 
@@ -87,17 +91,15 @@ async function card(alert: Alert, isSent: boolean, isHeard: boolean): Promise<HT
     button.addEventListener("click", () => void tell(word, alert));
     return button;
   });
-  const place = alert.place_text;
   return el("section", { class: "officer-case", "data-severity": alert.severity, "data-alert": alert.alert_id },
     el("p", { class: "case-chips" },
-      el("span", { class: "chip severity" }, `${alert.severity} ${SEVERITY_WORDS[alert.severity] ?? ""}`),
-      el("span", { class: "chip" }, isSent ? (STATE_WORDS[alert.state] ?? alert.state) : "Proposed to you")),
-    el("h2", {}, place?.en ?? (alert.road_name || "Unnamed road")),
-    place ? el("p", {}, place.zh) : null,
+      el("span", { class: "chip severity" }, `${alert.severity} ${severityWord(alert.severity)}`),
+      el("span", { class: "chip" }, isSent ? stateWord(alert.state) : say("officer.proposed"))),
+    el("h2", {}, placeOf(alert)),
     el("p", { class: "sub" },
-      `${CAUSE_WORDS[alert.cause] ?? alert.cause}, since ${minuteOfDay(parseIso(alert.onset_time))}`,
-      alert.lane === null ? "" : `, lane ${alert.lane}`,
-      alert.queue_length_m > 0 ? `, queue ${distance(alert.queue_length_m)}` : ""),
+      say("officer.causeSince", { cause: causeWord(alert.cause), at: minuteOfDay(parseIso(alert.onset_time)) }),
+      alert.lane === null ? "" : say("officer.lane", { lane: alert.lane }),
+      alert.queue_length_m > 0 ? say("officer.queue", { length: distance(alert.queue_length_m) }) : ""),
     wayThere(way),
     el("p", {}, el("a", { class: "map-link", href: `geo:${alert.latitude},${alert.longitude}` },
       `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`)),
@@ -107,10 +109,10 @@ async function card(alert: Alert, isSent: boolean, isHeard: boolean): Promise<HT
 }
 
 function wayThere(way: Way | null): HTMLElement {
-  if (!way) return el("p", { class: "case-why" }, "The way there is not known.");
+  if (!way) return el("p", { class: "case-why" }, say("officer.noWay"));
   const streets = way.streets.filter((street) => street.length_m > 0).map((street) =>
-    el("li", {}, el("b", {}, street.road_name || "Unnamed road"), ` ${distance(street.length_m)}`));
-  return el("details", { open: true }, el("summary", {}, `The way there, ${duration(way.eta_s)}`),
+    el("li", {}, el("b", {}, roadOf(street.road_name)), ` ${distance(street.length_m)}`));
+  return el("details", { open: true }, el("summary", {}, say("officer.way", { time: duration(way.eta_s) })),
     el("ol", { class: "way" }, ...streets));
 }
 
@@ -124,7 +126,7 @@ async function tell(word: Word, alert: Alert): Promise<void> {
   const message = byId("message");
   isBusy = true;
   message.dataset["tone"] = "busy";
-  message.textContent = `${word.label}: sending.`;
+  message.textContent = say("officer.sending", { label: word.label });
   const key = `${alert.alert_id} ${word.action}`;
   // What an officer reports is so, whatever else became of the case; only to accept it is one first.
   const version = word.action === "dispatch" ? alert.version : null;
@@ -139,17 +141,19 @@ async function tell(word: Word, alert: Alert): Promise<void> {
 }
 
 function whatBecame({ label }: Word, outcome: Outcome): [string, string] {
-  if ("unanswered" in outcome) return ["lost", `${label}: not known whether done. Press again.`];
+  if ("unanswered" in outcome) return ["lost", say("officer.unanswered", { label })];
   const { is_accepted, reason } = outcome.result;
-  return is_accepted ? ["done", `${label}: done.`] : ["refused", `${label}: not done. ${reason ?? ""}`];
+  return is_accepted ? ["done", say("desk.done", { word: label })] : ["refused", say("officer.notDone", { label, why: reason ?? "" })];
 }
 
 async function start(): Promise<void> {
+  paintPage();
+  dressPage();
   person = await fetchJson<Person>("/api/session");
   await look();
   window.setInterval(() => void look(), EVERY_MS);
 }
 
 start().catch(() => {
-  byId("status").textContent = "No connection. Load this page again.";
+  byId("status").textContent = say("officer.reload");
 });

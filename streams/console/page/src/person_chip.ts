@@ -1,14 +1,15 @@
 import type { Person } from "./contract";
 import { el } from "./dom";
+import { say } from "./words/say";
 
 /** Says who is at the page and what they may. */
 export class PersonChip {
   constructor(person: Person, container: HTMLElement) {
     const [name, what] = person.is_demo
-      ? ["Demo operator", "no users: this machine only"]
-      : [person.name ?? "Nobody", person.why_read_only ? "may look only" : person.role];
+      ? [say("person.demo"), say("person.demoWhat")]
+      : [person.name ?? say("person.nobody"), person.why_read_only ? say("person.lookOnly") : say(`role.${person.role}`)];
     if (person.name !== null && !person.is_demo) {
-      const out = el("button", { type: "button", class: "quiet-button" }, "Log out");
+      const out = el("button", { type: "button", class: "quiet-button" }, say("person.logOut"));
       out.addEventListener("click", () => void logOut());
       container.after(out);
     }

@@ -27,11 +27,11 @@ export class Selection {
     this.listeners.push(listener);
   }
 
-  choose(alertId: string | null): void {
+  choose(alertId: string | null, isMove = true): void {
     if (alertId !== null) this.last = alertId;
     keepInUrl("alert", alertId);
     this.selected = alertId;
-    this.tell(true);
+    this.tell(isMove);
   }
 
   /** Give the focus back to the list, where the case was chosen. */

@@ -2,6 +2,7 @@ import type { Health, MinuteSummary } from "./contract";
 import { el, svg } from "./dom";
 import { minuteOfDay, percent } from "./format";
 import type { Store } from "./store";
+import { say } from "./words/say";
 
 /** How fast the whole network moves, now and over the last hour or so. */
 export class SpeedSummary {
@@ -15,14 +16,14 @@ export class SpeedSummary {
     const measured = summary.measured_km / (summary.measured_km + summary.filled_km + summary.unseen_km);
     this.container.replaceChildren(
       el("div", { class: "figure" },
-        el("p", { class: "tile-name" }, "Network speed"),
+        el("p", { class: "tile-name" }, say("summary.speed")),
         el("p", { class: "tile-rate" },
-          el("b", {}, summary.speed_kmh === null ? "–" : summary.speed_kmh.toFixed(1)), " km/h"),
-        el("p", { class: "tile-foot" }, share === null ? "too little measured" : `${percent(share)} of free flow`)),
+          el("b", {}, summary.speed_kmh === null ? "–" : summary.speed_kmh.toFixed(1)), ` ${say("unit.kmh")}`),
+        el("p", { class: "tile-foot" }, share === null ? say("summary.little") : say("summary.freeShare", { share: percent(share) }))),
       el("div", { class: "figure" },
-        el("p", { class: "tile-name" }, "Congested"),
-        el("p", { class: "tile-rate" }, el("b", {}, summary.congested_km.toFixed(1)), " km"),
-        el("p", { class: "tile-foot" }, `of ${percent(measured)} measured`)),
+        el("p", { class: "tile-name" }, say("summary.congested")),
+        el("p", { class: "tile-rate" }, el("b", {}, summary.congested_km.toFixed(1)), ` ${say("unit.km")}`),
+        el("p", { class: "tile-foot" }, say("summary.measured", { share: percent(measured) }))),
       sparkline(history));
   }
 }
@@ -39,7 +40,7 @@ function sparkline(history: MinuteSummary[]): Element {
   const x = (minute: number): number => ((minute - first.minute) / (last.minute - first.minute)) * WIDTH;
   const y = (speed: number): number => HEIGHT - ((speed - low) / (high - low)) * HEIGHT;
   const line = points.map((one) => `${x(one.minute).toFixed(1)},${y(one.speed_kmh ?? 0).toFixed(1)}`);
-  const label = `Network speed from ${minuteOfDay(first.minute)} to ${minuteOfDay(last.minute)}`;
+  const label = say("summary.spark", { from: minuteOfDay(first.minute), to: minuteOfDay(last.minute) });
   return el("div", { class: "spark" },
     svg("svg", { viewBox: `-2 -2 ${WIDTH + 6} ${HEIGHT + 4}`, role: "img", "aria-label": label },
       svg("polygon", { points: `0,${HEIGHT} ${line.join(" ")} ${WIDTH},${HEIGHT}`, class: "spark-area" }),

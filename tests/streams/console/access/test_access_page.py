@@ -67,7 +67,8 @@ def test_who_logs_in_stays_at_this_console(
     async def look(one: Scene) -> None:
         await one.log_in("wang", PASSWORD, path=f"login?next={asked}")
         await one.page.until("location.pathname !== '/login' && document.readyState === 'complete'")
-        assert await one.page.value("location.href") == one.address.rstrip("/") + reached
+        address = await one.page.value("location.href.replace(/#[0-9.]+[/].*/, '')")  # its view
+        assert address == one.address.rstrip("/") + reached
         async with asyncio.timeout(10.0):
             while reached.startswith("//") and not one.page.complaints:
                 await asyncio.sleep(0.05)

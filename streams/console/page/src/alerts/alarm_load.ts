@@ -2,6 +2,7 @@ import { el } from "../dom";
 import { percent } from "../format";
 import { fetchJson } from "../live";
 import type { Store } from "../store";
+import { say } from "../words/say";
 
 /** What the server says of the load of alarms; incidents/scoring/alarm_load.py. */
 interface AlarmLoad {
@@ -33,13 +34,13 @@ export class AlarmLoadLine {
     if (!load) return;
     const isLong = load.hours >= 1; // of less time a rate says nothing
     const isMuch = (isLong && load.alarms_per_operator_hour > MOST_AN_HOUR) || load.most_in_ten_minutes > FLOOD;
-    const hours = isLong ? `${Math.round(load.hours)} h` : `${Math.round(load.hours * 60)} min`;
+    const hours = isLong ? say("load.hours", { n: Math.round(load.hours) }) : say("unit.minutes", { n: Math.round(load.hours * 60) });
     this.node.dataset["much"] = String(isMuch);
-    this.node.title = `Of the last ${hours}; ISA-18.2 asks for at most ${MOST_AN_HOUR} an hour and ${FLOOD} in ten minutes`;
+    this.node.title = say("load.title", { time: hours, hour: MOST_AN_HOUR, flood: FLOOD });
     this.node.replaceChildren(
       el("b", {}, isLong ? load.alarms_per_operator_hour.toFixed(1) : String(load.alarm_count)),
-      isLong ? " alarms an hour, " : ` ${load.alarm_count === 1 ? "alarm" : "alarms"} in ${hours}, `,
-      el("b", {}, String(load.most_in_ten_minutes)), " at most in ten minutes",
-      load.flood_share > 0 ? `, flooded ${percent(load.flood_share)} of the time` : "");
+      say(isLong ? "load.rate" : load.alarm_count === 1 ? "load.one" : "load.some", { time: hours }),
+      el("b", {}, String(load.most_in_ten_minutes)), say("load.most"),
+      load.flood_share > 0 ? say("load.flooded", { share: percent(load.flood_share) }) : "");
   }
 }

@@ -1,8 +1,9 @@
 import type { Alert } from "../contract";
 import { el } from "../dom";
-import { distance, duration, minuteOfDay, parseIso, percent, timeOfDay, words } from "../format";
-import { say } from "../words/say";
-import { CAUSE_WORDS, isOver, SEVERITY_WORDS, STATE_WORDS } from "../levels";
+import { distance, duration, inLocalTime, minuteOfDay, parseIso, percent, timeOfDay } from "../format";
+import { expectedQueue } from "../cases/case_words";
+import { causeWord, isOver, kindWord, roadOf, severityWord, stateWord } from "../levels";
+import { say, sayNamed } from "../words/say";
 
 /** What a card needs to know beside its alert. */
 export interface CardContext {
@@ -16,27 +17,27 @@ export interface CardContext {
 
 /** Draw one alert. */
 export function alertCard(alert: Alert, context: CardContext): HTMLElement {
-  const severity = SEVERITY_WORDS[alert.severity] ?? "";
+  const severity = severityWord(alert.severity);
   const over = isOver(alert.state);
   const details = `evidence-${alert.alert_id}`;
   const choose = el("button", {
     type: "button", class: "card-main", "aria-current": context.isSelected ? "true" : null,
   },
-    el("span", { class: "badge", title: `Severity ${alert.severity} of 4` },
+    el("span", { class: "badge", title: say("alerts.severityOf", { n: alert.severity }) },
       el("b", {}, String(alert.severity)), el("span", {}, severity)),
     el("span", { class: "card-head" },
-      el("span", { class: "road" }, alert.road_name || "Unnamed road"),
+      el("span", { class: "road" }, roadOf(alert.road_name)),
       el("span", { class: "cause" }, cause(alert))),
     el("span", { class: "card-side" },
       context.isNew ? el("span", { class: "new-mark" }, say("alarms.new")) : null,
-      el("span", { class: "kind" }, alert.kind === "incident" ? "Incident" : "Hot spot"),
-      el("span", { class: "state", "data-state": alert.state }, STATE_WORDS[alert.state] ?? alert.state)));
+      el("span", { class: "kind" }, kindWord(alert.kind)),
+      el("span", { class: "state", "data-state": alert.state }, stateWord(alert.state))));
   choose.addEventListener("click", context.onChoose);
 
   const toggle = el("button", {
     type: "button", class: "card-toggle", "aria-expanded": String(context.isExpanded),
     "aria-controls": details,
-  }, context.isExpanded ? "Less" : `Evidence ${alert.evidence.length}`);
+  }, context.isExpanded ? say("alerts.less") : say("alerts.evidence", { n: alert.evidence.length }));
   toggle.addEventListener("click", context.onToggle);
 
   return el("li", {
@@ -49,7 +50,7 @@ export function alertCard(alert: Alert, context: CardContext): HTMLElement {
 }
 
 function cause(alert: Alert): string {
-  const name = CAUSE_WORDS[alert.cause] ?? words(alert.cause);
+  const name = causeWord(alert.cause);
   return alert.cause === "unclassified" ? name : `${name} ${percent(alert.cause_probability)}`;
 }
 
@@ -60,25 +61,25 @@ function measures(alert: Alert, now: number | null): HTMLElement[] {
   const one = (name: string, value: string): HTMLElement =>
     el("span", { class: "measure" }, el("span", { class: "measure-name" }, name), el("b", {}, value));
   return [
-    one(lasting ? `Since ${minuteOfDay(onset)}` : "Since", lasting || minuteOfDay(onset)),
-    one("Queue", alert.queue_length_m > 0 ? distance(alert.queue_length_m) : "none"),
-    one("Delay", `${alert.delay_veh_h.toFixed(1)} veh·h`),
+    one(lasting ? say("alerts.sinceAt", { at: minuteOfDay(onset) }) : say("alerts.since"), lasting || minuteOfDay(onset)),
+    one(say("alerts.queue"), alert.queue_length_m > 0 ? distance(alert.queue_length_m) : say("alerts.noQueue")),
+    one(say("alerts.delay"), say("unit.delay", { n: alert.delay_veh_h.toFixed(1) })),
   ];
 }
 
 function evidence(alert: Alert, id: string): HTMLElement {
   const lines = alert.evidence.map((line) =>
     el("li", {},
-      el("span", { class: "evidence-source" }, words(line.source)),
-      el("span", { class: "evidence-seen" }, line.seen),
+      el("span", { class: "evidence-source" }, sayNamed("evidence", line.source)),
+      el("span", { class: "evidence-seen" }, inLocalTime(line.seen, line.when)),
       el("time", { datetime: line.when }, evidenceTime(line.when))));
-  const unit = alert.responsible_unit ? `Unit ${alert.responsible_unit}` : "";
-  const cameras = alert.cameras?.length ? `Cameras ${alert.cameras.join(", ")}` : "";
+  const unit = alert.responsible_unit ? say("alerts.unitIs", { unit: alert.responsible_unit }) : "";
+  const cameras = alert.cameras?.length ? say("alerts.camerasAre", { cameras: alert.cameras.join(", ") }) : "";
   const place = `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`;
-  const lane = alert.lane === null || alert.lane === undefined ? "" : `Lane ${alert.lane}`;
-  const foot = [unit, lane, cameras, place, `version ${alert.version}`].filter(Boolean).join(" · ");
+  const lane = alert.lane === null || alert.lane === undefined ? "" : say("alerts.laneIs", { lane: alert.lane });
+  const foot = [unit, lane, cameras, place, say("alerts.version", { n: alert.version })].filter(Boolean).join(" · ");
   return el("div", { class: "evidence", id },
-    lines.length ? el("ul", {}, ...lines) : el("p", {}, "No evidence was recorded."),
+    lines.length ? el("ul", {}, ...lines) : el("p", {}, say("alerts.noEvidence")),
     forecast(alert),
     el("p", { class: "evidence-foot" }, foot));
 }
@@ -90,8 +91,5 @@ function evidenceTime(iso: string): string {
 
 function forecast(alert: Alert): HTMLElement | null {
   if (!alert.forecast?.length) return null;
-  const text = alert.forecast
-    .map((point) => `${distance(point.queue_length_m)} in ${point.minutes} min`)
-    .join(", ");
-  return el("p", { class: "forecast" }, `Queue expected: ${text}`);
+  return el("p", { class: "forecast" }, say("alerts.expectedQueue", { text: expectedQueue(alert.forecast) }));
 }

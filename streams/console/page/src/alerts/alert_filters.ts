@@ -2,10 +2,13 @@ import type { Alert } from "../contract";
 import { el } from "../dom";
 import { isOver } from "../levels";
 import { keepInUrl, urlValue } from "../url_state";
+import { say } from "../words/say";
 
-const KINDS = { all: "All", incident: "Incidents", hotspot: "Hot spots" };
-const STATES = { active: "Active", over: "Over", all: "All" };
-const SEVERITIES = { "1": "Any severity", "2": "Moderate and up", "3": "Major and up", "4": "Critical" };
+const KINDS = { all: say("alerts.all"), incident: say("alerts.incidents"), hotspot: say("alerts.hotspots") };
+const STATES = { active: say("alerts.stateActive"), over: say("alerts.stateOver"), all: say("alerts.all") };
+const SEVERITIES = {
+  "1": say("alerts.severity1"), "2": say("alerts.severity2"), "3": say("alerts.severity3"), "4": say("alerts.severity4"),
+};
 const USUAL: Record<string, string> = { kind: "all", state: "active", severity: "1", unit: "", road: "" };
 
 /** Which alerts the list shows; kept in the address, so that a link shows the same. */
@@ -14,18 +17,18 @@ export class AlertFilters {
   private readonly values: Record<string, string> = {};
   private readonly redraw: (() => void)[] = [];
   private units: string[] = [];
-  private readonly unit = el("select", { "aria-label": "Unit" });
+  private readonly unit = el("select", { "aria-label": say("alerts.unit") });
 
   constructor(private readonly changed: () => void) {
     for (const name of Object.keys(USUAL)) this.values[name] = urlValue(name) ?? USUAL[name] ?? "";
-    const severity = el("select", { "aria-label": "Severity" },
+    const severity = el("select", { "aria-label": say("alerts.severity") },
       ...Object.entries(SEVERITIES).map(([value, label]) => el("option", { value }, label)));
-    const road = el("input", { type: "search", placeholder: "Road", "aria-label": "Road" });
+    const road = el("input", { type: "search", placeholder: say("alerts.road"), "aria-label": say("alerts.road") });
     this.bind("severity", severity);
     this.bind("road", road);
     this.bind("unit", this.unit);
     this.node.append(
-      this.segmented("kind", "Kind", KINDS), this.segmented("state", "State", STATES), severity, this.unit, road);
+      this.segmented("kind", say("alerts.kind"), KINDS), this.segmented("state", say("alerts.state"), STATES), severity, this.unit, road);
     this.draw();
   }
 
@@ -59,7 +62,7 @@ export class AlertFilters {
     const names = [...new Set([...units, chosen].filter(Boolean))];
     this.unit.hidden = !names.length;
     this.unit.replaceChildren(
-      el("option", { value: "" }, "Any unit"), ...names.map((value) => el("option", { value }, value)));
+      el("option", { value: "" }, say("alerts.anyUnit")), ...names.map((value) => el("option", { value }, value)));
     this.unit.value = chosen;
   }
 

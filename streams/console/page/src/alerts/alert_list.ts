@@ -2,12 +2,12 @@ import { alertCard } from "./alert_card";
 import { AlertFilters } from "./alert_filters";
 import type { Alert } from "../contract";
 import { el } from "../dom";
-import { isOver, SEVERITY_WORDS } from "../levels";
-import { say } from "../words/say";
+import { isOver, placeOf, severityWord } from "../levels";
 import type { AlarmSound } from "./alarm_sound";
 import { anchored, isLoud, NewAlarms, tabName } from "./new_alarms";
 import type { Selection } from "../selection";
 import type { Store } from "../store";
+import { say } from "../words/say";
 
 /** The gravest first, then the newest; what is over comes last. */
 export function byUrgency(a: Alert, b: Alert): number {
@@ -191,22 +191,22 @@ export class AlertList {
     const active = [...this.store.alerts.values()].filter((alert) => !isOver(alert.state));
     const bySeverity = [4, 3, 2, 1].map((severity) => {
       const number = active.filter((alert) => alert.severity === severity).length;
-      const word = SEVERITY_WORDS[severity] ?? "";
+      const word = severityWord(severity);
       return el("li", { "data-severity": severity, "data-none": number === 0 },
         el("b", {}, String(number)), el("span", {}, word));
     });
-    this.title.replaceChildren("Alerts ", el("span", { class: "total" }, `${active.length} active`));
+    this.title.replaceChildren(`${say("alerts.title")} `, el("span", { class: "total" }, say("alerts.active", { n: active.length })));
     this.severities.replaceChildren(
-      el("ul", { class: "severities", "aria-label": "Active alerts by severity" }, ...bySeverity));
+      el("ul", { class: "severities", "aria-label": say("alerts.bySeverity") }, ...bySeverity));
   }
 
   private drawEmpty(shownCount: number): void {
     this.empty.hidden = shownCount > 0;
     if (shownCount) return;
     const hidden = this.store.alerts.size;
-    const children: (Node | string)[] = [el("p", {}, hidden ? "No alert matches the filter." : "No alert.")];
+    const children: (Node | string)[] = [el("p", {}, hidden ? say("alerts.noMatch") : say("alerts.none"))];
     if (hidden) {
-      const all = el("button", { type: "button", class: "plain" }, `Show all ${hidden}`);
+      const all = el("button", { type: "button", class: "plain" }, say("alerts.showAll", { n: hidden }));
       all.addEventListener("click", () => {
         this.filters.open();
         this.draw();
@@ -231,9 +231,9 @@ export class AlertList {
     const [first] = fresh;
     if (!first) return;
     if (isLoud(fresh)) this.sound.ring();
-    const place = first.place_text?.en ?? (first.road_name || "unnamed road");
-    const more = fresh.length > 1 ? `, and ${fresh.length - 1} more` : "";
-    this.announcer.textContent = `New ${SEVERITY_WORDS[first.severity]} alert, ${place}${more}`;
+    const more = fresh.length > 1 ? say("alarms.more", { n: fresh.length - 1 }) : "";
+    const severity = severityWord(first.severity);
+    this.announcer.textContent = say("alarms.announce", { severity, place: placeOf(first) }) + more;
   }
 }
 

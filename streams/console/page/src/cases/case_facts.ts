@@ -1,10 +1,11 @@
-import type { Alert, Stamp } from "../contract";
+import type { Alert } from "../contract";
 import { el } from "../dom";
-import { distance, duration, minuteOfDay, parseIso, percent, timeOfDay, words } from "../format";
-import { CAUSE_WORDS, isOver } from "../levels";
+import { distance, duration, inLocalTime, minuteOfDay, parseIso, percent, timeOfDay } from "../format";
+import { causeWord, isOver } from "../levels";
 import type { Store } from "../store";
-import { STAMP_WORDS } from "./case_words";
+import { expectedQueue, STAMPS } from "./case_words";
 import { laneBoxes } from "./lane_boxes";
+import { say, sayNamed } from "../words/say";
 
 /** What is known of a case, as sections of its card. */
 export function caseFacts(alert: Alert, now: number | null, store: Store): HTMLElement[] {
@@ -12,7 +13,7 @@ export function caseFacts(alert: Alert, now: number | null, store: Store): HTMLE
     facts(alert, now),
     patrol(alert, store),
     evidence(alert),
-    alert.lane_impact.length ? section("Lanes", laneBoxes(alert.lane_impact)) : null,
+    alert.lane_impact.length ? section(say("case.lanes"), laneBoxes(alert.lane_impact)) : null,
     clock(alert),
   ].filter((node) => node !== null);
 }
@@ -29,40 +30,31 @@ function facts(alert: Alert, now: number | null): HTMLElement {
   const onset = parseIso(alert.onset_time);
   const end = isOver(alert.state) ? parseIso(alert.event_time) : now;
   const lasting = end !== null && end > onset ? `, ${duration(end - onset)}` : "";
-  fact("Since", `${minuteOfDay(onset)}${lasting}`);
-  fact("Cause", alert.cause === "unclassified"
-    ? "not known" : `${CAUSE_WORDS[alert.cause] ?? words(alert.cause)}, ${percent(alert.cause_probability)} sure`);
-  fact("Confirmed", alert.is_confirmed ? "yes" : "no");
-  fact("Queue", alert.queue_length_m > 0 ? distance(alert.queue_length_m) : "none");
-  fact("Expected", expected(alert.forecast));
-  fact("Delay", `${alert.delay_veh_h.toFixed(1)} veh·h`);
-  fact(alert.cross_from && alert.cross_to ? "Between" : "Near",
-    [alert.cross_from, alert.cross_to].filter(Boolean).join(" and "));
-  fact("Lane", alert.lane === null ? null : String(alert.lane));
-  fact("Place", `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`);
-  fact("Unit", alert.unit_path.join(" › "));
-  fact("Owner", alert.owner);
-  fact("Cameras", alert.cameras.join(", "));
-  fact("Escalated", alert.escalation > 0 ? (alert.escalation === 1 ? "once" : `${alert.escalation} times`) : null);
-  fact("Quiet until", alert.suppressed_until && minuteOfDay(parseIso(alert.suppressed_until)));
-  fact("Merged into", alert.merged_into);
-  fact("Public", alert.is_published ? "may see it" : null);
+  fact(say("alerts.since"), `${minuteOfDay(onset)}${lasting}`);
+  fact(say("case.cause"), alert.cause === "unclassified" ? say("case.causeUnknown")
+    : say("case.sure", { cause: causeWord(alert.cause), share: percent(alert.cause_probability) }));
+  fact(say("case.confirmed"), say(alert.is_confirmed ? "case.yes" : "case.no"));
+  fact(say("alerts.queue"), alert.queue_length_m > 0 ? distance(alert.queue_length_m) : say("alerts.noQueue"));
+  fact(say("case.expected"), expectedQueue(alert.forecast));
+  fact(say("alerts.delay"), say("unit.delay", { n: alert.delay_veh_h.toFixed(1) }));
+  fact(say(alert.cross_from && alert.cross_to ? "case.between" : "case.near"), crossings(alert));
+  fact(say("case.lane"), alert.lane === null ? null : String(alert.lane));
+  fact(say("case.place"), `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`);
+  fact(say("alerts.unit"), alert.unit_path.join(" › "));
+  fact(say("case.owner"), alert.owner);
+  fact(say("case.cameras"), alert.cameras.join(", "));
+  fact(say("case.escalated"), alert.escalation > 0
+    ? (alert.escalation === 1 ? say("case.once") : say("case.times", { n: alert.escalation })) : null);
+  fact(say("case.quietUntil"), alert.suppressed_until && minuteOfDay(parseIso(alert.suppressed_until)));
+  fact(say("case.mergedInto"), alert.merged_into);
+  fact(say("case.public"), alert.is_published ? say("case.maySee") : null);
   return el("section", { class: "case-part" },
-    alert.is_disputed ? el("p", { class: "disputed" }, "Said to be cleared; traffic is not as usual.") : null,
+    alert.is_disputed ? el("p", { class: "disputed" }, say("case.disputed")) : null,
     list);
 }
 
-/** The queue to come; a length that holds is said once. */
-function expected(forecast: Alert["forecast"]): string {
-  const spans: { length: string; first: number; last: number }[] = [];
-  for (const { queue_length_m, minutes } of forecast) {
-    const length = distance(queue_length_m);
-    const before = spans.at(-1);
-    if (before?.length === length) before.last = minutes;
-    else spans.push({ length, first: minutes, last: minutes });
-  }
-  return spans.map(({ length, first, last }) =>
-    first === last ? `${length} in ${last} min` : `${length} in ${first} to ${last} min`).join(", ");
+function crossings({ cross_from, cross_to }: Alert): string {
+  return cross_from && cross_to ? say("list.and", { a: cross_from, b: cross_to }) : (cross_from ?? cross_to ?? "");
 }
 
 /** Who was sent last; null where nobody was, or it was taken up again since. */
@@ -76,10 +68,10 @@ function patrol(alert: Alert, store: Store): HTMLElement | null {
   if (!one) return null;
   const silent = store.silentSince(one.id);
   const isSent = sentPatrol(alert) === one.id;
-  const time = one.eta_s === null || one.eta_s === undefined ? "" : `, ${duration(one.eta_s)} away`;
-  return section(isSent ? "Patrol sent" : "Patrol proposed",
+  const time = one.eta_s === null || one.eta_s === undefined ? "" : say("case.away", { time: duration(one.eta_s) });
+  return section(say(isSent ? "case.patrolSent" : "case.patrolProposed"),
     el("p", { class: "case-patrol" }, el("b", {}, one.id), time),
-    silent === null ? null : el("p", { class: "disputed" }, `Silent since ${minuteOfDay(silent)}.`),
+    silent === null ? null : el("p", { class: "disputed" }, say("case.silentSince", { at: minuteOfDay(silent) })),
     one.why ? el("p", { class: "case-why" }, one.why) : null);
 }
 
@@ -87,21 +79,21 @@ function evidence(alert: Alert): HTMLElement {
   const lines = alert.evidence.map((line) => {
     const at = parseIso(line.when);
     return el("li", {},
-      el("span", { class: "evidence-source" }, words(line.source)),
+      el("span", { class: "evidence-source" }, sayNamed("evidence", line.source)),
       el("time", { datetime: line.when }, Number.isNaN(at) ? line.when : timeOfDay(at)),
-      el("span", { class: "evidence-seen" }, line.seen));
+      el("span", { class: "evidence-seen" }, inLocalTime(line.seen, line.when)));
   });
-  const none = el("p", { class: "case-why" }, "No sensor saw it; an operator says so.");
-  return section("Why", lines.length ? el("ul", { class: "case-evidence" }, ...lines) : none);
+  const none = el("p", { class: "case-why" }, say("case.noSensor"));
+  return section(say("case.why"), lines.length ? el("ul", { class: "case-evidence" }, ...lines) : none);
 }
 
 function clock(alert: Alert): HTMLElement {
-  const stamps = Object.entries(STAMP_WORDS).map(([name, title]) => {
-    const at = alert.stamps[name as Stamp];
+  const stamps = STAMPS.map((name) => {
+    const at = alert.stamps[name];
     return el("li", { "data-none": at === null },
-      el("span", {}, title), el("b", {}, at === null ? "–" : minuteOfDay(parseIso(at))));
+      el("span", {}, say(`stamp.${name}`)), el("b", {}, at === null ? "–" : minuteOfDay(parseIso(at))));
   });
-  return section("Clock", el("ol", { class: "stamps" }, ...stamps));
+  return section(say("case.clock"), el("ol", { class: "stamps" }, ...stamps));
 }
 
 /** The log, the newest first. */
@@ -112,5 +104,5 @@ export function caseLog(alert: Alert, words: (event: Alert["log"][number]) => st
       el("span", { class: "log-what" }, el("b", {}, event.actor), ` ${words(event)}`),
       ...[event.comment, event.reason].filter(Boolean).map((text) =>
         el("span", { class: "log-said" }, text))));
-  return section("Log", el("ol", { class: "case-log" }, ...events));
+  return section(say("case.log"), el("ol", { class: "case-log" }, ...events));
 }

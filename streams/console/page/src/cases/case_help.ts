@@ -1,8 +1,9 @@
 import type { Alert } from "../contract";
 import { el } from "../dom";
 import { distance, duration } from "../format";
-import { isOver } from "../levels";
+import { isOver, roadOf } from "../levels";
 import { fetchJson } from "../live";
+import { say, sayNamed } from "../words/say";
 
 /** What helps at a case; of streams/console/response_routes.py. */
 export interface CaseResponse {
@@ -14,10 +15,6 @@ export interface CaseResponse {
   bus_lines: { line: string; stop_count: number; delay_s: number }[];
   signals: { road_name: string; action: string; why: string }[];
 }
-
-const SIGNAL_WORDS: Record<string, string> = {
-  more: "more green for", less: "less green for", hold_back: "hold back at",
-};
 
 /** The part of the card on what helps: plan, way around, cameras, bus lines, signals. */
 export class CaseHelp {
@@ -47,22 +44,24 @@ export class CaseHelp {
     const lines = found ? [
       ...plan(found),
       ...detour(found),
-      found.cameras.length ? el("p", {}, el("b", {}, "Cameras "), found.cameras.join(", ")) : null,
+      found.cameras.length ? el("p", {}, el("b", {}, say("help.cameras")), found.cameras.join(", ")) : null,
       ...found.bus_lines.map((one) =>
-        el("p", {}, el("b", {}, `Bus ${one.line} `), `${duration(one.delay_s)} late, ${one.stop_count} stops in the queue`)),
+        el("p", {}, el("b", {}, say("help.bus", { line: one.line })), say("help.busLate", { time: duration(one.delay_s), n: one.stop_count }))),
       ...found.signals.map((one) =>
-        el("p", {}, el("b", {}, "Signal "), `${SIGNAL_WORDS[one.action] ?? one.action} ${one.road_name || "unnamed road"}: ${one.why}`)),
+        el("p", {}, el("b", {}, say("help.signal")), say("help.signalWhy", {
+          what: sayNamed("green", one.action), road: roadOf(one.road_name), why: one.why,
+        }))),
     ].filter((line) => line !== null) : [];
     this.node.hidden = !lines.length;
-    this.node.replaceChildren(el("h3", {}, "What helps"), ...lines);
+    this.node.replaceChildren(el("h3", {}, say("case.helps")), ...lines);
   }
 }
 
 function plan({ plan: one, is_plan_approved: isApproved }: CaseResponse): HTMLElement[] {
   if (!one) return [];
-  const sends = one.sends.length ? `, sends ${one.sends.join(", ")}` : "";
+  const sends = one.sends.length ? say("help.sends", { names: one.sends.join(", ") }) : "";
   return [
-    el("p", {}, el("b", {}, `Plan: ${one.name}`), ` (${isApproved ? "approved" : "approve it as you send"})${sends}`),
+    el("p", {}, el("b", {}, say("help.plan", { name: one.name })), say(isApproved ? "help.approved" : "help.approve") + sends),
     el("ol", { class: "plan-steps" }, ...one.steps.map((step) => el("li", {}, step))),
   ];
 }
@@ -70,6 +69,8 @@ function plan({ plan: one, is_plan_approved: isApproved }: CaseResponse): HTMLEl
 function detour({ detour: way }: CaseResponse): HTMLElement[] {
   if (!way) return [];
   const roads = [...new Set(way.road_names.filter(Boolean))].join(", ");
-  return [el("p", {}, el("b", {}, "Way around "),
-    `${distance(way.length_m)} in ${duration(way.time_s)}, through the queue ${duration(way.queue_time_s)}${roads ? `: ${roads}` : ""}`)];
+  return [el("p", {}, el("b", {}, say("help.around")),
+    say("help.aroundTimes", {
+      length: distance(way.length_m), time: duration(way.time_s), queue: duration(way.queue_time_s),
+    }) + (roads ? say("help.roads", { roads }) : ""))];
 }

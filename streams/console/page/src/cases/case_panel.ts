@@ -1,6 +1,6 @@
 import type { Alert, CaseActions, Offer, Person } from "../contract";
 import { el } from "../dom";
-import { CAUSE_WORDS, SEVERITY_WORDS, STATE_WORDS } from "../levels";
+import { causeWord, kindWord, placeOf, severityWord, stateWord } from "../levels";
 import { fetchJson } from "../live";
 import type { PlacePicker } from "../map/place_picker";
 import type { Selection } from "../selection";
@@ -9,10 +9,11 @@ import { CaseCharts } from "./case_charts";
 import { CaseHelp } from "./case_help";
 import { caseFacts, caseLog } from "./case_facts";
 import { caseQueue } from "./case_queue";
-import { ACTION_WORDS, eventWords } from "./case_words";
+import { eventWords } from "./case_words";
 import { askFor } from "./command_dialog";
 import { ON_THE_MAP } from "./command_fields";
 import { CommandDesk, type Word } from "./command_desk";
+import { say, sayNamed, spoken } from "../words/say";
 
 /** All about the chosen case, with a button for each command that it can be given now. */
 export class CasePanel {
@@ -22,7 +23,7 @@ export class CasePanel {
   private readonly place = el("p", { class: "sub" });
   private readonly chips = el("p", { class: "case-chips" });
   private readonly message = el("p", { class: "case-message", role: "status" });
-  private readonly actions = el("div", { class: "case-actions", role: "group", "aria-label": "Commands" });
+  private readonly actions = el("div", { class: "case-actions", role: "group", "aria-label": say("case.commands") });
   private readonly body = el("div", { class: "case-body" });
   private readonly desk: CommandDesk;
   private readonly help: CaseHelp;
@@ -39,7 +40,7 @@ export class CasePanel {
   ) {
     this.help = new CaseHelp(onDetour);
     this.desk = new CommandDesk(store, person, (word) => this.say(word));
-    const close = el("button", { type: "button", class: "case-close", "aria-label": "Close the card" }, "×");
+    const close = el("button", { type: "button", class: "case-close", "aria-label": say("case.close") }, "×");
     close.addEventListener("click", () => selection.choose(null));
     container.append(
       el("div", { class: "case-head" }, el("div", {}, this.title, this.place, this.chips), close),
@@ -78,24 +79,23 @@ export class CasePanel {
 
   /** A link may name an alert that is not there, or no longer. */
   private drawMissing(alertId: string): void {
-    set(this.title, "No such alert");
-    set(this.place, `${alertId} is not known here, or no longer.`);
+    set(this.title, say("case.noSuch"));
+    set(this.place, say("case.notKnown", { id: alertId }));
     this.chips.replaceChildren();
     this.body.replaceChildren();
     this.drawn = "";
   }
 
   private drawHead(alert: Alert): void {
-    const place = alert.place_text;
-    set(this.title, place?.en ?? (alert.road_name || "Unnamed road"));
-    set(this.place, [place?.zh, alert.alert_id].filter(Boolean).join(" · "));
-    const kind = alert.kind === "incident" ? "Incident" : "Hot spot";
-    const cause = CAUSE_WORDS[alert.cause] ?? alert.cause;
+    const other = alert.place_text?.[spoken() === "en" ? "zh" : "en"];
+    set(this.title, placeOf(alert));
+    set(this.place, [other, alert.alert_id].filter(Boolean).join(" · "));
+    const [kind, cause] = [kindWord(alert.kind), causeWord(alert.cause)];
     this.chips.replaceChildren(
       el("span", { class: "chip severity", "data-severity": alert.severity },
-        `${alert.severity} ${SEVERITY_WORDS[alert.severity] ?? ""}`),
-      el("span", { class: "chip", "data-state": alert.state }, STATE_WORDS[alert.state] ?? alert.state),
-      el("span", { class: "chip" }, cause === kind ? kind : `${kind}: ${cause}`));
+        `${alert.severity} ${severityWord(alert.severity)}`),
+      el("span", { class: "chip", "data-state": alert.state }, stateWord(alert.state)),
+      el("span", { class: "chip" }, cause === kind ? kind : say("case.kindCause", { kind, cause })));
   }
 
   private drawBody(): void {
@@ -122,7 +122,7 @@ export class CasePanel {
       this.drawActions(offered);
     } catch {
       this.offered = null;
-      this.actions.replaceChildren(el("p", { class: "case-why" }, "Commands cannot be given now: no answer."));
+      this.actions.replaceChildren(el("p", { class: "case-why" }, say("case.noCommands")));
     }
   }
 
@@ -132,7 +132,7 @@ export class CasePanel {
     const isStep = (offer: Offer): boolean => offer.leads_to !== this.alert?.state;
     const ordered = [...actions.filter(isStep), ...actions.filter((offer) => !isStep(offer))];
     const buttons = ordered.map((offer) => {
-      const word = ACTION_WORDS[offer.action] ?? offer.action;
+      const word = sayNamed("action", offer.action);
       const dots = offer.needs.length || offer.needs_any.length ? "…" : "";
       const button = el("button", { type: "button", "data-action": offer.action, "data-step": isStep(offer) }, word + dots);
       button.addEventListener("click", () => void this.command(offer));
@@ -148,7 +148,7 @@ export class CasePanel {
     if (!alert) return;
     let fields = await askFor(offer, alert, this.store, this.help.plan);
     if (fields?.["longitude"] === ON_THE_MAP) {
-      const point = await this.picker().pick("Its new place");
+      const point = await this.picker().pick(say("case.newPlace"));
       fields = point && { ...fields, ...point };
     }
     if (fields) await this.desk.give(offer.action, alert, fields);
@@ -156,7 +156,7 @@ export class CasePanel {
 
   private say({ tone, text, again }: Word): void {
     this.message.dataset["tone"] = tone;
-    const button = again && el("button", { type: "button", class: "strong-button" }, "Try again");
+    const button = again && el("button", { type: "button", class: "strong-button" }, say("case.again"));
     button?.addEventListener("click", () => again?.());
     this.message.replaceChildren(text, button ?? "");
   }

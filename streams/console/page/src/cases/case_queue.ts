@@ -1,6 +1,7 @@
 import type { Alert } from "../contract";
 import { el } from "../dom";
 import { distance } from "../format";
+import { roadOf } from "../levels";
 import type { Store } from "../store";
 import { say } from "../words/say";
 import { type Piece, spillback, type Stretch } from "./spillback";
@@ -31,7 +32,7 @@ function branch(one: Stretch, store: Store, isRoot: boolean): HTMLElement {
   return el("li", {},
     el("p", { class: "tree-stretch", "data-level": worst < 0 ? "none" : worst },
       el("span", { class: "swatch", role: "img", "aria-label": worst < 0 ? null : say("tree.level", { level: worst }) }),
-      el("b", {}, one.road || say("tree.unnamed")), ` ${distance(one.lengthM)}`,
+      el("b", {}, roadOf(one.road)), ` ${distance(one.lengthM)}`,
       ends.length ? el("span", { class: "tree-end" }, ends.join(", ")) : null),
     one.behind.length ? el("ul", {}, ...one.behind.map((next) => branch(next, store, false))) : null);
 }

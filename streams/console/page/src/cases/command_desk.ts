@@ -1,8 +1,9 @@
 import type { Alert, CommandResult, Person } from "../contract";
 import { duration, parseIso, timeOfDay } from "../format";
 import type { Store } from "../store";
-import { ACTION_WORDS, eventWords, isOfPeople } from "./case_words";
+import { eventWords, isOfPeople } from "./case_words";
 import { type Fields, order, type Order, send } from "./commands";
+import { say, sayNamed } from "../words/say";
 
 /** What the operator is told of a command; `again` sends the same one once more. */
 export interface Word {
@@ -38,17 +39,17 @@ export class CommandDesk {
 
   /** Send a command, the same one as often as it takes. */
   async put(command: Order): Promise<CommandResult | null> {
-    const word = ACTION_WORDS[command.action] ?? command.action;
-    this.tell({ tone: "busy", text: `${word}: sent, waiting for the answer.` });
+    const word = sayNamed("action", command.action);
+    this.tell({ tone: "busy", text: say("desk.sent", { word }) });
     const outcome = await send(command, this.person.name ?? "nobody");
     if ("unanswered" in outcome) {
       const again = (): void => void this.put(command);
-      this.tell({ tone: "lost", text: `${word}: not known whether done (${outcome.unanswered}). `, again });
+      this.tell({ tone: "lost", text: say("desk.notKnown", { word, why: outcome.unanswered }), again });
       return null;
     }
     const { result } = outcome;
-    if (result.is_accepted) this.tell({ tone: "done", text: `${word}: done.` });
-    else if (result.answer !== "stale") this.tell({ tone: "refused", text: `${word}: refused. ${result.reason ?? ""}` });
+    if (result.is_accepted) this.tell({ tone: "done", text: say("desk.done", { word }) });
+    else if (result.answer !== "stale") this.tell({ tone: "refused", text: say("desk.refused", { word, why: result.reason ?? "" }) });
     return result;
   }
 
@@ -63,9 +64,9 @@ export class CommandDesk {
   }
 
   private tooLate(now: Alert, event: Alert["log"][number] | undefined, result: CommandResult): string {
-    if (!event) return `Too late: ${result.reason ?? ""}. Nothing was changed.`;
+    if (!event) return say("desk.late", { why: result.reason ?? "" });
     const ago = this.store.heardAgo(now.alert_id, event.version);
-    const when = ago === null ? `at ${timeOfDay(parseIso(event.time))}` : `${duration(ago)} ago`;
-    return `Too late: ${event.actor} ${eventWords(event)} ${when}. Nothing was changed.`;
+    const when = ago === null ? say("desk.at", { at: timeOfDay(parseIso(event.time)) }) : say("desk.ago", { time: duration(ago) });
+    return say("desk.lateBy", { who: event.actor, did: eventWords(event), when });
   }
 }

@@ -1,33 +1,28 @@
 import type { Alert, Offer } from "../contract";
 import { el } from "../dom";
+import { placeOf } from "../levels";
 import type { Store } from "../store";
-import { ACTION_WORDS } from "./case_words";
 import { type Field, fieldNames, fieldOf, planField } from "./command_fields";
 import type { Fields } from "./commands";
-
-const FIELD_WORDS: Record<string, string> = {
-  patrol_id: "a patrol", unit: "a unit", longitude: "a place", cause: "a cause", severity: "a severity",
-  reason: "a reason", comment: "a comment", into: "another case", until: "until when", lane_impact: "the lanes",
-};
+import { say, sayNamed } from "../words/say";
 
 /** Ask what a command needs; null where the operator thinks better of it. */
 export function askFor(offer: Offer, alert: Alert, store: Store, plan: string | null): Promise<Fields | null> {
   const fields = fieldNames(offer)
     .map((name) => (name === "plan" ? planField(plan) : fieldOf(name, offer, alert, store)))
     .filter((field) => field !== null);
-  const place = alert.place_text?.en ?? (alert.road_name || "Unnamed road");
-  return fields.length ? ask(offer, place, fields) : Promise.resolve({});
+  return fields.length ? ask(offer, placeOf(alert), fields) : Promise.resolve({});
 }
 
 /** Ask with these fields; `place` says what it is about. */
 export function ask(offer: Offer, place: string, fields: Field[]): Promise<Fields | null> {
-  const title = ACTION_WORDS[offer.action] ?? offer.action;
+  const title = sayNamed("action", offer.action);
   const complaint = el("p", { class: "complaint", role: "alert" });
-  const cancel = el("button", { type: "button", class: "quiet-button" }, "Cancel");
+  const cancel = el("button", { type: "button", class: "quiet-button" }, say("pick.cancel"));
   const form = el("form", { method: "dialog", novalidate: true },
     el("h2", { id: "dialog-title" }, title),
     el("p", { class: "sub" }, place),
-    offer.because ? el("p", { class: "because" }, `A reason is needed: ${offer.because}.`) : null,
+    offer.because ? el("p", { class: "because" }, say("form.because", { why: offer.because })) : null,
     ...fields.map((field) => field.node),
     complaint,
     el("div", { class: "dialog-foot" }, cancel,
@@ -58,8 +53,11 @@ export function ask(offer: Offer, place: string, fields: Field[]): Promise<Field
 
 function whatLacks(offer: Offer, told: Fields): string {
   const missing = offer.needs.filter((name) => told[name] === undefined);
-  const names = (those: string[]): string[] => those.map((name) => FIELD_WORDS[name] ?? name);
-  if (missing.length) return `Say ${names(missing).join(" and ")}.`;
+  const names = (those: string[]): string[] => those.map((name) => sayNamed("need", name));
+  if (missing.length) return say("form.say", { what: joined(names(missing), "list.and") });
   const hasOne = !offer.needs_any.length || offer.needs_any.some((name) => told[name] !== undefined);
-  return hasOne ? "" : `Say ${names(offer.needs_any).join(" or ")}.`;
+  return hasOne ? "" : say("form.say", { what: joined(names(offer.needs_any), "list.or") });
 }
+
+const joined = (names: string[], word: "list.and" | "list.or"): string =>
+  names.reduce((before, name) => say(word, { a: before, b: name }));

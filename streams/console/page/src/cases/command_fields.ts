@@ -1,10 +1,11 @@
 import type { Alert, Offer } from "../contract";
 import { el } from "../dom";
-import { minuteOfDay, words } from "../format";
-import { CAUSE_WORDS, isOver, SEVERITY_WORDS } from "../levels";
+import { minuteOfDay } from "../format";
+import { causeWord, CAUSES, isOver, placeOf, SEVERITIES, severityWord } from "../levels";
 import type { Store } from "../store";
 import type { Fields } from "./commands";
 import { allLanes, laneButtons } from "./lane_boxes";
+import { say, sayNamed } from "../words/say";
 
 /** One field of a form: what is drawn, and what it says; nothing where it is left empty. */
 export interface Field {
@@ -27,17 +28,17 @@ export function fieldOf(name: string, offer: Offer, alert: Alert, store: Store):
   switch (name) {
     case "reason":
       return offer.reasons.length
-        ? choice(name, "Reason", offer.reasons.map((one) => [one, words(one)]), isNeeded)
-        : text(name, "Reason", isNeeded);
-    case "comment": return longText(name, "Comment", isNeeded);
-    case "unit": return suggested(name, "Unit", alert.unit_path, isNeeded);
+        ? choice(name, say("form.reason"), offer.reasons.map((one) => [one, sayNamed("reason", one)]), isNeeded)
+        : text(name, say("form.reason"), isNeeded);
+    case "comment": return longText(name, say("form.comment"), isNeeded);
+    case "unit": return suggested(name, say("form.unit"), alert.unit_path, isNeeded);
     case "patrol_id": {
       const free = [...store.patrols.values()].filter((one) => one.status === "free");
       const ids = free.map((one) => one.patrol_id).filter((id) => store.silentSince(id) === null);
-      return suggested(name, "Patrol", ids, isNeeded, alert.patrol?.id);
+      return suggested(name, say("form.patrol"), ids, isNeeded, alert.patrol?.id);
     }
     case "until": return until(store);
-    case "into": return choice(name, "Into", others(alert, store), isNeeded);
+    case "into": return choice(name, say("form.into"), others(alert, store), isNeeded);
     case "cause": return causeField();
     case "severity": return severityField();
     case "longitude": return move();
@@ -85,7 +86,7 @@ export function suggested(
 
 /** A cause, as it is unless one is first. */
 export function causeField(first?: string): Field {
-  const field = choice("cause", "Cause", [["", "as it is"], ...Object.entries(CAUSE_WORDS)], false);
+  const field = choice("cause", say("form.cause"), [["", say("form.asItIs")], ...CAUSES.map((one) => [one, causeWord(one)] as const)], false);
   preset(field, first);
   return field;
 }
@@ -98,12 +99,12 @@ function preset(field: Field, first: string | undefined): void {
 }
 
 /** What stands for a place that is to be chosen on the map after. */
-export const ON_THE_MAP = "on the map";
+export const ON_THE_MAP = "on-the-map";
 
 function move(): Field {
   const input = el("input", { type: "checkbox", name: "longitude" });
   return {
-    node: el("label", { class: "tick" }, input, "Choose its place on the map next"),
+    node: el("label", { class: "tick" }, input, say("form.placeNext")),
     value: () => (input.checked ? { longitude: ON_THE_MAP } : {}),
   };
 }
@@ -113,15 +114,15 @@ export function planField(plan: string | null): Field | null {
   if (plan === null) return null;
   const input = el("input", { type: "checkbox", name: "plan", checked: true });
   return {
-    node: el("label", { class: "tick" }, input, `Approve the plan: ${plan}`),
+    node: el("label", { class: "tick" }, input, say("form.approve", { plan })),
     value: () => (input.checked ? { plan } : {}),
   };
 }
 
 /** A severity, as it is unless one is first. */
 export function severityField(first?: number): Field {
-  const grades = SEVERITY_WORDS.map((word, grade) => [grade ? String(grade) : "", word || "as it is"] as const);
-  const field = choice("severity", "Severity", grades, false);
+  const grades = SEVERITIES.map((grade) => [String(grade), severityWord(grade)] as const);
+  const field = choice("severity", say("form.severity"), [["", say("form.asItIs")], ...grades], false);
   preset(field, first === undefined ? undefined : String(first));
   return {
     node: field.node,
@@ -137,9 +138,9 @@ function until(store: Store): Field {
   const now = store.health?.event_time ?? Date.now() / 1000;
   const choices = [15, 30, 60, 120, 480].map((minutes) => {
     const at = now + minutes * 60;
-    return [new Date(at * 1000).toISOString(), `${minutes} min, until ${minuteOfDay(at)}`] as const;
+    return [new Date(at * 1000).toISOString(), say("form.untilAt", { n: minutes, at: minuteOfDay(at) })] as const;
   });
-  return choice("until", "Until", choices, true);
+  return choice("until", say("form.until"), choices, true);
 }
 
 /** The other cases that are open, the nearest first. */
@@ -149,14 +150,14 @@ function others(alert: Alert, store: Store): (readonly [string, string])[] {
   return [...store.alerts.values()]
     .filter((one) => one.alert_id !== alert.alert_id && !isOver(one.state))
     .sort((a, b) => away(a) - away(b))
-    .map((one) => [one.alert_id, `${one.place_text?.en ?? one.road_name} (${one.alert_id})`] as const);
+    .map((one) => [one.alert_id, `${placeOf(one)} (${one.alert_id})`] as const);
 }
 
 function lanes(alert: Alert, store: Store): Field {
   const count = store.roads.get(alert.segment_id)?.lanes ?? 1;
   const buttons = laneButtons(allLanes(count, alert.lane_impact));
   return {
-    node: el("div", { class: "field" }, el("span", {}, "Lanes, left to right"), buttons.node),
+    node: el("div", { class: "field" }, el("span", {}, say("form.lanes")), buttons.node),
     value: () => ({ lane_impact: buttons.value() }),
   };
 }

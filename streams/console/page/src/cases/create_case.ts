@@ -7,6 +7,7 @@ import { ask } from "./command_dialog";
 import { causeField, longText, severityField, suggested } from "./command_fields";
 import { CommandDesk } from "./command_desk";
 import { order } from "./commands";
+import { say } from "../words/say";
 
 /** The button for an incident that no sensor saw. */
 export class CreateCase {
@@ -24,21 +25,21 @@ export class CreateCase {
       word.textContent = tone === "done" ? "" : text;
     });
     if (person.why_read_only !== null) return;
-    const button = el("button", { type: "button", class: "quiet-button", id: "create" }, "New incident");
+    const button = el("button", { type: "button", class: "quiet-button", id: "create" }, say("action.create"));
     button.addEventListener("click", () => void this.create().finally(() => button.focus()));
     container.append(button, word);
   }
 
   private async create(): Promise<void> {
     this.selection.choose(null);
-    const point = await this.picker.pick("New incident");
+    const point = await this.picker.pick(say("action.create"));
     if (!point) return;
     const fields = [
-      causeField("incident"), severityField(2), suggested("unit", "Unit", this.person.units, false),
-      longText("comment", "Comment", false),
+      causeField("incident"), severityField(2), suggested("unit", say("form.unit"), this.person.units, false),
+      longText("comment", say("form.comment"), false),
     ];
     const offer = { action: "create", leads_to: "open", needs: [], needs_any: [], reasons: [], because: "" };
-    const place = `at ${point.latitude.toFixed(5)}, ${point.longitude.toFixed(5)}`;
+    const place = say("form.at", { place: `${point.latitude.toFixed(5)}, ${point.longitude.toFixed(5)}` });
     const told = await ask(offer, place, fields);
     if (!told) return;
     const result = await this.desk.put(order("create", null, null, { ...told, ...point }));

@@ -2,10 +2,11 @@ import { Marker } from "maplibre-gl";
 
 import type { Alert } from "../contract";
 import { el } from "../dom";
-import { CAUSE_WORDS, isOver, SEVERITY_WORDS } from "../levels";
+import { causeWord, isOver, kindWord, roadOf, severityWord } from "../levels";
 import type { RoadMap } from "./road_map";
 import type { Selection } from "../selection";
 import type { Store } from "../store";
+import { say } from "../words/say";
 
 /** One marker an alert that is not over; the chosen one's root and queue glow on the map. */
 export class AlertMarkers {
@@ -53,8 +54,10 @@ export class AlertMarkers {
     element.classList.toggle("is-selected", this.selection.alertId === alert.alert_id);
     const text = element.querySelector(".marker-body span");
     if (text) text.textContent = String(alert.severity);
-    const what = alert.kind === "incident" ? "incident" : "hot spot";
-    const label = `${alert.severity} ${SEVERITY_WORDS[alert.severity] ?? ""} ${what}, ${alert.road_name || "unnamed road"}, ${CAUSE_WORDS[alert.cause] ?? alert.cause}`;
+    const label = say("map.marker", {
+      n: alert.severity, severity: severityWord(alert.severity), kind: kindWord(alert.kind),
+      road: roadOf(alert.road_name), cause: causeWord(alert.cause),
+    });
     element.setAttribute("aria-label", label);
     element.title = label;
   }

@@ -6,7 +6,8 @@ import { fetchJson } from "../live";
 import type { Store } from "../store";
 import { keepInUrl, urlValue } from "../url_state";
 import type { RoadMap } from "./road_map";
-import { BACKGROUND, FONT } from "./road_style";
+import { BACKGROUND, FONT, TONE } from "./road_style";
+import { say } from "../words/say";
 
 const NONE: FeatureCollection = { type: "FeatureCollection", features: [] };
 const STATUS_COLOURS = { free: "#58c3a4", assigned: "#7cc4ff", busy: "#f5b942", off: "#7b8fa1" } as const;
@@ -15,13 +16,13 @@ type Layer = StyleSpecification["layers"][number];
 
 const text = (field: string, size: number): object => ({
   layout: { "text-field": ["get", field], "text-font": FONT, "text-size": size, "text-offset": [0, 1.1] },
-  paint: { "text-color": "#e8eff5", "text-halo-color": BACKGROUND, "text-halo-width": 2 },
+  paint: { "text-color": TONE.text, "text-halo-color": BACKGROUND, "text-halo-width": 2 },
 });
 
 /** The layers beside the roads, by the word in the address: their title, sources and layers. */
 const LAYERS = {
   patrols: {
-    title: "Patrols",
+    title: say("layer.patrols"),
     layers: [
       {
         id: "patrols", type: "circle", source: "patrols",
@@ -36,7 +37,7 @@ const LAYERS = {
     ],
   },
   units: {
-    title: "Units",
+    title: say("layer.units"),
     layers: [
       {
         id: "unit-areas", type: "line", source: "units",
@@ -95,7 +96,7 @@ export class FieldLayers {
         geometry: { type: "Point", coordinates: [patrol.longitude, patrol.latitude] },
         properties: {
           status: patrol.status, is_silent: isSilent,
-          name: `${patrol.patrol_id} ${isSilent ? "silent" : patrol.status}`,
+          name: `${patrol.patrol_id} ${say(isSilent ? "patrol.silent" : `patrol.${patrol.status}`)}`,
         },
       };
     });

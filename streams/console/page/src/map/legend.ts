@@ -3,6 +3,7 @@ import { el } from "../dom";
 import { count } from "../format";
 import { LEVELS } from "../levels";
 import type { Store } from "../store";
+import { say } from "../words/say";
 
 /** The six levels, how many segments are at each and their shares; one can stand out. */
 export class Legend {
@@ -27,10 +28,10 @@ export class Legend {
       button.addEventListener("click", () => this.pin(this.pinned === index ? null : index, rows));
       return button;
     });
-    const note = el("p", { class: "legend-note" }, "Thin: not measured now");
+    const note = el("p", { class: "legend-note" }, say("legend.thin"));
     container.append(
       el("div", { class: "legend-bar", "aria-hidden": "true" }, ...this.shares),
-      el("div", { class: "legend-levels" }, el("h2", {}, "Measured segments"), ...rows, note));
+      el("div", { class: "legend-levels" }, el("h2", {}, say("legend.title")), ...rows, note));
     store.on("health", ({ summary }) => {
       if (summary) note.textContent = lengths(summary);
       this.counts.forEach((node, index) => {
@@ -58,5 +59,5 @@ export class Legend {
 
 function lengths({ measured_km, filled_km, unseen_km }: MinuteSummary): string {
   const km = (length: number): string => count(Math.round(length));
-  return `${km(measured_km)} km measured · thin: ${km(filled_km)} km filled in, ${km(unseen_km)} km usual or unknown`;
+  return say("legend.lengths", { measured: km(measured_km), filled: km(filled_km), unseen: km(unseen_km) });
 }

@@ -1,6 +1,7 @@
 import type { Map as MapLibre, MapMouseEvent } from "maplibre-gl";
 
 import { el } from "../dom";
+import { say } from "../words/say";
 
 export interface Point {
   longitude: number;
@@ -13,11 +14,11 @@ export class PlacePicker {
 
   /** Give the place, null where the operator thinks better of it. */
   pick(title: string): Promise<Point | null> {
-    const middle = el("button", { type: "button", class: "strong-button" }, "Take the middle");
-    const cancel = el("button", { type: "button", class: "quiet-button" }, "Cancel");
+    const middle = el("button", { type: "button", class: "strong-button" }, say("pick.middle"));
+    const cancel = el("button", { type: "button", class: "quiet-button" }, say("pick.cancel"));
     const cross = el("div", { class: "pick-cross", "aria-hidden": "true" });
     const box = el("div", { class: "pick", role: "group", "aria-label": title },
-      el("p", {}, `${title}: press its place on the map, or move the map so that it is under the cross.`),
+      el("p", {}, say("pick.how", { title })),
       el("div", { class: "dialog-foot" }, cancel, middle));
     this.map.setPadding({ left: 0, top: 0, right: 0, bottom: 0 });
     this.container.append(cross, box);

@@ -6,6 +6,7 @@ import type { SegmentProperties } from "../contract";
 import { nameLines } from "./road_names";
 import { dimmed, LEVEL_LAYER, roadStyle, SOURCE } from "./road_style";
 import type { Store } from "../store";
+import { say } from "../words/say";
 
 export interface SegmentFeature extends Feature<LineString, SegmentProperties> {
   id: number;
@@ -25,6 +26,7 @@ export class RoadMap {
   readonly features: Map<number, SegmentFeature>;
   private readonly segmentsByRegion = new Map<string, number[]>();
   private readonly staleRegions = new Set<string>();
+  private readonly whole: LngLatBounds;
   private emphasised: number | null = null;
 
   constructor(private readonly store: Store, segments: SegmentCollection, container: HTMLElement) {
@@ -35,12 +37,14 @@ export class RoadMap {
       if (members) members.push(feature.id);
       else this.segmentsByRegion.set(region, [feature.id]);
     }
+    this.whole = boundsOf(segments);
     this.map = new MapLibre({
       container,
       style: roadStyle(),
-      bounds: boundsOf(segments),
+      bounds: this.whole,
+      hash: true, // the address holds what is seen, so that a link shows the same
       fitBoundsOptions: { padding: 24 },
-      attributionControl: { compact: false, customAttribution: "Roads © OpenStreetMap contributors" },
+      attributionControl: { compact: false, customAttribution: say("map.rights") },
       maxZoom: 19,
       dragRotate: false,
       pitchWithRotate: false,
@@ -116,6 +120,23 @@ export class RoadMap {
   private isDim = false;
   private outlined: number[] = [];
 
+  /** Show the whole city, as when the page was opened. */
+  goHome(): void {
+    this.map.setPadding({ left: 0, top: 0, right: 0, bottom: 0 }); // no card covers it any more
+    this.map.fitBounds(this.whole, { padding: 24 });
+  }
+
+  private foundIds: number[] = [];
+
+  /** Go to a place and mark its segments, and no longer those before; without a place only that. */
+  find(point: [number, number] | null, segmentIds: string[]): void {
+    for (const id of this.foundIds) this.set(id, { found: false });
+    const ids = segmentIds.map((id) => this.store.segmentIndex.get(id));
+    this.foundIds = ids.filter((id) => id !== undefined);
+    for (const id of this.foundIds) this.set(id, { found: true });
+    if (point) this.flyTo(point, this.foundIds, false);
+  }
+
   /** Outline the way around a queue, and no longer the one before. */
   async outline(segmentIds: string[]): Promise<void> {
     const found = segmentIds.map((id) => this.store.segmentIndex.get(id));
@@ -127,7 +148,7 @@ export class RoadMap {
   }
 
   /** Fly so that all these segments and the point are well in view. */
-  flyTo(point: [number, number], segments: number[]): void {
+  flyTo(point: [number, number], segments: number[], isBesideCard = true): void {
     const bounds = new LngLatBounds(point, point);
     for (const id of segments) {
       for (const [x, y] of this.features.get(id)?.geometry.coordinates ?? []) {
@@ -138,7 +159,7 @@ export class RoadMap {
     const zoom = Math.max(14, camera?.zoom ?? 15.5);
     // The card of the case covers the left of the map; on a phone it lies under it.
     const isUnder = matchMedia("(max-width: 60rem)").matches;
-    const left = isUnder ? 0 : Math.min(400, this.map.getContainer().clientWidth / 2);
+    const left = isUnder || !isBesideCard ? 0 : Math.min(400, this.map.getContainer().clientWidth / 2);
     this.map.flyTo({ center: point, zoom, duration: 1400, padding: { left } });
   }
 

@@ -4,11 +4,17 @@ import type {
   StyleSpecification,
 } from "maplibre-gl";
 import { LEVELS, UNKNOWN_COLOUR } from "../levels";
+import { theme } from "../palettes";
 
 export const SOURCE = "segments";
 export const LEVEL_LAYER = "segment-levels";
 const CONGESTED_LAYER = "segment-congested";
-export const BACKGROUND = "#0a1017";
+const TONES = {
+  dark: { ground: "#0a1017", bed: "#18242f", name: "#c3d2de", edge: "#ffffff", text: "#e8eff5" },
+  light: { ground: "#eef2f5", bed: "#5d6b78", name: "#27333d", edge: "#000000", text: "#14181c" },
+} as const;
+export const TONE = TONES[theme()];
+export const BACKGROUND = TONE.ground;
 // No glyph server: drawn in the browser with the system's fonts.
 export const FONT = ["Noto Sans CJK SC, PingFang SC, Microsoft YaHei, system-ui, sans-serif"];
 
@@ -94,12 +100,12 @@ export function roadStyle(): StyleSpecification {
       { id: "background", type: "background", paint: { "background-color": BACKGROUND } },
       {
         id: "segment-beds", type: "line", source: SOURCE, layout: join,
-        paint: { "line-color": "#18242f", "line-width": width(2.4, false), "line-offset": offset },
+        paint: { "line-color": TONE.bed, "line-width": width(2.4, false), "line-offset": offset },
       },
       {
         id: "queue-glow", type: "line", source: SOURCE, layout: join,
         paint: {
-          "line-color": "#ffffff",
+          "line-color": TONE.edge,
           "line-blur": 6,
           "line-offset": offset,
           "line-opacity": [
@@ -131,7 +137,7 @@ export function roadStyle(): StyleSpecification {
         // Both sides of the chosen queue, from its head to its tails.
         id: "queue-outline", type: "line", source: SOURCE, layout: join,
         paint: {
-          "line-color": "#ffffff",
+          "line-color": TONE.edge,
           "line-opacity": [
             "case",
             ["boolean", ["feature-state", "root"], false], 1,
@@ -161,8 +167,13 @@ export function roadStyle(): StyleSpecification {
       {
         id: "segment-hover", type: "line", source: SOURCE, layout: join,
         paint: {
-          "line-color": "#ffffff",
-          "line-opacity": ["case", ["boolean", ["feature-state", "hover"], false], 0.9, 0],
+          "line-color": TONE.edge,
+          "line-opacity": [
+            "case",
+            ["boolean", ["feature-state", "hover"], false], 0.9,
+            ["boolean", ["feature-state", "found"], false], 0.6,
+            0,
+          ],
           "line-width": width(1.5, true), "line-offset": offset,
         },
       },
@@ -180,7 +191,7 @@ export function roadStyle(): StyleSpecification {
           "text-padding": 6,
         },
         paint: {
-          "text-color": "#c3d2de",
+          "text-color": TONE.name,
           "text-halo-color": BACKGROUND,
           "text-halo-width": 2,
           "text-opacity": ["match", ["get", "rank"], [0, 1], 1, 0.75],

@@ -3,11 +3,12 @@ import { type LngLat, Popup } from "maplibre-gl";
 import { evidenceCharts } from "../charts/evidence_charts";
 import type { SegmentHistory, SegmentProperties } from "../contract";
 import { el } from "../dom";
-import { distance, duration, minuteOfDay, words } from "../format";
-import { LEVELS, QUALITY_WORDS } from "../levels";
+import { distance, duration, minuteOfDay } from "../format";
+import { LEVELS, roadOf } from "../levels";
 import { fetchJson } from "../live";
 import type { RoadMap } from "./road_map";
 import type { Store } from "../store";
+import { say, sayNamed } from "../words/say";
 
 const CHART_WIDTH = 290;
 
@@ -83,20 +84,23 @@ export class SegmentPopup {
     const fact = (name: string, value: string): void => {
       facts.append(el("dt", {}, name), el("dd", {}, value));
     };
-    fact("Free flow", state?.freeFlowKmh ? `${Math.round(state.freeFlowKmh)} km/h` : "not known");
-    fact("Source", QUALITY_WORDS[state?.quality ?? ""] ?? "no state yet");
-    if (state?.queueLengthM) fact("Queue", distance(state.queueLengthM));
-    fact("Last measured", this.age(this.observed(id, road)));
-    fact("Road", `${words(road.road_class)}, ${road.lanes} ${road.lanes === 1 ? "lane" : "lanes"}, ${distance(road.length_m)}`);
+    fact(say("segment.freeFlow"), state?.freeFlowKmh
+      ? say("segment.kmh", { n: Math.round(state.freeFlowKmh) }) : say("segment.notKnown"));
+    fact(say("segment.source"), state?.quality ? sayNamed("quality", state.quality) : say("segment.noState"));
+    if (state?.queueLengthM) fact(say("alerts.queue"), distance(state.queueLengthM));
+    fact(say("segment.lastMeasured"), this.age(this.observed(id, road)));
+    fact(say("segment.road"), say(road.lanes === 1 ? "segment.oneLane" : "segment.lanes", {
+      road: sayNamed("road", road.road_class), n: road.lanes, length: distance(road.length_m),
+    }));
     const one = level === null ? null : LEVELS[level];
     return el("div", { class: "segment-card", "data-level": level ?? "none" },
-      el("h3", {}, road.name || "Unnamed road"),
+      el("h3", {}, roadOf(road.name)),
       el("p", { class: "segment-speed" },
-        el("strong", {}, speed === null ? "–" : String(Math.round(speed))), " km/h",
-        el("span", { class: "level-chip" }, one ? `${level} ${one.word}` : "No data")),
+        el("strong", {}, speed === null ? "–" : String(Math.round(speed))), ` ${say("unit.kmh")}`,
+        el("span", { class: "level-chip" }, one ? `${level} ${one.word}` : say("segment.noData"))),
       facts,
       this.charts,
-      el("p", { class: "segment-id" }, `Segment ${road.segment_id}`));
+      el("p", { class: "segment-id" }, say("segment.id", { id: road.segment_id })));
   }
 
   /** A segment measured now was measured in its region's last minute, whether it changed or not. */
@@ -109,8 +113,8 @@ export class SegmentPopup {
 
   private age(observed: number | null): string {
     const now = this.store.health?.minute ?? null;
-    if (observed === null || now === null) return "not yet";
+    if (observed === null || now === null) return say("segment.notYet");
     const at = minuteOfDay(observed);
-    return now > observed ? `${at}, ${duration(now - observed)} before` : `${at}, this minute`;
+    return now > observed ? say("segment.before", { at, age: duration(now - observed) }) : say("segment.now", { at });
   }
 }

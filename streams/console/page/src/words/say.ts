@@ -1,19 +1,44 @@
 import { ALARMS } from "./alarms";
+import { CASES } from "./cases";
 import { CHARTS } from "./charts";
+import { FORMS } from "./forms";
+import { MAP } from "./map";
+import { PAGES } from "./pages";
+import { SEARCH } from "./search";
+import { TOP } from "./top";
 import { TREE } from "./tree";
+import { UNITS } from "./units";
 
 /** Every text of the page, English and Chinese side by side; nothing is said that is not here. */
-export const CATALOGUE = { ...ALARMS, ...CHARTS, ...TREE } as const;
+export const CATALOGUE = {
+  ...ALARMS, ...CASES, ...CHARTS, ...FORMS, ...MAP, ...PAGES, ...SEARCH, ...TOP, ...TREE, ...UNITS,
+} as const;
 
 export type Word = keyof typeof CATALOGUE;
 export type Language = "en" | "zh";
 
 const AT: Record<Language, 0 | 1> = { en: 0, zh: 1 };
-let language: Language = "en";
+const KEPT_AS = "clearway-language";
 
-/** Speak this language from now on. */
+/** The language that is asked for: by the address, else as chosen here before, else the browser's own. */
+export function languageOf(asked: string | null, kept: string | null, browser: string): Language {
+  const first = [asked, kept, browser.slice(0, 2)].find((one) => one === "en" || one === "zh");
+  return first === "zh" ? "zh" : "en";
+}
+
+const asked = typeof location === "undefined" ? null : new URLSearchParams(location.search).get("lang");
+const isPage = typeof document !== "undefined";
+let language = languageOf(
+  asked, isPage ? localStorage.getItem(KEPT_AS) : null, isPage ? navigator.language : "en");
+
+/** Speak this language from now on; what is drawn already stays as it is. */
 export function setLanguage(to: Language): void {
   language = to;
+}
+
+/** Keep a language for this browser. */
+export function keepLanguage(to: Language): void {
+  localStorage.setItem(KEPT_AS, to);
 }
 
 /** The language that the page speaks. */
@@ -24,8 +49,19 @@ export function say(word: Word, values: Record<string, string | number> = {}): s
   return CATALOGUE[word][AT[language]].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
-/** Give the text of a word that a feed may name, the name itself in plain letters where it is new. */
-export function sayNamed(group: string, name: string): string {
+/** Give the text of a name that a feed or the server uses; the name itself in plain letters where it is new. */
+export function sayNamed(group: string, name: string | number): string {
   const word = `${group}.${name}`;
-  return word in CATALOGUE ? say(word as Word) : name.replaceAll("_", " ");
+  return word in CATALOGUE ? say(word as Word) : String(name).replaceAll("_", " ");
+}
+
+/** Put the texts of the page in its places: `data-say` is the text, `data-say-label` the label. */
+export function dressPage(): void {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  for (const node of document.querySelectorAll<HTMLElement>("[data-say]")) {
+    node.textContent = say(node.dataset["say"] as Word);
+  }
+  for (const node of document.querySelectorAll<HTMLElement>("[data-say-label]")) {
+    node.setAttribute("aria-label", say(node.dataset["sayLabel"] as Word));
+  }
 }

@@ -4,6 +4,5 @@ export const TREE = {
   "tree.root": ["head", "队首"],
   "tree.leaf": ["tail", "队尾"],
   "tree.apart": ["not joined to it on the map", "路网上不相连"],
-  "tree.unnamed": ["Unnamed road", "无名道路"],
   "tree.level": ["level {level}", "{level} 级"],
 } as const;
