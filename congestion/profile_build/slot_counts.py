@@ -132,7 +132,7 @@ class SlotCounts:
                     lake.register("slots", slots)
                     minutes = slots["minute"].to_numpy()
                     ends = {"first": float(minutes[0]), "end": float(minutes[-1]) + MINUTE_S}
-                    rows = lake.execute(_COUNTED, given | ends).to_arrow_table()
+                    rows = lake.sql(_COUNTED, params=given | ends).to_arrow_table()
                     writer.write_table(rows.cast(schema))
             os.replace(half, path)
         finally:

@@ -46,7 +46,8 @@ def table_files(lake: Path, table: layout.LakeTable) -> list[Path]:
     of_days = {file.parent: layout.blocks_of_day(file) for file in found}
     for block in layout.blocks(lake, table):
         of_day = of_days.get(block.file.parent, {})
-        if not of_day or not layout.is_in_day(block.file, _row_count(block.file), of_day):
+        is_named = block.file.name in of_day
+        if not is_named or not layout.is_in_day(block.file, _row_count(block.file), of_day):
             found.append(block.file)
     return found
 
