@@ -112,6 +112,7 @@ def _segments(network: Network) -> Records:
         segments[name] = getattr(network, name)
     segments["is_bus_only"] = network.is_bus_only
     segments["has_signal"] = network.node_has_signal[network.to_node]
+    segments["begins_at_signal"] = network.node_has_signal[network.from_node]
     segments["source_of"] = own if network.has_movements else network.to_node
     segments["target_of"] = own if network.has_movements else network.from_node
     segments["vertex_first"] = network.vertex_offsets[:-1]

@@ -153,9 +153,14 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Cost of a bus's fix on a segment that no bus line drives, where lines are known; 0 forgets
     the lines. Unit: nats. Source: chosen on three recordings of shanghai-core: with 1 routes
     are worse, with 3 fewer fixes are exact (benchmarks/bus_lines.py)."""
+    signal_sigmas: Sigmas = 0.3
+    """A fix without a speed is as likely before a signal as behind it so many standard deviations
+    of its noise behind it: vehicles wait before signals. Unit: none. Source: chosen on drives made
+    on real networks (benchmarks/sparse)."""
     tunnel_cost: Nats = 3.0
-    """Cost of a fix inside a tunnel, 50 m and more from its ends. Unit: nats. Source: chosen; a
-    receiver sees no sky there, one fix in twenty comes all the same (dead reckoning)."""
+    """Cost of being seen inside a tunnel, 50 m and more from its ends; who was seen there by the
+    fix before has paid it. Unit: nats. Source: chosen; a receiver sees no sky there, one in twenty
+    goes on by dead reckoning."""
     slow_cost: Nats = 0.5
     """Cost of standing on a bridge or viaduct; less of driving, none from six tenths of its free
     speed on. Unit: nats. Source: chosen; there are no signals, so that who stops and goes is on the

@@ -159,11 +159,14 @@ def _keep(
 
 
 @numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-def along_cost(offset: float, beyond: float, length_m: float, sigma: float) -> float:
+def along_cost(
+    offset: float, beyond: float, length_m: float, sigma: float, begin_m: float, end_m: float
+) -> float:
     """Give the cost that a vehicle is anywhere on a segment whose nearest place is `offset`, nats.
 
     Minus the logarithm of the normal error's mass between the segment's ends, so that a short piece
-    of a junction does not count as much as a long road.
+    of a junction does not count as much as a long road. The segment counts as if it began and
+    ended `begin_m` and `end_m` further on.
     """
     before, after = offset, length_m - offset
     if beyond > 0.0:
@@ -171,6 +174,8 @@ def along_cost(offset: float, beyond: float, length_m: float, sigma: float) -> f
             before, after = -beyond, beyond + length_m
         elif after < END_M:
             before, after = beyond + length_m, -beyond
+    before -= begin_m
+    after += end_m
     near = min(before, after) / sigma
     if near > FAR_SIGMAS:
         return 0.0
@@ -263,6 +268,8 @@ def find_candidates(
     model = mem.model[0]
     radius = radius_of(mem, sigma)
     half = 0.5 / (sigma * sigma)
+    # Vehicles wait before signals, so who is seen at one is rather before it; a speed says so.
+    wait_m = model.signal_sigmas * sigma if speed_mps != speed_mps else 0.0
     count = np.int64(0)
     begin, listed_count = list_about(graph, fix, x, y, radius)
     for k in range(begin, begin + listed_count):
@@ -272,11 +279,19 @@ def find_candidates(
         offset, across, ux, uy, beyond = project(graph, segment, x, y)
         if across * across + beyond * beyond > radius * radius:
             continue
-        cost = along_cost(offset, beyond, graph.segments[segment].length_m, sigma)
+        cost = along_cost(
+            offset, beyond, graph.segments[segment].length_m, sigma,
+            wait_m * graph.segments[segment].begins_at_signal,
+            wait_m * graph.segments[segment].has_signal,
+        )  # fmt: skip
         if is_bus and not graph.segments[segment].is_on_line:
             cost += model.off_line_cost
+        tunnel_nats = 0.0
         if graph.segments[segment].layer != 0:
-            cost += layer_cost(graph, mem, segment, offset, pace_mps)
+            off_ground = layer_cost(graph, mem, segment, offset, pace_mps)
+            cost += off_ground
+            if graph.segments[segment].layer < 0:
+                tunnel_nats = off_ground
         if speed_mps < model.standing_speed_mps:
             cost += standing_cost(mem, offset)
         else:
@@ -288,4 +303,5 @@ def find_candidates(
             mem.candidates[place].along_x = ux
             mem.candidates[place].along_y = uy
             mem.candidates[place].cost = cost
+            mem.candidates[place].tunnel_nats = tunnel_nats
     return count

@@ -49,10 +49,11 @@ SEGMENT = np.dtype(
         ("back_via", "u1"),
         ("is_bus_only", "u1"),
         ("has_signal", "u1"),  # at its end
+        ("begins_at_signal", "u1"),
         ("is_on_line", "u1"),  # a bus line drives it; 1 where no lines are known
         ("may_turn", "u1"),  # turning round on it: NO_TURN, MID_BLOCK or DEAD_END
         ("layer", "i1"),  # above 0 on a bridge, below in a tunnel
-        ("spare", "u1", (17,)),  # a cache line a segment
+        ("spare", "u1", (16,)),  # a cache line a segment
     ],
     align=True,
 )
@@ -305,6 +306,7 @@ CANDIDATE = np.dtype(
         ("along_x", "f8"),
         ("along_y", "f8"),
         ("cost", "f8"),  # without the distance across
+        ("tunnel_nats", "f8"),  # what of it is for a tunnel
         ("rank", "f8"),
         ("free_speed_mps", "f4"),
         ("segment", "i4"),
@@ -330,6 +332,7 @@ DEPARTURE = np.dtype(
         ("drift", "f8"),  # standard deviation of how far the error moved, metres
         ("beta", "f8"),
         ("detour_nats", "f8"),  # the most that the length of a way from it costs
+        ("tunnel_nats", "f8"),  # what its place in a tunnel costs
         ("free_speed_mps", "f4"),
         ("segment", "i4"),
         ("reverse_segment", "i4"),
@@ -366,6 +369,7 @@ MODEL_FIELDS = (
     "suspect_cost", "break_cost", "beam", "speeding", "speeding_cost_m", "heading_sigma_rad",
     "heading_speed_mps", "standing_speed_mps", "standing_cost", "standing_sigmas", "junction_m",
     "reach_m", "bridge_s", "off_line_cost", "tunnel_cost", "slow_cost",
+    "signal_sigmas",
 )  # fmt: skip
 MODEL = np.dtype(
     [("candidate_count", "i8"), ("lag", "i8"), *((name, "f8") for name in MODEL_FIELDS)]

@@ -10,6 +10,7 @@ from math import exp, log, sqrt
 import numba
 import numpy as np
 
+from mapmatch.kernels.candidates import layer_cost
 from mapmatch.kernels.layout import DEAD_END, UNIT, MatchGraph, Memory
 from mapmatch.kernels.route import NO_ROUTE, ensure_row
 from mapmatch.kernels.ways import longest, most_of_use, motion_cost, way, way_back
@@ -110,6 +111,9 @@ def _depart(
         leave.back_mark = road.back_mark
         leave.may_turn = road.may_turn
         leave.is_searched = 0
+        leave.tunnel_nats = 0.0
+        if road.layer < 0:
+            leave.tunnel_nats = layer_cost(graph, mem, segment, leave.offset, float("nan"))
     return np.int64(vehicle.layer_count)
 
 
@@ -165,7 +169,8 @@ def _arrive(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: floa
     leave = mem.departures[n]
     ensure_row(graph, np.int64(leave.source_of))
     # Most pairs need no route: the least that the distance across can cost is already too much.
-    floor = leave.score + leave.across_floor
+    # Who was seen in a tunnel may be seen there again at no more than what the last fix paid.
+    floor = leave.score + leave.across_floor - leave.tunnel_nats
     scale = 1.0 / sigma
     for j in range(cand_count):
         reach = mem.candidates[j]
@@ -175,6 +180,7 @@ def _arrive(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: floa
             continue
         cosine = reach.along_x * leave.along_x + reach.along_y * leave.along_y
         cost = leave.score + across_cost(reach.across, leave.across, cosine, leave.rho, sigma)
+        cost -= min(leave.tunnel_nats, reach.tunnel_nats)
         if cost >= most:
             continue
         free_speed = float(max(leave.free_speed_mps, reach.free_speed_mps))
@@ -192,7 +198,7 @@ def _arrive_back(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma:
     turn_cost = mem.model[0].turn_back_cost
     if leave.may_turn == DEAD_END:
         turn_cost = mem.model[0].u_turn_cost
-    floor = leave.score + leave.across_floor + turn_cost
+    floor = leave.score + leave.across_floor + turn_cost - leave.tunnel_nats
     scale = 1.0 / sigma
     for j in range(cand_count):
         reach = mem.candidates[j]
@@ -202,7 +208,7 @@ def _arrive_back(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma:
             continue
         cosine = reach.along_x * leave.along_x + reach.along_y * leave.along_y
         cost = leave.score + across_cost(reach.across, leave.across, cosine, leave.rho, sigma)
-        cost += turn_cost
+        cost += turn_cost - min(leave.tunnel_nats, reach.tunnel_nats)
         if cost >= most:
             continue
         free_speed = float(max(leave.free_speed_mps, reach.free_speed_mps))

@@ -38,7 +38,7 @@ def _search(
     worst = 0.0
     for j in range(cand_count):
         worst = max(worst, most_of_use(mem, n, j))
-    budget = worst - leave.score - leave.across_floor
+    budget = worst - leave.score - leave.across_floor + leave.tunnel_nats
     most_m = longest(mem, n, float(graph.rule[0].fastest_mps), budget)
     limit_m = min(most_m - rest, model.reach_m) * graph.rule[0].most_share
     search_from(graph, source, limit_m, len(graph.order), NO_GOAL)

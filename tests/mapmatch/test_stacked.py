@@ -83,6 +83,17 @@ def test_who_is_not_seen_for_two_kilometres_drives_through_the_tunnel(
     assert driven(network, fixes, RECORDED) == ({OTHER}, [])
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_who_is_seen_inside_a_tunnel_once_may_be_seen_there_all_along(
+    tmp_path: Path, seed: int
+) -> None:
+    network = stacked(tmp_path, TUNNEL, 25.0)
+    x0 = float(network.node_x.min())
+    seen = along(network, 20.0, 10.0, seed, 3000.0)
+    fixes = [Fix(f.time, f.x, f.y + 25.0 * (580 < f.x - x0 < 2420)) for f in seen]
+    assert driven(network, fixes, RECORDED) == ({OTHER}, [])
+
+
 @pytest.mark.parametrize("beside_m", [0.0, 3.0])
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("speed_mps", "way"), [(7.0, STREET), (20.0, OTHER)])

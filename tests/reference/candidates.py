@@ -58,11 +58,14 @@ def nearest_place(network: Network, segment: int, x: float, y: float) -> tuple[f
     return min(found)
 
 
-def cost_of(network: Network, segment: int, x: float, y: float, sigma: float) -> float:
+def cost_of(
+    network: Network, segment: int, x: float, y: float, sigma: float, wait_m: float = 0.0
+) -> float:
     """Give minus the log likelihood of a fix seen from anywhere on a segment, as if it went on
     straight from its nearest piece, but for a constant.
 
-    Normal across the piece; along it the mass of the normal error between the segment's ends.
+    Normal across the piece; along it the mass of the normal error between the segment's ends. An
+    end at a signal lies `wait_m` further on, for vehicles wait before it.
     """
     distance, offset = nearest_place(network, segment, x, y)
     length = float(network.vertex_distance_m[network.vertex_offsets[segment + 1] - 1])
@@ -76,7 +79,9 @@ def cost_of(network: Network, segment: int, x: float, y: float, sigma: float) ->
         beyond = max(along / hypot(ux, uy), 0.0)
     error = NormalDist(0.0, sigma)
     at = length + beyond if offset == length else offset - beyond
-    mass = error.cdf(length - at) - error.cdf(-at)
+    begin = wait_m * network.node_has_signal[network.from_node[segment]]
+    end = length + wait_m * network.node_has_signal[network.to_node[segment]]
+    mass = error.cdf(end - at) - error.cdf(begin - at)
     return (distance**2 - beyond**2) / (2 * sigma**2) - log(mass)
 
 
@@ -90,6 +95,7 @@ def likeliest_segments(
     off_line: Container[int] = (),
     off_line_cost: float = 0.0,
     course: Callable[[int, float], float] = nothing,
+    wait_m: float = 0.0,
 ) -> list[tuple[float, int]]:
     """Give the likeliest segments within a radius: cost, segment; likeliest first.
 
@@ -100,6 +106,6 @@ def likeliest_segments(
     for s in range(network.segment_count):
         distance, offset = nearest_place(network, s, x, y)
         if distance <= radius_m:
-            cost = cost_of(network, s, x, y, sigma) + course(s, offset)
+            cost = cost_of(network, s, x, y, sigma, wait_m) + course(s, offset)
             found.append((cost + off_line_cost * (s in off_line), s))
     return sorted(found)[:count]

@@ -29,17 +29,22 @@ class State:
     gap_s: float  # from the newest fix to the new one
     score: float
     debt: float | None  # what it costs more on the route already settled; None: not reached
+    tunnel: float = 0.0  # what its place in a tunnel costs
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A place where the vehicle may be at the new fix; `cost` is without the distance across."""
+    """A place where the vehicle may be at the new fix; `cost` is without the distance across.
+
+    `tunnel` is what of it is for being in a tunnel: who was in one has paid that.
+    """
 
     segment: int
     offset: float
     across: float
     along: tuple[float, float]
     cost: float
+    tunnel: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def _way(
     if (driven := _driven_back(network, state, candidate)) is not None:
         first = settings.u_turn_cost if _is_dead_end(network, state) else settings.turn_back_cost
         ways.append(motion(driven[0], first + driven[1] * settings.u_turn_cost))
-    return float(state.score + emission + min(ways))
+    return float(state.score + emission + min(ways) - min(state.tunnel, candidate.tunnel))
 
 
 def _driven(

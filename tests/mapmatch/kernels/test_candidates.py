@@ -1,5 +1,7 @@
 """The segments about a fix, against every segment by the book."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,9 +26,10 @@ MOST = SETTINGS.candidate_count
 @pytest.mark.parametrize("is_bus", [0, 1])
 @pytest.mark.parametrize("seed", range(6))
 def test_candidates_are_the_likeliest_segments(seed: int, is_bus: int) -> None:
-    network = random_town(seed).network
-    graph, memory = graph_of(network), memory_of(network)
     random = np.random.default_rng(seed)
+    town = random_town(seed).network
+    network = replace(town, node_has_signal=random.random(len(town.node_ids)) < 0.5)
+    graph, memory = graph_of(network), memory_of(network)
     graph.segments["is_on_line"] = random.random(network.segment_count) < 0.5
     off_line = set(np.flatnonzero(graph.segments["is_on_line"] == 0)) if is_bus else set()
     low, high = network.node_x.min(), network.node_x.max()
@@ -35,7 +38,10 @@ def test_candidates_are_the_likeliest_segments(seed: int, is_bus: int) -> None:
             graph, memory, n, x, y, *NO_COURSE, is_bus, SIGMA_M, HEADING_SIGMA, NAN
         )
         cost = SETTINGS.off_line_cost
-        expected = likeliest_segments(network, x, y, MOST, 35.0, SIGMA_M, off_line, cost)
+        wait_m = SETTINGS.signal_sigmas * SIGMA_M
+        expected = likeliest_segments(
+            network, x, y, MOST, 35.0, SIGMA_M, off_line, cost, wait_m=wait_m
+        )
         assert_found(memory, count, expected)
 
 

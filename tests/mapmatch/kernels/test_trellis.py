@@ -33,7 +33,14 @@ def town_of(seed: int, cell_m: float = 23.7) -> Network:
     return uneven(town.network, seed)
 
 
-def seen_states(memory: Memory, seconds: float) -> list[reference.State]:
+def tunnel_cost(graph: MatchGraph, segment: int, offset: float) -> float:
+    """Give what being seen in a tunnel costs: all of it 50 m from its ends, less nearer."""
+    road = graph.segments[segment]
+    depth = min(offset, float(road.length_m) - offset)
+    return SETTINGS.tunnel_cost * min(max(depth / 50.0, 0.0), 1.0) * float(road.layer < 0)
+
+
+def seen_states(graph: MatchGraph, memory: Memory, seconds: float) -> list[reference.State]:
     """Give the newest layer of vehicle 0 as the twin reads it, so long before a new fix."""
     vehicle = memory.slots[0]
     return [
@@ -47,12 +54,13 @@ def seen_states(memory: Memory, seconds: float) -> list[reference.State]:
             gap_s=seconds,
             score=float(vehicle.score[k]),
             debt=None if vehicle.debt[k] >= trellis.NO_WAY else float(vehicle.debt[k]),
+            tunnel=tunnel_cost(graph, int(vehicle.segment[k]), float(vehicle.offset[k])),
         )
         for k in range(vehicle.layer_count)
     ]
 
 
-def seen_candidates(memory: Memory, count: int) -> list[reference.Candidate]:
+def seen_candidates(graph: MatchGraph, memory: Memory, count: int) -> list[reference.Candidate]:
     """Give the candidates found as the twin reads them."""
     return [
         reference.Candidate(
@@ -61,6 +69,7 @@ def seen_candidates(memory: Memory, count: int) -> list[reference.Candidate]:
             across=float(found.across),
             along=(float(found.along_x), float(found.along_y)),
             cost=float(found.cost),
+            tunnel=tunnel_cost(graph, int(found.segment), float(found.offset)),
         )
         for found in (memory.candidates[k] for k in range(count))
     ]
@@ -101,6 +110,7 @@ def compare_layers(network: Network, graph: MatchGraph, seed: int, reach_m: floa
     """Compare layers about random places with the twin's; `reach_m` bounds how far a fix moves."""
     random, memory, compared = np.random.default_rng(seed), memory_of(network), 0
     xs, ys = network.node_x, network.node_y
+    graph.segments["layer"] = np.where(random.random(network.segment_count) < 0.3, -1, 0)
     for _ in range(40):
         node = random.integers(len(xs))
         x, y = xs[node] + random.uniform(-90.0, 90.0), ys[node] + random.uniform(-30.0, 30.0)
@@ -122,7 +132,7 @@ def compare_layer(
     if count == 0:
         return 0
     memory.slots[0].gap_s = seconds
-    states, places = seen_states(memory, seconds), seen_candidates(memory, count)
+    states, places = seen_states(graph, memory, seconds), seen_candidates(graph, memory, count)
     total = trellis.next_layer(graph, memory, 0, seconds, *fix, count, SIGMA_M, TAU_S)
     costs = []
     for k, place in enumerate(places):
@@ -171,7 +181,7 @@ def test_a_first_layer_costs_what_its_candidates_do(seed: int) -> None:
         y = random.uniform(network.node_y.min(), network.node_y.max())
         count = candidates_about(graph, memory, x, y)
         assert trellis.start_layer(memory, count, SIGMA_M) == count
-        expected = reference.first_costs(seen_candidates(memory, count), SIGMA_M)
+        expected = reference.first_costs(seen_candidates(graph, memory, count), SIGMA_M)
         found = memory.hypotheses[:count]
         assert found["score"] == pytest.approx(expected)
         assert found["route_score"] == pytest.approx(expected)
