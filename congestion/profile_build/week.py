@@ -104,7 +104,7 @@ def week_of(
             "CREATE TEMP TABLE of_segments (place INT, bin INT, every INT8, off_peak INT8)"
         )
         for low in range(0, SLOTS if files else 0, _SLOTS_AT_ONCE):
-            say(f"the typical week, {100 * low // SLOTS} %")
+            say(f"the typical week, from {low // 24 * 6:02}:00 on")
             slots = {"low": low, "high": low + _SLOTS_AT_ONCE}
             lake.execute(_MERGED, {"files": files} | slots)
             lake.execute(_OF_SEGMENTS, {"peak": list(PEAK_HOURS)})
