@@ -7,7 +7,7 @@ QUESTIONS = (
     "bus_lines", "calm", "camera_times", "chain", "detector_faults", "detector_lines",
     "detector_speeds", "incidents", "incidents.scale",
     "incidents.thinned", "lakes.reports", "matcher_state", "matching", "network_build",
-    "placement", "queues", "sensors.ablations", "sensors.real", "sensors.split_failures",
+    "placement", "press", "queues", "sensors.ablations", "sensors.real", "sensors.split_failures",
     "sparse.beside", "state_scale", "states", "ticks",
 )  # fmt: skip
 
