@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from congestion.profile.week import SLOT_S, identity
-from congestion.stored_file import file_stamp
+from congestion.stored_file import file_stamp, minute_bounds
 from ingest.checks.check import HIGHEST_SPEED_KMH
-from ingest.units import MINUTE_S, Seconds
+from ingest.units import MINUTE_S
 from mapmatch.network import Network
 
 BIN_KMH = 0.5
@@ -63,10 +63,13 @@ class Dated:
 
 
 def by_date(files: Iterable[Path], zone: ZoneInfo) -> Dated:
-    """Give the files of states by date; only their ends are read. Raises OSError, ArrowInvalid."""
+    """Give the files of states by date; only their ends are read.
+
+    Raises OSError, ArrowInvalid, StoredFileError.
+    """
     found: dict[date, list[Path]] = {}
     for file in files:
-        bounds = _bounds(file)
+        bounds = minute_bounds(pq.read_metadata(file))
         if bounds is None:
             continue
         day, last = (datetime.fromtimestamp(time, zone).date() for time in bounds)
@@ -74,21 +77,6 @@ def by_date(files: Iterable[Path], zone: ZoneInfo) -> Dated:
             found.setdefault(day, []).append(file)
             day += timedelta(days=1)
     return Dated({day: found[day] for day in sorted(found)})
-
-
-def _bounds(file: Path) -> tuple[Seconds, Seconds] | None:
-    """Give the first and last minute of a file, None where it has no row."""
-    metadata = pq.read_metadata(file)
-    at = metadata.schema.names.index("interval_start")
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    found = [group.column(at).statistics for group in groups if group.num_rows]
-    if not found:
-        return None
-    if any(s is None or not s.has_min_max for s in found):
-        times = pq.read_table(file, columns=["interval_start"], partitioning=None)
-        values = times["interval_start"].cast(pa.timestamp("ms", tz="UTC")).cast(pa.int64())
-        return int(values.to_numpy().min()) / 1000.0, int(values.to_numpy().max()) / 1000.0
-    return min(s.min for s in found).timestamp(), max(s.max for s in found).timestamp()
 
 
 @dataclass

@@ -13,6 +13,7 @@ from ibis import _
 
 from congestion.indices import CITY
 from congestion.queues.find import QueueSettings
+from congestion.queues.hotspots import HotSpotSettings
 from congestion.reports.area_minutes import AreaMinutes, area_minutes, once_each
 from congestion.reports.engines import Engine, open_engine
 from congestion.reports.kept_sums import KeptSums
@@ -72,6 +73,7 @@ class Rules(NamedTuple):
 
     level_profile: str = EstimatorSettings().level_profile
     queues: QueueSettings = QueueSettings()
+    active_minutes: int = HotSpotSettings().open_minutes  # from which on a queue is a bottleneck
 
 
 @dataclass(frozen=True)

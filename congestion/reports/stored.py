@@ -25,6 +25,7 @@ from congestion.records import MEASURED
 from congestion.reports.area_rows import UNKNOWN
 from congestion.reports.local_time import local_text
 from congestion.reports.versions import NETWORK_VERSION_KEY
+from congestion.stored_file import StoredFileError, check_columns, minute_bounds
 from ingest.kernels.arrays import Flags, Int32s
 from ingest.units import KMH, MINUTE_S, Seconds
 from ingest.user_error import UserError, reason_of
@@ -70,7 +71,7 @@ class Readable:
     def period(self) -> Period:
         """From the first minute stored to the end of the last. Raises ReportError: none is."""
         if not self.files:
-            reasons = "; ".join(self.not_used[:3])
+            reasons = "; ".join(self.not_used[:3]) or "none has a row"
             raise ReportError(f"no file of states can be read: {reasons}")
         last = max(extent.last for extent in self.files)
         return Period(min(extent.first for extent in self.files), last + MINUTE_S)
@@ -98,7 +99,7 @@ def readable_files(files: Sequence[Path]) -> Readable:
     for file in files:
         try:
             extent, identity = _extent(file)
-        except (OSError, pa.ArrowInvalid, ReportError) as error:
+        except (OSError, pa.ArrowInvalid, StoredFileError) as error:
             not_used.append(f"{file}: {reason_of(error)}")
             continue
         if extent is None:
@@ -112,25 +113,17 @@ def readable_files(files: Sequence[Path]) -> Readable:
 
 
 def _extent(file: Path) -> tuple[Extent | None, tuple]:
-    """Give a file's extent, and what two copies of it agree in. Raises ReportError, OSError."""
+    """Give a file's extent, and what two copies agree in. Raises StoredFileError, OSError."""
     metadata = pq.read_metadata(file)
-    names = metadata.schema.to_arrow_schema().names
-    lacking = [name for name in NEEDED if name not in names]
-    if lacking:
-        raise ReportError(f"no column {lacking[0]!r}, expected the columns of segment states")
-    at = metadata.schema.names.index("interval_start")
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    bounds = [group.column(at).statistics for group in groups if group.num_rows]
-    if not bounds:
+    check_columns(metadata.schema.to_arrow_schema(), NEEDED)
+    bounds = minute_bounds(metadata)
+    if bounds is None:
         return None, ()
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     sizes = tuple((g.num_rows, *(g.column(i).total_compressed_size for i in range(g.num_columns)))
-                  for g in groups)  # fmt: skip
-    if any(b is None or not b.has_min_max for b in bounds):
-        raise ReportError("no bounds of 'interval_start' in its metadata, expected Parquet's")
-    first = min(b.min for b in bounds).timestamp()
-    last = max(b.max for b in bounds).timestamp()
+                  for g in groups if g.num_rows)  # fmt: skip
     version = (metadata.metadata or {}).get(NETWORK_VERSION_KEY, b"").decode()
-    return Extent(file, first, last, metadata.num_rows, version), (first, last, sizes)
+    return Extent(file, *bounds, metadata.num_rows, version), (*bounds, sizes)
 
 
 def segments_table(network: Network, chosen: Flags, district: Int32s) -> pa.Table:
@@ -165,7 +158,7 @@ def states_of(con: Any, files: Sequence[Path], period: Period) -> Any:
         speed_kmh=_known(_.speed_kmh.cast("float64"), _.quality),
         free_flow_kmh=_known(_.free_flow_kmh.cast("float64"), _.quality),
         flow_veh_h=ibis.ifelse(flow.isnan(), None, flow) if has_flow else flow,
-        is_measured=_.quality.isin(sorted(MEASURED)),
+        is_measured=_.quality.isin(sorted(MEASURED)).fill_null(False),
     )
 
 
@@ -197,7 +190,8 @@ def kept_in(con: Any, name: str, rows: Any) -> Any:
 
 def _known(speed: Any, quality: Any) -> Any:
     """Give a speed, null where it is not known or nothing that drives."""
-    return ibis.ifelse(speed.isnan() | (speed <= 0.0) | (quality == UNKNOWN), None, speed)
+    is_none = speed.isnan() | speed.isinf() | (speed <= 0.0) | (quality == UNKNOWN)
+    return ibis.ifelse(is_none, None, speed)
 
 
 def on_segments(states: Any, segments: Any, how: str = "inner") -> Any:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from congestion.profile_build.slot_counts import SlotCounts, by_date
 from congestion.profile_build.stored_states import readable_states
+from congestion.stored_file import StoredFileError, check_columns, minute_bounds
 from ingest.recorded.feed_error import FeedError
 from ingest.user_error import reason_of
 from mapmatch.network import Network
@@ -70,11 +71,11 @@ def count_days(
 def _wrong_with(file: Path) -> str | None:
     """Give a line where a file is not whole, or lacks what is counted."""
     try:
-        names = pq.read_schema(file).names
+        metadata = pq.read_metadata(file)
+        check_columns(metadata.schema.to_arrow_schema(), NEEDED)
+        minute_bounds(metadata)
     except (OSError, pa.ArrowInvalid) as error:
         return str(FeedError(file, "a whole Parquet file", value=reason_of(error)))
-    lacking = [name for name in NEEDED if name not in names]
-    if not lacking:
-        return None
-    expected = f"the columns {', '.join(NEEDED)}"
-    return str(FeedError(file, expected, column=lacking[0], value="no such column"))
+    except StoredFileError as error:
+        return f"{file}: {error}"
+    return None

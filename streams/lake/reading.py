@@ -63,7 +63,7 @@ def _row_count(file: Path) -> int:
 def timezone_of_runs(files: Iterable[Path]) -> str | None:
     """Give the time zone that the files of runs and lakes name, None where none does.
 
-    Raises StoredError where two of them name different zones.
+    Raises StoredError where two of them name different zones, or one that there is not.
     """
     zones: dict[str, Path] = {}
     for file in files:
@@ -79,13 +79,24 @@ def timezone_of_runs(files: Iterable[Path]) -> str | None:
 
 
 def _timezone(file: Path) -> str | None:
-    """Give the time zone in the metadata of a file, None where it cannot be read."""
+    """Give the time zone in the metadata of a file, None where it cannot be read.
+
+    Raises StoredError where there is no such zone.
+    """
     try:
         metadata = pq.read_schema(file).metadata or {}
     except (OSError, pa.ArrowInvalid):
         return None
     name = metadata.get(TIMEZONE_KEY)
-    return None if name is None else name.decode()
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name.decode()).key
+    except (ValueError, KeyError, OSError) as error:  # whatever such a key stands for
+        raise StoredError(
+            f"{file}: time zone {name!r}, expected one of the IANA database, such as "
+            "Asia/Shanghai: give the city's with --timezone"
+        ) from error
 
 
 def traversal_files(folders: Iterable[Path]) -> list[Path]:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from congestion.queues.hotspots import HotSpotSettings
 from congestion.reports.opened import Opened, Say
 from congestion.reports.queues.queue_minutes import QueueMinutes, queue_minutes
 from congestion.reports.records import Bottleneck, Told
@@ -19,9 +18,6 @@ NO_ALERT = "no_alert"
 PAUSE_MINUTES = 10
 """A bottleneck whose head has no queue for at most so long is active all along. Unit: min. Source:
 chosen, five cycles of a signal; hot spots forget a queue after as long (BLIND_S)."""
-ACTIVE_MINUTES = HotSpotSettings().open_minutes
-"""A queue makes a bottleneck active from so many minutes on. Unit: min. Source: the operators' hot
-spots open after as many."""
 NEAR_M = 150.0
 """Heads that follow each other within so much road are one bottleneck: signals a few metres apart
 hand the head to and fro. Unit: m. Source: chosen, the spacing of a city's junctions."""
@@ -51,16 +47,21 @@ class Ranked(NamedTuple):
 def ranked_bottlenecks(
     opened: Opened, told: Sequence[Told], say: Say = lambda _: None
 ) -> Ranked:  # fmt: skip
-    """Rank the heads of the period's queues by the vehicle-hours lost in their queues."""
+    """Rank the heads of the period's queues by the vehicle-hours lost in their queues.
+
+    A head is active from as many minutes of queue on as the operators' hot spots open after.
+    """
     queues = queue_minutes(opened, say)
     causes = member_causes(queues, told, opened.network)
     place = places(queues, opened.network)
-    return rank(queues, place, causes, opened.network)
+    return rank(queues, place, causes, opened.network, opened.rules.active_minutes)
 
 
-def rank(queues: QueueMinutes, place: Int32s, causes: list[str], network: Network) -> Ranked:
-    """Rank the places of k queue minutes; those never active for ACTIVE_MINUTES are none."""
-    occurrences = occurrences_of(queues, place)
+def rank(
+    queues: QueueMinutes, place: Int32s, causes: list[str], network: Network, active_minutes: int
+) -> Ranked:
+    """Rank the places of k queue minutes; those never active for so many minutes are none."""
+    occurrences = occurrences_of(queues, place, active_minutes)
     of_place: dict[int, list[Occurrence]] = {}
     for occurrence in occurrences:
         of_place.setdefault(occurrence.place, []).append(occurrence)
@@ -89,7 +90,7 @@ def rank(queues: QueueMinutes, place: Int32s, causes: list[str], network: Networ
     return Ranked(found, occurrences, queues, place, causes)
 
 
-def occurrences_of(queues: QueueMinutes, place: Int32s) -> list[Occurrence]:
+def occurrences_of(queues: QueueMinutes, place: Int32s, active_minutes: int) -> list[Occurrence]:
     """Give each time that a place was active: its queue minutes without a long pause between."""
     order = np.lexsort((queues.minute, place))
     at, minute = place[order], queues.minute[order]
@@ -100,7 +101,7 @@ def occurrences_of(queues: QueueMinutes, place: Int32s) -> list[Occurrence]:
     for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         rows = order[low:high]
         count = len(np.unique(minute[low:high]))
-        if count < ACTIVE_MINUTES:
+        if count < active_minutes:
             continue
         found.append(
             Occurrence(

@@ -254,11 +254,15 @@ def _make(
         def once() -> "Made":
             files = state_files(stored)
             readable = readable_files(files)
+            stored_period = readable.period  # where no file can be read none names a zone either
             zone = zone_of(settings, files)
-            period = period_of(readable.period, start, end, zone, days)
+            period = period_of(stored_period, start, end, zone, days)
             period = Period(*times) if times else period
             kept = kept_sums(files, city)
-            rules = Rules(settings.estimator.level_profile, settings.detection.queues)
+            found = settings.detection
+            rules = Rules(
+                settings.estimator.level_profile, found.queues, found.hot_spots.open_minutes
+            )
             chosen = area_of(area, city)
             opened = open_states(readable, city, chosen, period, zone, say, kept, rules, engine)
             told = told_alerts(stored, period.end)

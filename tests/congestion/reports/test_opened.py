@@ -122,3 +122,14 @@ def test_queues_are_those_of_the_operators_settings(tmp_path: Path) -> None:
             readable, street, everywhere, readable.period, ZONE, rules=Rules(queues=settings)
         )
         assert len(queue_minutes(opened)) == queues
+
+
+@pytest.mark.parametrize("column", ["speed_kmh", "free_flow_kmh"])
+def test_a_speed_without_end_is_not_known(tmp_path: Path, column: str) -> None:
+    file = write_states(tmp_path / "a.parquet", CITY, [{}] * 2)
+    table = pq.read_table(file)
+    speeds = pa.array([float("inf"), *[50.0] * (len(table) - 1)], pa.float32())
+    pq.write_table(table.set_column(table.schema.names.index(column), column, speeds), file)
+    opened = opened_of(CITY, file)
+    assert opened.minutes.known.sum() == len(table) - 1
+    assert np.isfinite(opened.minutes.sums).all()

@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
@@ -192,6 +193,30 @@ def test_states_that_are_cut_short_are_called_unreadable_before_their_zone_is_mi
     assert f"no file of states can be read: {states}: " in str(done.exception)
 
 
+def test_states_of_which_a_column_is_of_another_kind_are_named_and_left_out(
+    tmp_path: Path, morning: Path
+) -> None:
+    other = run_of(tmp_path / "other", [{}] * 3) / RUN_STATES
+    table = pq.read_table(other)
+    at = table.schema.names.index("interval_start")
+    pq.write_table(table.set_column(at, "interval_start", pa.array(range(len(table)))), other)
+    done = reported(tmp_path, str(morning), str(other.parent))
+    assert done.exit_code == 0, done.exception
+    said = "column 'interval_start': found numbers, expected times with a zone"
+    assert f"note: not used: {other}: {said}" in done.output
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "America", "", b"\xff"])
+def test_a_time_zone_that_there_is_not_is_named_with_its_file(
+    tmp_path: Path, morning: Path, zone: str | bytes
+) -> None:
+    states = morning / RUN_STATES
+    table = pq.read_table(states)
+    pq.write_table(table.replace_schema_metadata({TIMEZONE_KEY: zone}), states)
+    done = reported(tmp_path, str(morning))
+    assert str(done.exception).startswith(f"{states}: time zone b")
+
+
 def test_a_run_of_another_network_is_said_to_be_of_another(tmp_path: Path) -> None:
     other = draw("P-p>Q-q>R", cell_m=125).network
     done = reported(tmp_path, str(run_of(tmp_path / "run", [{}] * 3, network=other)))
@@ -215,3 +240,13 @@ def test_a_part_of_a_day_and_a_district_are_reported_alone(tmp_path: Path, morni
     told = json.loads(done.stdout)
     assert (told["area"], told["coverage"]["expected"]) == ("1", 5 * 3)
     assert START == 1_789_514_280.0
+
+
+def test_a_bottleneck_lasts_as_long_as_the_settings_let_a_hot_spot(
+    tmp_path: Path, morning: Path
+) -> None:
+    settings = tmp_path / "clearway.toml"
+    settings.write_text("[detection.hot_spots]\nopen_minutes = 13\n")
+    done = reported(tmp_path, str(morning), "--config", str(settings))
+    assert done.exit_code == 0, done.output
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["bottlenecks"] == []

@@ -1,10 +1,11 @@
 """Bottlenecks: heads of queues, ranked by what they cost."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from congestion.reports.opened import segment_sums
+from congestion.reports.opened import Rules, segment_sums
 from congestion.reports.queues.bottlenecks import delay_by_cause, ranked_bottlenecks
 from congestion.reports.records import Told
 from tests.congestion.reports.stored_minutes import START, opened_of, write_states
@@ -39,6 +40,13 @@ def test_bottlenecks_are_ranked_by_the_delay_in_their_queues(tmp_path: Path) -> 
 def test_a_queue_of_four_minutes_is_no_bottleneck(tmp_path: Path) -> None:
     opened = opened_of(CITY, write_states(tmp_path / "s.parquet", CITY, [QUEUE] * 4 + [{}] * 20))
     assert ranked_bottlenecks(opened, []).bottlenecks == []
+
+
+def test_a_bottleneck_is_active_after_the_minutes_that_the_settings_say(tmp_path: Path) -> None:
+    opened = opened_of(CITY, write_states(tmp_path / "s.parquet", CITY, [QUEUE] * 4 + [{}] * 20))
+    for minutes, count in ((4, 1), (5, 0)):
+        ruled = replace(opened, rules=Rules(active_minutes=minutes))
+        assert len(ranked_bottlenecks(ruled, []).bottlenecks) == count
 
 
 def test_a_pause_of_ten_minutes_is_one_occurrence_and_a_longer_one_two(tmp_path: Path) -> None:
