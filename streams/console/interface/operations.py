@@ -27,6 +27,7 @@ from streams.console.interface.operation import (
 )
 from streams.console.patrol_board import PatrolNews, PatrolWork
 from streams.console.response_routes import Response
+from streams.console.search import Found
 
 HTML = Body("text/html")
 GEOJSON = Body("application/geo+json", FeatureCollection)
@@ -97,6 +98,12 @@ CASES = (
         "get", "/api/alerts/{alert_id}/history",
         "The last hours at the root of an alert, its queue, and what was seen on its segments.",
         {200: json_of(AlertHistory), 404: TROUBLE},
+    ),
+    Operation(
+        "get", "/api/search",
+        "The roads, crossings, segments, alerts and cameras that are called so, the best first.",
+        {200: json_of(list[Found])},
+        query=(Parameter("q", "All words of it are in the name.", {"type": "string"}),),
     ),
     Operation(
         "get", "/api/segments/{segment_id}/history", "The last hours of a segment.",
