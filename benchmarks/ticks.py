@@ -21,10 +21,11 @@ from congestion.records import Sighting
 from congestion.region import region_of
 from congestion.seen.ticks import Ticks
 from congestion.settings import EstimatorSettings
+from incidents.alert_settings import BudgetSettings
 from incidents.records import Alert, seconds
 from incidents.road_points import DrivingDistances
 from incidents.scoring.incidents import REACH_M, IncidentScore, score_incidents
-from incidents.settings import BudgetSettings, DetectionSettings
+from incidents.settings import DetectionSettings
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.records import PROGRESS
 

@@ -14,9 +14,10 @@ from benchmarks.classics.minutes import SegmentMinutes, segment_minutes
 from benchmarks.incidents.recording import Recording
 from benchmarks.incidents.settings_left_out import worth
 from benchmarks.recordings import district_of
+from incidents.alert_settings import BudgetSettings
 from incidents.records import Alert
 from incidents.scoring.incidents import IncidentScore, score_incidents
-from incidents.settings import BudgetSettings, DetectionSettings
+from incidents.settings import DetectionSettings
 from ingest.kernels.arrays import Flags
 
 BUDGETS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)

@@ -15,11 +15,12 @@ import numpy as np
 
 from benchmarks.incidents.recording import Recording, record
 from benchmarks.recordings import ROOT, district_of
+from incidents.alert_settings import BudgetSettings
 from incidents.alerts.budget import PER_SEGMENTS, SHIPPED, AlarmRates
 from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from incidents.scoring.incidents import score_incidents
-from incidents.settings import BudgetSettings, DetectionSettings
+from incidents.settings import DetectionSettings
 from ingest.kernels.arrays import Flags, Floats
 
 ODDS = (3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0)

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from incidents.settings import BudgetSettings
+from incidents.alert_settings import BudgetSettings
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SAME, SavedState, pack, unpack
 

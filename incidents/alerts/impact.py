@@ -7,9 +7,9 @@ import numpy as np
 
 from congestion.queues.history import QueueMinute
 from congestion.roadside import Roadside
+from incidents.alert_settings import SeveritySettings
 from incidents.alerts.queue_behind import head_of, members_behind
 from incidents.alerts.tracked_alert import TrackedAlert
-from incidents.settings import SeveritySettings
 from ingest.units import MINUTE_S
 from mapmatch.network import NONE, ROAD_CLASSES, Network
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from incidents.alert_settings import SeveritySettings
 from incidents.alerts.tracked_alert import TrackedAlert
-from incidents.settings import SeveritySettings
 
 SHIPPED = Path(__file__).parents[1] / "shipped" / "severity.toml"
 LEAST_OF_INCIDENT = 2

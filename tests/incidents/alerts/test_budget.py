@@ -2,9 +2,9 @@
 
 import pytest
 
+from incidents.alert_settings import BudgetSettings
 from incidents.alerts.budget import AlarmBudget, AlarmRates
 from incidents.alerts.incident_alerts import IncidentAlerts
-from incidents.settings import BudgetSettings
 from tests.incidents.alerts.test_incident_alerts import AVENUE, SETTINGS, START, suspect
 
 RATES = AlarmRates((4.0, 6.0, 8.0, 10.0), (16.0, 4.0, 1.0, 0.25), (0.1, 0.3, 0.6, 0.9))

@@ -9,10 +9,10 @@ import pytest
 
 from congestion.queues.history import QueueHistory, QueueMinute
 from congestion.roadside import Roadside
+from incidents.alert_settings import SeveritySettings
 from incidents.alerts.impact import Impacts
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.records import Kind
-from incidents.settings import SeveritySettings
 from mapmatch.network import ROAD_CLASSES, Network
 from tests.drawing import draw
 from tests.roadside import roadside

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from incidents.alert_settings import SeveritySettings
 from incidents.alerts.severity import SeverityModel, read_severity_model, set_severity
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.records import Kind
-from incidents.settings import SeveritySettings
 
 MODEL = SeverityModel("test", "by hand", 10.0, 100.0, 200.0)
 # The impact of the minute itself counts, and a severity is kept down to 0.7 of its bound.
