@@ -60,9 +60,8 @@ def quarter_means(opened: Opened, calendar: Calendar) -> Any:
 
 
 def _calendar(opened: Opened, calendar: Calendar) -> pa.Table:
-    """Give each quarter of the period: which period of LOTTR it is in, and whether in a peak."""
-    first, last = (int(t // QUARTER_S) for t in opened.period)
-    quarters = np.arange(first, last + 1)
+    """Give each quarter stored: which period of LOTTR it is in, and whether in a peak."""
+    quarters = np.unique(opened.minutes.minute // QUARTER_S)
     period, is_peak = [], []
     for quarter in quarters.tolist():
         local = datetime.fromtimestamp(quarter * QUARTER_S, opened.zone)

@@ -32,9 +32,9 @@ MOST_LABELS = 7
 def tti_by_minute(opened: Opened, words: Words) -> str:
     """Draw the area's travel time index over the period; a minute without data is a gap."""
     minutes, tti = opened.minutes.city_minutes()
-    steps = np.arange(opened.period.start, opened.period.end, MINUTE_S)
-    known = dict(zip(minutes.tolist(), tti.tolist(), strict=True))
-    values = [known.get(int(step), np.nan) for step in steps]
+    gaps = np.flatnonzero(np.diff(minutes) > MINUTE_S) + 1
+    steps = np.insert(minutes, gaps, minutes[gaps] - int(MINUTE_S))
+    values = np.insert(tti, gaps, np.nan)
     # Charts have no zones: local times as they are.
     local = [datetime.fromtimestamp(s, opened.zone).replace(tzinfo=None) for s in steps.tolist()]
     places = dates.date2num(local)

@@ -77,7 +77,8 @@ def corridor_speeds(opened: Opened, corridor: Corridor) -> Speeds:
         .select("minute", "row", "speed_kmh", "free_flow_kmh")
         .to_pandas()
     )
-    start, count = int(opened.period.start), opened.period.minutes
+    start = int(opened.minutes.minute.min())  # what is stored of the period, however long that is
+    count = (int(opened.minutes.minute.max()) - start) // 60 + 1
     kmh = np.full((len(order), count), np.nan)
     at = (found["minute"].to_numpy(np.int64) - start) // 60
     kmh[found["row"].to_numpy(), at] = found["speed_kmh"].to_numpy()

@@ -37,6 +37,8 @@ class Moment(click.ParamType):
             self.fail(f"{value!r}, expected a day or a time such as 2026-09-16T07:30", param, ctx)
         if moment.tzinfo is not None:
             self.fail(f"{value!r}, expected the city's own time, without a zone", param, ctx)
+        if moment.second or moment.microsecond:
+            self.fail(f"{value!r}, expected a whole minute", param, ctx)
         if moment.year not in YEARS:
             self.fail(f"{value!r}, expected a year from {YEARS[0]} to {YEARS[-1]}", param, ctx)
         return moment

@@ -250,3 +250,22 @@ def test_a_bottleneck_lasts_as_long_as_the_settings_let_a_hot_spot(
     done = reported(tmp_path, str(morning), "--config", str(settings))
     assert done.exit_code == 0, done.output
     assert json.loads((tmp_path / "out" / "report.json").read_text())["bottlenecks"] == []
+
+
+@pytest.mark.parametrize("kind", ["weekly", "corridor"])
+def test_a_span_of_centuries_costs_what_is_stored_of_it(
+    tmp_path: Path, morning: Path, kind: str
+) -> None:
+    options = ["--from", "1970-01-02", "--to", "2200-12-31"]
+    if kind == "corridor":
+        (tmp_path / "c.toml").write_text('[ours]\nsegments = ["a", "b", "c"]\n')
+        options += ["--corridors", str(tmp_path / "c.toml")]
+    done = reported(tmp_path, str(morning), *options, kind=kind)
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "report.html").stat().st_size < 1_000_000
+
+
+def test_a_moment_within_a_minute_is_refused(tmp_path: Path, morning: Path) -> None:
+    done = reported(tmp_path, str(morning), "--from", "2026-09-16T07:20:15")
+    assert done.exit_code == 2
+    assert "'2026-09-16T07:20:15', expected a whole minute" in done.output
