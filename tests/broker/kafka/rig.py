@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -49,10 +50,11 @@ class Rig:
         """Give a producer."""
         return KafkaProducer(bootstrap_servers=self.settings.broker.address, **options)
 
-    def send(self, *values: bytes, partition: int = 0) -> None:
-        """Put messages on the topic."""
+    def send(self, *values: bytes, partition: int = 0, sent: datetime | None = None) -> None:
+        """Put messages on the topic, as if sent at a time, now where none is given."""
+        sent_ms = None if sent is None else round(sent.timestamp() * 1000)
         for value in values:
-            self.producer.send(self.name(), value, partition=partition)
+            self.producer.send(self.name(), value, partition=partition, timestamp_ms=sent_ms)
         self.producer.flush()
 
     @contextmanager

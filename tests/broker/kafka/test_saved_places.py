@@ -1,8 +1,7 @@
 """What an operator does to saved states, and what the workers then read."""
 
 import asyncio
-import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from kafka.structs import OffsetAndMetadata, TopicPartition
@@ -51,10 +50,9 @@ def test_a_backlog_is_skipped_and_what_is_remembered_is_kept(rig: Rig) -> None:
 
 
 def test_messages_are_read_again_from_a_time_with_all_forgotten(rig: Rig) -> None:
-    rig.send(*numbered(0, 10))
-    time.sleep(0.1)
-    then = datetime.now(UTC)
-    rig.send(*numbered(10, 30))
+    then = datetime.now(UTC) - timedelta(minutes=5)
+    rig.send(*numbered(0, 10), sent=then - timedelta(seconds=1))
+    rig.send(*numbered(10, 30), sent=then)
     work_once(rig, *numbered(0, 30), saved=30)
     moves = asyncio.run(places_of(rig).reset(Place(then.isoformat())))
     assert [(moved.before, moved.after) for moved in moves] == [(30, 10), (None, 0)]
