@@ -19,6 +19,11 @@ RUN_STATES = "segment_states.parquet"
 RUN_FAULTS = "detector_faults.parquet"
 
 
+YEARS = range(1970, 2201)
+"""Years that a time or a day may be of. Unit: a. Source: chosen, what times since 1970 can be
+summed to."""
+
+
 class StoredError(UserError):
     """A folder in which nothing is stored, or a file of it that cannot be used."""
 
@@ -169,6 +174,15 @@ def stored_alerts(folders: Iterable[Path]) -> Iterable[Alert]:
 
 def _alert(line: bytes | str, file: Path, row: int) -> Alert:
     try:
-        return msgspec.json.decode(line, type=Alert)
+        alert = msgspec.json.decode(line, type=Alert)
+        for time in (alert.onset_time, alert.event_time, *(event.time for event in alert.log)):
+            _check_time(time)
     except ValueError as error:
         raise StoredError(f"{file} row {row}: {reason_of(error)}, expected an alert") from error
+    return alert
+
+
+def _check_time(text: str) -> None:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None or moment.year not in YEARS:
+        raise ValueError(f"time {text!r}, expected one from {YEARS[0]} on with a zone")

@@ -11,6 +11,7 @@ from congestion.indices import CITY
 
 CATALOGUE = Path(__file__).parent / "words.toml"
 SOURCES = Path(__file__).parent / "sources.toml"
+NOTES = Path(__file__).parent / "notes.toml"
 LANGUAGES = ("en", "zh")
 
 
@@ -24,6 +25,21 @@ def catalogue() -> dict[str, dict[str, str]]:
 def sources() -> dict[str, dict[str, str]]:
     """Give the parts of figures' sources in other languages than English."""
     return tomllib.loads(SOURCES.read_text(encoding="utf-8"))
+
+
+@cache
+def notes() -> dict[str, list[tuple[re.Pattern[str], str]]]:
+    """Give the notes of other languages than English, each with the English that it stands for."""
+    known = tomllib.loads(NOTES.read_text(encoding="utf-8"))
+    return {
+        language: [(_pattern(english), text) for english, text in pairs.items()]
+        for language, pairs in known.items()
+    }
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """Give what finds a text in which something stands for each field in braces."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text)), re.DOTALL)
 
 
 class Words:
@@ -46,6 +62,16 @@ class Words:
         """Give where a figure is from; the names of publications stay as they are."""
         known = sources().get(self.language, {})
         return "; ".join(known.get(part, part) for part in text.split("; "))
+
+    def note(self, text: str) -> str:
+        """Give a note of a report; one that the language has no words for stays as it is."""
+        for english, own in notes().get(self.language, []):
+            if found := english.fullmatch(text):
+                fields = found.groupdict()
+                if "line" in fields:
+                    fields["line"] = self.note(fields["line"])
+                return own.format(**fields)
+        return text
 
     def unit(self, name: str) -> str:
         """Give a unit as the language writes it."""

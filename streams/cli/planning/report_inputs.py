@@ -13,13 +13,11 @@ from congestion.reports.opened import Area
 from congestion.reports.polygons import drawn_area
 from congestion.reports.stored import Period, ReportError
 from mapmatch.network import Network
-from streams.lake.reading import StoredError, timezone_of_runs
+from streams.lake.reading import YEARS, StoredError, timezone_of_runs
 from streams.settings import Settings
 
 ONE_DAY = timedelta(days=1)
 WEEK_DAYS = 7
-YEARS = range(1970, 2201)
-"""Years that a day may be of. Unit: a. Source: chosen, what times since 1970 can be summed to."""
 
 
 class Moment(click.ParamType):

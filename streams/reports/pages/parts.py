@@ -169,4 +169,4 @@ def spans_shown(report: Report, name: str, words: Words) -> ShownTable:
 
 def notes_of(report: Report, words: Words) -> list[str]:
     """Give what is to be known about the figures."""
-    return report.notes or [words("no_notes")]
+    return [words.note(note) for note in report.notes] or [words("no_notes")]

@@ -221,3 +221,12 @@ def test_a_lake_of_nothing_but_rubbish_is_an_error_with_its_file(tmp_path: Path)
             ["build", str(tmp_path / "lake"), "week", "--network", str(tmp_path / "network")],
             catch_exceptions=False,
         )
+
+
+@pytest.mark.parametrize(
+    "time", ["", "garbage", "2026-09-15T23:18:00", "0001-01-01T00:00:00+14:00", "9999-12-31T00Z"]
+)
+def test_an_alert_of_no_time_is_named_with_its_row(tmp_path: Path, time: str) -> None:
+    write_alerts(tmp_path, alert("one", "c"), alert("two", "c", onset_time=time))
+    with pytest.raises(StoredError, match=r"alerts\.jsonl row 2: .*, expected an alert"):
+        list(stored_alerts([tmp_path]))

@@ -217,6 +217,17 @@ def test_a_time_zone_that_there_is_not_is_named_with_its_file(
     assert str(done.exception).startswith(f"{states}: time zone b")
 
 
+def test_the_notes_of_a_chinese_page_are_chinese(tmp_path: Path, morning: Path) -> None:
+    (tmp_path / "again").mkdir()
+    again = tmp_path / "again" / RUN_STATES
+    again.write_bytes((morning / RUN_STATES).read_bytes())
+    done = reported(tmp_path, str(morning), str(again.parent), "--lang", "zh", kind="coverage")
+    assert done.exit_code == 0, done.exception
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"<li>未使用：{again}：与{morning / RUN_STATES}的各行相同，只读一次</li>" in page
+    assert "the same rows" in (tmp_path / "out" / "report.json").read_text()
+
+
 def test_a_run_of_another_network_is_said_to_be_of_another(tmp_path: Path) -> None:
     other = draw("P-p>Q-q>R", cell_m=125).network
     done = reported(tmp_path, str(run_of(tmp_path / "run", [{}] * 3, network=other)))

@@ -2,6 +2,7 @@
 
 import re
 import string
+import tomllib
 from pathlib import Path
 from typing import get_args
 
@@ -9,7 +10,7 @@ import pytest
 
 from congestion.reports.queues.bottlenecks import NO_ALERT
 from incidents.records import Cause
-from streams.reports.words import LANGUAGES, Words, catalogue, percent, written
+from streams.reports.words import LANGUAGES, NOTES, Words, catalogue, percent, written
 
 ROOM = Path("streams/reports")
 
@@ -48,3 +49,20 @@ def test_numbers_have_no_more_digits_than_a_reader_needs() -> None:
     assert [percent(share) for share in (0.0, 0.001, 0.256, 1.0)] == [
         "0 %", "<1 %", "26 %", "100 %",
     ]  # fmt: skip
+
+
+def test_notes_have_the_same_fields_in_every_language() -> None:
+    for pairs in tomllib.loads(NOTES.read_text(encoding="utf-8")).values():
+        for english, text in pairs.items():
+            assert fields(text) == fields(english), english
+
+
+def test_a_note_is_written_in_the_language_of_the_page() -> None:
+    zh = Words("zh")
+    twice = "not used: a b.parquet: the same rows as /x: y.parquet, read once"
+    assert zh.note(twice) == "未使用：a b.parquet：与/x: y.parquet的各行相同，只读一次"
+    assert zh.note("1,200 minutes of districts were stored twice: each state counts once") == (
+        "有1,200个分区分钟被存储两次：每个状态只计一次"
+    )
+    assert zh.note("not used: {a}.parquet: it broke") == "未使用：{a}.parquet: it broke"
+    assert Words("en").note(twice) == twice
