@@ -130,7 +130,7 @@ def _without_plates(record: bytes, zone: ZoneInfo) -> bytes:
     """Give the record with only such values as cannot be a plate, b"" where it is no object."""
     try:
         values = msgspec.json.decode(record, type=dict[str, object])
-    except ValueError:
+    except (ValueError, RecursionError):
         return b""
     plate = values.get("plate")
     shown = {

@@ -60,6 +60,6 @@ def _show(value: bytes | None, show: Callable[[Alert], None]) -> None:
         return
     try:
         alert = msgspec.json.decode(value, type=Alert)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return
     show(alert)

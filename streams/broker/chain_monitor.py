@@ -1,6 +1,7 @@
 """A running chain seen from outside: what its workers count and which alerts they publish."""
 
 from collections import Counter
+from contextlib import suppress
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
@@ -36,11 +37,16 @@ class ChainMonitor:
         """Read what has come; where nothing has, wait for it no longer than `patience_ms`."""
         for partition, records in self._consumer.poll(timeout_ms=patience_ms).items():
             for record in records:
-                if partition.topic == self._counts:
-                    self._take_counts(msgspec.json.decode(record.value, type=StageCounts))
-                else:
-                    alert = msgspec.json.decode(record.value, type=Alert)
-                    self._kinds[alert.alert_id] = alert.kind
+                # What is no such record, or a tombstone, says nothing.
+                with suppress(msgspec.MsgspecError, RecursionError):
+                    self._take(partition.topic, record.value or b"")
+
+    def _take(self, topic: str, value: bytes) -> None:
+        if topic == self._counts:
+            self._take_counts(msgspec.json.decode(value, type=StageCounts))
+        else:
+            alert = msgspec.json.decode(value, type=Alert)
+            self._kinds[alert.alert_id] = alert.kind
 
     def _take_counts(self, counts: StageCounts) -> None:
         self.has_worker = True

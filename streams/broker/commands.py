@@ -78,7 +78,7 @@ async def _answer(reader: TopicReader, start: int, command_id: str) -> CommandRe
             start = record.offset + 1
             try:
                 result = msgspec.json.decode(record.value or b"", type=CommandResult)
-            except msgspec.MsgspecError:
+            except (msgspec.MsgspecError, RecursionError):
                 continue
             if result.command_id == command_id:
                 return result

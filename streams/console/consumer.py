@@ -44,7 +44,7 @@ def deliver(board: Board, topic: str, value: bytes | None) -> None:
     }
     try:
         take[topic](value)
-    except (FrameError, msgspec.MsgspecError, ValueError) as error:
+    except (FrameError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         board.bad_message_count += 1
         log.warning("a message on %s was not read: %s", topic, error)
 

@@ -153,7 +153,10 @@ def _is_news(was: AssignedPatrol | None, found: AssignedPatrol | None) -> bool:
 
 def patrol_of(record: bytes) -> Patrol:
     """Give what a record says. Raises ValueError or MsgspecError where it is none of a patrol."""
-    fields: dict[str, Any] = msgspec.json.decode(record, type=dict)
+    try:
+        fields: dict[str, Any] = msgspec.json.decode(record, type=dict)
+    except RecursionError as error:  # nested ever deeper
+        raise ValueError(str(error)) from error
     time = fields.get("event_time")
     if not isinstance(time, str):
         raise ValueError(f"event_time {time!r}, expected ISO 8601 with an offset from UTC")

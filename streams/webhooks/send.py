@@ -67,7 +67,7 @@ async def _read_for_ever(settings: Settings, senders: Senders) -> None:
             batches = await consumer.getmany(at, timeout_ms=POLL_MS)
             for record in batches.get(at, []):
                 next_place = record.offset + 1
-                with suppress(msgspec.MsgspecError):
+                with suppress(msgspec.MsgspecError, RecursionError):
                     senders.offer(
                         msgspec.json.decode(record.value or b"", type=Alert), record.offset
                     )

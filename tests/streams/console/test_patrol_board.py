@@ -54,6 +54,16 @@ def test_what_is_no_patrol_is_counted_and_the_others_in_the_message_are_taken() 
     assert board.bad_message_count == 2
 
 
+@pytest.mark.parametrize("topic", ["alerts", "alert-command-results", "stage-counts", "patrols"])
+def test_a_message_nested_without_end_is_counted_and_does_not_end_the_console(topic: str) -> None:
+    board = Board(NETWORK)
+    deep = b'{"deep": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+    deliver(board, topic, deep)
+    deliver(board, "patrols", said("p1") + b"\n" + deep)
+    assert board.bad_message_count == 2
+    assert [one.patrol_id for one in board.patrols.patrols()] == ["p1"]
+
+
 def test_a_patrol_is_told_its_cases_and_the_way_to_them() -> None:
     async def test(console: Console) -> None:
         board = console.board

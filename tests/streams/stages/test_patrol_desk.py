@@ -139,6 +139,16 @@ def test_rubbish_from_patrols_goes_to_dead_letters() -> None:
     assert msgspec.json.decode(letter.encode())["reason"] == "invalid_json"
 
 
+def test_a_patrol_nested_without_end_goes_to_dead_letters_and_its_neighbour_is_taken() -> None:
+    deep = b'{"plate": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+    shift = Shift()
+    data = json.dumps(patrol("p1", "A")).encode() + b"\n" + deep
+    (letter,) = shift.desk.take(Incoming(topics.PATROLS, 0, 0, data))
+    assert b"recursion" in letter.encode()
+    (_, proposed) = shift.pass_minute(alert())
+    assert proposed.patrol is not None and proposed.patrol.id == "p1"
+
+
 def test_another_is_proposed_where_the_patrol_that_was_sent_vanishes_before_it_is_there() -> None:
     shift = Shift()
     shift.say(patrol("pa", "A"), patrol("pb", "B"))
