@@ -1,8 +1,10 @@
 """The topics between the stages: their names and their layout."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from streams.settings import TopicSettings
+if TYPE_CHECKING:
+    from streams.settings import TopicSettings
 
 GPS_BUS = "gps.bus"
 GPS_TAXI = "gps.taxi"
@@ -65,11 +67,11 @@ LAYOUTS = (
 )
 
 
-def group_name(topics: TopicSettings) -> str:
+def group_name(topics: "TopicSettings") -> str:
     """Give the name of the workers' consumer group on the broker."""
     return f"{topics.prefix}clearway"
 
 
-def topic_name(topics: TopicSettings, name: str) -> str:
+def topic_name(topics: "TopicSettings", name: str) -> str:
     """Give the topic's name on the broker."""
     return topics.prefix + name

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, get_args
 
 import msgspec
 import pyarrow as pa
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from incidents.scoring.alarm_load import AlarmLoad, alarm_load
 from incidents.scoring.incidents import IncidentScore, read_alerts, read_incidents, score_incidents
 from incidents.scoring.matching import MatchingScore, score_fixes, score_routes
+from incidents.scoring.parts import PARTS, Part
 from incidents.scoring.spans import (
     Span,
     around,
@@ -40,10 +40,6 @@ class Score(msgspec.Struct, frozen=True):
 
 class ScoreError(UserError):
     """A run or a feed that cannot be scored, or a file of it that is missing or broken."""
-
-
-Part = Literal["matching", "speed", "incidents"]
-PARTS: tuple[Part, ...] = get_args(Part)
 
 
 def score_run(

@@ -14,7 +14,6 @@ from streams.cli.options import (
     settings_of,
     timezone_option,
 )
-from streams.settings import SettingsError
 
 
 @click.command()
@@ -46,6 +45,7 @@ def console(
     from streams.console.access.guard_of import guard_of
     from streams.console.board import Board
     from streams.console.places import Places
+    from streams.settings import SettingsError
 
     settings = settings_of(
         config_path,

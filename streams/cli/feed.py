@@ -1,10 +1,10 @@
 """`clearway feed`: recorded feeds before they are run."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ingest.recorded.slices import Slice
 from streams.cli.options import (
     cache_folder,
     config_option,
@@ -14,6 +14,9 @@ from streams.cli.options import (
     network_option,
     settings_of,
 )
+
+if TYPE_CHECKING:
+    from ingest.recorded.slices import Slice
 
 
 @click.group()
@@ -52,7 +55,7 @@ def check(feed_path: Path, network: Path | None, config_path: Path | None, is_js
     with FeedProgress(recorded, screen, is_quiet=is_json) as progress:
         rows = 0
 
-        def show(piece: Slice) -> None:
+        def show(piece: "Slice") -> None:
             nonlocal rows
             rows += piece.row_count
             progress.show(piece.arrival_end, rows)

@@ -5,33 +5,54 @@ from difflib import get_close_matches
 from importlib import import_module
 
 import click
-from rich.console import Console
 
 from ingest.user_error import UserError
 from streams.outside_error import OutsideError
 
 COMMANDS = {
-    "feed": ("streams.cli.feed", "feed"),
-    "run": ("streams.cli.run", "run"),
-    "match": ("streams.cli.match", "match"),
-    "up": ("streams.cli.up", "up"),
-    "worker": ("streams.cli.worker", "worker"),
-    "console": ("streams.cli.console", "console"),
-    "replay": ("streams.cli.replay", "replay"),
-    "topics": ("streams.cli.upkeep.topics", "topics"),
-    "state": ("streams.cli.upkeep.state", "state"),
-    "alerts": ("streams.cli.alerts", "alerts"),
-    "users": ("streams.cli.access.users", "users"),
-    "webhooks": ("streams.cli.interchange.webhooks", "webhooks"),
-    "network": ("streams.cli.network", "network"),
-    "profile": ("streams.cli.planning.profile", "profile"),
-    "report": ("streams.cli.planning.report", "report"),
-    "lake": ("streams.cli.planning.lake", "lake"),
-    "score": ("streams.cli.score", "score"),
-    "simulate": ("streams.cli.simulate", "simulate"),
-    "settings": ("streams.cli.upkeep.settings", "settings"),
-    "cache": ("streams.cli.upkeep.cache", "cache"),
+    "feed": ("streams.cli.feed", "Look at recorded feeds."),
+    "run": ("streams.cli.run", "Compute a recorded feed as fast as it goes, without a broker."),
+    "match": ("streams.cli.match", "Put the fixes of a recorded feed on the roads."),
+    "up": ("streams.cli.up", "Start broker, worker, console and replay; Ctrl-C stops all of it."),
+    "worker": (
+        "streams.cli.worker",
+        "Match, estimate and detect for a share of the partitions, until stopped.",
+    ),
+    "console": ("streams.cli.console", "Serve the live map, its API and /metrics until stopped."),
+    "replay": (
+        "streams.cli.replay",
+        "Play a recorded feed to the broker in arrival order, then end.",
+    ),
+    "topics": ("streams.cli.upkeep.topics", "Look after the topics on the broker."),
+    "state": ("streams.cli.upkeep.state", "See and move the place from which workers read on."),
+    "alerts": ("streams.cli.alerts", "Follow alerts, and command what becomes of them."),
+    "users": ("streams.cli.access.users", "Say who may use the console, and what they may."),
+    "webhooks": (
+        "streams.cli.interchange.webhooks",
+        "Tell the subscribers of `[webhooks]` of cases, until stopped.",
+    ),
+    "network": ("streams.cli.network", "Build and look at road networks."),
+    "profile": ("streams.cli.planning.profile", "Build the typical week from what was stored."),
+    "report": (
+        "streams.cli.planning.report",
+        "Make a planner's report from lakes, or from folders that `clearway run` wrote.",
+    ),
+    "lake": (
+        "streams.cli.planning.lake",
+        "Look after a lake: put small files together, look whether it is whole.",
+    ),
+    "score": ("streams.cli.score", "Score what `clearway run` wrote against the feed's truth."),
+    "simulate": (
+        "streams.cli.simulate",
+        "Make a labelled feed from a scenario (TOML), with SUMO (extra `sim`).",
+    ),
+    "settings": ("streams.cli.upkeep.settings", "Look at the settings."),
+    "cache": (
+        "streams.cli.upkeep.cache",
+        "See and clear what is kept: built networks, compiled kernels, logs.",
+    ),
 }
+"""By name: the file with the command of that name, and the first paragraph of its help."""
 
 
 class LazyGroup(click.Group):
@@ -46,8 +67,19 @@ class LazyGroup(click.Group):
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
-        command: click.Command = getattr(import_module(place[0]), place[1])
+        command: click.Command = getattr(import_module(place[0]), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each name and what it does, as click does, but import none of them."""
+        width = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=does).get_short_help_str(width))
+                    for name, (_, does) in COMMANDS.items()
+                ]
+            )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -99,6 +131,8 @@ def main() -> None:
 
 
 def _say(message: str) -> None:
+    from rich.console import Console
+
     Console(stderr=True).print(f"[bold red]error:[/] {_escape(message)}", highlight=False,
                                soft_wrap=True)  # fmt: skip
 

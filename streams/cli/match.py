@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 import msgspec
-import pyarrow.parquet as pq
 from rich.console import Console
 
 from streams.cli.options import (
@@ -49,6 +48,8 @@ def match(
     file say otherwise. Writes matched.parquet, one row a fix in the recording's order, and
     traversals.parquet, one row a segment crossed in the order driven.
     """
+    import pyarrow.parquet as pq
+
     from ingest.checks.traces import FixCleaner
     from mapmatch.building.build import artefact_for
     from mapmatch.matcher import OnlineMatcher

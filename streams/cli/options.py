@@ -4,16 +4,17 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import msgspec
 
-from ingest.recorded.assets import Assets
-from ingest.recorded.feed import Feed, open_feed
 from ingest.time_zone import UNKNOWN, time_zone
 from ingest.user_error import UserError
-from streams.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from ingest.recorded.assets import Assets
+    from ingest.recorded.feed import Feed
+    from streams.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -91,16 +92,20 @@ def cache_folder() -> Path:
     return folder
 
 
-def settings_of(path: Path | None, **overrides: dict[str, Any]) -> Settings:
+def settings_of(path: Path | None, **overrides: dict[str, Any]) -> "Settings":
     """Give the settings of a command: the file, the environment, then its options."""
+    from streams.settings import load_settings
+
     return load_settings(path, overrides=overrides)
 
 
-def network_of(feed: Feed, chosen: Path | None, settings: Settings | None = None) -> Path:
+def network_of(feed: "Feed", chosen: Path | None, settings: "Settings | None" = None) -> Path:
     """Give the network to use: the option's, else the settings', else the feed's own.
 
     Raises SettingsError where none is named.
     """
+    from streams.settings import SettingsError
+
     network = network_if_named(feed, chosen, settings)
     if network is None:
         raise SettingsError(f"{feed.folder} names no network: give one with --network")
@@ -108,14 +113,14 @@ def network_of(feed: Feed, chosen: Path | None, settings: Settings | None = None
 
 
 def network_if_named(
-    feed: Feed, chosen: Path | None, settings: Settings | None = None
+    feed: "Feed", chosen: Path | None, settings: "Settings | None" = None
 ) -> Path | None:
     """Give the network of the option, the settings or the feed, the first that names one."""
     named = settings.city.network if settings is not None else None
     return chosen or (Path(named) if named else feed.manifest.network)
 
 
-def city_timezone(settings: Settings, find: Callable[[], str | None] = lambda: None) -> str:
+def city_timezone(settings: "Settings", find: Callable[[], str | None] = lambda: None) -> str:
     """Give the city's time zone: the settings', else what is found, else UTC, which is said."""
     name = settings.city.timezone or find()
     if name is not None:
@@ -128,23 +133,25 @@ def city_timezone(settings: Settings, find: Callable[[], str | None] = lambda: N
     return UNKNOWN.key
 
 
-def assets_of(folder: Path | None) -> Assets:
+def assets_of(folder: Path | None) -> "Assets":
     """Give the assets of a folder, none without one; in the datum of its feed.toml, if any.
 
     Raises FeedError.
     """
-    from ingest.recorded.assets import read_assets
+    from ingest.recorded.assets import Assets, read_assets
     from ingest.recorded.feed import datum_of
 
     return Assets() if folder is None else read_assets(folder, datum_of(folder))
 
 
-def with_schedule(assets: Assets, settings: Settings) -> Assets:
+def with_schedule(assets: "Assets", settings: "Settings") -> "Assets":
     """Give the assets with the schedule that the settings name, if any.
 
     It is in the datum of the feed.toml beside it. Raises FeedError, also where there is no such
     file.
     """
+    from msgspec.structs import replace
+
     from ingest.recorded.feed import datum_of
     from ingest.recorded.feed_error import FeedError
     from ingest.recorded.schedule import read_schedule
@@ -155,9 +162,11 @@ def with_schedule(assets: Assets, settings: Settings) -> Assets:
     if not path.is_file():
         raise FeedError(path, "a GeoJSON file of works and events", value="no such file")
     schedule = read_schedule(path, datum_of(path.parent))
-    return msgspec.structs.replace(assets, schedule=schedule)
+    return replace(assets, schedule=schedule)
 
 
-def feed_of(path: Path, *, sums_events: bool = True) -> Feed:
+def feed_of(path: Path, *, sums_events: bool = True) -> "Feed":
     """Open a recorded feed; see `open_feed`. Raises FeedError."""
+    from ingest.recorded.feed import open_feed
+
     return open_feed(path, sums_events=sums_events)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -20,7 +20,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ingest.recorded.feed import Feed
+if TYPE_CHECKING:
+    from ingest.recorded.feed import Feed
 
 LINE_EVERY_S = 5.0
 """Where no bar can move, a line this often says how far a feed is. Unit: s. Source: chosen."""
@@ -76,7 +77,7 @@ class FeedProgress:
 
     def __init__(
         self,
-        feed: Feed,
+        feed: "Feed",
         screen: Console,
         *,
         is_quiet: bool = False,

@@ -1,6 +1,7 @@
 """`clearway replay`: a recorded feed played to the broker."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -16,7 +17,9 @@ from streams.cli.options import (
     settings_of,
 )
 from streams.cli.progress import FeedProgress, step
-from streams.recorded.replay import Played
+
+if TYPE_CHECKING:
+    from streams.recorded.replay import Played
 
 
 @click.command()
@@ -54,7 +57,7 @@ def replay(
     create_topics(settings)
     with FeedProgress(feed, screen) as progress:
 
-        def show(played: Played) -> None:
+        def show(played: "Played") -> None:
             progress.show(played.arrival_end, played.row_count)
 
         played = play(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -11,8 +12,6 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from ingest.recorded.feed import Feed
-from ingest.recorded.slices import Slice
 from streams.cli.options import (
     cache_folder,
     config_option,
@@ -25,10 +24,13 @@ from streams.cli.options import (
     with_schedule,
 )
 from streams.cli.progress import FeedProgress, kinds_of, step
-from streams.recorded.run import CityIndices, RunReport, run_feed
-from streams.recorded.run_folder import check_run_folder
-from streams.stages.counts import StageCounts
 from streams.topics import ALERT_COMMANDS, PATROLS, PROGRESS, REPORTS
+
+if TYPE_CHECKING:
+    from ingest.recorded.feed import Feed
+    from ingest.recorded.slices import Slice
+    from streams.recorded.run import CityIndices, RunReport
+    from streams.stages.counts import StageCounts
 
 
 @click.command()
@@ -50,6 +52,8 @@ def run(
     """
     from streams.chain import open_chain
     from streams.feed_check.elsewhere import refuse_elsewhere
+    from streams.recorded.run import run_feed
+    from streams.recorded.run_folder import check_run_folder
 
     planned = {"schedule": str(schedule) if schedule else None}
     settings = settings_of(config_path, topics={"partitions": 1}, city=planned)
@@ -71,7 +75,7 @@ def run(
     with FeedProgress(feed, screen, is_quiet=is_json) as progress:
         rows = 0
 
-        def show(piece: Slice) -> None:
+        def show(piece: "Slice") -> None:
             nonlocal rows
             rows += piece.row_count
             progress.show(piece.arrival_end, rows)
@@ -87,7 +91,7 @@ _SAID = (REPORTS, ALERT_COMMANDS, PATROLS)
 """What people say; few recordings hold any of it, and none is missed."""
 
 
-def _print(report: RunReport, zone: ZoneInfo) -> None:
+def _print(report: "RunReport", zone: ZoneInfo) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     paces = Table("stage", "rows", "seconds", "rows/s", box=None)
     for pace in report.paces:
@@ -122,7 +126,7 @@ def _print(report: RunReport, zone: ZoneInfo) -> None:
     )
 
 
-def _print_count(console: Console, count: StageCounts) -> None:
+def _print_count(console: Console, count: "StageCounts") -> None:
     """Say what was odd about one source of a stage."""
     if count.source == PROGRESS and count.late:
         console.print(f"progress: {count.late:,} pieces too late for their minute")
@@ -148,7 +152,7 @@ def _print_count(console: Console, count: StageCounts) -> None:
         console.print(f"camera clocks off at the end, passes not used: {listed}")
 
 
-def missing_sources(feed: Feed) -> str:
+def missing_sources(feed: "Feed") -> str:
     """Give the files of sources that a feed lacks, as a list in words; "" where it has all."""
     has = {
         "gps.parquet": feed.fixes is not None,
@@ -158,7 +162,7 @@ def missing_sources(feed: Feed) -> str:
     return ", no ".join(name for name, is_there in has.items() if not is_there)
 
 
-def city_line(city: CityIndices | None, zone: ZoneInfo) -> str:
+def city_line(city: "CityIndices | None", zone: ZoneInfo) -> str:
     """Say how bad it was at worst, or that nobody saw anything."""
     if city is None:
         return "nothing was observed: no segment was measured in any minute"

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from incidents.scoring.alarm_load import AlarmLoad
-from incidents.scoring.incidents import Hit, IncidentScore
-from incidents.scoring.matching import MatchingScore
-from incidents.scoring.score import PARTS, Part, Score
-from incidents.scoring.speed import SpeedError, SpeedScore
+from incidents.scoring.parts import PARTS, Part
 from ingest.units import MINUTE_S
 from streams.cli.options import cache_folder, feed_of, json_option, network_of, network_option
+
+if TYPE_CHECKING:
+    from incidents.scoring.alarm_load import AlarmLoad
+    from incidents.scoring.incidents import Hit, IncidentScore
+    from incidents.scoring.matching import MatchingScore
+    from incidents.scoring.score import Score
+    from incidents.scoring.speed import SpeedError, SpeedScore
 
 
 @click.command()
@@ -45,7 +49,7 @@ def score(
         console.print(part)
 
 
-def _parts(result: Score) -> Iterator[Table | str]:
+def _parts(result: "Score") -> Iterator[Table | str]:
     if result.matching is not None:
         yield _matching(result.matching)
     if result.speed is not None:
@@ -58,7 +62,7 @@ def _parts(result: Score) -> Iterator[Table | str]:
         yield f"{part} not scored: {reason}"
 
 
-def _matching(score: MatchingScore) -> Table:
+def _matching(score: "MatchingScore") -> Table:
     table = Table("matching", "", box=None)
     if score.fixes is not None:
         table.add_row("fixes on the exact segment", f"{score.fixes.exact_share:.1%}")
@@ -68,7 +72,7 @@ def _matching(score: MatchingScore) -> Table:
     return table
 
 
-def _speed(score: SpeedScore) -> Table:
+def _speed(score: "SpeedScore") -> Table:
     table = Table("speed, km/h", "minutes", "mean error", "bias", box=None)
     rows: list[tuple[str, SpeedError]] = [
         (f"all ({score.coverage:.1%} covered)", score.all),
@@ -84,7 +88,7 @@ def _speed(score: SpeedScore) -> Table:
     return table
 
 
-def _incidents(score: IncidentScore) -> Iterator[Table | str]:
+def _incidents(score: "IncidentScore") -> Iterator[Table | str]:
     table = Table("incidents", "", box=None)
     for name, (found, there) in score.counts.items():
         table.add_row(
@@ -120,7 +124,7 @@ def _incidents(score: IncidentScore) -> Iterator[Table | str]:
         yield f"false {alarm.alert_id} {alarm.cause}, truth {alarm.truth}"
 
 
-def _alarms(load: AlarmLoad) -> Table:
+def _alarms(load: "AlarmLoad") -> Table:
     table = Table("alarms, for one operator", "", box=None)
     table.add_row("an hour", f"{load.alarms_per_operator_hour:.1f}")
     table.add_row("most in ten minutes", str(load.most_in_ten_minutes))
@@ -136,7 +140,7 @@ def _alarms(load: AlarmLoad) -> Table:
     return table
 
 
-def _end(hit: Hit) -> str:
+def _end(hit: "Hit") -> str:
     """Say how well an end was told."""
     error_s = hit.end_error_s
     if not hit.is_end_recorded:

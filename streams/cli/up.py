@@ -3,18 +3,11 @@
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 from rich.console import Console
 
-from ingest.recorded.feed import Feed
-from ingest.recorded.slices import CLOSING_S
-from mapmatch.network import Network
-from streams.broker.admin import create_topics
-from streams.broker.chain_monitor import ChainMonitor
-from streams.broker.embedded import EmbeddedBroker, free_port, named_port
-from streams.city import City, open_city
 from streams.cli.interchange.webhooks import secrets_of
 from streams.cli.options import (
     PORT,
@@ -29,10 +22,16 @@ from streams.cli.options import (
 )
 from streams.cli.progress import FeedProgress, kinds_of, step
 from streams.cli.signals import stopping_on_signals
-from streams.recorded.replay import Played
-from streams.recorded.replay import replay as play
-from streams.settings import Settings
-from streams.up import System
+
+if TYPE_CHECKING:
+    from ingest.recorded.feed import Feed
+    from mapmatch.network import Network
+    from streams.broker.chain_monitor import ChainMonitor
+    from streams.broker.embedded import EmbeddedBroker
+    from streams.city import City
+    from streams.recorded.replay import Played
+    from streams.settings import Settings
+    from streams.up import System
 
 
 @click.command()
@@ -64,7 +63,9 @@ def up(
     """
     from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
+    from streams.broker.embedded import EmbeddedBroker
     from streams.feed_check.elsewhere import refuse_elsewhere
+    from streams.up import System
 
     screen = Console(highlight=False, soft_wrap=True)
     settings = settings_of(config_path, console={"port": console_port})
@@ -101,8 +102,12 @@ def up(
             system.stop()
 
 
-def _play(system: System, feed: Feed, roads: Network, speed: float, screen: Console) -> None:
+def _play(system: "System", feed: "Feed", roads: "Network", speed: float, screen: Console) -> None:
     """Start the parts, play the feed to them, and wait until all of it is decided."""
+    from streams.broker.admin import create_topics
+    from streams.broker.chain_monitor import ChainMonitor
+    from streams.city import open_city
+
     settings = system.settings
     create_topics(settings)
     system.start()
@@ -116,7 +121,7 @@ def _play(system: System, feed: Feed, roads: Network, speed: float, screen: Cons
         _replay(system, feed, city, speed, monitor, screen)
 
 
-def _say_bus_lines(city: City, screen: Console) -> None:
+def _say_bus_lines(city: "City", screen: Console) -> None:
     """Say what the worker, whose kernels are compiled by now, made of the bus lines, if any."""
     from mapmatch.paths import load_path_table
     from mapmatch.placing.bus_lines import place_bus_lines
@@ -129,9 +134,13 @@ def _say_bus_lines(city: City, screen: Console) -> None:
 
 
 def _replay(
-    system: System, feed: Feed, city: City, speed: float, monitor: ChainMonitor, screen: Console
-) -> None:
+    system: "System", feed: "Feed", city: "City", speed: float, monitor: "ChainMonitor",
+    screen: Console,
+) -> None:  # fmt: skip
     """Play the feed, then wait for what is under way, saying how far all of it is."""
+    from ingest.recorded.slices import CLOSING_S
+    from streams.recorded.replay import replay
+
     with FeedProgress(feed, screen) as progress:
 
         def words() -> str:
@@ -139,11 +148,11 @@ def _replay(
             decided = "nothing" if monitor.decided is None else f"to {progress.at(monitor.decided)}"
             return f"decided {decided}, alerts: {kinds_of(monitor.alert_counts) or 'none yet'}"
 
-        def show(played: Played) -> None:
+        def show(played: "Played") -> None:
             system.check()
             progress.show(played.arrival_end, played.row_count, words())
 
-        played = play(feed, city, system.settings, speed=speed, on_slice=show)
+        played = replay(feed, city, system.settings, speed=speed, on_slice=show)
         # The closing slice moves event time this far past the end; all but its last minutes close.
         system.wait_drained(
             monitor,
@@ -157,15 +166,21 @@ def _replay(
     )
 
 
-def _with_addresses(settings: Settings, broker: EmbeddedBroker, *, is_named: bool) -> Settings:
+def _with_addresses(
+    settings: "Settings", broker: "EmbeddedBroker", *, is_named: bool
+) -> "Settings":
     """Give the settings with the broker's address and a console port that is free.
 
     Raises BrokerError where the port was named and is taken.
     """
+    from msgspec.structs import replace
+
+    from streams.broker.embedded import free_port, named_port
+
     host, port = settings.console.host, settings.console.port
     port = named_port(port, host) if is_named else free_port(host, port)
-    return msgspec.structs.replace(
+    return replace(
         settings,
-        broker=msgspec.structs.replace(settings.broker, address=broker.address),
-        console=msgspec.structs.replace(settings.console, port=port),
+        broker=replace(settings.broker, address=broker.address),
+        console=replace(settings.console, port=port),
     )

@@ -17,7 +17,6 @@ from streams.cli.options import (
     timezone_option,
     with_schedule,
 )
-from streams.settings import SettingsError
 
 
 @click.command()
@@ -50,6 +49,7 @@ def worker(
     from streams.agents.worker import run_worker
     from streams.broker.admin import check_broker
     from streams.chain import open_chain
+    from streams.settings import SettingsError
 
     settings = settings_of(
         config_path,

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 import msgspec
@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from streams.cli.options import config_option, json_option, settings_of
 from streams.console.access.person import Role
-from streams.console.access.users import User, UsersError, hashed, read_users, write_users
-from streams.settings import SettingsError
+
+if TYPE_CHECKING:
+    from streams.console.access.users import User
 
 _file_option = click.option(
     "--users", "file", type=click.Path(path_type=Path, dir_okay=False),
@@ -48,6 +49,8 @@ def add(
     config_path: Path | None,
 ) -> None:
     """Add a user."""
+    from streams.console.access.users import User, UsersError, hashed, read_users, write_users
+
     file = _file(file, config_path)
     known = read_users(file) if file.exists() else {}
     if name in known:
@@ -67,6 +70,8 @@ def add(
 @json_option
 def list_(file: Path | None, config_path: Path | None, is_json: bool) -> None:
     """Print the users, a line each."""
+    from streams.console.access.users import read_users
+
     for user in read_users(_file(file, config_path)).values():
         if is_json:
             click.echo(_json(user))
@@ -80,6 +85,8 @@ def list_(file: Path | None, config_path: Path | None, is_json: bool) -> None:
 @config_option
 def remove(name: str, file: Path | None, config_path: Path | None) -> None:
     """Remove a user; where they are logged in, they are no longer."""
+    from streams.console.access.users import write_users
+
     file = _file(file, config_path)
     known = _having(file, name)
     write_users(file, {other: user for other, user in known.items() if other != name})
@@ -93,6 +100,8 @@ def remove(name: str, file: Path | None, config_path: Path | None) -> None:
 @config_option
 def passwd(name: str, is_piped: bool, file: Path | None, config_path: Path | None) -> None:
     """Give a user another password; where they are logged in, they are no longer."""
+    from streams.console.access.users import hashed, write_users
+
     file = _file(file, config_path)
     known = _having(file, name)
     user = replace(known[name], password=hashed(_password(is_piped)))
@@ -101,13 +110,17 @@ def passwd(name: str, is_piped: bool, file: Path | None, config_path: Path | Non
 
 
 def _file(file: Path | None, config_path: Path | None) -> Path:
+    from streams.settings import SettingsError
+
     named = file or settings_of(config_path).console.users
     if named is None:
         raise SettingsError("no file of users: give one with --users or as console.users")
     return Path(named)
 
 
-def _having(file: Path, name: str) -> dict[str, User]:
+def _having(file: Path, name: str) -> dict[str, "User"]:
+    from streams.console.access.users import UsersError, read_users
+
     known = read_users(file)
     if name not in known:
         raise UsersError(f"{file}: no user {name}, there are {', '.join(known) or 'none'}")
@@ -121,11 +134,11 @@ def _password(is_piped: bool) -> str:
     return given
 
 
-def _line(user: User) -> str:
+def _line(user: "User") -> str:
     units = f", of {', '.join(user.units)}" if user.units else ""
     how = "" if user.password else ", without a password"
     return f"{user.name}: {user.role}{units}{how}"
 
 
-def _json(user: User) -> str:
+def _json(user: "User") -> str:
     return msgspec.json.encode(replace(user, password=None)).decode()

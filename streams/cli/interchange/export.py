@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -9,7 +10,9 @@ import msgspec
 from incidents.records import Alert
 from ingest.user_error import UserError
 from streams.cli.options import broker_option, cache_folder, config_option, settings_of
-from streams.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
 
 LIVE = "live"
 NAMES = ("geojson", "cap", "datex2", "cifs-json", "cifs-xml", "iris")
@@ -40,6 +43,7 @@ def export(
     from incidents.exports.formats import FORMATS
     from incidents.exports.publication import PublicRoads
     from mapmatch.building.build import network_for
+    from streams.settings import SettingsError
 
     city = {"network": str(network) if network else None}
     settings = settings_of(config_path, broker={"address": broker}, city=city)
@@ -83,7 +87,7 @@ def _of_run(run: Path) -> list[Alert]:
     return list(newest.values())
 
 
-def _live(settings: Settings) -> list[Alert]:
+def _live(settings: "Settings") -> list[Alert]:
     """Give the newest version of each alert on the topic."""
     from streams.broker.admin import check_broker
     from streams.broker.alert_stream import follow_alerts

@@ -4,12 +4,15 @@ import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from streams.cli.options import broker_option, cache_folder, config_option, settings_of
 from streams.cli.signals import stopping_on_signals
-from streams.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
 
 
 @click.group(invoke_without_command=True)
@@ -55,6 +58,7 @@ def _tell(broker: str | None, network: Path | None, config_path: Path | None) ->
     from incidents.exports.publication import PublicRoads
     from mapmatch.building.build import network_for
     from streams.broker.admin import check_broker
+    from streams.settings import SettingsError
     from streams.webhooks.dead_list import DeadList
     from streams.webhooks.send import send_for_ever
     from streams.webhooks.senders import Senders
@@ -76,8 +80,9 @@ def _tell(broker: str | None, network: Path | None, config_path: Path | None) ->
         asyncio.run(send())
 
 
-def secrets_of(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+def secrets_of(settings: "Settings", environment: Mapping[str, str]) -> dict[str, str]:
     """Give each subscriber's secret. Raises SettingsError where one is lacking or is none."""
+    from streams.settings import SettingsError
     from streams.webhooks.message import Message, signed_headers
 
     secrets = {}

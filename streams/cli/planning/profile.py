@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 import msgspec
-import numpy as np
 from rich.console import Console
 
-from congestion.profile.week import RUNGS, Week, save_week
 from streams.cli.options import (
     assets_of,
     cache_folder,
@@ -18,12 +16,13 @@ from streams.cli.options import (
     settings_of,
     timezone_option,
 )
-from streams.cli.planning.report_inputs import Moment
+from streams.cli.planning.moments import Moment
 from streams.cli.progress import step
-from streams.settings import Settings
 
 if TYPE_CHECKING:
+    from congestion.profile.week import Week
     from streams.lake.detector_profile import DetectorProfile
+    from streams.settings import Settings
 
 
 class ProfileReport(msgspec.Struct, frozen=True):
@@ -80,6 +79,7 @@ def build(
     whether it was believed, by the live tests and their settings; detectors.parquet: what its spot
     speed says of its segment.
     """
+    from congestion.profile.week import save_week
     from congestion.profile_build.week import week_of
     from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
@@ -128,7 +128,7 @@ def _print(report: ProfileReport, made: "DetectorProfile | None", is_json: bool)
         print_detectors(made)
 
 
-def _zone(settings: Settings, states: list[Path]) -> str:
+def _zone(settings: "Settings", states: list[Path]) -> str:
     from streams.lake.reading import StoredError, timezone_of_runs
 
     zone = settings.city.timezone or timezone_of_runs(states) or _timezone_beside(settings)
@@ -140,15 +140,19 @@ def _zone(settings: Settings, states: list[Path]) -> str:
     return zone
 
 
-def _timezone_beside(settings: Settings) -> str | None:
+def _timezone_beside(settings: "Settings") -> str | None:
     from ingest.recorded.feed import timezone_of
 
     return timezone_of(Path(settings.city.assets)) if settings.city.assets else None
 
 
 def _report(
-    folder: Path, week: Week, days: tuple[int, int, int], not_used: list[str]
+    folder: Path, week: "Week", days: tuple[int, int, int], not_used: list[str]
 ) -> ProfileReport:
+    import numpy as np
+
+    from congestion.profile.week import RUNGS
+
     has_median = np.any(np.isfinite(week.median_kmh), axis=(0, 1))
     rungs = np.bincount(week.rung, minlength=len(RUNGS)).tolist()
     return ProfileReport(

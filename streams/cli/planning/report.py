@@ -17,9 +17,8 @@ from streams.cli.options import (
     settings_of,
     timezone_option,
 )
-from streams.cli.planning.report_inputs import WEEK_DAYS, LastMoment, Moment
+from streams.cli.planning.moments import WEEK_DAYS, LastMoment, Moment
 from streams.cli.progress import Say, step
-from streams.settings import Settings
 
 ATTEMPTS = 3
 """A report is begun anew so often where the lake changes under it. Unit: count. Source: chosen."""
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from congestion.reports.made import Made
     from congestion.reports.opened import Opened
     from congestion.reports.records import Told
+    from streams.settings import Settings
 
 
 class Inputs(NamedTuple):
@@ -36,7 +36,7 @@ class Inputs(NamedTuple):
 
     opened: "Opened"
     told: "list[Told]"
-    settings: Settings
+    settings: "Settings"
     stored: tuple[Path, ...]
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from streams.cli.options import config_option, settings_of
-from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
 
 _WIDTH = 100
 
@@ -32,7 +34,7 @@ def show(config_path: Path | None) -> None:
     click.echo("\n".join(_lines(settings_of(config_path))))
 
 
-def _lines(chosen: Settings) -> Iterator[str]:
+def _lines(chosen: "Settings") -> Iterator[str]:
     from streams.cli.upkeep.settings_words import sections
 
     every = [(section, *at) for section in sections() for at in _parts(section.path, chosen)]
@@ -49,7 +51,7 @@ def _lines(chosen: Settings) -> Iterator[str]:
         yield ""
 
 
-def _parts(path: str, chosen: Settings) -> Iterator[tuple[str, Any]]:
+def _parts(path: str, chosen: "Settings") -> Iterator[tuple[str, Any]]:
     """Give a section's part of the tree with its path, of one called NAME each that there is."""
     *stem, last = path.split(".")
     part = reduce(getattr, stem, chosen)
