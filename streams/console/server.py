@@ -136,6 +136,9 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
+    except web.RequestPayloadError as error:  # it is not of its Content-Encoding, or torn
+        reason = f"the body cannot be read: {' '.join(str(error).split())}"
+        return _json(request, Trouble(reason, request.method, request.path), status=400)
 
 
 def _json(request: web.Request, record: Any, status: int = 200) -> web.Response:

@@ -115,8 +115,9 @@ CASES = (
         "expected. 422: impossible, or no command. 503 and 504: there is no broker, or no answer "
         "yet; send it again as it is.",
         {
-            200: json_of(CommandResult), 403: json_of(CommandResult), 409: json_of(CommandResult),
-            413: TROUBLE, 422: json_of(CommandResult), 503: TROUBLE, 504: TROUBLE,
+            200: json_of(CommandResult), 400: TROUBLE, 403: json_of(CommandResult),
+            409: json_of(CommandResult), 413: TROUBLE, 422: json_of(CommandResult),
+            503: TROUBLE, 504: TROUBLE,
         },
         takes=Command,
     ),
@@ -179,8 +180,8 @@ ACCESS = (
         "post", "/api/login",
         "Log in: the answer's cookie is then sent with each request. 404: nobody logs in here.",
         {
-            200: json_of(Person), 401: TROUBLE, 403: TROUBLE, 404: TROUBLE, 413: TROUBLE,
-            415: TROUBLE, 422: TROUBLE, 429: TROUBLE,
+            200: json_of(Person), 400: TROUBLE, 401: TROUBLE, 403: TROUBLE, 404: TROUBLE,
+            413: TROUBLE, 415: TROUBLE, 422: TROUBLE, 429: TROUBLE,
         },
         takes=Login,
     ),

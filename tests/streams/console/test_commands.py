@@ -126,6 +126,17 @@ def test_what_is_no_command_is_not_sent(body: bytes, says: str) -> None:
     served(test)
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_body_that_is_not_of_its_encoding_is_answered_400_and_not_sent(encoding: str) -> None:
+    async def test(post: Post, desk: Desk) -> None:
+        status, answer = await post(headers={"Content-Encoding": encoding})
+        assert (status, answer["path"]) == (400, "/api/commands")
+        assert encoding in answer["error"]
+        assert desk.sent == []
+
+    served(test)
+
+
 def test_another_page_may_not_command() -> None:
     async def test(post: Post, desk: Desk) -> None:
         status, answer = await post(headers={"Origin": "http://evil.example"})
