@@ -113,18 +113,20 @@ class IncidentDetection:
         states: Sequence[pa.RecordBatch],
         sightings: Sequence[Sighting],
         reports: Sequence[Report] = (),
+        is_leapt: bool = False,
     ) -> list[Alert]:
         """Take the city's minute and give the new alert versions, incidents first.
 
         `states` holds the regions' rows of that minute in any order, `reports` what people told
-        before its end that no minute had, `event_time` says when all of it was there. Raises
+        before its end that no minute had, `event_time` says when all of it was there. Where the
+        clock leapt over the minute (`is_leapt`), what nobody measured is told as no gap. Raises
         ValueError where the minute is not after the last one.
         """
         if self._minute is not None and minute_start <= self._minute:
             raise ValueError(f"minute {minute_start} given, expected one after {self._minute}")
         self._minute = minute_start
         self._last = self._signs.step(minute_start, states, sightings)
-        return self.decide(self._last, event_time, reports)
+        return self.decide(self._last, event_time, reports, tells_gaps=not is_leapt)
 
     def tick(
         self, time: Seconds, event_time: Seconds, sightings: Sequence[Sighting]
@@ -163,7 +165,12 @@ class IncidentDetection:
         self._grade(alert, signs.queues)
 
     def decide(
-        self, signs: CitySigns, event_time: Seconds, reports: Sequence[Report] = ()
+        self,
+        signs: CitySigns,
+        event_time: Seconds,
+        reports: Sequence[Report] = (),
+        *,
+        tells_gaps: bool = True,
     ) -> list[Alert]:
         """Give the alert versions that a minute's signs lead to; the second half of step()."""
         network, queues = self._network, signs.queues
@@ -179,6 +186,7 @@ class IncidentDetection:
             is_blind=signs.is_blind,
             is_unsure=signs.is_unsure is not None,
             is_gap=signs.is_gap,
+            tells_gaps=tells_gaps,
             root_of=queues.queues.root_of,
         )
         for alert in changed:

@@ -60,14 +60,16 @@ class IncidentAlerts:
         is_blind: bool = False,
         is_unsure: bool = False,
         is_gap: Flags | None = None,
+        tells_gaps: bool = True,
         root_of: Int32s | None = None,
     ) -> list[TrackedAlert]:
         """Take a minute's suspects, strongest first; give the alerts that have a new version.
 
         A blind minute, in which nothing was measured anywhere, is not a quiet one: it clears
         nothing, nor does one in which the root is among the segments (n) with a gap. A new version
-        says so. Where it `is_unsure` what detectors tell alone is watched. `root_of` (n) is the
-        head of each segment's queue, by which two incidents near each other are told apart.
+        says so where it `tells_gaps`. Where it `is_unsure` what detectors tell alone is watched.
+        `root_of` (n) is the head of each segment's queue, by which two incidents near each other
+        are told apart.
         """
         if root_of is not None and not is_blind:
             note_apart(self.tracked, suspects, self.budget.open_at, root_of)
@@ -81,7 +83,8 @@ class IncidentAlerts:
                 self._strengthen(minute, alert, by_alert[alert.alert_id])
             elif has_gap and alert.state != "cleared":
                 alert.strong_minute += MINUTE_S
-            is_news = _tell_gap(minute, alert, has_gap=has_gap)
+            is_told = tells_gaps or not has_gap
+            is_news = is_told and _tell_gap(minute, alert, has_gap=has_gap)
             if alert not in opened and (self._advance(minute, alert) or is_news):
                 changed.append(alert)
         remember_s = self._settings.reopen_minutes * MINUTE_S

@@ -29,10 +29,10 @@ LATENESS_S = 10.0
 clocks."""
 SLICE_S = 5.0
 """Span of arrivals that one slice holds. Unit: s. Source: chosen, as the settings of clocks."""
-SILENCE_S = 120.0
+SILENCE_S = 180.0
 """After so much arrival time without a row slices are left out up to the one before the next row.
-Unit: s. Source: chosen, two readings of a detector, so that no usual feed has a silence.
-"""
+Unit: s. Source: chosen, three readings of a detector: no usual feed has a silence, and the first
+minute of one is closed before the clock leaps over the others."""
 CLOSING_S = 600.0
 """How far past the feed's end the closing slice's watermark lies. Unit: s. Source: chosen, so that
 every window closes."""

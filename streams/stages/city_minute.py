@@ -17,6 +17,7 @@ class CityMinute(NamedTuple):
     states: list[pa.RecordBatch]
     sightings: list[Sighting]
     reports: Sequence[Report] = ()
+    is_leapt: bool = False
 
 
 class CityTick(NamedTuple):

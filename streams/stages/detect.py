@@ -37,7 +37,7 @@ class _Waiting(msgspec.Struct, frozen=True):
 
 
 class _DetectStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 8
+    SCHEMA_VERSION = 9
 
     region_count: Annotated[int, SAME]
     stepped: float | None
@@ -166,7 +166,8 @@ class DetectStage:
         batches = [parts[region][1] for region in sorted(parts)]
         sightings: list[Sighting] = [s for header in headers for s in header.sightings]
         event_time = max(header.event_time for header in headers)
-        whole = CityMinute(minute, event_time, batches, sightings, reports)
+        is_leapt = all(header.is_leapt for header in headers)
+        whole = CityMinute(minute, event_time, batches, sightings, reports, is_leapt)
         if self._on_step:
             self._on_step(whole)
         alerts = self._desk.step(whole, sent_at, self._detection.step(*whole))

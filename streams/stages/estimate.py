@@ -30,6 +30,10 @@ LONGEST_LEAP_MINUTES = 30
 no states. Unit: min. Source: chosen; by then no state tells of anything that was seen.
 """
 
+LEAP_MINUTES = 5
+"""Where so many minutes are closed at once, the clock leapt over them: the mark at the end of a
+recording closes ten. Unit: min. Source: chosen, more than any source is late."""
+
 _NO_STATES = pa.RecordBatch.from_pylist([], schema=STATES)
 
 Promises = tuple[float | None, float | None]
@@ -142,13 +146,14 @@ class EstimateStage:
             self._next_minute = float(np.ceil(time / MINUTE_S) * MINUTE_S)
             self._next_tick = self._next_minute
         last = time - MINUTE_S - self._clocks.settle_s
+        is_leapt = last - self._next_minute >= (LEAP_MINUTES - 1) * MINUTE_S
         frames = []
         while self._next_minute <= last:
             frames += self._ticks_before(self._next_minute + time - last)
             self._next_minute += MINUTE_S * self._silent_minutes(self._next_minute, last)
             for region, estimator in self._estimators.items():
                 minute = estimator.close_minute(self._next_minute)
-                frames.append(self._frame(region, minute))
+                frames.append(self._frame(region, minute, is_leapt))
             self._next_minute += MINUTE_S
         return frames + self._ticks_before(np.nextafter(time, np.inf))
 
@@ -188,7 +193,7 @@ class EstimateStage:
             estimator.pass_over(count)
         return count
 
-    def _frame(self, region: int, minute: RegionMinute) -> Outgoing:
+    def _frame(self, region: int, minute: RegionMinute, is_leapt: bool) -> Outgoing:
         end = minute.minute_start + MINUTE_S
         of_minute = MinuteHeader(
             region=region,
@@ -197,6 +202,7 @@ class EstimateStage:
             sightings=list(minute.sightings),
             faults=list(minute.faults),
             path_times=list(minute.path_times),
+            is_leapt=is_leapt,
         )
         header = FrameHeader(
             channel=f"estimate/{region}",

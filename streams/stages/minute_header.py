@@ -10,7 +10,9 @@ class MinuteHeader(msgspec.Struct, frozen=True):
 
     `sightings` are single observations such as a standing vehicle, `faults` those of detectors that
     began or ended with the minute, `path_times` travel times from camera to camera.
-    `event_time` is when the minute could be decided: its end plus lateness and settling.
+    `event_time` is when the minute could be decided: its end plus lateness and settling. Where it
+    `is_leapt` the clock leapt over it and some more, as a recording's end makes it: that nothing
+    came then is no news.
     """
 
     region: int
@@ -19,6 +21,7 @@ class MinuteHeader(msgspec.Struct, frozen=True):
     sightings: list[Sighting]
     faults: list[DetectorFault] = []
     path_times: list[PathTime] = []
+    is_leapt: bool = False
 
 
 class TickHeader(msgspec.Struct, frozen=True):

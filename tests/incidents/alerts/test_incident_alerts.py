@@ -76,6 +76,15 @@ def test_minutes_in_which_nothing_was_measured_anywhere_clear_nothing() -> None:
     assert versions == ["cleared"]
 
 
+def test_a_gap_is_told_at_the_first_minute_that_tells_gaps() -> None:
+    alerts = IncidentAlerts(AVENUE, SETTINGS)
+    alerts.step(START, [suspect()])
+    after = [START + 60.0 * number for number in range(1, 31)]
+    assert not [a for m in after[:-1] for a in alerts.step(m, [], is_blind=True, tells_gaps=False)]
+    (told,) = alerts.step(after[-1], [], is_blind=True)
+    assert told.state == "updated" and "data gap" in told.evidence
+
+
 def test_weak_suspects_open_nothing_but_keep_an_alert_open() -> None:
     weak = suspect(odds=SETTINGS.keep_at + 0.1)
     assert live([weak]) == []

@@ -243,6 +243,8 @@ def test_a_run_takes_another_fusion_writes_more_columns_and_shows_each_minute(
     of_kept = [minute for minute in shown if minute.minute_start in kept]
     assert sum(batch.num_rows for minute in of_kept for batch in minute.states) == states.num_rows
     starts = [minute.minute_start for minute in shown]
+    last = max(kept)  # closed at the end, at once with ten that nothing is measured of
+    assert [minute.is_leapt for minute in shown] == [start >= last for start in starts]
     assert starts == [starts[0] + MINUTE_S * k for k in range(len(shown))]
     ticks = [step for step in steps if isinstance(step, CityTick)]
     times = [tick.time for tick in ticks]
