@@ -1,5 +1,6 @@
 """Everything on one machine: broker, topics, workers and console as children, replay in front."""
 
+import os
 import re
 import subprocess
 import sys
@@ -14,8 +15,11 @@ from streams.broker.embedded import EmbeddedBroker, spawn, stop
 from streams.settings import Settings
 
 READY_S = 600.0
-"""A worker that is not ready after this time failed. Unit: s. Source: chosen: kernels are compiled
-once, on a busy machine for minutes."""
+"""A worker that is not ready after this time failed, unless it computes still; so did one that has
+computed so long. Unit: s. Source: chosen: kernels are compiled once, on a busy machine for long."""
+BUSY_SHARE = 0.05
+"""A worker computes while it had this share of a core. Unit: share. Source: chosen, more than one
+that hangs, less than one that compiles among twenty others."""
 DRAIN_S = 300.0
 """How long the end of a feed may take to be decided. Unit: s. Source: chosen."""
 MOST_RESTARTS = 5
@@ -50,6 +54,15 @@ class Child:
             self.process = spawn(
                 self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
             )
+
+    def cpu_s(self) -> float:
+        """Give the processor time that the process had, 0 where the system does not tell."""
+        try:
+            stat = Path(f"/proc/{self.process.pid if self.process else 0}/stat").read_text()
+        except OSError:
+            return 0.0
+        ticks = map(int, stat.rpartition(")")[2].split()[11:13])  # user and system
+        return sum(ticks) / os.sysconf("SC_CLK_TCK")
 
     def latest_word(self) -> str:
         """Give the last line the process said without its log head, empty before the first."""
@@ -150,16 +163,21 @@ class System:
         on_wait: Callable[[str], None] = lambda _: None,
         patience_s: float = READY_S,
     ) -> None:
-        """Wait until a worker has taken its partitions; `on_wait` gets its latest line."""
-        deadline = time.monotonic() + patience_s
+        """Wait until a worker has taken its partitions; `on_wait` gets its latest line.
+
+        Raises ChildError after `patience_s`; of a worker that computes not before it had so much
+        processor time.
+        """
+        started = time.monotonic()
         while not monitor.has_worker:
             monitor.read(500)
             self.check()
             if word := self.children[0].latest_word():
                 on_wait(word)
-            if time.monotonic() > deadline:
+            waited_s, cpu_s = time.monotonic() - started, self.children[0].cpu_s()
+            if waited_s > patience_s and not BUSY_SHARE * waited_s <= cpu_s < patience_s:
                 words = "\n".join(child.last_words() for child in self.children)
-                raise ChildError(f"no worker was ready within {patience_s:g} s:\n{words}")
+                raise ChildError(f"no worker was ready within {waited_s:.0f} s:\n{words}")
 
     def wait_drained(
         self,
