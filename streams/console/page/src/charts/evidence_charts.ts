@@ -72,7 +72,7 @@ function chart(
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   new uPlot({
     width, height,
-    padding: [6, 8, 0, 0],
+    padding: [6, 18, 0, 0], // right: half of the last "07:00", which stands at the edge
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_, __, most) => [0, Math.max(10, most * 1.08)] } },
