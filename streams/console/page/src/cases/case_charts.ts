@@ -23,7 +23,7 @@ export class CaseCharts {
     const found = await fetchJson<AlertHistory>(path).catch(() => null);
     if (key !== this.asked) return;
     this.node.hidden = false;
-    const width = Math.min(WIDTH, Math.max(240, this.node.clientWidth || WIDTH));
+    const width = Math.min(WIDTH, Math.max(240, Math.floor(this.node.getBoundingClientRect().width) || WIDTH));
     this.node.replaceChildren(el("h3", {}, say("charts.title")),
       found ? evidenceCharts(found.root, found, width) : el("p", { class: "case-why" }, say("charts.lost")));
   }
