@@ -46,7 +46,8 @@ class Pipe:
                 self.alerts.append(msgspec.json.decode(out.encode(), type=Alert))
             elif out.topic in self.stages:
                 if out.topic == topics.STATES and isinstance(out.content, Frame):
-                    self.minutes.append(out.content.header.watermark or 0.0)
+                    if out.content.batch.num_rows:  # a tick, between minutes, has none
+                        self.minutes.append(out.content.header.watermark or 0.0)
                 self._offsets[out.topic] += 1
                 sent = sent_at if out.topic in INPUTS else None
                 incoming = Incoming(out.topic, 0, self._offsets[out.topic], out.content, sent)
