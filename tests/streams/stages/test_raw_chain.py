@@ -45,9 +45,10 @@ class Pipe:
             if out.topic == topics.ALERTS:
                 self.alerts.append(msgspec.json.decode(out.encode(), type=Alert))
             elif out.topic in self.stages:
-                if out.topic == topics.STATES and isinstance(out.content, Frame):
-                    if out.content.batch.num_rows:  # a tick, between minutes, has none
-                        self.minutes.append(out.content.header.watermark or 0.0)
+                content = out.content
+                is_state = out.topic == topics.STATES
+                if is_state and isinstance(content, Frame) and content.batch.num_rows:
+                    self.minutes.append(content.header.watermark or 0.0)  # a tick has no rows
                 self._offsets[out.topic] += 1
                 sent = sent_at if out.topic in INPUTS else None
                 incoming = Incoming(out.topic, 0, self._offsets[out.topic], out.content, sent)
