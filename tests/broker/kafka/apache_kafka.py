@@ -93,7 +93,7 @@ class KafkaBroker:
             self._process = self._spawn([*self._java, "kafka.Kafka", str(self._properties)])
         self._process.send_signal(signal.SIGCONT)
 
-    def wait_ready(self, patience_s: float = 300.0) -> None:
+    def wait_ready(self, patience_s: float = 60.0) -> None:
         """Wait until it accepts connections."""
         deadline = time.monotonic() + patience_s
         while not self._answers():
@@ -146,7 +146,7 @@ class ApacheKafka:
     def start(self) -> None:
         """Start it for the first time and wait until it accepts connections."""
         for tool in [broker.prepare(self.brokers) for broker in self.brokers]:
-            assert tool.wait(300.0) == 0
+            assert tool.wait(60.0) == 0
         self.start_brokers()
 
     def start_brokers(self) -> None:

@@ -8,7 +8,7 @@ from tests.broker.kafka.disturbances import ALL, Disturbance
 from tests.broker.published import by_version, doubled
 from tests.broker.stage_set import StageSet
 
-pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(600, func_only=True)]
+pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(600)]
 
 SPEED = 30.0
 """The recording's 24 minutes are played in 48 s, so that it is under way when things break."""
