@@ -12,6 +12,7 @@ from congestion.reports.stored import ReportError
 from ingest.kernels.arrays import Int32s
 from ingest.user_error import reason_of
 from mapmatch.network import NONE, Network
+from mapmatch.polygon_files import valid_polygons
 from mapmatch.projection import LocalPlane
 
 NAME = "name"
@@ -25,7 +26,13 @@ def drawn_area(file: Path, network: Network) -> Area:
     ReportError naming the row where a polygon or a name cannot be used, and where no segment lies
     in any.
     """
-    table, notes = _usable(file, _read(file))
+    table, done = valid_polygons(file, _read(file), NAME, ReportError)
+    notes = [
+        f"{file}: {name} has no polygon and is left out"
+        if reason is None
+        else f"{file}: {name}: {reason}: repaired"
+        for name, reason in done
+    ]
     plane = LocalPlane(network)
     areas = gpd.GeoDataFrame(
         {NAME: table[NAME].to_numpy()},
@@ -81,29 +88,3 @@ def _read(file: Path) -> gpd.GeoDataFrame:
         raise ReportError(f"{file} row {again.idxmax()}, {NAME}: {table[NAME][again.idxmax()]!r} "
                           "stands twice")  # fmt: skip
     return table
-
-
-def _usable(file: Path, table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Give the rows with a valid polygon each, and what had to be done for it."""
-    shapes, notes, kept = [], [], []
-    for row, name, shape in zip(table.index, table[NAME], table.geometry, strict=True):
-        if shape is None or shape.is_empty:
-            notes.append(f"{file}: {name} has no polygon and is left out")
-            continue
-        if shape.geom_type not in ("Polygon", "MultiPolygon"):
-            raise ReportError(f"{file} row {row}, {name}: found a {shape.geom_type}, expected a "
-                              "polygon")  # fmt: skip
-        west, south, east, north = shape.bounds
-        if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-            raise ReportError(
-                f"{file} row {row}, {name}: found {west:g} {south:g} to {east:g} {north:g}, "
-                "expected degrees"
-            )
-        if not shape.is_valid:
-            notes.append(f"{file}: {name}: {shapely.is_valid_reason(shape)}: repaired")
-            shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-        shapes.append(shape)
-        kept.append(row)
-    if not kept:
-        raise ReportError(f"{file}: no row has a polygon")
-    return gpd.GeoDataFrame({NAME: table[NAME][kept].to_numpy()}, geometry=shapes), notes

@@ -15,6 +15,7 @@ from incidents.road_points import coordinates
 from ingest.kernels.arrays import Floats
 from ingest.user_error import UserError, reason_of
 from mapmatch.network import Network
+from mapmatch.polygon_files import valid_polygons
 from mapmatch.projection import LocalPlane
 
 COLUMNS = ("unit", "name", "level", "parent", "name_en")
@@ -62,7 +63,11 @@ def load_jurisdictions(file: Path, network: Network) -> Jurisdictions:
     def to_metres(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.column_stack(plane.to_metres(degrees[:, 0], degrees[:, 1]))
 
-    repaired, troubles = _repaired(file, table)
+    repaired, done = valid_polygons(file, table, "unit", JurisdictionError)
+    troubles = [
+        f"{unit}: " + ("has no polygon and is left out" if why is None else f"{why}: repaired")
+        for unit, why in done
+    ]
     given = np.asarray(repaired.geometry.values)
     shapes = shapely.transform(given, to_metres)
     areas = gpd.GeoDataFrame(repaired.drop(columns="geometry"), geometry=shapes)
@@ -82,7 +87,7 @@ def units_geojson(file: Path) -> bytes:
 
     Raises JurisdictionError where the file cannot be used.
     """
-    table, _ = _repaired(file, _read(file))
+    table, _ = valid_polygons(file, _read(file), "unit", JurisdictionError)
     table = table.sort_values("rank", ascending=False).drop(columns="rank")
     named = [name for name in COLUMNS if name in table.columns]
     text: str = table[[*named, "geometry"]].to_json(drop_id=True)
@@ -119,34 +124,6 @@ def _read(file: Path) -> gpd.GeoDataFrame:
     parents = pd.Series(given, table.index, object)
     rank = table["level"].map(LEVELS.index)
     return table.assign(parent=parents, rank=rank).reset_index(drop=True)
-
-
-def _repaired(file: Path, table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Give the rows with a valid polygon each, and what had to be done for it."""
-    shapes, troubles, kept = [], [], []
-    for row, (unit, shape) in enumerate(zip(table["unit"], table.geometry, strict=True)):
-        if shape is None or shape.is_empty:
-            troubles.append(f"{unit}: has no polygon and is left out")
-            continue
-        if shape.geom_type not in ("Polygon", "MultiPolygon"):
-            raise JurisdictionError(
-                f"{file} row {row}, unit {unit}: found a {shape.geom_type}, expected a polygon"
-            )
-        west, south, east, north = shape.bounds
-        if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-            raise JurisdictionError(
-                f"{file} row {row}, unit {unit}: found {west:g} {south:g} to {east:g} {north:g}, "
-                "expected degrees"
-            )
-        if not shape.is_valid:
-            troubles.append(f"{unit}: {shapely.is_valid_reason(shape)}: repaired")
-            shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-        shapes.append(shape)
-        kept.append(row)
-    if not kept:
-        raise JurisdictionError(f"{file}: no row has a polygon")
-    columns = table.iloc[kept].reset_index(drop=True).drop(columns=table.geometry.name)
-    return gpd.GeoDataFrame(columns, geometry=shapes), troubles
 
 
 def _samples(network: Network) -> tuple[npt.NDArray[np.int64], Floats, gpd.GeoDataFrame]:
