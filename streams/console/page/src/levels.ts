@@ -1,5 +1,5 @@
 import type { Alert } from "./contract";
-import { palette, PALETTES, theme } from "./palettes";
+import { palette, PALETTES, theme } from "./style/palettes";
 import { say, sayNamed, spoken } from "./words/say";
 
 /** One traffic level: a short word, its meaning, and its colour on the dark map. */

@@ -3,7 +3,7 @@ import "./style/case.css";
 import "./style/plain.css";
 
 import { byId } from "./dom";
-import { paintPage } from "./palettes";
+import { paintPage } from "./style/palettes";
 import { dressPage, say } from "./words/say";
 
 /** Where to go after: only a place of this console itself. */

@@ -25,7 +25,7 @@ import { fetchJson, Live } from "./live";
 import { RoadMap, type SegmentCollection } from "./map/road_map";
 import { SegmentPopup } from "./map/segment_popup";
 import { pageSettings } from "./page_settings";
-import { paintPage } from "./palettes";
+import { paintPage } from "./style/palettes";
 import { PersonChip } from "./person_chip";
 import { isTyping, SearchBox } from "./search_box";
 import { Selection } from "./selection";

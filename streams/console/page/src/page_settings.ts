@@ -1,5 +1,5 @@
 import { el } from "./dom";
-import { keepPalette, keepTheme, palette, theme } from "./palettes";
+import { keepPalette, keepTheme, palette, theme } from "./style/palettes";
 import { keepLanguage, say, spoken, type Word } from "./words/say";
 
 /** The buttons for language, theme and colours; what is chosen is kept in this browser. */

@@ -8,7 +8,7 @@ import { byId, el } from "./dom";
 import { distance, duration, minuteOfDay, parseIso, setTimezone, timeOfDay } from "./format";
 import { causeWord, placeOf, roadOf, severityWord, stateWord } from "./levels";
 import { fetchJson } from "./live";
-import { paintPage } from "./palettes";
+import { paintPage } from "./style/palettes";
 import { dressPage, say } from "./words/say";
 
 const EVERY_MS = 5000;

@@ -4,7 +4,7 @@ import type {
   StyleSpecification,
 } from "maplibre-gl";
 import { LEVELS, UNKNOWN_COLOUR } from "../levels";
-import { theme } from "../palettes";
+import { theme } from "../style/palettes";
 
 export const SOURCE = "segments";
 export const LEVEL_LAYER = "segment-levels";

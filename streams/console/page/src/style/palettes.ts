@@ -1,4 +1,4 @@
-import { spoken } from "./words/say";
+import { spoken } from "../words/say";
 
 /** The colours of levels 0 to 5, by scale. */
 export const PALETTES = {
