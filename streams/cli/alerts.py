@@ -10,7 +10,6 @@ from typing import Any, get_args
 import click
 import msgspec
 from click import Option
-from rich.console import Console
 from rich.markup import escape
 
 from incidents.alert_filter import AlertFilter
@@ -18,6 +17,7 @@ from incidents.case_records import Action, Command, DismissedAs, LaneImpact, Lan
 from incidents.records import Alert, Cause, Kind, State
 from streams.cli.interchange.export import export
 from streams.cli.options import broker_option, config_option, json_option, settings_of
+from streams.cli.terminal import Screen, echo, harmless_line
 
 _COLOURS = {1: "green", 2: "yellow", 3: "dark_orange", 4: "bold red"}
 
@@ -127,13 +127,13 @@ def follow(
         raise click.UsageError(str(error)) from error
     settings = settings_of(config_path, broker={"address": broker})
     check_broker(settings)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Screen(highlight=False, soft_wrap=True)
 
     def show(alert: Alert) -> None:
         if not wanted.lets(alert):
             return
         if is_json:
-            click.echo(msgspec.json.encode(alert))
+            echo(msgspec.json.encode(alert))
         else:
             console.print(_line(alert))
 
@@ -142,12 +142,22 @@ def follow(
 
 def _line(alert: Alert) -> str:
     colour = _COLOURS.get(alert.severity, "white")
-    road = escape(alert.road_name or "unnamed road")
-    return (
-        f"{alert.event_time}  [{colour}]{alert.severity}[/] {alert.kind} {alert.state} "
-        f"{escape(alert.alert_id)} v{alert.version}  {road} ({escape(alert.segment_id)})  "
+    words = (
+        f" {alert.kind} {alert.state} {alert.alert_id} v{alert.version}  "
+        f"{alert.road_name or 'unnamed road'} ({alert.segment_id})  "
         f"{alert.cause} {alert.cause_probability:.0%}  queue {alert.queue_length_m:.0f} m"
+        f"{_commanded(alert)}"
     )
+    return f"{alert.event_time}  [{colour}]{alert.severity}[/]{escape(harmless_line(words))}"
+
+
+def _commanded(alert: Alert) -> str:
+    """Say who made this version, and what they said, where somebody commanded it."""
+    event = alert.log[-1] if alert.log else None
+    if event is None or event.command_id is None:
+        return ""
+    said = "; ".join(text for text in (event.reason, event.comment) if text)
+    return f"  {event.action} by {event.actor}" + (f": {said}" if said else "")
 
 
 def _command(name: str, action: Action, does: str, own: tuple[Option, ...]) -> click.Command:
@@ -208,11 +218,11 @@ def _tell(
         raise click.UsageError(str(error)) from error
     result = asyncio.run(tell(settings, command, patience, is_again=command_id is not None))
     if is_json:
-        click.echo(msgspec.json.encode(result))
+        echo(msgspec.json.encode(result))
     elif result.is_accepted:
-        click.echo(f"{action} done: {result.alert_id} is at version {result.version}")
+        echo(f"{action} done: {result.alert_id} is at version {result.version}")
     else:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
+        Screen(stderr=True, highlight=False, soft_wrap=True).print(
             f"[bold red]refused:[/] {escape(result.reason or '')}"
         )
     click.get_current_context().exit(0 if result.is_accepted else 1)

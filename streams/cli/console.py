@@ -14,6 +14,7 @@ from streams.cli.options import (
     settings_of,
     timezone_option,
 )
+from streams.cli.terminal import echo
 
 
 @click.command()
@@ -84,6 +85,6 @@ def console(
         sender=sender,
         guard=guard_of(settings.console, places.units_of),
         places=places,
-        on_ready=lambda address: click.echo(f"console on {address}"),
+        on_ready=lambda address: echo(f"console on {address}"),
     )
     sender.close()

@@ -14,6 +14,7 @@ from streams.cli.options import (
     network_option,
     settings_of,
 )
+from streams.cli.terminal import Screen, echo
 
 if TYPE_CHECKING:
     from ingest.recorded.slices import Slice
@@ -40,7 +41,6 @@ def check(feed_path: Path, network: Path | None, config_path: Path | None, is_js
     or the network cannot be read.
     """
     import msgspec
-    from rich.console import Console
 
     from streams.cli.feed_tables import print_check
     from streams.cli.progress import FeedProgress, step
@@ -48,7 +48,7 @@ def check(feed_path: Path, network: Path | None, config_path: Path | None, is_js
 
     settings = settings_of(config_path, topics={"partitions": 1})
     recorded = feed_of(feed_path)
-    screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    screen = Screen(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, "preparing") as say:
         roads = network_if_named(recorded, network, settings)
         chain = chain_of(recorded, roads, cache_folder(), settings, say)
@@ -62,7 +62,7 @@ def check(feed_path: Path, network: Path | None, config_path: Path | None, is_js
 
         found = check_feed(recorded, chain, settings, show)
     if is_json:
-        click.echo(msgspec.json.encode(found))
+        echo(msgspec.json.encode(found))
     else:
         print_check(found)
     if found.attention:

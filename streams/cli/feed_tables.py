@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
 from rich.table import Table
 
 from ingest.feed_check.spread import Spread
+from streams.cli.terminal import Screen
 from streams.feed_check.records import FeedCheck, FieldCheck, SourceCheck
 
 _FILE_WIDTH = 160
@@ -17,7 +17,7 @@ broken."""
 
 def print_check(found: FeedCheck) -> None:
     """Print the sources, their numbers, what is placed, what is ignored and what will be seen."""
-    screen = Console(highlight=False, markup=False, soft_wrap=True)
+    screen = Screen(highlight=False, markup=False, soft_wrap=True)
     if not screen.is_terminal:
         screen.width = _FILE_WIDTH
     zone = ZoneInfo(found.timezone)

@@ -1,5 +1,6 @@
 """The command `clearway`: one group, one file a command."""
 
+import logging
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -102,6 +103,9 @@ def cli() -> None:
     `clearway up` starts everything on this machine with a small recorded morning; `clearway run`
     computes a recorded feed as fast as it can.
     """
+    from streams.cli.terminal import LogLine
+
+    logging.setLogRecordFactory(LogLine)
 
 
 def main() -> None:
@@ -131,9 +135,9 @@ def main() -> None:
 
 
 def _say(message: str) -> None:
-    from rich.console import Console
+    from streams.cli.terminal import Screen
 
-    Console(stderr=True).print(f"[bold red]error:[/] {_escape(message)}", highlight=False,
+    Screen(stderr=True).print(f"[bold red]error:[/] {_escape(message)}", highlight=False,
                                soft_wrap=True)  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from streams.cli.options import (
     cache_folder,
@@ -17,6 +16,7 @@ from streams.cli.options import (
     settings_of,
 )
 from streams.cli.progress import step
+from streams.cli.terminal import Screen, echo
 
 
 class MatchReport(msgspec.Struct, frozen=True):
@@ -66,7 +66,7 @@ def match(
         raise click.ClickException(f"{feed.folder}: no gps.parquet, nothing to match")
     settings = settings_of(config_path, matcher={"lag": lag})
     as_live = settings.matcher if settings.matcher != MatcherSettings() else None
-    screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    screen = Screen(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, "road network, paths and kernels"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
         roads, paths = load_network(folder), load_path_table(folder)
@@ -90,7 +90,7 @@ def match(
     )  # fmt: skip
     for source in ignored_fixes(feed, result.matched["reason"].combine_chunks()):
         screen.print(f"warning: {source}")
-    click.echo(msgspec.json.encode(report) if is_json else _text(report))
+    echo(msgspec.json.encode(report) if is_json else _text(report))
 
 
 def _text(report: MatchReport) -> str:

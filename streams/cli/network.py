@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from streams.cli.options import json_option
+from streams.cli.terminal import Screen, echo
 
 
 @click.group()
@@ -23,12 +24,11 @@ def build(source: Path, folder: Path, regions: int | None, is_json: bool) -> Non
     Prints what is in it, and what was dropped and why.
     """
     import msgspec
-    from rich.console import Console
 
     from mapmatch.building.build import build_network
     from streams.cli.progress import step
 
-    screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    screen = Screen(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, f"building {folder}"):
         _, report = build_network(source, folder, region_count=regions)
-    click.echo(msgspec.json.encode(report) if is_json else "\n".join(report.lines()))
+    echo(msgspec.json.encode(report) if is_json else "\n".join(report.lines()))

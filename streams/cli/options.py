@@ -10,6 +10,7 @@ import click
 
 from ingest.time_zone import UNKNOWN, time_zone
 from ingest.user_error import UserError
+from streams.cli.terminal import echo
 
 if TYPE_CHECKING:
     from ingest.recorded.assets import Assets
@@ -125,7 +126,7 @@ def city_timezone(settings: "Settings", find: Callable[[], str | None] = lambda:
     name = settings.city.timezone or find()
     if name is not None:
         return name
-    click.echo(
+    echo(
         f"no time zone is known, days are those of {UNKNOWN.key}: "
         "give one with --timezone or as city.timezone",
         err=True,

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from streams.cli.options import (
     SPEED,
@@ -17,6 +16,7 @@ from streams.cli.options import (
     settings_of,
 )
 from streams.cli.progress import FeedProgress, step
+from streams.cli.terminal import Screen, echo
 
 if TYPE_CHECKING:
     from streams.recorded.replay import Played
@@ -50,7 +50,7 @@ def replay(
     settings = settings_of(config_path, broker={"address": broker})
     feed = feed_of(feed_path, sums_events=not is_raw)
     check_broker(settings)
-    screen = Console(stderr=True, highlight=False, soft_wrap=True)
+    screen = Screen(stderr=True, highlight=False, soft_wrap=True)
     with step(screen, "road network"):
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
         city = open_city(load_network(folder), folder, feed.assets)
@@ -63,4 +63,4 @@ def replay(
         played = play(
             feed, city, settings, speed=None if at_once else speed, is_raw=is_raw, on_slice=show
         )
-    click.echo(f"{played.row_count:,} rows in {played.message_count:,} messages published")
+    echo(f"{played.row_count:,} rows in {played.message_count:,} messages published")

@@ -24,6 +24,7 @@ from streams.cli.options import (
     with_schedule,
 )
 from streams.cli.progress import FeedProgress, kinds_of, step
+from streams.cli.terminal import Screen, echo
 from streams.topics import ALERT_COMMANDS, PATROLS, PROGRESS, REPORTS
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def run(
     roads = network_of(feed, network, settings)
     out = out or Path("runs") / feed.manifest.name
     check_run_folder(out, may_overwrite=force)
-    screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    screen = Screen(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     if missing := missing_sources(feed):
         screen.print(f"{feed.folder} has no {missing}: the rest has to do")
     with step(screen, "preparing") as say:
@@ -82,7 +83,7 @@ def run(
 
         report = run_feed(feed, chain, out, settings, show)
     if is_json:
-        click.echo(msgspec.json.encode(report))
+        echo(msgspec.json.encode(report))
     else:
         _print(report, ZoneInfo(feed.manifest.timezone))
 
@@ -92,7 +93,7 @@ _SAID = (REPORTS, ALERT_COMMANDS, PATROLS)
 
 
 def _print(report: "RunReport", zone: ZoneInfo) -> None:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = Screen(highlight=False, markup=False, soft_wrap=True)
     paces = Table("stage", "rows", "seconds", "rows/s", box=None)
     for pace in report.paces:
         paces.add_row(

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from incidents.scoring.parts import PARTS, Part
 from ingest.units import MINUTE_S
 from streams.cli.options import cache_folder, feed_of, json_option, network_of, network_option
+from streams.cli.terminal import Screen, echo
 
 if TYPE_CHECKING:
     from incidents.scoring.alarm_load import AlarmLoad
@@ -42,9 +42,9 @@ def score(
     roads = network_for(network_of(feed, network), cache_folder())
     result = score_run(run_path, feed_path, roads, only or PARTS)
     if is_json:
-        click.echo(msgspec.json.encode(result))
+        echo(msgspec.json.encode(result))
         return
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = Screen(soft_wrap=True, highlight=False, markup=False)
     for part in _parts(result):
         console.print(part)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from streams.cli.options import json_option
+from streams.cli.terminal import Screen, echo
 
 
 @click.command()
@@ -21,7 +22,6 @@ def simulate(scenario: Path, feed: Path, is_json: bool) -> None:
     gives the same feed.
     """
     import msgspec
-    from rich.console import Console
 
     from ingest.user_error import UserError
     from streams.cli.progress import step
@@ -31,7 +31,7 @@ def simulate(scenario: Path, feed: Path, is_json: bool) -> None:
     told = read_scenario(scenario)
     if feed.exists() and not (feed / "feed.toml").is_file() and any(feed.iterdir()):
         raise UserError(f"{feed} holds other things than a feed, expected a new folder or a feed")
-    screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    screen = Screen(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, f"simulating {told.name}") as _:
         try:
             made = make_scenario(
@@ -41,14 +41,14 @@ def simulate(scenario: Path, feed: Path, is_json: bool) -> None:
         except FileNotFoundError as error:
             raise UserError(str(error)) from error
     if is_json:
-        click.echo(msgspec.json.encode(made))
+        echo(msgspec.json.encode(made))
         return
-    click.echo(
+    echo(
         f"{feed}: {made['segments']:,} segments, {made['detectors']:,} detectors, "
         f"{made['incidents']} incidents, {made['visible_strictly']} of them strictly visible"
     )
     if made["standing_share_undisturbed"] > MOST_HALTING:
-        click.echo(
+        echo(
             f"warning: {made['standing_share_undisturbed']:.0%} of the driving time stood without "
             f"any incident, more than {MOST_HALTING:.0%}: less demand shows incidents better",
             err=True,

@@ -22,6 +22,7 @@ from streams.cli.options import (
 )
 from streams.cli.progress import FeedProgress, kinds_of, step
 from streams.cli.signals import stopping_on_signals
+from streams.cli.terminal import Screen
 
 if TYPE_CHECKING:
     from ingest.recorded.feed import Feed
@@ -67,7 +68,7 @@ def up(
     from streams.feed_check.elsewhere import refuse_elsewhere
     from streams.up import System
 
-    screen = Console(highlight=False, soft_wrap=True)
+    screen = Screen(highlight=False, soft_wrap=True)
     settings = settings_of(config_path, console={"port": console_port})
     if settings.webhooks.subscribers:
         secrets_of(settings, os.environ)  # said at once where one is lacking

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from streams.cli.options import (
     assets_of,
@@ -17,6 +16,7 @@ from streams.cli.options import (
     timezone_option,
     with_schedule,
 )
+from streams.cli.terminal import Screen
 
 
 @click.command()
@@ -69,7 +69,7 @@ def worker(
     folder = Path(city.assets) if city.assets else None
     zone = city_timezone(settings, lambda: timezone_of(folder) if folder else None)
     settings = msgspec.structs.replace(settings, city=msgspec.structs.replace(city, timezone=zone))
-    screen = Console(stderr=True, highlight=False, soft_wrap=True)
+    screen = Screen(stderr=True, highlight=False, soft_wrap=True)
     screen.print("road network and paths")
     placed = with_schedule(assets_of(folder), settings)
     chain = open_chain(Path(city.network), cache_folder(), placed, settings)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.cli.options import config_option, json_option, settings_of
+from streams.cli.terminal import echo
 from streams.console.access.person import Role
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def add(
     if not no_password:
         user = replace(user, password=hashed(_password(is_piped)))
     write_users(file, {**known, name: user})
-    click.echo(f"{file}: {_line(user)}")
+    echo(f"{file}: {_line(user)}")
 
 
 @users.command("list")
@@ -74,9 +75,9 @@ def list_(file: Path | None, config_path: Path | None, is_json: bool) -> None:
 
     for user in read_users(_file(file, config_path)).values():
         if is_json:
-            click.echo(_json(user))
+            echo(_json(user))
         else:
-            click.echo(_line(user))
+            echo(_line(user))
 
 
 @users.command()
@@ -90,7 +91,7 @@ def remove(name: str, file: Path | None, config_path: Path | None) -> None:
     file = _file(file, config_path)
     known = _having(file, name)
     write_users(file, {other: user for other, user in known.items() if other != name})
-    click.echo(f"{file}: {name} removed")
+    echo(f"{file}: {name} removed")
 
 
 @users.command()
@@ -106,7 +107,7 @@ def passwd(name: str, is_piped: bool, file: Path | None, config_path: Path | Non
     known = _having(file, name)
     user = replace(known[name], password=hashed(_password(is_piped)))
     write_users(file, {**known, name: user})
-    click.echo(f"{file}: {name} has another password")
+    echo(f"{file}: {name} has another password")
 
 
 def _file(file: Path | None, config_path: Path | None) -> Path:

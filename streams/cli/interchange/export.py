@@ -10,6 +10,7 @@ import msgspec
 from incidents.records import Alert
 from ingest.user_error import UserError
 from streams.cli.options import broker_option, cache_folder, config_option, settings_of
+from streams.cli.terminal import echo
 
 if TYPE_CHECKING:
     from streams.settings import Settings
@@ -54,9 +55,9 @@ def export(
     alerts = _live(settings) if str(source) == LIVE else _of_run(source)
     roads = PublicRoads(network_for(Path(settings.city.network), cache_folder()))
     publication = roads.publication(alerts, settings.publisher)
-    click.echo(f"{len(publication.incidents)} of {len(alerts)} alerts are published", err=True)
+    echo(f"{len(publication.incidents)} of {len(alerts)} alerts are published", err=True)
     for reason in publication.left_out:
-        click.echo(f"left out: {reason}", err=True)
+        echo(f"left out: {reason}", err=True)
     if alert_id is None:
         data = FORMATS[name].write(publication)
     else:

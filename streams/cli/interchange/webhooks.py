@@ -10,6 +10,7 @@ import click
 
 from streams.cli.options import broker_option, cache_folder, config_option, settings_of
 from streams.cli.signals import stopping_on_signals
+from streams.cli.terminal import echo
 
 if TYPE_CHECKING:
     from streams.settings import Settings
@@ -48,8 +49,8 @@ def retry(names: tuple[str, ...], config_path: Path | None) -> None:
     dead = DeadList(Path(settings.webhooks.dead_list))
     tried = asyncio.run(again.retry(settings, secrets_of(settings, os.environ), dead, names))
     for one, why_not in tried:
-        click.echo(f"{one.subscriber}: {one.webhook_id} {why_not or 'taken'}")
-    click.echo(f"{len(dead.messages())} messages are left in {settings.webhooks.dead_list}")
+        echo(f"{one.subscriber}: {one.webhook_id} {why_not or 'taken'}")
+    echo(f"{len(dead.messages())} messages are left in {settings.webhooks.dead_list}")
     if any(why_not is not None for _, why_not in tried):
         raise SystemExit(1)
 
@@ -75,7 +76,7 @@ def _tell(broker: str | None, network: Path | None, config_path: Path | None) ->
     async def send() -> None:
         await send_for_ever(settings, Senders(settings, secrets, roads, dead))
 
-    click.echo(f"webhooks: {', '.join(secrets)}")
+    echo(f"webhooks: {', '.join(secrets)}")
     with stopping_on_signals():
         asyncio.run(send())
 

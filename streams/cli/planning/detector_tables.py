@@ -1,14 +1,14 @@
 """Tables of what a profile holds of detectors."""
 
-from rich.console import Console
 from rich.table import Table
 
+from streams.cli.terminal import Screen
 from streams.lake.detector_profile import SHOWN, DetectorProfile
 
 
 def print_detectors(made: DetectorProfile) -> None:
     """Print the days' verdicts and the classes' lines."""
-    screen = Console(highlight=False, markup=False, soft_wrap=True)
+    screen = Screen(highlight=False, markup=False, soft_wrap=True)
     screen.print(_days(made))
     screen.print(f"detectors with a line of their own: {made.own_lines():,}")
     screen.print(_lines(made))

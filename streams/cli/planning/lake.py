@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from streams.cli.options import (
     assets_of,
@@ -14,6 +13,7 @@ from streams.cli.options import (
     timezone_option,
 )
 from streams.cli.progress import step
+from streams.cli.terminal import Screen, echo
 
 
 @click.group()
@@ -62,7 +62,7 @@ def compact(
     )
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
     city = network_for(network, cache_folder())
-    with step(Console(stderr=True, highlight=False, quiet=is_json), "compacting") as say:
+    with step(Screen(stderr=True, highlight=False, quiet=is_json), "compacting") as say:
         done = compact(folder, every=every, say=say)
         rule = settings.lake
         dropped = [] if rule.keep_days is None else drop_days(folder, rule.keep_days)
@@ -74,15 +74,15 @@ def compact(
         summed = sum_days(folder, city, zone, say)
         judged = judge_detectors(folder, city, roadside, zone, settings.estimator.health, say)
     for line in done.unreadable:
-        click.echo(f"not used: {line}", err=True)
+        echo(f"not used: {line}", err=True)
     if is_json:
         told = done._asdict() | {
             "files_without_vehicles": len(forgotten), "files_removed": len(dropped),
             "days_summed": summed, "days_of_detectors": judged,
         }  # fmt: skip
-        click.echo(msgspec.json.encode(told))
+        echo(msgspec.json.encode(told))
         return
-    click.echo(f"{folder}: {done.blocks:,} blocks became {done.days:,} days, "
+    echo(f"{folder}: {done.blocks:,} blocks became {done.days:,} days, "
                f"{done.rows_in:,} rows, {done.rows_out:,} in their days now")  # fmt: skip
     for count, what in (
         (summed, "days of a region summed up"), (judged, "days of detectors judged"),
@@ -90,7 +90,7 @@ def compact(
         (len(dropped), "files removed"),
     ):  # fmt: skip
         if count:
-            click.echo(f"{count:,} {what}")
+            echo(f"{count:,} {what}")
 
 
 @lake.command()
@@ -104,15 +104,15 @@ def check(context: click.Context, folder: Path, is_json: bool) -> None:
     """
     from streams.lake.checking import check_lake
 
-    with step(Console(stderr=True, highlight=False, quiet=is_json), "looking") as say:
+    with step(Screen(stderr=True, highlight=False, quiet=is_json), "looking") as say:
         found = check_lake(folder, say)
     if is_json:
         tables = [table._asdict() for table in found.tables]
-        click.echo(msgspec.json.encode({"tables": tables, "findings": found.findings}))
+        echo(msgspec.json.encode({"tables": tables, "findings": found.findings}))
     else:
         for table in found.tables:
-            click.echo(f"{table.table}: {table.rows:,} rows in {table.block_files:,} blocks and "
+            echo(f"{table.table}: {table.rows:,} rows in {table.block_files:,} blocks and "
                        f"{table.day_files:,} days")  # fmt: skip
         for line in found.findings:
-            click.echo(line)
+            echo(line)
     context.exit(1 if found.findings else 0)

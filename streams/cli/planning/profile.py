@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 import msgspec
-from rich.console import Console
 
 from streams.cli.options import (
     assets_of,
@@ -18,6 +17,7 @@ from streams.cli.options import (
 )
 from streams.cli.planning.moments import Moment
 from streams.cli.progress import step
+from streams.cli.terminal import Screen, echo
 
 if TYPE_CHECKING:
     from congestion.profile.week import Week
@@ -93,7 +93,7 @@ def build(
     )
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
     days = (start.date() if start else None, end.date() if end else None)
-    with step(Console(stderr=True, highlight=False, quiet=is_json), "profile") as say:
+    with step(Screen(stderr=True, highlight=False, quiet=is_json), "profile") as say:
         city = load_network(artefact_for(network, cache_folder()))
         states = state_files(stored)
         zone = _zone(settings, states)
@@ -118,12 +118,12 @@ def _print(report: ProfileReport, made: "DetectorProfile | None", is_json: bool)
     from streams.cli.planning.detector_tables import print_detectors
 
     for found in report.not_used:
-        click.echo(f"not used: {found}", err=True)
+        echo(f"not used: {found}", err=True)
     if is_json:
         of_detectors = made.report() if made else {}
-        click.echo(msgspec.json.encode(msgspec.to_builtins(report) | of_detectors))
+        echo(msgspec.json.encode(msgspec.to_builtins(report) | of_detectors))
         return
-    click.echo(_text(report))
+    echo(_text(report))
     if made is not None:
         print_detectors(made)
 

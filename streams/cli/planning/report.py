@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from rich.console import Console
 
 from streams.cli.options import (
     Command,
@@ -19,6 +18,7 @@ from streams.cli.options import (
 )
 from streams.cli.planning.moments import WEEK_DAYS, LastMoment, Moment
 from streams.cli.progress import Say, step
+from streams.cli.terminal import Screen, echo
 
 ATTEMPTS = 3
 """A report is begun anew so often where the lake changes under it. Unit: count. Source: chosen."""
@@ -246,7 +246,7 @@ def _make(
     out = out or Path("reports") / kind
     check_report_folder(out, may_overwrite=force)
     settings = settings_of(config_path, city={"timezone": timezone})
-    screen = Console(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
+    screen = Screen(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     with step(screen, f"report {kind}") as say, whole_report(out) as half:
         say("road network")
         city = network_for(network, cache_folder())
@@ -272,9 +272,9 @@ def _make(
         say("page")
         write_report(made, half, language, is_pdf=is_pdf)
     if is_json:
-        click.echo(report_json(made.report))
+        echo(report_json(made.report))
         return
-    click.echo(f"{out / PAGE_FILE}: {len(made.report.numbers)} figures, "
+    echo(f"{out / PAGE_FILE}: {len(made.report.numbers)} figures, "
                f"{len(made.report.bottlenecks)} bottlenecks")  # fmt: skip
     for note in made.report.notes:
-        click.echo(f"note: {note}")
+        echo(f"note: {note}")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from streams.cli.options import cache_folder
+from streams.cli.terminal import Screen, echo
 
 _MEGABYTE = 1e6
 _KINDS = {"kernels": "compiled kernels", "logs": "logs of workers and broker"}
@@ -36,7 +36,7 @@ def cache() -> None:
 @cache.command("list")
 def list_() -> None:
     """List what is kept, how large it is and when it was made."""
-    screen = Console(highlight=False, soft_wrap=True)
+    screen = Screen(highlight=False, soft_wrap=True)
     table = Table("what", "name", "MB", "made", box=None)
     kept = list(_kept(cache_folder()))
     for one in kept:
@@ -58,7 +58,7 @@ def clear() -> None:
     for one in _kept(cache_folder()):
         shutil.rmtree(one.folder)
         count, size = count + 1, size + one.size
-    click.echo(f"{cache_folder()}: {count} deleted, {size / _MEGABYTE:,.1f} MB")
+    echo(f"{cache_folder()}: {count} deleted, {size / _MEGABYTE:,.1f} MB")
 
 
 def _kept(folder: Path) -> Iterator[_Kept]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streams.cli.options import config_option, settings_of
+from streams.cli.terminal import echo
 
 if TYPE_CHECKING:
     from streams.settings import Settings
@@ -31,7 +32,7 @@ def show(config_path: Path | None) -> None:
     Those of the settings file and the environment where they say something, else the defaults. What
     is printed can be saved, changed and given with --config.
     """
-    click.echo("\n".join(_lines(settings_of(config_path))))
+    echo("\n".join(_lines(settings_of(config_path))))
 
 
 def _lines(chosen: "Settings") -> Iterator[str]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
 from streams import topics
 from streams.cli.options import broker_option, config_option, json_option, settings_of
+from streams.cli.terminal import Screen, echo
 
 if TYPE_CHECKING:
     from streams.broker.saved_places import Moved, SavedPlaces
@@ -39,7 +39,7 @@ def show(broker: str | None, is_json: bool, config_path: Path | None) -> None:
     """Show for each stage and topic where it reads on, and how far it is behind."""
     found = asyncio.run(_places(broker, config_path).show())
     if is_json:
-        click.echo(msgspec.json.encode(found).decode())
+        echo(msgspec.json.encode(found).decode())
         return
     table = Table("topic", "stage", box=None)
     for name in ("reads on at", "oldest", "end", "behind"):
@@ -50,7 +50,7 @@ def show(broker: str | None, is_json: bool, config_path: Path | None) -> None:
             f"{place.topic}/{place.partition}", place.stage, "-" if at is None else str(at),
             str(place.oldest), str(place.end), str(place.end - max(at or 0, place.oldest)),
         )  # fmt: skip
-    Console(soft_wrap=True).print(table)
+    Screen(soft_wrap=True).print(table)
 
 
 @state.command()
@@ -108,5 +108,5 @@ def _places(broker: str | None, config_path: Path | None) -> "SavedPlaces":
 def _say(moves: "list[Moved]") -> None:
     for moved in moves:
         before = "no saved state" if moved.before is None else f"{moved.before}"
-        click.echo(f"{moved.topic}/{moved.partition} ({moved.stage}): {before} -> {moved.after}")
-    click.echo("the workers go on there when they are started")
+        echo(f"{moved.topic}/{moved.partition} ({moved.stage}): {before} -> {moved.after}")
+    echo("the workers go on there when they are started")

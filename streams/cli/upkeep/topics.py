@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from streams.cli.options import broker_option, config_option, settings_of
+from streams.cli.terminal import echo
 
 
 @click.group()
@@ -26,6 +27,6 @@ def create(broker: str | None, partitions: int | None, config_path: Path | None)
     )
     created = create_topics(settings)
     for name in created:
-        click.echo(f"created {name}")
+        echo(f"created {name}")
     present = len(LAYOUTS) - len(created)
-    click.echo(f"{len(created)} topics created, {present} were there, on {settings.broker.address}")
+    echo(f"{len(created)} topics created, {present} were there, on {settings.broker.address}")
