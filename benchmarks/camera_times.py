@@ -15,7 +15,8 @@ import pyarrow as pa
 from benchmarks.recordings import network_of, recordings
 from benchmarks.result import write_result
 from congestion.cameras.paths import CameraPaths
-from congestion.cameras.travel_times import TravelTimes, TravelTimeSettings
+from congestion.cameras.travel_time_settings import TravelTimeSettings
+from congestion.cameras.travel_times import TravelTimes
 from congestion.records import PathTime
 from congestion.region import Region, region_of
 from congestion.roadside import place_roadside

@@ -14,7 +14,7 @@ import pandas as pd
 
 from benchmarks.recordings import network_of, recordings, run
 from benchmarks.result import write_result
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.detectors.spot_relation import Lines, segment_speeds
 from congestion.profile_build.stored_states import Detectors, detectors_of, stored_readings
 from congestion.profile_build.stored_traversals import driven

@@ -15,7 +15,8 @@ import pyarrow as pa
 from benchmarks.recordings import network_of, recordings
 from benchmarks.result import write_result
 from benchmarks.states import SLOW_KMH
-from congestion.detectors.g_factor import GFactor, GFactorSettings
+from congestion.detectors.g_factor import GFactor
+from congestion.detectors.settings.g_factor import GFactorSettings
 from congestion.region import region_of
 from congestion.roadside import place_roadside
 from congestion.seen.readings import MinuteReadings, minute_readings

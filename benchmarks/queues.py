@@ -17,8 +17,9 @@ import pandas as pd
 
 from benchmarks.recordings import network_of, recordings, run
 from benchmarks.result import write_result
-from congestion.queues.find import Queues, QueueSettings, find_queues
+from congestion.queues.find import Queues, find_queues
 from congestion.queues.history import QueueHistory, QueueMinute
+from congestion.queues.queue_settings import QueueSettings
 from incidents.scoring.queues import RootScore, score_followed, score_roots
 from incidents.scoring.true_queues import TrueTraffic, true_traffic
 from ingest.kernels.arrays import Floats

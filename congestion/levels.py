@@ -1,20 +1,17 @@
 """Levels 0 (free) to 5 (blocked): named profiles of bands, read from a file."""
 
-import tomllib
 from pathlib import Path
-from typing import Literal
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from congestion.level_bounds import PROFILES, LevelBounds, read_bounds
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 from mapmatch.network import ROAD_CLASSES
 
 Levels = npt.NDArray[np.int8]
 
-PROFILES = Path(__file__).parent / "shipped" / "levels.toml"
 LEVEL_COUNT = 6
 NO_LEVEL = -1
 """Of a segment that had no minute before."""
@@ -23,14 +20,8 @@ _OTHER_CLASS = "tertiary"
 that tables name."""
 
 
-class LevelProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Five bounds between six levels, and where they are from."""
-
-    measure: Literal["ratio", "kmh", "delay_index"]
-    source: str
-    text_read: bool
-    bounds: tuple[float, float, float, float, float] | None = None
-    bounds_by_class: dict[str, tuple[float, float, float, float, float]] | None = None
+class LevelProfile(LevelBounds, frozen=True, forbid_unknown_fields=True):
+    """Five bounds between six levels, with which speeds become levels."""
 
     def levels(
         self, speed_mps: Floats, free_flow_mps: Floats, road_class: npt.NDArray[np.int8]
@@ -75,13 +66,4 @@ class LevelProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def level_profile(name: str, path: Path = PROFILES) -> LevelProfile:
     """Give a named profile. Raises ValueError where the file has no such profile or a bad one."""
-    profiles = tomllib.loads(path.read_text(encoding="utf-8"))
-    if name not in profiles:
-        raise ValueError(f"level profile {name!r} is none of {', '.join(sorted(profiles))}")
-    try:
-        profile = msgspec.convert(profiles[name], type=LevelProfile)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"{path}: level profile {name!r}: {error}") from error
-    if (profile.bounds_by_class if profile.measure == "kmh" else profile.bounds) is None:
-        raise ValueError(f"{path}: level profile {name!r} has no bounds for {profile.measure}")
-    return profile
+    return read_bounds(name, path, LevelProfile)

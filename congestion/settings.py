@@ -4,11 +4,11 @@ from typing import Annotated
 
 import msgspec
 
-from congestion.cameras.travel_times import TravelTimeSettings
-from congestion.detectors.g_factor import GFactorSettings
-from congestion.detectors.settings import HealthSettings
-from congestion.levels import level_profile
-from congestion.seen.parked import ParkedSettings
+from congestion.cameras.travel_time_settings import TravelTimeSettings
+from congestion.detectors.settings.g_factor import GFactorSettings
+from congestion.detectors.settings.health import HealthSettings
+from congestion.level_bounds import PROFILES, LevelBounds, read_bounds
+from congestion.seen.parked_settings import ParkedSettings
 
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
 Metres = Annotated[float, msgspec.Meta(ge=0.0, le=10_000.0)]
@@ -57,4 +57,4 @@ class EstimatorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     travel_times: TravelTimeSettings = TravelTimeSettings()
 
     def __post_init__(self) -> None:
-        level_profile(self.level_profile)
+        read_bounds(self.level_profile, PROFILES, LevelBounds)

@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from congestion.queues.find import QueueSettings
-from congestion.queues.hotspots import HotSpotSettings
+from congestion.queues.hotspot_settings import HotSpotSettings
+from congestion.queues.queue_settings import QueueSettings
 from incidents.alert_settings import BudgetSettings, SeveritySettings
 
 LogOdds = Annotated[float, Meta(ge=0, le=100)]

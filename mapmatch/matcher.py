@@ -12,7 +12,8 @@ from mapmatch.answers import TIME, answers, joined, provisional
 from mapmatch.kernels.layout import FIX, Records
 from mapmatch.kernels.online import step
 from mapmatch.kernels.open_fixes import read_open
-from mapmatch.matcher_settings import MatcherSettings, model_of
+from mapmatch.matcher_model import model_of
+from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.matcher_state import memory_of, state_of
 from mapmatch.memory import aside_of, new_memory, records, with_pool, with_slots
 from mapmatch.network import Network

@@ -1,13 +1,8 @@
 """The matcher's settings, one default for every feed."""
 
-from math import radians
 from typing import Annotated
 
 import msgspec
-
-from ingest.units import KMH
-from mapmatch.kernels.layout import MODEL, MOST_STATES, Records
-from mapmatch.memory import records
 
 Metres = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
@@ -17,6 +12,8 @@ Sigmas = Annotated[float, msgspec.Meta(ge=0, le=20)]
 Weight = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 Kmh = Annotated[float, msgspec.Meta(gt=0, le=300)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+MOST_CANDIDATES = 12
+"""Unit: count. Source: a vehicle's record holds so many states (mapmatch/kernels/layout.py)."""
 
 
 class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +23,7 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     layer is a fix with the places where the vehicle may be then; two layers are joined by routes.
     """
 
-    candidate_count: Annotated[int, msgspec.Meta(ge=1, le=MOST_STATES)] = MOST_STATES
+    candidate_count: Annotated[int, msgspec.Meta(ge=1, le=MOST_CANDIDATES)] = MOST_CANDIDATES
     """Segments that one fix may be on, the likeliest. Unit: count. Source: chosen, as many as a
     vehicle's record holds; with 8 the other way of each street crowds out the road driven."""
     lag: Annotated[int, msgspec.Meta(ge=0, le=50)] = 30
@@ -178,16 +175,3 @@ class MatcherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 RECORDED = MatcherSettings(lag=50, settle_after_s=3600.0)
 """For recordings: nobody waits for an answer, so a fix is decided by all that came after it."""
-
-
-def model_of(settings: MatcherSettings, padding_m: Metres) -> Records:
-    """Give the settings as kernels read them; candidates come from within the grid's padding."""
-    model = records(MODEL, 1)
-    for name in MODEL.names or ():
-        if hasattr(settings, name):
-            model[name] = getattr(settings, name)
-    model["max_radius_m"] = min(settings.max_radius_m, padding_m)
-    model["heading_sigma_rad"] = radians(settings.heading_sigma_deg)
-    model["heading_speed_mps"] = settings.heading_speed_kmh / KMH
-    model["standing_speed_mps"] = settings.standing_speed_kmh / KMH
-    return model

@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.checks.cleaning_settings import CleaningSettings
 from ingest.checks.fixes import check_fixes
-from ingest.checks.traces import CleaningSettings, FixCleaner
+from ingest.checks.traces import FixCleaner
 from mapmatch.fix_bounds import fix_bounds
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.matcher_settings import RECORDED, MatcherSettings

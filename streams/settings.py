@@ -10,15 +10,15 @@ from typing import Annotated, Any, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from congestion.profile.week import Calendar
+from congestion.profile.calendar import Calendar
 from congestion.settings import EstimatorSettings
 from incidents.cases.settings import CaseSettings
 from incidents.dispatch.settings import DispatchSettings
 from incidents.exports.settings import PublisherSettings
 from incidents.exports.subscribers import WebhookSettings
 from incidents.settings import DetectionSettings
-from ingest.checks.traces import CleaningSettings
-from ingest.recorded.slices import LATENESS_S, SLICE_S
+from ingest.checks.cleaning_settings import CleaningSettings
+from ingest.recorded.clocks import LATENESS_S, SLICE_S
 from ingest.time_zone import time_zone
 from ingest.user_error import UserError
 from mapmatch.matcher_settings import MatcherSettings

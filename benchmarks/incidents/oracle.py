@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.incidents.recording import Recording
 from congestion.levels import level_profile
-from congestion.queues.vehicles import VEHICLE_SPACING_M
+from congestion.queues.queue_settings import VEHICLE_SPACING_M
 from congestion.roadside import RoadsideAssets
 from congestion.settings import EstimatorSettings
 from ingest.kernels.arrays import Floats, Int64s

@@ -9,7 +9,7 @@ from congestion.detectors.lost_flow import LostFlow
 from congestion.detectors.lost_offs import LostOffs
 from congestion.detectors.occupancy_unit import OccupancyUnitTest
 from congestion.detectors.repeated import RepeatedValues
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.detectors.together.exchanges import Exchanges
 from congestion.detectors.together.gateway import Due, Gateway
 from congestion.detectors.together.shared_factor import SharedFactor

@@ -6,7 +6,7 @@ import numpy as np
 
 from congestion.detectors.effective_length import CAR_M, WHOLE_PERCENTS
 from congestion.detectors.lanes_covered import lanes_at_most
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.region import Region
 from congestion.seen.readings import BARE_OCCUPANCY, AgainstProbes, MinuteReadings
 from ingest.detector_events import FORGET_MINUTES

@@ -8,7 +8,7 @@ import numpy as np
 from congestion.detectors.battery import Battery
 from congestion.detectors.evidence import evidence
 from congestion.detectors.guard import Guard
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.detectors.verdicts import (
     COUNTED_TWICE,
     FAULTS,

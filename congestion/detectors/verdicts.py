@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from congestion.detectors.battery import Battery
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.records import Fault
 from ingest.kernels.arrays import Flags, Int64s
 

@@ -3,7 +3,7 @@
 import json
 import zlib
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from congestion.profile.calendar import Calendar
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH, Seconds
 from ingest.user_error import UserError, reason_of
@@ -19,28 +20,11 @@ from mapmatch.network import Network
 Halves = npt.NDArray[np.float16]
 
 SCHEMA_VERSION = 1
-SLOT_S = 900
-"""Length of a slot of the typical week. Unit: s. Source: chosen, a quarter of an hour."""
 SLOTS = 96
 DAY_TYPES = ("workday", "weekend")
 RUNGS = ("off_peak", "any_time", "class", "limit")
 """How a free-flow speed was found, best first: the 85th percentile of the segment's own off-peak
 minutes; of all its minutes; its class's share of the limit; the limit and the signal at its end."""
-
-
-class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The local dates that are not what their day of the week suggests."""
-
-    holidays: tuple[date, ...] = ()
-    """Days of the week on which people are off. Unit: none. Source: the city's calendar."""
-    workdays: tuple[date, ...] = ()
-    """Days of the weekend on which people work. Unit: none. Source: the city's calendar."""
-
-    def day_and_slot(self, local: datetime) -> tuple[int, int]:
-        """Give the index into DAY_TYPES and the quarter of an hour of a local time."""
-        day = local.date()
-        is_off = day in self.holidays or (local.weekday() >= 5 and day not in self.workdays)
-        return int(is_off), (local.hour * 3600 + local.minute * 60) // SLOT_S
 
 
 class ProfileError(UserError):

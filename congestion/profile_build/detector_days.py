@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.detectors.health import DetectorHealth
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.detectors.verdicts import FAULTS
 from congestion.profile_build.stored_states import (
     Detectors,

@@ -17,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from congestion.profile.week import SLOT_S, identity
+from congestion.profile.calendar import SLOT_S
+from congestion.profile.week import identity
 from congestion.stored_file import file_stamp, minute_bounds
 from ingest.checks.check import HIGHEST_SPEED_KMH
 from ingest.units import MINUTE_S

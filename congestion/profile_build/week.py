@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Calendar, Halves, Week
+from congestion.profile.calendar import Calendar
+from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Halves, Week
 from congestion.profile_build.slot_counts import BIN_KMH, SlotCounts, by_date, engine_config
 from congestion.region import cold_speed, region_of
 from congestion.roadside import Roadside

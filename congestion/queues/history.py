@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from congestion.kernels.queues import trace_origins
-from congestion.queues.find import Queues, QueueSettings, find_queues
+from congestion.queues.find import Queues, find_queues
 from congestion.queues.forecast import ForecastModel, read_forecast_model
 from congestion.queues.loops import find_loops
+from congestion.queues.queue_settings import QueueSettings
 from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
 from ingest.kernels.arrays import Flags, Floats, Int32s
 from ingest.saved_state import SavedState, pack, unpack

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from congestion.indices import Numbers
+from congestion.queues.queue_settings import VEHICLE_SPACING_M
 from ingest.kernels.arrays import Floats
 from mapmatch.network import ROAD_CLASSES, Network
 
@@ -14,9 +15,6 @@ PROFILE = Path(__file__).parents[1] / "shipped" / "lane_flows.toml"
 COUNTED_SEGMENTS = 5
 """From so many counted segments of a class on, its flow is that of the city's own detectors. Unit:
 count. Source: chosen, fewer are no sample of a class."""
-VEHICLE_SPACING_M = 7.5
-"""Road that a queued vehicle takes up; its inverse is the jam density of a lane. Unit: m. Source: a
-car of 5 m and a gap of 2.5 m behind it, 133 veh/km."""
 MINUTES_IN_HOUR = 60.0
 LEAST_MPS = 0.3
 """No traffic is reckoned with as slower, since the pace of what stands has no bound. Unit: m/s.

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from ibis import _
 
 from congestion.indices import CITY
-from congestion.queues.find import QueueSettings
-from congestion.queues.hotspots import HotSpotSettings
+from congestion.queues.hotspot_settings import HotSpotSettings
+from congestion.queues.queue_settings import QueueSettings
 from congestion.reports.area_minutes import AreaMinutes, area_minutes, once_each
 from congestion.reports.engines import Engine, open_engine
 from congestion.reports.kept_sums import KeptSums

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from ibis import _
 
-from congestion.profile.week import Calendar
+from congestion.profile.calendar import Calendar
 from congestion.reliability import (
     LOTTR_PERIODS,
     PERSONS_IN_CAR,

@@ -1,7 +1,6 @@
 """Which vehicles are parked, off duty or at a rank: their standing is not that of the traffic."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -9,16 +8,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from congestion.kernels.probes import QUEUE_REACH_M
 from congestion.region import Region
+from congestion.seen.parked_settings import ParkedSettings
 from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 from mapmatch.network import NONE
-
-_Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
-_Metres = Annotated[float, msgspec.Meta(gt=0, le=1000)]
-_Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 _PASSING_SHARE = 0.4
 """A vehicle that drives past at less than this share of the limit may be part of the same queue.
@@ -26,39 +21,6 @@ Unit: share. Source: chosen, slower traffic is at level 4 or 5 of the profile `h
 _PASSED_A_STANDING = 2
 """So many vehicles must have passed for each one that stands on the segment, since those behind a
 block stand together. Unit: count. Source: chosen, more than one lane of them."""
-
-
-class ParkedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which vehicles stand for reasons of their own and are left out of the traffic."""
-
-    least_to_end_m: _Metres = QUEUE_REACH_M
-    """Nearer than this to the downstream end a vehicle may wait at the junction, and is not parked
-    until `junction_s`. Unit: m. Source: chosen on the recordings of shanghai-core, where a lane
-    stands there for minutes."""
-    junction_s: _Seconds = 1200.0
-    """Before a junction a vehicle that has stood so long on one spot is parked. Unit: s. Source:
-    chosen, five of the longest cycles of a signal."""
-    passed_s: _Seconds = 300.0
-    """A vehicle that has stood so long while enough others passed is parked. Unit: s. Source:
-    chosen, two cycles of a signal."""
-    least_passed: _Count = 3
-    """At least so many probes must have passed a vehicle that is parked. Unit: count. Source:
-    chosen, one or two may be another lane's."""
-    alone_s: _Seconds = 900.0
-    """A vehicle that is the only one to stand on its segment, with no queue on a detector, is
-    parked after so long even if nobody passed. Unit: s. Source: chosen, more than any cycle of a
-    signal."""
-    rank_vehicles: _Count = 3
-    """Where so many taxis parked in turn there is a rank. Unit: count. Source: chosen, two may be
-    chance."""
-    rank_s: _Seconds = 60.0
-    """A taxi that has stood so long at a rank waits for a fare. Unit: s. Source: chosen, more than
-    a stop."""
-    rank_m: _Metres = 30.0
-    """Length of road of a rank. Unit: m. Source: chosen, four taxis."""
-    forget_rank_s: Annotated[float, msgspec.Meta(gt=0, le=366 * 86_400)] = 14 * 86_400.0
-    """A rank without a taxi for so long is forgotten. Unit: s. Source: chosen, two weeks, so that a
-    holiday does not end it."""
 
 
 class Rank(msgspec.Struct):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from congestion.queues.find import Queues, QueueSettings, find_queues
-from congestion.queues.vehicles import VEHICLE_SPACING_M
+from congestion.queues.find import Queues, find_queues
+from congestion.queues.queue_settings import VEHICLE_SPACING_M, QueueSettings
 from ingest.kernels.arrays import Flags, Floats
 from ingest.units import KMH
 from mapmatch.network import NONE, Network

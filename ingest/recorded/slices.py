@@ -17,6 +17,7 @@ from ingest.recorded.arrivals import (
     clocks_off,
     shift_ms,
 )
+from ingest.recorded.clocks import LATENESS_S, SLICE_S
 from ingest.recorded.feed import Feed
 from ingest.recorded.told_lines import PATROL_LINES, REPORT_LINES
 from ingest.time_zone import time_zone
@@ -24,11 +25,6 @@ from ingest.units import Seconds
 
 Rows = NDArray[np.int64]
 
-LATENESS_S = 10.0
-"""How far the watermark stays behind what has arrived. Unit: s. Source: chosen, as the settings of
-clocks."""
-SLICE_S = 5.0
-"""Span of arrivals that one slice holds. Unit: s. Source: chosen, as the settings of clocks."""
 SILENCE_S = 180.0
 """After so much arrival time without a row slices are left out up to the one before the next row.
 Unit: s. Source: chosen, three readings of a detector: no usual feed has a silence, and the first

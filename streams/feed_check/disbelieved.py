@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.detectors.health import DetectorHealth
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.region import Region, region_of
 from congestion.seen.held import HeldReadings
 from congestion.seen.minutes import by_columns, minutes_of_ends

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingest.checks.traces import CleaningSettings
+from ingest.checks.cleaning_settings import CleaningSettings
 from ingest.dead_letters import DeadLetter
 from ingest.frames import Frame, FrameHeader
 from ingest.recorded.feed import Feed

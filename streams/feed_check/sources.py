@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec.structs import replace
 
-from congestion.detectors.lost_offs import LostOffsSettings
+from congestion.detectors.settings.lost_offs import LostOffsSettings
 from ingest.checks.fixes import check_fixes
 from ingest.checks.readings import known_detectors, without_none
 from ingest.detector_events import DETECTOR_EVENTS

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.detectors.spot_relation import PRIOR_MINUTES, line_speeds, save_relation
 from congestion.profile_build.detector_days import detector_days, save_detector_days
 from congestion.profile_build.detector_lines import DetectorLines, build_detector_lines

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.profile_build.detector_days import detector_days
 from congestion.profile_build.stored_states import detectors_of
 from congestion.reports.area_minutes import area_minutes

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.lakes.made import ZONE, LakePlan, make_lake, true_queues
-from congestion.profile.week import Calendar
+from congestion.profile.calendar import Calendar
 from congestion.reports.kinds.before_after import Hours, before_after_report
 from congestion.reports.opened import Area, Opened, open_states
 from congestion.reports.queues.bottlenecks import ranked_bottlenecks

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-from ingest.checks.traces import CleaningSettings
+from ingest.checks.cleaning_settings import CleaningSettings
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from congestion.profile.week import Calendar
+from congestion.profile.calendar import Calendar
 from congestion.queues.vehicles import MINUTES_IN_HOUR
 from congestion.reports import sources
 from congestion.reports.figures import area_numbers

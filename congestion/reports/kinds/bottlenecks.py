@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from congestion.profile.week import Calendar
+from congestion.profile.calendar import Calendar
 from congestion.reports import sources
 from congestion.reports.figures import area_numbers, queue_numbers
 from congestion.reports.made import Made, report_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from congestion.profile.week import Calendar
+from congestion.profile.calendar import Calendar
 from congestion.reliability import LOTTR_PERIODS
 from congestion.reports import sources
 from congestion.reports.figures import area_numbers, queue_numbers

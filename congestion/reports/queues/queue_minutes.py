@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from ibis import _
 
-from congestion.queues.find import QueueSettings, find_queues
+from congestion.queues.find import find_queues
+from congestion.queues.queue_settings import QueueSettings
 from congestion.reports.opened import Opened, Say
 from congestion.reports.stored import Period, on_segments
 from ingest.kernels.arrays import Floats, Int32s, Int64s

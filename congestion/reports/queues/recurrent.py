@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from congestion.profile.week import SLOTS, Calendar
+from congestion.profile.calendar import Calendar
+from congestion.profile.week import SLOTS
 from congestion.reports.local_time import day_of, labelled
 from congestion.reports.opened import Opened
 from congestion.reports.queues.bottlenecks import Ranked

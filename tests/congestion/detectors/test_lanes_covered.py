@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from congestion.detectors.lanes_covered import LanesCovered
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.region import region_of
 from tests.drawing import draw
 from tests.roadside import roadside

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from congestion.detectors.health import DetectorHealth
-from congestion.detectors.lost_offs import LostOffs, LostOffsSettings
+from congestion.detectors.lost_offs import LostOffs
+from congestion.detectors.settings.lost_offs import LostOffsSettings
 from congestion.seen.readings import MinuteReadings
 from tests.congestion.detectors.test_health import region
 

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from congestion.profile.calendar import Calendar
 from congestion.profile.usual_speed import UsualSpeeds
-from congestion.profile.week import RUNGS, Calendar, ProfileError, Week, load_week, save_week
+from congestion.profile.week import RUNGS, ProfileError, Week, load_week, save_week
 from congestion.profile_build.week import build_week
 from congestion.region import SIGNAL_DELAY_S, region_of
 from congestion.roadside import Roadside

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from congestion.profile.week import Calendar, Week
+from congestion.profile.calendar import Calendar
+from congestion.profile.week import Week
 from congestion.profile_build.slot_counts import SlotCounts, by_date
 from congestion.profile_build.week import build_week, quantiles, week_of
 from tests.congestion.profile.test_week import CITY, MONDAY_8, kept, minutes

@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from congestion.kernels import queues as kernels
-from congestion.queues.find import QueueSettings, find_queues
+from congestion.queues.find import find_queues
+from congestion.queues.queue_settings import QueueSettings
 from mapmatch.network import NONE, Network
 from tests.drawing import draw
 from tests.reference import queues as reference

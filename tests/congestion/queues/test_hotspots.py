@@ -5,7 +5,8 @@ import pytest
 
 from congestion.queues.find import Queues
 from congestion.queues.history import QueueHistory
-from congestion.queues.hotspots import HotSpot, HotSpots, HotSpotSettings
+from congestion.queues.hotspot_settings import HotSpotSettings
+from congestion.queues.hotspots import HotSpot, HotSpots
 from tests.congestion.queues.test_history import ROAD, minute_of
 from tests.drawing import draw
 

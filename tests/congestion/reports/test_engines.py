@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from congestion.profile.week import Calendar
+from congestion.profile.calendar import Calendar
 from congestion.reports.engines import LakeChangedError, open_engine, said_plainly
 from congestion.reports.kinds.bottlenecks import bottlenecks_report
 from congestion.reports.kinds.weekly import weekly_report

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from congestion.indices import area_indices
-from congestion.queues.find import QueueSettings
+from congestion.queues.queue_settings import QueueSettings
 from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
 from congestion.reports.opened import Area, Rules, open_states, segment_sums
 from congestion.reports.queues.queue_minutes import queue_minutes

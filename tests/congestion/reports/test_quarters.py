@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from congestion.profile.week import Calendar
+from congestion.profile.calendar import Calendar
 from congestion.queues.vehicles import read_lane_flows
 from congestion.reliability import excessive_delay_s, excessive_person_h, lottr
 from congestion.reports.quarters import peak_hour_excessive_delay, quarter_means, reliability

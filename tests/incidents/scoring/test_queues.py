@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from congestion.queues.find import QueueSettings, find_queues
+from congestion.queues.find import find_queues
 from congestion.queues.history import QueueHistory
+from congestion.queues.queue_settings import QueueSettings
 from incidents.scoring.queues import covering_root, score_followed, score_roots
 from incidents.scoring.true_queues import TrueTraffic, true_traffic
 from mapmatch.network import Network

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.checks.traces import CleaningSettings, FixCleaner
+from ingest.checks.cleaning_settings import CleaningSettings
+from ingest.checks.traces import FixCleaner
 from ingest.frames import FIXES
 from tests.ingest.recordings import START, batch, fix
 from tests.reference import cleaning as reference

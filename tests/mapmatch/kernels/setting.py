@@ -4,7 +4,8 @@ import numpy as np
 
 from mapmatch.kernels import candidates, trellis
 from mapmatch.kernels.layout import UNIT, MatchGraph, Memory
-from mapmatch.matcher_settings import MatcherSettings, model_of
+from mapmatch.matcher_model import model_of
+from mapmatch.matcher_settings import MatcherSettings
 from mapmatch.memory import new_memory
 from mapmatch.network import Network
 from mapmatch.paths import build_path_table

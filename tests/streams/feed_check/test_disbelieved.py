@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from ingest.frames import READINGS
 from ingest.recorded.assets import Assets
 from streams.city import City

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from congestion.detectors.settings import HealthSettings
+from congestion.detectors.settings.health import HealthSettings
 from congestion.reports.area_minutes import area_minutes
 from congestion.reports.area_rows import area_rows, stored_rows
 from congestion.reports.kept_sums import KeptSums

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from congestion.profile.week import Calendar
+from congestion.profile.calendar import Calendar
 from congestion.reports.queues.bottlenecks import ranked_bottlenecks
 from congestion.reports.queues.recurrent import split_delay
 from tests.congestion.reports.stored_minutes import START, opened_of, write_states

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-from congestion.detectors.effective_length import LengthSettings
-from congestion.detectors.exchanged_lanes import ExchangedLanesSettings
-from congestion.detectors.guard import GuardSettings
-from congestion.detectors.lost_flow import LostFlowSettings
-from congestion.detectors.lost_offs import LostOffsSettings
-from congestion.detectors.occupancy_unit import OccupancyUnitSettings
-from congestion.detectors.repeated import RepeatedSettings
+from congestion.detectors.settings.effective_length import LengthSettings
+from congestion.detectors.settings.exchanged_lanes import ExchangedLanesSettings
+from congestion.detectors.settings.guard import GuardSettings
+from congestion.detectors.settings.lost_flow import LostFlowSettings
+from congestion.detectors.settings.lost_offs import LostOffsSettings
+from congestion.detectors.settings.occupancy_unit import OccupancyUnitSettings
+from congestion.detectors.settings.repeated import RepeatedSettings
 from congestion.detectors.together.settings import GatewaySettings
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
