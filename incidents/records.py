@@ -29,13 +29,17 @@ Cause = Literal[
 class Evidence(msgspec.Struct, frozen=True):
     """One thing that speaks for an alert: by whom, what was seen, how strongly at most.
 
-    `when` it was first seen is ISO 8601 UTC.
+    `when` it was first seen is ISO 8601 UTC. `word` and `values` say the same as `seen`, for those
+    who say it in another language or time zone (incidents/seen_words.py); without a word it is
+    said by people.
     """
 
     source: str  # probe, magnetometer, camera, report, schedule, states, profile
     seen: str
     when: str
     weight: float
+    word: str = ""
+    values: dict[str, int | float | str] = {}
 
 
 class CauseShare(msgspec.Struct, frozen=True):
@@ -50,10 +54,15 @@ class CauseShare(msgspec.Struct, frozen=True):
 
 
 class ForecastPoint(msgspec.Struct, frozen=True):
-    """Where the queue is expected to be some minutes after the alert's event time."""
+    """Where the queue is expected to be some minutes after the alert's event time.
+
+    It will be between `low_m` and `high_m` four times in five; None where that is not known.
+    """
 
     minutes: int
     queue_length_m: float
+    low_m: float | None = None
+    high_m: float | None = None
 
 
 class Alert(msgspec.Struct, frozen=True):

@@ -8,7 +8,8 @@ from congestion.queues.hotspots import HotSpot
 from congestion.roadside import Roadside
 from incidents.alerts.queue_behind import head_of, length_behind_m, members_behind
 from incidents.alerts.tracked_alert import TrackedAlert
-from incidents.records import Cause, Evidence, iso
+from incidents.records import Cause, iso
+from incidents.seen_words import Seen, evidence
 from incidents.signs.planned import PlannedSign
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import MINUTE_S, Metres, Seconds
@@ -28,7 +29,7 @@ DEMAND_PROBABILITY = 0.5
 
 
 class _HotSpotAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 5
+    SCHEMA_VERSION = 6
 
     tracked: list[TrackedAlert]
 
@@ -132,7 +133,7 @@ class HotSpotAlerts:
         self._tell_queue(alert, spot.minute, spot.members or alert.queue, spot.length_m)
         if plan is not None:
             when = iso(spot.minute + MINUTE_S)
-            alert.evidence["schedule"] = Evidence("schedule", plan.seen, when, 0.0)
+            alert.evidence["schedule"] = evidence("schedule", plan.seen, when, 0.0)
 
     def _tell_queue(
         self, alert: TrackedAlert, minute: Seconds, members: tuple[int, ...], length_m: Metres
@@ -140,8 +141,8 @@ class HotSpotAlerts:
         """Set the queue that the alert's next version tells of, and the evidence of it."""
         alert.queue, alert.queue_length_m, alert.told_minute = members, length_m, minute
         lasted = (minute + MINUTE_S - alert.onset) / MINUTE_S
-        seen = f"queue of {length_m:.0f} m for {lasted:.0f} min"
-        alert.evidence["queue"] = Evidence("states", seen, iso(minute + MINUTE_S), 1.0)
+        seen = Seen("queue", {"length_m": round(length_m, 1), "lasted_min": round(lasted)})
+        alert.evidence["queue"] = evidence("states", seen, iso(minute + MINUTE_S), 1.0)
 
     def _cause(self, root: int, plan: PlannedSign | None) -> tuple[Cause, float]:
         """Guess the cause and its probability from what is planned or stands at its head."""

@@ -7,8 +7,9 @@ from incidents.alerts.apart import is_apart, note_apart
 from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.suspect import Suspect
-from incidents.records import Evidence, iso
+from incidents.records import iso
 from incidents.road_points import DrivingDistances
+from incidents.seen_words import Seen, evidence
 from incidents.settings import JudgementSettings
 from ingest.kernels.arrays import Flags, Int32s
 from ingest.saved_state import SavedState, pack, restored, unpack
@@ -24,7 +25,7 @@ DOUBTED = ("magnetometer", "states")
 
 
 class _IncidentAlertsState(SavedState, frozen=True):
-    SCHEMA_VERSION = 7
+    SCHEMA_VERSION = 8
 
     tracked: list[TrackedAlert]
     budget: bytes
@@ -211,7 +212,7 @@ class IncidentAlerts:
             if known is None or abs(sign.odds) > abs(known.weight):
                 when = iso(minute + MINUTE_S) if known is None else known.when
                 weight = round(sign.odds, 2)
-                alert.evidence[sign.name] = Evidence(sign.source, sign.seen, when, weight)
+                alert.evidence[sign.name] = evidence(sign.source, sign.seen, when, weight)
 
     def _advance(self, minute: Seconds, alert: TrackedAlert) -> bool:
         """Move an alert along its life; give whether that makes a new version."""
@@ -260,7 +261,7 @@ def _tell_gap(minute: Seconds, alert: TrackedAlert, *, has_gap: bool) -> bool:
     if alert.gap_since is not None:
         return False
     alert.gap_since = minute
-    seen = f"data gap: nothing measured here since {iso(minute)[11:16]} UTC, kept as it was"
-    alert.evidence["data gap"] = Evidence("states", seen, iso(minute + MINUTE_S), 0.0)
+    seen = Seen("data_gap", {"since_at": minute})
+    alert.evidence["data gap"] = evidence("states", seen, iso(minute + MINUTE_S), 0.0)
     alert.state = "updated" if alert.is_alarm else "watched"
     return True

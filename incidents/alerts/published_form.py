@@ -57,7 +57,10 @@ def published_form(
         causes=alert.causes,
         loop_segment_ids=[network.segment_ids[s] for s in alert.loop],
         ended_time=_ended(alert),
-        forecast=[ForecastPoint(minutes, round(m, 1)) for minutes, m in alert.forecast],
+        forecast=[
+            ForecastPoint(minutes, *(round(metres, 1) for metres in lengths))
+            for minutes, *lengths in alert.forecast
+        ],
         cameras=cameras.near(x, y),
     )
 

@@ -22,7 +22,7 @@ class TrackedAlert(msgspec.Struct):
     queue: tuple[int, ...] = ()
     queue_length_m: float = 0.0
     delay_veh_h: float = 0.0
-    forecast: tuple[tuple[int, float], ...] = ()  # minutes ahead, metres
+    forecast: tuple[tuple[int, float, float, float], ...] = ()  # minutes ahead, metres, bounds
     peak_odds: float = 0.0
     peak_seen_odds: float = 0.0  # of sensors alone
     is_alarm: bool = True  # or only suspected

@@ -26,7 +26,8 @@ from incidents.cases.raising import is_due
 from incidents.cases.road_watch import RoadNews, said
 from incidents.cases.settings import CaseSettings
 from incidents.cases.table import LIVE, NEXT
-from incidents.records import Alert, Evidence, iso, seconds
+from incidents.records import Alert, iso, seconds
+from incidents.seen_words import Seen, evidence
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
 
@@ -248,7 +249,8 @@ class CaseBook:
             cause=command.cause or "incident",
             severity=severity,
         )
-        seen = f"told by {command.actor}" + (f": {command.reason}" if command.reason else "")
+        because = {"reason": command.reason} if command.reason else {}
+        seen = Seen("told_because" if because else "told", {"actor": command.actor, **because})
         road = Alert(
             alert_id=_id_of(command),
             version=0,
@@ -259,7 +261,7 @@ class CaseBook:
             **{name: getattr(place, name) for name in place.__struct_fields__},
             cause="incident",
             cause_probability=1.0,
-            evidence=[Evidence("report", seen, iso(now), 1.0)],
+            evidence=[evidence("report", seen, iso(now), 1.0)],
             queue_segment_ids=[],
             queue_length_m=0.0,
             delay_veh_h=0.0,

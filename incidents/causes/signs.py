@@ -132,7 +132,7 @@ class CauseSigns:
         if root in planned:
             plan = planned[root]
             name = "event planned" if plan.cause == "event" else "works planned"
-            found[name] = CauseSign("schedule", plan.seen)
+            found[name] = CauseSign("schedule", plan.seen.text)
         return found
 
     def _of_place(self, root: int, city: CitySigns) -> dict[str, CauseSign]:

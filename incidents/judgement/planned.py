@@ -24,6 +24,6 @@ def name_planned(suspects: Sequence[Suspect], planned: Mapping[int, PlannedSign]
 
 def _named(suspect: Suspect, plan: PlannedSign) -> Suspect:
     sign = Sign(f"schedule {plan.entry_id}", "schedule", plan.seen, 0.0)
-    is_crash = any(s.seen.startswith(_CRASH) for s in suspect.signs)
+    is_crash = any(s.seen.values.get("kind") == _CRASH for s in suspect.signs)
     cause = suspect.cause if is_crash else plan.cause
     return msgspec.structs.replace(suspect, signs=(*suspect.signs, sign), cause=cause)

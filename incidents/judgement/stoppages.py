@@ -16,6 +16,7 @@ from incidents.judgement.neighbours import (
 )
 from incidents.judgement.suspect import Sign
 from incidents.records import Cause
+from incidents.seen_words import Seen
 from incidents.settings import JudgementSettings
 from incidents.signs.flows import LEAST_STANDING, FlowSigns
 from ingest.units import MINUTE_S, Metres
@@ -49,7 +50,7 @@ def find_stoppage(
     odds -= _against(network, settings, segment, head, flows, is_clear=is_clear)
     if odds <= 0:
         return None
-    signs = [Sign("stopped", "magnetometer", "flow stopped with free road ahead", odds)]
+    signs = [Sign("stopped", "magnetometer", Seen("stopped"), odds)]
     standing = float(sum(flows.standing[s] for s in queued))
     full = float(sum(flows.full_lanes[s] for s in queued))
     by_probes = _standing_odds(settings, standing, float(flows.standing_s[head]), full)
@@ -58,10 +59,10 @@ def find_stoppage(
     most = settings.stand_share * odds
     if by_probes > 0:
         longest = float(flows.standing_s[head]) / MINUTE_S
-        seen = f"{standing:.0f} vehicles standing, up to {longest:.0f} min"
+        seen = Seen("standing_probes", {"n": round(standing), "longest_min": round(longest)})
         signs.append(Sign("standing", "probe", seen, min(by_probes, most)))
     elif by_lanes > 0:
-        seen = f"{full:.0f} lanes full, for {full_s / MINUTE_S:.0f} min"
+        seen = Seen("standing_lanes", {"n": round(full), "lasted_min": round(full_s / MINUTE_S)})
         signs.append(Sign("standing", "magnetometer", seen, min(by_lanes, most)))
     offset_m = _offset_m(network, head, segment, flows)
     return Stoppage(head, offset_m, _cause(network, settings, head, flows), tuple(signs))

@@ -3,6 +3,7 @@
 import msgspec
 
 from incidents.records import Cause
+from incidents.seen_words import Seen
 from ingest.units import Metres
 
 
@@ -11,7 +12,7 @@ class Sign(msgspec.Struct, frozen=True):
 
     name: str
     source: str
-    seen: str
+    seen: Seen
     odds: float
 
 

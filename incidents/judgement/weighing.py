@@ -8,6 +8,7 @@ from incidents.judgement.neighbours import segments_after, segments_before
 from incidents.judgement.stoppages import count_other_jams, find_stoppage
 from incidents.judgement.suspect import Sign, Suspect
 from incidents.records import Cause
+from incidents.seen_words import Seen
 from incidents.settings import JudgementSettings, ReportSettings
 from incidents.signs.city import CitySigns
 from incidents.signs.flows import FlowSigns
@@ -133,8 +134,10 @@ def _slow_lane(
     odds -= _tail_of_queue(network, settings, segment, city.flows)
     if odds <= 0:
         return None
-    speed = city.lanes.slowest[slow] * KMH
-    return slow, Sign("slow", "magnetometer", f"{speed:.0f} km/h with the lane not full", odds)
+    speed = float(city.lanes.slowest[slow]) * KMH
+    return slow, Sign(
+        "slow", "magnetometer", Seen("slow_lane", {"speed_kmh": round(speed, 1)}), odds
+    )
 
 
 def _dead_lane(
@@ -145,8 +148,7 @@ def _dead_lane(
     if dead is None:
         return None
     odds = settings.dead_lane * float(city.lanes.dead[dead])
-    missed = city.lanes.missed[dead]
-    seen = f"lane empty where {missed:.0f} vehicles are usual, busy beside it"
+    seen = Seen("dead_lane", {"n": round(float(city.lanes.missed[dead]))})
     return dead, Sign("dead", "magnetometer", seen, odds)
 
 
@@ -158,7 +160,7 @@ def _crowding(
     if not count:
         return []
     odds = -settings.lane_crowd * count
-    return [Sign("crowd", "states", f"{count} other queues near by", odds)]
+    return [Sign("crowd", "states", Seen("crowd", {"n": count}), odds)]
 
 
 def _over_lanes(

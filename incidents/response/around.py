@@ -1,6 +1,6 @@
 """What lies around a case: who can look at it, which bus lines it holds up, which green matters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import hypot
 
 import msgspec
@@ -9,6 +9,7 @@ import numpy as np
 from congestion.roadside import Roadside
 from incidents.records import Alert
 from incidents.road_points import RoadPoint, coordinates
+from incidents.seen_words import Seen, Value
 from ingest.kernels.arrays import Floats
 from ingest.units import Metres, Seconds
 from mapmatch.network import NONE, Network
@@ -40,7 +41,8 @@ class BusLine(msgspec.Struct, frozen=True):
 class SignalHint(msgspec.Struct, frozen=True):
     """An approach of a signal that should get green, or could lose some, and why.
 
-    `green_s` is what the queue in front of it needs to drive off, of all cycles together.
+    `green_s` is what the queue in front of it needs to drive off, of all cycles together. `word`
+    and `values` say the same as `why` (incidents/seen_words.py).
     """
 
     node_id: str
@@ -48,6 +50,8 @@ class SignalHint(msgspec.Struct, frozen=True):
     road_name: str
     action: str  # more, less, hold_back
     why: str
+    word: str
+    values: Mapping[str, Value]
     green_s: Seconds | None = None
 
 
@@ -103,8 +107,7 @@ class Around:
         for segment in network.predecessors[low:high].tolist():
             node = int(network.to_node[segment])
             if segment not in queue and network.node_has_signal[node]:
-                why = "it feeds the tail of the queue"
-                hints.append(self._hint(node, segment, "hold_back", why))
+                hints.append(self._hint(node, segment, "hold_back", Seen("feeds_tail")))
         return hints
 
     def _at_root(
@@ -116,24 +119,24 @@ class Around:
         vehicles = case.queue_length_m / VEHICLE_M
         hints = [
             self._hint(
-                node, root, "more", f"{case.queue_length_m:.0f} m stand before it",
+                node, root, "more", Seen("stand_before", {"length_m": case.queue_length_m}),
                 round(vehicles / SATURATION_VEH_S),
             )
         ]  # fmt: skip
         for segment in self._into[self._first[node] : self._first[node + 1]].tolist():
             share = speed_mps[segment] / network.free_speed_mps[segment]
             if segment not in queue and share >= FLOWS_SHARE:
-                why = f"it flows at {share:.0%} of its free speed"
+                why = Seen("flows_free", {"speed_share": round(float(share), 3)})
                 hints.append(self._hint(node, segment, "less", why))
         return hints
 
     def _hint(
-        self, node: int, segment: int, action: str, why: str, green_s: Seconds | None = None
+        self, node: int, segment: int, action: str, why: Seen, green_s: Seconds | None = None
     ) -> SignalHint:
         network = self._network
         return SignalHint(
             network.node_ids[node], network.segment_ids[segment], network.names[segment], action,
-            why, green_s,
+            why.text, why.word, why.values, green_s,
         )  # fmt: skip
 
     def _tail(self, queue: Sequence[int]) -> int:

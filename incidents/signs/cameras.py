@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from congestion.records import Sighting
-from incidents.records import iso
+from incidents.seen_words import Seen
 from incidents.settings import CameraSettings
 from incidents.signs.camera_trust import CameraTrust
 from ingest.saved_state import SavedState, pack, restored, unpack
@@ -18,10 +18,10 @@ weight is left."""
 
 
 class CameraSign(msgspec.Struct, frozen=True):
-    """What cameras reported of one segment: natural-log odds, and the weightiest event as text."""
+    """What cameras reported of one segment: natural-log odds, and the weightiest event."""
 
     odds: float
-    seen: str
+    seen: Seen
 
 
 class CameraEvent(msgspec.Struct, frozen=True):
@@ -128,6 +128,7 @@ class CameraSignFinder:
 def _sign(said: Sequence[tuple[float, Sighting]]) -> CameraSign:
     """Give the sign of a segment from what each camera said of it and how much that weighs."""
     _, sighting = max(said, key=lambda each: each[0])
-    kind, when = sighting.kind.replace("_", " "), iso(sighting.until)[11:19]
-    seen = f"{kind} reported by {sighting.seen_by} at {when} UTC"
+    seen = Seen(
+        "camera", {"kind": sighting.kind, "camera": sighting.seen_by, "seen_at": sighting.until}
+    )
     return CameraSign(sum(weight for weight, _ in said), seen)

@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 
 from incidents.nearby_roads import NearbyRoads
-from incidents.records import Cause, iso
+from incidents.records import Cause
 from incidents.road_points import DrivingDistances
+from incidents.seen_words import Seen, Value
 from incidents.settings import ScheduleSettings
 from ingest.recorded.schedule import ScheduleEntry
 from ingest.units import MINUTE_S, Metres, Seconds
@@ -29,7 +30,7 @@ class PlannedSign(msgspec.Struct, frozen=True):
     entry_id: str
     cause: Cause
     away_m: Metres
-    seen: str
+    seen: Seen
 
 
 class PlannedPlaces:
@@ -101,10 +102,11 @@ class PlannedPlaces:
 
 
 def _sign(entry: ScheduleEntry, away_m: Metres) -> PlannedSign:
-    lanes = f" on lanes {', '.join(map(str, entry.lanes))}" if entry.lanes else ""
-    start, end = (iso(time)[11:16] for time in (entry.start, entry.end))
-    seen = (
-        f"{WORDS[entry.kind]} {entry.entry_id}{lanes} planned from {start} to {end} UTC, "
-        f"{away_m:.0f} m away"
-    )
+    values: dict[str, Value] = {
+        "plan": WORDS[entry.kind], "entry": entry.entry_id, "from_at": entry.start,
+        "to_at": entry.end, "away_m": round(away_m),
+    }  # fmt: skip
+    if entry.lanes:
+        values["lanes"] = ", ".join(map(str, entry.lanes))
+    seen = Seen("planned_lanes" if entry.lanes else "planned", values)
     return PlannedSign(entry.entry_id, CAUSES[entry.kind], away_m, seen)

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from incidents.nearby_roads import NearbyRoads, RoadNear
-from incidents.records import iso
+from incidents.seen_words import Seen, Value
 from incidents.settings import ReportSettings
 from incidents.signs.report_sources import ReportSources
 from ingest.reports import Report
@@ -54,11 +54,11 @@ class ReportedSign(msgspec.Struct, frozen=True):
     odds: float
     roads: tuple[RoadNear, ...]  # the nearest first
     first: Seconds
-    seen: str
+    seen: Seen
 
-    def at(self, away_m: Metres) -> str:
+    def at(self, away_m: Metres) -> Seen:
         """Give what is seen, with how far from there it was told."""
-        return f"{self.seen}, {away_m:.0f} m away"
+        return Seen(f"{self.seen.word}_away", {**self.seen.values, "away_m": round(away_m)})
 
 
 class _ReportedEventsState(SavedState, frozen=True):
@@ -154,14 +154,17 @@ class ReportedEvents:
         ranked = sorted((self.sources.odds(s) for s in event.sources), reverse=True)
         # Another source that says the same is nearly independent; the same one again is not.
         odds = ranked[0] + settings.other_source * sum(max(0.0, o) for o in ranked[1:])
-        kind, when = event.kind.replace("_", " "), iso(event.first)[11:19]
+        values: dict[str, Value] = {
+            "kind": event.kind, "sources": ", ".join(sorted(event.sources)),
+            "first_at": event.first,
+        }  # fmt: skip
         more = event.report_count - 1
-        others = f" and {more} more" if more else ""
+        word = "reported_more" if more else "reported"
         return ReportedSign(
             number=event.number,
             kind=event.kind,
             odds=max(0.0, odds) * 0.5**age,
             roads=self._roads.near(*event.place, settings.reach_m),
             first=event.first,
-            seen=f"{kind} reported by {', '.join(sorted(event.sources))} at {when} UTC{others}",
+            seen=Seen(word, values | ({"more": more} if more else {})),
         )

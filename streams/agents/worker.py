@@ -18,6 +18,8 @@ from streams.broker.faust_app import ClearwayApp, FaustLink, build_app
 from streams.broker.hosting import StageHost
 from streams.broker.outage import Outage, give_up
 from streams.chain import Chain
+from streams.city import City
+from streams.feed_check.outside import ElsewhereWatch
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
 from streams.stages.untimely import UntimelyWatch
@@ -76,7 +78,7 @@ def add_agents(app: ClearwayApp, settings: Settings, chain: Chain) -> list[Stage
         store.add(app, settings, chain.city.network)
     keep_state(app, hosts, settings)
     watch_topics(app, link, hosts)
-    _publish_counts(app, link, hosts)
+    _publish_counts(app, link, hosts, chain.city)
     _end_without_broker(app, settings)
     return hosts
 
@@ -124,9 +126,9 @@ def watch_topics(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -> N
             log.error("%s", wrong)
 
 
-def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -> None:
+def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost], city: City) -> None:
     said: set[tuple[bytes, str]] = set()
-    watch = UntimelyWatch()
+    watch, places = UntimelyWatch(), ElsewhereWatch()
 
     @app.timer(interval=COUNTS_EVERY_S)
     async def publish() -> None:
@@ -145,6 +147,11 @@ def _publish_counts(app: ClearwayApp, link: FaustLink, hosts: list[StageHost]) -
                     log.warning(
                         "%s/%d: %s%s", counts.stage, counts.partition, untimely,
                         "" if untimely.is_much else ": no longer too many",
+                    )  # fmt: skip
+                if (elsewhere := places.take(counts)) is not None:
+                    log.error(
+                        "%s/%d: %s", counts.stage, counts.partition,
+                        elsewhere.words(city.network.name, city.bounds),
                     )  # fmt: skip
                 for test in {test for test in counts.withdrawn if (key, test) not in said}:
                     said.add((key, test))

@@ -18,6 +18,7 @@ from incidents.scoring.alarm_load import AlarmLoad, AlarmLog
 from ingest.frames import Frame, FrameError, decode_frame
 from ingest.time_zone import time_zone
 from ingest.units import MINUTE_S, Seconds
+from mapmatch.fix_bounds import fix_bounds
 from mapmatch.network import Network
 from streams.console.access.guard import why_not_theirs
 from streams.console.access.person import Person
@@ -78,7 +79,7 @@ class Board:
         history_minutes: int = 120,
         calm_minutes: int = 3,
     ) -> None:
-        self._late_after_s = late_after_s
+        self._late_after_s, self._bounds = late_after_s, fix_bounds(network)
         self.publisher = publisher or PublisherSettings()
         self._cases = cases or CaseSettings()
         self.network = network
@@ -232,6 +233,9 @@ class Board:
     def _status(self) -> tuple[FeedStatus, str]:
         if self._trouble is not None:
             return "disconnected", self._trouble
+        elsewhere = self.feed.elsewhere.found()
+        if elsewhere is not None:
+            return "elsewhere", f"{elsewhere.words(self.network.name, self._bounds)}."
         if self.feed.has_ended:
             return "ended", "The feed has ended. The map keeps showing its last minute."
         if self._counted_at is None:

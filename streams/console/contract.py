@@ -7,7 +7,7 @@ import msgspec
 from incidents.cases.offers import Offer
 from ingest.units import Seconds
 
-FeedStatus = Literal["live", "late", "waiting", "silent", "ended", "disconnected"]
+FeedStatus = Literal["live", "late", "waiting", "silent", "elsewhere", "ended", "disconnected"]
 SourceStatus = Literal["live", "quiet", "none", "ended", "unknown"]
 
 

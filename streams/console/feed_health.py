@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ingest.units import MINUTE_S, Seconds
 from streams.console.contract import SourceHealth, SourceStatus
+from streams.feed_check.outside import ElsewhereWatch
 from streams.stages.counts import StageCounts
 from streams.stages.untimely import UntimelyWatch
 from streams.topics import (
@@ -102,12 +103,14 @@ class FeedHealth:
     def __init__(self) -> None:
         self.counts: dict[tuple[str, int, str], StageCounts] = {}
         self.untimely = UntimelyWatch()
+        self.elsewhere = ElsewhereWatch()
         self._tiles = {source.name: _Tile() for source in SOURCES}
 
     def take(self, counts: StageCounts) -> None:
         """Take one partition's counts; they are cumulative, so the latest replace the former."""
         self.counts[(counts.stage, counts.partition, counts.source)] = counts
         self.untimely.take(counts)
+        self.elsewhere.take(counts)
         for source in SOURCES:
             if counts.source in (source.raw, source.frames):
                 self._refresh(source)

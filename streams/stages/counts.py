@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from ingest.checks.check import Bounds
 from ingest.refusals import Refusal
 from ingest.saved_state import SavedState, pack, unpack
 
@@ -26,7 +27,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     the occupancy, or the count, is not used at present, while the rest is, `clocks_off` the cameras
     whose clocks are off by how many seconds (ahead: positive). `clock_off_s` is by how much the
     gateway's times are off those of the other sources while they are not believed, None while they
-    are.
+    are. `outside` is the rectangle of the fixes that lie outside the network, None where none does.
     """
 
     stage: str
@@ -53,6 +54,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     unfelt: int = 0
     clocks_off: dict[str, float] = {}
     clock_off_s: float | None = None
+    outside: Bounds | None = None
 
 
 class _TallyState(SavedState, frozen=True):

@@ -5,16 +5,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.seen.minutes import first_open
-from ingest.checks.check import Checked
+from ingest.checks.check import Bounds, Checked
 from ingest.checks.fixes import check_fixes
 from ingest.checks.traces import CleanFixes, FixCleaner
 from ingest.frames import FIXES, Frame, FrameError, FrameHeader
+from ingest.refusals import Reason
 from ingest.saved_state import SavedState, pack, restored, unpack
 from mapmatch.matcher import OnlineMatcher
 from mapmatch.records import MatchOutput
@@ -88,6 +90,7 @@ class MatchStage:
         self._tally = Tally()
         self._emitted = 0
         self._promised: float | None = None
+        self._outside: Bounds | None = None
 
     @property
     def channel(self) -> str:
@@ -119,6 +122,7 @@ class MatchStage:
             output = self._matcher.match(clean.batch, float("-inf") if now is None else now)
             provisional = self._provisional(now)
         self._tally.refuse(checked.refusals)
+        self._outside = _around(self._outside, frame.batch, checked)
         self._tally.set_aside.update(checked.set_aside)
         self._tally.refused.update(clean.refused_counts())
         self._tally.rows_used += clean.batch.num_rows
@@ -176,7 +180,8 @@ class MatchStage:
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""
-        return [self._tally.counts("match", self.partition, topics.FIXES, self._clock.time)]
+        counts = self._tally.counts("match", self.partition, topics.FIXES, self._clock.time)
+        return [msgspec.structs.replace(counts, outside=self._outside)]
 
     def pass_time(self, now: float) -> Passed:
         """Stop waiting for channels silent too long on the caller's clock."""
@@ -216,6 +221,20 @@ def _trace(
         [r.reason.value for r in checked.refusals if r.position is not None]
         + [reason for reason in clean.reasons.to_pylist() if reason is not None],
     )
+
+
+def _around(known: Bounds | None, batch: pa.RecordBatch, checked: Checked) -> Bounds | None:
+    """Give the rectangle of the fixes outside the network, as known and of a batch."""
+    rows = [r.position for r in checked.refusals if r.reason == Reason.OUTSIDE_NETWORK]
+    if not rows:
+        return known
+    longitude, latitude = (
+        batch[name].to_numpy(zero_copy_only=False)[rows] for name in ("longitude", "latitude")
+    )
+    corners = [known] if known else []
+    found = Bounds(longitude.min(), latitude.min(), longitude.max(), latitude.max())
+    boxes = np.array([*corners, found], dtype=np.float64)
+    return Bounds(*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
 
 
 def _untimely_by_fleet(

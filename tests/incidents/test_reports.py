@@ -53,7 +53,7 @@ def test_a_report_alone_is_watched_and_never_an_alarm() -> None:
     assert alerts == []
     assert [one.state for one in watched] == ["watched", "cleared"]
     (seen,) = [e for e in watched[0].evidence if e.source == "report"]
-    assert seen.seen == "crash reported by call at 08:20:30 UTC, 60 m away"
+    assert seen.seen == "crash reported by call at 2026-09-15T08:20:30Z, 60 m away"
     assert (watched[0].segment_id, watched[0].cause) == ("s3", "incident")
 
 

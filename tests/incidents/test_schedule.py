@@ -49,7 +49,9 @@ def test_an_alarm_at_planned_works_names_them_as_its_cause_with_the_entry() -> N
     assert planned[0].event_time == unplanned[0].event_time
     assert planned[0].cause == "work_zone"
     (seen,) = [e for e in planned[0].evidence if e.source == "schedule"]
-    assert seen.seen == "works W7 on lanes 0 planned from 08:30 to 08:50 UTC, 10 m away"
+    assert seen.seen == (
+        "works W7 on lanes 0 planned from 2026-09-15T08:30:00Z to 2026-09-15T08:50:00Z, 10 m away"
+    )
 
 
 def test_works_elsewhere_or_at_another_time_say_nothing() -> None:

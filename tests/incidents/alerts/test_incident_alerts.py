@@ -8,6 +8,7 @@ from incidents.alerts.incident_alerts import IncidentAlerts
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.suspect import Sign, Suspect
 from incidents.records import Cause
+from incidents.seen_words import Seen
 from incidents.settings import JudgementSettings
 from tests.incidents.city import START, avenue
 
@@ -25,7 +26,7 @@ def suspect(
 ) -> Suspect:
     segment = AVENUE.index_of(segment_id)
     assert segment is not None
-    signs = (Sign("stopped", "magnetometer", f"flow {odds:g}", odds),)
+    signs = (Sign("stopped", "magnetometer", Seen("crowd", {"n": odds}), odds),)
     return Suspect(segment, offset_m, odds, signs, cause, lane)
 
 
@@ -70,7 +71,7 @@ def test_minutes_in_which_nothing_was_measured_anywhere_clear_nothing() -> None:
         for m in minutes[1:31]
         for a in alerts.step(m, [], is_blind=True)
     ]
-    assert told == ["data gap: nothing measured here since 08:01 UTC, kept as it was"]
+    assert told == ["data gap: nothing measured here since 2026-09-15T08:01:00Z, kept as it was"]
     seen = minutes[31 : 31 + SETTINGS.clear_minutes]
     versions = [alert.state for minute in seen for alert in alerts.step(minute, [])]
     assert versions == ["cleared"]
@@ -177,7 +178,7 @@ def test_its_probability_is_the_causes_share_of_the_odds_times_that_of_an_alert_
 def test_of_each_sign_the_strongest_word_stays_with_when_it_was_first_seen() -> None:
     alert = only_alert([suspect(odds=8.0)], [suspect(odds=9.5)], [suspect(odds=8.5)])
     (evidence,) = alert.evidence.values()
-    assert (evidence.seen, evidence.weight) == ("flow 9.5", 9.5)
+    assert (evidence.values, evidence.weight) == ({"n": 9.5}, 9.5)
     assert evidence.when == "2026-09-15T08:01:00.000Z"  # the end of the first minute
 
 
@@ -221,7 +222,9 @@ def test_where_many_detectors_turn_out_wrong_what_others_tell_alone_is_watched()
     alerts.step(START, [suspect()], is_unsure=True)
     assert [alert.state for alert in alerts.tracked] == ["watched"]
     assert alerts.alarms == []
-    seen = replace(suspect(), signs=(*suspect().signs, Sign("standing", "probe", "2 stand", 1.0)))
+    seen = replace(
+        suspect(), signs=(*suspect().signs, Sign("standing", "probe", Seen("stopped"), 1.0))
+    )
     alerts.step(START + 60, [seen], is_unsure=True)
     assert [alert.state for alert in alerts.alarms] == ["open"]
     again = IncidentAlerts(AVENUE, SETTINGS)

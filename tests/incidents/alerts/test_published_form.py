@@ -121,7 +121,7 @@ def test_at_most_four_cameras_are_named_the_nearest_first_and_each_once() -> Non
 def test_numbers_are_published_rounded_and_times_in_utc() -> None:
     one = tracked()
     one.offset_m, one.queue_length_m, one.delay_veh_h = 120.04, 123.45, 1.23456
-    one.forecast = ((5, 200.04), (10, 100.06))
+    one.forecast = ((5, 200.04, 150.0, 260.0), (10, 100.06, 50.0, 160.0))
     alert = published(one, START + 90.5)
     assert (alert.offset_m, alert.queue_length_m, alert.delay_veh_h) == (120.0, 123.5, 1.235)
     assert [(p.minutes, p.queue_length_m) for p in alert.forecast] == [(5, 200.0), (10, 100.1)]

@@ -10,6 +10,7 @@ from incidents.causes.judge import CauseJudge, held_shares
 from incidents.causes.signs import CauseSigns
 from incidents.causes.weights import CauseWeights
 from incidents.records import Evidence
+from incidents.seen_words import Seen
 from incidents.settings import JudgementSettings
 from incidents.signs.city import CitySigns
 from incidents.signs.lane_detectors import lane_detectors
@@ -28,7 +29,7 @@ WEIGHTS = CauseWeights(
         "works planned": {"work_zone": 6.0}, "closed loop": {"gridlock": 6.0},
     },
 )  # fmt: skip
-PLAN = {S3: PlannedSign("W1", "work_zone", 10.0, "works W1 planned")}
+PLAN = {S3: PlannedSign("W1", "work_zone", 10.0, Seen("stopped"))}
 
 
 def alert(**fields: Any) -> TrackedAlert:

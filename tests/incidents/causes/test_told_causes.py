@@ -11,6 +11,7 @@ from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.causes.judge import CauseJudge
 from incidents.causes.signs import CauseSigns
 from incidents.records import Cause, Evidence
+from incidents.seen_words import Seen
 from incidents.settings import JudgementSettings
 from incidents.signs.city import CitySigns
 from incidents.signs.lane_detectors import lane_detectors
@@ -26,6 +27,8 @@ STOPS = RoadsideAssets(
 )
 BESIDE = replace(roadside(AVENUE), bus_stops=STOPS)
 QUEUE = {"level": 4.0, "is_jammed": True}
+
+PLAN = Seen("stopped")
 
 
 def alert(kind: str = "hotspot", segment: int = S3, **fields: Any) -> TrackedAlert:
@@ -96,8 +99,8 @@ def seen(source: str, what: str) -> dict[str, Evidence]:
             city(S3),
             None,
         ),
-        ("work_zone", alert("incident"), city(S3), PlannedSign("W", "work_zone", 9.0, "works W")),
-        ("event", alert(), city(S3, **QUEUE), PlannedSign("E", "event", 9.0, "event E")),
+        ("work_zone", alert("incident"), city(S3), PlannedSign("W", "work_zone", 9.0, PLAN)),
+        ("event", alert(), city(S3, **QUEUE), PlannedSign("E", "event", 9.0, PLAN)),
         (
             "weather",
             alert("incident", evidence=seen("report", "flood reported by call")),

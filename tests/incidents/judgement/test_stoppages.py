@@ -245,7 +245,7 @@ def test_those_who_stand_add_by_number_and_time_beyond_a_cycle(
 
 def test_what_is_said_names_how_many_stand_and_how_long() -> None:
     said = found(standing={S3: 3}, standing_s={S3: 260.0})
-    assert said.signs[1].seen == "3 vehicles standing, up to 4 min"
+    assert said.signs[1].seen.text == "3 vehicles standing, up to 4 min"
 
 
 def test_upstream_of_an_empty_segment_the_head_is_where_most_stands() -> None:
@@ -284,7 +284,7 @@ def test_lanes_that_are_full_for_long_add_what_standing_probes_would_where_none_
     }  # fmt: skip
     found = stoppage_at(S3, signs(**full))
     assert found is not None
-    assert [(s.source, s.seen) for s in found.signs][1:] == [
+    assert [(s.source, s.seen.text) for s in found.signs][1:] == [
         ("magnetometer", "2 lanes full, for 5 min")
     ]
     # 0.5 a lane, and 0.5 for each of the two and a half minutes beyond a cycle.

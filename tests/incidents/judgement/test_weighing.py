@@ -11,6 +11,7 @@ from incidents.detection import IncidentDetection
 from incidents.judgement.suspect import Suspect
 from incidents.judgement.weighing import strongest, weigh_segments
 from incidents.records import Alert
+from incidents.seen_words import Seen
 from incidents.settings import JudgementSettings
 from incidents.signs.cameras import CameraSign
 from incidents.signs.city import CitySigns
@@ -128,7 +129,7 @@ def test_a_dead_lane_and_a_slow_one_add_up_and_the_dead_one_names_lane_and_cause
     assert found is not None
     assert found.odds == pytest.approx(0.8 * 5 + 0.85 * 5)
     assert (found.lane, found.cause) == (0, "illegal_parking")
-    assert found.signs[0].seen == "9 km/h with the lane not full"
+    assert found.signs[0].seen.text == "9 km/h with the lane not full"
 
 
 def test_a_slow_lane_alone_is_an_incident_in_that_lane_also_at_the_kerb() -> None:
@@ -138,7 +139,7 @@ def test_a_slow_lane_alone_is_an_incident_in_that_lane_also_at_the_kerb() -> Non
 
 
 def test_a_camera_adds_what_it_said_of_the_segment_and_alone_stands_in_its_middle() -> None:
-    said = CameraSign(3.0, "stopped vehicle reported by k0 at 08:09:00 UTC")
+    said = CameraSign(3.0, Seen("camera"))
     signs = city({S3: said}, dead={KERB: 10.0})
     assert weights(signs) == {"dead": 8.0, f"camera {S3}": 3.0}
     alone = suspect(city({S3: said}))
@@ -147,7 +148,7 @@ def test_a_camera_adds_what_it_said_of_the_segment_and_alone_stands_in_its_middl
 
 
 def test_a_camera_at_the_root_and_one_where_the_flow_is_missed_both_speak() -> None:
-    one, other = CameraSign(3.0, "one"), CameraSign(1.5, "other")
+    one, other = CameraSign(3.0, Seen("camera")), CameraSign(1.5, Seen("camera"))
     # The flow is missed at the end of s3; the queue stands in s2.
     stopped = {"stopped": {S3: 6.0}, "is_jammed": {S2: True}, "full_lanes": {S2: 2.0}}
     found = [s for s in suspects(city({S2: one, S3: other}, **stopped)) if len(s.signs) > 1]

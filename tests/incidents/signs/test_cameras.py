@@ -41,15 +41,15 @@ def test_reports_of_one_segment_add_up_and_the_strongest_is_named() -> None:
     said = finder().step(START + 720.0, [*seen, event("illegal_parking", "s3")])
     assert said[S2].odds == pytest.approx(6.0 / 2 + 3.0)
     # Both weigh 3.0 by now; the crash came first.
-    assert said[S2].seen == "crash reported by k1 at 08:00:00 UTC"
-    assert said[S3].seen == "illegal parking reported by k0 at 08:00:00 UTC"
+    assert said[S2].seen.text == "crash reported by k1 at 2026-09-15T08:00:00Z"
+    assert said[S3].seen.text == "illegal parking reported by k0 at 2026-09-15T08:00:00Z"
     later = finder().step(START + 721.0, seen)
-    assert later[S2].seen.startswith("crash")
+    assert later[S2].seen.values["kind"] == "crash"
 
 
 def test_a_stronger_report_is_named_whenever_it_came() -> None:
     seen = [event("stopped_vehicle", at_s=0.0), event("crash", at_s=60.0, seen_by="k1")]
-    assert finder().step(START + 60.0, seen)[S2].seen.startswith("crash reported by k1 at 08:01:00")
+    assert finder().step(START + 60.0, seen)[S2].seen.values["seen_at"] == START + 60.0
 
 
 def test_reports_are_remembered_over_minutes_and_one_of_the_future_counts_whole() -> None:

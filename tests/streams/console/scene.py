@@ -1,6 +1,7 @@
 """A served board with one alert, somebody who answers commands, and pages that look at it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -123,8 +124,9 @@ async def scene(
     width: int = 1366,
     height: int = 768,
     guard: Guard | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Scene]:
-    board = Board(network, "Asia/Shanghai")
+    board = Board(network, "Asia/Shanghai", clock)
     office = Office(board)
     runner = web.AppRunner(build_app(board, office, guard), shutdown_timeout=1.0)
     await runner.setup()

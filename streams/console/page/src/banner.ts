@@ -4,7 +4,7 @@ import { say, spoken } from "./words/say";
 
 const GRACE_MS = 1500; // a reconnect that succeeds at once should not flash
 
-const ALARMING = new Set<Health["status"]>(["disconnected", "silent", "late"]);
+const ALARMING = new Set<Health["status"]>(["disconnected", "silent", "late", "elsewhere"]);
 
 /** Says in plain words when what the page shows is not what happens now. */
 export class Banner {

@@ -34,6 +34,17 @@ export interface Evidence {
   seen: string;
   when: string;
   weight: number;
+  /** The same as `seen`, as a word and its values; without a word it is what people said. */
+  word?: string;
+  values?: Record<string, number | string>;
+}
+
+/** Where the queue will be; between the bounds four times in five. */
+export interface ForecastPoint {
+  minutes: number;
+  queue_length_m: number;
+  low_m?: number | null;
+  high_m?: number | null;
 }
 
 export interface PlaceText {
@@ -93,7 +104,7 @@ export interface Alert {
   delay_veh_h: number;
   severity: number;
   lane: number | null;
-  forecast: { minutes: number; queue_length_m: number }[];
+  forecast: ForecastPoint[];
   responsible_unit: string | null;
   cameras: string[];
   cross_from: string | null;
@@ -145,7 +156,7 @@ export interface Health {
   event_time: number | null;
   minute: number | null;
   lag_s: number | null;
-  status: "live" | "late" | "waiting" | "silent" | "ended" | "disconnected";
+  status: "live" | "late" | "waiting" | "silent" | "elsewhere" | "ended" | "disconnected";
   detail: string;
   sources: SourceHealth[];
   summary: MinuteSummary | null;

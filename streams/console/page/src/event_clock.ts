@@ -29,8 +29,10 @@ export class EventClock {
   }
 }
 
-function mapTime({ minute, lag_s }: Health): string {
+function mapTime({ minute, lag_s, event_time }: Health): string {
   if (minute === null) return "";
-  const behind = lag_s === null ? "" : say("clock.behind", { n: Math.floor(lag_s / MINUTE_S) });
-  return say("clock.mapAsOf", { at: minuteOfDay(minute + MINUTE_S) }) + behind;
+  const late = Math.floor((lag_s ?? 0) / MINUTE_S);
+  // A feed may end within the minute that is drawn; the map never tells of what is still to come.
+  const at = minuteOfDay(Math.min(minute + MINUTE_S, event_time ?? Infinity));
+  return say("clock.mapAsOf", { at }) + (late > 0 ? say("clock.behind", { n: late }) : "");
 }

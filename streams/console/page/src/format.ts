@@ -62,16 +62,3 @@ export function percent(share: number): string {
   const value = share * 100;
   return `${value > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} %`;
 }
-
-const UTC = /\b(\d{2}):(\d{2})(:\d{2})? UTC\b/g;
-
-/** Give a sentence of the server with its times of day in the page's zone; they are of the day before `when`. */
-export function inLocalTime(sentence: string, when: string): string {
-  const at = parseIso(when);
-  if (Number.isNaN(at)) return sentence;
-  const day = Math.floor(at / 86_400) * 86_400;
-  return sentence.replace(UTC, (_, hours: string, minutes: string) => {
-    const time = day + Number(hours) * 3600 + Number(minutes) * 60;
-    return minuteOfDay(time > at ? time - 86_400 : time);
-  });
-}

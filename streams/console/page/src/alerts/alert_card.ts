@@ -1,9 +1,10 @@
 import type { Alert } from "../contract";
 import { el } from "../dom";
-import { distance, duration, inLocalTime, minuteOfDay, parseIso, percent, timeOfDay } from "../format";
-import { expectedQueue } from "../cases/case_words";
+import { distance, duration, minuteOfDay, parseIso, percent, timeOfDay } from "../format";
+import { expectedQueue, oldNumbers } from "../cases/case_words";
 import { causeWord, isOver, kindWord, roadOf, severityWord, stateWord } from "../levels";
 import { say, sayNamed } from "../words/say";
+import { seenWords } from "../words/seen";
 
 /** What a card needs to know beside its alert. */
 export interface CardContext {
@@ -57,6 +58,7 @@ function cause(alert: Alert): string {
 function measures(alert: Alert, now: number | null): HTMLElement[] {
   const onset = parseIso(alert.onset_time);
   const until = isOver(alert.state) ? parseIso(alert.event_time) : now;
+  const asOf = oldNumbers(alert, now);
   const lasting = until === null || until < onset ? "" : duration(until - onset);
   const one = (name: string, value: string): HTMLElement =>
     el("span", { class: "measure" }, el("span", { class: "measure-name" }, name), el("b", {}, value));
@@ -64,6 +66,7 @@ function measures(alert: Alert, now: number | null): HTMLElement[] {
     one(lasting ? say("alerts.sinceAt", { at: minuteOfDay(onset) }) : say("alerts.since"), lasting || minuteOfDay(onset)),
     one(say("alerts.queue"), alert.queue_length_m > 0 ? distance(alert.queue_length_m) : say("alerts.noQueue")),
     one(say("alerts.delay"), say("unit.delay", { n: alert.delay_veh_h.toFixed(1) })),
+    ...(asOf === null ? [] : [el("span", { class: "measure as-of" }, say("alerts.asOf", { at: minuteOfDay(asOf) }))]),
   ];
 }
 
@@ -71,7 +74,7 @@ function evidence(alert: Alert, id: string): HTMLElement {
   const lines = alert.evidence.map((line) =>
     el("li", {},
       el("span", { class: "evidence-source" }, sayNamed("evidence", line.source)),
-      el("span", { class: "evidence-seen" }, inLocalTime(line.seen, line.when)),
+      el("span", { class: "evidence-seen" }, seenWords(line)),
       el("time", { datetime: line.when }, evidenceTime(line.when))));
   const unit = alert.responsible_unit ? say("alerts.unitIs", { unit: alert.responsible_unit }) : "";
   const cameras = alert.cameras?.length ? say("alerts.camerasAre", { cameras: alert.cameras.join(", ") }) : "";

@@ -1,11 +1,12 @@
 import type { Alert } from "../contract";
 import { el } from "../dom";
-import { distance, duration, inLocalTime, minuteOfDay, parseIso, percent, timeOfDay } from "../format";
+import { distance, duration, minuteOfDay, parseIso, percent, timeOfDay } from "../format";
 import { causeWord, isOver } from "../levels";
 import type { Store } from "../store";
-import { expectedQueue, STAMPS } from "./case_words";
+import { expectedQueue, oldNumbers, STAMPS } from "./case_words";
 import { laneBoxes } from "./lane_boxes";
 import { say, sayNamed } from "../words/say";
+import { seenWords } from "../words/seen";
 
 /** What is known of a case, as sections of its card. */
 export function caseFacts(alert: Alert, now: number | null, store: Store): HTMLElement[] {
@@ -34,9 +35,12 @@ function facts(alert: Alert, now: number | null): HTMLElement {
   fact(say("case.cause"), alert.cause === "unclassified" ? say("case.causeUnknown")
     : say("case.sure", { cause: causeWord(alert.cause), share: percent(alert.cause_probability) }));
   fact(say("case.confirmed"), say(alert.is_confirmed ? "case.yes" : "case.no"));
-  fact(say("alerts.queue"), alert.queue_length_m > 0 ? distance(alert.queue_length_m) : say("alerts.noQueue"));
-  fact(say("case.expected"), expectedQueue(alert.forecast));
-  fact(say("alerts.delay"), say("unit.delay", { n: alert.delay_veh_h.toFixed(1) }));
+  const asOf = oldNumbers(alert, now);
+  const number = (value: string): string =>
+    asOf === null ? value : say("alerts.valueAsOf", { value, at: minuteOfDay(asOf) });
+  fact(say("alerts.queue"), number(alert.queue_length_m > 0 ? distance(alert.queue_length_m) : say("alerts.noQueue")));
+  fact(say("case.expected"), alert.forecast.length ? number(expectedQueue(alert.forecast)) : null);
+  fact(say("alerts.delay"), number(say("unit.delay", { n: alert.delay_veh_h.toFixed(1) })));
   fact(say(alert.cross_from && alert.cross_to ? "case.between" : "case.near"), crossings(alert));
   fact(say("case.lane"), alert.lane === null ? null : String(alert.lane));
   fact(say("case.place"), `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`);
@@ -81,7 +85,7 @@ function evidence(alert: Alert): HTMLElement {
     return el("li", {},
       el("span", { class: "evidence-source" }, sayNamed("evidence", line.source)),
       el("time", { datetime: line.when }, Number.isNaN(at) ? line.when : timeOfDay(at)),
-      el("span", { class: "evidence-seen" }, inLocalTime(line.seen, line.when)));
+      el("span", { class: "evidence-seen" }, seenWords(line)));
   });
   const none = el("p", { class: "case-why" }, say("case.noSensor"));
   return section(say("case.why"), lines.length ? el("ul", { class: "case-evidence" }, ...lines) : none);

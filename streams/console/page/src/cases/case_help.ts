@@ -4,6 +4,7 @@ import { distance, duration } from "../format";
 import { isOver, roadOf } from "../levels";
 import { fetchJson } from "../live";
 import { say, sayNamed } from "../words/say";
+import { seenWords } from "../words/seen";
 
 /** What helps at a case; of streams/console/response_routes.py. */
 export interface CaseResponse {
@@ -13,7 +14,7 @@ export interface CaseResponse {
   detour: { segment_ids: string[]; road_names: string[]; length_m: number; time_s: number; queue_time_s: number } | null;
   cameras: string[];
   bus_lines: { line: string; stop_count: number; delay_s: number }[];
-  signals: { road_name: string; action: string; why: string }[];
+  signals: { road_name: string; action: string; why: string; word: string; values: Record<string, number | string> }[];
 }
 
 /** The part of the card on what helps: plan, way around, cameras, bus lines, signals. */
@@ -49,7 +50,7 @@ export class CaseHelp {
         el("p", {}, el("b", {}, say("help.bus", { line: one.line })), say("help.busLate", { time: duration(one.delay_s), n: one.stop_count }))),
       ...found.signals.map((one) =>
         el("p", {}, el("b", {}, say("help.signal")), say("help.signalWhy", {
-          what: sayNamed("green", one.action), road: roadOf(one.road_name), why: one.why,
+          what: sayNamed("green", one.action), road: roadOf(one.road_name), why: seenWords({ ...one, seen: one.why }),
         }))),
     ].filter((line) => line !== null) : [];
     this.node.hidden = !lines.length;

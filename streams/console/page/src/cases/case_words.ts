@@ -1,5 +1,6 @@
 import type { Alert, CaseEvent, Stamp } from "../contract";
-import { distance } from "../format";
+import { distance, parseIso } from "../format";
+import { isOver } from "../levels";
 import { say, sayNamed } from "../words/say";
 
 /** What an event of the log did, as it follows on who did it. */
@@ -20,18 +21,25 @@ function lanes({ lane_impact }: CaseEvent): string {
   return said.join(say("list.comma"));
 }
 
-/** The queue to come; a length that holds is said once. */
+/** The queue to come: one forecast, the middle one of those that there are, with its bounds. */
 export function expectedQueue(forecast: Alert["forecast"]): string {
-  const spans: { length: string; first: number; last: number }[] = [];
-  for (const { queue_length_m, minutes } of forecast) {
-    const length = distance(queue_length_m);
-    const before = spans.at(-1);
-    if (before?.length === length) before.last = minutes;
-    else spans.push({ length, first: minutes, last: minutes });
-  }
-  return spans.map(({ length, first, last }) => (first === last
-    ? say("alerts.lengthIn", { length, n: last })
-    : say("alerts.lengthBetween", { length, n: first, m: last }))).join(say("list.comma"));
+  const point = forecast[Math.floor(forecast.length / 2)];
+  if (!point) return "";
+  const { low_m, high_m, minutes: n } = point;
+  const length = distance(point.queue_length_m);
+  if (typeof low_m !== "number" || typeof high_m !== "number") return say("alerts.lengthIn", { length, n });
+  return say("alerts.lengthBounds", { length, low: distance(low_m), high: distance(high_m), n });
+}
+
+/** What the sensors said last brought the numbers of the queue with it. */
+const OF_THE_ROAD = new Set(["open", "join", "seen", "seen_again", "quiet", "create"]);
+const OLD_S = 60;
+
+/** Of when the numbers of a case are, where that is more than a minute ago; null where they are of now. */
+export function oldNumbers(alert: Alert, now: number | null): number | null {
+  const last = (alert.log ?? []).findLast((event) => OF_THE_ROAD.has(event.action));
+  const at = parseIso(last?.time ?? alert.event_time);
+  return now !== null && now - at > OLD_S && !isOver(alert.state) ? at : null;
 }
 
 /** Whether a person did it, not the detector, the road or the clock. */

@@ -28,12 +28,14 @@ export class Legend {
       button.addEventListener("click", () => this.pin(this.pinned === index ? null : index, rows));
       return button;
     });
-    const note = el("p", { class: "legend-note" }, say("legend.thin"));
+    const lengths = LENGTHS.map((name) => el("span", { "data-length": name }, say(`legend.${name}`, { n: "–" })));
+    const note = el("p", { class: "legend-note" }, ...lengths.map((node, index) =>
+      el("span", { class: "legend-length" }, el("span", { class: "stroke", "data-stroke": LENGTHS[index], "aria-hidden": "true" }), node)));
     container.append(
       el("div", { class: "legend-bar", "aria-hidden": "true" }, ...this.shares),
       el("div", { class: "legend-levels" }, el("h2", {}, say("legend.title")), ...rows, note));
     store.on("health", ({ summary }) => {
-      if (summary) note.textContent = lengths(summary);
+      if (summary) tellLengths(summary, lengths);
       this.counts.forEach((node, index) => {
         node.textContent = count(summary?.level_counts[index]);
         const share = this.shares[index];
@@ -57,7 +59,12 @@ export class Legend {
   }
 }
 
-function lengths({ measured_km, filled_km, unseen_km }: MinuteSummary): string {
-  const km = (length: number): string => count(Math.round(length));
-  return say("legend.lengths", { measured: km(measured_km), filled: km(filled_km), unseen: km(unseen_km) });
+/** How the roads are drawn by what is known of them: as measured, thinner, thinnest. */
+const LENGTHS = ["measured", "filled", "unseen"] as const;
+
+function tellLengths({ measured_km, filled_km, unseen_km }: MinuteSummary, nodes: HTMLElement[]): void {
+  [measured_km, filled_km, unseen_km].forEach((km, index) => {
+    const [name, node] = [LENGTHS[index], nodes[index]];
+    if (name && node) node.textContent = say(`legend.${name}`, { n: count(Math.round(km)) });
+  });
 }

@@ -5,8 +5,9 @@ import { expect, test } from "vitest";
 import { parseAst } from "vite";
 
 import { expectedQueue } from "../cases/case_words";
-import { inLocalTime, setTimezone } from "../format";
+import { setTimezone } from "../format";
 import { CATALOGUE, languageOf, say, sayNamed, setLanguage } from "./say";
+import { seenWords } from "./seen";
 
 const SOURCE = join(import.meta.dirname, "..");
 const entries = Object.entries(CATALOGUE) as [string, readonly [string, string]][];
@@ -27,8 +28,8 @@ test("a text is said in the language of the page", () => {
   expect(say("alerts.active", { n: 3 })).toBe("3 active");
   setLanguage("zh");
   expect(say("alerts.active", { n: 3 })).toBe("3 条未结");
-  expect(expectedQueue([{ minutes: 5, queue_length_m: 400 }, { minutes: 10, queue_length_m: 400 }]))
-    .toBe("5 至 10 分钟后 400 米");
+  expect(expectedQueue([5, 10, 15].map((minutes) => ({ minutes, queue_length_m: 400, low_m: 300, high_m: 1500 }))))
+    .toBe("10 分钟后 300 米 至 1.5 公里，多半 400 米");
   setLanguage("en");
   expect(sayNamed("cause", "new_kind")).toBe("new kind");
 });
@@ -40,10 +41,16 @@ test("the address says the language before the choice, and that before the brows
   expect(languageOf(null, null, "de-DE")).toBe("en");
 });
 
-test("what the server says in UTC is read in local time", () => {
+test("what signs say is said in both languages and in local time", () => {
   setTimezone("Asia/Shanghai");
-  expect(inLocalTime("queue since 23:18 UTC, and from 00:10:30 UTC", "2026-09-16T00:20:00Z"))
-    .toBe("queue since 07:18, and from 08:10");
+  const line = { seen: "x", word: "queue_moves_stays", values: { since_at: 1_789_514_280, growth_pace: -12.4 } };
+  expect(seenWords(line)).toBe("queue since 07:18, shrinking by 12 m a minute, does not clear in a cycle");
+  setLanguage("zh");
+  expect(seenWords(line)).toBe("自 07:18 排队，每分钟缩短 12 米，一个周期内不能消散");
+  expect(seenWords({ seen: "x", word: "camera", values: { kind: "crash", camera: "k1", seen_at: 1_789_514_280 } }))
+    .toBe("k1 上报碰撞事故，07:18");
+  expect(seenWords({ seen: "told by li", word: "", values: {} })).toBe("told by li");
+  setLanguage("en");
   setTimezone("UTC");
 });
 

@@ -46,7 +46,12 @@ export const spoken = (): Language => language;
 
 /** Give a text in the language of the page; what stands in braces is put in. */
 export function say(word: Word, values: Record<string, string | number> = {}): string {
-  return CATALOGUE[word][AT[language]].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  return filled(CATALOGUE[word][AT[language]], values);
+}
+
+/** Put values into a sentence, each where its name stands in braces. */
+export function filled(sentence: string, values: Record<string, string | number>): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
 /** Give the text of a name that a feed or the server uses; the name itself in plain letters where it is new. */

@@ -31,6 +31,7 @@ export const TOP = {
   "banner.never": ["No connection to Clearway yet. Trying.", "尚未连上 Clearway，正在尝试。"],
   "status.live": ["", ""],
   "status.late": ["The map is {n} minutes behind the newest rows.", "地图比最新数据滞后 {n} 分钟。"],
+  "status.elsewhere": ["The fixes lie outside the road network.", "车辆位置几乎都在路网之外：数据与路网不是同一城市。"],
   "status.waiting": ["Waiting for the workers.", "正在等待处理程序；首次启动需编译片刻。"],
   "status.silent": ["No word from the workers.", "处理程序没有消息，地图不再是当前状况。"],
   "status.ended": ["The feed has ended. The map keeps showing its last minute.", "数据已播放完毕，地图停留在最后一分钟。"],
