@@ -58,13 +58,13 @@ class ElsewhereWatch:
 
     def _of(self, partition: int) -> Elsewhere | None:
         kept = self._counts.get(partition)
-        if not kept or kept[-1].outside is None:
+        if not kept:
             return None
         last, first = kept[-1], kept[0]
         is_long = len(kept) == _COUNTS_KEPT
         rows = last.rows_in - (first.rows_in if is_long else 0)
         outside = _outside(last) - (_outside(first) if is_long else 0)
-        if rows < LEAST_ROWS or outside < MUCH_OUTSIDE * rows:
+        if last.outside is None or rows < LEAST_ROWS or outside < MUCH_OUTSIDE * rows:
             return None
         return Elsewhere(rows, outside / rows, last.outside)
 
