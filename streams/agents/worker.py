@@ -19,10 +19,9 @@ from streams.broker.hosting import StageHost
 from streams.broker.outage import Outage, give_up
 from streams.chain import Chain
 from streams.city import City
-from streams.feed_check.outside import ElsewhereWatch
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
-from streams.stages.untimely import UntimelyWatch
+from streams.stages.lost_rows import ElsewhereWatch, UntimelyWatch
 
 log = logging.getLogger(__name__)
 

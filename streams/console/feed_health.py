@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from ingest.units import MINUTE_S, Seconds
 from streams.console.contract import SourceHealth, SourceStatus
-from streams.feed_check.outside import ElsewhereWatch
 from streams.stages.counts import StageCounts
-from streams.stages.untimely import UntimelyWatch
+from streams.stages.lost_rows import ElsewhereWatch, UntimelyWatch
 from streams.topics import (
     CAMERA,
     CAMERA_EVENTS,

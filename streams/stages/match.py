@@ -25,9 +25,9 @@ from streams.city import City, partitions_of_regions, split
 from streams.settings import ClockSettings
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.input_clock import InputClock
+from streams.stages.lost_rows import REASONS
 from streams.stages.messages import Incoming, Outgoing, Passed, frame_out
 from streams.stages.refused import letter_of_message, letters_of_rows
-from streams.stages.untimely import REASONS
 
 
 class _MatchStageState(SavedState, frozen=True):

@@ -1,7 +1,7 @@
 """Sources that lose much to their times are found by their newest rows, each by itself."""
 
 from streams.stages.counts import StageCounts
-from streams.stages.untimely import UntimelyWatch
+from streams.stages.lost_rows import UntimelyWatch
 
 
 def fixes(buses: int, taxis: int, late: int, skewed: int = 0) -> StageCounts:

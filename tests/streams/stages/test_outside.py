@@ -3,8 +3,8 @@
 import msgspec
 
 from ingest.checks.check import Bounds
-from streams.feed_check.outside import LEAST_ROWS, ElsewhereWatch
 from streams.stages.counts import StageCounts
+from streams.stages.lost_rows import LEAST_ROWS, ElsewhereWatch
 from tests.streams.console.messages import MINUTE, counts
 
 SHANGHAI = Bounds(121.45, 31.2, 121.52, 31.26)

@@ -1,10 +1,11 @@
-"""Which sources lose much to their times: rows late, out of order or of a wrong clock."""
+"""Sources that lose most of their newest rows: to their times, or to places outside the network."""
 
 from collections import Counter, deque
 from collections.abc import Iterator
 
 import msgspec
 
+from ingest.checks.check import Bounds
 from ingest.refusals import Reason
 from streams import topics
 from streams.stages.counts import StageCounts
@@ -15,6 +16,9 @@ MUCH_UNTIMELY = 0.1
 feeds a few percent come late every day."""
 LEAST_ROWS = 100
 """Of fewer rows nothing is said. Unit: count. Source: chosen, so that ten must be untimely."""
+MUCH_OUTSIDE = 0.95
+"""Of the newest fixes so many lie outside the network where it is another city's. Unit: share.
+Source: chosen; of a city's own few leave it."""
 _COUNTS_KEPT = 60
 """The newest rows are those of so many counts. Unit: count. Source: chosen, two minutes of counts
 that are published every 2 s."""
@@ -101,3 +105,60 @@ def _by_source(counts: StageCounts) -> Iterator[tuple[str, Counter[str]]]:
     elif counts.source in _SOURCES:
         of = {name: n for name, n in counts.refused.items() if name in REASONS}
         yield _SOURCES[counts.source], Counter({"rows": counts.rows_in, **of})
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """That nearly all of the newest fixes of a partition lie outside the network, and where."""
+
+    row_count: int
+    share: float
+    box: Bounds
+
+    def words(self, network: str, bounds: Bounds) -> str:
+        """Say it in a line, with both places."""
+        return (
+            f"{self.share:.0%} of the last {self.row_count:,} fixes lie outside the road network "
+            f"{network}: they lie at {_box(self.box)}, the network at {_box(bounds)}"
+        )
+
+
+class ElsewhereWatch:
+    """Remembers the last counts of fixes of each partition; they must come in order."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, deque[StageCounts]] = {}
+
+    def take(self, counts: StageCounts) -> Elsewhere | None:
+        """Take a stage's counts; give what is wrong where that has just begun."""
+        if counts.source != topics.FIXES:
+            return None
+        before = self._of(counts.partition)
+        kept = self._counts.setdefault(counts.partition, deque(maxlen=_COUNTS_KEPT))
+        if kept and counts.rows_in < kept[-1].rows_in:
+            kept.clear()  # a state of before, or afresh
+        kept.append(counts)
+        return self._of(counts.partition) if before is None else None
+
+    def found(self) -> Elsewhere | None:
+        """Give what is wrong now with any partition, None where nothing is."""
+        return next((one for p in sorted(self._counts) if (one := self._of(p))), None)
+
+    def _of(self, partition: int) -> Elsewhere | None:
+        kept = self._counts.get(partition)
+        if not kept:
+            return None
+        last, first = kept[-1], kept[0]
+        is_long = len(kept) == _COUNTS_KEPT
+        rows = last.rows_in - (first.rows_in if is_long else 0)
+        outside = _outside(last) - (_outside(first) if is_long else 0)
+        if last.outside is None or rows < LEAST_ROWS or outside < MUCH_OUTSIDE * rows:
+            return None
+        return Elsewhere(rows, outside / rows, last.outside)
+
+
+def _outside(counts: StageCounts) -> int:
+    return counts.refused.get(Reason.OUTSIDE_NETWORK.value, 0)
+
+
+def _box(box: Bounds) -> str:
+    return f"{box.west:.4f} to {box.east:.4f} E, {box.south:.4f} to {box.north:.4f} N"
