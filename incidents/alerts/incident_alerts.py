@@ -20,6 +20,11 @@ NEWS_M = 150.0
 """A queue that has grown or shrunk by so much since the last version makes a new one. Unit: m.
 Source: chosen."""
 
+SURE_SHARE = 0.5
+"""An incident lasted as long as what speaks for it was so large a share of its peak: signs remember
+and fade over minutes when it is over. Unit: none. Source: chosen, the width at half height.
+"""
+
 DOUBTED = ("magnetometer", "states")
 """Sources of signs that may rest on detectors alone."""
 
@@ -83,6 +88,8 @@ class IncidentAlerts:
             if alert.alert_id in by_alert:
                 self._strengthen(minute, alert, by_alert[alert.alert_id])
             elif has_gap and alert.state != "cleared":
+                if alert.sure_minute == alert.strong_minute:
+                    alert.sure_minute += MINUTE_S
                 alert.strong_minute += MINUTE_S
             is_told = tells_gaps or not has_gap
             is_news = is_told and _tell_gap(minute, alert, has_gap=has_gap)
@@ -202,6 +209,10 @@ class IncidentAlerts:
             alert.peak_odds = suspect.odds
             alert.segment, alert.offset_m = suspect.segment, suspect.offset_m
             alert.lane = suspect.lane
+        before = 0.0 if alert.state == "cleared" else alert.spell_odds
+        alert.spell_odds = max(before, suspect.odds)
+        if suspect.odds >= SURE_SHARE * alert.spell_odds:
+            alert.sure_minute = minute
         sums = alert.cause_odds
         sums[suspect.cause] = sums.get(suspect.cause, 0.0) + suspect.odds
         alert.cause = max(sorted(sums), key=lambda name: sums[name])

@@ -66,6 +66,6 @@ def published_form(
 
 
 def _ended(alert: TrackedAlert) -> str | None:
-    """Give when the last minute was over in which a cleared incident was still believed."""
+    """Give when the last minute was over in which a cleared incident was as good as sure."""
     is_over = alert.kind == "incident" and alert.state == "cleared"
-    return iso(alert.strong_minute + MINUTE_S) if is_over else None
+    return iso(alert.sure_minute + MINUTE_S) if is_over else None

@@ -31,6 +31,8 @@ class TrackedAlert(msgspec.Struct):
     gap_since: float | None = None  # nothing is measured at its root, though it was
     cause_odds: dict[Cause, float] = {}  # by cause, summed over the minutes
     strong_minute: float = 0.0  # the last minute it was still believed, blind ones left out
+    spell_odds: float = 0.0  # the peak since it was opened, or opened again
+    sure_minute: float = 0.0  # the last in which they were half of that
     impact: float | None = None  # weighed vehicle-hours an hour, smoothed
     severity: int = 1
     slighter_minutes: int = 0  # in a row, in which its impact was well under its grade

@@ -127,8 +127,11 @@ def _stamps(stamps: Stamps, was: str, case: Alert, event: CaseEvent) -> Stamps:
         stamps = replace(stamps, t5=None, t6=None, t7=None)
     if event.action == "quiet" and event.onset_time is not None:
         is_said = any(e.action == "verify" for e in case.log)
-        # The detector looks back: it knows the end better than the road did at the time.
-        return stamps if is_said else replace(stamps, t7=max(event.onset_time, stamps.t1 or ""))
+        if is_said:
+            return stamps
+        # The detector looks back to its last sign; signs fade, so the road may have said it before.
+        ended = min(event.onset_time, stamps.t7 or event.onset_time)
+        return replace(stamps, t7=max(ended, stamps.t1 or ""))
     if event.action == "lane_impact":
         return replace(stamps, t5=_opened(stamps.t5, event.lane_impact or [], event.time))
     due = {

@@ -56,10 +56,25 @@ class _Watched(msgspec.Struct):
     usual_count: int = 0  # minutes in a row
     odd_count: int = 0
     since: Seconds = 0.0  # the first of them began
+    slow_minutes: int = 0  # slower than usual since the case began
+    slow_log_speed: float = 0.0  # their mean
+
+    def is_slow(self, log_speed: float) -> bool:
+        """Take a minute's ln speed; tell whether it is below what is usual.
+
+        So it is, too, where it is nearer to the slow minutes of the case than to the usual ones: a
+        street on which speeds differ much has a wide band, in which a queue may stand.
+        """
+        if log_speed < self.least_log_speed:
+            self.slow_minutes += 1
+            self.slow_log_speed += (log_speed - self.slow_log_speed) / self.slow_minutes
+            return True
+        between = (self.log_speed + self.slow_log_speed) / 2.0
+        return self.slow_minutes > 0 and log_speed < between
 
 
 class _RoadWatchState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     segment_ids: Annotated[list[str], SAME]
     arrays: dict[str, Floats]
@@ -151,12 +166,12 @@ class RoadWatch:
         if np.isnan(speed) or np.isnan(watched.least_log_speed):
             return None
         # Nothing is lower than NaN: where no flow is known, the speed alone says it.
-        is_odd = speed < watched.least_log_speed or bool(flow[watched.segment] < watched.least_flow)
+        is_odd = watched.is_slow(speed) or bool(flow[watched.segment] < watched.least_flow)
         if (watched.odd_count if is_odd else watched.usual_count) == 0:
             watched.since = minute
         watched.odd_count = watched.odd_count + 1 if is_odd else 0
         watched.usual_count = 0 if is_odd else watched.usual_count + 1
-        watched.was_out |= is_odd
+        watched.was_out |= watched.odd_count >= self._settings.back_minutes
         if max(watched.odd_count, watched.usual_count) < self._settings.back_minutes:
             return None
         by = _ended_by(case)

@@ -108,6 +108,27 @@ def test_an_incident_that_flares_up_again_keeps_its_alert() -> None:
     assert len({name for _, name, *_ in versions}) == 1
 
 
+def test_an_incident_lasted_until_its_signs_faded_to_half_of_their_peak() -> None:
+    fading = [[suspect(odds=odds)] for odds in (8.0, 20.0, 18.0, 9.0, 7.0, 5.0)]
+    assert only_alert(*fading, [], []).sure_minute == START + 120.0
+    assert only_alert(*fading, [], []).strong_minute == START + 300.0
+
+
+def test_a_weaker_spell_after_it_was_cleared_has_an_end_of_its_own() -> None:
+    over = [[] for _ in range(SETTINGS.clear_minutes)]
+    alert = only_alert([suspect(odds=30.0)], *over, [suspect(odds=9.0)], [suspect(odds=8.0)], [])
+    assert alert.sure_minute == START + 60.0 * (len(over) + 2)
+
+
+def test_an_incident_that_was_sure_before_a_gap_is_sure_until_its_end() -> None:
+    alerts = alerts_after([suspect(odds=20.0)], [suspect(odds=5.0)])
+    alerts.step(START + 120.0, [], is_blind=True)
+    assert alerts.tracked[0].sure_minute == START
+    alerts = alerts_after([suspect(odds=20.0)])
+    alerts.step(START + 60.0, [], is_blind=True)
+    assert alerts.tracked[0].sure_minute == START + 60.0
+
+
 def test_an_incident_long_after_the_first_gets_its_own_alert() -> None:
     versions = live([suspect()], *[[]] * (SETTINGS.reopen_minutes + 2), [suspect()])
     assert len({name for _, name, *_ in versions}) == 2

@@ -130,9 +130,9 @@ def test_numbers_are_published_rounded_and_times_in_utc() -> None:
     assert alert.queue_segment_ids == ["s3"]
 
 
-def test_a_cleared_incident_says_when_its_last_sign_was_over_and_no_other_alert_does() -> None:
+def test_a_cleared_incident_says_when_it_was_last_sure_and_no_other_alert_does() -> None:
     one = tracked()
-    one.strong_minute = START + 600.0
+    one.sure_minute, one.strong_minute = START + 600.0, START + 840.0
     assert published(one).ended_time is None
     one.state = "cleared"
     assert published(one).ended_time == "2026-09-15T08:11:00.000Z"

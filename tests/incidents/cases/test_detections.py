@@ -38,6 +38,15 @@ def test_the_end_that_the_detector_looks_back_to_is_on_the_clock_unless_somebody
         assert replay(desk.case().log, desk.case()) == desk.case()
 
 
+def test_the_end_that_the_road_knew_first_stays_when_signs_fade_later() -> None:
+    desk = Desk()
+    desk.book.detect([detected()])
+    desk.book.hear([RoadNews("d1", "recovered", MINUTE + 300.0)], MINUTE + 500.0)
+    ended = iso(MINUTE + 900.0)
+    desk.book.detect([detected(version=2, at=MINUTE + 1200, state="cleared", ended_time=ended)])
+    assert desk.case().stamps.t7 == iso(MINUTE + 300.0)
+
+
 def test_a_version_that_comes_again_changes_nothing() -> None:
     desk = Desk()
     desk.book.detect([detected(), detected(version=2)])

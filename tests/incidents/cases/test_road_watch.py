@@ -55,7 +55,7 @@ def road() -> Road:
 def test_it_is_cleared_after_three_usual_minutes_in_a_row_though_nobody_said_so(
     road: Road,
 ) -> None:
-    assert road.words(STANDING, STANDING, USUAL, USUAL, STANDING, USUAL, USUAL) == []
+    assert road.words(*[STANDING] * 3, USUAL, USUAL, STANDING, USUAL, USUAL) == []
     assert road.words(USUAL) == [("recovered", "cleared")]
     case = road.desk.case()
     assert case.stamps.t7 == case.log[-1].onset_time == iso(road.minute - 180.0)
@@ -64,22 +64,37 @@ def test_it_is_cleared_after_three_usual_minutes_in_a_row_though_nobody_said_so(
 
 
 def test_a_free_road_on_which_hardly_anybody_comes_is_not_as_usual(road: Road) -> None:
-    assert road.words(STANDING, *[EMPTY] * 6) == []
+    assert road.words(*[STANDING] * 3, *[EMPTY] * 6) == []
 
 
 def test_an_incident_that_traffic_never_felt_is_not_cleared_by_traffic(road: Road) -> None:
     assert road.words(*[USUAL] * 9) == []
 
 
+def test_a_slow_minute_or_two_are_not_the_incident(road: Road) -> None:
+    # One minute in fifteen is out of the usual band by chance: a lane may be blocked ever since.
+    assert road.words(STANDING, STANDING, *[USUAL] * 3, STANDING, *[USUAL] * 9) == []
+
+
+def test_a_road_of_all_speeds_is_as_usual_when_it_is_nearer_to_that_than_to_the_queue() -> None:
+    made = Road()
+    for speed in [40.0, 8.0] * 40:  # a signal: the usual band reaches down to 5 km/h
+        made.pass_minute((speed, 600.0))
+    made.desk.book.detect([detected(at=made.minute)])
+    queue, creeping, usual = ((speed, 600.0) for speed in (3.0, 6.5, 10.0))
+    assert made.words(*[queue] * 3, *[creeping] * 4) == []
+    assert made.words(*[usual] * 3) == [("recovered", "cleared")]
+
+
 def test_minutes_in_which_nothing_was_measured_say_nothing(road: Road) -> None:
-    road.words(STANDING, USUAL, USUAL)
+    road.words(*[STANDING] * 3, USUAL, USUAL)
     assert road.pass_minute(USUAL, quality="filled") == []
     assert road.pass_minute(STANDING, quality="historic") == []
     assert road.words(USUAL) == [("recovered", "cleared")]
 
 
 def test_what_an_operator_cleared_is_verified_by_the_road(road: Road) -> None:
-    road.words(STANDING)
+    road.words(*[STANDING] * 3)
     road.tell("clear")
     assert road.words(USUAL, USUAL, USUAL) == [("recovered", "verified")]
 
@@ -94,20 +109,20 @@ def test_what_an_operator_cleared_and_the_road_did_not_is_disputed_once(road: Ro
 
 
 def test_what_only_the_road_cleared_goes_on_when_it_stands_again(road: Road) -> None:
-    assert road.words(STANDING, *[USUAL] * 3, *[STANDING] * 3) == [
+    assert road.words(*[STANDING] * 3, *[USUAL] * 3, *[STANDING] * 3) == [
         ("recovered", "cleared"), ("relapsed", "updated"),
     ]  # fmt: skip
     assert road.desk.case().stamps.t7 is None
 
 
 def test_the_road_does_not_speak_against_what_was_said_after_it(road: Road) -> None:
-    road.words(STANDING, USUAL, USUAL)
+    road.words(*[STANDING] * 3, USUAL, USUAL)
     assert road.desk.tell("acknowledge", at=road.minute + 90.0).is_accepted
     assert road.words(USUAL) == []
 
 
 def test_a_watch_goes_on_from_its_snapshot(road: Road) -> None:
-    road.words(STANDING, USUAL, USUAL)
+    road.words(*[STANDING] * 3, USUAL, USUAL)
     heir = RoadWatch(["s1"])
     heir.restore(road.watch.snapshot())
     road.watch = heir
