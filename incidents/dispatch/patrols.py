@@ -93,7 +93,8 @@ class Patrols:
         self._line: _Line | None = None
         self._speed_mps: Floats = network.free_speed_mps.astype(np.float64)
         n, movements = network.segment_count, len(network.predecessors)
-        self._time_s = np.zeros(n)
+        self._time_s, self._rest_s = np.zeros(n), np.full(n, np.inf)
+        self.reached_count = 0  # segments that the searches so far came to
         self._heap_s = np.zeros(movements + 1)
         self._heap_segment = np.zeros(movements + 1, np.int32)
 
@@ -160,7 +161,7 @@ class Patrols:
 
     def warm_up(self) -> None:
         """Compile the search."""
-        self._search(0, 0.5, self._network.length_m / self._speed_mps)
+        self._search(0, 0.5, self._network.length_m / self._speed_mps, 0.0, 0.0)
 
     def snapshot(self) -> bytes:
         """Give everything remembered; the speeds come with the next minute."""
@@ -213,25 +214,31 @@ class Patrols:
             self._speed_mps * settings.siren_factor, LEAST_MPS
         )
         share = offset_m / max(float(network.length_m[segment]), 1.0)
-        self._search(segment, share, through_s)
         whole_s, passed = through_s[line.segment], line.share
-        eta_s = whole_s * (1.0 - passed) + self._time_s[line.segment]
+        slack_s = settings.other_unit_s + settings.unskilled_s
         is_before = (line.segment == segment) & (passed <= share)
-        eta_s = np.where(is_before, np.minimum(eta_s, whole_s * (share - passed)), eta_s)
+        straight_s = np.where(is_before, whole_s * (share - passed), np.inf)
+        self._rest_s[:] = np.inf
+        np.minimum.at(self._rest_s, line.segment, whole_s * (1.0 - passed))
+        limit_s = min(settings.farthest_s, float(straight_s.min()) + slack_s)
+        self._search(segment, share, through_s, limit_s, slack_s)
+        eta_s = np.minimum(whole_s * (1.0 - passed) + self._time_s[line.segment], straight_s)
         best_s = np.minimum.reduceat(eta_s, line.first)
-        latest_s = best_s.min() + settings.other_unit_s + settings.unskilled_s
+        latest_s = best_s.min() + slack_s
         return [
             Way(patrol, eta)
             for patrol, eta in zip(line.patrols, best_s.tolist(), strict=True)
             if eta <= latest_s and math.isfinite(eta)
         ]
 
-    def _search(self, segment: int, share: float, through_s: Floats) -> None:
-        """Set the seconds from the end of each segment to a point."""
+    def _search(
+        self, segment: int, share: float, through_s: Floats, limit_s: Seconds, slack_s: Seconds
+    ) -> None:
+        """Set the seconds from the end of each segment to a point, as far as it matters."""
         network = self._network
-        times_to(
-            network.predecessor_offsets, network.predecessors, through_s, segment, share,
-            self._settings.farthest_s, self._heap_s, self._heap_segment, self._time_s,
+        self.reached_count += times_to(
+            network.predecessor_offsets, network.predecessors, through_s, segment, share, limit_s,
+            self._rest_s, slack_s, self._heap_s, self._heap_segment, self._time_s,
         )  # fmt: skip
 
     def _cost_s(self, way: Way, case: Alert) -> float:

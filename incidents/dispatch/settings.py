@@ -30,4 +30,4 @@ class DispatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Unit: s. Source: chosen, five minutes."""
     a_minute: Annotated[int, Meta(ge=1, le=10_000)] = 50
     """At most so many are made in a minute, of the gravest cases first. Unit: count. Source:
-    chosen, 2.5 s of a minute where the network has 100,000 segments."""
+    chosen, 0.1 s of a core where the network has 60,000 segments: commands wait no longer."""

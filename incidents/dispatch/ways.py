@@ -1,6 +1,7 @@
 """The way of a patrol to a case: the streets, and how long they take at the speeds of now."""
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -52,7 +53,7 @@ class Ways:
         usual = np.where(np.isnan(speed_mps), network.free_speed_mps, speed_mps)
         through_s = network.length_m / np.maximum(usual * self._settings.siren_factor, LEAST_MPS)
         share = min(case.offset_m / max(float(network.length_m[target]), 1.0), 1.0)
-        time_s = self._times(target, share, through_s)
+        time_s = self._times(target, share, through_s, starts)
         found = [self._from(start, target, case.offset_m, through_s, time_s) for start in starts]
         eta_s, start, is_direct = min(found, key=lambda one: (round(one[0], 3), not one[2]))
         if not math.isfinite(eta_s):
@@ -69,12 +70,18 @@ class Ways:
         near = self._nearby.near(float(x[0]), float(y[0]), REACH_M)
         return [road for road in near if road.away_m <= near[0].away_m + BESIDE_M]
 
-    def _times(self, target: int, share: float, through_s: Floats) -> Floats:
+    def _times(
+        self, target: int, share: float, through_s: Floats, starts: Sequence[RoadNear]
+    ) -> Floats:
         network, count = self._network, len(self._network.predecessors)
-        time_s = np.zeros(network.segment_count)
+        time_s, rest_s = np.zeros(network.segment_count), np.full(network.segment_count, np.inf)
+        for start in starts:
+            left = 1.0 - start.offset_m / max(float(network.length_m[start.segment]), 1.0)
+            rest_s[start.segment] = float(through_s[start.segment]) * left
         times_to(
             network.predecessor_offsets, network.predecessors, through_s, target, share,
-            self._settings.farthest_s, np.zeros(count + 1), np.zeros(count + 1, np.int32), time_s,
+            self._settings.farthest_s, rest_s, 0.0, np.zeros(count + 1),
+            np.zeros(count + 1, np.int32), time_s,
         )  # fmt: skip
         return time_s
 

@@ -15,6 +15,8 @@ def times_to(
     target: int,
     target_share: float,
     limit_s: float,
+    rest_s: npt.NDArray[np.float64],
+    slack_s: float,
     heap_s: npt.NDArray[np.float64],
     heap_segment: npt.NDArray[np.int32],
     time_s: npt.NDArray[np.float64],
@@ -23,7 +25,9 @@ def times_to(
 
     `predecessor_offsets` (n + 1) and `predecessors` (p) are the permitted movements as CSR by the
     segment that is entered, `through_s` (n) the seconds that each segment takes. The point lies
-    `target_share` (0..1) along segment `target`. `time_s` (n) is written in place: infinite beyond
+    `target_share` (0..1) along segment `target`. `rest_s` (n) is what whoever asks still has to
+    drive on a segment, infinite where nobody asks: who would be there more than `slack_s` after
+    the first is not waited for. `time_s` (n) is written in place: infinite beyond that and beyond
     `limit_s`. `heap_s` and `heap_segment` are scratch of at least p + 1 entries. Dijkstra 1959,
     from the point backwards.
     """
@@ -42,6 +46,7 @@ def times_to(
             break
         time_s[segment] = time
         reached += 1
+        limit_s = min(limit_s, time + rest_s[segment] + slack_s)
         before = time + through_s[segment]
         for k in range(predecessor_offsets[segment], predecessor_offsets[segment + 1]):
             if time_s[predecessors[k]] > before:

@@ -42,9 +42,10 @@ def detour(network: Network, case: Alert, speed_mps: Floats) -> Detour | None:
     free = through_s.copy()
     free[queue] = np.inf
     best: tuple[float, list[int]] | None = None
+    starts = _before(network, queue)
     for target in _onward(network, queue[0], queue):
-        time_s = _times(network, free, target)
-        for start in _before(network, queue):
+        time_s = _times(network, free, target, starts, best[0] if best else LONGEST_S)
+        for start in starts:
             path = _path(network, start, target, free, time_s)
             if path and (best is None or time_s[start] < best[0]):
                 best = float(time_s[start]), path
@@ -82,12 +83,16 @@ def _before(network: Network, queue: list[int]) -> list[int]:
     return same or before
 
 
-def _times(network: Network, through_s: Floats, target: int) -> Floats:
-    """Give the seconds from the end of each segment to the end of the target."""
+def _times(
+    network: Network, through_s: Floats, target: int, starts: list[int], limit_s: Seconds
+) -> Floats:
+    """Give the seconds to the end of the target from those segments' ends that come first."""
     count, time_s = len(network.predecessors), np.zeros(network.segment_count)
+    rest_s = np.full(network.segment_count, np.inf)
+    rest_s[starts] = 0.0
     times_to(
-        network.predecessor_offsets, network.predecessors, through_s, target, 1.0, LONGEST_S,
-        np.zeros(count + 1), np.zeros(count + 1, np.int32), time_s,
+        network.predecessor_offsets, network.predecessors, through_s, target, 1.0, limit_s,
+        rest_s, 0.0, np.zeros(count + 1), np.zeros(count + 1, np.int32), time_s,
     )  # fmt: skip
     return time_s
 

@@ -10,6 +10,8 @@ def times_to(
     target: int,
     target_share: float,
     limit_s: float,
+    rest_s: Sequence[float],
+    slack_s: float,
 ) -> list[float]:
     """Give the seconds from the end of each segment to a point along the target segment."""
     time_s = [math.inf] * len(through_s)
@@ -23,4 +25,6 @@ def times_to(
                 if time_s[segment] + through_s[segment] < time_s[one]:
                     time_s[one] = time_s[segment] + through_s[segment]
                     is_changed = True
+    first_s = min(time + rest for time, rest in zip(time_s, rest_s, strict=True))
+    limit_s = min(limit_s, first_s + slack_s)
     return [time if time <= limit_s else math.inf for time in time_s]

@@ -1,5 +1,7 @@
 """Who is proposed to go: by travel time on the speeds of now, and why in one line."""
 
+import math
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -132,6 +134,17 @@ def test_an_older_fix_does_not_replace_a_newer_one() -> None:
     assert heir.propose(case_on("AB", 50.0), MINUTE) == found
 
 
+def test_a_search_comes_no_farther_than_whoever_may_be_the_first_choice() -> None:
+    long = draw("A" + "".join(f"---{chr(66 + n)}" for n in range(24)), cell_m=500).network
+    x, y = long.node_x[[12, 24]], long.node_y[[12, 24]]
+    desk = Patrols(long, DispatchSettings(other_unit_s=30.0, unskilled_s=30.0))
+    for name, longitude, latitude in zip("mz", *LocalPlane(long).to_degrees(x, y), strict=True):
+        desk.take(Patrol(name, MINUTE, float(longitude), float(latitude), "free"))
+    found = desk.propose(case_on("BC", 10.0), MINUTE)
+    assert found is not None and found.id == "m" and "no other near" in (found.why or "")
+    assert 11 <= desk.reached_count <= 24  # of 48, one direction each; none behind the first
+
+
 MOVEMENTS = st.lists(st.lists(st.integers(0, 5), max_size=4, unique=True), min_size=6, max_size=6)
 
 
@@ -142,14 +155,18 @@ MOVEMENTS = st.lists(st.lists(st.integers(0, 5), max_size=4, unique=True), min_s
     st.integers(0, 5),
     st.floats(0.0, 1.0),
     st.floats(1.0, 300.0),
+    st.lists(st.floats(0.0, 50.0) | st.just(math.inf), min_size=6, max_size=6),
+    st.floats(0.0, 100.0),
 )
 def test_the_kernel_agrees_with_its_twin(
-    before: list[list[int]], through: list[float], target: int, share: float, limit: float
-) -> None:
+    before: list[list[int]], through: list[float], target: int, share: float, limit: float,
+    rest: list[float], slack: float,
+) -> None:  # fmt: skip
     offsets = np.cumsum([0, *(len(one) for one in before)]).astype(np.int32)
     flat = np.array([one for those in before for one in those], np.int32)
     found = np.zeros(6)
     heap = np.zeros(len(flat) + 1), np.zeros(len(flat) + 1, np.int32)
-    times_to(offsets, flat, np.array(through), target, share, limit, *heap, found)
-    expected = reference.times_to(before, through, target, share, limit)
+    roads = offsets, flat, np.array(through)
+    times_to(*roads, target, share, limit, np.array(rest), slack, *heap, found)
+    expected = reference.times_to(before, through, target, share, limit, rest, slack)
     assert found == pytest.approx(np.array(expected))
