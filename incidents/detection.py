@@ -17,7 +17,7 @@ from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.cameras_nearby import CamerasNearby
 from incidents.alerts.hotspot_alerts import HotSpotAlerts
 from incidents.alerts.impact import Impacts
-from incidents.alerts.incident_alerts import IncidentAlerts
+from incidents.alerts.incident_alerts import IncidentAlerts, JudgeCauses
 from incidents.alerts.onset import onset
 from incidents.alerts.published_form import published_form
 from incidents.alerts.queue_behind import set_queue_behind
@@ -143,7 +143,12 @@ class IncidentDetection:
         found = self._suspects_where(signs, sightings)
         planned = self._planned.at(signs.minute_start)
         suspects = name_planned(strongest(found, self._settings.judgement), planned)
-        opened = self._incidents.tick(time, suspects, is_unsure=signs.is_unsure is not None)
+        opened = self._incidents.tick(
+            time,
+            suspects,
+            is_unsure=signs.is_unsure is not None,
+            judge=self._judge_of(signs, planned),
+        )
         for alert in opened:
             self._begin(alert, signs)
             alert.told_cause = alert.cause
@@ -188,6 +193,7 @@ class IncidentDetection:
             is_gap=signs.is_gap,
             tells_gaps=tells_gaps,
             root_of=queues.queues.root_of,
+            judge=self._judge_of(signs, planned),
         )
         for alert in changed:
             if alert.version == 1:
@@ -245,6 +251,13 @@ class IncidentDetection:
         for alert in [*changed, *more]:
             alert.told_cause = alert.causes[0].cause if alert.causes else alert.cause
         return more
+
+    def _judge_of(self, signs: CitySigns, planned: Mapping[int, PlannedSign]) -> JudgeCauses | None:
+        """Give what judges an alert that might be told in a minute; in a blind one nothing does."""
+        if signs.is_blind:
+            return None
+        incidents = [alert for alert in self._incidents.tracked if alert.state != "cleared"]
+        return lambda alert: self._causes.step(alert, incidents, signs, planned)
 
     def _suspects(self, signs: CitySigns, reports: Sequence[Report]) -> list[Suspect]:
         """Give the minute's suspects by sensors and people, and learn whom of these to believe."""

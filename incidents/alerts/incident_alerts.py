@@ -1,13 +1,14 @@
 """The life of incident alerts: watched, opened, updated, cleared, opened again."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 
 from incidents.alerts.apart import is_apart, note_apart
 from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.suspect import Suspect
-from incidents.records import iso
+from incidents.records import Cause, iso
 from incidents.road_points import DrivingDistances
 from incidents.seen_words import Seen, evidence
 from incidents.settings import JudgementSettings
@@ -27,6 +28,14 @@ and fade over minutes when it is over. Unit: none. Source: chosen, the width at 
 
 DOUBTED = ("magnetometer", "states")
 """Sources of signs that may rest on detectors alone."""
+
+JudgeCauses = Callable[[TrackedAlert], None]
+"""Sets the causes of an alert as it stands."""
+NO_INCIDENT: tuple[Cause, ...] = ("demand", "bus_stop")
+"""Causes of queues that come without an incident: they are hot spots."""
+LIKELY = 0.5
+"""What is likelier than this to have such a cause is not told as an incident. Unit: probability.
+Source: chosen, likelier than all else together."""
 
 
 class _IncidentAlertsState(SavedState, frozen=True):
@@ -68,6 +77,7 @@ class IncidentAlerts:
         is_gap: Flags | None = None,
         tells_gaps: bool = True,
         root_of: Int32s | None = None,
+        judge: JudgeCauses | None = None,
     ) -> list[TrackedAlert]:
         """Take a minute's suspects, strongest first; give the alerts that have a new version.
 
@@ -75,13 +85,13 @@ class IncidentAlerts:
         nothing, nor does one in which the root is among the segments (n) with a gap. A new version
         says so where it `tells_gaps`. Where it `is_unsure` what detectors tell alone is watched.
         `root_of` (n) is the head of each segment's queue, by which two incidents near each other
-        are told apart.
+        are told apart. What `judge` finds to be no incident is watched.
         """
         if root_of is not None and not is_blind:
             note_apart(self.tracked, suspects, self.budget.open_at, root_of)
         if not is_blind:
             self.budget.pass_minutes(1.0)
-        opened, by_alert = self._assign(minute, suspects, is_unsure)
+        opened, by_alert = self._assign(minute, suspects, is_unsure, judge)
         changed = list(opened)
         for alert in self.tracked:
             has_gap = is_blind or (is_gap is not None and bool(is_gap[alert.segment]))
@@ -101,7 +111,7 @@ class IncidentAlerts:
             for alert in self.tracked
         ]
         for alert, over in zip(self.tracked, is_over, strict=True):
-            if over and alert.peak_seen_odds > 0.0:
+            if over and alert.peak_seen_odds > 0.0 and (alert.is_alarm or not _is_usual(alert)):
                 self.budget.take(alert.peak_seen_odds)
         self.tracked = [a for a, over in zip(self.tracked, is_over, strict=True) if not over]
         for alert in changed:
@@ -110,7 +120,12 @@ class IncidentAlerts:
         return changed
 
     def tick(
-        self, time: Seconds, suspects: Sequence[Suspect], *, is_unsure: bool = False
+        self,
+        time: Seconds,
+        suspects: Sequence[Suspect],
+        *,
+        is_unsure: bool = False,
+        judge: JudgeCauses | None = None,
     ) -> list[TrackedAlert]:
         """Take suspects between two minutes, strongest first; give the alarms that they open.
 
@@ -121,6 +136,8 @@ class IncidentAlerts:
             alert = self._near(suspect)
             is_new = alert is None or (alert.state == "watched" and not alert.is_alarm)
             if not is_new or not self._is_told(suspect, is_unsure):
+                continue
+            if self._is_no_incident(time - MINUTE_S, alert, suspect, judge):
                 continue
             if alert is None:
                 alert = self._open(time, suspect)
@@ -144,7 +161,11 @@ class IncidentAlerts:
         return _IncidentAlertsState(self.tracked, self.budget.snapshot())
 
     def _assign(
-        self, minute: Seconds, suspects: Sequence[Suspect], is_unsure: bool
+        self,
+        minute: Seconds,
+        suspects: Sequence[Suspect],
+        is_unsure: bool,
+        judge: JudgeCauses | None,
     ) -> tuple[list[TrackedAlert], dict[str, list[Suspect]]]:
         """Give the alerts that the suspects open, and by alert id the suspects that count."""
         keep_at, budget = self._settings.keep_at, self.budget
@@ -155,6 +176,8 @@ class IncidentAlerts:
             alert = self._near(suspect)
             is_open = alert is not None and alert.state != "cleared"
             is_alarm = self._is_told(suspect, is_unsure)
+            if is_alarm and not (alert is not None and alert.is_alarm):
+                is_alarm = not self._is_no_incident(minute, alert, suspect, judge)
             if alert is None or not alert.is_alarm:
                 begins = is_alarm or suspect.is_only_told or suspect.odds >= watch_at
             else:
@@ -180,9 +203,32 @@ class IncidentAlerts:
         is_strong = suspect.odds >= self.budget.open_at and not suspect.is_only_told
         return suspect.is_confirmed or is_strong
 
+    def _is_no_incident(
+        self,
+        minute: Seconds,
+        alert: TrackedAlert | None,
+        suspect: Suspect,
+        judge: JudgeCauses | None,
+    ) -> bool:
+        """Tell whether what a suspect would tell of has a cause that is no incident.
+
+        What people confirm is what they say it is.
+        """
+        if judge is None or suspect.is_confirmed:
+            return False
+        told = self._new(minute, suspect) if alert is None else deepcopy(alert)
+        self._strengthen(minute, told, [suspect])
+        judge(told)
+        return _is_usual(told)
+
     def _open(self, minute: Seconds, suspect: Suspect) -> TrackedAlert:
+        alert = self._new(minute, suspect)
+        self.tracked.append(alert)
+        return alert
+
+    def _new(self, minute: Seconds, suspect: Suspect) -> TrackedAlert:
         name = self._network.segment_ids[suspect.segment]
-        alert = TrackedAlert(
+        return TrackedAlert(
             alert_id=f"incident-{name}-{int(minute)}",
             kind="incident",
             segment=suspect.segment,
@@ -193,8 +239,6 @@ class IncidentAlerts:
             is_alarm=False,
             is_watched=True,
         )
-        self.tracked.append(alert)
-        return alert
 
     def _strengthen(self, minute: Seconds, alert: TrackedAlert, suspects: list[Suspect]) -> None:
         """Add a minute's suspects to an alert.
@@ -262,6 +306,11 @@ class IncidentAlerts:
         nodes = self._network.to_node
         is_same = nodes[suspect.segment] == nodes[alert.segment]
         return bool(is_same and suspect.cause == alert.cause == "signal")
+
+
+def _is_usual(alert: TrackedAlert) -> bool:
+    """Tell whether an alert is likely of a queue that comes without an incident."""
+    return sum(of.probability for of in alert.causes if of.cause in NO_INCIDENT) > LIKELY
 
 
 def _tell_gap(minute: Seconds, alert: TrackedAlert, *, has_gap: bool) -> bool:

@@ -265,7 +265,7 @@ class CauseSigns:
         found: dict[str, CauseSign] = {}
         front = float(flows.standing_offset_m[root])
         left_m = float(network.length_m[root]) - front
-        if left_m <= self._settings.line_reach_m:
+        if left_m <= self._settings.line_reach_m and not flows.line_empty[root]:
             found["front at stop line"] = CauseSign("probe", "the first vehicle stands at the line")
         elif left_m > 2 * self._settings.line_reach_m:
             found["front before the line"] = CauseSign(

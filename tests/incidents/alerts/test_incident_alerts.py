@@ -1,5 +1,7 @@
 """The life of an alert."""
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
@@ -7,7 +9,7 @@ from incidents.alerts.budget import AlarmBudget
 from incidents.alerts.incident_alerts import IncidentAlerts
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.suspect import Sign, Suspect
-from incidents.records import Cause
+from incidents.records import Cause, CauseShare
 from incidents.seen_words import Seen
 from incidents.settings import JudgementSettings
 from tests.incidents.city import START, avenue
@@ -251,3 +253,52 @@ def test_where_many_detectors_turn_out_wrong_what_others_tell_alone_is_watched()
     again = IncidentAlerts(AVENUE, SETTINGS)
     again.step(START, [suspect()])
     assert [alert.state for alert in again.alarms] == ["open"]
+
+
+def judged(cause: Cause, probability: float) -> Callable[[TrackedAlert], None]:
+    """Give a judge who finds one cause, and for the rest an incident."""
+
+    def judge(alert: TrackedAlert) -> None:
+        rest = CauseShare("incident", 1.0 - probability)
+        alert.causes = [CauseShare(cause, probability), rest]
+
+    return judge
+
+
+@pytest.mark.parametrize("cause", ["demand", "bus_stop"])
+def test_what_demand_or_a_bus_stop_explains_is_watched_and_no_incident(cause: Cause) -> None:
+    alerts = IncidentAlerts(AVENUE, SETTINGS)
+    (one,) = alerts.step(START, [suspect(odds=20.0)], judge=judged(cause, 0.51))
+    assert (one.state, one.is_alarm, one.causes) == ("watched", False, [])
+    assert alerts.tick(START + 70.0, [suspect(odds=20.0)], judge=judged(cause, 0.51)) == []
+
+
+def test_it_is_told_once_an_incident_is_as_likely_and_stays_told() -> None:
+    alerts = IncidentAlerts(AVENUE, SETTINGS)
+    alerts.step(START, [suspect()], judge=judged("demand", 0.8))
+    (one,) = alerts.step(START + 60.0, [suspect()], judge=judged("demand", 0.5))
+    assert (one.state, one.version) == ("open", 1)
+    alerts.step(START + 120.0, [suspect()], judge=judged("demand", 0.9))
+    assert alerts.alarms == [one]
+
+
+def test_a_signal_that_is_stuck_is_an_incident_and_so_is_what_people_confirm() -> None:
+    alerts = IncidentAlerts(AVENUE, SETTINGS)
+    (one,) = alerts.step(START, [suspect()], judge=judged("signal", 0.9))
+    assert one.is_alarm
+    told = replace(suspect("s1"), is_confirmed=True)
+    (other,) = alerts.step(START + 60.0, [told], judge=judged("demand", 0.9))
+    assert other.is_alarm and other is not one
+
+
+def test_a_queue_that_was_no_incident_does_not_count_as_a_false_alarm() -> None:
+    counts = []
+    for likely in (0.9, 0.1):
+        alerts = IncidentAlerts(AVENUE, SETTINGS, AlarmBudget(AVENUE.segment_count))
+        one = suspect(odds=OPEN_AT - 0.5)
+        for minute in range(40):
+            alerts.step(START + 60 * minute, [one] if minute < 2 else [])
+            for alert in alerts.tracked:
+                judged("demand", likely)(alert)
+        counts.append(alerts.budget.false_counts.sum())
+    assert counts[0] == 0.0 < counts[1]

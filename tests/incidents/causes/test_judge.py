@@ -113,6 +113,12 @@ def test_where_the_first_vehicle_stands_is_a_sign() -> None:
         assert name in one.cause_signs
 
 
+def test_nobody_waits_at_a_stop_line_that_its_detectors_see_empty() -> None:
+    one = alert()
+    judge().step(one, [], city(standing_offset_m={S3: 290.0}, line_empty={S3: True}), {})
+    assert "front at stop line" not in one.cause_signs
+
+
 def test_nothing_is_made_of_a_speed_that_nobody_knows() -> None:
     unknown = replace(CALM, free_share=np.full(AVENUE.segment_count, np.nan))
     one = alert()
