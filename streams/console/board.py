@@ -14,6 +14,7 @@ from incidents.cases.service import ServiceLog, ServiceReport
 from incidents.cases.settings import CaseSettings
 from incidents.exports.settings import PublisherSettings
 from incidents.records import Alert, seconds
+from incidents.response.jams import JamList, Jams
 from incidents.scoring.alarm_load import AlarmLoad, AlarmLog
 from ingest.frames import Frame, FrameError, decode_frame
 from ingest.time_zone import time_zone
@@ -40,6 +41,9 @@ the minute that the map shows."""
 LOAD_S = 86_400.0
 """The load of alarms is that of so long. Unit: s. Source: chosen, a day; what happened before is
 forgotten."""
+MOST_PROMPT = 200
+"""Among more active alerts jams are told each second, and not before each alert. Unit: count.
+Source: chosen; joining so many takes a millisecond."""
 MOST_OPERATORS = 10_000
 """Alarms are shared among no more. Unit: count. Source: chosen, more than any centre has."""
 
@@ -90,6 +94,9 @@ class Board:
         self.patrols = PatrolBoard()
         self.alerts_by_id: dict[str, Alert] = {}
         self.queues = QueueLog()
+        self.jams = Jams(network)
+        self._jam_list = JamList([])
+        self._joined: set[str] = set()
         self.alarms = AlarmLog()
         self.service = ServiceLog(self._cases)
         self._first_time: Seconds | None = None
@@ -130,15 +137,28 @@ class Board:
     def take_alert(self, data: bytes) -> None:
         """Take one alert version. Raises msgspec.MsgspecError on bytes that are none."""
         alert = msgspec.json.decode(data, type=Alert)
-        self.alarms.take(alert)
         self.service.take(alert)
         self.queues.take(alert)
         self._reach(seconds(alert.event_time))
         known = self.alerts_by_id.get(alert.alert_id)
-        if known is not None and known.version >= alert.version:
-            return
-        self.alerts_by_id[alert.alert_id] = alert
-        self._publish("alert", alert)
+        is_news = known is None or known.version < alert.version
+        if is_news:
+            self.alerts_by_id[alert.alert_id] = alert
+            if self.jams.take(alert):
+                self._joined.add(alert.alert_id)
+        if alert.alert_id not in self._joined:
+            self.alarms.take(alert)  # one of a jam that is known calls nobody again
+        if is_news:
+            if self.jams.alert_count <= MOST_PROMPT:
+                self.tell_jams()
+            self._publish("alert", alert)
+
+    def tell_jams(self) -> None:
+        """Tell the jams where they have changed, with the alert that changed them or soon after."""
+        jams = JamList(self.jams.jams())
+        if jams != self._jam_list:
+            self._jam_list = jams
+            self._publish("jams", jams)
 
     def take_answer(self, data: bytes) -> None:
         """Take the answer to a command. Raises msgspec.MsgspecError on bytes that are none."""

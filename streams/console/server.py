@@ -102,6 +102,7 @@ def build_app(
     app.router.add_get("/api/openapi.json", _openapi)
     app.router.add_get("/api/session", _session)
     app.router.add_get("/api/alerts", _alerts)
+    app.router.add_get("/api/jams", _jams)
     app.router.add_get("/api/alerts/{alert_id}/actions", _actions)
     app.router.add_get("/api/alarm-load", _alarm_load)
     app.router.add_post("/api/commands", _commands)
@@ -173,6 +174,10 @@ async def _metrics(request: web.Request) -> web.Response:
 
 async def _alerts(request: web.Request) -> web.Response:
     return _json(request, request.app[BOARD].alerts())
+
+
+async def _jams(request: web.Request) -> web.Response:
+    return _json(request, request.app[BOARD].jams.jams())
 
 
 async def _openapi(request: web.Request) -> web.Response:
@@ -263,6 +268,7 @@ async def _health_pulse(app: web.Application) -> AsyncIterator[None]:
             if health != last:
                 app[HUB].publish(Event("health", health))
                 last = health
+            app[BOARD].tell_jams()
             news = app[BOARD].patrols.news()
             if news is not None:
                 app[HUB].publish(Event("patrols", news))

@@ -10,6 +10,7 @@ from incidents.dispatch.ways import Way
 from incidents.exports.cap import CONTENT_TYPE as CAP
 from incidents.exports.formats import FORMATS
 from incidents.records import Alert
+from incidents.response.jams import Jam
 from incidents.scoring.alarm_load import AlarmLoad
 from streams.console.access.login import Login
 from streams.console.access.person import Person
@@ -73,8 +74,8 @@ STATE = (
     ),
     Operation(
         "get", "/api/events",
-        "Server-sent events: `hello` at first, then `alert`, `states`, `health` and `patrols` as "
-        "they come, each a record as JSON.",
+        "Server-sent events: `hello` at first, then `alert`, `jams`, `states`, `health` and "
+        "`patrols` as they come, each a record as JSON.",
         {200: Body("text/event-stream")},
     ),
 )  # fmt: skip
@@ -83,6 +84,12 @@ CASES = (
     Operation(
         "get", "/api/alerts", "The latest version of each alert, the gravest first.",
         {200: json_of(list[Alert])},
+    ),
+    Operation(
+        "get", "/api/jams",
+        "Which active alerts are one jam: their queues meet, or their roots are within 300 m along "
+        "the roads. Only jams of several alerts, the gravest first.",
+        {200: json_of(list[Jam])},
     ),
     Operation(
         "get", "/api/alerts/{alert_id}/actions",

@@ -115,7 +115,7 @@ def test_lanes_are_said_box_by_box(world: World, tmp_path: Path) -> None:
 def test_a_link_shows_the_same_list_and_the_same_case(world: World, tmp_path: Path) -> None:
     async def look(one: Scene) -> None:
         page, ids = one.page, one.network.segment_ids
-        one.board.take_alert(alert("minor", ids[0], severity=1, unit_path=["g1", "city"]))
+        one.board.take_alert(alert("minor", "elsewhere", severity=1, unit_path=["g1", "city"]))
         one.board.take_alert(alert("jam", ids[0], kind="hotspot", unit_path=["g2", "city"]))
         await page.until(f"{CARDS}.split(',').length === 3")
         await page.value(

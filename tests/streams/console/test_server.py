@@ -179,12 +179,12 @@ def test_the_load_of_alarms_is_that_of_the_time_seen_for_each_operator():
         console.board.take_states(states_frame(MINUTE, {"AB": {"level": 5}}))
         console.board.take_states(states_frame(MINUTE + 7200.0, {"AB": {"level": 5}}))
         for number, severity in enumerate((1, 2, 3, 4)):
-            console.board.take_alert(alert(f"a{number}", "AB", severity=severity))
+            console.board.take_alert(alert(f"a{number}", "elsewhere", severity=severity))
         async with console.session.get("/api/alarm-load?operators=2") as response:
             load = await response.json()
         assert (load["hours"], load["alarm_count"], load["alarms_per_operator_hour"]) == (2, 4, 1)
         assert load["shares_by_severity"] == {"top": 0.25, "middle": 0.25, "lower": 0.5}
-        assert load["top_sources"] == [{"segment_id": "AB", "alarm_count": 4}]
+        assert load["top_sources"] == [{"segment_id": "elsewhere", "alarm_count": 4}]
         async with console.session.get("/metrics") as response:
             families = text_string_to_metric_families(await response.text())
         values = {(s.name, *s.labels.values()): s.value for f in families for s in f.samples}

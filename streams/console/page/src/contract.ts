@@ -124,6 +124,16 @@ export interface Alert {
   log: CaseEvent[];
 }
 
+/** Several alerts of one jam, the gravest root first; of incidents/response/jams.py. */
+export interface Jam {
+  jam_id: string;
+  alert_ids: string[];
+  severity: number;
+  since: string;
+  queue_length_m: number;
+  delay_veh_h: number;
+}
+
 export interface SourceHealth {
   name: string;
   title: string;

@@ -10,7 +10,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    node.setAttribute(name, value === true ? "" : String(value));
+    node.setAttribute(name, value === true && !name.startsWith("data-") ? "" : String(value));
   }
   append(node, children);
   return node;

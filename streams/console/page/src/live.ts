@@ -1,4 +1,4 @@
-import type { Alert, Health, Patrol, StatesDelta, StatesSnapshot } from "./contract";
+import type { Alert, Health, Jam, Patrol, StatesDelta, StatesSnapshot } from "./contract";
 import type { Store } from "./store";
 
 /** Fetch JSON from this server; throws where it does not answer well. */
@@ -27,6 +27,7 @@ export class Live {
     this.source = source;
     source.addEventListener("hello", () => void this.resync());
     this.listen<StatesDelta>("states", (delta) => this.store.takeDelta(delta));
+    this.listen<{ jams: Jam[] }>("jams", ({ jams }) => this.store.takeJams(jams));
     this.listen<Alert>("alert", (alert) => this.store.hearAlert(alert));
     this.listen<{ patrols: Patrol[] }>("patrols", ({ patrols }) => this.store.takePatrols(patrols));
     this.listen<Health>("health", (health) => this.store.takeHealth(health));
@@ -45,14 +46,16 @@ export class Live {
     const waiting: (() => void)[] = [];
     this.waiting = waiting;
     try {
-      const [states, alerts, health, patrols] = await Promise.all([
+      const [states, alerts, jams, health, patrols] = await Promise.all([
         fetchJson<StatesSnapshot>("/api/states"),
         fetchJson<Alert[]>("/api/alerts"),
+        fetchJson<Jam[]>("/api/jams"),
         fetchJson<Health>("/health"),
         fetchJson<Patrol[]>("/api/patrols"),
       ]);
       this.store.takeHealth(health);
       this.store.takeSnapshot(states);
+      this.store.takeJams(jams);
       this.store.takeAlerts(alerts);
       this.store.takePatrols(patrols);
       for (const take of waiting) take();

@@ -2,6 +2,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "./style/frame.css";
 import "./style/top.css";
 import "./style/alerts.css";
+import "./style/jams.css";
 import "./style/map.css";
 import "./style/case.css";
 import "./style/charts.css";
@@ -9,6 +10,7 @@ import "./style/charts.css";
 import { AlarmLoadLine } from "./alerts/alarm_load";
 import { AlarmSound } from "./alerts/alarm_sound";
 import { AlertList } from "./alerts/alert_list";
+import { OpenJams } from "./alerts/open_jams";
 import { AlertMarkers } from "./map/alert_markers";
 import { Banner } from "./banner";
 import { CasePanel } from "./cases/case_panel";
@@ -43,7 +45,8 @@ async function start(): Promise<void> {
   const banner = new Banner(store, byId("banner"));
   const selection = new Selection(store);
   const sound = new AlarmSound();
-  new AlertList(store, selection, sound, byId("alerts"), byId("announce"));
+  const openJams = new OpenJams(store, selection);
+  new AlertList(store, selection, openJams, sound, byId("alerts"), byId("announce"));
   new AlarmLoadLine(store, byId("alarm-load"));
   const legend = new Legend(store, byId("legend"));
 
@@ -72,7 +75,7 @@ async function start(): Promise<void> {
   const hadView = location.hash.length > 1;
   const roads = new RoadMap(store, segments, byId("map"));
   await roads.ready;
-  new AlertMarkers(store, selection, roads);
+  new AlertMarkers(store, selection, openJams, roads);
   // A link that says what is seen is not moved to the alert that it names.
   if (selection.alertId !== null) selection.choose(selection.alertId, !hadView);
   new PatrolWay(store, selection, roads);

@@ -1,5 +1,5 @@
 import type {
-  Alert, Health, Patrol, SegmentProperties, StateColumns, StatesDelta, StatesSnapshot,
+  Alert, Health, Jam, Patrol, SegmentProperties, StateColumns, StatesDelta, StatesSnapshot,
 } from "./contract";
 
 /** The latest state of one segment; null where nothing is known. */
@@ -20,6 +20,7 @@ export interface StoreEvents {
   health: Health;
   connection: boolean;
   patrols: { changed: Patrol[] };
+  jams: { alertIds: string[] };
 }
 
 const SILENT_S = 300; // as long as a patrol may be silent and still be proposed
@@ -30,6 +31,8 @@ type Listener<K extends keyof StoreEvents> = (event: StoreEvents[K]) => void;
 export class Store {
   readonly states = new Map<number, SegmentState>();
   readonly alerts = new Map<string, Alert>();
+  jams: readonly Jam[] = [];
+  readonly jamOf = new Map<string, Jam>();
   readonly patrols = new Map<string, Patrol>();
   readonly regionMinutes = new Map<string, number>();
   readonly segmentIndex = new Map<string, number>();
@@ -40,7 +43,7 @@ export class Store {
   health: Health | null = null;
   isConnected = false;
   private readonly listeners: { [K in keyof StoreEvents]: Listener<K>[] } = {
-    states: [], alerts: [], health: [], connection: [], patrols: [],
+    states: [], alerts: [], health: [], connection: [], patrols: [], jams: [],
   };
 
   on<K extends keyof StoreEvents>(name: K, listener: Listener<K>): void {
@@ -101,6 +104,15 @@ export class Store {
     });
     for (const alert of changed) this.alerts.set(alert.alert_id, alert);
     if (changed.length) this.emit("alerts", { changed });
+  }
+
+  /** Take all jams of several alerts as they are now; tells of every alert whose jam may be another. */
+  takeJams(jams: Jam[]): void {
+    const alertIds = [...this.jamOf.keys(), ...jams.flatMap((jam) => jam.alert_ids)];
+    this.jams = jams;
+    this.jamOf.clear();
+    for (const jam of jams) for (const id of jam.alert_ids) this.jamOf.set(id, jam);
+    this.emit("jams", { alertIds: [...new Set(alertIds)] });
   }
 
   /** Take what patrols said; what they said before counts no more. */

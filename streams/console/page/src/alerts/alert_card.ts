@@ -12,6 +12,8 @@ export interface CardContext {
   isSelected: boolean;
   isExpanded: boolean;
   isNew: boolean;
+  /** The jam of several alerts that it is one of. */
+  jamId: string | null;
   onChoose: () => void;
   onToggle: () => void;
 }
@@ -44,6 +46,7 @@ export function alertCard(alert: Alert, context: CardContext): HTMLElement {
   return el("li", {
     class: "card", "data-severity": alert.severity, "data-kind": alert.kind, "data-over": over,
     "data-alert": alert.alert_id, "data-selected": context.isSelected, "data-new": context.isNew,
+    "data-in-jam": context.jamId,
   },
     choose,
     el("div", { class: "card-foot" }, ...measures(alert, context.now), toggle),

@@ -1,9 +1,11 @@
 import { alertCard } from "./alert_card";
 import { AlertFilters } from "./alert_filters";
-import type { Alert } from "../contract";
+import type { Alert, Jam } from "../contract";
 import { el } from "../dom";
 import { isOver, placeOf, severityWord } from "../levels";
 import type { AlarmSound } from "./alarm_sound";
+import { jamCard } from "./jam_card";
+import type { OpenJams } from "./open_jams";
 import { anchored, isLoud, NewAlarms, tabName } from "./new_alarms";
 import type { Selection } from "../selection";
 import type { Store } from "../store";
@@ -38,6 +40,7 @@ export class AlertList {
   constructor(
     private readonly store: Store,
     private readonly selection: Selection,
+    private readonly openJams: OpenJams,
     private readonly sound: AlarmSound,
     container: HTMLElement,
     private readonly announcer: HTMLElement,
@@ -51,8 +54,8 @@ export class AlertList {
     this.list.addEventListener("keydown", (event) => this.walk(event));
     this.list.addEventListener("mouseleave", () => (this.list.style.paddingBottom = ""));
     // Moved to by somebody, not by the list that moves under a mouse at rest.
-    this.list.addEventListener("pointermove", (event) => this.see(idAt(event.target)));
-    this.list.addEventListener("focusin", (event) => this.see(idAt(event.target)));
+    this.list.addEventListener("pointermove", (event) => this.see(this.idsAt(event.target)));
+    this.list.addEventListener("focusin", (event) => this.see(this.idsAt(event.target)));
     this.seeAll.addEventListener("click", () => {
       this.alarms.seeAll();
       this.draw();
@@ -65,6 +68,8 @@ export class AlertList {
       this.announce(changed);
       this.drawSoon();
     });
+    store.on("jams", () => this.drawSoon());
+    openJams.on(() => this.draw());
     store.on("health", () => this.drawEachMinute());
     selection.on((alert) => {
       if (alert) this.filters.reveal(alert);
@@ -90,11 +95,11 @@ export class AlertList {
 
   private draw(): void {
     const focus = document.activeElement;
-    const focused = focus?.closest<HTMLElement>("[data-alert]")?.dataset["alert"];
+    const focused = nameOf(focus?.closest<HTMLElement>(".cards .card") ?? null);
     const isToggle = focus?.classList.contains("card-toggle") ?? false;
     const alerts = this.shown();
     const anchor = this.anchor();
-    this.arrange(alerts.map((alert) => this.card(alert)));
+    this.arrange(this.cards(alerts));
     if (anchor) this.keep(...anchor);
     this.forget(alerts);
     this.filters.offer(this.store.alerts.values());
@@ -102,9 +107,24 @@ export class AlertList {
     this.drawEmpty(alerts.length);
     this.drawNew();
     if (focused && !this.list.contains(document.activeElement)) {
-      const card = this.list.querySelector(`[data-alert="${CSS.escape(focused)}"]`);
+      const card = this.list.querySelector(focused);
       card?.querySelector<HTMLElement>(isToggle ? ".card-toggle" : ".card-main")?.focus();
     }
+  }
+
+  /** The cards in order: a jam of several alerts that are shown is one, with theirs under it where it is open. */
+  private cards(alerts: Alert[]): HTMLElement[] {
+    const told = new Set<Jam>();
+    const shown = new Set(alerts.map((alert) => alert.alert_id));
+    return alerts.flatMap((alert) => {
+      const jam = this.store.jamOf.get(alert.alert_id);
+      if (!jam) return [this.card(alert, null)];
+      if (told.has(jam)) return [];
+      told.add(jam);
+      const members = jam.alert_ids.filter((id) => shown.has(id)).map((id) => this.store.alerts.get(id)).filter((one) => one !== undefined);
+      if (members.length < 2) return [this.card(alert, null)];
+      return [this.jam(jam, members), ...(this.openJams.isOpen(jam) ? members.map((one) => this.card(one, jam)) : [])];
+    });
   }
 
   /** Put the cards in order; what stays where it is is not touched. */
@@ -122,12 +142,12 @@ export class AlertList {
   private anchor(): [string, number] | null {
     const card = this.list.querySelector<HTMLElement>(".card:hover") ??
       document.activeElement?.closest<HTMLElement>(".cards .card");
-    const id = card?.dataset["alert"];
-    return card && id !== undefined ? [id, card.getBoundingClientRect().top] : null;
+    const name = nameOf(card ?? null);
+    return card && name ? [name, card.getBoundingClientRect().top] : null;
   }
 
-  private keep(id: string, top: number): void {
-    const card = this.list.querySelector<HTMLElement>(`[data-alert="${CSS.escape(id)}"]`);
+  private keep(name: string, top: number): void {
+    const card = this.list.querySelector<HTMLElement>(name);
     if (!card) return;
     const moved = card.getBoundingClientRect().top - top;
     if (moved === 0) return;
@@ -138,8 +158,16 @@ export class AlertList {
     this.list.scrollTop = scrollTop;
   }
 
-  private see(id: string | undefined): void {
-    if (id !== undefined && this.alarms.see(id)) this.draw();
+  private see(ids: readonly string[]): void {
+    if (ids.filter((id) => this.alarms.see(id)).length) this.draw();
+  }
+
+  /** The alerts of the card at a place of the list: those of a jam too, while it hides them. */
+  private idsAt(target: EventTarget | null): readonly string[] {
+    const card = target instanceof Element ? target.closest<HTMLElement>(".card") : null;
+    const jam = this.store.jams.find((one) => one.jam_id === card?.dataset["jam"]);
+    if (jam) return this.openJams.isOpen(jam) ? [] : jam.alert_ids;
+    return [card?.dataset["alert"]].filter((id) => id !== undefined);
   }
 
   private drawNew(): void {
@@ -162,40 +190,56 @@ export class AlertList {
   private readonly drawn = new Map<string, { key: string; card: HTMLElement }>();
 
   private forget(shown: Alert[]): void {
-    const ids = new Set(shown.map((alert) => alert.alert_id));
+    const ids = new Set([...shown.map((alert) => alert.alert_id), ...this.store.jams.map((jam) => jam.jam_id)]);
     for (const id of this.drawn.keys()) if (!ids.has(id)) this.drawn.delete(id);
   }
 
   /** Give an alert's card; one that would look as before stays, and with it the focus on it. */
-  private card(alert: Alert): HTMLElement {
+  private card(alert: Alert, jam: Jam | null): HTMLElement {
     const id = alert.alert_id;
     const now = this.store.health?.event_time ?? null;
     const [isSelected, isExpanded] = [this.selection.alertId === id, this.expanded.has(id)];
     const isNew = this.alarms.isNew(id);
-    const key = `${alert.version} ${this.minute} ${isSelected} ${isExpanded} ${isNew}`;
-    const known = this.drawn.get(id);
-    if (known?.key === key) return known.card;
-    const card = alertCard(alert, {
-      now, isSelected, isExpanded, isNew,
+    const jamId = jam?.jam_id ?? null;
+    const key = `${alert.version} ${this.minute} ${isSelected} ${isExpanded} ${isNew} ${jamId}`;
+    return this.asBefore(id, key, () => alertCard(alert, {
+      now, isSelected, isExpanded, isNew, jamId,
       onChoose: () => this.selection.choose(id),
       onToggle: () => {
         if (!this.expanded.delete(id)) this.expanded.add(id);
         this.draw();
       },
-    });
+    }));
+  }
+
+  private jam(jam: Jam, members: Alert[]): HTMLElement {
+    const isOpen = this.openJams.isOpen(jam);
+    const newCount = members.filter((one) => this.alarms.isNew(one.alert_id)).length;
+    const key = JSON.stringify([jam, members.map((one) => one.alert_id), this.minute, isOpen, newCount]);
+    return this.asBefore(jam.jam_id, key, () => jamCard(jam, members, {
+      now: this.store.health?.event_time ?? null, isOpen, newCount,
+      onToggle: () => this.openJams.toggle(jam.jam_id),
+    }));
+  }
+
+  private asBefore(id: string, key: string, draw: () => HTMLElement): HTMLElement {
+    const known = this.drawn.get(id);
+    if (known?.key === key) return known.card;
+    const card = draw();
     this.drawn.set(id, { key, card });
     return card;
   }
 
   private drawHeading(): void {
     const active = [...this.store.alerts.values()].filter((alert) => !isOver(alert.state));
+    const places = new Set(active.map((alert) => this.store.jamOf.get(alert.alert_id) ?? alert)).size;
     const bySeverity = [4, 3, 2, 1].map((severity) => {
       const number = active.filter((alert) => alert.severity === severity).length;
       const word = severityWord(severity);
       return el("li", { "data-severity": severity, "data-none": number === 0 },
         el("b", {}, String(number)), el("span", {}, word));
     });
-    this.title.replaceChildren(`${say("alerts.title")} `, el("span", { class: "total" }, say("alerts.active", { n: active.length })));
+    this.title.replaceChildren(`${say("alerts.title")} `, el("span", { class: "total" }, activeWords(active.length, places)));
     this.severities.replaceChildren(
       el("ul", { class: "severities", "aria-label": say("alerts.bySeverity") }, ...bySeverity));
   }
@@ -225,9 +269,15 @@ export class AlertList {
     event.preventDefault();
   }
 
+  /** Whether an alert is one more of a jam that was known before it: that calls nobody again. */
+  private hasJoined(alert: Alert): boolean {
+    const others = this.store.jamOf.get(alert.alert_id)?.alert_ids ?? [];
+    return others.some((id) => id !== alert.alert_id && this.store.alerts.has(id));
+  }
+
   /** A screen reader hears of each new alert, when it has nothing else to say. */
   private announce(changed: Alert[]): void {
-    const fresh = this.alarms.take(changed).sort(byUrgency);
+    const fresh = this.alarms.take(changed).filter((alert) => !this.hasJoined(alert)).sort(byUrgency);
     const [first] = fresh;
     if (!first) return;
     if (isLoud(fresh)) this.sound.ring();
@@ -237,5 +287,11 @@ export class AlertList {
   }
 }
 
-const idAt = (target: EventTarget | null): string | undefined =>
-  (target instanceof Element ? target.closest<HTMLElement>("[data-alert]")?.dataset["alert"] : undefined);
+/** How the card of an alert or of a jam is found again. */
+function nameOf(card: HTMLElement | null): string {
+  const kind = ["alert", "jam"].find((one) => card?.dataset[one] !== undefined);
+  return kind === undefined ? "" : `[data-${kind}="${CSS.escape(card?.dataset[kind] ?? "")}"]`;
+}
+
+const activeWords = (n: number, places: number): string =>
+  (places < n ? say("alerts.activePlaces", { n, places }) : say("alerts.active", { n }));

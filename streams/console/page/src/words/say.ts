@@ -2,6 +2,7 @@ import { ALARMS } from "./alarms";
 import { CASES } from "./cases";
 import { CHARTS } from "./charts";
 import { FORMS } from "./forms";
+import { JAMS } from "./jams";
 import { MAP } from "./map";
 import { PAGES } from "./pages";
 import { SEARCH } from "./search";
@@ -11,7 +12,7 @@ import { UNITS } from "./units";
 
 /** Every text of the page, English and Chinese side by side; nothing is said that is not here. */
 export const CATALOGUE = {
-  ...ALARMS, ...CASES, ...CHARTS, ...FORMS, ...MAP, ...PAGES, ...SEARCH, ...TOP, ...TREE, ...UNITS,
+  ...ALARMS, ...CASES, ...CHARTS, ...FORMS, ...JAMS, ...MAP, ...PAGES, ...SEARCH, ...TOP, ...TREE, ...UNITS,
 } as const;
 
 export type Word = keyof typeof CATALOGUE;
