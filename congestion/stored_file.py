@@ -44,12 +44,13 @@ def check_columns(schema: pa.Schema, names: Iterable[str]) -> None:
         if count != 1:
             found = "no column" if count == 0 else f"{count} columns"
             raise StoredFileError(f"{found} {name!r}, expected the columns of segment states")
-        found, expected = (_kind(of.field(name).type) for of in (schema, STATES))
+        found, expected = (column_kind(of.field(name).type) for of in (schema, STATES))
         if found != expected:
             raise StoredFileError(f"column {name!r}: found {found}, expected {expected}")
 
 
-def _kind(column: pa.DataType) -> str:
+def column_kind(column: pa.DataType) -> str:
+    """Give what a column holds, in words; the widths of numbers and of text are all one."""
     if pa.types.is_dictionary(column):
         column = column.value_type
     if pa.types.is_timestamp(column) and column.tz:
@@ -58,6 +59,8 @@ def _kind(column: pa.DataType) -> str:
         return "text"
     if pa.types.is_floating(column) or pa.types.is_integer(column) or pa.types.is_decimal(column):
         return "numbers"
+    if pa.types.is_list(column) or pa.types.is_large_list(column):
+        return f"lists of {column_kind(column.value_type)}"
     return str(column)
 
 

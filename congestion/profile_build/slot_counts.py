@@ -32,6 +32,10 @@ HOURS = 3
 MEMORY = "2GB"
 """What counting may hold in memory; it spills to disk beyond. Unit: bytes. Source: chosen, a
 quarter of a machine of 8 GB."""
+QUARTER_S = 900
+"""Clocks of zones differ from UTC by whole quarters of an hour. Unit: s. Source: the IANA database,
+since 1972."""
+ONE_DAY = timedelta(days=1)
 SCHEMA_VERSION = b"1"
 _DAYS = "days"
 _SCHEMA = pa.schema(
@@ -64,20 +68,32 @@ class Dated:
 
 
 def by_date(files: Iterable[Path], zone: ZoneInfo) -> Dated:
-    """Give the files of states by date; only their ends are read.
+    """Give the files of states by the dates that they hold minutes of.
 
-    Raises OSError, ArrowInvalid, StoredFileError.
+    Of a file of one or two days only the ends are read, else its minutes: a stray row of another
+    year makes no day of all between. Raises OSError, ArrowInvalid, StoredFileError.
     """
     found: dict[date, list[Path]] = {}
     for file in files:
         bounds = minute_bounds(pq.read_metadata(file))
         if bounds is None:
             continue
-        day, last = (datetime.fromtimestamp(time, zone).date() for time in bounds)
-        while day <= last:
+        first, last = (datetime.fromtimestamp(time, zone).date() for time in bounds)
+        days = {first, last} if last - first <= ONE_DAY else _days_of(file, zone)
+        for day in sorted(days):
             found.setdefault(day, []).append(file)
-            day += timedelta(days=1)
     return Dated({day: found[day] for day in sorted(found)})
+
+
+def _days_of(file: Path, zone: ZoneInfo) -> set[date]:
+    """Give the dates of a file's minutes."""
+    days: set[date] = set()
+    with pq.ParquetFile(file) as opened:
+        for rows in opened.iter_batches(columns=["interval_start"]):
+            times = rows.column(0).cast(pa.timestamp("s", tz="UTC"), safe=False).drop_null()
+            hours = np.unique(times.cast(pa.int64()).to_numpy() // QUARTER_S).tolist()
+            days.update(datetime.fromtimestamp(h * QUARTER_S, zone).date() for h in hours)
+    return days
 
 
 @dataclass
@@ -132,7 +148,7 @@ class SlotCounts:
         """Give the day's minutes with their slots, some hours at a time."""
         start, end = (
             datetime(d.year, d.month, d.day, tzinfo=self.zone).timestamp()
-            for d in (day, day + timedelta(days=1))
+            for d in (day, day + ONE_DAY)
         )
         minutes = np.arange(start, end, MINUTE_S)
         slots = []

@@ -27,26 +27,30 @@ class KeptSums:
     """The sums of a day's segments (`SEGMENT_DAYS`), by the file of states that they are of."""
 
     def of_segments(self, file: Path) -> pa.Table | None:
-        """Give the sums of a file's states, None where none are kept."""
+        """Give the sums of a file's states, None where none are kept that can be read.
+
+        Raises FileNotFoundError where they are gone.
+        """
         kept = self.segments.get(file)
-        return None if kept is None else pq.read_table(kept, partitioning=None)
+        return None if kept is None else _read(kept)
 
     def minutes(
         self, files: Sequence[Extent], network: Network, chosen: Flags, period: Period
     ) -> AreaMinutes | None:
         """Give the minutes of whole districts, None where they are not kept of every state.
 
-        Also where a state may be there twice.
+        Also where a state may be there twice. Raises FileNotFoundError where a file is gone.
         """
         regions = np.unique(network.region[chosen])
         if not np.array_equal(chosen, np.isin(network.region, regions)):
             return None
         if not all(extent.file in self.areas for extent in files):
             return None
-        rows = pa.concat_tables(
-            pq.read_table(self.areas[extent.file], columns=_COLUMNS, partitioning=None)
-            for extent in files
-        )
+        found = [_read(self.areas[extent.file], _COLUMNS) for extent in files]
+        tables = [table for table in found if table is not None]
+        if len(tables) < len(found):
+            return None
+        rows = pa.concat_tables(tables)
         minute = rows["interval_start"].cast(pa.timestamp("ms", tz="UTC")).cast(pa.int64())
         minutes = minute.to_numpy() // 1000
         region = rows["area"].cast(pa.int64()).to_numpy()
@@ -69,3 +73,13 @@ class KeptSums:
             known=known.astype(np.int64)[order],
             doubled_minutes=0,
         )
+
+
+def _read(file: Path, columns: list[str] | None = None) -> pa.Table | None:
+    """Give the rows of a file, None where they cannot be read: then the states are."""
+    try:
+        return pq.read_table(file, columns=columns, partitioning=None)
+    except FileNotFoundError:  # the lake changed meanwhile
+        raise
+    except (OSError, pa.ArrowException):
+        return None

@@ -1,7 +1,7 @@
 """Stored states opened for queries: which files can be read, and their rows on their network."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +76,13 @@ class Readable:
         last = max(extent.last for extent in self.files)
         return Period(min(extent.first for extent in self.files), last + MINUTE_S)
 
+    def without(self, broken: Mapping[Path, str]) -> "Readable":
+        """Give the others, where the rows of some turned out not to be readable, and why."""
+        lines = [f"{extent.file}: {broken[extent.file]}" for extent in self.files
+                 if extent.file in broken]  # fmt: skip
+        whole = [extent for extent in self.files if extent.file not in broken]
+        return Readable(whole, [*self.not_used, *lines])
+
     def within(self, period: Period, zone: ZoneInfo) -> list[Extent]:
         """Give the files that hold a minute of the period; a ReportError where none does is told
         in the zone's time.
@@ -92,13 +99,18 @@ class Readable:
 
 
 def readable_files(files: Sequence[Path]) -> Readable:
-    """Look at the ends of files, where Parquet says what is in them; no row is read."""
+    """Look at the ends of files, where Parquet says what is in them; no row is read.
+
+    Raises FileNotFoundError where one is gone.
+    """
     found: list[Extent] = []
     not_used: list[str] = []
     seen: dict[tuple, Path] = {}
     for file in files:
         try:
             extent, identity = _extent(file)
+        except FileNotFoundError:  # the lake changed meanwhile
+            raise
         except (OSError, pa.ArrowInvalid, StoredFileError) as error:
             not_used.append(f"{file}: {reason_of(error)}")
             continue

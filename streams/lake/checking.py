@@ -5,25 +5,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from congestion.reports.versions import NETWORK_VERSION_KEY
-from ingest.user_error import reason_of
 from streams.lake.compacting import engine_config
 from streams.lake.layout import (
     AREA_MINUTES,
-    SCHEMA_VERSION,
     STATES,
     TABLES,
-    VERSION_KEY,
     LakeTable,
     Place,
     blocks,
     days,
+    foreign_files,
     half_files,
 )
 from streams.lake.reading import StoredError
+from streams.lake.soundness import UnsoundError, broken_rows, of_another_day, sound_metadata
 
 
 class TableCheck(NamedTuple):
@@ -68,41 +65,47 @@ def _check_table(
     versions: dict[str, Path] = {}
     files = {day.file: day.place for day in of_days} | {b.file: b.place for b in of_blocks}
     for file in files:
-        wrong, metadata = _looked_at(file, table)
-        if wrong is None:
-            readable.append(file)
-            versions.setdefault(metadata.get(NETWORK_VERSION_KEY, b"").decode(), file)
-        else:
-            findings.append(f"{file}: {wrong}")
+        try:
+            metadata = sound_metadata(file, table)
+        except UnsoundError as error:
+            findings.append(f"{file}: {error}")
+            continue
+        readable.append(file)
+        version = (metadata.metadata or {}).get(NETWORK_VERSION_KEY, b"")
+        versions.setdefault(version.decode(), file)
+        strange = of_another_day(file, table, metadata)
+        findings += [f"{file}: {strange}"] if strange else []
+    foreign = foreign_files(lake, table)
+    findings += [f"{file}: no file of {table.name}, no report reads it" for file in foreign]
     if len(versions) > 1:
         several = ", ".join(f"{name or 'unnamed'} ({file})" for name, file in versions.items())
         findings.append(f"{table.name}: of {len(versions)} versions of the network: {several}")
     findings += _absent_regions(table, set(files.values()))
-    rows = doubled = 0
-    if readable:
-        rows, doubled = _counted(connection, table, [str(file) for file in readable])
-        if doubled:
-            findings.append(f"{table.name}: {doubled:,} rows are there more than once")
-        if table is STATES:
-            findings += _gaps(connection, [str(file) for file in readable])
-    return TableCheck(table.name, len(of_blocks), len(of_days), rows, doubled), findings
+    rows, doubled, of_rows = _rows_of(connection, table, readable)
+    check = TableCheck(table.name, len(of_blocks), len(of_days), rows, doubled)
+    return check, findings + of_rows
 
 
-def _looked_at(file: Path, table: LakeTable) -> tuple[str | None, dict[bytes, bytes]]:
-    """Give what keeps a file from being read, None where nothing does, and its metadata."""
+def _rows_of(
+    connection: duckdb.DuckDBPyConnection, table: LakeTable, readable: list[Path]
+) -> tuple[int, int, list[str]]:
+    """Give the rows of files, how many are there twice, and a line for each thing wrong in them."""
+    files = [str(file) for file in readable]
+    if not files:
+        return 0, 0, []
     try:
-        schema = pq.read_schema(file)
-    except (OSError, pa.ArrowInvalid) as error:
-        return f"not whole: {reason_of(error)}", {}
-    metadata = dict(schema.metadata or {})
-    lacking = [name for name in table.key if name not in schema.names]
-    if lacking:
-        return f"no column {lacking[0]!r}", metadata
-    version = metadata.get(VERSION_KEY)
-    if version != str(SCHEMA_VERSION).encode():
-        found = version.decode() if version else "none"
-        return f"schema version {found}, expected {SCHEMA_VERSION}", metadata
-    return None, metadata
+        rows, doubled = _counted(connection, table, files)
+        gaps = _gaps(connection, files) if table is STATES else []
+    except duckdb.Error:
+        broken = {file: why for file in readable if (why := broken_rows(file)) is not None}
+        if not broken:
+            raise
+        whole = [file for file in readable if file not in broken]
+        rows, doubled, wrong = _rows_of(connection, table, whole)
+        return rows, doubled, [f"{file}: {why}" for file, why in broken.items()] + wrong
+    if doubled:
+        gaps.insert(0, f"{table.name}: {doubled:,} rows are there more than once")
+    return rows, doubled, gaps
 
 
 def _absent_regions(table: LakeTable, places: set[Place]) -> list[str]:

@@ -15,10 +15,10 @@ from congestion.reports.versions import NETWORK_VERSION_KEY
 from ingest.user_error import reason_of
 from streams.lake.layout import (
     BLOCKS_KEY,
+    DAY_FILE,
     NETWORK_KEY,
     SCHEMA_VERSION,
     STORED,
-    TABLES,
     TIMEZONE_KEY,
     VERSION_KEY,
     Block,
@@ -26,18 +26,23 @@ from streams.lake.layout import (
     Place,
     blocks,
     blocks_of_day,
+    half_files,
     is_in_day,
     whole_blocks,
 )
-from streams.lake.reading import StoredError
+from streams.lake.soundness import UnsoundError, broken_rows, sound_metadata
 
+DAY_STEM = DAY_FILE.partition(".")[0]
 MEMORY = "2GB"
 """Beyond it sorting goes to disk. Unit: bytes. Source: chosen, a quarter of a machine of 8 GB."""
 Say = Callable[[str], None]
 
 
 class Compacted(NamedTuple):
-    """What was put together: blocks read and removed, days written, rows in and out."""
+    """What was put together: blocks read and removed, days written, rows in and out.
+
+    A line in `unreadable` names a file that stays as it is, and why.
+    """
 
     blocks: int
     days: int
@@ -47,23 +52,23 @@ class Compacted(NamedTuple):
 
 
 def compact(lake: Path, *, every: bool = False, say: Say = lambda _: None) -> Compacted:
-    """Put the whole blocks of a lake together to days. Raises StoredError where it is no lake.
+    """Put the whole blocks of a lake together to days, alone: the caller holds its turn.
 
     A day is read, joined with its new rows, and replaced whole; then its blocks go. Of rows that
-    agree in a table's key one stays. A file that cannot be read stays where it is and is named.
-    `every` takes the newest blocks too: only while no worker writes. Raises OSError.
+    agree in a table's key one stays. A file that cannot be used stays where it is and is named;
+    what an end on the way left half written goes. `every` takes the newest blocks too: only while
+    no worker writes.
     """
-    if not any((lake / table.name).is_dir() for table in TABLES):
-        expected = ", ".join(f"{table.name}/" for table in TABLES)
-        raise StoredError(f"{lake}: no lake, expected a folder with {expected}")
-    parts = []
+    parts, written = [], set[tuple[Path, str]]()
     for table in STORED:
         of_places: dict[Place, list[Block]] = {}
         for block in whole_blocks(blocks(lake, table), every):
             of_places.setdefault(block.place, []).append(block)
+            written.add((block.file.parent, block.file.stem))
         for place, found in sorted(of_places.items()):
             say(f"{table.name} of {place.date}, region {place.region}: {len(found):,} blocks")
             parts.append(_compact_place(table, found, place.day_file(lake, table)))
+    _remove_half_files(lake, written, every)
     return Compacted(
         blocks=sum(part.blocks for part in parts),
         days=sum(part.days for part in parts),
@@ -73,27 +78,43 @@ def compact(lake: Path, *, every: bool = False, say: Say = lambda _: None) -> Co
     )
 
 
+def _remove_half_files(lake: Path, written: set[tuple[Path, str]], every: bool) -> None:
+    """Remove what crashes left half written: days, and blocks that no worker writes any more."""
+    for half in half_files(lake):
+        stem = half.name.partition(".")[0]
+        if every or stem == DAY_STEM or (half.parent, stem) in written:
+            half.unlink(missing_ok=True)
+
+
 def _compact_place(table: LakeTable, found: Sequence[Block], day: Path) -> Compacted:
     """Put the blocks of a network, date and region into their day."""
     unreadable: list[str] = []
     of_day, rows = blocks_of_day(day), dict[Path, int]()
-    for block in found:
+    for file in [day] * os.path.lexists(day) + [block.file for block in found]:
         try:
-            rows[block.file] = pq.read_metadata(block.file).num_rows
-        except (OSError, pa.ArrowInvalid) as error:
-            unreadable.append(f"{block.file}: {reason_of(error)}")
+            rows[file] = sound_metadata(file, table).num_rows
+        except UnsoundError as error:
+            unreadable.append(f"{file}: {error}")
+    if os.path.lexists(day) and day not in rows:
+        return Compacted(0, 0, 0, 0, unreadable)  # its rows may be mended: nothing replaces it
+    old = [day] if rows.pop(day, None) is not None else []
     fresh = [file for file, count in rows.items() if not is_in_day(file, count, of_day)]
     rows_out = 0
-    if fresh:
-        sources = [*fresh, *([day] if day.is_file() else [])]
-        names = of_day | {file.name: rows[file] for file in fresh}
-        try:
-            rows_out = _write_day(table, sources, day, names)
-        except (duckdb.Error, pa.ArrowInvalid) as error:
-            line = f"{day.parent}: {reason_of(error).splitlines()[0]}"
-            return Compacted(0, 0, 0, 0, [*unreadable, line])
-    for file in rows:
-        file.unlink()
+    try:
+        if fresh:
+            names = of_day | {file.name: rows[file] for file in fresh}
+            rows_out = _write_day(table, [*fresh, *old], day, names)
+        for file in rows:
+            file.unlink()
+    except (OSError, duckdb.Error, pa.ArrowException) as error:
+        broken = {file: why for file in [*fresh, *old] if (why := broken_rows(file)) is not None}
+        unreadable += [f"{file}: {why}" for file, why in broken.items()]
+        if not broken:
+            unreadable.append(f"{day.parent}: {reason_of(error).splitlines()[0]}")
+        if day in broken or not broken:
+            return Compacted(0, 0, 0, 0, unreadable)
+        rest = _compact_place(table, [b for b in found if b.file not in broken], day)
+        return rest._replace(unreadable=list(dict.fromkeys([*unreadable, *rest.unreadable])))
     rows_in = sum(rows[file] for file in fresh)
     return Compacted(len(rows), int(bool(fresh)), rows_in, rows_out, unreadable)
 

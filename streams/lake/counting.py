@@ -37,7 +37,7 @@ def count_days(
     """Count the days of states that a profile's folder has not counted yet, or of other files.
 
     Only the files of these days are read. Raises StoredError where no file can be read or no day
-    is left, OSError.
+    is left, OSError, of these FileNotFoundError where a file is gone meanwhile.
     """
     counts = SlotCounts(folder, network, ZoneInfo(zone))
     whole, not_used = [], []
@@ -74,6 +74,8 @@ def _wrong_with(file: Path) -> str | None:
         metadata = pq.read_metadata(file)
         check_columns(metadata.schema.to_arrow_schema(), NEEDED)
         minute_bounds(metadata)
+    except FileNotFoundError:
+        raise
     except (OSError, pa.ArrowInvalid) as error:
         return str(FeedError(file, "a whole Parquet file", value=reason_of(error)))
     except StoredFileError as error:

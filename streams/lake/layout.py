@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -100,7 +101,15 @@ def block_name(partition: int, first: int, sent_ms: int) -> str:
 def place_of(file: Path) -> Place | None:
     """Give where in a table a file lies, None where it is of no lake."""
     found = _PLACE.search(file.as_posix())
-    return Place(unquote(found[1]), found[2], int(found[3])) if found else None
+    try:
+        return Place(unquote(found[1]), _day(found[2]), int(found[3])) if found else None
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> str:
+    """Give the day. Raises ValueError where the calendar has none."""
+    return date.fromisoformat(text).isoformat()
 
 
 def _files(lake: Path, table: LakeTable, pattern: str) -> Iterable[tuple[Path, Place]]:
@@ -126,8 +135,15 @@ def days(lake: Path, table: LakeTable) -> list[Day]:
 
 
 def half_files(lake: Path) -> list[Path]:
-    """Give what a crash left half written; no reader takes such a file."""
+    """Give what is half written, by a worker now or left by a crash; no reader takes it."""
     return sorted(lake.rglob("*.tmp"))
+
+
+def foreign_files(lake: Path, table: LakeTable) -> list[Path]:
+    """Give what lies in a table's folder and is none of its files; no report reads it."""
+    ours = {block.file for block in blocks(lake, table)} | {day.file for day in days(lake, table)}
+    every = (lake / table.name).rglob("*")
+    return sorted(f for f in every if f.is_file() and f not in ours and f.suffix != ".tmp")
 
 
 def whole_blocks(found: Iterable[Block], every: bool) -> list[Block]:

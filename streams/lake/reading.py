@@ -46,10 +46,15 @@ def state_files(folders: Iterable[Path]) -> list[Path]:
 
 
 def table_files(lake: Path, table: layout.LakeTable) -> list[Path]:
-    """Give a lake's files of a table: its days, and the blocks that are in no day yet."""
+    """Give a lake's files of a table: its days, and the blocks that are in no day yet.
+
+    Blocks are listed first: one that is put into a day meanwhile is then missed when it is read,
+    and never left out unseen.
+    """
+    blocks = layout.blocks(lake, table)
     found = [day.file for day in layout.days(lake, table)]
     of_days = {file.parent: layout.blocks_of_day(file) for file in found}
-    for block in layout.blocks(lake, table):
+    for block in blocks:
         of_day = of_days.get(block.file.parent, {})
         is_named = block.file.name in of_day
         if not is_named or not layout.is_in_day(block.file, _row_count(block.file), of_day):
@@ -162,6 +167,8 @@ def stored_alerts(folders: Iterable[Path]) -> Iterable[Alert]:
                 else:
                     lines = pq.read_table(file, columns=["json"], partitioning=None)["json"]
                     lines = lines.to_pylist()
+            except FileNotFoundError:  # put together meanwhile, see `table_files`
+                raise
             except (OSError, ValueError) as error:
                 raise StoredError(f"{file}: {reason_of(error)}") from error
             for row, line in enumerate(lines, 1):

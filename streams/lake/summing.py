@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import ibis
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,7 @@ from congestion.reports.versions import NETWORK_VERSION_KEY, network_version
 from congestion.roadside import place_roadside
 from congestion.stored_file import file_stamp
 from ingest.recorded.assets import Assets
+from ingest.user_error import reason_of
 from mapmatch.network import Network
 from streams.lake.layout import (
     AREA_MINUTES,
@@ -38,6 +40,7 @@ from streams.lake.layout import (
     place_of,
     write_whole,
 )
+from streams.lake.soundness import UnsoundError, broken_rows, sound_metadata
 
 STATES_KEY = b"states"
 """Metadata of sums: the stamps of the files of states that they were made of."""
@@ -45,10 +48,13 @@ ONE_DAY = timedelta(days=1)
 Say = Callable[[str], None]
 
 
-def sum_days(lake: Path, network: Network, zone: str, say: Say = lambda _: None) -> int:
+def sum_days(
+    lake: Path, network: Network, zone: str, say: Say = lambda _: None,
+    wrong: Say = lambda _: None,
+) -> int:  # fmt: skip
     """Make the sums of the days of states that have none, or others; give of how many.
 
-    Of this network's name only. Raises OSError.
+    Of this network's name only. A day that cannot be used is told as wrong. Raises OSError.
     """
     everywhere = np.ones(network.segment_count, np.bool_)
     segments = segments_table(network, everywhere, network.region.astype(np.int32))
@@ -60,7 +66,12 @@ def sum_days(lake: Path, network: Network, zone: str, say: Say = lambda _: None)
         if day.place.network != network.name or is_kept:
             continue
         say(f"sums of {day.place.date}, region {day.place.region}")
-        made += _sum_day(lake, day, segments, metadata)
+        try:
+            sound_metadata(day.file, STATES)
+            made += _sum_day(lake, day, segments, metadata)
+        except (UnsoundError, duckdb.Error) as error:
+            why = broken_rows(day.file) if isinstance(error, duckdb.Error) else None
+            wrong(f"{day.file}: {why or reason_of(error).splitlines()[0]}")
     return made
 
 

@@ -1,10 +1,14 @@
 """`clearway lake`: care of what was stored."""
 
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from ingest.user_error import reason_of
 from streams.cli.options import (
     assets_of,
     config_option,
@@ -12,8 +16,14 @@ from streams.cli.options import (
     settings_of,
     timezone_option,
 )
-from streams.cli.progress import step
+from streams.cli.progress import Say, step
 from streams.cli.terminal import Screen, echo
+
+if TYPE_CHECKING:
+    from ingest.recorded.assets import Assets
+    from mapmatch.network import Network
+    from streams.lake.compacting import Compacted
+    from streams.settings import Settings
 
 
 @click.group()
@@ -36,24 +46,27 @@ def lake() -> None:
 @timezone_option
 @config_option
 @json_option
+@click.pass_context
 def compact(
-    folder: Path, network: Path, every: bool, vehicles_days: int | None, keep_days: int | None,
-    assets: Path | None, timezone: str | None, config_path: Path | None, is_json: bool,
+    context: click.Context, folder: Path, network: Path, every: bool,
+    vehicles_days: int | None, keep_days: int | None, assets: Path | None,
+    timezone: str | None, config_path: Path | None, is_json: bool,
 ) -> None:  # fmt: skip
     """Put the blocks of LAKE together: a file a day and region, sorted, no row twice.
 
     Then sums the days up (area_minutes, segment_days, with --assets detector_days), which makes
     reports quick, and forgets what --forget-vehicles-after and --keep-days, or [lake] in the
-    settings, say. Workers may go on writing. What a crash left is done again.
+    settings, say. Workers may go on writing. What a crash left is done again. A second compact
+    of the same lake is refused while one is at work.
+
+    The exit status is 1 where a file could not be used; it stays and is named.
     """
+    import duckdb
+
     from mapmatch.building.build import network_for
-    from streams.cli.options import cache_folder, city_timezone
-    from streams.lake import layout
+    from streams.cli.options import cache_folder
     from streams.lake.compacting import compact
-    from streams.lake.networks import keep_network
-    from streams.lake.reading import table_files, timezone_of_runs
-    from streams.lake.retention import drop_days, forget_vehicles
-    from streams.lake.summing import judge_detectors, sum_days
+    from streams.lake.turn import turn_of
 
     settings = settings_of(
         config_path,
@@ -62,35 +75,66 @@ def compact(
     )
     roadside = assets_of(Path(settings.city.assets) if settings.city.assets else None)
     city = network_for(network, cache_folder())
-    with step(Screen(stderr=True, highlight=False, quiet=is_json), "compacting") as say:
+    today = datetime.now(UTC).date()
+    screen = Screen(stderr=True, highlight=False, quiet=is_json)
+    with turn_of(folder), step(screen, "compacting") as say:
         done = compact(folder, every=every, say=say)
-        rule = settings.lake
-        dropped = [] if rule.keep_days is None else drop_days(folder, rule.keep_days)
-        forgotten = []
-        if rule.vehicles_days is not None:
-            forgotten = forget_vehicles(folder, rule.vehicles_days)
-        zone = city_timezone(settings, lambda: timezone_of_runs(table_files(folder, layout.STATES)))
-        keep_network(folder, city)
-        summed = sum_days(folder, city, zone, say)
-        judged = judge_detectors(folder, city, roadside, zone, settings.estimator.health, say)
+        wrong, more = list(done.unreadable), dict[str, int]()
+        try:
+            for name, count in _cared_for(folder, city, roadside, settings, today, say, wrong):
+                more[name] = count
+        except (OSError, duckdb.IOException) as error:  # a full disk: what is written is whole
+            place = error.filename if isinstance(error, OSError) else None
+            wrong.append(f"{place or folder}: {reason_of(error).splitlines()[0]}")
+    done = done._replace(unreadable=list(dict.fromkeys(wrong)))
+    _print_compacted(folder, done, more, is_json)
+    context.exit(1 if wrong else 0)
+
+
+def _cared_for(
+    folder: Path, city: "Network", roadside: "Assets", settings: "Settings", today: date,
+    say: Say, wrong: list[str],
+) -> Iterator[tuple[str, int]]:  # fmt: skip
+    """Forget what is old and sum up what is new; give how many of each, as it is done."""
+    from streams.cli.options import city_timezone
+    from streams.lake import layout
+    from streams.lake.networks import keep_network
+    from streams.lake.reading import table_files, timezone_of_runs
+    from streams.lake.retention import drop_days, forget_vehicles
+    from streams.lake.summing import judge_detectors, sum_days
+
+    rule = settings.lake
+    if rule.keep_days is not None:
+        yield "files_removed", len(drop_days(folder, rule.keep_days, today))
+    if rule.vehicles_days is not None:
+        changed = forget_vehicles(folder, rule.vehicles_days, today)
+        yield "files_without_vehicles", len(changed)
+    zone = city_timezone(settings, lambda: timezone_of_runs(table_files(folder, layout.STATES)))
+    keep_network(folder, city)
+    yield "days_summed", sum_days(folder, city, zone, say, wrong.append)
+    health = settings.estimator.health
+    yield "days_of_detectors", judge_detectors(folder, city, roadside, zone, health, say)
+
+
+_MORE = {
+    "files_removed": "files removed",
+    "files_without_vehicles": "files of traversals have no vehicles any more",
+    "days_summed": "days of a region summed up",
+    "days_of_detectors": "days of detectors judged",
+}
+
+
+def _print_compacted(folder: Path, done: "Compacted", more: dict[str, int], is_json: bool) -> None:
     for line in done.unreadable:
         echo(f"not used: {line}", err=True)
     if is_json:
-        told = done._asdict() | {
-            "files_without_vehicles": len(forgotten), "files_removed": len(dropped),
-            "days_summed": summed, "days_of_detectors": judged,
-        }  # fmt: skip
-        echo(msgspec.json.encode(told))
+        echo(msgspec.json.encode(done._asdict() | dict.fromkeys(_MORE, 0) | more))
         return
     echo(f"{folder}: {done.blocks:,} blocks became {done.days:,} days, "
                f"{done.rows_in:,} rows, {done.rows_out:,} in their days now")  # fmt: skip
-    for count, what in (
-        (summed, "days of a region summed up"), (judged, "days of detectors judged"),
-        (len(forgotten), "files of traversals have no vehicles any more"),
-        (len(dropped), "files removed"),
-    ):  # fmt: skip
+    for name, count in more.items():
         if count:
-            echo(f"{count:,} {what}")
+            echo(f"{count:,} {_MORE[name]}")
 
 
 @lake.command()

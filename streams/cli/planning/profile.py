@@ -1,6 +1,6 @@
 """`clearway profile`: what is usual on every segment, and what detectors' speeds mean there."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,13 @@ from streams.cli.options import (
     timezone_option,
 )
 from streams.cli.planning.moments import Moment
-from streams.cli.progress import step
+from streams.cli.progress import Say, step
 from streams.cli.terminal import Screen, echo
 
 if TYPE_CHECKING:
     from congestion.profile.week import Week
+    from ingest.recorded.assets import Assets
+    from mapmatch.network import Network
     from streams.lake.detector_profile import DetectorProfile
     from streams.settings import Settings
 
@@ -79,13 +81,9 @@ def build(
     whether it was believed, by the live tests and their settings; detectors.parquet: what its spot
     speed says of its segment.
     """
-    from congestion.profile.week import save_week
-    from congestion.profile_build.week import week_of
     from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
-    from streams.lake.counting import count_days
-    from streams.lake.detector_profile import build_detectors
-    from streams.lake.reading import incident_days, state_files, traversal_files
+    from streams.cli.planning.resting import while_it_rests
 
     settings = settings_of(
         config_path,
@@ -95,23 +93,40 @@ def build(
     days = (start.date() if start else None, end.date() if end else None)
     with step(Screen(stderr=True, highlight=False, quiet=is_json), "profile") as say:
         city = load_network(artefact_for(network, cache_folder()))
-        states = state_files(stored)
-        zone = _zone(settings, states)
-        counted = count_days(folder, states, city, zone, days, say)
-        spoilt = incident_days(stored, zone)
-        dates = counted.counts.dates(*days)
-        week = week_of(counted.counts, dates, spoilt, settings.city.calendar, say)
-        save_week(week, city, folder)
-        made, not_used = None, counted.not_used
-        if roadside.detectors:
-            say("detectors")
-            health = settings.estimator.health
-            driven = traversal_files(stored)
-            made = build_detectors(counted.files, driven, city, roadside, zone, health)
-            made.save(folder, roadside)
-            not_used = list(dict.fromkeys([*not_used, *map(str, made.unusable)]))
+        report, made = while_it_rests(
+            lambda _: _built(stored, folder, city, settings, roadside, days, say), list, say
+        )
+    _print(report, made, is_json)
+
+
+def _built(
+    stored: tuple[Path, ...], folder: Path, city: "Network", settings: "Settings",
+    roadside: "Assets", days: "tuple[date | None, date | None]", say: Say,
+) -> "tuple[ProfileReport, DetectorProfile | None]":  # fmt: skip
+    """Build a profile from what is stored now, and save it."""
+    from congestion.profile.week import save_week
+    from congestion.profile_build.week import week_of
+    from streams.lake.counting import count_days
+    from streams.lake.detector_profile import build_detectors
+    from streams.lake.reading import incident_days, state_files, traversal_files
+
+    states = state_files(stored)
+    zone = _zone(settings, states)
+    counted = count_days(folder, states, city, zone, days, say)
+    spoilt = incident_days(stored, zone)
+    dates = counted.counts.dates(*days)
+    week = week_of(counted.counts, dates, spoilt, settings.city.calendar, say)
+    save_week(week, city, folder)
+    made, not_used = None, counted.not_used
+    if roadside.detectors:
+        say("detectors")
+        health = settings.estimator.health
+        driven = traversal_files(stored)
+        made = build_detectors(counted.files, driven, city, roadside, zone, health)
+        made.save(folder, roadside)
+        not_used = list(dict.fromkeys([*not_used, *map(str, made.unusable)]))
     of_days = (len(dates), len(counted.counts.counted), len(spoilt))
-    _print(_report(folder, week, of_days, not_used), made, is_json)
+    return _report(folder, week, of_days, not_used), made
 
 
 def _print(report: ProfileReport, made: "DetectorProfile | None", is_json: bool) -> None:

@@ -1,6 +1,6 @@
 """`clearway report`: what a lake or a run says of a period, as a page, numbers and tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,9 +19,6 @@ from streams.cli.options import (
 from streams.cli.planning.moments import WEEK_DAYS, LastMoment, Moment
 from streams.cli.progress import Say, step
 from streams.cli.terminal import Screen, echo
-
-ATTEMPTS = 3
-"""A report is begun anew so often where the lake changes under it. Unit: count. Source: chosen."""
 
 if TYPE_CHECKING:
     from congestion.reports.engines import Engine
@@ -208,20 +205,6 @@ def incident(alert_id: str, **given: Any) -> None:
           times=times, **given)  # fmt: skip
 
 
-def _while_it_rests(once: "Callable[[], Made]", say: Say) -> "Made":
-    """Make a report, anew where files of the lake were put together meanwhile."""
-    from congestion.reports.engines import LakeChangedError, said_plainly
-
-    for _ in range(ATTEMPTS - 1):
-        try:
-            with said_plainly():
-                return once()
-        except LakeChangedError:
-            say("the lake changed meanwhile, once more")
-    with said_plainly():
-        return once()
-
-
 def _make(
     kind: str, make: Maker, stored: tuple[Path, ...], network: Path, start: datetime | None,
     end: datetime | None, area: str, out: Path | None, force: bool, language: str,
@@ -232,6 +215,7 @@ def _make(
     from congestion.reports.stored import Period, readable_files
     from mapmatch.building.build import network_for
     from streams.cli.planning.report_inputs import area_of, period_of, zone_of
+    from streams.cli.planning.resting import while_it_rests
     from streams.lake.reading import state_files
     from streams.lake.summing import kept_sums
     from streams.lake.told import told_alerts
@@ -251,9 +235,9 @@ def _make(
         say("road network")
         city = network_for(network, cache_folder())
 
-        def once() -> "Made":
+        def once(broken: "Mapping[Path, str]") -> "Made":
             files = state_files(stored)
-            readable = readable_files(files)
+            readable = readable_files(files).without(broken)
             stored_period = readable.period  # where no file can be read none names a zone either
             zone = zone_of(settings, files)
             period = period_of(stored_period, start, end, zone, days)
@@ -268,7 +252,7 @@ def _make(
             told = told_alerts(stored, period.end)
             return make(Inputs(opened, told, settings, stored), say)
 
-        made = _while_it_rests(once, say)
+        made = while_it_rests(once, lambda: state_files(stored), say)
         say("page")
         write_report(made, half, language, is_pdf=is_pdf)
     if is_json:

@@ -80,6 +80,12 @@ def test_from_and_to_choose_among_the_days(tmp_path: Path) -> None:
     assert not np.isfinite(week_of(counts, [], []).median_kmh).any()
 
 
+def test_a_stray_row_of_another_year_makes_no_day_of_all_between(tmp_path: Path) -> None:
+    rows = [*minutes("a", 60.0, [30.0]), *minutes("a", MONDAY_8, [30.0] * 5)]
+    dated = by_date([kept(tmp_path, rows)], ZONE)
+    assert list(dated.files) == [date(1970, 1, 1), date(2026, 9, 14)]
+
+
 def test_the_hour_that_comes_twice_counts_both_times(tmp_path: Path) -> None:
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()  # 02:30 in Paris, then again
     rows = minutes("a", first, [20.0] * 6) + minutes("a", first + 3600, [40.0] * 5)

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mapmatch.network import save_network
-from streams.cli.planning import report as report_command
-from streams.cli.planning.report import ATTEMPTS, report
+from streams.cli.planning.report import report
+from streams.cli.planning.resting import ATTEMPTS
 from streams.lake import layout
 from streams.lake.compacting import compact
 from streams.lake.reading import state_files
@@ -63,24 +63,21 @@ def test_days_that_lack_are_missing_and_a_report_writes_nothing_into_the_lake(
 def test_a_lake_that_is_put_together_meanwhile_is_read_anew(
     tmp_path: Path, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = report_command.__dict__["_while_it_rests"]
     seen = []
 
-    def compacted_meanwhile(once, say):  # type: ignore[no-untyped-def]
-        def disturbed():  # type: ignore[no-untyped-def]
-            seen.append(state_files([filled]))
-            if len(seen) == 1:
-                compact(filled, every=True)
-                duckdb.read_parquet([str(file) for file in seen[0]]).fetchall()
-            return once()
+    def listed_before(folders):  # type: ignore[no-untyped-def]
+        found = state_files(folders)
+        seen.append(found)
+        if len(seen) == 1:
+            compact(filled, every=True)
+        return found
 
-        return found(disturbed, say)
-
-    monkeypatch.setattr(report_command, "_while_it_rests", compacted_meanwhile)
+    monkeypatch.setattr("streams.lake.reading.state_files", listed_before)
     done = coverage(tmp_path, filled)
     assert done.exit_code == 0, done.output
     assert len(seen) == 2
-    assert numbers(tmp_path)["observed_share"] > 0
+    assert numbers(tmp_path)["observed_share"] == pytest.approx(20 / (2 * 1440 + 10), abs=1e-4)
+    assert "not used" not in done.output
 
 
 def test_a_lake_that_never_rests_is_an_error(
@@ -95,7 +92,7 @@ def test_a_lake_that_never_rests_is_an_error(
     monkeypatch.setattr("streams.lake.reading.state_files", gone)
     done = coverage(tmp_path, filled)
     assert "the lake changed while it was read, expected it to rest" in str(done.exception)
-    assert len(calls) == ATTEMPTS
+    assert len(calls) == ATTEMPTS + 1  # the last looks for rows that cannot be read
     assert not (tmp_path / "out").exists()
 
 

@@ -1,6 +1,7 @@
 """Days put together from blocks: nothing lost, nothing twice, whatever a crash left."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ from streams.lake.layout import Place
 from streams.lake.reading import StoredError, state_files, stored_alerts, timezone_of_runs
 from streams.lake.retention import drop_days, forget_vehicles
 from streams.lake.rows import ALERT_ROWS
+from streams.lake.turn import turn_of
 from tests.congestion.reports.stored_minutes import START
 from tests.drawing import draw
 from tests.streams.lake.lakes import ZONE, block_file, states_block, write_named
@@ -26,6 +28,7 @@ from tests.streams.lake.test_reading import alert
 
 CITY = replace(draw("A-a>B-b>C", cell_m=25).network, name="city")
 HOUR_S = 3600
+TODAY = date(2026, 9, 20)
 NEXT = "2026-09-17"
 
 
@@ -89,8 +92,11 @@ def test_a_block_cut_short_stays_and_is_named(filled: Path) -> None:
 
 
 def test_what_is_no_lake_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StoredError, match="no lake, expected a folder with segment_states/"):
-        compact(tmp_path)
+    with (
+        pytest.raises(StoredError, match="no lake, expected a folder with segment_states/"),
+        turn_of(tmp_path),
+    ):
+        pass
     with pytest.raises(StoredError, match="no lake, expected files in segment_states/"):
         check_lake(tmp_path)
 
@@ -110,11 +116,11 @@ def test_alerts_are_read_from_days_as_from_blocks(tmp_path: Path) -> None:
 
 def driven(folder: Path) -> None:
     """Write a traversal on each of three days."""
-    for k, date in enumerate(("2026-09-16", "2026-09-17", "2026-09-18")):
+    for k, day in enumerate(("2026-09-16", "2026-09-17", "2026-09-18")):
         row = {"vehicle_id": "bus 1", "segment_id": "a", "enter_time": int(START * 1000)}
         schema = pa.schema([TRAVERSALS.field(name) for name in row])
         table = pa.Table.from_pylist([row], schema=schema)
-        write_named(table, CITY, block_file(folder, layout.TRAVERSALS, 256 * k, date))
+        write_named(table, CITY, block_file(folder, layout.TRAVERSALS, 256 * k, day))
 
 
 def test_old_traversals_lose_their_vehicles_and_new_ones_keep_them(tmp_path: Path) -> None:
@@ -123,22 +129,28 @@ def test_old_traversals_lose_their_vehicles_and_new_ones_keep_them(tmp_path: Pat
     old = block_file(tmp_path, layout.TRAVERSALS, 0, "2026-09-15")  # of a partition that is silent
     days = layout.days(tmp_path, layout.TRAVERSALS)
     old.write_bytes(days[0].file.read_bytes())
-    changed = forget_vehicles(tmp_path, 1)
+    changed = forget_vehicles(tmp_path, 1, TODAY)
     assert changed == [days[0].file, old]
     named = [pq.read_table(d.file)["vehicle_id"].to_pylist() for d in days]
     assert named == [[None], ["bus 1"], ["bus 1"]]
     metadata = pq.read_schema(days[0].file).metadata
     assert metadata[b"schema_version"] == b"1" and metadata[b"network"] == b"city"
     assert layout.blocks_of_day(days[0].file)  # a replay does not bring the vehicles back
-    assert forget_vehicles(tmp_path, 1) == []
+    assert forget_vehicles(tmp_path, 1, TODAY) == []
 
 
 def test_states_and_traversals_go_when_they_are_older_than_is_kept(filled: Path) -> None:
     driven(filled)
-    gone = {layout.place_of(file).date for file in drop_days(filled, 1)}
+    gone = {layout.place_of(file).date for file in drop_days(filled, 1, TODAY)}
     assert gone == {"2026-09-16"}
     assert {layout.place_of(f).date for f in state_files([filled])} == {NEXT}
     assert layout.blocks(filled, layout.AREA_MINUTES)[0].place.date == "2026-09-16"
+
+
+def test_a_day_of_a_wrong_clock_makes_no_other_day_old(filled: Path) -> None:
+    block(filled, 1024, 5, START + 26_298 * 24 * HOUR_S, "2098-09-17")
+    assert {layout.place_of(file).date for file in drop_days(filled, 0, TODAY)} == {"2026-09-16"}
+    assert drop_days(filled, 0, date(2020, 1, 1)) == []
 
 
 def test_a_whole_lake_has_nothing_to_say_but_its_gaps(filled: Path) -> None:
