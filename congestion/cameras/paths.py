@@ -30,9 +30,11 @@ class CameraPaths:
     def __init__(self, region: Region) -> None:
         self._seconds = region.length_m / cold_speed(region)
         self._length_m = region.length_m
-        order = np.argsort(region.turns_from, kind="stable")
-        self._ahead = region.turns_to[order]
-        self._starts = np.searchsorted(region.turns_from[order], np.arange(len(region) + 1))
+        turns = zip(region.turns_from.tolist(), region.turns_to.tolist(), strict=True)
+        seconds = self._seconds.tolist()
+        self._ahead: list[list[tuple[int, float]]] = [[] for _ in seconds]
+        for before, after in turns:
+            self._ahead[before].append((after, seconds[after]))
         self._reached: dict[int, dict[int, tuple[float, int]]] = {}
 
     def path(self, come: int, go: int) -> CameraPath | None:
@@ -59,8 +61,8 @@ class CameraPaths:
             if segment in reached:
                 continue
             reached[segment] = (seconds, before)
-            for ahead in self._ahead[self._starts[segment] : self._starts[segment + 1]].tolist():
-                there = seconds + float(self._seconds[ahead])
-                if ahead not in reached and there <= LONGEST_PATH_S:
+            for ahead, more in self._ahead[segment]:
+                there = seconds + more
+                if there <= LONGEST_PATH_S and ahead not in reached:
                     heapq.heappush(queue, (there, ahead, segment))
         return reached

@@ -10,7 +10,7 @@ from congestion.region import Region, cold_speed, is_open
 from congestion.states.features import SHORT, Feature, blend, features, rows_of
 from congestion.states.neighbours import LEAST_WEIGHT, neighbour_features
 from congestion.states.plain_evidence import bounded
-from congestion.states.speed_model import ModelReader, SpeedModel, read_model
+from congestion.states.speed_model import ModelReader, SpeedModel, shipped_model
 from ingest.kernels.arrays import Flags, Floats
 
 
@@ -40,17 +40,17 @@ def with_history(
 class Fusion:
     """Gives the estimate of a region's segments by the speed model, within plain evidence.
 
-    It holds the model laid out for the region, and remembers nothing of the minutes. What a stop
+    It reads the model that all regions share, and remembers nothing of the minutes. What a stop
     line, a bus or a queue's tail do to each source is in the model; its features are of what is
     seen on and around a segment, and none names the segment.
     """
 
     def __init__(self, region: Region, model: SpeedModel | None = None) -> None:
-        model = model or read_model()
+        model, read = shipped_model() if model is None else (model, ModelReader(model))
         self._region = region
         self._cold = cold_speed(region)
         self._names = model.features
-        self._read = ModelReader(model)
+        self._read = read
         self._evidence = model.evidence
         self._is_open = is_open(region)
         nearest = np.full(len(region), np.inf)

@@ -1,6 +1,7 @@
 """The speed model: sums of regression trees, shipped as a readable file with its origin."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -135,6 +136,13 @@ class _RoadReader:
         at_most = np.minimum(speed, _JUST_UNDER * self._slow_mps)
         at_least = np.maximum(speed, np.minimum(self._slow_mps, self._most * limit_mps))
         return np.where(is_slow, at_most, at_least), std
+
+
+@cache
+def shipped_model() -> tuple[SpeedModel, ModelReader]:
+    """Give the model that ships and what reads it, laid out once for all regions."""
+    model = read_model()
+    return model, ModelReader(model)
 
 
 def lacks(rows: npt.NDArray[np.float32], names: Sequence[str], less: str) -> Flags:
