@@ -108,14 +108,15 @@ class StandingVehicles:
         forgotten; in the order of segments, the foremost first.
         """
         settings, stands = self._settings, self._stands
-        here = pc.and_(
-            pc.and_(stands["has_moved"], pc.greater_equal(stands["segment"], 0)),
-            pc.and_(
-                pc.greater_equal(stands["until"], time - settings.tick_fresh_s),
-                pc.greater_equal(stands["since"], time - settings.forget_vehicle_s),
-            ),
-        )
-        stands = stands.filter(pc.and_(here, _stood_s(stands, settings.tick_standing_s)))
+        since, until = stands["since"].to_numpy(), stands["until"].to_numpy()
+        stood = until - since >= settings.tick_standing_s
+        stood &= until >= time - settings.tick_fresh_s
+        stood &= since >= time - settings.forget_vehicle_s
+        if stood.any():
+            stood &= stands["has_moved"].to_numpy() & (stands["segment"].to_numpy() >= 0)
+        if not stood.any():
+            return []
+        stands = stands.filter(pa.array(stood))
         order = [("segment", "ascending"), ("offset_m", "descending"), ("vehicle_id", "ascending")]
         return self._sightings(stands.sort_by(order))
 
@@ -148,7 +149,9 @@ class StandingVehicles:
 
     def forget_before(self, time: Seconds) -> None:
         """Forget the vehicles last seen before a time."""
-        self._stands = self._stands.filter(pc.greater_equal(self._stands["until"], time))
+        is_seen = self._stands["until"].to_numpy() >= time
+        if not is_seen.all():
+            self._stands = self._stands.filter(pa.array(is_seen))
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""

@@ -56,18 +56,24 @@ class Ticks:
 
     def at(self, time: Seconds) -> list[Sighting]:
         """Give who stands at a time, and what cameras said in the minutes that are open then."""
-        rows, later = _until(pa.Table.from_batches(self._rows, _ROWS), time)
-        self._rows = later.to_batches()
-        if rows.num_rows:
-            self._standing.follow(by_vehicle(rows.drop_columns("mark")))
+        rows, self._rows = _until(self._rows, time)
+        if rows:
+            told = pa.Table.from_batches(rows, _ROWS).drop_columns("mark")
+            self._standing.follow(by_vehicle(told))
         self._standing.forget_before(time - self._settings.forget_vehicle_s)
+        return self._standing.standing_at(time) + (self._said(time) if self._words else [])
+
+    def _said(self, time: Seconds) -> list[Sighting]:
+        """Give what cameras said in the minutes open at a time; forget what they said before."""
         words = pa.Table.from_batches(self._words, _WORDS)
         first = first_open(np.maximum(words["mark"].to_numpy(), time), self._settle_s)
         words = words.filter(pa.array(minutes_of_events(words) >= first))
         self._words = words.to_batches()
-        words, _ = _until(words, time)
-        said = words.drop_columns("mark").sort_by([(name, "ascending") for name in _ORDER])
-        return self._standing.standing_at(time) + camera_sightings(self._region, said)
+        there, _ = _until(self._words, time)
+        said = pa.Table.from_batches(there, _WORDS).drop_columns("mark")
+        return camera_sightings(
+            self._region, said.sort_by([(name, "ascending") for name in _ORDER])
+        )
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
@@ -95,7 +101,18 @@ def _marked(batch: pa.RecordBatch, watermark: Seconds | None, schema: pa.Schema)
     return pa.RecordBatch.from_arrays([*batch.columns, mark], schema=schema)
 
 
-def _until(table: pa.Table, time: Seconds) -> tuple[pa.Table, pa.Table]:
+def _until(
+    batches: list[pa.RecordBatch], time: Seconds
+) -> tuple[list[pa.RecordBatch], list[pa.RecordBatch]]:
     """Give the rows that were there by a time, and those that came later."""
-    is_there = pc.less(table["mark"], time)
-    return table.filter(is_there), table.filter(pc.invert(is_there))
+    there, later = [], []
+    for batch in batches:
+        is_there = batch["mark"].to_numpy() < time
+        if is_there.all():
+            there.append(batch)
+        elif not is_there.any():
+            later.append(batch)
+        else:
+            there.append(batch.filter(pa.array(is_there)))
+            later.append(batch.filter(pa.array(~is_there)))
+    return there, later
