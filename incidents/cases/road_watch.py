@@ -15,6 +15,8 @@ from incidents.records import Alert, iso
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SAME, SavedState, pack, unpack
 from ingest.units import Seconds
+from mapmatch.network import NONE
+from mapmatch.segment_places import SegmentPlaces
 
 HALF_LIFE_MINUTES = 20.0
 """What is usual of a segment forgets half in this time. Unit: min. Source: chosen, some times what
@@ -33,6 +35,8 @@ LEAST_FLOW_SHARE = 0.3
 minute by Poisson."""
 SLOWEST_KMH = 1.0
 """Slower counts as this fast, before the logarithm. Unit: km/h. Source: chosen, slower stands."""
+
+_MEASURED = pa.array(sorted(MEASURED))
 
 Word = Literal["recovered", "relapsed", "disputed"]
 
@@ -92,7 +96,7 @@ class RoadWatch:
 
     def __init__(self, segment_ids: Sequence[str], settings: CaseSettings | None = None) -> None:
         self._ids = list(segment_ids)
-        self._value_set = pa.array(self._ids, pa.string())
+        self._places = SegmentPlaces(self._ids)
         self._index = {name: number for number, name in enumerate(self._ids)}
         self._settings = settings or CaseSettings()
         n = len(self._ids)
@@ -136,14 +140,13 @@ class RoadWatch:
         """Give ln speed (km/h) and flow (veh/h) of each segment, NaN where not measured."""
         log_speed, flow = (np.full(len(self._ids), np.nan) for _ in range(2))
         for batch in states:
-            is_measured = pc.is_in(batch["quality"], value_set=pa.array(sorted(MEASURED)))
-            seen = batch.filter(is_measured)
-            index = pc.index_in(seen["segment_id"], value_set=self._value_set)
-            rows = np.flatnonzero(index.is_valid().to_numpy(zero_copy_only=False))
-            at = index.drop_null().to_numpy(zero_copy_only=False).astype(np.int64)
-            speeds = seen["speed_kmh"].to_numpy(zero_copy_only=False)[rows]
+            is_measured = pc.is_in(batch["quality"], value_set=_MEASURED)
+            places = self._places.of(batch["segment_id"])
+            rows = np.flatnonzero(is_measured.to_numpy(zero_copy_only=False) & (places != NONE))
+            at = places[rows]
+            speeds = batch["speed_kmh"].to_numpy(zero_copy_only=False)[rows]
             log_speed[at] = np.log(np.maximum(speeds, SLOWEST_KMH))
-            flow[at] = seen["flow_veh_h"].to_numpy(zero_copy_only=False)[rows]
+            flow[at] = batch["flow_veh_h"].to_numpy(zero_copy_only=False)[rows]
         return log_speed, flow
 
     def _begin(self, segment: int) -> _Watched:

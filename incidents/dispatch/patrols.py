@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from msgspec import Meta
 
 from incidents.case_records import AssignedPatrol, Name
@@ -19,8 +18,9 @@ from incidents.records import Alert
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import KMH, Seconds
-from mapmatch.network import Network
+from mapmatch.network import NONE, Network
 from mapmatch.projection import LocalPlane
+from mapmatch.segment_places import SegmentPlaces
 
 REACH_M = 60.0
 """A patrol farther from every road is on none. Unit: m. Source: chosen, four times the noise of a
@@ -87,7 +87,7 @@ class Patrols:
     def __init__(self, network: Network, settings: DispatchSettings | None = None) -> None:
         self._network, self._settings = network, settings or DispatchSettings()
         self._plane, self._nearby = LocalPlane(network), NearbyRoads(network)
-        self._value_set = pa.array(network.segment_ids, pa.string())
+        self._places = SegmentPlaces(network.segment_ids)
         self._patrols: dict[str, Patrol] = {}
         self._roads: dict[str, list[RoadNear]] = {}  # that each patrol may be on
         self._line: _Line | None = None
@@ -109,9 +109,9 @@ class Patrols:
     def pass_minute(self, now: Seconds, states: Sequence[pa.RecordBatch]) -> None:
         """Take the speeds of a minute, and forget who has been silent for a day."""
         for batch in states:
-            index = pc.index_in(batch["segment_id"], value_set=self._value_set)
-            rows = np.flatnonzero(index.is_valid().to_numpy(zero_copy_only=False))
-            at = index.drop_null().to_numpy(zero_copy_only=False).astype(np.int64)
+            places = self._places.of(batch["segment_id"])
+            rows = np.flatnonzero(places != NONE)
+            at = places[rows]
             speeds = batch["speed_kmh"].to_numpy(zero_copy_only=False)[rows] / KMH
             self._speed_mps[at] = np.where(np.isnan(speeds), self._speed_mps[at], speeds)
         for patrol in list(self._patrols.values()):

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from incidents.signs.lane_detectors import LaneDetectors
 from ingest.kernels.arrays import Flags, Floats
 from ingest.units import KMH, Seconds
-from mapmatch.network import Network
+from mapmatch.network import NONE, Network
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ def city_arrays(
     """
     no_rows = pa.table({"segment_id": pa.array([], pa.string())})
     table = pa.Table.from_batches(batches) if batches else no_rows
-    index = pc.index_in(table["segment_id"], value_set=detectors.segment_ids)
-    rows = np.flatnonzero(index.is_valid().to_numpy())
-    segments = index.drop_null().to_numpy().astype(np.int64)
+    places = detectors.places.of(table["segment_id"])
+    rows = np.flatnonzero(places != NONE)
+    segments = places[rows].astype(np.int64)
 
     def column(name: str, scale: float = 1.0) -> Floats:
         values = np.full(network.segment_count, np.nan)

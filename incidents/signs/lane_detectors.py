@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from congestion.roadside import Roadside
 from ingest.kernels.arrays import Floats, Int32s
 from mapmatch.network import NONE, Network
+from mapmatch.segment_places import SegmentPlaces
 
 ROW_REACH_M = 30.0
 """Detectors of one segment, each so near the next one, form a row across its lanes. Unit: m.
@@ -29,7 +29,7 @@ class LaneDetectors:
     first: Int32s  # n + 1: a segment's detectors are first[s]..first[s + 1]
     row: Int32s  # d
     row_count: int
-    segment_ids: pa.Array  # n, every segment of the network
+    places: SegmentPlaces  # of the network's segments
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -52,7 +52,7 @@ def lane_detectors(network: Network, roadside: Roadside) -> LaneDetectors:
         first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
         row=row,
         row_count=int(row.max()) + 1 if len(row) else 0,
-        segment_ids=pa.array(network.segment_ids, pa.string()),
+        places=SegmentPlaces(network.segment_ids),
     )
 
 

@@ -13,6 +13,7 @@ from congestion.records import MEASURED
 from ingest.frames import Frame
 from ingest.units import KMH
 from mapmatch.network import Network
+from mapmatch.segment_places import SegmentPlaces
 from streams.stages.minute_header import MinuteHeader
 
 AREA_MINUTES = pa.schema(
@@ -40,7 +41,7 @@ class AreaMinutes:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._ids = pa.array(network.segment_ids, pa.string())
+        self._places = SegmentPlaces(network.segment_ids)
         self._speed = np.full(network.segment_count, np.nan)
         self._free = np.full(network.segment_count, np.nan)
         self._minute: float | None = None
@@ -55,7 +56,7 @@ class AreaMinutes:
         self._minute = minute
         if pc.any(pc.is_in(frame.batch["quality"], value_set=_MEASURED)).as_py():
             self._seen.add(minute)
-        place = pc.index_in(frame.batch["segment_id"], value_set=self._ids).to_numpy()
+        place = self._places.of(frame.batch["segment_id"])
         is_unknown = pc.is_in(frame.batch["quality"], pa.array(["unknown"]))
         speed = frame.batch["speed_kmh"].to_numpy() / KMH
         self._speed[place] = np.where(is_unknown.to_numpy(False), np.nan, speed)

@@ -164,12 +164,17 @@ class MatchStage:
             for number, batch in enumerate(split(progress, places, self._partition_count))
         ]
         if traversals.num_rows:
-            regions = self._city.regions_of_segments(traversals.column("segment_id"))
-            places = partitions_of_regions(regions, self._partition_count)
-            for number, batch in enumerate(split(traversals, places, self._partition_count)):
+            for number, batch in enumerate(self._by_partition(traversals)):
                 if batch.num_rows:
                     frames.append(frame_out(topics.TRAVERSALS, number, batch, header))
         return frames
+
+    def _by_partition(self, traversals: pa.RecordBatch) -> list[pa.RecordBatch]:
+        count = self._partition_count
+        if count == 1:
+            return [traversals]
+        regions = self._city.regions_of_segments(traversals.column("segment_id"))
+        return split(traversals, partitions_of_regions(regions, count), count)
 
     def finish(self) -> list[Outgoing]:
         """Settle every fix still undecided and close every route: the feed has ended."""

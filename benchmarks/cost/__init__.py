@@ -1,0 +1,1 @@
+"""What the chain costs: in computing, in memory, and at its first start."""
