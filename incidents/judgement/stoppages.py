@@ -36,9 +36,11 @@ def find_stoppage(
     network: Network, settings: JudgementSettings, segment: int, flows: FlowSigns
 ) -> Stoppage | None:
     """Give the stoppage whose flow is missed at the segment's end, None if there is none."""
+    if flows.stopped[segment] < settings.least_stopped:
+        return None
     behind = (segment, *segments_before(network, segment))
     queued = [s for s in behind if flows.is_jammed[s]]
-    if flows.stopped[segment] < settings.least_stopped or not queued:
+    if not queued:
         return None
     head = segment
     if segment not in queued:

@@ -34,7 +34,7 @@ def weigh_segments(
     is_odd = lanes.dead + lanes.slow >= LEAST_ODD_LANE
     touched = set(np.flatnonzero(flows.stopped >= settings.least_stopped).tolist())
     touched |= set(signs.cameras) | set(detectors.segment[is_odd].tolist())
-    return weigh_only(network, detectors, settings, signs, touched)
+    return _weigh_each(network, detectors, settings, signs, touched)
 
 
 def weigh_only(
@@ -44,8 +44,26 @@ def weigh_only(
     signs: CitySigns,
     segments: Iterable[int],
 ) -> list[Suspect]:
-    """Give what speaks for an incident on each of some segments."""
-    return [_weigh(network, detectors, settings, int(s), signs) for s in sorted(set(segments))]
+    """Give what speaks for an incident on each of some segments on which anything does.
+
+    On most segments where a vehicle stands nothing else is odd; those are not weighed at all.
+    """
+    lanes, flows = signs.lanes, signs.flows
+    speaks = ~(flows.stopped < settings.least_stopped)
+    speaks[detectors.segment[(lanes.slow > 0) | (lanes.dead > 0)]] = True
+    speaks[list(signs.cameras)] = True
+    touched = np.fromiter(segments, np.int64)
+    return _weigh_each(network, detectors, settings, signs, touched[speaks[touched]].tolist())
+
+
+def _weigh_each(
+    network: Network,
+    detectors: LaneDetectors,
+    settings: JudgementSettings,
+    signs: CitySigns,
+    segments: Iterable[int],
+) -> list[Suspect]:
+    return [_weigh(network, detectors, settings, s, signs) for s in sorted(set(segments))]
 
 
 def strongest(found: Iterable[Suspect], settings: JudgementSettings) -> list[Suspect]:

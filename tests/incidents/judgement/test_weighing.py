@@ -8,8 +8,9 @@ import pytest
 
 from incidents.alerts.budget import AlarmBudget
 from incidents.detection import IncidentDetection
+from incidents.judgement import weighing
 from incidents.judgement.suspect import Suspect
-from incidents.judgement.weighing import strongest, weigh_segments
+from incidents.judgement.weighing import strongest, weigh_only, weigh_segments
 from incidents.records import Alert
 from incidents.seen_words import Seen
 from incidents.settings import JudgementSettings
@@ -191,3 +192,22 @@ def test_a_lane_that_backs_up_from_another_root_or_runs_into_a_queue_is_of_that_
         signs = city(slow={MIDDLE: 10.0}, slow_minutes={MIDDLE: 2.0})
         signs = replace(signs, queues=replace(signs.queues, queues=queues, since=since))
         assert suspect(signs) is None
+
+
+def test_only_segments_on_which_something_speaks_are_weighed_between_minutes(monkeypatch) -> None:
+    weighed = []
+    weigh = weighing._weigh
+
+    def counted(network, detectors, settings, segment, signs):
+        weighed.append(segment)
+        return weigh(network, detectors, settings, segment, signs)
+
+    monkeypatch.setattr(weighing, "_weigh", counted)
+    settings, everywhere = JudgementSettings(), range(AVENUE.segment_count)
+    assert weigh_only(AVENUE, DETECTORS, settings, CALM, everywhere) == []
+    assert weighed == []
+    odd = city(dead={KERB: 9.0}, stopped={S1: settings.least_stopped})
+    found = weigh_only(AVENUE, DETECTORS, settings, odd, everywhere)
+    assert weighed == [S1, S3]
+    assert [one.odds for one in found] == [0.0, 7.2]
+    assert weigh_only(AVENUE, DETECTORS, settings, odd, [S2, S4]) == []
