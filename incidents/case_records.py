@@ -12,7 +12,7 @@ Action = Literal[
 ]  # fmt: skip
 Happening = Literal[
     "open", "join", "seen", "seen_again", "quiet", "recovered", "relapsed", "disputed", "propose",
-    "unanswered", "escalate", "expire",
+    "reroute", "unanswered", "escalate", "expire",
 ]  # fmt: skip
 """What nobody commands: the detector (the first five), the road itself, the clock."""
 DismissedAs = Literal["false", "duplicate", "known", "test"]
@@ -49,6 +49,7 @@ class AssignedPatrol(msgspec.Struct, frozen=True):
     id: str
     eta_s: float | None = None
     why: str | None = None
+    accepted_time: str | None = None  # it said that it is on its way, ISO 8601 UTC
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,6 +138,7 @@ class CaseEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     onset_time: str | None = None
     delay_veh_h: float | None = None
     patrol: AssignedPatrol | None = None
+    detour: list[str] | None = None
     unit: str | None = None
     until: str | None = None
     into: str | None = None

@@ -156,6 +156,19 @@ class CaseBook:
                 made.append(self._happens(case, "propose", "dispatch", now, patrol=patrol))
         return made
 
+    def reroute(self, found: Mapping[str, tuple[list[str], str]], now: Seconds) -> list[Alert]:
+        """Take the ways around cases, and what is said of them; give the versions made."""
+        made = []
+        for alert_id, (detour, reason) in found.items():
+            case = self._cases.get(alert_id)
+            if case is None or now < seconds(case.log[-1].time):
+                continue  # decided before, or somebody said something since
+            if (case.state, "reroute") in NEXT:
+                made.append(
+                    self._happens(case, "reroute", "dispatch", now, reason=reason, detour=detour)
+                )
+        return made
+
     def pass_time(self, now: Seconds) -> list[Alert]:
         """Let time pass: give the versions of cases raised or no longer suppressed, and forget."""
         self._now, made = now, []
@@ -228,7 +241,12 @@ class CaseBook:
                 return Refusal("impossible", f"into {event.into!r}: {why}, expected another case")
         sent, proposed = event.patrol, case.patrol
         if sent is not None and proposed is not None and sent.id == proposed.id:
-            event = replace(event, patrol=proposed)  # with its time, and why
+            # With its time, and why; who was sent and is sent again says so: it is on its way.
+            accepted = event.time if case.state == "dispatched" else None
+            event = replace(
+                event,
+                patrol=replace(proposed, accepted_time=proposed.accepted_time or accepted),
+            )
         if event.action in ("acknowledge", "confirm"):
             event = replace(event, delay_veh_h=case.delay_veh_h)
         return case, event, case
@@ -315,6 +333,7 @@ class CaseBook:
         delay_veh_h: float | None = None,
         onset_time: str | None = None,
         patrol: AssignedPatrol | None = None,
+        detour: list[str] | None = None,
     ) -> Alert:
         """Change a case by what nobody commanded."""
         time = max(now, seconds(case.log[-1].time))
@@ -325,6 +344,7 @@ class CaseBook:
             delay_veh_h=delay_veh_h,
             onset_time=onset_time,
             patrol=patrol,
+            detour=detour,
             unit_path=None if has_said_place(case) else self._new_units(road, case),
         )  # fmt: skip
         return self._keep(changed(case, event, road))

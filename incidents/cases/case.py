@@ -12,7 +12,7 @@ OF_THE_ROAD = (
     "kind", "onset_time", "segment_id", "offset_m", "longitude", "latitude",
     "gcj02_longitude", "gcj02_latitude", "road_name", "cause", "cause_probability", "evidence",
     "queue_segment_ids", "queue_length_m", "delay_veh_h", "severity", "lane", "forecast",
-    "cameras", "detour", "ended_time", "cross_from", "cross_to", "place_text",
+    "cameras", "ended_time", "cross_from", "cross_to", "place_text",
 )  # fmt: skip
 """Fields of an alert that the detector says; all others are made by events."""
 
@@ -92,6 +92,7 @@ def _news(event: CaseEvent) -> dict[str, object]:
         "recovered": {"is_disputed": False},
         "propose": {"patrol": event.patrol},
         "unanswered": {"patrol": None},
+        "reroute": {"detour": event.detour or []},
     }
     brought = {
         "owner": event.unit,

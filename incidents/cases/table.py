@@ -42,6 +42,7 @@ recovered    clrd clrd clrd clrd clrd clrd veri -    -    -    -
 relapsed     -    -    -    -    -    -    upda -    -    -    -
 disputed     -    -    -    -    -    -    =    =    -    -    -
 propose      =    =    =    -    -    -    -    -    -    -    -
+reroute      =    =    =    =    =    =    -    -    -    -    -
 unanswered   -    -    -    ackn -    -    -    -    -    -    -
 join         =    =    =    =    =    =    =    =    -    -    -
 escalate     =    =    =    =    =    =    -    -    -    -    -

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from lxml import etree
 
 from incidents.exports.publication import Publication, PublicIncident, Withdrawn
-from incidents.exports.words import cause_words, description
+from incidents.exports.words import cause_words, description, detour_words
 from incidents.exports.xml_tree import document, element, root
 from incidents.records import iso
 from ingest.units import Seconds
@@ -122,6 +122,8 @@ def _info(
     element(info, "senderName", publication.publisher.name)
     element(info, "headline", f"{cause_words(incident, language)}: {incident.place(language)}")
     element(info, "description", description(incident, language))
+    if incident.detour_roads:
+        element(info, "instruction", detour_words(incident, language))
     area = element(info, "area")
     element(area, "areaDesc", incident.place(language))
     radius_km = max(RADIUS_KM, incident.queue_length_m / 1000.0)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from incidents.exports.publication import Publication, PublicIncident
-from incidents.exports.words import cause_words, description
+from incidents.exports.words import cause_words, description, detour_words
 from incidents.exports.xml_tree import XSI, document, element, root, typed
 from incidents.records import Cause, iso
 
@@ -51,17 +51,7 @@ def _situation(payload: etree._Element, incident: PublicIncident, publication: P
     _com(header, "confidentiality", "noRestriction")
     _com(header, "informationStatus", "real")
     kind, field, value = _RECORDS.get(incident.cause, ("AbnormalTraffic", "", ""))
-    record = typed(
-        situation, _tag("sit", "situationRecord"), f"sit:{kind}",
-        id=f"{incident.alert_id}-1", version=str(incident.version),
-    )  # fmt: skip
-    _sit(record, "situationRecordCreationTime", incident.created_time)
-    _sit(record, "situationRecordVersionTime", incident.updated_time)
-    _sit(record, "probabilityOfOccurrence", "certain" if incident.is_confirmed else "probable")
-    _sit(record, "severity", SEVERITIES[incident.severity])
-    source = _sit(record, "source")
-    _texts(_com(source, "sourceName"), {"en": publication.publisher.name})
-    _validity(record, incident)
+    record = _record(situation, incident, publication, 1, kind)
     if incident.blocked_lanes:
         impact = _sit(record, "impact")
         _sit(impact, "numberOfLanesRestricted", incident.blocked_lanes)
@@ -81,6 +71,40 @@ def _situation(payload: etree._Element, incident: PublicIncident, publication: P
     else:
         _sit(record, "abnormalTrafficType", _JAMS[incident.severity])
         _sit(record, "queueLength", round(incident.queue_length_m))
+    if incident.detour_roads:
+        _rerouting(situation, incident, publication)
+
+
+def _record(
+    situation: etree._Element, incident: PublicIncident, publication: Publication, number: int,
+    kind: str,
+) -> etree._Element:  # fmt: skip
+    """Add a record of the situation, with what all kinds begin with."""
+    record = typed(
+        situation, _tag("sit", "situationRecord"), f"sit:{kind}",
+        id=f"{incident.alert_id}-{number}", version=str(incident.version),
+    )  # fmt: skip
+    _sit(record, "situationRecordCreationTime", incident.created_time)
+    _sit(record, "situationRecordVersionTime", incident.updated_time)
+    _sit(record, "probabilityOfOccurrence", "certain" if incident.is_confirmed else "probable")
+    _sit(record, "severity", SEVERITIES[incident.severity])
+    source = _sit(record, "source")
+    _texts(_com(source, "sourceName"), {"en": publication.publisher.name})
+    _validity(record, incident)
+    return record
+
+
+def _rerouting(
+    situation: etree._Element, incident: PublicIncident, publication: Publication
+) -> None:
+    """Add the way around as advice, along streets that bear no signs for it."""
+    record = _record(situation, incident, publication, 2, "ReroutingManagement")
+    _location(record, incident)
+    _sit(record, "complianceOption", "advisory")
+    _sit(record, "reroutingManagementType", "followLocalDiversion")
+    words = {language: detour_words(incident, language) for language in LANGUAGES}
+    _texts(_sit(record, "reroutingItineraryDescription"), words)
+    _sit(record, "signedRerouting", "false")
 
 
 def _validity(record: etree._Element, incident: PublicIncident) -> None:

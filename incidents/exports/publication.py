@@ -1,6 +1,8 @@
 """What leaves of the cases: those that are published, and of each what the public may know."""
 
+import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -55,6 +57,8 @@ class PublicIncident(msgspec.Struct, frozen=True):
     cross_to: str | None = None
     place_text: PlaceText | None = None
     camera_id: str | None = None
+    detour: list[Point] = []  # the way around, along the traffic
+    detour_roads: list[str] = []  # its streets, in the order driven
     earlier: list[tuple[int, str]] = []  # versions that the public saw before, and their times
 
     @property
@@ -161,8 +165,23 @@ class PublicRoads:
             cross_to=alert.cross_to,
             place_text=alert.place_text,
             camera_id=next(iter(alert.cameras), None),
+            **self._detour(alert),
             earlier=_seen_before(alert),
         )
+
+    def _detour(self, alert: Alert) -> dict[str, list[Any]]:
+        """Give the way around of a case that is not over, where one is known."""
+        network = self._network
+        found = [network.index_of(name) for name in alert.detour]
+        way = [segment for segment in found if segment is not None]
+        if len(way) < len(found) or not way or alert.state in ("cleared", "verified"):
+            return {}
+        names = [network.names[segment] for segment in way]
+        points = [xy for segment in way for xy in self._vertices(segment, math.inf, None)]
+        return {
+            "detour": self._degrees(points),
+            "detour_roads": list(dict.fromkeys(name for name in names if name)),
+        }
 
     def _line(self, segment: int, offset_m: float, queue_ids: Sequence[str]) -> list[Point]:
         """Give the way along the queue to a point, without a queue its segment up to it."""
@@ -179,7 +198,11 @@ class PublicRoads:
             queue.discard(before[0])
         is_short = len(way) == 1 and offset_m < LEAST_LINE_M
         end_m = float(network.length_m[segment]) if is_short else offset_m
-        xs, ys = zip(*[xy for s in way for xy in self._vertices(s, end_m, segment)], strict=True)
+        return self._degrees([xy for s in way for xy in self._vertices(s, end_m, segment)])
+
+    def _degrees(self, metres: Sequence[tuple[float, float]]) -> list[Point]:
+        """Give points of the network's plane in degrees, each once."""
+        xs, ys = zip(*metres, strict=True)
         longitude, latitude = self._plane.to_degrees(np.array(xs), np.array(ys))
         points = zip(
             np.round(longitude, DECIMALS).tolist(),
@@ -188,7 +211,7 @@ class PublicRoads:
         )
         return list(dict.fromkeys(points))
 
-    def _vertices(self, segment: int, end_m: float, last: int) -> list[tuple[float, float]]:
+    def _vertices(self, segment: int, end_m: float, last: int | None) -> list[tuple[float, float]]:
         """Give the points of a segment, of the last one those before its end."""
         low, high = self._network.vertex_offsets[segment : segment + 2]
         xs, ys = self._network.vertex_x[low:high], self._network.vertex_y[low:high]

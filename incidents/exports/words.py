@@ -45,3 +45,12 @@ def description(incident: PublicIncident, language: str) -> str:
     said += [blocked] if lanes and not incident.is_road_closed else []
     said += ["cleared"] if incident.is_over else []
     return "; ".join(said)
+
+
+def detour_words(incident: PublicIncident, language: str) -> str:
+    """Say the streets of the way around, nothing where none is known or they have no names."""
+    if not incident.detour_roads:
+        return ""
+    if language == "zh":
+        return f"请绕行：{'、'.join(incident.detour_roads)}"
+    return f"Way around: {', '.join(incident.detour_roads)}"

@@ -36,8 +36,7 @@ def detour(network: Network, case: Alert, speed_mps: Floats) -> Detour | None:
     queue = list(dict.fromkeys(s for s in found if s is not None))
     if not queue:
         return None
-    speed = np.where(np.isnan(speed_mps), network.free_speed_mps, speed_mps)
-    through_s = network.length_m / np.maximum(speed, LEAST_MPS)
+    through_s = _through_s(network, speed_mps)
     queue_time_s = float(through_s[queue].sum())
     free = through_s.copy()
     free[queue] = np.inf
@@ -58,6 +57,16 @@ def detour(network: Network, case: Alert, speed_mps: Floats) -> Detour | None:
         [network.segment_ids[s] for s in path], streets,
         round(float(network.length_m[path].sum())), round(best[0]), round(queue_time_s),
     )  # fmt: skip
+
+
+def driving_time_s(network: Network, segments: list[int], speed_mps: Floats) -> Seconds:
+    """Give how long a way takes at speeds (n, m/s; a road whose speed is NaN counts as free)."""
+    return float(_through_s(network, speed_mps)[segments].sum())
+
+
+def _through_s(network: Network, speed_mps: Floats) -> Floats:
+    speed = np.where(np.isnan(speed_mps), network.free_speed_mps, speed_mps)
+    return network.length_m / np.maximum(speed, LEAST_MPS)
 
 
 def _onward(network: Network, root: int, queue: list[int]) -> list[int]:

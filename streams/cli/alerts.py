@@ -146,18 +146,22 @@ def _line(alert: Alert) -> str:
         f" {alert.kind} {alert.state} {alert.alert_id} v{alert.version}  "
         f"{alert.road_name or 'unnamed road'} ({alert.segment_id})  "
         f"{alert.cause} {alert.cause_probability:.0%}  queue {alert.queue_length_m:.0f} m"
-        f"{_commanded(alert)}"
+        f"{_said(alert)}"
     )
     return f"{alert.event_time}  [{colour}]{alert.severity}[/]{escape(harmless_line(words))}"
 
 
-def _commanded(alert: Alert) -> str:
-    """Say who made this version, and what they said, where somebody commanded it."""
+def _said(alert: Alert) -> str:
+    """Say who made this version and why, where anybody says so, and the way around."""
     event = alert.log[-1] if alert.log else None
-    if event is None or event.command_id is None:
-        return ""
-    said = "; ".join(text for text in (event.reason, event.comment) if text)
-    return f"  {event.action} by {event.actor}" + (f": {said}" if said else "")
+    said = ""
+    if event is not None and (event.command_id or event.reason):
+        why = "; ".join(text for text in (event.reason, event.comment) if text)
+        said = f"  {event.action} by {event.actor}" + (f": {why}" if why else "")
+    if not alert.detour or (event is not None and event.action == "reroute"):
+        return said
+    way = next((e.reason for e in reversed(alert.log) if e.action == "reroute"), None)
+    return f"{said}  way around: {way}" if way else said
 
 
 def _command(name: str, action: Action, does: str, own: tuple[Option, ...]) -> click.Command:

@@ -19,6 +19,7 @@ from incidents.dispatch.known_names import KnownNames
 from incidents.dispatch.settings import DispatchSettings
 from incidents.exports.cloudevents import cloudevents_headers
 from incidents.records import Alert
+from incidents.response.detours import Detours, detours_of
 from incidents.response.plans import ResponsePlan
 from ingest.refusals import Reason, Refusal, shorten
 from ingest.saved_state import SavedState, pack, restored, unpack
@@ -52,11 +53,12 @@ class _Named(msgspec.Struct):
 
 
 class _CaseDeskState(SavedState, frozen=True):
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 
     book: bytes
     road: bytes
     patrols: bytes
+    detours: bytes
     answered: list[str]
     tally: bytes
     event_time: Seconds | None
@@ -82,6 +84,7 @@ class CaseDesk:
         self._city, self._jurisdictions, self._plans = city, jurisdictions, plans
         self._book = CaseBook(self._place_of, settings, self._units_at, self._why_unknown)
         self._patrols = PatrolDesk(city, dispatch)
+        self._detours = Detours(city.network)
         self._road = RoadWatch(city.network.segment_ids, settings)
         self._answered: dict[str, None] = {}
         self._tally = Tally()
@@ -138,7 +141,9 @@ class CaseDesk:
         made += [*self._book.hear(news, now), *self._book.pass_time(now)]
         made += self._book.lose(self._patrols.vanished(now, self._book.cases), now)
         chosen = self._patrols.step(now, minute.states, self._book.cases)
-        return made + self._book.propose(chosen, now)
+        made += self._book.propose(chosen, now)
+        around = self._detours.step(now, minute.states, self._book.cases)
+        return made + self._book.reroute(detours_of(around), now)
 
     def tick(self, now: Seconds, sent_at: Seconds | None, detected: Sequence[Alert]) -> list[Alert]:
         """Take what the detector tells between two minutes; give the versions of cases it makes.
@@ -190,10 +195,11 @@ class CaseDesk:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
-        self._book, self._road, self._patrols, self._tally = (
+        self._book, self._road, self._patrols, self._detours, self._tally = (
             restored(self._book, state.book),
             restored(self._road, state.road),
             restored(self._patrols, state.patrols),
+            restored(self._detours, state.detours),
             restored(self._tally, state.tally),
         )
         self._answered = dict.fromkeys(state.answered)
@@ -202,7 +208,8 @@ class CaseDesk:
     def _state(self) -> _CaseDeskState:
         return _CaseDeskState(
             self._book.snapshot(), self._road.snapshot(), self._patrols.snapshot(),
-            list(self._answered), self._tally.snapshot(), self._event_time, self._sent_at,
+            self._detours.snapshot(), list(self._answered), self._tally.snapshot(),
+            self._event_time, self._sent_at,
         )  # fmt: skip
 
     def _is_closing(self, minute: CityMinute, sent_at: Seconds | None) -> bool:

@@ -99,6 +99,10 @@ class Shift(RuleBasedStateMachine):
         patrol = AssignedPatrol(patrol_id, 60.0, "near") if patrol_id else None
         self.publish(self.book.propose({alert_id: patrol}, self.now))
 
+    @rule(alert_id=IDS, detour=st.sampled_from([[], ["s4"], ["s4", "s5"]]))
+    def reroute(self, alert_id: str, detour: list[str]) -> None:
+        self.publish(self.book.reroute({alert_id: (detour, "200 m in 20 s")}, self.now))
+
     @rule(alert_id=IDS)
     def lose(self, alert_id: str) -> None:
         self.publish(self.book.lose({alert_id: "nothing heard of it"}, self.now))

@@ -33,6 +33,7 @@ def every_cause() -> Publication:
         case("odd id, <x> & co \x01", road_name=ODD, place_text=None, cameras=[f"cam,{ODD}"]),
         case("nameless", road_name="", place_text=None, is_confirmed=True, lane_impact=BLOCKED),
         case("over", state="cleared"),
+        case("around", detour=["AB", "BC"]),
         case("closed", lane_impact=CLOSED, cause="work_zone"),
     )
 
@@ -198,3 +199,18 @@ def test_cloudevents_headers_have_what_the_standard_requires() -> None:
         "ce_time": b"2026-09-15T23:01:30.000Z",
         "content-type": b"application/json",
     }
+
+
+def test_the_way_around_leaves_where_a_form_has_a_place_for_it_and_not_when_it_is_over() -> None:
+    open_, over = (
+        published(case(detour=["AB", "BC"])),
+        published(case(detour=["AB", "BC"], state="cleared")),
+    )
+    properties = json.loads(geojson(open_))["features"][0]["properties"]
+    assert properties["detour_roads"] == ["复兴中路"] and len(properties["detour"]) == 3
+    told = etree.fromstring(message_of(open_, "incident-BC-1")).iter(f"{{{CAP}}}instruction")
+    assert [one.text for one in told] == ["请绕行：复兴中路", "Way around: 复兴中路"]
+    assert b"sit:ReroutingManagement" in datex2(open_)
+    for form in (geojson, datex2, cap_feed):
+        assert "请绕行".encode() not in form(over) and b"Rerouting" not in form(over)
+    assert json.loads(geojson(over))["features"][0]["properties"]["detour"] == []

@@ -76,6 +76,24 @@ def test_following_shows_a_comment_and_a_road_with_escapes_as_text(
             assert f"comment by li{SHOWN}: tow\\u000atruck{SHOWN}" in line
 
 
+def test_following_says_the_way_around_and_why_a_version_was_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    around = CaseEvent(2, "2026-09-15T23:02:00.000Z", "dispatch", "reroute", "600 m in 60 s")
+    raised = CaseEvent(3, "2026-09-15T23:03:00.000Z", "clock", "escalate", "not acknowledged")
+
+    async def follow(_settings: Any, show: Any, **_: Any) -> None:
+        for log in ([around], [around, raised]):
+            told = alert("a1", "s1", detour=["s2"], log=log)
+            show(msgspec.json.decode(told, type=Alert))
+
+    monkeypatch.setattr("streams.broker.admin.check_broker", lambda _: None)
+    monkeypatch.setattr("streams.broker.alert_stream.follow_alerts", follow)
+    first, second = CliRunner().invoke(cli, ["alerts", "follow"]).output.splitlines()
+    assert first.endswith("  reroute by dispatch: 600 m in 60 s")
+    assert second.endswith("  escalate by clock: not acknowledged  way around: 600 m in 60 s")
+
+
 def test_an_error_and_a_log_line_are_shown_harmless(
     monkeypatch: pytest.MonkeyPatch, capsys: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

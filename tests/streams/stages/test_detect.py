@@ -55,9 +55,11 @@ class Detection:
 
 
 def stage_of(detection: Detection | None = None) -> DetectStage:
-    city: Any = SimpleNamespace(
-        network=SimpleNamespace(name="drawn", region_count=REGIONS, segment_ids=["s1"])
-    )
+    network = SimpleNamespace(
+        name="drawn", region_count=REGIONS, segment_ids=["s1"], segment_count=1,
+        index_of={}.get,
+    )  # fmt: skip
+    city: Any = SimpleNamespace(network=network)
     made: Any = detection or Detection()
     return DetectStage(city, made)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from incidents.case_records import AssignedPatrol, CommandResult
+from incidents.cases.case import replay
 from incidents.records import Alert, iso
 from incidents.response.plans import ResponsePlan
 from mapmatch.projection import LocalPlane
@@ -83,6 +84,25 @@ def test_who_is_sent_and_was_not_proposed_is_the_patrol() -> None:
     shift.say(patrol("pa", "A"), patrol("pb", "B"))
     shift.pass_minute(alert())
     assert shift.command("dispatch", patrol_id="pa").patrol == AssignedPatrol("pa")
+
+
+def test_a_patrol_that_is_sent_and_says_so_itself_is_on_its_way_since_then() -> None:
+    shift = Shift()
+    shift.say(patrol("pa", "A"))
+    shift.pass_minute(alert())
+    sent = shift.command("dispatch", patrol_id="pa")
+    assert sent.patrol is not None and sent.patrol.accepted_time is None
+    shift.now += 20.0
+    going = shift.command("dispatch", command_id="again", patrol_id="pa")
+    assert going.state == "dispatched" and going.patrol is not None
+    assert going.patrol.accepted_time == going.log[-1].time == iso(shift.now)
+    assert (going.patrol.why, going.stamps.t3) == (sent.patrol.why, sent.stamps.t3)
+    assert replay(going.log, going) == going
+    shift.now += 20.0
+    still = shift.command("dispatch", command_id="and again", patrol_id="pa")
+    assert still.patrol == going.patrol
+    other = shift.command("dispatch", command_id="other", unit="u2")
+    assert other.patrol == going.patrol  # a unit helps; the patrol goes on
 
 
 def test_another_is_proposed_at_once_where_the_first_is_busy_and_nobody_where_none_is() -> None:
