@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from incidents.alert_filter import AlertFilter
 from incidents.case_records import Action, Command, DismissedAs, LaneImpact, LaneState
+from incidents.cases.table import LIVE
 from incidents.records import Alert, Cause, Kind, State
 from streams.cli.interchange.export import export
 from streams.cli.options import broker_option, config_option, json_option, settings_of
@@ -129,26 +130,41 @@ def follow(
     check_broker(settings)
     console = Screen(highlight=False, soft_wrap=True)
 
+    newest: dict[str, int] = {}  # version that was read of each alert that goes on
+
     def show(alert: Alert) -> None:
+        before = newest.pop(alert.alert_id, None if new_only else 0)
+        if alert.state in LIVE:
+            newest[alert.alert_id] = alert.version
         if not wanted.lets(alert):
             return
         if is_json:
             echo(msgspec.json.encode(alert))
         else:
-            console.print(_line(alert))
+            console.print(_line(alert, before))
 
     asyncio.run(follow_alerts(settings, show, new_only=new_only, until_end=until_end))
 
 
-def _line(alert: Alert) -> str:
+def _line(alert: Alert, before: int | None) -> str:
+    """Give a version's line; `before` is the version that was read before it."""
     colour = _COLOURS.get(alert.severity, "white")
     words = (
-        f" {alert.kind} {alert.state} {alert.alert_id} v{alert.version}  "
+        f" {alert.kind} {alert.state} {alert.alert_id} v{alert.version}{_skipped(alert, before)}  "
         f"{alert.road_name or 'unnamed road'} ({alert.segment_id})  "
         f"{alert.cause} {alert.cause_probability:.0%}  queue {alert.queue_length_m:.0f} m"
         f"{_said(alert)}"
     )
     return f"{alert.event_time}  [{colour}]{alert.severity}[/]{escape(harmless_line(words))}"
+
+
+def _skipped(alert: Alert, before: int | None) -> str:
+    """Say which versions are no longer on the topic, of which only the newest stays for long."""
+    first, last = alert.log[0].version if alert.log else 1, alert.version - 1
+    first = first if before is None else max(first, before + 1)
+    if before is None or first > last:
+        return ""
+    return f" (v{first} skipped)" if first == last else f" (v{first} to v{last} skipped)"
 
 
 def _said(alert: Alert) -> str:

@@ -1,6 +1,8 @@
 """Sends each event to every connected page: one bounded queue a page, none waits for another."""
 
 import asyncio
+import secrets
+from collections import deque
 from dataclasses import dataclass, field
 
 import msgspec
@@ -10,14 +12,27 @@ from streams.console.board import Event
 QUEUE_LENGTH = 256
 """A page that is so many events behind is dropped; it connects again and fetches everything. Unit:
 count. Source: chosen, some minutes of a city of many regions."""
+NUMBERED = "alert"
+"""Events of which none may be missed without a word: each version of an alert."""
+REMEMBERED = QUEUE_LENGTH // 2
+"""So many of them can be sent again to whoever comes back. Unit: count. Source: chosen, half of
+what waits for a page at most."""
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """That who came back missed alert versions which are no longer known here, and why."""
+
+    last_event_id: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """One event as text, encoded once for all pages."""
+    """One event as text, encoded once for all pages; `id` says after which one may come back."""
 
     name: str
     data: str
+    id: str | None = None
 
 
 @dataclass(eq=False)
@@ -30,10 +45,16 @@ class Client:
 
 
 class Hub:
-    """Remembers who is connected; forgets a page when it leaves or is dropped."""
+    """Remembers who is connected, and the last alert versions for those who come back.
+
+    Forgets a page when it leaves or is dropped.
+    """
 
     def __init__(self) -> None:
         self._clients: set[Client] = set()
+        self._life = secrets.token_hex(4)  # the numbers of another are not those of this one
+        self._number = 0
+        self._remembered: deque[Encoded] = deque(maxlen=REMEMBERED)
         self.dropped_count = 0
 
     @property
@@ -41,9 +62,33 @@ class Hub:
         """Number of connected pages."""
         return len(self._clients)
 
-    def join(self, client: Client) -> None:
-        """Send this client every event from now on."""
+    def join(self, client: Client, last_event_id: str | None = None) -> str:
+        """Send this client every event from now on; give the id after which they come.
+
+        One that comes back says the id of the last alert version it was sent: it gets those that
+        came since, or is told that it skipped some.
+        """
         self._clients.add(client)
+        missed = [] if last_event_id is None else self._since(last_event_id)
+        if missed is None:
+            why = "they are no longer known here: /api/alerts has the newest of each alert"
+            skipped = msgspec.json.encode(Skipped(last_event_id or "", why)).decode()
+            client.queue.put_nowait(Encoded("skipped", skipped))
+        for event in missed or ():
+            client.queue.put_nowait(event)
+        return self._id(self._number - len(missed or ()))
+
+    def _id(self, number: int) -> str:
+        return f"{self._life}-{number}"
+
+    def _since(self, last_event_id: str) -> list[Encoded] | None:
+        """Give the alert versions after one, None where not all of them are known."""
+        life, _, number = last_event_id.rpartition("-")
+        if life != self._life or not number.isdecimal() or int(number) > self._number:
+            return None
+        count = self._number - int(number)
+        known = list(self._remembered)
+        return None if count > len(known) else known[len(known) - count :]
 
     def leave(self, client: Client) -> None:
         """Send this client nothing more."""
@@ -51,9 +96,14 @@ class Hub:
 
     def publish(self, event: Event) -> None:
         """Queue an event for every page; a page whose queue is full is dropped, never awaited."""
-        if not self._clients:
+        is_numbered = event.name == NUMBERED
+        if not self._clients and not is_numbered:
             return
-        encoded = Encoded(event.name, msgspec.json.encode(event.record).decode())
+        self._number += is_numbered
+        number = self._id(self._number) if is_numbered else None
+        encoded = Encoded(event.name, msgspec.json.encode(event.record).decode(), number)
+        if is_numbered:
+            self._remembered.append(encoded)
         for client in list(self._clients):
             try:
                 client.queue.put_nowait(encoded)

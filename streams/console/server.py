@@ -241,13 +241,13 @@ async def _events(request: web.Request) -> web.StreamResponse:
     client = Client(task=asyncio.current_task())
     try:
         async with sse_response(request) as stream:
-            hub.join(client)
-            await stream.send("{}", event="hello", retry=1000)
+            place = hub.join(client, request.headers.get("Last-Event-ID"))
+            await stream.send("{}", event="hello", id=place, retry=1000)
             while True:
                 event = await client.queue.get()
                 if not guard.may_look(guard.person(request)):
                     break
-                await stream.send(event.data, event=event.name)
+                await stream.send(event.data, event=event.name, id=event.id)
     except ConnectionError:
         pass
     except asyncio.CancelledError:

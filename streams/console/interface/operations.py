@@ -75,7 +75,9 @@ STATE = (
     Operation(
         "get", "/api/events",
         "Server-sent events: `hello` at first, then `alert`, `jams`, `states`, `health` and "
-        "`patrols` as they come, each a record as JSON.",
+        "`patrols` as they come, each a record as JSON. An `alert` has an id: who comes back with "
+        "the header `Last-Event-ID` is sent the versions since, or `skipped` where not all of them "
+        "are known any more.",
         {200: Body("text/event-stream")},
     ),
 )  # fmt: skip

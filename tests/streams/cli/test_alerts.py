@@ -43,3 +43,29 @@ def test_following_shows_only_what_is_asked_for(monkeypatch: pytest.MonkeyPatch)
     assert [line.split()[4] for line in done.output.splitlines()] == ["mine"]
     wrong = CliRunner().invoke(cli, ["alerts", "follow", "--area", "31", "121", "32", "122"])
     assert wrong.exit_code == 2 and "expected west, south" in wrong.output
+
+
+def test_following_says_which_versions_were_no_longer_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def one(alert_id: str, version: int, **more: Any) -> Alert:
+        return msgspec.json.decode(alert(alert_id, "s1", version=version, **more), type=Alert)
+
+    async def follow(_settings: Any, show: Any, **_: Any) -> None:
+        for version in (2, 3, 4, 7):
+            show(one("a", version))
+        show(one("b", 4))
+        show(one("a", 8, state="closed"))
+
+    monkeypatch.setattr("streams.broker.admin.check_broker", lambda _: None)
+    monkeypatch.setattr("streams.broker.alert_stream.follow_alerts", follow)
+
+    def words(*options: str) -> list[str]:
+        shown = CliRunner().invoke(cli, ["alerts", "follow", *options]).output
+        return [line.split("  ")[1].partition(" incident ")[2] for line in shown.splitlines()]
+
+    assert words() == [
+        "open a v2 (v1 skipped)", "open a v3", "open a v4", "open a v7 (v5 to v6 skipped)",
+        "open b v4 (v1 to v3 skipped)", "closed a v8",
+    ]  # fmt: skip
+    assert words("--new-only")[0] == "open a v2"  # what was before was not asked for

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from mapmatch.network import Network
 from streams.console.board import Board
 from streams.console.consumer import deliver, deliver_all
-from streams.console.hub import QUEUE_LENGTH
+from streams.console.hub import QUEUE_LENGTH, REMEMBERED
 from streams.console.serve import ConsoleError, _listen
 from streams.console.server import HUB, build_app
 from streams.topics import ALERTS
@@ -67,6 +67,14 @@ async def next_event(lines: Any) -> tuple[str, Any]:
             data = line[5:].strip()
         elif not line and name:
             return name, json.loads(data)
+    raise AssertionError("the stream ended")
+
+
+async def next_id(lines: Any) -> str:
+    """Give the next id of a stream."""
+    async for raw in lines:
+        if raw.startswith(b"id:"):
+            return raw[3:].decode().strip()
     raise AssertionError("the stream ended")
 
 
@@ -277,6 +285,39 @@ def test_a_page_that_reads_gets_all_of_a_thousand_changes_that_come_at_once():
                 assert (await until_event(page.content, "alert"))["alert_id"] == f"a{number}"
             await sending
         assert hub.dropped_count == 0
+
+    serving(test)
+
+
+def test_who_comes_back_is_sent_each_version_since_or_told_that_some_were_skipped():
+    async def test(console: Console) -> None:
+        async def back(after: str) -> list[tuple[str, Any]]:
+            """Come back after an id; give all until the newest version."""
+            headers, told = {"Last-Event-ID": after}, []
+            async with console.session.get("/api/events", headers=headers) as page:
+                assert await next_id(page.content)  # hello
+                console.board.take_alert(alert("end", "AB", version=len(told_of) + 1))
+                told_of.append(after)
+                while not told or told[-1][1].get("alert_id") != "end":
+                    name, data = await next_event(page.content)
+                    told += [(name, data)] if name in ("alert", "skipped") else []
+            return told[:-1]
+
+        told_of: list[str] = []
+        async with console.session.get("/api/events") as page:
+            first = await next_id(page.content)
+            console.board.take_alert(alert("a", "AB"))
+            second = await next_id(page.content)
+        for version in (2, 3):
+            console.board.take_alert(alert("a", "AB", version=version))
+        assert [data["version"] for _, data in await back(second)] == [2, 3]
+        assert [data["version"] for _, data in (await back(first))[:3]] == [1, 2, 3]
+        for odd in ("other-1", "1", "", f"{first}9", "-", "\u00e9-1"):
+            (name, data), *_ = await back(odd)
+            assert (name, data["last_event_id"]) == ("skipped", odd)
+        for version in range(4, REMEMBERED + 9):
+            console.board.take_alert(alert("a", "AB", version=version))
+        assert [name for name, _ in await back(second)] == ["skipped"]
 
     serving(test)
 
