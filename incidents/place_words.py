@@ -39,7 +39,7 @@ class PlaceNames:
         way = self._way(segment, offset_m)
         left_m = round(max(0.0, float(network.length_m[segment]) - offset_m))
         zh, en = [road or "无名道路"], [road or "unnamed road"]
-        if cross_from and cross_to:
+        if cross_from and cross_to and cross_from != cross_to:
             zh.append(f"{cross_from}至{cross_to}段")
             en.append(f"from {cross_from} to {cross_to}")
         zh.append(f"由{_ZH[(way + 4) % 8]}向{_ZH[way]}")

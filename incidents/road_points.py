@@ -10,9 +10,9 @@ from mapmatch.network import Network
 
 RoadPoint = tuple[int, float]
 """A segment index and an offset in metres along it."""
-BEARING_STEP_M = 5.0
-"""Which way a road runs at a point is taken from so many metres. Unit: m. Source: chosen, the
-length of a car."""
+BEARING_SPAN_M = 50.0
+"""Which way traffic drives at a point is taken from so many metres around it. Unit: m. Source:
+chosen; lines of recorded networks double back by up to 15 m at their ends."""
 
 
 def driving_distance_m(network: Network, one: RoadPoint, other: RoadPoint, limit_m: float) -> float:
@@ -95,7 +95,7 @@ def coordinates(network: Network, point: RoadPoint) -> tuple[float, float]:
 def bearing_deg(network: Network, segment: int, offset_m: float) -> float:
     """Give which way traffic drives at a point of a segment, degrees clockwise from north."""
     length_m = float(network.length_m[segment])
-    start_m = max(0.0, min(offset_m, length_m - BEARING_STEP_M))
+    start_m = max(0.0, min(offset_m - BEARING_SPAN_M / 2, length_m - BEARING_SPAN_M))
     x0, y0 = coordinates(network, (segment, start_m))
-    x1, y1 = coordinates(network, (segment, min(start_m + BEARING_STEP_M, length_m)))
+    x1, y1 = coordinates(network, (segment, min(start_m + BEARING_SPAN_M, length_m)))
     return math.degrees(math.atan2(x1 - x0, y1 - y0)) % 360.0

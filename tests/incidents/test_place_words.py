@@ -1,9 +1,13 @@
 """Points of the road in words."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from incidents.case_records import PlaceText
 from incidents.place_words import PlaceNames
+from incidents.road_points import bearing_deg
 from tests.drawing import draw
 
 TOWN = draw(
@@ -52,3 +56,20 @@ def test_a_point_is_named_by_its_road_the_streets_around_and_the_way_it_is_drive
     words = NAMES.words(TOWN.segment(segment), offset_m)
     assert (words.cross_from, words.cross_to) == crossings
     assert words.text == PlaceText(zh, en)
+
+
+def test_between_two_crossings_with_one_road_is_not_said() -> None:
+    loop = draw("A---B", cell_m=50, names={"AB": "Loop", "BA": "Loop"}).network
+    names = PlaceNames(loop)
+    names._crossing = lambda node, segment: "Ring Road"  # type: ignore[method-assign]
+    assert names.words(0, 200.0).text.en == "Loop, eastbound, at Ring Road"
+
+
+def test_a_line_that_doubles_back_at_its_end_is_driven_the_way_of_the_rest() -> None:
+    line = SimpleNamespace(
+        length_m=np.array([112.0]), vertex_offsets=np.array([0, 3]),
+        vertex_distance_m=np.array([0.0, 106.0, 112.0]), vertex_x=np.array([0.0, 106.0, 100.0]),
+        vertex_y=np.zeros(3),
+    )  # fmt: skip
+    for offset_m in (0.0, 60.0, 110.0, 112.0):
+        assert bearing_deg(line, 0, offset_m) == pytest.approx(90.0)  # type: ignore[arg-type]
