@@ -16,7 +16,6 @@ from streams.lake import layout
 from streams.lake.layout import TIMEZONE_KEY
 
 RUN_STATES = "segment_states.parquet"
-RUN_FAULTS = "detector_faults.parquet"
 
 
 YEARS = range(1970, 2201)
@@ -117,21 +116,6 @@ def traversal_files(folders: Iterable[Path]) -> list[Path]:
         run = folder / "traversals.parquet"
         found += [run] if run.is_file() else []
     return found
-
-
-def stored_faults(folders: Iterable[Path]) -> pa.Table:
-    """Give the faults of detectors that runs wrote. Raises StoredError where none wrote any."""
-    files = [
-        folder / RUN_FAULTS
-        for folder in dict.fromkeys(f.resolve() for f in folders)
-        if (folder / RUN_FAULTS).is_file()
-    ]
-    if not files:
-        raise StoredError(f"no file {RUN_FAULTS} in the folders, expected one that a run wrote")
-    try:
-        return pa.concat_tables([pq.read_table(file) for file in files])
-    except (OSError, pa.ArrowException) as error:
-        raise StoredError(f"{files[0]}: {reason_of(error)}") from error
 
 
 def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str]]:

@@ -170,12 +170,16 @@ def coverage(**given: Any) -> None:
 @report.command()
 @report_options
 def detectors(**given: Any) -> None:
-    """Report the detectors that were not believed, since when and why (of runs)."""
+    """Report the detectors that were not believed, since when and why.
+
+    Of a lake by the day: of what `clearway lake compact --assets` made.
+    """
     from congestion.reports.kinds.detectors import detectors_report
-    from streams.lake.reading import stored_faults
+    from streams.lake.faults import stored_faults
 
     def make(i: Inputs, say: Say) -> "Made":
-        return detectors_report(i.opened, stored_faults(i.stored), say)
+        faults = stored_faults(i.stored, i.opened.period, i.opened.zone)
+        return detectors_report(i.opened, faults, say)
 
     _make("detectors", make, **given)
 

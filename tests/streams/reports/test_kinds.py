@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,15 +12,20 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from congestion.profile_build.detector_days import DETECTOR_DAYS
 from incidents.cases.service import service_report
-from mapmatch.network import save_network
+from mapmatch.network import Network, save_network
 from streams.cli.planning.report import report
-from streams.lake.reading import RUN_FAULTS
+from streams.lake import layout
+from streams.lake.faults import RUN_FAULTS
 from streams.reports.words import Words, catalogue, sources
 from tests.congestion.reports.stored_minutes import START
+from tests.drawing import draw
+from tests.streams.lake.lakes import states_block, write_named
 from tests.streams.lake.test_reading import alert, write_alerts
 from tests.streams.reports.test_report_command import CITY, QUEUE, run_of
 
+LAKE_CITY = replace(draw("A-a>B-b>C", cell_m=25).network, name="city")
 DAY_S = 86_400
 MINUTES = 30
 PUBLISHED = r"^(FHWA|23 CFR|[A-Z]\w+( (et al\.|and [A-Z]\w+))? \d{4}$)"
@@ -34,16 +40,18 @@ def days(tmp_path: Path, speeds: list[float], first: float = START) -> list[Path
     ]
 
 
-def made(tmp_path: Path, kind: str, *given: object) -> tuple[dict[str, Any], str]:
-    done = invoked(tmp_path, kind, *given)
+def made(
+    tmp_path: Path, kind: str, *given: object, network: Network = CITY
+) -> tuple[dict[str, Any], str]:
+    done = invoked(tmp_path, kind, *given, network=network)
     assert done.exit_code == 0, f"{done.output} {done.exception!r}"
     out = tmp_path / "out"
     return json.loads((out / "report.json").read_text()), (out / "report.html").read_text()
 
 
-def invoked(tmp_path: Path, kind: str, *given: object) -> Result:
+def invoked(tmp_path: Path, kind: str, *given: object, network: Network = CITY) -> Result:
     (tmp_path / "network").mkdir(exist_ok=True)
-    save_network(CITY, tmp_path / "network")
+    save_network(network, tmp_path / "network")
     arguments = [kind, *map(str, given), "--network", str(tmp_path / "network"),
                  "--out", str(tmp_path / "out")]  # fmt: skip
     return CliRunner().invoke(report, arguments)
@@ -146,6 +154,43 @@ def test_detectors_that_were_not_believed_are_listed_with_their_hours(tmp_path: 
     assert value(told, "faulty_detectors") == 2
     assert value(told, "fault_h") == pytest.approx((20 + 10) / 60)
     assert "no reading in 10 minutes" in page
+
+
+def test_detectors_of_a_lake_are_told_by_spells_of_days(tmp_path: Path) -> None:
+    names = ("detector_id", "segment_id", "unbelieved_minutes", "verdict", "reason")
+    verdicts = {"16": ("stuck_on", ""), "17": ("stuck_on", ""), "18": ("", "no_data"),
+                "19": ("stuck_on", "no_data")}  # fmt: skip
+    for day, (one, other) in verdicts.items():
+        states_block(tmp_path / "lake", LAKE_CITY, 256 * int(day), MINUTES,
+                     START + (int(day) - 16) * DAY_S, f"2026-09-{day}")  # fmt: skip
+        rows = [("M1", "a", 90, one, "occupied"), ("M2", "b", 600, other, "silent")]
+        table = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
+        file = layout.Place("city", f"2026-09-{day}", 0).day_file(
+            tmp_path / "lake", layout.DETECTOR_DAYS
+        )
+        file.parent.mkdir(parents=True)
+        write_named(table.cast(pa.schema([DETECTOR_DAYS.field(name) for name in names])),
+                    LAKE_CITY, file)  # fmt: skip
+    told, page = made(tmp_path, "detectors", tmp_path / "lake", network=LAKE_CITY)
+    (faults,) = (table["rows"] for table in told["tables"] if table["name"] == "faults")
+    assert [(row[0], row[2], row[3][:10], row[4][:10], row[5]) for row in faults] == [
+        ("M2", "no_data", "2026-09-18", "", 20.0),
+        ("M1", "stuck_on", "2026-09-16", "2026-09-18", 3.0),
+        ("M1", "stuck_on", "2026-09-19", "", 1.5),
+    ]
+    assert value(told, "faulty_detectors") == 2
+    assert "a lake keeps the faults of whole days" in page
+    day = ("--from", "2026-09-17", "--to", "2026-09-17")
+    told, _ = made(tmp_path, "detectors", tmp_path / "lake", *day, network=LAKE_CITY)
+    assert value(told, "fault_h") == 1.5
+
+
+def test_a_lake_whose_detectors_were_not_judged_says_how_to_have_them_judged(
+    tmp_path: Path,
+) -> None:
+    states_block(tmp_path / "lake", LAKE_CITY, 0, MINUTES, START)
+    done = invoked(tmp_path, "detectors", tmp_path / "lake", network=LAKE_CITY)
+    assert "that `clearway lake compact --assets` made" in str(done.exception)
 
 
 def test_an_incident_has_its_queue_its_cost_and_its_log(tmp_path: Path) -> None:
