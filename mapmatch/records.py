@@ -1,5 +1,6 @@
 """What matching gives: answered fixes, progress, traversals, breaks; bus lines on segments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +89,7 @@ class BusLinePlacement:
     names: tuple[str, ...]
     placed_share: float  # of the lines' length
     doubtful: tuple[str, ...]  # names of lines that are far from placed whole
+    driven: Mapping[str, frozenset[int]]  # by line the segments that it drives
 
     @property
     def segment_count(self) -> int:

@@ -31,7 +31,7 @@ between levels 1 and 2."""
 
 
 class BusLine(msgspec.Struct, frozen=True):
-    """A bus line with a stop in the queue, and how much later its buses are at the root."""
+    """A bus line that drives in the queue, and how much later its buses are at the root."""
 
     line: str
     stop_count: int
@@ -58,8 +58,14 @@ class SignalHint(msgspec.Struct, frozen=True):
 class Around:
     """A network and what stands beside it; remembers nothing of a case."""
 
-    def __init__(self, network: Network, roadside: Roadside) -> None:
-        self._network, self._roadside = network, roadside
+    def __init__(
+        self,
+        network: Network,
+        roadside: Roadside,
+        driven: Mapping[str, frozenset[int]] | None = None,
+    ) -> None:
+        """Take the network and its roadside; `driven` are the segments that bus lines drive."""
+        self._network, self._roadside, self._driven = network, roadside, driven or {}
         ends = np.argsort(network.to_node, kind="stable")
         counts = np.bincount(network.to_node, minlength=len(network.node_ids))
         self._into, self._first = ends, np.concatenate([[0], np.cumsum(counts)])
@@ -80,18 +86,28 @@ class Around:
         return list(dict.fromkeys([*chosen, *tail, *head]))[:CAMERA_COUNT]
 
     def bus_lines(self, case: Alert, speed_mps: Floats) -> list[BusLine]:
-        """Give the bus lines that stop in the queue, the most held up first."""
+        """Give the bus lines that drive or stop in the queue, the most held up first.
+
+        A line whose way is not known is held up where it stops.
+        """
         stops, queue = self._roadside.bus_stops, set(self.queue(case))
         lines: dict[str, list[int]] = {}
         for number, segment in enumerate(stops.segment.tolist()):
             if segment in queue and number < len(self._roadside.bus_lines):
                 for line in self._roadside.bus_lines[number]:
                     lines.setdefault(line, []).append(segment)
+        for line, segments in self._driven.items():
+            if not queue.isdisjoint(segments):
+                lines.setdefault(line, [])
         found = [
-            BusLine(line, len(at), round(self._delay_s(set(at), speed_mps)))
+            BusLine(line, len(at), round(self._delay_s({*at, *self._way(line, queue)}, speed_mps)))
             for line, at in lines.items()
         ]
         return sorted(found, key=lambda one: (-one.delay_s, one.line))
+
+    def _way(self, line: str, queue: set[int]) -> set[int]:
+        """Give the part of the queue that a line drives, none where its way is not known."""
+        return queue & self._driven.get(line, frozenset())
 
     def signals(self, case: Alert, speed_mps: Floats) -> list[SignalHint]:
         """Give which approaches should get green, and which could lose some or be held back."""

@@ -107,6 +107,7 @@ def _placed(
     outputs: Iterable[MatchOutput],
 ) -> BusLinePlacement:
     driven_m = np.zeros(network.segment_count)
+    by_line: dict[str, Floats] = {line.line: np.zeros(network.segment_count) for line in lines}
     is_placed = np.zeros(len(owner), bool)
     for output in outputs:
         matched, progress = output.matched, output.progress
@@ -117,11 +118,16 @@ def _placed(
             for name in ("segment", "exit_offset_m", "enter_offset_m")
         )
         np.add.at(driven_m, segment, left_m - entered_m)
+        numbers = [int(name.partition("/")[0]) for name in progress["vehicle_id"].to_pylist()]
+        for number in sorted(set(numbers)):
+            of = np.flatnonzero(np.array(numbers) == number)
+            np.add.at(by_line[lines[number].line], segment[of], (left_m - entered_m)[of])
     length_m = np.bincount(owner, weight, minlength=len(lines))
     placed_m = np.bincount(owner, weight * is_placed, minlength=len(lines))
     is_doubtful = placed_m < _DOUBTFUL * length_m
+    least_m = np.minimum(_LEAST_M, _LEAST_SHARE * network.length_m)
     return BusLinePlacement(
-        is_on_line=driven_m >= np.minimum(_LEAST_M, _LEAST_SHARE * network.length_m),
+        is_on_line=driven_m >= least_m,
         names=tuple(dict.fromkeys(line.line for line in lines)),
         placed_share=float(placed_m.sum() / length_m.sum()),
         doubtful=tuple(
@@ -129,4 +135,8 @@ def _placed(
                 line.line for line, doubt in zip(lines, is_doubtful, strict=True) if doubt
             )
         ),
+        driven={
+            name: frozenset(np.flatnonzero(metres >= least_m).tolist())
+            for name, metres in by_line.items()
+        },
     )

@@ -16,6 +16,7 @@ from incidents.response.around import Around
 from incidents.response.plans import ResponsePlan
 from ingest.recorded.assets import Assets, Camera
 from mapmatch.network import Network
+from mapmatch.placing.bus_lines import place_bus_lines
 
 
 class Places:
@@ -39,7 +40,9 @@ class Places:
     @cached_property
     def around(self) -> Around:
         """The roads with what stands beside them."""
-        return Around(self.network, place_roadside(self.network, self._assets))
+        lines = place_bus_lines(self.network, self._assets.bus_lines)
+        roadside = place_roadside(self.network, self._assets)
+        return Around(self.network, roadside, lines.driven if lines else None)
 
     @cached_property
     def _units(self) -> Jurisdictions | None:

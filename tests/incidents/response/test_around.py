@@ -22,6 +22,15 @@ def test_bus_lines_that_stop_in_the_queue_are_named_with_their_delay() -> None:
     assert lines == [BusLine("ALL", 2, 130), BusLine("S1", 1, 90), BusLine("S2", 1, 40)]
 
 
+def test_bus_lines_that_drive_through_the_queue_are_held_up_all_along_it_stops_or_not() -> None:
+    number = NETWORK.segment_ids.index
+    driven = {"S1": frozenset(map(number, ("AB", "BC", "CD"))), "71": frozenset({number("CD")}),
+              "far": frozenset({number("FG")})}  # fmt: skip
+    around = Around(NETWORK, beside(s1=("BC", 20.0)), driven)
+    lines = around.bus_lines(case(), speeds(BC=3.6, CD=7.2))
+    assert lines == [BusLine("S1", 1, 130), BusLine("ALL", 1, 90), BusLine("71", 0, 40)]
+
+
 def test_of_a_queue_at_a_signal_its_approach_gets_green_and_one_that_flows_gives() -> None:
     around = Around(NETWORK, beside())
     hints = around.signals(case(cause="signal"), speeds(GD=30.0, ID=5.0))

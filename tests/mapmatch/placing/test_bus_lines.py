@@ -44,6 +44,23 @@ def segments_of(drawing: Drawing, lines: BusLinePlacement) -> set[str]:
     return {drawing.network.segment_ids[s] for s in np.flatnonzero(lines.is_on_line)}
 
 
+def test_each_line_has_the_segments_that_it_drives_itself() -> None:
+    town = draw(
+        """
+        A---B---C
+            |
+            D
+        """,
+        cell_m=50,
+    )
+    ids = town.network.segment_ids
+    lines = placed(
+        town, line_along(town, "ABC"), line_along(town, "DBA", name="9"), line_along(town, "CB")
+    )
+    driven = {name: {ids[s] for s in segments} for name, segments in lines.driven.items()}
+    assert driven == {"71": {"AB", "BC", "CB"}, "9": {"DB", "BA"}}
+
+
 FRONTAGE = """
 A-----B---------------------------------------------C-----D
        \\                                           /
