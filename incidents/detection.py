@@ -33,6 +33,7 @@ from incidents.judgement.planned import name_planned
 from incidents.judgement.reported import join_reports
 from incidents.judgement.suspect import Suspect
 from incidents.judgement.weighing import (
+    confirmed_by_cameras,
     shown_beside_cameras,
     strongest,
     weigh_only,
@@ -161,7 +162,8 @@ class IncidentDetection:
         touched = {s for here in at if here is not None for s in segments_after(network, here)}
         touched |= {s for s in at if s is not None}
         judgement = self._settings.judgement
-        return weigh_only(network, self._detectors, judgement, signs, touched)
+        found = weigh_only(network, self._detectors, judgement, signs, touched)
+        return confirmed_by_cameras(found, self._settings)
 
     def _begin(self, alert: TrackedAlert, signs: CitySigns) -> None:
         """Set what a new alert says of its beginning and of its queue."""
@@ -263,7 +265,8 @@ class IncidentDetection:
         """Give the minute's suspects by sensors and people, and learn whom of these to believe."""
         settings, now = self._settings, signs.minute_start + MINUTE_S
         reported = self._reported.step(now, reports)
-        found = weigh_segments(self._network, self._detectors, settings.judgement, signs)
+        weighed = weigh_segments(self._network, self._detectors, settings.judgement, signs)
+        found = confirmed_by_cameras(weighed, settings)
         joined = join_reports(found, reported, settings.judgement, settings.reports)
         is_known = signs.flows.is_known
         watched = {sign.number for sign in reported if is_known[sign.roads[0].segment]}

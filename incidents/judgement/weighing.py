@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import msgspec
 import numpy as np
 
 from incidents.judgement.neighbours import segments_after, segments_before
@@ -9,7 +10,7 @@ from incidents.judgement.stoppages import count_other_jams, find_stoppage
 from incidents.judgement.suspect import Sign, Suspect
 from incidents.records import Cause
 from incidents.seen_words import Seen
-from incidents.settings import JudgementSettings, ReportSettings
+from incidents.settings import DetectionSettings, JudgementSettings, ReportSettings
 from incidents.signs.city import CitySigns
 from incidents.signs.flows import FlowSigns
 from incidents.signs.lane_detectors import LaneDetectors
@@ -70,6 +71,20 @@ def strongest(found: Iterable[Suspect], settings: JudgementSettings) -> list[Sus
     """Give the suspects that are strong enough to keep an alert open, the strongest first."""
     strong = [suspect for suspect in found if suspect.odds >= settings.keep_at]
     return sorted(strong, key=lambda suspect: (-suspect.odds, suspect.segment))
+
+
+def confirmed_by_cameras(found: Iterable[Suspect], settings: DetectionSettings) -> list[Suspect]:
+    """Give the suspects, each confirmed where a camera's word and other sensors say the same.
+
+    Both together are told at once, as what people report is beside a sensor's sign.
+    """
+
+    def is_confirmed(suspect: Suspect) -> bool:
+        said = sum(sign.odds for sign in suspect.signs if sign.source == "camera")
+        others = suspect.odds - said - suspect.told
+        return said >= settings.cameras.least_word and others >= settings.reports.second_sign
+
+    return [msgspec.structs.replace(s, is_confirmed=True) if is_confirmed(s) else s for s in found]
 
 
 def shown_beside_cameras(

@@ -159,6 +159,19 @@ def test_a_camera_alone_is_not_believed_but_shortens_the_way() -> None:
     assert with_camera[0].event_time <= without[0].event_time
 
 
+def test_what_a_camera_says_of_a_lane_that_seems_dead_is_told_before_the_lane_is_sure() -> None:
+    def lane(minute: int) -> Minute:
+        lanes = {"s3": (EMPTY, (7.0, 0.1, 40.0))} if minute >= ONSET else {}
+        return minute_states(AVENUE, minute, lanes), []
+
+    def both(minute: int) -> Minute:
+        events = [camera_event("stopped_vehicle", "s3", minute)] if minute == ONSET + 1 else []
+        return lane(minute)[0], events
+
+    with_camera, without = (incidents_of(run(range(60), at)) for at in (both, lane))
+    assert with_camera[0].event_time < without[0].event_time
+
+
 def test_alerts_do_not_depend_on_the_order_of_regions_or_sightings() -> None:
     detection = IncidentDetection(AVENUE, roadside(AVENUE))
     alerts = []

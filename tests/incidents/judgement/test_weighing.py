@@ -10,10 +10,15 @@ from incidents.alerts.budget import AlarmBudget
 from incidents.detection import IncidentDetection
 from incidents.judgement import weighing
 from incidents.judgement.suspect import Suspect
-from incidents.judgement.weighing import strongest, weigh_only, weigh_segments
+from incidents.judgement.weighing import (
+    confirmed_by_cameras,
+    strongest,
+    weigh_only,
+    weigh_segments,
+)
 from incidents.records import Alert
 from incidents.seen_words import Seen
-from incidents.settings import JudgementSettings
+from incidents.settings import DetectionSettings, JudgementSettings
 from incidents.signs.cameras import CameraSign
 from incidents.signs.city import CitySigns
 from incidents.signs.lane_detectors import lane_detectors
@@ -146,6 +151,28 @@ def test_a_camera_adds_what_it_said_of_the_segment_and_alone_stands_in_its_middl
     alone = suspect(city({S3: said}))
     assert alone is not None
     assert (alone.odds, alone.offset_m, alone.lane, alone.cause) == (3.0, 150.0, None, "incident")
+
+
+@pytest.mark.parametrize(
+    ("word", "dead", "is_told"), [(1.0, 3.4, True), (0.9, 3.4, False), (1.0, 3.3, False)]
+)
+def test_a_camera_and_other_sensors_that_say_the_same_are_told_at_once(
+    word: float, dead: float, is_told: bool
+) -> None:
+    signs = city({S3: CameraSign(word, Seen("camera"))}, dead={KERB: dead})  # 0.8 of it counts
+    settings = DetectionSettings()
+    weighed = weigh_segments(AVENUE, DETECTORS, settings.judgement, signs)
+    (one,) = [s for s in confirmed_by_cameras(weighed, settings) if s.segment == S3]
+    assert one.is_confirmed is is_told
+
+
+def test_two_cameras_confirm_nothing_where_no_sensor_shows_anything() -> None:
+    signs = city({S3: CameraSign(6.0, Seen("camera"))})
+    settings = DetectionSettings()
+    (one,) = confirmed_by_cameras(
+        weigh_segments(AVENUE, DETECTORS, settings.judgement, signs), settings
+    )
+    assert not one.is_confirmed
 
 
 def test_a_camera_at_the_root_and_one_where_the_flow_is_missed_both_speak() -> None:
