@@ -4,8 +4,10 @@ import asyncio
 import getpass
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -15,9 +17,16 @@ from rich.markup import escape
 from incidents.alert_filter import AlertFilter
 from incidents.case_records import Action, Command, DismissedAs, LaneImpact, LaneState
 from incidents.cases.table import LIVE
-from incidents.records import Alert, Cause, Kind, State
+from incidents.records import Alert, Cause, Kind, State, seconds
+from streams.cli.group import MeantGroup
 from streams.cli.interchange.export import export
-from streams.cli.options import broker_option, config_option, json_option, settings_of
+from streams.cli.options import (
+    broker_option,
+    config_option,
+    json_option,
+    settings_of,
+    timezone_option,
+)
 from streams.cli.terminal import Screen, echo, harmless_line
 
 _COLOURS = {1: "green", 2: "yellow", 3: "dark_orange", 4: "bold red"}
@@ -78,7 +87,7 @@ def _many(name: str, field: str, kind: Any, does: str) -> Callable[[Any], Any]:
     return click.option(name, field, multiple=True, type=kind, help=does)
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def alerts() -> None:
     """Follow alerts, and command what becomes of them."""
 
@@ -96,6 +105,7 @@ def alerts() -> None:
 )
 @click.option("--new-only", is_flag=True, help="Only what comes from now on.")
 @click.option("--until-end", is_flag=True, help="Stop at the end of what is there.")
+@timezone_option
 @config_option
 @json_option
 def follow(
@@ -109,12 +119,14 @@ def follow(
     area: tuple[float, float, float, float] | None,
     new_only: bool,
     until_end: bool,
+    timezone: str | None,
     config_path: Path | None,
     is_json: bool,
 ) -> None:
     """Print each alert version as it comes, the newest last.
 
-    An option that may stand several times lets through what any of them names.
+    An option that may stand several times lets through what any of them names. Times are those
+    of --timezone, else of city.timezone, else UTC; JSON is UTC.
     """
     from streams.broker.admin import check_broker
     from streams.broker.alert_stream import follow_alerts
@@ -126,7 +138,8 @@ def follow(
         )  # fmt: skip
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    settings = settings_of(config_path, broker={"address": broker})
+    settings = settings_of(config_path, broker={"address": broker}, city={"timezone": timezone})
+    zone = None if settings.city.timezone is None else ZoneInfo(settings.city.timezone)
     check_broker(settings)
     console = Screen(highlight=False, soft_wrap=True)
 
@@ -141,13 +154,17 @@ def follow(
         if is_json:
             echo(msgspec.json.encode(alert))
         else:
-            console.print(_line(alert, before))
+            console.print(_line(alert, before, zone))
 
     asyncio.run(follow_alerts(settings, show, new_only=new_only, until_end=until_end))
 
 
-def _line(alert: Alert, before: int | None) -> str:
+def _line(alert: Alert, before: int | None, zone: ZoneInfo | None) -> str:
     """Give a version's line; `before` is the version that was read before it."""
+    time = alert.event_time
+    if zone is not None:
+        local = datetime.fromtimestamp(seconds(time), zone)
+        time = local.isoformat(timespec="milliseconds")
     colour = _COLOURS.get(alert.severity, "white")
     words = (
         f" {alert.kind} {alert.state} {alert.alert_id} v{alert.version}{_skipped(alert, before)}  "
@@ -155,7 +172,7 @@ def _line(alert: Alert, before: int | None) -> str:
         f"{alert.cause} {alert.cause_probability:.0%}  queue {alert.queue_length_m:.0f} m"
         f"{_said(alert)}"
     )
-    return f"{alert.event_time}  [{colour}]{alert.severity}[/]{escape(harmless_line(words))}"
+    return f"{time}  [{colour}]{alert.severity}[/]{escape(harmless_line(words))}"
 
 
 def _skipped(alert: Alert, before: int | None) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streams.cli.group import MeantGroup
 from streams.cli.options import (
     cache_folder,
     config_option,
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.recorded.slices import Slice
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def feed() -> None:
     """Look at recorded feeds."""
 

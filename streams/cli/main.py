@@ -2,12 +2,12 @@
 
 import logging
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
 from ingest.user_error import UserError
+from streams.cli.group import MeantGroup
 from streams.outside_error import OutsideError
 
 COMMANDS = {
@@ -56,7 +56,7 @@ COMMANDS = {
 """By name: the file with the command of that name, and the first paragraph of its help."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(MeantGroup):
     """A group whose commands are imported only when called for, so that help is instant."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -81,18 +81,6 @@ class LazyGroup(click.Group):
                     for name, (_, does) in COMMANDS.items()
                 ]
             )
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Give the command; where there is none of that name, say which one may be meant."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = get_close_matches(args[0], COMMANDS, cutoff=0.5)
-            if near:
-                error.message += f" Did you mean {' or '.join(near)}?"
-            raise
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -135,14 +123,12 @@ def main() -> None:
 
 
 def _say(message: str) -> None:
+    from rich.text import Text
+
     from streams.cli.terminal import Screen
 
-    Screen(stderr=True).print(f"[bold red]error:[/] {_escape(message)}", highlight=False,
-                               soft_wrap=True)  # fmt: skip
-
-
-def _escape(message: str) -> str:
-    return message.replace("[", r"\[")
+    words = Text.assemble(("error:", "bold red"), f" {message}")
+    Screen(stderr=True).print(words, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

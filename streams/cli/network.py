@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from streams.cli.group import MeantGroup
 from streams.cli.options import json_option
 from streams.cli.terminal import Screen, echo
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def network() -> None:
     """Build and look at road networks."""
 

@@ -49,7 +49,8 @@ def run(
     """Compute a recorded feed as fast as it goes, without a broker.
 
     Writes matched.parquet, traversals.parquet, segment_states.parquet, alerts.jsonl,
-    dead_letters.jsonl and run.json, all of them or none, and prints what became of every row.
+    dead_letters.jsonl, segments.parquet (GeoParquet) and run.json, all of them or none, and prints
+    what became of every row.
     """
     from streams.chain import open_chain
     from streams.feed_check.elsewhere import refuse_elsewhere

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import click
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -34,7 +35,13 @@ def echo(text: str | bytes, *, err: bool = False) -> None:
 
 
 class Screen(Console):
-    """A terminal that shows what it is given and does only what the program says."""
+    """A terminal that shows what it is given and does only what the program says.
+
+    A name such as `a:b:c` has no picture in it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"emoji": False} | options)
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None

@@ -10,7 +10,6 @@ from typing import IO
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 from msgspec.structs import replace
 
 from congestion.indices import AreaIndices
@@ -25,12 +24,14 @@ from streams.chain import Chain
 from streams.lake.layout import TIMEZONE_KEY
 from streams.lake.reading import RUN_STATES
 from streams.recorded.area_minutes import AreaMinutes
+from streams.recorded.block_writer import BlockWriter
 from streams.recorded.ignored import IgnoredSource, ignored_sources
 from streams.recorded.last_row import last_row_of
 from streams.recorded.letters_of_files import LettersOfFiles
 from streams.recorded.matched_rows import MatchedRows
 from streams.recorded.path_times_and_faults import PathTimesAndFaults
 from streams.recorded.run_folder import RunRecord, whole_run, write_record
+from streams.recorded.segments import write_segments
 from streams.recorded.slice_messages import replay_channel
 from streams.settings import Settings
 from streams.stages.city_minute import CityStep
@@ -43,8 +44,6 @@ from streams.stages.stage import Stage
 TRAVERSAL_COLUMNS = ["vehicle_id", "segment_id", "enter_time", "exit_time", "is_complete"]
 DETECTED = (topics.STATES, topics.REPORTS, topics.PATROLS)
 STATE_COLUMNS = STATES.names[:11]  # the contract's; the rest is for detection only
-_BLOCK_ROWS = 50_000
-"""Rows of a row group of a run's Parquet files. Unit: count. Source: chosen, a few megabytes."""
 
 
 class StagePace(msgspec.Struct, frozen=True):
@@ -93,32 +92,6 @@ class RunReport(msgspec.Struct, frozen=True):
     city: CityIndices | None = None
 
 
-class _BlockWriter:
-    """A Parquet file written in row groups of a sensible size from small batches."""
-
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._writer = pq.ParquetWriter(path, schema)
-        self._schema = schema
-        self._waiting: list[pa.RecordBatch] = []
-        self._waiting_rows = 0
-        self.row_count = 0
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        self._waiting.append(batch.select(self._schema.names))
-        self._waiting_rows += batch.num_rows
-        self.row_count += batch.num_rows
-        if self._waiting_rows >= _BLOCK_ROWS:
-            self._flush()
-
-    def _flush(self) -> None:
-        self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema))
-        self._waiting, self._waiting_rows = [], 0
-
-    def close(self) -> None:
-        self._flush()
-        self._writer.close()
-
-
 class FeedRun:
     """One run: the stages, the files they fill, and what each took of time."""
 
@@ -135,7 +108,8 @@ class FeedRun:
         self._out = out
         self._state_columns, self._traversal_columns = state_columns, traversal_columns
         fixes = feed.fixes if feed.fixes is not None else FIXES.empty_table()
-        self._matched = MatchedRows(fixes, chain.city.network)
+        self._network = chain.city.network
+        self._matched = MatchedRows(fixes, self._network)
         self._match = chain.match_stage(0, self._matched.add)
         self._stages: dict[str, Stage] = {topics.FIXES: self._match}
         estimate = chain.estimate_stage(0)
@@ -168,6 +142,8 @@ class FeedRun:
         self._matched.write(self._out / "matched.parquet")
         self._areas.write(self._out / "area_minutes.parquet")
         self._of_minutes.write(self._out)
+        zone = self._feed.manifest.timezone
+        write_segments(self._out / RUN_STATES, self._network, zone, self._out)
         return self._report(time.perf_counter() - began)
 
     @contextmanager
@@ -178,10 +154,9 @@ class FeedRun:
             metadata={TIMEZONE_KEY: self._feed.manifest.timezone},
         )
         with ExitStack() as stack:
-            self._traversals = _BlockWriter(self._out / "traversals.parquet", traversals)
-            stack.callback(self._traversals.close)
-            self._states = _BlockWriter(self._out / RUN_STATES, states)
-            stack.callback(self._states.close)
+            paths = self._out / "traversals.parquet", self._out / RUN_STATES
+            self._traversals = stack.enter_context(BlockWriter(paths[0], traversals))
+            self._states = stack.enter_context(BlockWriter(paths[1], states))
             self._alerts = stack.enter_context((self._out / "alerts.jsonl").open("wb"))
             self._watch = stack.enter_context((self._out / "watch.jsonl").open("wb"))
             self._letters = stack.enter_context((self._out / "dead_letters.jsonl").open("wb"))

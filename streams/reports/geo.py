@@ -9,27 +9,10 @@ import shapely
 
 from congestion.reports.made import Made
 from ingest.units import MINUTE_S
-from streams.lake.networks import WGS84, segment_lines
+from streams.lake.networks import WGS84
+from streams.lake.segment_layer import SEGMENTS_FILE, segments_frame
 
-SEGMENTS_FILE, PACKAGE_FILE = "segments.parquet", "report.gpkg"
-
-
-def segments_frame(made: Made) -> geopandas.GeoDataFrame:
-    """Give the segments of known state, a row each with its sums over the period."""
-    network, sums = made.opened.network, made.segments
-    index = sums.segment.tolist()
-    columns = {
-        "segment_id": [network.segment_ids[i] for i in index],
-        "road_name": [network.names[i] for i in index],
-        "speed_kmh": np.round(sums.speed_kmh, 1),
-        "free_flow_kmh": np.round(sums.free_flow_kmh, 1),
-        "ratio": np.round(sums.speed_kmh / sums.free_flow_kmh, 3),
-        "delay_veh_h": np.round(sums.delay_veh_h, 3),
-        "known_min": sums.known,
-        "observed_min": sums.observed,
-        "length_m": np.round(network.length_m[sums.segment], 1),
-    }
-    return geopandas.GeoDataFrame(columns, geometry=segment_lines(network, index), crs=WGS84)
+PACKAGE_FILE = "report.gpkg"
 
 
 def bottlenecks_frame(made: Made) -> geopandas.GeoDataFrame:
@@ -44,7 +27,8 @@ def bottlenecks_frame(made: Made) -> geopandas.GeoDataFrame:
 
 def write_geo(made: Made, folder: Path) -> None:
     """Write segments.parquet and report.gpkg."""
-    segments, bottlenecks = segments_frame(made), bottlenecks_frame(made)
+    segments = segments_frame(made.opened.network, made.segments)
+    bottlenecks = bottlenecks_frame(made)
     segments.to_parquet(folder / SEGMENTS_FILE, compression="zstd")
     package = folder / PACKAGE_FILE
     # The day of the report, not of its writing: the same report is the same bytes.

@@ -13,7 +13,8 @@ from congestion.reports.queues.queue_tables import bottlenecks_table
 from congestion.reports.records import Bottleneck, Report, Table
 from incidents.place_words import PlaceNames
 from mapmatch.network import Network
-from streams.reports.geo import PACKAGE_FILE, SEGMENTS_FILE, write_geo
+from streams.lake.segment_layer import SEGMENTS_FILE
+from streams.reports.geo import PACKAGE_FILE, write_geo
 from streams.reports.page import Page, rendered
 from streams.reports.pages.before_after import before_after_page
 from streams.reports.pages.bottlenecks import bottlenecks_page

@@ -8,6 +8,7 @@ import click
 import msgspec
 from msgspec.structs import replace
 
+from streams.cli.group import MeantGroup
 from streams.cli.options import config_option, json_option, settings_of
 from streams.cli.terminal import echo
 from streams.console.access.person import Role
@@ -24,7 +25,7 @@ _stdin_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def users() -> None:
     """Say who may use the console, and what they may.
 

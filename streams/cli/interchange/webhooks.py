@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streams.cli.group import MeantGroup
 from streams.cli.options import broker_option, cache_folder, config_option, settings_of
 from streams.cli.signals import stopping_on_signals
 from streams.cli.terminal import echo
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=MeantGroup, invoke_without_command=True)
 @broker_option
 @click.option("--network", type=click.Path(path_type=Path), help="The road network.")
 @config_option

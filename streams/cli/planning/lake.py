@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from ingest.user_error import reason_of
+from streams.cli.group import MeantGroup
 from streams.cli.options import (
     assets_of,
     config_option,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def lake() -> None:
     """Look after a lake: put small files together, look whether it is whole."""
 

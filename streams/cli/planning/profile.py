@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from streams.cli.group import MeantGroup
 from streams.cli.options import (
     assets_of,
     cache_folder,
@@ -40,7 +41,7 @@ class ProfileReport(msgspec.Struct, frozen=True):
     not_used: list[str]
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def profile() -> None:
     """Build the typical week from what was stored."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from streams.cli.group import MeantGroup
 from streams.cli.options import (
     Command,
     assets_of,
@@ -69,7 +70,7 @@ def report_options(command: Command) -> Command:
     return command
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def report() -> None:
     """Make a planner's report from lakes, or from folders that `clearway run` wrote.
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import click
 from rich.table import Table
 
+from streams.cli.group import MeantGroup
 from streams.cli.options import cache_folder
 from streams.cli.terminal import Screen, echo
 
@@ -25,7 +26,7 @@ class _Kept(NamedTuple):
     used: float
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def cache() -> None:
     """See and clear what is kept: built networks, compiled kernels, logs.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from streams.cli.group import MeantGroup
 from streams.cli.options import config_option, settings_of
 from streams.cli.terminal import echo
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _WIDTH = 100
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def settings() -> None:
     """Look at the settings."""
 

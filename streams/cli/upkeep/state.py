@@ -9,6 +9,7 @@ import msgspec
 from rich.table import Table
 
 from streams import topics
+from streams.cli.group import MeantGroup
 from streams.cli.options import broker_option, config_option, json_option, settings_of
 from streams.cli.terminal import Screen, echo
 
@@ -22,7 +23,7 @@ INPUT_TOPICS = [
 ]  # fmt: skip
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def state() -> None:
     """See and move the place from which workers read on.
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from streams.cli.group import MeantGroup
 from streams.cli.options import broker_option, config_option, settings_of
 from streams.cli.terminal import echo
 
 
-@click.group()
+@click.group(cls=MeantGroup)
 def topics() -> None:
     """Look after the topics on the broker."""
 

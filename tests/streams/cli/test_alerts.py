@@ -45,6 +45,33 @@ def test_following_shows_only_what_is_asked_for(monkeypatch: pytest.MonkeyPatch)
     assert wrong.exit_code == 2 and "expected west, south" in wrong.output
 
 
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ((), "2026-09-14T00:03:00.000Z"),
+        (("--timezone", "Asia/Shanghai"), "2026-09-14T08:03:00.000+08:00"),
+        (("--timezone", "Asia/Shanghai", "--json"), '"event_time":"2026-09-14T00:03:00.000Z"'),
+    ],
+)
+def test_times_are_local_where_a_zone_is_named(
+    monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], shown: str
+) -> None:
+    async def follow(_settings: Any, show: Any, **_: Any) -> None:
+        at = "2026-09-14T00:03:00.000Z"
+        show(msgspec.json.decode(alert("a", "s1", event_time=at), type=Alert))
+
+    monkeypatch.setattr("streams.broker.admin.check_broker", lambda _: None)
+    monkeypatch.setattr("streams.broker.alert_stream.follow_alerts", follow)
+    done = CliRunner().invoke(cli, ["alerts", "follow", *options])
+    assert done.exit_code == 0, done.output
+    assert shown in done.output
+
+
+def test_a_time_zone_that_there_is_not_is_named() -> None:
+    done = CliRunner().invoke(cli, ["alerts", "follow", "--timezone", "Mars/Base"])
+    assert done.exit_code == 2 and "Mars/Base" in done.output
+
+
 def test_following_says_which_versions_were_no_longer_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

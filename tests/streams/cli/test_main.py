@@ -13,6 +13,7 @@ from streams.broker.admin import BrokerError
 from streams.cli import main as command_line
 from streams.console.serve import ConsoleError
 from streams.lake.reading import StoredError
+from streams.outside_error import OutsideError
 from streams.settings import SettingsError
 from streams.up import ChildError
 
@@ -60,6 +61,34 @@ def test_a_fault_of_the_program_shows_where_it_happened(
     monkeypatch.setattr(command_line, "cli", failing(error))
     with pytest.raises(type(error), match="bug"):
         command_line.main()
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["report", "dayly"], "daily"),
+        (["lake", "chek"], "check"),
+        (["settings", "shw"], "show"),
+        (["cache", "lst"], "list"),
+        (["alerts", "folow"], "follow"),
+        (["network", "biuld"], "build"),
+        (["profile", "bulid"], "build"),
+        (["feed", "chek"], "check"),
+        (["users", "ad"], "add"),
+        (["topics", "creat"], "create"),
+    ],
+)
+def test_a_misspelt_command_of_a_group_is_answered_too(words: list[str], meant: str) -> None:
+    with pytest.raises(click.UsageError, match=rf"No such command .* Did you mean .*{meant}.*\?"):
+        command_line.cli(words, standalone_mode=False)
+
+
+def test_an_error_shows_names_as_they_are(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    said = "a:b:c, :smile: and [red]d[/red]\\ at \\"
+    monkeypatch.setattr(command_line, "cli", failing(OutsideError(said)))
+    with pytest.raises(SystemExit):
+        command_line.main()
+    assert capsys.readouterr().err == f"error: {said}\n"
 
 
 def test_a_command_that_is_misspelt_is_answered_with_the_one_meant() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import geopandas
 import msgspec
 import numpy as np
 import pyarrow.compute as pc
@@ -134,6 +135,17 @@ def test_a_run_records_what_it_was_beside_its_files(done) -> None:
     assert record["report"]["out"] == str(out)
     assert record["settings"]["topics"]["partitions"] == 1
     assert record["network"] == "shanghai-core" and record["started"] <= record["ended"]
+
+
+def test_a_run_is_a_layer_of_a_map_too(done) -> None:
+    _, out, _ = done
+    layer = geopandas.read_parquet(out / "segments.parquet")
+    states = pq.read_table(out / "segment_states.parquet").to_pandas()
+    assert layer.crs == "EPSG:4326"
+    seen = states[states.speed_kmh > 0.0].groupby("segment_id").speed_kmh
+    mean = seen.apply(lambda speeds: len(speeds) / (1.0 / speeds).sum())
+    found = layer.set_index("segment_id").speed_kmh
+    assert found.to_dict() == pytest.approx(mean.to_dict(), abs=0.06)
 
 
 def test_where_nobody_saw_anything_no_minute_is_the_worst(
