@@ -10,6 +10,7 @@ import { causeWord, placeOf, roadOf, severityWord, stateWord } from "./levels";
 import { fetchJson } from "./live";
 import { paintPage } from "./style/palettes";
 import { dressPage, say } from "./words/say";
+import { serverWords } from "./words/refusals";
 
 const EVERY_MS = 5000;
 const SILENT_S = 300;
@@ -104,7 +105,7 @@ async function card(alert: Alert, isSent: boolean, isHeard: boolean): Promise<HT
     el("p", {}, el("a", { class: "map-link", href: `geo:${alert.latitude},${alert.longitude}` },
       `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`)),
     el("div", { class: "officer-actions" }, ...buttons),
-    offered.why_none ? el("p", { class: "case-why" }, offered.why_none) : null,
+    offered.why_none ? el("p", { class: "case-why" }, serverWords(offered.why_none)) : null,
     said(alert));
 }
 

@@ -1,6 +1,7 @@
 import type { Person } from "./contract";
 import { el } from "./dom";
 import { say } from "./words/say";
+import { serverWords } from "./words/refusals";
 
 /** Says who is at the page and what they may. */
 export class PersonChip {
@@ -13,7 +14,7 @@ export class PersonChip {
       out.addEventListener("click", () => void logOut());
       container.after(out);
     }
-    container.title = person.why_read_only ?? person.units.join(", ");
+    container.title = serverWords(person.why_read_only ?? "") || person.units.join(", ");
     container.replaceChildren(el("b", {}, name), what);
   }
 }

@@ -5,6 +5,7 @@ import { causeWord, isOver } from "../levels";
 import type { Store } from "../store";
 import { expectedQueue, oldNumbers, STAMPS } from "./case_words";
 import { laneBoxes } from "./lane_boxes";
+import { serverWords } from "../words/refusals";
 import { say, sayNamed } from "../words/say";
 import { seenWords } from "../words/seen";
 
@@ -76,7 +77,7 @@ function patrol(alert: Alert, store: Store): HTMLElement | null {
   return section(say(isSent ? "case.patrolSent" : "case.patrolProposed"),
     el("p", { class: "case-patrol" }, el("b", {}, one.id), time),
     silent === null ? null : el("p", { class: "disputed" }, say("case.silentSince", { at: minuteOfDay(silent) })),
-    one.why ? el("p", { class: "case-why" }, one.why) : null);
+    one.why ? el("p", { class: "case-why" }, serverWords(one.why)) : null);
 }
 
 function evidence(alert: Alert): HTMLElement {

@@ -13,6 +13,7 @@ import { eventWords } from "./case_words";
 import { askFor } from "./command_dialog";
 import { ON_THE_MAP } from "./command_fields";
 import { CommandDesk, type Word } from "./command_desk";
+import { serverWords } from "../words/refusals";
 import { say, sayNamed, spoken } from "../words/say";
 
 /** All about the chosen case, with a button for each command that it can be given now. */
@@ -138,7 +139,7 @@ export class CasePanel {
       button.addEventListener("click", () => void this.command(offer));
       return button;
     });
-    this.actions.replaceChildren(...buttons, why_none ? el("p", { class: "case-why" }, why_none) : "");
+    this.actions.replaceChildren(...buttons, why_none ? el("p", { class: "case-why" }, serverWords(why_none)) : "");
     if (focused === undefined) return;
     (buttons.find((one) => one.dataset["action"] === focused) ?? buttons[0] ?? this.title).focus();
   }

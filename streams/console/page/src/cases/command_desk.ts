@@ -3,6 +3,7 @@ import { duration, parseIso, timeOfDay } from "../format";
 import type { Store } from "../store";
 import { eventWords, isOfPeople } from "./case_words";
 import { type Fields, order, type Order, send } from "./commands";
+import { serverWords } from "../words/refusals";
 import { say, sayNamed } from "../words/say";
 
 /** What the operator is told of a command; `again` sends the same one once more. */
@@ -49,7 +50,7 @@ export class CommandDesk {
     }
     const { result } = outcome;
     if (result.is_accepted) this.tell({ tone: "done", text: say("desk.done", { word }) });
-    else if (result.answer !== "stale") this.tell({ tone: "refused", text: say("desk.refused", { word, why: result.reason ?? "" }) });
+    else if (result.answer !== "stale") this.tell({ tone: "refused", text: say("desk.refused", { word, why: serverWords(result.reason ?? "") }) });
     return result;
   }
 

@@ -4,6 +4,7 @@ import { placeOf } from "../levels";
 import type { Store } from "../store";
 import { type Field, fieldNames, fieldOf, planField } from "./command_fields";
 import type { Fields } from "./commands";
+import { serverWords } from "../words/refusals";
 import { say, sayNamed } from "../words/say";
 
 /** Ask what a command needs; null where the operator thinks better of it. */
@@ -22,7 +23,7 @@ export function ask(offer: Offer, place: string, fields: Field[]): Promise<Field
   const form = el("form", { method: "dialog", novalidate: true },
     el("h2", { id: "dialog-title" }, title),
     el("p", { class: "sub" }, place),
-    offer.because ? el("p", { class: "because" }, say("form.because", { why: offer.because })) : null,
+    offer.because ? el("p", { class: "because" }, say("form.because", { why: serverWords(offer.because) })) : null,
     ...fields.map((field) => field.node),
     complaint,
     el("div", { class: "dialog-foot" }, cancel,

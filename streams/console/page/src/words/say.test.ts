@@ -7,6 +7,7 @@ import { parseAst } from "vite";
 import { expectedQueue } from "../cases/case_words";
 import { setTimezone } from "../format";
 import { CATALOGUE, languageOf, say, sayNamed, setLanguage } from "./say";
+import { SENTENCES, serverWords } from "./refusals";
 import { seenWords } from "./seen";
 
 const SOURCE = join(import.meta.dirname, "..");
@@ -52,6 +53,24 @@ test("what signs say is said in both languages and in local time", () => {
   expect(seenWords({ seen: "told by li", word: "", values: {} })).toBe("told by li");
   setLanguage("en");
   setTimezone("UTC");
+});
+
+test("what the server refuses with is said in Chinese, and stays as it is where it is new", () => {
+  setLanguage("zh");
+  expect(serverWords("arrive is impossible while closed (close by li at 2026-09-16T00:20:00Z), possible: reopen, comment"))
+    .toBe("状态为“已结案”时不能到场（li 结案）；可行操作：重开、备注");
+  expect(serverWords("t3, t4 missing on the incident clock: close it with a reason")).toBe("时间节点缺少 t3, t4：结案须填理由");
+  expect(serverWords("suppress needs until and reason")).toBe("静默至须填写 截止时间、理由");
+  expect(serverWords("142 s away at the speeds of now, of its unit, trained for incident; next p2: 200 s"))
+    .toBe("按当前车速 142 秒可到，属本单位，具备“事件”处置技能；其次 p2，200 秒");
+  expect(serverWords("something new")).toBe("something new");
+  setLanguage("en");
+});
+
+test("every sentence of the server names the same values in both languages", () => {
+  for (const [english, chinese] of SENTENCES) {
+    for (const [, name] of chinese.matchAll(/\{(\w+)\}/g)) expect(english).toContain(`{${name}}`);
+  }
 });
 
 /** Literals that people do not read: what they are given to, or the property that they are the value of. */
