@@ -1,5 +1,7 @@
 """Which alerts are one jam: their queues meet, or their roots lie close together on the roads."""
 
+import heapq
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -7,13 +9,12 @@ import msgspec
 
 from incidents.cases.table import LIVE
 from incidents.records import Alert
-from incidents.road_points import DrivingDistances
 from ingest.units import Metres
 from mapmatch.network import Network
 
 TOGETHER_M = 300.0
-"""Roots so near each other along the roads are of one jam. Unit: m. Source: the distance within
-which an alert is that of an incident (incidents/scoring)."""
+"""Roots so near each other along the roads, whichever way they are driven, are of one jam. Unit: m.
+Source: the distance within which an alert is that of an incident (incidents/scoring)."""
 ACTIVE = LIVE - {"cleared", "verified"}
 """States of an alert that still is in a jam."""
 
@@ -49,6 +50,11 @@ class Jams:
         self._network = network
         self._alerts: dict[str, Alert] = {}
         self._near: dict[str, set[str]] = {}
+        self._segments_at: dict[int, list[int]] = defaultdict(list)
+        ends = zip(network.from_node.tolist(), network.to_node.tolist(), strict=True)
+        for segment, nodes in enumerate(ends):
+            for node in sorted(set(nodes)):
+                self._segments_at[node].append(segment)
         self._at_node: dict[int, set[str]] = defaultdict(set)
         self._at_segment: dict[int, set[str]] = defaultdict(set)
         self._name_of: dict[str, str] = {}
@@ -88,10 +94,9 @@ class Jams:
         for node in self._nodes(alert):
             near |= self._at_node[node]
             self._at_node[node].add(name)
-        around = DrivingDistances(self._network, (root, alert.offset_m), TOGETHER_M)
-        for segment in {root, *around.upstream_m, *around.downstream_m}:
+        for segment, (from_m, to_m) in self._around(root, alert.offset_m).items():
             for other in self._at_segment.get(segment, ()):
-                if around.distance_m((segment, self._alerts[other].offset_m)) <= TOGETHER_M:
+                if self._apart_m(other, segment, from_m, to_m, alert, root) <= TOGETHER_M:
                     near.add(other)
         self._at_segment[root].add(name)
         self._near[name] = near
@@ -107,6 +112,44 @@ class Jams:
         for other in self._near.pop(name):
             self._near[other].discard(name)
         del self._alerts[name]
+
+    def _around(self, root: int, offset_m: Metres) -> dict[int, tuple[Metres, Metres]]:
+        """Give the segments in reach of a root, with the metres to where each begins and ends."""
+        network = self._network
+        frontier = [
+            (offset_m, int(network.from_node[root])),
+            (max(0.0, float(network.length_m[root]) - offset_m), int(network.to_node[root])),
+        ]
+        heapq.heapify(frontier)
+        reached: dict[int, Metres] = {}
+        while frontier:
+            metres, node = heapq.heappop(frontier)
+            if metres > TOGETHER_M:
+                break
+            if node in reached:
+                continue
+            reached[node] = metres
+            for segment in self._segments_at[node]:
+                ends = int(network.from_node[segment]), int(network.to_node[segment])
+                beyond = ends[1] if ends[0] == node else ends[0]
+                heapq.heappush(frontier, (metres + float(network.length_m[segment]), beyond))
+        segments = {root, *(s for node in reached for s in self._segments_at[node])}
+        return {
+            s: (
+                reached.get(int(network.from_node[s]), math.inf),
+                reached.get(int(network.to_node[s]), math.inf),
+            )
+            for s in sorted(segments)
+        }
+
+    def _apart_m(
+        self, other: str, segment: int, from_m: Metres, to_m: Metres, alert: Alert, root: int
+    ) -> Metres:
+        """Give how far another root on a segment in reach is, whichever way one may drive."""
+        offset_m = self._alerts[other].offset_m
+        along_m = abs(offset_m - alert.offset_m) if segment == root else math.inf
+        left_m = float(self._network.length_m[segment]) - offset_m
+        return min(along_m, from_m + offset_m, to_m + left_m)
 
     def _nodes(self, alert: Alert) -> set[int]:
         """Give the nodes at the ends of an alert's root and queue."""

@@ -79,6 +79,8 @@ class MinuteSummary(msgspec.Struct, frozen=True):
     beside `filled_km` that were not but not long ago, and `unseen_km` of which only the usual is
     known, or nothing. `free_flow_share` is speed over free-flow speed; both are None where too
     little is measured to speak for the network. `congested_km` is the length at levels 3 to 5.
+    `tpi` is the performance index by travel time of what a sensor tells of, `usual_tpi` what it is
+    usually at this hour on the segments of which that is known.
     """
 
     minute: Seconds
@@ -89,6 +91,8 @@ class MinuteSummary(msgspec.Struct, frozen=True):
     measured_km: float
     filled_km: float
     unseen_km: float
+    tpi: float | None = None
+    usual_tpi: float | None = None
 
 
 class Health(msgspec.Struct, frozen=True):

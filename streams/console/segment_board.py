@@ -46,6 +46,7 @@ class SegmentBoard:
         self._speed = np.full(count, np.nan)
         self._free_flow = np.full(count, np.nan)
         self._queue = np.full(count, np.nan)
+        self._usual = np.full(count, np.nan)
         self._level = np.full(count, UNKNOWN_LEVEL, dtype=np.int8)
         self._quality = np.full(count, None, dtype=object)
         self._observed = np.full(count, np.nan)
@@ -92,10 +93,12 @@ class SegmentBoard:
             ("speed_kmh", self._speed, 1),
             ("free_flow_kmh", self._free_flow, 1),
             ("queue_length_m", self._queue, 0),
+            ("usual_kmh", self._usual, 1),
         ):
             new = np.round(_floats(batch[name])[rows], decimals)
             old = known[indices]
-            changed |= (new != old) & ~(np.isnan(new) & np.isnan(old))
+            if name != "usual_kmh":  # pages are not told of it
+                changed |= (new != old) & ~(np.isnan(new) & np.isnan(old))
             known[indices] = new
         quality = np.array(batch["quality"].to_pylist(), dtype=object)[rows]
         level = np.where(quality == "unknown", np.nan, _floats(batch["level"])[rows])
@@ -159,6 +162,8 @@ class SegmentBoard:
             measured_km=_km(measured_m),
             filled_km=_km(filled_m),
             unseen_km=_km(length.sum() - measured_m - filled_m),
+            tpi=self.indices()[0].tpi_travel_time if is_told.any() else None,
+            usual_tpi=self._usual_tpi(is_told),
         )
         if len(self._history) > HISTORY_MINUTES:
             del self._history[min(self._history)]
@@ -172,6 +177,14 @@ class SegmentBoard:
         is_live = ~np.isin(self._quality, NOT_LIVE)
         speed = np.where(is_live, self._speed, np.nan) / KMH
         return area_indices(self._network, speed, self._free_flow / KMH)
+
+    def _usual_tpi(self, is_told: npt.NDArray[np.bool_]) -> float | None:
+        """Give the usual index, None where the usual of less than half of what is told is known."""
+        length, has_usual = self._network.length_m, is_told & (self._usual > 0)
+        if length[has_usual].sum() <= 0.5 * length[is_told].sum():
+            return None
+        usual = np.where(has_usual, self._usual, np.nan) / KMH
+        return area_indices(self._network, usual, self._free_flow / KMH)[0].tpi_travel_time
 
     def history(self) -> list[MinuteSummary]:
         """Give the network's minutes, oldest first."""

@@ -103,6 +103,7 @@ def build_app(
     app.router.add_get("/api/session", _session)
     app.router.add_get("/api/alerts", _alerts)
     app.router.add_get("/api/jams", _jams)
+    app.router.add_get("/api/areas", _areas)
     app.router.add_get("/api/alerts/{alert_id}/actions", _actions)
     app.router.add_get("/api/alarm-load", _alarm_load)
     app.router.add_post("/api/commands", _commands)
@@ -178,6 +179,11 @@ async def _alerts(request: web.Request) -> web.Response:
 
 async def _jams(request: web.Request) -> web.Response:
     return _json(request, request.app[BOARD].jams.jams())
+
+
+async def _areas(request: web.Request) -> web.Response:
+    """Answer how congested the city and its districts are now."""
+    return _json(request, request.app[BOARD].segments.indices())
 
 
 async def _openapi(request: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from congestion.indices import AreaIndices
 from incidents.case_records import Command, CommandResult
 from incidents.cases.service import ServiceReport
 from incidents.dispatch.patrols import Patrol
@@ -71,6 +72,11 @@ STATE = (
     Operation(
         "get", "/api/states", "The latest state of every segment that has one.",
         {200: json_of(StatesSnapshot)},
+    ),
+    Operation(
+        "get", "/api/areas",
+        "How congested the city and each district are in the newest minute; a district is a region "
+        "of the network.", {200: json_of(list[AreaIndices])},
     ),
     Operation(
         "get", "/api/events",

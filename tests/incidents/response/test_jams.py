@@ -54,6 +54,12 @@ def test_roots_within_300_m_along_the_roads_are_one_jam_and_farther_ones_are_not
     assert not are_one(55.0)
 
 
+def test_the_other_carriageway_of_a_street_is_as_near_as_it_looks() -> None:
+    (jam,) = jams_of(alert("one", "CD", offset_m=90.0), alert("two", "DC", offset_m=20.0))
+    assert jam.alert_ids == ["one", "two"]
+    assert jams_of(alert("one", "BC", offset_m=10.0), alert("two", "BA", offset_m=30.0))
+
+
 def test_what_is_over_is_in_no_jam_and_a_jam_of_one_is_none() -> None:
     jams = Jams(NETWORK)
     for name in ("one", "two"):

@@ -11,6 +11,7 @@ from streams.console.access.users import User, Users, hashed, write_users
 from tests.streams.console.browser import Page
 from tests.streams.console.messages import MINUTE, alert
 from tests.streams.console.scene import Scene, World, seen
+from tests.streams.console.test_wall_page import fill, on_the_wall
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -69,6 +70,25 @@ def test_hand_over_and_the_page_of_an_officer(world: World, tmp_path: Path, axe:
         for path, ready in (("handover", "#rows tr"), ("patrol/p7", ".officer-actions button")):
             await page.command("Page.navigate", url=one.address + path)
             await page.until(f"document.querySelector({ready!r})", 60)
+            found[path] = await findings(page, axe)
+        assert {name: lines for name, lines in found.items() if lines} == {}
+
+    seen(world, tmp_path, look)
+
+
+def test_the_wall_and_the_other_language_theme_and_colours(
+    world: World, tmp_path: Path, axe: str
+) -> None:
+    async def look(one: Scene) -> None:
+        page, found = one.page, {}
+        await fill(one)
+        await on_the_wall(one, page)
+        found["wall"] = await findings(page, axe)
+        await page.value("localStorage.setItem('clearway-theme', 'light')")
+        await page.value("localStorage.setItem('clearway-colours', 'chinese')")
+        for path in ("?lang=zh", "?lang=zh&wall=600", "?lang=en&alert=a3"):
+            await one.open(page, path)
+            await page.until("document.querySelector('.wall-part, .card')")
             found[path] = await findings(page, axe)
         assert {name: lines for name, lines in found.items() if lines} == {}
 

@@ -120,6 +120,21 @@ def test_what_is_filled_in_is_not_counted_as_measured():
     assert summary.unseen_km == pytest.approx(rest, abs=0.006)
 
 
+def test_the_index_stands_beside_what_is_usual_where_the_usual_is_known():
+    one = board()
+    row = {"speed_kmh": 10.0, "free_flow_kmh": 40.0}
+    one.take_states(states_frame(MINUTE, {"AB": {**row, "usual_kmh": 30.0}, "BC": row}))
+    now, usual = (one.segments.indices()[0].tpi_travel_time, one.health().summary)
+    assert usual is not None and usual.tpi == now
+    assert usual.usual_tpi is None, "of half of it the usual is not known"
+    both = {"AB": {**row, "usual_kmh": 30.0}, "BC": {**row, "usual_kmh": 30.0}}
+    one.take_states(states_frame(MINUTE + 60, both))
+    usual = one.health().summary
+    # 40/30 of the free time, usually; 40/10 now.
+    assert usual is not None and usual.usual_tpi is not None and usual.tpi is not None
+    assert 0.0 < usual.usual_tpi < usual.tpi == 10.0
+
+
 def test_where_next_to_nothing_is_measured_no_speed_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(segment_board, "LEAST_MEASURED", 0.9)
     one = board()

@@ -124,6 +124,33 @@ export interface Alert {
   log: CaseEvent[];
 }
 
+/** How congested the city or a district is; of congestion/indices.py. */
+export interface AreaIndices {
+  area: string;
+  segment_count: number;
+  speed_kmh: number | null;
+  tti: number | null;
+  congested_share: number | null;
+  tpi_travel_time: number | null;
+}
+
+export interface Span {
+  sample_count: number;
+  median_s: number | null;
+}
+
+/** The numbers of the service; of incidents/cases/service.py. */
+export interface ServiceReport {
+  whole: {
+    case_count: number;
+    open_count: number;
+    handled_in_time_share: number | null;
+    closed_share: number | null;
+    precision: number | null;
+    spans: Record<string, Span>;
+  };
+}
+
 /** Several alerts of one jam, the gravest root first; of incidents/response/jams.py. */
 export interface Jam {
   jam_id: string;
@@ -158,6 +185,8 @@ export interface MinuteSummary {
   measured_km: number;
   filled_km: number;
   unseen_km: number;
+  tpi: number | null;
+  usual_tpi: number | null;
 }
 
 export interface Health {

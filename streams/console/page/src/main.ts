@@ -6,6 +6,7 @@ import "./style/jams.css";
 import "./style/map.css";
 import "./style/case.css";
 import "./style/charts.css";
+import "./style/wall.css";
 
 import { AlarmLoadLine } from "./alerts/alarm_load";
 import { AlarmSound } from "./alerts/alarm_sound";
@@ -33,10 +34,14 @@ import { isTyping, SearchBox } from "./search_box";
 import { Selection } from "./selection";
 import { Store } from "./store";
 import { SpeedSummary } from "./speed_summary";
+import { urlValue } from "./url_state";
+import { Wall } from "./wall/wall";
 import { dressPage, say } from "./words/say";
 
 async function start(): Promise<void> {
   paintPage();
+  const wall = urlValue("wall");
+  document.body.classList.toggle("is-wall", wall !== null);
   dressPage();
   const store = new Store();
   new EventClock(store, byId("event-clock"), byId("event-date"), byId("map-time"), byId("network-name"));
@@ -69,7 +74,7 @@ async function start(): Promise<void> {
   byId("settings").replaceChildren(pageSettings());
   new PersonChip(person, byId("person"));
   const picker = (): PlacePicker => new PlacePicker(roads.map, byId("map-stage"));
-  new CasePanel(store, selection, person, picker, byId("case"), (ids) => void roads.outline(ids));
+  if (wall === null) new CasePanel(store, selection, person, picker, byId("case"), (ids) => void roads.outline(ids));
   // A browser draws no map in a tab in the background; all else goes on there.
   new Live(store).start();
   const hadView = location.hash.length > 1;
@@ -79,7 +84,8 @@ async function start(): Promise<void> {
   // A link that says what is seen is not moved to the alert that it names.
   if (selection.alertId !== null) selection.choose(selection.alertId, !hadView);
   new PatrolWay(store, selection, roads);
-  new SegmentPopup(store, roads);
+  if (wall === null) new SegmentPopup(store, roads);
+  else new Wall(store, roads, byId("wall"), wall);
   new FieldLayers(store, roads, byId("layers"));
   byId("tools").append(sound.button);
   new SearchBox(selection, roads, byId("search-box"));

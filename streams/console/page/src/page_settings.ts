@@ -20,7 +20,8 @@ export function pageSettings(): HTMLElement {
     button("colours", chinese ? "page.colours.clearway" : "page.colours.chinese", "page.coloursTitle", () => {
       keepPalette(chinese ? "clearway" : "chinese");
       location.reload();
-    }));
+    }),
+    el("a", { class: "quiet-button", id: "to-wall", href: "?wall", title: say("page.wallTitle") }, say("page.wall")));
 }
 
 function button(id: string, word: Word, title: Word, press: () => void): HTMLElement {

@@ -14,7 +14,6 @@ import { say } from "../words/say";
 export class AlertMarkers {
   private readonly markers = new Map<string, Marker>();
   private readonly jams = new Map<string, Marker>();
-  private lit: number[] = [];
   private chosen: string | undefined;
 
   constructor(
@@ -74,10 +73,11 @@ export class AlertMarkers {
     const label = say("jam.marker", {
       n: jam.severity, severity: severityWord(jam.severity), road: roadOf(first.road_name), roots: roots(alerts),
     });
+    const shown = [String(jam.severity), `×${alerts.length}`] as const;
     element.title = label;
-    element.setAttribute("aria-label", label);
+    element.setAttribute("aria-label", `${shown.join(" ")} ${label}`); // begins with what is seen
     element.replaceChildren(el("span", { class: "marker-body", "aria-hidden": "true" },
-      el("span", {}, String(jam.severity)), el("small", {}, `×${alerts.length}`)));
+      el("span", {}, shown[0]), " ", el("small", {}, shown[1])));
   }
 
   private place(alert: Alert): void {
@@ -120,19 +120,8 @@ export class AlertMarkers {
   }
 
   private light(alert: Alert | null, isMove: boolean): void {
-    for (const id of this.lit) this.roads.set(id, { queue: false, root: false });
-    this.lit = [];
-    if (!alert) this.roads.dimRest(false);
-    if (alert) {
-      const indexOf = (id: string): number | undefined => this.store.segmentIndex.get(id);
-      const root = indexOf(alert.segment_id);
-      const queue = alert.queue_segment_ids.map(indexOf).filter((id) => id !== undefined);
-      for (const id of queue) this.roads.set(id, { queue: true });
-      if (root !== undefined) this.roads.set(root, { root: true });
-      this.lit = root === undefined ? queue : [...queue, root];
-      this.roads.dimRest(queue.length > 0);
-      if (isMove) this.roads.flyTo([alert.longitude, alert.latitude], this.lit);
-    }
+    this.roads.light(alert);
+    if (alert && isMove) this.roads.flyTo([alert.longitude, alert.latitude], this.roads.segmentsOf(alert));
     for (const id of new Set([this.chosen, alert?.alert_id])) {
       const known = id === undefined ? undefined : this.store.alerts.get(id);
       if (known) this.place(known);

@@ -2,7 +2,7 @@ import type { Feature, FeatureCollection, LineString } from "geojson";
 import { type GeoJSONSource, LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
-import type { SegmentProperties } from "../contract";
+import type { Alert, SegmentProperties } from "../contract";
 import { nameLines } from "./road_names";
 import { dimmed, LEVEL_LAYER, roadStyle, SOURCE } from "./road_style";
 import type { Store } from "../store";
@@ -109,12 +109,51 @@ export class RoadMap {
   }
 
   /** Let the chosen queue stand out from all other roads, or no longer. */
-  dimRest(isDim: boolean): void {
+  private dimRest(isDim: boolean): void {
     if (isDim === this.isDim) return;
     this.isDim = isDim;
     for (const [layer, opacity] of Object.entries(dimmed(isDim))) {
       this.map.setPaintProperty(layer, "line-opacity", opacity);
     }
+  }
+
+  private lit: number[] = [];
+
+  /** The segments of an alert's queue, its root last. */
+  segmentsOf(alert: Alert): number[] {
+    const ids = [...alert.queue_segment_ids, alert.segment_id].map((id) => this.store.segmentIndex.get(id));
+    return ids.filter((id) => id !== undefined);
+  }
+
+  /** Let the root and the queue of an alert glow, and no longer those of the one before. */
+  light(alert: Alert | null): void {
+    for (const id of this.lit) this.set(id, { queue: false, root: false });
+    this.lit = alert ? this.segmentsOf(alert) : [];
+    for (const id of this.lit) this.set(id, { queue: true });
+    const root = alert && this.store.segmentIndex.get(alert.segment_id);
+    if (typeof root === "number") this.set(root, { queue: alert?.queue_segment_ids.includes(alert.segment_id) ?? false, root: true });
+    this.dimRest((alert?.queue_segment_ids.length ?? 0) > 0);
+  }
+
+  /** Show a district. */
+  showRegion(region: string): void {
+    const bounds = new LngLatBounds();
+    for (const id of this.segmentsByRegion.get(region) ?? []) {
+      for (const [x, y] of this.features.get(id)?.geometry.coordinates ?? []) {
+        if (x !== undefined && y !== undefined) bounds.extend([x, y]);
+      }
+    }
+    if (!bounds.isEmpty()) this.map.fitBounds(bounds, { padding: 24, duration: 1400 });
+  }
+
+  /** The name of the road that has most lane-metres in a district; none where no road has a name. */
+  greatestRoad(region: string): string | null {
+    const metres = new Map<string, number>();
+    for (const id of this.segmentsByRegion.get(region) ?? []) {
+      const road = this.features.get(id)?.properties;
+      if (road?.name) metres.set(road.name, (metres.get(road.name) ?? 0) + road.length_m * road.lanes);
+    }
+    return [...metres].reduce<[string, number] | null>((best, one) => (best && best[1] >= one[1] ? best : one), null)?.[0] ?? null;
   }
 
   private isDim = false;

@@ -90,6 +90,8 @@ const join = { "line-cap": "round", "line-join": "round" } as const;
 
 /** The whole style of the map: no tiles, no glyph server, only the segments of this network. */
 export function roadStyle(): StyleSpecification {
+  // The root's font size follows the screen; names on the map follow it, so that a wall can be read.
+  const scale = Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
   return {
     version: 8,
     sources: {
@@ -185,7 +187,7 @@ export function roadStyle(): StyleSpecification {
           "symbol-sort-key": ["get", "rank"],
           "text-field": ["get", "name"],
           "text-font": FONT,
-          "text-size": ["interpolate", ["linear"], ["zoom"], 12.4, 11, 16, 15],
+          "text-size": ["interpolate", ["linear"], ["zoom"], 12.4, 11 * scale, 16, 15 * scale],
           "text-letter-spacing": 0.06,
           "text-max-angle": 38,
           "text-padding": 6,

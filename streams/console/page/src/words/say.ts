@@ -8,11 +8,12 @@ import { PAGES } from "./pages";
 import { SEARCH } from "./search";
 import { TOP } from "./top";
 import { TREE } from "./tree";
+import { WALL } from "./wall";
 import { UNITS } from "./units";
 
 /** Every text of the page, English and Chinese side by side; nothing is said that is not here. */
 export const CATALOGUE = {
-  ...ALARMS, ...CASES, ...CHARTS, ...FORMS, ...JAMS, ...MAP, ...PAGES, ...SEARCH, ...TOP, ...TREE, ...UNITS,
+  ...ALARMS, ...CASES, ...CHARTS, ...FORMS, ...JAMS, ...MAP, ...PAGES, ...SEARCH, ...TOP, ...TREE, ...UNITS, ...WALL,
 } as const;
 
 export type Word = keyof typeof CATALOGUE;
