@@ -260,17 +260,20 @@ def test_an_officer_accepts_arrives_and_clears_on_a_phone(world: World, tmp_path
         assert await page.value("document.documentElement.scrollWidth") <= 400
         await page.screenshot(tmp_path / "officer.png")
         for action, word in (
-            ("dispatch", "Accept"), ("comment", "On my way"), ("arrive", "Arrived"),
+            ("dispatch", "Accept"), ("dispatch", "On my way"), ("arrive", "Arrived"),
             ("clear", "Cleared"),
         ):  # fmt: skip
             await click(page, f".officer-actions [data-action={action}]")
             await page.until(f"document.querySelector('#message').textContent === '{word}: done.'")
+            if word == "On my way":
+                assert "On its way since 07:0" in await text_of(page, "#cases")
             if action == "arrive":
                 await page.screenshot(tmp_path / "arrived.png")
         case = one.office.book.case("the-one")
-        assert case is not None and case.state == "cleared"
+        assert case is not None and case.state == "cleared" and case.patrol is not None
+        assert case.patrol.accepted_time == case.log[-3].time
         assert [event.action for event in case.log][-4:] == [
-            "dispatch", "comment", "arrive", "clear",
+            "dispatch", "dispatch", "arrive", "clear",
         ]  # fmt: skip
         await page.until("document.querySelector('#cases').textContent === 'Nothing to do.'")
 

@@ -61,6 +61,8 @@ export interface AssignedPatrol {
   id: string;
   eta_s?: number | null;
   why?: string | null;
+  /** Since when it is on its way. */
+  accepted_time?: string | null;
 }
 
 /** One change of a case: who, when, what and why. */

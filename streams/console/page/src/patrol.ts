@@ -14,6 +14,8 @@ import { serverWords } from "./words/refusals";
 
 const EVERY_MS = 5000;
 const SILENT_S = 300;
+/** A shorter piece of a way is not told by itself. */
+const NAMED_M = 30;
 
 const patrolId = decodeURIComponent(location.pathname.split("/").at(-1) ?? "");
 let person: Person;
@@ -30,10 +32,11 @@ interface Word {
 }
 
 function wordsFor(alert: Alert, isSent: boolean): Word[] {
-  if (!isSent) return [{ label: say("officer.accept"), action: "dispatch", fields: { patrol_id: patrolId } }];
-  const onMyWay = { label: say("officer.onMyWay"), action: "comment", fields: { comment: say("officer.isOnWay", { id: patrolId }) } };
+  const go = (label: string): Word => ({ label, action: "dispatch", fields: { patrol_id: patrolId } });
+  if (!isSent) return [go(say("officer.accept"))];
+  const isGoing = alert.state !== "dispatched" || Boolean(alert.patrol?.accepted_time);
   return [
-    ...(alert.state === "dispatched" ? [onMyWay] : []),
+    ...(isGoing ? [] : [go(say("officer.onMyWay"))]),
     { label: say("action.arrive"), action: "arrive", fields: {} },
     { label: say("action.clearing"), action: "clearing", fields: {} },
     { label: say("action.clear"), action: "clear", fields: {} },
@@ -85,7 +88,7 @@ async function card(alert: Alert, isSent: boolean, isHeard: boolean): Promise<HT
   ]);
   const possible = new Set(offered.actions.map((offer) => offer.action));
   const words = wordsFor(alert, isSent).filter((word) => possible.has(word.action));
-  const next = words.find((word) => word.action !== "comment" && word.action !== "clearing");
+  const next = words.find((word) => word.action !== "clearing");
   const buttons = words.map((word) => {
     const kind = word === next ? "strong-button" : "quiet-button";
     const button = el("button", { type: "button", class: kind, "data-action": word.action }, word.label);
@@ -95,26 +98,43 @@ async function card(alert: Alert, isSent: boolean, isHeard: boolean): Promise<HT
   return el("section", { class: "officer-case", "data-severity": alert.severity, "data-alert": alert.alert_id },
     el("p", { class: "case-chips" },
       el("span", { class: "chip severity" }, `${alert.severity} ${severityWord(alert.severity)}`),
-      el("span", { class: "chip" }, isSent ? stateWord(alert.state) : say("officer.proposed"))),
+      el("span", { class: "chip" }, isSent ? stateWord(alert.state) : say("officer.proposed")),
+      alert.patrol?.accepted_time
+        ? el("span", { class: "chip" }, say("case.onWaySince", { at: minuteOfDay(parseIso(alert.patrol.accepted_time)) })) : null),
     el("h2", {}, placeOf(alert)),
     el("p", { class: "sub" },
       say("officer.causeSince", { cause: causeWord(alert.cause), at: minuteOfDay(parseIso(alert.onset_time)) }),
       alert.lane === null ? "" : say("officer.lane", { lane: alert.lane }),
       alert.queue_length_m > 0 ? say("officer.queue", { length: distance(alert.queue_length_m) }) : ""),
-    wayThere(way),
-    el("p", {}, el("a", { class: "map-link", href: `geo:${alert.latitude},${alert.longitude}` },
-      `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`)),
     el("div", { class: "officer-actions" }, ...buttons),
     offered.why_none ? el("p", { class: "case-why" }, serverWords(offered.why_none)) : null,
-    said(alert));
+    said(alert),
+    wayThere(way),
+    el("p", {}, el("a", { class: "map-link", href: `geo:${alert.latitude},${alert.longitude}` },
+      `${alert.latitude.toFixed(5)}, ${alert.longitude.toFixed(5)}`)));
 }
 
 function wayThere(way: Way | null): HTMLElement {
   if (!way) return el("p", { class: "case-why" }, say("officer.noWay"));
-  const streets = way.streets.filter((street) => street.length_m > 0).map((street) =>
+  const streets = joined(way.streets).map((street) =>
     el("li", {}, el("b", {}, roadOf(street.road_name)), ` ${distance(street.length_m)}`));
   return el("details", { open: true }, el("summary", {}, say("officer.way", { time: duration(way.eta_s) })),
     el("ol", { class: "way" }, ...streets));
+}
+
+/** The streets that somebody would name: a few metres across a junction count to the next one. */
+function joined(streets: Way["streets"]): Way["streets"] {
+  const found: Way["streets"] = [];
+  let before = 0;
+  for (const [place, { road_name, length_m }] of streets.entries()) {
+    const last = found.at(-1);
+    const isLast = place === streets.length - 1;
+    if (last?.road_name === road_name) last.length_m += before + length_m;
+    else if (length_m < NAMED_M && !isLast) { before += length_m; continue; }
+    else if (before + length_m > 0) found.push({ road_name, length_m: before + length_m });
+    before = 0;
+  }
+  return found;
 }
 
 function said(alert: Alert): HTMLElement | null {

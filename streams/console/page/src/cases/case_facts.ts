@@ -76,6 +76,7 @@ function patrol(alert: Alert, store: Store): HTMLElement | null {
   const time = one.eta_s === null || one.eta_s === undefined ? "" : say("case.away", { time: duration(one.eta_s) });
   return section(say(isSent ? "case.patrolSent" : "case.patrolProposed"),
     el("p", { class: "case-patrol" }, el("b", {}, one.id), time),
+    one.accepted_time ? el("p", { class: "case-why" }, say("case.onWaySince", { at: minuteOfDay(parseIso(one.accepted_time)) })) : null,
     silent === null ? null : el("p", { class: "disputed" }, say("case.silentSince", { at: minuteOfDay(silent) })),
     one.why ? el("p", { class: "case-why" }, serverWords(one.why)) : null);
 }

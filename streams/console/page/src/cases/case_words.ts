@@ -6,7 +6,7 @@ import { say, sayNamed } from "../words/say";
 /** What an event of the log did, as it follows on who did it. */
 export function eventWords(event: CaseEvent): string {
   switch (event.action) {
-    case "dispatch": return say("did.dispatch", { who: [event.patrol?.id, event.unit].filter(Boolean).join(", ") });
+    case "dispatch": return say(event.patrol?.accepted_time === event.time ? "did.accept" : "did.dispatch", { who: [event.patrol?.id, event.unit].filter(Boolean).join(", ") });
     case "assign": return say("did.assign", { who: event.unit ?? say("did.nobody") });
     case "merge": return say("did.merge", { into: event.into ?? say("did.another") });
     case "lane_impact": return say("did.lane_impact", { lanes: lanes(event) });

@@ -32,7 +32,6 @@ export const PAGES = {
   "officer.who": ["Patrol {id}", "警力 {id}"],
   "officer.accept": ["Accept", "接受"],
   "officer.onMyWay": ["On my way", "正在赶往"],
-  "officer.isOnWay": ["{id} is on the way", "{id} 正在赶往"],
   "officer.noConnection": ["No connection. Trying again.", "没有连接，正在重试。"],
   "officer.reload": ["No connection. Load this page again.", "没有连接，请重新加载本页。"],
   "officer.notHeard": ["Its place is not known: nothing was heard of it.", "位置未知：尚未收到消息。"],
