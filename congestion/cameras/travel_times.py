@@ -1,5 +1,6 @@
 """Travel times from camera to camera, by plate hash."""
 
+from statistics import median
 from typing import Annotated
 
 import msgspec
@@ -193,7 +194,7 @@ class TravelTimes:
     def _path_time(self, minute: Seconds, pair: tuple[int, int], found: list[float]) -> PathTime:
         way = self._way(*pair)
         assert way is not None
-        middle = float(np.median(found))
+        middle = median(found)
         return PathTime(
             minute_start=minute,
             from_approach=str(self._region.approaches[pair[0]]),

@@ -28,6 +28,8 @@ from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import Seconds
 
+_IS_USED = np.array([code == 0 or code in HALF_BELIEVED for code in range(len(FAULTS))])
+
 
 class _DetectorHealthState(SavedState, frozen=True):
     SCHEMA_VERSION = 15
@@ -57,7 +59,7 @@ class DetectorHealth:
     @property
     def is_healthy(self) -> Flags:
         """Which detectors may be used."""
-        return (self._verdicts == 0) | np.isin(self._verdicts, HALF_BELIEVED)
+        return _IS_USED[self._verdicts]
 
     @property
     def verdicts(self) -> Int64s:

@@ -283,6 +283,7 @@ def _mean(
 def indices(ids: pa.ChunkedArray, index: dict[str, int]) -> Int32s:
     """Give the index of each id, NONE where it is not known."""
     names = ids.combine_chunks().dictionary_encode()
-    known = np.array([index.get(name, NONE) for name in names.dictionary.to_pylist()], np.int32)
+    each = names.dictionary.to_numpy(zero_copy_only=False).tolist()
+    known = np.array([index.get(name, NONE) for name in each], np.int32)
     codes = names.indices.to_numpy()
     return known[codes] if len(codes) else np.zeros(0, np.int32)

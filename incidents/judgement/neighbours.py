@@ -1,21 +1,28 @@
 """Which segments are next to each other on the network, by permitted movements, not U-turns."""
 
-from ingest.kernels.arrays import Flags
+from ingest.kernels.arrays import Flags, Int32s
 from mapmatch.network import NONE, Network
 
 
 def segments_after(network: Network, segment: int) -> list[int]:
     """Give the segments downstream of one."""
-    low, high = network.successor_offsets[segment], network.successor_offsets[segment + 1]
-    back = network.reverse_segment[segment]
-    return [int(s) for s in network.successors[low:high] if back == NONE or s != back]
+    return _known(network, segment, "after", network.successor_offsets, network.successors)
 
 
 def segments_before(network: Network, segment: int) -> list[int]:
     """Give the segments upstream of one."""
-    low, high = network.predecessor_offsets[segment], network.predecessor_offsets[segment + 1]
-    back = network.reverse_segment[segment]
-    return [int(s) for s in network.predecessors[low:high] if back == NONE or s != back]
+    return _known(network, segment, "before", network.predecessor_offsets, network.predecessors)
+
+
+def _known(network: Network, segment: int, side: str, offsets: Int32s, of: Int32s) -> list[int]:
+    """Give the segments on one side; those of a segment once asked for are kept as they were."""
+    known: dict[int, list[int]] = network.beside.setdefault(side, {})
+    found = known.get(segment)
+    if found is None:
+        back = network.reverse_segment[segment]
+        near = of[offsets[segment] : offsets[segment + 1]].tolist()
+        found = known[segment] = [s for s in near if back == NONE or s != back]
+    return found
 
 
 def segments_around(network: Network, segment: int, hops: int) -> set[int]:

@@ -61,8 +61,9 @@ class MatchedRows:
     def _segments(self, ids: pa.Array) -> Int32s:
         """Give the index of each id; few of the network's are in one frame."""
         encoded = ids.dictionary_encode()
-        found = [self._network.index_of(name) for name in encoded.dictionary.to_pylist()]
-        at = encoded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)
+        names = encoded.dictionary.to_numpy(zero_copy_only=False).tolist()
+        found = map(self._network.index_of, names)
+        at = encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
         return np.array([*found, NONE], np.int32)[at]
 
     def _code(self, reason: str) -> int:

@@ -219,12 +219,12 @@ def _trace(
 ) -> Trace:
     row = batch.column("row").to_numpy()
     positions = [r.position for r in checked.refusals if r.position is not None]
-    refused = checked.batch.filter(clean.reasons.is_valid())
+    refused = checked.batch.column("row").filter(clean.reasons.is_valid())
     return Trace(
         output,
-        np.concatenate([row[positions], refused.column("row").to_numpy()]).astype(np.int64),
+        np.concatenate([row[positions], refused.to_numpy()]).astype(np.int64),
         [r.reason.value for r in checked.refusals if r.position is not None]
-        + [reason for reason in clean.reasons.to_pylist() if reason is not None],
+        + clean.reasons.drop_null().to_pylist(),
     )
 
 
