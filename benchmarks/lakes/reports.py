@@ -53,7 +53,8 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--folder", type=Path, default=Path("build/lake"))
     asked.add_argument("--segments", type=int, default=100_000)
-    asked.add_argument("--days", type=int, default=WEEK)
+    asked.add_argument("--days", type=int, default=WEEK, help="three or more")
+    asked.add_argument("--result", default="lake", help="name of the result's file")
     given = asked.parse_args()
     city = load_network(artefact_for(DATA / "networks" / "shanghai-core", cache_folder()))
     rows = []
@@ -63,7 +64,7 @@ def main() -> None:
         print(*rows[-len(KINDS) - 1 :], sep="\n", flush=True)
     found = changes(city, given.folder / "changes")
     print(*found, sep="\n", flush=True)
-    write_result("lake", __doc__.split("\n")[0], rows, changes=found)
+    write_result(given.result, __doc__.split("\n")[0], rows, changes=found)
 
 
 def timed(network: Network, folder: Path, days: int) -> list[dict[str, Any]]:
