@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from congestion.reports.kinds.incident import Step, incident_report
+from congestion.reports.kinds.incident import Step, Where, incident_report
 from congestion.reports.made import Made
 from congestion.reports.opened import Opened, Say
 from congestion.reports.records import Told
 from incidents.case_records import CaseEvent
+from incidents.place_words import PlaceNames
 from incidents.records import Alert, seconds
 from ingest.units import MINUTE_S, Seconds
+from mapmatch.network import Network
 from streams.lake.reading import StoredError, stored_alerts
 
 AROUND_S: Seconds = 900.0
@@ -63,7 +65,16 @@ def incident_made(
         Step(seconds(e.time), e.actor, e.action, _detail(e))
         for e in sorted(log.values(), key=lambda e: (e.time, e.version))
     ]
-    return incident_report(opened, told, steps, say)
+    return incident_report(opened, told, _where(life[-1], opened.network), steps, say)
+
+
+def _where(alert: Alert, network: Network) -> Where:
+    """Give where an alert's root is; of a segment that the network has not only the road's name."""
+    segment = network.index_of(alert.segment_id)
+    if segment is None:
+        return Where(alert.segment_id, alert.road_name, alert.road_name)
+    text = PlaceNames(network).words(segment, alert.offset_m).text
+    return Where(alert.segment_id, text.en, text.zh)
 
 
 def _stored_life(folders: Sequence[Path], alert_id: str) -> tuple[Told, list[Alert]]:

@@ -1,5 +1,6 @@
 """The charts of a report, each an SVG element."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -104,9 +105,17 @@ def level_map() -> LinearSegmentedColormap:
 def costliest(bottlenecks: Sequence[Bottleneck], words: Words) -> str:
     """Draw the delay of the first bottlenecks, each with its rank and road."""
     shown = bottlenecks[:SHOWN_BOTTLENECKS]
-    names = [f"{b.rank}  {_short(b.road_name or b.segment_id)}" for b in shown]
+    names = [
+        f"{b.rank}  {_short(b.road_name or _crossing_of(b, words) or b.segment_id)}" for b in shown
+    ]
     return bars(names, [b.delay_veh_h for b in shown], words("axis_delay"),
                 words("chart_bottlenecks"))  # fmt: skip
+
+
+def _crossing_of(bottleneck: Bottleneck, words: Words) -> str:
+    """Give the end of a place in words, which names a crossing where one has a name."""
+    place = bottleneck.place_zh if words.language == "zh" else bottleneck.place_en
+    return re.split(r"[,，] ?", place)[-1]
 
 
 def _short(name: str) -> str:
@@ -156,6 +165,9 @@ def heat(speeds: Table, words: Words, title: str) -> str:
     """Draw a corridor's speeds in space and time: driven from below to above, time to the right."""
     times = [column.name for column in speeds.columns[2:]]
     field = np.array([[np.nan if v is None else v for v in row[2:]] for row in speeds.rows], float)
+    if len({time[:10] for time in times}) > 1:  # the hours of days of which nothing is stored
+        known = np.isfinite(field).any(axis=0)
+        times, field = [times[i] for i in np.flatnonzero(known)], field[:, known]
     ends = np.concatenate([[0.0], speeds.column("end_m")]) / 1000.0
     with chart(height_in=3.3) as (figure, axes):
         edges = np.arange(len(times) + 1)

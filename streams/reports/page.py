@@ -122,7 +122,8 @@ def _named(name: str, words: Words) -> str:
 
 def sample_of(number: Number, words: Words) -> str:
     """Say what a figure is made of."""
-    sample = words.of("sample", number.sample.replace(" ", "_"))
+    kind = "one" if number.sample_size == 1 else "sample"
+    sample = words.of(kind, number.sample.replace(" ", "_"))
     return words("made_of", count=f"{number.sample_size:,}", sample=sample)
 
 
@@ -161,6 +162,10 @@ def _cell(name: str, value: Any, words: Words) -> Cell:
         return Cell(", ".join(f"{words.of('cause', c)} {s}" for c, s in parts), "text")
     if name in ("fault", "road_class", "weekday"):
         return Cell(words.of(name, value), "text")
+    if name == "evidence":
+        return Cell(words.note(value), "text")
+    if name == "to" and value == "":
+        return Cell(words("goes_on"), "text short")
     if name in SHARES:
         return Cell("-" if value is None else percent(value), "number")
     if isinstance(value, str):

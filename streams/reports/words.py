@@ -101,7 +101,7 @@ def written(value: Any) -> str:
     if isinstance(value, float):
         if value != value:
             return "-"
-        digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 20 else 2
+        digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
         return f"{value:,.{digits}f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 

@@ -15,6 +15,9 @@ from congestion.reports.records import Column, Number, Table, Told
 from ingest.kernels.arrays import Floats, Int64s
 from ingest.units import MINUTE_S
 
+_INCIDENT = ("alert_id", "kind", "cause", "segment_id", "place_en", "place_zh", "onset", "end",
+             "queue_segment_ids")  # fmt: skip
+
 
 class Step(NamedTuple):
     """One entry of a case's log: when, who, what, and why or with what."""
@@ -25,6 +28,14 @@ class Step(NamedTuple):
     detail: str
 
 
+class Where(NamedTuple):
+    """Where an alert's root is: its segment, and the place in words."""
+
+    segment_id: str
+    place_en: str
+    place_zh: str
+
+
 class QueueLife(NamedTuple):
     """An alert's queue: m minutes with its length and the vehicle-hours lost in it."""
 
@@ -33,7 +44,9 @@ class QueueLife(NamedTuple):
     delay_veh_h: Floats
 
 
-def incident_report(opened: Opened, told: Told, log: list[Step], say: Say = lambda _: None) -> Made:
+def incident_report(
+    opened: Opened, told: Told, where: Where, log: list[Step], say: Say = lambda _: None
+) -> Made:
     """Make the report of one alert; the period holds its time and some before and after."""
     say("segments")
     segments = segment_sums(opened)
@@ -51,7 +64,11 @@ def incident_report(opened: Opened, told: Told, log: list[Step], say: Say = lamb
         *area_numbers(opened),
     ]  # fmt: skip
     zone = opened.zone
+    times = (local_text(time, zone) for time in (told.start, told.end))
     tables = [
+        Table("incident", [Column(name) for name in _INCIDENT],
+              [[told.alert_id, told.kind, told.cause, *where, *times,
+                " ".join(sorted(told.segment_ids))]]),
         Table("timeline", [Column("time"), Column("actor"), Column("action"), Column("detail")],
               [[local_text(s.time, zone), s.actor, s.action, s.detail] for s in log]),
         Table("queue", [Column("time"), Column("length_m", "m", sources.QUEUES),

@@ -136,13 +136,16 @@ def queue_charts(made: Made, words: Words) -> list[Chart]:
     return charts
 
 
-def map_of(made: Made, words: Words, marked: Sequence[str] = ()) -> ShownMap:
+def map_of(
+    made: Made, words: Words, marked: Sequence[str] = (), marked_title: str = "map_title_marked"
+) -> ShownMap:
     """Draw the map of the area's speeds with the ranks of the bottlenecks, where there are any.
 
     With segments marked it is of what is around them.
     """
+    marked = [name for name in marked if made.opened.network.index_of(name) is not None]
     ranked = "map_title_ranked" if made.report.bottlenecks else "map_title"
-    title = words("map_title_marked" if marked else ranked)
+    title = words(marked_title if marked else ranked)
     drawn = road_map(made.opened, made.segments, made.report.bottlenecks, words, marked)
     of = of_area(made.report, words)
     return ShownMap(title, drawn.svg, of, legend(words), drawn.places)

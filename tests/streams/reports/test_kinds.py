@@ -153,7 +153,9 @@ def test_detectors_that_were_not_believed_are_listed_with_their_hours(tmp_path: 
     told, page = made(tmp_path, "detectors", run)
     assert value(told, "faulty_detectors") == 2
     assert value(told, "fault_h") == pytest.approx((20 + 10) / 60)
-    assert "no reading in 10 minutes" in page
+    assert "no reading in 10 minutes" in page and "goes on" in page
+    _, page = made(tmp_path, "detectors", run, "--lang", "zh")
+    assert "10分钟没有读数" in page and "仍在持续" in page
 
 
 def test_detectors_of_a_lake_are_told_by_spells_of_days(tmp_path: Path) -> None:
@@ -207,6 +209,10 @@ def test_an_incident_has_its_queue_its_cost_and_its_log(tmp_path: Path) -> None:
     assert value(told, "longest_queue_m") == 1000
     assert value(told, "incident_delay_veh_h") > 0
     assert "two cars" in page
+    assert "from 07:20 on, unnamed road, eastbound: incident. It lasted 10 minutes." in page
+    assert "around the queue, which is shaded" in page
+    _, page = made(tmp_path, "incident", "one", run, "--lang", "zh")
+    assert "07:20起，无名道路，由西向东：事故。持续10分钟" in page
     done = invoked(tmp_path, "incident", "two", run)
     assert "alert 'two' is not stored, expected one of 1: one" in str(done.exception)
 
