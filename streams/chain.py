@@ -39,6 +39,15 @@ from streams.stages.source_clocks import SourceClocks
 
 log = logging.getLogger(__name__)
 
+FIRST_START_S = {
+    "kernels of cleaning": 1,
+    "kernels of matching": 55,
+    "kernels of estimation": 4,
+    "kernels of detection": 2,
+}
+"""What each step of a first start takes, in its order. Unit: s of one core. Source: measured with
+nothing compiled before; on a machine that does other things too it is more."""
+
 
 class Chain:
     """Makes stages; remembers the city and the path table they all read."""
@@ -132,28 +141,37 @@ class Chain:
             kind, partition, self.city, clocks, count, zone, sources
         )
 
-    def warm_up_matching(self, say: Callable[[str], None] = lambda _: None) -> None:
-        """Compile what the match stage needs; says what is next."""
-        say("kernels of cleaning")
+    def warm_up_matching(
+        self, say: Callable[[str], None] = lambda _: None, step_count: int = 2
+    ) -> None:
+        """Compile what the match stage needs; says which step of how many is next."""
+        say(_step("kernels of cleaning", step_count))
         FixCleaner().warm_up()
-        say("kernels of matching")
+        say(_step("kernels of matching", step_count))
         OnlineMatcher(self.city.network, self._paths).warm_up()
         if self.city.assets.bus_lines:
             say("bus lines")
             _ = self.bus_lines
 
     def warm_up(self, say: Callable[[str], None] = lambda _: None) -> None:
-        """Compile every kernel, so that no message waits for it; says which are next."""
-        self.warm_up_matching(say)
-        say("kernels of estimation")
+        """Compile every kernel, so that no message waits for it; says which step is next."""
+        count = len(FIRST_START_S)
+        self.warm_up_matching(say, count)
+        say(_step("kernels of estimation", count))
         warm_up_congestion()
         states = [
             self._estimator(region).close_minute(0.0).states
             for region in range(self.city.network.region_count)
         ]
-        say("kernels of detection")
+        say(_step("kernels of detection", count))
         self._detection().step(0.0, MINUTE_S, states, [])
         self._desk().warm_up()
+
+
+def _step(what: str, count: int) -> str:
+    """Say which step of a start this is, and how long it takes where nothing is compiled yet."""
+    number = list(FIRST_START_S).index(what) + 1
+    return f"{what}, step {number} of {count}, about {FIRST_START_S[what]} s at a first start"
 
 
 def open_chain(

@@ -10,9 +10,14 @@ from aiokafka.structs import RecordMetadata
 
 from streams.broker.offsets import OffsetGuard
 from streams.broker.snapshots import Snapshot
+from streams.settings import SnapshotSettings
 from streams.stages.messages import Incoming, Outgoing
 from streams.stages.refused import letter_of_message
 from streams.stages.stage import Stage
+
+_LONGEST_WAIT = 12
+"""A state waits for so many times `every_s`. Unit: ratio. Source: chosen, a minute: whoever takes
+over reads that in seconds."""
 
 
 class Link(Protocol):
@@ -62,7 +67,13 @@ class Hosted:
         self.sends: list[Awaitable[object]] = []
         self.letter_counts: Counter[str] = Counter()
         self.saved_at = time.monotonic()
+        self.saved_bytes = 0
         self.has_news = False
+
+    def is_due(self, settings: SnapshotSettings, now: float) -> bool:
+        """Tell whether the state is to be saved at a time of the monotonic clock."""
+        wait_s = max(settings.every_s, self.saved_bytes / settings.bytes_per_s)
+        return now - self.saved_at >= min(wait_s, _LONGEST_WAIT * settings.every_s)
 
     def positions(self) -> dict[str, int]:
         """Give the next offset of each input topic."""

@@ -311,21 +311,20 @@ class StageHost:
                 for key, value in chunks(snapshot, self._settings.snapshots.chunk_bytes)
             ]
             await asyncio.gather(*writes)
-            hosted.has_news = False
+            hosted.has_news, hosted.saved_bytes = False, len(data)
         for event in hosted.unsaved:
             event.ack()
         hosted.unsaved.clear()
         hosted.saved_at = time.monotonic()
 
     async def save_due(self, *, all_of_them: bool = False) -> None:
-        """Save every partition whose last save is older than the settings say."""
+        """Save every partition whose last save is as old as the settings say."""
         for partition in list(self._hosted):
             async with self._lock(partition):
                 hosted = self._hosted.get(partition)
                 if hosted is None or not hosted.unsaved:
                     continue
-                age = time.monotonic() - hosted.saved_at
-                if all_of_them or age >= self._settings.snapshots.every_s:
+                if all_of_them or hosted.is_due(self._settings.snapshots, time.monotonic()):
                     await self._save(partition, hosted)
 
     async def drop(self, partitions: set[tuple[str, int]], *, save: bool) -> None:

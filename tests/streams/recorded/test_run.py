@@ -207,6 +207,8 @@ def test_bus_lines_move_buses_and_no_taxi(done, network_cache: Path, tmp_path: P
     told: list[str] = []
     chain.warm_up(told.append)
     assert "bus lines" in told
+    steps = [line.split(", ")[1] for line in told if line != "bus lines"]
+    assert steps == [f"step {number} of 4" for number in (1, 2, 3, 4)]
     assert chain.bus_lines is not None
     assert chain.bus_lines.line() == "1 bus lines on 1 segments, 100% of their length placed"
     run_feed(feed, chain, tmp_path, settings)
