@@ -89,7 +89,8 @@ def make_network(source: Path, out: Path, tiles: int) -> None:
 def _moved(wkt: str, east: float, north: float) -> str:
     """Give a line moved by so many degrees."""
     points = [pair.split() for pair in wkt[wkt.index("(") + 1 : -1].split(",")]
-    return f"LINESTRING ({', '.join(f'{float(x) + east:.7f} {float(y) + north:.7f}' for x, y in points)})"  # noqa: E501
+    moved = (f"{float(x) + east:.7f} {float(y) + north:.7f}" for x, y in points)
+    return f"LINESTRING ({', '.join(moved)})"
 
 
 def _shift(tile: int) -> tuple[float, float]:
