@@ -1,5 +1,6 @@
 """The roads near a place that was told roughly: by a caller, or on a list of works."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ class NearbyRoads:
 
     def near(self, x: Metres, y: Metres, reach_m: Metres) -> tuple[RoadNear, ...]:
         """Give the segments within reach of a place (local metres), the nearest first."""
+        if not (math.isfinite(x) and math.isfinite(y)):
+            return ()  # beyond what the city's plane can show
         network, segments = self._network, self._segments_in_cells(x, y, reach_m)
         if not len(segments):
             return ()

@@ -31,6 +31,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 """What a command must say, by its action; `close` also a reason where the clock is not complete."""
 
+LATEST = 32_503_680_000.0
+"""No time of a command is later: 3000-01-01. Unit: s since 1970. Source: chosen; near the year
+10000 a time rounds to one that no calendar has."""
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 PlaceOf = Callable[[Command], Place]
 """Gives the point of the road that a command names; raises ValueError where there is none."""
@@ -152,9 +155,12 @@ def _check_time(case: Alert, command: Command, now: Seconds, settings: CaseSetti
 def moment(text: str, field: str) -> Seconds:
     """Give a time in seconds since 1970. Raises ValueError where it is none or has no offset."""
     try:
-        return msgspec.convert(text, Moment).timestamp()
+        time = msgspec.convert(text, Moment).timestamp()
     except (msgspec.ValidationError, OverflowError):
         raise ValueError(f"{field} {text!r}, expected ISO 8601 with an offset from UTC") from None
+    if not 0.0 <= time < LATEST:
+        raise ValueError(f"{field} {text!r}, expected a time from 1970 to 2999")
+    return time
 
 
 def _ended(case: Alert) -> Seconds:

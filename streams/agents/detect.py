@@ -8,6 +8,7 @@ import msgspec
 
 from incidents.case_records import CommandResult
 from incidents.records import Alert
+from ingest.no_json import NO_JSON
 from streams import topics
 from streams.agents.wiring import attach
 from streams.broker.faust_app import ClearwayApp
@@ -57,7 +58,7 @@ async def _note(note: Callable[[bytes], None], reader: TopicReader, start: int) 
     if not begin <= start <= end:
         start = begin  # compacted so far, or made again
     async for record in reader.read(start, end):
-        with suppress(msgspec.MsgspecError, RecursionError):
+        with suppress(*NO_JSON):
             note(record.value or b"")
     return end
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from incidents.records import Alert
+from ingest.no_json import NO_JSON
 from streams.broker.client_logs import calm_kafka_logs
 from streams.broker.outage import Outage
 from streams.broker.topic_reader import open_reader
@@ -55,11 +56,17 @@ async def _follow(
                 end = record.offset + 1
 
 
-def _show(value: bytes | None, show: Callable[[Alert], None]) -> None:
+def alert_in(value: bytes | None) -> Alert | None:
+    """Give the alert version in a message, None where it holds none."""
     if value is None:
-        return
+        return None
     try:
-        alert = msgspec.json.decode(value, type=Alert)
-    except (msgspec.MsgspecError, RecursionError):
-        return
-    show(alert)
+        return msgspec.json.decode(value, type=Alert)
+    except NO_JSON:
+        return None
+
+
+def _show(value: bytes | None, show: Callable[[Alert], None]) -> None:
+    alert = alert_in(value)
+    if alert is not None:
+        show(alert)

@@ -8,6 +8,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from incidents.case_records import Command, CommandResult
+from ingest.no_json import NO_JSON
 from streams.broker.admin import BrokerError
 from streams.broker.producer import close_producer, open_producer
 from streams.broker.topic_reader import TopicReader, open_reader
@@ -78,7 +79,7 @@ async def _answer(reader: TopicReader, start: int, command_id: str) -> CommandRe
             start = record.offset + 1
             try:
                 result = msgspec.json.decode(record.value or b"", type=CommandResult)
-            except (msgspec.MsgspecError, RecursionError):
+            except NO_JSON:
                 continue
             if result.command_id == command_id:
                 return result

@@ -17,6 +17,7 @@ from incidents.records import Alert, seconds
 from incidents.response.jams import JamList, Jams
 from incidents.scoring.alarm_load import AlarmLoad, AlarmLog
 from ingest.frames import Frame, FrameError, decode_frame
+from ingest.no_json import NO_JSON
 from ingest.time_zone import time_zone
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.fix_bounds import fix_bounds
@@ -120,7 +121,7 @@ class Board:
         frame = decode_frame(data, STATES) if isinstance(data, bytes) else data
         try:
             payload = msgspec.json.decode(frame.header.payload, type=_Payload | None)
-        except msgspec.MsgspecError as error:
+        except NO_JSON as error:
             raise FrameError(f"segment-states header: {error}") from error
         payload = payload or _Payload()
         minute = payload.minute

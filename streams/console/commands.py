@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from incidents.case_records import Answer, Command, CommandResult
+from ingest.no_json import NO_JSON
 from streams.broker.admin import BrokerError
 from streams.console.access.guard import Guard, foreign_origin
 from streams.console.access.person import Person
@@ -67,7 +68,7 @@ def _read(request: web.Request, body: bytes, person: Person) -> Command | Comman
         if request.content_type != "application/json":
             raise ValueError(f"content type {request.content_type}, expected application/json")
         return msgspec.json.decode(body, type=Command)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (*NO_JSON, ValueError) as error:
         return _refused(body, str(error), "malformed")
 
 
@@ -120,7 +121,7 @@ def _refused(body: bytes, reason: str, kind: Answer) -> CommandResult:
 def _named(body: bytes) -> _Named:
     try:
         return msgspec.json.decode(body, type=_Named)
-    except (msgspec.MsgspecError, RecursionError):  # nested ever deeper
+    except NO_JSON:
         return _Named("")
 
 

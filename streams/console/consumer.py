@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ingest.frames import FrameError
+from ingest.no_json import NO_JSON
 from streams.broker import fetched, prompt
 from streams.broker.client_logs import calm_kafka_logs
 from streams.console.board import Board
@@ -44,7 +44,7 @@ def deliver(board: Board, topic: str, value: bytes | None) -> None:
     }
     try:
         take[topic](value)
-    except (FrameError, msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except (FrameError, *NO_JSON, ValueError) as error:
         board.bad_message_count += 1
         log.warning("a message on %s was not read: %s", topic, error)
 

@@ -16,6 +16,7 @@ from incidents.case_records import CaseEvent
 from incidents.records import Alert, seconds
 from ingest.frames import FrameError, decode_frame
 from ingest.kernels.arrays import Int64s
+from ingest.no_json import NO_JSON
 from mapmatch.network import Network
 from mapmatch.records import TRAVERSALS
 from streams import topics
@@ -68,7 +69,7 @@ def read_rows(topic: str, value: bytes) -> pa.Table | None:
     try:
         rows = readers[topic](value)
         return rows if rows.num_rows else None  # a tick between minutes has none
-    except (FrameError, msgspec.MsgspecError) as error:
+    except (FrameError, *NO_JSON) as error:
         log.warning("%s: a message was not stored: %s", topic, error)
         return None
 

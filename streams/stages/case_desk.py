@@ -21,6 +21,7 @@ from incidents.exports.cloudevents import cloudevents_headers
 from incidents.records import Alert
 from incidents.response.detours import Detours, detours_of
 from incidents.response.plans import ResponsePlan
+from ingest.no_json import NO_JSON
 from ingest.refusals import Reason, Refusal, shorten
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.time_zone import UNKNOWN
@@ -167,7 +168,7 @@ class CaseDesk:
         try:
             command = msgspec.json.decode(data, type=Command)
             at = None if command.at is None else moment(command.at, "at")
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (*NO_JSON, ValueError) as error:
             return self._refuse(message, data, error)
         self._tally.rows_used += 1
         now, is_off = self._city_time(at, message.sent_at)
@@ -248,8 +249,8 @@ class CaseDesk:
 
     def _refuse(self, message: Incoming, data: bytes, error: Exception) -> list[Outgoing]:
         """Give the letter of what is no command, and an answer where it says whose."""
-        is_json = not isinstance(error, msgspec.DecodeError) or isinstance(
-            error, msgspec.ValidationError
+        is_json = isinstance(error, msgspec.ValidationError) or not isinstance(
+            error, msgspec.DecodeError | UnicodeDecodeError
         )
         reason = Reason.WRONG_TYPE if is_json else Reason.INVALID_JSON
         refusal = Refusal(
@@ -261,7 +262,7 @@ class CaseDesk:
         self._tally.dead_letters += len(letters)
         try:
             named = msgspec.json.decode(data, type=_Named)
-        except (msgspec.MsgspecError, RecursionError):  # nested ever deeper
+        except NO_JSON:
             return letters
         case = self._book.case(named.alert_id or "")
         version = case.version if case else None

@@ -12,6 +12,7 @@ from incidents.case_records import CommandResult
 from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
+from ingest.no_json import NO_JSON
 from ingest.reports import Report
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S
@@ -224,7 +225,7 @@ class DetectStage:
 def _header(frame: Frame, kind: type[Header], region_count: int) -> Header:
     try:
         header = msgspec.json.decode(frame.header.payload, type=kind)
-    except msgspec.MsgspecError as error:
+    except NO_JSON as error:
         raise FrameError(f"segment-states header payload: {error}") from error
     if not 0 <= header.region < region_count:
         raise FrameError(f"region {header.region}, expected 0 to {region_count - 1}")

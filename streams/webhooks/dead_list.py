@@ -10,6 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from incidents.records import iso
+from ingest.no_json import NO_JSON
 from ingest.units import Seconds
 from ingest.user_error import UserError
 from streams.webhooks.message import Message
@@ -58,7 +59,7 @@ class DeadList:
         for number, line in enumerate(self._path.read_bytes().splitlines(), 1):
             try:
                 found.append(msgspec.json.decode(line, type=DeadMessage))
-            except msgspec.MsgspecError as error:
+            except NO_JSON as error:
                 raise DeadListError(
                     f"{self._path}: line {number}: {error}, expected a message"
                 ) from error

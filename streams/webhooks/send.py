@@ -2,13 +2,11 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from incidents.records import Alert
 from streams.broker import fetched, prompt
+from streams.broker.alert_stream import alert_in
 from streams.broker.client_logs import calm_kafka_logs
 from streams.broker.outage import Outage
 from streams.settings import Settings
@@ -67,10 +65,9 @@ async def _read_for_ever(settings: Settings, senders: Senders) -> None:
             batches = await consumer.getmany(at, timeout_ms=POLL_MS)
             for record in batches.get(at, []):
                 next_place = record.offset + 1
-                with suppress(msgspec.MsgspecError, RecursionError):
-                    senders.offer(
-                        msgspec.json.decode(record.value or b"", type=Alert), record.offset
-                    )
+                alert = alert_in(record.value)
+                if alert is not None:
+                    senders.offer(alert, record.offset)
             told = senders.told_to(next_place)
             if told != saved:
                 await consumer.commit({at: told})

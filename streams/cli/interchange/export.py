@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from incidents.records import Alert
+from ingest.no_json import NO_JSON
 from ingest.user_error import UserError
 from streams.cli.options import broker_option, cache_folder, config_option, settings_of
 from streams.cli.terminal import echo
@@ -82,7 +83,7 @@ def _of_run(run: Path) -> list[Alert]:
     for number, line in enumerate(lines, 1):
         try:
             alert = msgspec.json.decode(line, type=Alert)
-        except msgspec.MsgspecError as error:
+        except NO_JSON as error:
             raise UserError(f"{path}: line {number}: {error}, expected an alert") from error
         newest[alert.alert_id] = alert
     return list(newest.values())

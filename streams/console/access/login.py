@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from msgspec import Meta
 
+from ingest.no_json import NO_JSON
 from streams.console.access.guard import COOKIE, Guard, foreign_origin
 from streams.console.access.sessions import LASTS_S
 from streams.console.access.users import LONGEST, User, is_password
@@ -121,5 +122,5 @@ async def _login(request: web.Request) -> Login:
         if len(body) > LONGEST_BYTES:
             raise msgspec.ValidationError(f"longer than {LONGEST_BYTES} bytes")
         return msgspec.json.decode(body, type=Login)
-    except msgspec.MsgspecError as error:
+    except NO_JSON as error:
         raise web.HTTPUnprocessableEntity(reason=" ".join(str(error).split())) from error

@@ -111,6 +111,9 @@ class Shift(RuleBasedStateMachine):
     def wait(self, wait_s: float) -> None:
         self.now += wait_s
         self.publish(self.book.pass_time(self.now))
+        known = {case.alert_id for case in self.book.cases}
+        # A case that is forgotten begins anew: the detector gives its id to no other for long.
+        self.told = {name: case for name, case in self.told.items() if name in known}
 
     @rule()
     def take_over(self) -> None:

@@ -134,6 +134,13 @@ def test_an_older_fix_does_not_replace_a_newer_one() -> None:
     assert heir.propose(case_on("AB", 50.0), MINUTE) == found
 
 
+def test_a_patrol_on_the_other_side_of_the_world_is_on_no_road() -> None:
+    with np.errstate(all="raise"):
+        for longitude, latitude in ((0.0, 0.0), (-121.47, -31.0), (180.0, 90.0)):
+            far = replace(at("A", "pa"), longitude=longitude, latitude=latitude)
+            assert patrols(far).propose(case_on("BC", 1.0), MINUTE) is None
+
+
 def test_a_search_comes_no_farther_than_whoever_may_be_the_first_choice() -> None:
     long = draw("A" + "".join(f"---{chr(66 + n)}" for n in range(24)), cell_m=500).network
     x, y = long.node_x[[12, 24]], long.node_y[[12, 24]]

@@ -108,6 +108,7 @@ def test_a_command_that_comes_again_has_its_answer_without_being_sent() -> None:
     ("body", "says"),
     [
         (b"\xff", "malformed"),
+        (b'{"command_id": "c\xff", "action": "close"}', "utf-8"),
         (b"[]", "array"),
         (b'{"command_id": "c1", "deep": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", "deep"),
         (b'{"command_id": "c1", "action": "explode", "actor": "li"}', "explode"),

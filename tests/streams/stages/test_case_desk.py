@@ -128,6 +128,9 @@ def test_a_worker_that_knows_only_the_topics_goes_on_from_them() -> None:
     ("data", "reason", "answer"),
     [
         (b"\xff\x00", "invalid_json", None),
+        (b'{"command_id": "c\xbb", "action": "close", "actor": "li"}', "invalid_json", None),
+        (b'{"command_id": "x", "action": "comment", "actor": "li", "comment": "\xff"}',
+         "invalid_json", "utf-8"),
         (b"[1, 2]", "wrong_type", None),
         (b"{}", "wrong_type", None),
         (b'{"command_id": 7, "action": "close"}', "wrong_type", None),
@@ -135,6 +138,8 @@ def test_a_worker_that_knows_only_the_topics_goes_on_from_them() -> None:
         (b'{"command_id": "x", "action": "close"}', "wrong_type", "`actor`"),
         (b'{"command_id": "x", "action": "close", "actor": "li", "at": "noon"}',
          "wrong_type", "at 'noon'"),
+        (b'{"command_id": "x", "action": "close", "actor": "li", "at": "9999-12-31T23:59:59.9Z"}',
+         "wrong_type", "from 1970 to 2999"),
         (b'{"command_id": "x", "action": "close", "actor": "li", "colour": 1}',
          "wrong_type", "colour"),
         (b'{"command_id": "x", "deep": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
