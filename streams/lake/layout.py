@@ -26,6 +26,8 @@ SCHEMA_VERSION = 1
 """Of the tables' columns; a file of another version is not read by `clearway lake`."""
 VERSION_KEY, TIMEZONE_KEY, NETWORK_KEY = b"schema_version", b"timezone", b"network"
 """Keys of a file's metadata; a run's states name their time zone by the same."""
+TIME_UNIT = "us"
+"""Of all times in files: what DuckDB writes days in. Polars opens no table of two units."""
 BLOCKS_KEY = b"blocks"
 DAY_FILE = "day.parquet"
 NETWORKS = "networks"
@@ -194,7 +196,7 @@ def write_whole(table: pa.Table, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_suffix(f".{os.getpid()}.tmp")
     try:
-        pq.write_table(table, half, compression="zstd")
+        pq.write_table(table, half, compression="zstd", coerce_timestamps=TIME_UNIT)
         os.replace(half, file)
     finally:
         half.unlink(missing_ok=True)

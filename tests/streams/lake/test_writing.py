@@ -135,6 +135,24 @@ def test_states_lie_by_network_local_day_and_region_with_their_area_minutes(
     assert first["tti"] == second["tti"] == pytest.approx(3.0)
 
 
+def test_blocks_and_days_have_columns_of_the_same_types(tmp_path: Path) -> None:
+    lake = writer(tmp_path / "lake")
+    lake.add(topics.STATES, 0, 0, minute(tmp_path, MIDNIGHT - 60), None, 5)
+    feed(lake, 0, 2)
+    lake.write_unfinished()
+    tables = (layout.STATES, layout.AREA_MINUTES, layout.ALERTS, layout.ALERT_EVENTS)
+    files = {table: table_files(tmp_path / "lake", table)[0] for table in tables}
+    before = {table: pq.read_schema(file) for table, file in files.items()}
+    compact(tmp_path / "lake", every=True)
+    for table, schema in before.items():
+        (day,) = layout.days(tmp_path / "lake", table)
+        after = pq.read_schema(day.file)
+        assert after.names == schema.names
+        for name in after.names:
+            one, other = (of.field(name).type for of in (schema, after))
+            assert one == other or (pa.types.is_list(one) and one.value_type == other.value_type)
+
+
 def test_the_life_of_alerts_is_a_row_a_change(tmp_path: Path) -> None:
     lake = writer(tmp_path)
     feed(lake, 0, 2)
