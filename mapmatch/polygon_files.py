@@ -34,8 +34,12 @@ def valid_polygons(
                 f"{north:g}, expected degrees"
             )
         if not shape.is_valid:
-            done.append((called, shapely.is_valid_reason(shape)))
+            why = shapely.is_valid_reason(shape)
             shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+            if shape.is_empty:  # a line, drawn to and fro
+                done.append((called, None))
+                continue
+            done.append((called, why))
         shapes.append(shape)
         kept.append(row)
     if not kept:

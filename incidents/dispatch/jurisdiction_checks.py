@@ -132,14 +132,20 @@ def _datum(
 
         moved = shapely.transform(degrees, move)
         there = _fit(moved, points, roads)
-        is_nearer = here[0] > FAR_M and there[0] < NEARER * here[0]
+        # Borders beyond all roads follow none in any datum: what they hold must tell.
+        is_nearer = np.inf > here[0] > FAR_M and there[0] < NEARER * here[0]
         if is_nearer or there[1] - here[1] > MORE_ROADS:
             return [
-                f"the polygons look like {name}, expected WGS-84: their borders are "
-                f"{here[0]:.0f} m from the roads and hold {here[1]:.0%} of them, "
-                f"as {name} {there[0]:.0f} m and {there[1]:.0%}"
+                f"the polygons look like {name}, expected WGS-84: {_said(here)}, "
+                f"as {name} {_said(there)}"
             ]
     return []
+
+
+def _said(fit: tuple[float, float]) -> str:
+    away_m, held = fit
+    where = f"{away_m:.0f} m from the roads" if np.isfinite(away_m) else "beyond the roads"
+    return f"their borders are {where} and hold {held:.0%} of them"
 
 
 def _roads(network: Network) -> shapely.STRtree:

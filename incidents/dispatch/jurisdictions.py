@@ -109,7 +109,7 @@ def _read(file: Path) -> gpd.GeoDataFrame:
     if table.crs is not None and table.crs.to_epsg() != 4326:
         table = table.to_crs(4326)
     for row, unit, level in zip(table.index, table["unit"], table["level"], strict=True):
-        if not isinstance(unit, str) or not unit:
+        if not isinstance(unit, str) or not unit.strip():
             raise JurisdictionError(f"{file} row {row}, unit: found {unit!r}, expected a name")
         if level not in LEVELS:
             raise JurisdictionError(

@@ -157,12 +157,27 @@ def test_polygons_in_the_datum_of_chinese_maps_are_told(tmp_path: Path) -> None:
     assert any("look like GCJ-02, expected WGS-84" in finding for finding in found.findings)
 
 
+def test_one_polygon_around_all_roads_is_of_no_other_datum(tmp_path: Path) -> None:
+    west, south, east, north = ALL
+    around = (west - 40.0, south - 40.0, east + 40.0, north + 40.0)
+    assert loaded(tmp_path, {"city": ("city", None, around)}).findings == []
+
+
+def test_a_polygon_without_area_is_told_and_left_out(tmp_path: Path) -> None:
+    line = shapely.Polygon([(-500, -500), (500, 500), (-500, -500)])
+    found = loaded(tmp_path, {**GOOD, "line": ("grid", "town", line)})
+    assert found.findings == ["line: has no polygon and is left out"]
+    with pytest.raises(JurisdictionError, match="no row has a polygon"):
+        loaded(tmp_path, {"line": ("grid", None, line)})
+
+
 @pytest.mark.parametrize(
     ("units", "more", "says"),
     [
         (GOOD, {"without": ["level"]}, "no column level"),
         ({"x": ("village", None, ALL)}, {}, "row 0, level: found 'village', expected one of grid"),
         ({"": ("city", None, ALL)}, {}, "row 0, unit: found ''"),
+        ({" ": ("city", None, ALL)}, {}, "row 0, unit: found ' '"),
         ({"x": ("city", None, shapely.Point(0, 0))}, {}, "found a Point, expected a polygon"),
         ({"x": ("city", None, ALL)}, {"shaped": lambda box: shapely.box(*box)}, "expected degrees"),
     ],
