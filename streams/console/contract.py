@@ -12,14 +12,16 @@ SourceStatus = Literal["live", "quiet", "none", "ended", "unknown"]
 
 
 class StateColumns(msgspec.Struct, frozen=True):
-    """Latest states as columns; `index` is the segment's position in the network.
+    """Latest states as columns over segments, in the order of their positions in the network.
+
+    `steps` holds the position of the first segment, then how much further on each next one is.
 
     An unknown value is None. `level` is the minute's own, `drawn_level` what the map shows, that of
     some minutes (`[console] calm_minutes`). `observed` is the start of the last minute in which the
     segment was measured, seconds since 1970 UTC.
     """
 
-    index: list[int]
+    steps: list[int]
     speed_kmh: list[float | None]
     free_flow_kmh: list[float | None]
     level: list[int | None]

@@ -1,8 +1,11 @@
 """Whose the places of commands are, what stands beside them, and which plans there are."""
 
+import gzip
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
 
 from congestion.roadside import place_roadside
 from incidents.case_records import Command
@@ -15,8 +18,10 @@ from incidents.dispatch.jurisdictions import (
 from incidents.response.around import Around
 from incidents.response.plans import ResponsePlan
 from ingest.recorded.assets import Assets, Camera
+from mapmatch.geojson import segments_geojson
 from mapmatch.network import Network
 from mapmatch.placing.bus_lines import place_bus_lines
+from mapmatch.road_columns import road_columns
 
 
 class Places:
@@ -51,6 +56,16 @@ class Places:
     @cached_property
     def _roads(self) -> RoadPlaces:
         return RoadPlaces(self.network)
+
+    @cached_property
+    def packed_segments(self) -> bytes:
+        """The segments as GeoJSON, as gzip."""
+        return gzip.compress(segments_geojson(self.network), mtime=0)
+
+    @cached_property
+    def packed_roads(self) -> bytes:
+        """The segments as the page reads them, as gzip."""
+        return gzip.compress(msgspec.json.encode(road_columns(self.network)), mtime=0)
 
     @cached_property
     def geojson(self) -> bytes:

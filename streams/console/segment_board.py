@@ -82,7 +82,7 @@ class SegmentBoard:
             minute, indices, {name: _floats(batch[name])[rows] for name in STEPS}
         )
         self._summarise(minute)
-        return StatesDelta(region, minute, self._columns(indices[changed]))
+        return StatesDelta(region, minute, self._columns(np.sort(indices[changed])))
 
     def _write(
         self, indices: npt.NDArray[np.int_], rows: npt.NDArray[np.int_], minute: float,
@@ -126,7 +126,7 @@ class SegmentBoard:
     def _columns(self, indices: npt.NDArray[np.int_]) -> StateColumns:
         level = self._level[indices]
         return StateColumns(
-            index=indices.tolist(),
+            steps=np.diff(indices, prepend=0).tolist(),
             speed_kmh=_optional(self._speed[indices]),
             free_flow_kmh=_optional(self._free_flow[indices]),
             level=[None if one == UNKNOWN_LEVEL else one for one in level.tolist()],

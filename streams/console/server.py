@@ -5,16 +5,14 @@ import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from aiohttp import web
-from aiohttp_sse import sse_response
+from aiohttp_sse import EventSourceResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from mapmatch.geojson import segments_geojson
 from streams.console import commands
 from streams.console.access.guard import Guard
 from streams.console.access.login import Door
@@ -22,15 +20,15 @@ from streams.console.board import MOST_OPERATORS, Board, Event
 from streams.console.exports import Exports
 from streams.console.field_routes import FieldRoutes
 from streams.console.history.routes import HistoryRoutes
-from streams.console.hub import Client, Hub
+from streams.console.hub import Client, Hub, PackedEvents
 from streams.console.interface.document import openapi
 from streams.console.interface.operation import Trouble
 from streams.console.metrics import registry_of
 from streams.console.places import Places
 from streams.console.response_routes import ResponseRoutes
 from streams.console.search import Search
+from streams.console.static_files import StaticFile, static_files
 
-STATIC = Path(__file__).parent / "static"
 PAGES = {
     "/": "index.html", "/login": "login.html", "/handover": "handover.html",
     "/patrol/{patrol_id}": "patrol.html",
@@ -46,9 +44,9 @@ HUB = web.AppKey("hub", Hub)
 GUARD = web.AppKey("guard", Guard)
 SENDER = web.AppKey("sender", commands.Sender)
 REGISTRY = web.AppKey("registry", CollectorRegistry)
-SEGMENTS = web.AppKey("segments", bytes)
+PLACES = web.AppKey("places", Places)
 OPENAPI = web.AppKey("openapi", dict[str, Any])
-FILES = web.AppKey("files", dict[str, Path])
+FILES = web.AppKey("files", dict[str, StaticFile])
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -89,9 +87,8 @@ def build_app(
     if sender is not None:
         app[SENDER] = sender
     app[REGISTRY] = registry_of(board, hub)
-    app[FILES] = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*.*")}
+    app[FILES] = static_files()
     app[OPENAPI] = openapi()
-    app[SEGMENTS] = gzip.compress(segments_geojson(board.network))
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_health_pulse)
     app.on_shutdown.append(_end_streams)
@@ -108,11 +105,12 @@ def build_app(
     app.router.add_get("/api/alarm-load", _alarm_load)
     app.router.add_post("/api/commands", _commands)
     app.router.add_get("/api/segments.geojson", _segments)
+    app.router.add_get("/api/roads", _roads)
     app.router.add_get("/api/states", _states)
     app.router.add_get("/api/events", _events, allow_head=False)
     app.router.add_get("/static/{name:.*}", _static)
     Exports(board).add_to(app)
-    places = places or Places(board.network, None)
+    places = app[PLACES] = places or Places(board.network, None)
     FieldRoutes(board, places).add_to(app)
     ResponseRoutes(board, places).add_to(app)
     HistoryRoutes(board).add_to(app)
@@ -151,15 +149,15 @@ def _json(request: web.Request, record: Any, status: int = 200) -> web.Response:
     return response
 
 
-async def _page(file: str, request: web.Request) -> web.StreamResponse:
-    return web.FileResponse(STATIC / file)
+async def _page(file: str, request: web.Request) -> web.Response:
+    return request.app[FILES][file].answer(request)
 
 
-async def _static(request: web.Request) -> web.StreamResponse:
-    path = request.app[FILES].get(request.match_info["name"])
-    if path is None:
+async def _static(request: web.Request) -> web.Response:
+    file = request.app[FILES].get(request.match_info["name"])
+    if file is None:
         raise web.HTTPNotFound
-    return web.FileResponse(path)
+    return file.answer(request)
 
 
 async def _health(request: web.Request) -> web.Response:
@@ -230,12 +228,26 @@ async def _service(request: web.Request) -> web.Response:
 
 
 async def _states(request: web.Request) -> web.Response:
-    return _json(request, request.app[BOARD].states())
+    states = request.app[BOARD].states()
+    ids = request.query.get("ids")
+    if ids not in (None, "no"):
+        raise web.HTTPBadRequest(reason=f"ids {' '.join(ids.split())}, expected no")
+    if ids == "no":  # who has the segments knows them by their places
+        states = msgspec.structs.replace(states, segment_ids=[])
+    return _json(request, states)
 
 
 async def _segments(request: web.Request) -> web.Response:
-    data = request.app[SEGMENTS]
-    headers = {"Content-Type": "application/geo+json", "Vary": "Accept-Encoding"}
+    return _packed(request, request.app[PLACES].packed_segments, "application/geo+json")
+
+
+async def _roads(request: web.Request) -> web.Response:
+    return _packed(request, request.app[PLACES].packed_roads, "application/json")
+
+
+def _packed(request: web.Request, data: bytes, content_type: str) -> web.Response:
+    """Answer with what is gzip already, unpacked for whoever does not take that."""
+    headers = {"Content-Type": content_type, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         return web.Response(body=data, headers={**headers, "Content-Encoding": "gzip"})
     return web.Response(body=gzip.decompress(data), headers=headers)
@@ -246,14 +258,20 @@ async def _events(request: web.Request) -> web.StreamResponse:
     hub, guard = request.app[HUB], request.app[GUARD]
     client = Client(task=asyncio.current_task())
     try:
-        async with sse_response(request) as stream:
+        takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+        stream = PackedEvents() if takes_gzip else EventSourceResponse()
+        await stream.prepare(request)
+        async with stream:
             place = hub.join(client, request.headers.get("Last-Event-ID"))
             await stream.send("{}", event="hello", id=place, retry=1000)
             while True:
                 event = await client.queue.get()
                 if not guard.may_look(guard.person(request)):
                     break
-                await stream.send(event.data, event=event.name, id=event.id)
+                if isinstance(stream, PackedEvents):
+                    await stream.write_packed(event.packed)
+                else:
+                    await stream.send(event.data, event=event.name, id=event.id)
     except ConnectionError:
         pass
     except asyncio.CancelledError:

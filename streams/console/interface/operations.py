@@ -13,6 +13,7 @@ from incidents.exports.formats import FORMATS
 from incidents.records import Alert
 from incidents.response.jams import Jam
 from incidents.scoring.alarm_load import AlarmLoad
+from mapmatch.road_columns import RoadColumns
 from streams.console.access.login import Login
 from streams.console.access.person import Person
 from streams.console.board import MOST_OPERATORS
@@ -70,8 +71,15 @@ STATE = (
         {200: GEOJSON},
     ),
     Operation(
+        "get", "/api/roads", "The segments as columns of whole numbers, for a page to start soon.",
+        {200: json_of(RoadColumns)},
+    ),
+    Operation(
         "get", "/api/states", "The latest state of every segment that has one.",
-        {200: json_of(StatesSnapshot)},
+        {200: json_of(StatesSnapshot), 400: TROUBLE},
+        query=(
+            Parameter("ids", "`no` leaves the ids out.", {"type": "string", "enum": ["no"]}),
+        ),
     ),
     Operation(
         "get", "/api/areas",

@@ -13,15 +13,16 @@ export default defineConfig({
     rolldownOptions: {
       input: ["index.html", "login.html", "handover.html", "patrol.html"],
       output: {
-        entryFileNames: "assets/[name].js",
-        chunkFileNames: "assets/[name].js",
-        assetFileNames: "assets/[name][extname]",
+        // The names hold what is in the files, so that browsers may keep them for good.
+        entryFileNames: "assets/[name]-[hash].js",
+        chunkFileNames: "assets/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
       },
     },
   },
   worker: {
     format: "es",
-    rolldownOptions: { output: { entryFileNames: "assets/[name].js" } },
+    rolldownOptions: { output: { entryFileNames: "assets/[name]-[hash].js" } },
   },
   server: { proxy: { "/api": "http://127.0.0.1:8600", "/health": "http://127.0.0.1:8600" } },
 });

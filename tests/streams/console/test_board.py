@@ -1,5 +1,7 @@
 """What the console's board keeps of what it is told."""
 
+import itertools
+
 import msgspec
 import pytest
 from prometheus_client import generate_latest
@@ -42,8 +44,18 @@ def test_a_minute_tells_only_the_segments_that_changed():
     one.take_states(states_frame(MINUTE + 60, {"AB": {"level": 0}, "BC": {"level": 5}}))
     (event,) = events
     assert event.name == "states"
-    assert event.record.states.index == [NETWORK.index_of("BC")]
+    assert event.record.states.steps == [NETWORK.index_of("BC")]
     assert event.record.states.level == [5]
+
+
+def test_segments_are_told_by_steps_in_the_order_of_the_network():
+    one = board()
+    events = events_of(one)
+    rows = {name: {"level": 1} for name in reversed(NETWORK.segment_ids)}
+    one.take_states(states_frame(MINUTE, rows))
+    steps = events[0].record.states.steps
+    assert list(itertools.accumulate(steps)) == list(range(NETWORK.segment_count))
+    assert one.states().states.steps == steps
 
 
 def test_an_older_minute_of_a_region_changes_nothing():

@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import json
+import random
+import string
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,11 +19,16 @@ from streams.console.consumer import deliver, deliver_all
 from streams.console.hub import QUEUE_LENGTH, REMEMBERED
 from streams.console.serve import ConsoleError, _listen
 from streams.console.server import HUB, build_app
+from streams.console.static_files import static_files
 from streams.topics import ALERTS
 from tests.drawing import draw
 from tests.streams.console.messages import MINUTE, alert, counts, states_frame
 
 NETWORK = draw("A---B---C", names={"AB": "中山东路"}).network
+
+INDEX = "/static/" + next(
+    name for name in static_files() if name.startswith("assets/index-") and name.endswith(".js")
+)
 
 
 class Console:
@@ -95,7 +102,7 @@ async def until_event(lines: Any, wanted: str) -> Any:
         ("/api/states", "application/json"),
         ("/api/alarm-load", "application/json"),
         ("/api/segments.geojson", "application/geo+json"),
-        ("/static/assets/index.js", "javascript"),
+        (INDEX, "javascript"),
         ("/handover", "text/html"),
         ("/patrol/p7", "text/html"),
         ("/api/patrols", "application/json"),
@@ -111,6 +118,43 @@ def test_each_address_answers(path: str, kind: str, method: str):
             assert kind in response.content_type
             body = await response.read()
             assert bool(body) == (method == "GET")
+
+    serving(test)
+
+
+def test_files_are_packed_and_those_named_by_content_are_kept_for_good():
+    async def test(console: Console) -> None:
+        session = console.session
+        async with session.get(INDEX) as response:
+            assert response.headers["Content-Encoding"] == "gzip"
+            assert "immutable" in response.headers["Cache-Control"]
+            assert int(response.headers["Content-Length"]) < 500_000
+            tag = response.headers["ETag"]
+        async with session.get(INDEX, headers={"Accept-Encoding": "identity"}) as response:
+            assert "Content-Encoding" not in response.headers
+            assert len(await response.read()) > 1_000_000
+        async with session.get(INDEX, headers={"If-None-Match": tag}) as response:
+            assert (response.status, await response.read()) == (304, b"")
+        async with session.get("/") as response:
+            assert response.headers["Cache-Control"] == "no-cache"
+
+    serving(test)
+
+
+def test_events_are_packed_once_and_who_takes_no_gzip_gets_them_plain():
+    async def test(console: Console) -> None:
+        plain = {"Accept-Encoding": "identity"}
+        async with (
+            console.session.get("/api/events") as packed,
+            console.session.get("/api/events", headers=plain) as other,
+        ):
+            assert packed.headers["Content-Encoding"] == "gzip"
+            assert "Content-Encoding" not in other.headers
+            for page in (packed, other):
+                assert (await next_event(page.content))[0] == "hello"
+            console.board.take_alert(alert("a", "AB", road_name="复兴中路 " * 500))
+            told = [await until_event(page.content, "alert") for page in (packed, other)]
+            assert told[0] == told[1] and told[0]["alert_id"] == "a"
 
     serving(test)
 
@@ -139,7 +183,7 @@ def test_a_wrong_method_is_a_405_that_says_what_is_allowed():
 
 def test_every_answer_forbids_other_hosts():
     async def test(console: Console) -> None:
-        for path in ("/", "/health", "/nothing", "/static/assets/index.js"):
+        for path in ("/", "/health", "/nothing", INDEX):
             async with console.session.get(path) as response:
                 policy = response.headers["Content-Security-Policy"]
                 assert "default-src 'none'" in policy
@@ -254,7 +298,7 @@ def test_what_the_board_takes_goes_live_at_once():
 def test_a_page_that_does_not_read_is_dropped_and_the_others_go_on():
     async def test(console: Console) -> None:
         hub = console.app[HUB]
-        text = "x" * 500_000
+        text = "".join(random.Random(1).choices(string.ascii_letters, k=500_000))  # packs badly
         async with (
             console.session.get("/api/events", read_bufsize=1024) as slow,
             console.session.get("/api/events") as quick,

@@ -2,9 +2,9 @@
 
 export type Quality = "observed" | "fused" | "filled" | "historic" | "unknown";
 
-/** Columns over segments; `index` is the position of the segment in the network, the map's feature id. */
+/** Columns over segments; `steps` hold the position of the first in the network, the map's feature id, then how much further each next one is. */
 export interface StateColumns {
-  index: number[];
+  steps: number[];
   speed_kmh: (number | null)[];
   free_flow_kmh: (number | null)[];
   level: (number | null)[];
@@ -213,6 +213,25 @@ export interface SegmentProperties {
   free_speed_kmh: number;
   is_two_way: boolean;
   region: number;
+}
+
+/** The segments as columns; of mapmatch/road_columns.py. */
+export interface RoadColumns {
+  units_a_degree: number;
+  names: string[];
+  road_classes: string[];
+  segment_id: string[];
+  name: number[];
+  road_class: number[];
+  lanes: number[];
+  length_m: number[];
+  free_speed_kmh: number[];
+  is_two_way: boolean[];
+  region: number[];
+  twin: number[];
+  point_counts: number[];
+  x_steps: number[];
+  y_steps: number[];
 }
 
 /** Who looks at the page; the Python twin is streams/console/access/person.py. */

@@ -47,7 +47,7 @@ export class Live {
     this.waiting = waiting;
     try {
       const [states, alerts, jams, health, patrols] = await Promise.all([
-        fetchJson<StatesSnapshot>("/api/states"),
+        fetchJson<StatesSnapshot>("/api/states?ids=no"),
         fetchJson<Alert[]>("/api/alerts"),
         fetchJson<Jam[]>("/api/jams"),
         fetchJson<Health>("/health"),

@@ -16,7 +16,7 @@ import { AlertMarkers } from "./map/alert_markers";
 import { Banner } from "./banner";
 import { CasePanel } from "./cases/case_panel";
 import { CreateCase } from "./cases/create_case";
-import type { Person } from "./contract";
+import type { Person, RoadColumns } from "./contract";
 import { byId, el } from "./dom";
 import { FeedBar } from "./feed_bar";
 import { EventClock } from "./event_clock";
@@ -25,6 +25,8 @@ import { Legend } from "./map/legend";
 import { PatrolWay } from "./map/patrol_way";
 import { PlacePicker } from "./map/place_picker";
 import { fetchJson, Live } from "./live";
+import { segmentsOf } from "./map/road_columns";
+import { tellSoftware } from "./map/renderer";
 import { RoadMap, type SegmentCollection } from "./map/road_map";
 import { SegmentPopup } from "./map/segment_popup";
 import { pageSettings } from "./page_settings";
@@ -59,7 +61,7 @@ async function start(): Promise<void> {
   let person: Person;
   try {
     [segments, person] = await Promise.all([
-      fetchJson<SegmentCollection>("/api/segments.geojson"), fetchJson<Person>("/api/session"),
+      fetchJson<RoadColumns>("/api/roads").then(segmentsOf), fetchJson<Person>("/api/session"),
     ]);
   } catch (error) {
     banner.fail(say("page.failed", { why: String(error) }));
@@ -80,6 +82,7 @@ async function start(): Promise<void> {
   const hadView = location.hash.length > 1;
   const roads = new RoadMap(store, segments, byId("map"));
   await roads.ready;
+  tellSoftware(roads.map);
   new AlertMarkers(store, selection, openJams, roads);
   // A link that says what is seen is not moved to the alert that it names.
   if (selection.alertId !== null) selection.choose(selection.alertId, !hadView);

@@ -70,7 +70,9 @@ export class Store {
   }
 
   private takeColumns(columns: StateColumns): number[] {
-    columns.index.forEach((segment, row) => {
+    let segment = 0;
+    return columns.steps.map((step, row) => {
+      segment += step;
       this.states.set(segment, {
         speedKmh: columns.speed_kmh[row] ?? null,
         freeFlowKmh: columns.free_flow_kmh[row] ?? null,
@@ -80,8 +82,8 @@ export class Store {
         queueLengthM: columns.queue_length_m[row] ?? null,
         observed: columns.observed[row] ?? null,
       });
+      return segment;
     });
-    return columns.index;
   }
 
   /** Take an alert version as it comes. */

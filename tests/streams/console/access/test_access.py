@@ -19,6 +19,7 @@ from streams.console.access.users import User, Users, hashed, read_users, write_
 from streams.console.board import Board
 from streams.console.serve import _listen
 from streams.console.server import build_app
+from streams.console.static_files import static_files
 from tests.drawing import draw
 from tests.streams.console.messages import alert
 from tests.streams.console.test_commands import Desk
@@ -32,6 +33,8 @@ USERS = (
     User("chen", "admin", (), HASH),
     User("zhao", "operator", ()),
 )
+
+LOGIN = "/static/" + next(name for name in static_files() if name.startswith("assets/login-"))
 
 
 class Site:
@@ -103,7 +106,7 @@ def test_who_is_not_logged_in_sees_and_does_nothing(tmp_path: Path) -> None:
         assert (status, place.path, place.query["next"]) == (303, "/login", "/?alert=d1")
         assert await site.tell() == 403 and site.desk.sent == []
         assert site.answer["answer"] == "forbidden"
-        for path in ("/login", "/health", "/metrics", "/static/assets/login.js"):
+        for path in ("/login", "/health", "/metrics", LOGIN):
             assert (await site.ask(path))[0] == 200, path
         assert (await site.ask("/api/session"))[1]["name"] is None
 
@@ -238,7 +241,7 @@ def test_the_stream_of_who_is_removed_ends(tmp_path: Path) -> None:
     async def test(site: Site) -> None:
         await site.log_in("li")
         async with site.session.get("/api/events") as response:
-            assert b"hello" in await response.content.readline()
+            assert b"hello" in await response.content.readuntil(b"\r\n\r\n")
             users = read_users(site.file)
             write_users(site.file, {name: one for name, one in users.items() if name != "li"})
             site.board.take_alert(alert("d3", "AB"))

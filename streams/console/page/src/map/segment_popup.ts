@@ -1,4 +1,4 @@
-import { type LngLat, Popup } from "maplibre-gl";
+import { type LngLat, type MapMouseEvent, Popup } from "maplibre-gl";
 
 import { evidenceCharts } from "../charts/evidence_charts";
 import type { SegmentHistory, SegmentProperties } from "../contract";
@@ -19,14 +19,15 @@ export class SegmentPopup {
   });
   private segment: number | null = null;
   private isPinned = false;
+  private pointed: MapMouseEvent | null = null;
+  private isLooking = false;
   private charts: HTMLElement | null = null;
 
   constructor(private readonly store: Store, private readonly roads: RoadMap) {
     const { map } = roads;
-    map.on("mousemove", (event) => {
-      if (!this.isPinned) this.show(roads.segmentAt(event.point), event.lngLat);
-    });
+    map.on("mousemove", (event) => this.point(event));
     map.on("mouseout", () => {
+      this.pointed = null;
       if (!this.isPinned) this.show(null);
     });
     map.on("click", (event) => {
@@ -42,6 +43,18 @@ export class SegmentPopup {
     store.on("states", () => {
       this.fill();
       if (this.isPinned && this.segment !== null) void this.drawCharts(this.segment);
+    });
+  }
+
+  /** Look what lies under the pointer, once a frame however often it moves. */
+  private point(event: MapMouseEvent): void {
+    this.pointed = event;
+    if (this.isLooking) return;
+    this.isLooking = true;
+    requestAnimationFrame(() => {
+      this.isLooking = false;
+      const last = this.pointed;
+      if (last && !this.isPinned) this.show(this.roads.segmentAt(last.point), last.lngLat);
     });
   }
 

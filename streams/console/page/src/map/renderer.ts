@@ -1,0 +1,16 @@
+import type { Map as MapLibre } from "maplibre-gl";
+
+import { el } from "../dom";
+import { say } from "../words/say";
+
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+/** Say on the map that it is drawn without a graphics card, where that is so: it is slow then. */
+export function tellSoftware(map: MapLibre): void {
+  const context = map.getCanvas().getContext("webgl2");
+  const info = context?.getExtension("WEBGL_debug_renderer_info");
+  const name = String(info ? context?.getParameter(info.UNMASKED_RENDERER_WEBGL) : "");
+  if (!SOFTWARE.test(name)) return;
+  const note = el("p", { class: "software", title: name }, say("map.software"));
+  map.getContainer().append(note);
+}
