@@ -22,6 +22,7 @@ from congestion.profile.week import identity
 from congestion.stored_file import file_stamp, minute_bounds
 from ingest.checks.check import HIGHEST_SPEED_KMH
 from ingest.units import MINUTE_S
+from ingest.user_error import placed
 from mapmatch.network import Network
 
 BIN_KMH = 0.5
@@ -140,6 +141,10 @@ class SlotCounts:
                     rows = lake.sql(_COUNTED, params=given | ends).to_arrow_table()
                     writer.write_table(rows.cast(schema))
             os.replace(half, path)
+        except FileNotFoundError:  # of a file of states
+            raise
+        except OSError as error:
+            raise placed(error, path) from error
         finally:
             half.unlink(missing_ok=True)
         self.counted.append(day)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from ingest.user_error import placed
 from mapmatch import network, paths
 from mapmatch.building.assembly import assemble
 from mapmatch.building.report import BuildReport
@@ -34,7 +35,8 @@ def build_network(
     """Build the network of a GMNS folder or an OpenStreetMap file into an artefact folder.
 
     An artefact already there is replaced, and only when the new one is whole. Raises NetworkError
-    for a source that cannot be used, or a folder that holds something else.
+    for a source that cannot be used, or a folder that holds something else, OSError naming the
+    folder where it cannot be written.
     """
     if folder.exists() and not is_artefact(folder) and (folder.is_file() or any(folder.iterdir())):
         raise NetworkError(f"{folder}: holds something else, expected a new or a network folder")
@@ -125,5 +127,7 @@ def _whole_folder(folder: Path) -> Iterator[Path]:
             os.replace(folder, retired / "old")
             os.replace(half_built, folder)
             shutil.rmtree(retired)
+    except OSError as error:
+        raise placed(error, folder) from error
     finally:
         shutil.rmtree(half_built, ignore_errors=True)

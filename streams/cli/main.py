@@ -1,5 +1,6 @@
 """The command `clearway`: one group, one file a command."""
 
+import errno
 import logging
 import sys
 from importlib import import_module
@@ -96,6 +97,10 @@ def cli() -> None:
     logging.setLogRecordFactory(LogLine)
 
 
+_OUTSIDE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+"""Errors of a disk, which no other words on the command line would mend."""
+
+
 def main() -> None:
     """Run the command line; a user's mistake is one red line and status 2, trouble outside 1."""
     try:
@@ -113,7 +118,7 @@ def main() -> None:
         if error.strerror is None:
             raise
         _say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
-        sys.exit(2 if error.filename else 1)
+        sys.exit(2 if error.filename and error.errno not in _OUTSIDE else 1)
     except UserError as error:
         _say(str(error))
         sys.exit(2)

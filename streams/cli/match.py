@@ -60,6 +60,7 @@ def match(
     from mapmatch.recorded import match_recorded
     from streams.feed_check.elsewhere import refuse_elsewhere
     from streams.recorded.ignored import ignored_fixes
+    from streams.whole_folder import whole_folder
 
     feed = feed_of(feed_path)
     if feed.fixes is None:
@@ -77,12 +78,12 @@ def match(
     if lines is not None:
         screen.print(lines.line())
     out = out or Path("matched") / feed.manifest.name
-    out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     result = match_recorded(feed.fixes, roads, paths, as_live, settings.cleaner, lines)
     seconds = time.perf_counter() - began
-    pq.write_table(result.matched, out / "matched.parquet", compression="zstd")
-    pq.write_table(result.traversals, out / "traversals.parquet", compression="zstd")
+    with whole_folder(out, "matched.parquet", "match") as half:
+        pq.write_table(result.matched, half / "matched.parquet", compression="zstd")
+        pq.write_table(result.traversals, half / "traversals.parquet", compression="zstd")
     count = feed.fixes.num_rows
     report = MatchReport(
         feed.manifest.name, str(out), count, result.traversals.num_rows, round(seconds, 3),

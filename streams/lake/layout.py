@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from congestion.reports.versions import NETWORK_VERSION_KEY
+from ingest.user_error import placed
 
 SCHEMA_VERSION = 1
 """Of the tables' columns; a file of another version is not read by `clearway lake`."""
@@ -198,5 +199,7 @@ def write_whole(table: pa.Table, file: Path) -> None:
     try:
         pq.write_table(table, half, compression="zstd", coerce_timestamps=TIME_UNIT)
         os.replace(half, file)
+    except OSError as error:
+        raise placed(error, file) from error
     finally:
         half.unlink(missing_ok=True)

@@ -110,6 +110,7 @@ def _built(
     from streams.lake.counting import count_days
     from streams.lake.detector_profile import build_detectors
     from streams.lake.reading import incident_days, state_files, traversal_files
+    from streams.whole_folder import whole_folder
 
     states = state_files(stored)
     zone = _zone(settings, states)
@@ -117,15 +118,17 @@ def _built(
     spoilt = incident_days(stored, zone)
     dates = counted.counts.dates(*days)
     week = week_of(counted.counts, dates, spoilt, settings.city.calendar, say)
-    save_week(week, city, folder)
     made, not_used = None, counted.not_used
     if roadside.detectors:
         say("detectors")
         health = settings.estimator.health
         driven = traversal_files(stored)
         made = build_detectors(counted.files, driven, city, roadside, zone, health)
-        made.save(folder, roadside)
         not_used = list(dict.fromkeys([*not_used, *map(str, made.unusable)]))
+    with whole_folder(folder, "week.json", "profile") as half:
+        save_week(week, city, half)
+        if made is not None:
+            made.save(half, roadside)
     of_days = (len(dates), len(counted.counts.counted), len(spoilt))
     return _report(folder, week, of_days, not_used), made
 

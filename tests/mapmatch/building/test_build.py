@@ -48,6 +48,28 @@ def test_a_source_is_built_once_into_the_cache(tmp_path: Path, monkeypatch: pyte
     assert [p.name for p in cache.iterdir()] == [folder.name], "nothing half built is left"
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError("9 requested and 4 written"), "not all of it could be written (9 requested"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_a_disk_without_room_names_the_folder_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
+):
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    source = write_gmns(tmp_path / "src")
+    monkeypatch.setattr("mapmatch.network.np.save", full)
+    with pytest.raises(OSError) as raised:
+        build_network(source, tmp_path / "nets" / "net")
+    assert raised.value.filename == str(tmp_path / "nets" / "net")
+    assert said in str(raised.value)
+    assert not any((tmp_path / "nets").iterdir())
+
+
 def test_a_changed_source_or_builder_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     source, cache = write_gmns(tmp_path / "src"), tmp_path / "cache"
     first = artefact_for(source, cache)

@@ -25,6 +25,7 @@ from streams.lake.reading import (
     timezone_of_runs,
 )
 from streams.lake.writing import LakeWriter
+from streams.outside_error import OutsideError
 from tests.congestion.profile.test_week import MONDAY_8, kept, minutes
 from tests.congestion.profile_build import test_detector_days as health_days
 from tests.congestion.profile_build.test_detector_days import hours, usual
@@ -120,6 +121,27 @@ def run_of(folder: Path, zone: str | None) -> Path:
     metadata = {TIMEZONE_KEY: zone} if zone else None
     pq.write_table(table.replace_schema_metadata(metadata), folder / RUN_STATES)
     return folder
+
+
+def test_a_disk_that_fills_leaves_the_profile_before_and_names_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "network").mkdir()
+    save_network(CITY, tmp_path / "network")
+    week = tmp_path / "week"
+    run = run_of(tmp_path / "run", "Asia/Shanghai")
+    arguments = ["build", str(run), str(week), "--network", str(tmp_path / "network")]
+    assert CliRunner().invoke(profile, arguments).exit_code == 0
+    before = {file: file.read_bytes() for file in week.iterdir() if file.is_file()}
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("9 requested and 4 written")
+
+    monkeypatch.setattr("congestion.profile.week.np.save", full)
+    done = CliRunner().invoke(profile, arguments)
+    assert isinstance(done.exception, OutsideError)
+    assert str(week) in str(done.exception)
+    assert {file: file.read_bytes() for file in week.iterdir() if file.is_file()} == before
 
 
 @pytest.mark.parametrize(
