@@ -55,7 +55,7 @@ def _situation(payload: etree._Element, incident: PublicIncident, publication: P
     if incident.blocked_lanes:
         impact = _sit(record, "impact")
         _sit(impact, "numberOfLanesRestricted", incident.blocked_lanes)
-        free = max(0, incident.lane_count - incident.blocked_lanes)
+        free = incident.whole_lane_count - incident.blocked_lanes
         _sit(impact, "numberOfOperationalLanes", free)
     comment = _sit(_sit(record, "generalPublicComment"), "comment")
     _texts(

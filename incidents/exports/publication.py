@@ -70,7 +70,13 @@ class PublicIncident(msgspec.Struct, frozen=True):
     @property
     def is_road_closed(self) -> bool:
         """Tell whether operators said of every lane that it is blocked."""
-        return self.blocked_lanes >= self.lane_count > 0
+        return self.blocked_lanes == self.whole_lane_count > 0
+
+    @property
+    def whole_lane_count(self) -> int:
+        """How many lanes there are, shoulders left out: operators may know of more."""
+        said = (one.lane for one in self.lane_impact if isinstance(one.lane, int))
+        return max(self.lane_count, *said, 0)
 
     def place(self, language: str = "en") -> str:
         """Give the place in words."""

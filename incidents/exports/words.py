@@ -41,7 +41,7 @@ def description(incident: PublicIncident, language: str) -> str:
     said = [incident.place("en")]
     said += [f"queue of {queue_m} m"] if queue_m else []
     said += ["road closed"] if incident.is_road_closed else []
-    blocked = f"{lanes} {'lane' if lanes == 1 else 'lanes'} of {incident.lane_count} blocked"
+    blocked = f"{lanes} {'lane' if lanes == 1 else 'lanes'} of {incident.whole_lane_count} blocked"
     said += [blocked] if lanes and not incident.is_road_closed else []
     said += ["cleared"] if incident.is_over else []
     return "; ".join(said)

@@ -6,6 +6,7 @@ import pytest
 from incidents.case_records import LaneImpact
 from incidents.exports.cap import cap_message
 from incidents.exports.formats import FORMATS
+from incidents.exports.words import description
 from incidents.records import seconds
 from tests.incidents.exports.cases import BLOCKED, NETWORK, case, published
 
@@ -59,6 +60,12 @@ def test_a_road_is_closed_only_where_operators_blocked_every_lane() -> None:
     every = [LaneImpact(n + 1, "blocked") for n in range(one.lane_count)]
     (other,) = published(case(lane_impact=every)).incidents
     assert other.is_road_closed
+    # Of a road with more lanes than the network knows one may be open, said or not.
+    for more in ([LaneImpact(one.lane_count + 1, "open")], [LaneImpact(20, "blocked")]):
+        (wider,) = published(case(lane_impact=[*every, *more])).incidents
+        assert not wider.is_road_closed
+        assert wider.blocked_lanes < wider.whole_lane_count
+        assert f"{wider.blocked_lanes} lane" in description(wider, "en")
 
 
 def test_the_time_of_a_publication_is_that_of_the_newest_version() -> None:
