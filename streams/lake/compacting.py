@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from congestion.reports.versions import NETWORK_VERSION_KEY
-from ingest.user_error import reason_of
 from streams.lake.layout import (
     BLOCKS_KEY,
     DAY_FILE,
@@ -30,7 +29,7 @@ from streams.lake.layout import (
     is_in_day,
     whole_blocks,
 )
-from streams.lake.soundness import UnsoundError, broken_rows, sound_metadata
+from streams.lake.soundness import UnsoundError, broken_rows, plainly, sound_metadata
 
 DAY_STEM = DAY_FILE.partition(".")[0]
 MEMORY = "2GB"
@@ -110,7 +109,7 @@ def _compact_place(table: LakeTable, found: Sequence[Block], day: Path) -> Compa
         broken = {file: why for file in [*fresh, *old] if (why := broken_rows(file)) is not None}
         unreadable += [f"{file}: {why}" for file, why in broken.items()]
         if not broken:
-            unreadable.append(f"{day.parent}: {reason_of(error).splitlines()[0]}")
+            unreadable.append(f"{day.parent}: {plainly(error)}")
         if day in broken or not broken:
             return Compacted(0, 0, 0, 0, unreadable)
         rest = _compact_place(table, [b for b in found if b.file not in broken], day)

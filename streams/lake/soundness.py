@@ -1,5 +1,7 @@
 """Whether a file of the lake is what it should be: whole, of its table's columns and its day."""
 
+import errno
+import os
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -63,6 +65,12 @@ def sound_metadata(file: Path, table: LakeTable) -> pq.FileMetaData:
     return metadata
 
 
+def plainly(error: Exception) -> str:
+    """Give the reason of an error of Parquet's or DuckDB's as one short line."""
+    text, full = reason_of(error).partition("\n")[0], os.strerror(errno.ENOSPC)
+    return full if full in text else text
+
+
 def broken_rows(file: Path) -> str | None:
     """Give what keeps a file's rows from being read, None where all of them can be."""
     try:
@@ -70,7 +78,7 @@ def broken_rows(file: Path) -> str | None:
             for _ in opened.iter_batches():
                 pass
     except (OSError, pa.ArrowException) as error:
-        return f"its rows cannot be read: {reason_of(error).splitlines()[0]}"
+        return f"its rows cannot be read: {plainly(error)}"
     return None
 
 

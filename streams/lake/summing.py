@@ -24,7 +24,6 @@ from congestion.reports.versions import NETWORK_VERSION_KEY, network_version
 from congestion.roadside import place_roadside
 from congestion.stored_file import file_stamp
 from ingest.recorded.assets import Assets
-from ingest.user_error import reason_of
 from mapmatch.network import Network
 from streams.lake.layout import (
     AREA_MINUTES,
@@ -40,7 +39,7 @@ from streams.lake.layout import (
     place_of,
     write_whole,
 )
-from streams.lake.soundness import UnsoundError, broken_rows, sound_metadata
+from streams.lake.soundness import UnsoundError, broken_rows, plainly, sound_metadata
 
 STATES_KEY = b"states"
 """Metadata of sums: the stamps of the files of states that they were made of."""
@@ -71,7 +70,7 @@ def sum_days(
             made += _sum_day(lake, day, segments, metadata)
         except (UnsoundError, duckdb.Error) as error:
             why = broken_rows(day.file) if isinstance(error, duckdb.Error) else None
-            wrong(f"{day.file}: {why or reason_of(error).splitlines()[0]}")
+            wrong(f"{day.file}: {why or plainly(error)}")
     return made
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from ingest.user_error import reason_of
 from streams.cli.group import MeantGroup
 from streams.cli.options import (
     assets_of,
@@ -67,6 +66,7 @@ def compact(
     from mapmatch.building.build import network_for
     from streams.cli.options import cache_folder
     from streams.lake.compacting import compact
+    from streams.lake.soundness import plainly
     from streams.lake.turn import turn_of
 
     settings = settings_of(
@@ -86,7 +86,7 @@ def compact(
                 more[name] = count
         except (OSError, duckdb.IOException) as error:  # a full disk: what is written is whole
             place = error.filename if isinstance(error, OSError) else None
-            wrong.append(f"{place or folder}: {reason_of(error).splitlines()[0]}")
+            wrong.append(f"{place or folder}: {plainly(error)}")
     done = done._replace(unreadable=list(dict.fromkeys(wrong)))
     _print_compacted(folder, done, more, is_json)
     context.exit(1 if wrong else 0)

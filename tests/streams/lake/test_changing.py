@@ -115,5 +115,7 @@ def test_a_disk_that_fills_while_days_are_put_together_loses_nothing(
 
     monkeypatch.setattr("streams.lake.compacting.replace_day", full)
     done = compact(filled, every=True)
-    assert len(done.unreadable) == 4 and "No space left on device" in done.unreadable[0]
+    assert len(done.unreadable) == 4
+    place = layout.blocks(filled, layout.STATES)[0].file.parent
+    assert done.unreadable[0] == f"{place}: No space left on device"
     assert listed(filled) == before
