@@ -8,11 +8,21 @@ from ingest.kernels.arrays import Floats
 SEGMENTS_PER_REGION = 2_000
 """Segments of a region where no count of regions is given. Unit: count. Source: chosen; a region's
 minute is then one frame."""
+ENOUGH_REGIONS = 8
+"""A network of so many regions is cut into larger ones. Unit: count. Source: chosen; so many cores
+can estimate side by side, and each region costs something of its own each minute."""
+SEGMENTS_OF_A_LARGE_REGION = 4_000
+"""Segments of a region of a larger network. Unit: count. Source: chosen; at 106 bytes a row, and
+more where lanes have detectors, its minute stays under the largest message of a Kafka broker as it
+comes, 1 MB."""
 
 
 def default_region_count(segment_count: int) -> int:
     """Give how many regions a network of this size is cut into where no count is given."""
-    return max(1, -(-segment_count // SEGMENTS_PER_REGION))
+    small, large = (
+        -(-segment_count // size) for size in (SEGMENTS_PER_REGION, SEGMENTS_OF_A_LARGE_REGION)
+    )
+    return max(1, min(small, ENOUGH_REGIONS), large)
 
 
 def cut_regions(x: Floats, y: Floats, region_count: int) -> npt.NDArray[np.int16]:

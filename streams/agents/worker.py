@@ -1,6 +1,7 @@
 """One worker process: every agent of the chain in one Faust application."""
 
 import asyncio
+import gc
 import logging
 import os
 import time
@@ -51,6 +52,7 @@ def run_worker(
     """
     create_topics(settings)
     chain.warm_up(say)
+    gc.freeze()  # the city is there for good; looking through it again and again takes time
     if chain.bus_lines is not None:
         say(chain.bus_lines.line())
     check_broker(settings)  # compiling may have taken minutes

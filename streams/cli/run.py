@@ -1,5 +1,6 @@
 """`clearway run`: the whole chain over a recorded feed in one process."""
 
+import gc
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -72,6 +73,7 @@ def run(
         chain = open_chain(roads, cache_folder(), assets, settings)
         refuse_elsewhere(feed, chain.city.network)
         chain.warm_up(say)
+    gc.freeze()  # the city is there for good; looking through it again and again takes time
     if chain.bus_lines is not None:
         screen.print(chain.bus_lines.line())
     with FeedProgress(feed, screen, is_quiet=is_json) as progress:

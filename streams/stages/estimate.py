@@ -130,12 +130,15 @@ class EstimateStage:
 
     def _share(self, batch: pa.RecordBatch, regions: Int32s, add: Add, promises: Promises) -> int:
         """Give each region's estimator its rows; gives how many had a region of this partition."""
-        used = 0
+        order = np.argsort(regions, kind="stable")
+        ordered, used = regions[order], 0
+        if len(order) and ordered[0] != ordered[-1]:
+            batch = batch.take(pa.array(order))
         for region, estimator in self._estimators.items():
-            rows = batch.filter(pa.array(regions == region))
-            if rows.num_rows:
-                add(estimator, rows, *promises)
-                used += rows.num_rows
+            first, stop = np.searchsorted(ordered, (region, region + 1)).tolist()
+            if first < stop:
+                add(estimator, batch.slice(first, stop - first), *promises)
+                used += stop - first
         return used
 
     def _close_due(self) -> list[Outgoing]:

@@ -137,6 +137,7 @@ def test_a_region_is_a_compact_piece_of_the_plane():
 
 def test_a_region_holds_two_thousand_segments_unless_another_count_is_asked_for():
     assert [default_region_count(n) for n in (1, 2000, 2001, 10_000)] == [1, 1, 2, 5]
+    assert [default_region_count(n) for n in (16_000, 32_000, 32_001, 10**6)] == [8, 8, 9, 250]
 
 
 PLANE = LocalPlane(draw("A---B").network)
