@@ -51,6 +51,9 @@ class SegmentBoard:
         self._quality = np.full(count, None, dtype=object)
         self._observed = np.full(count, np.nan)
         self.regions: dict[str, float] = {}
+        self._last_places: dict[
+            str, tuple[pa.Array, npt.NDArray[np.int_], npt.NDArray[np.int_]]
+        ] = {}
         self.interval_s = 60
         self.unknown_segment_count = 0
         self._history: dict[float, MinuteSummary] = {}
@@ -68,11 +71,8 @@ class SegmentBoard:
             return None
         is_again = minute == self.regions.get(region)
         self.regions[region] = minute
-        index_of = self._network.index_of
-        found = [index_of(segment_id) for segment_id in batch["segment_id"].to_pylist()]
-        rows = np.array([row for row, index in enumerate(found) if index is not None], dtype=int)
-        indices = np.array([index for index in found if index is not None], dtype=int)
-        self.unknown_segment_count += len(found) - len(rows)
+        rows, indices = self._places(region, batch["segment_id"])
+        self.unknown_segment_count += batch.num_rows - len(rows)
         changed = self._write(indices, rows, minute, batch)
         drawn = self._calm.drawn(indices)
         level = self._level[indices]
@@ -83,6 +83,18 @@ class SegmentBoard:
         )
         self._summarise(minute)
         return StatesDelta(region, minute, self._columns(np.sort(indices[changed])))
+
+    def _places(
+        self, region: str, segment_ids: pa.Array
+    ) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+        """Give the rows of known segments and their indices; mostly they are those of before."""
+        known = self._last_places.get(region)
+        if known is None or not known[0].equals(segment_ids):
+            found = [self._network.index_of(one) for one in segment_ids.to_pylist()]
+            rows = np.array([row for row, one in enumerate(found) if one is not None], dtype=int)
+            indices = np.array([one for one in found if one is not None], dtype=int)
+            known = self._last_places[region] = segment_ids, rows, indices
+        return known[1], known[2]
 
     def _write(
         self, indices: npt.NDArray[np.int_], rows: npt.NDArray[np.int_], minute: float,
@@ -208,4 +220,7 @@ def _has_measured(batch: pa.RecordBatch) -> bool:
 
 
 def _optional(values: Floats) -> list[float | None]:
-    return [None if math.isnan(value) else value for value in values.tolist()]
+    told: list[float | None] = values.tolist()
+    for place in np.flatnonzero(np.isnan(values)).tolist():
+        told[place] = None
+    return told
