@@ -216,6 +216,33 @@ def test_a_phone_shows_the_map_above_the_legend_and_under_it_the_case(
     seen(world, tmp_path, look, width=390, height=844)
 
 
+def test_with_the_system_s_own_colours_what_is_chosen_and_the_levels_can_be_told_apart(
+    world: World, tmp_path: Path
+) -> None:
+    async def look(one: Scene) -> None:
+        page = one.page
+        forced = [{"name": "forced-colors", "value": "active"}]
+        await page.command("Emulation.setEmulatedMedia", features=forced)
+        await one.choose()
+
+        async def style(selector: str, name: str) -> str:
+            node = f"document.querySelector({selector!r})"
+            return str(await page.value(f"getComputedStyle({node}).{name}"))
+
+        levels = [
+            await style(f".legend [data-level='{n}'] .swatch", "backgroundColor") for n in range(6)
+        ]
+        assert len(set(levels)) == 6
+        pressed, other = [
+            await style(f".segmented [aria-pressed={told}]", "backgroundColor")
+            for told in ("true", "false")
+        ]
+        assert pressed != other
+        assert await style(".card[data-selected=true]", "outlineStyle") == "solid"
+
+    seen(world, tmp_path, look)
+
+
 async def colours(page: Page) -> dict[str, int]:
     """Count the map's pixels that are about the colours of levels 0 and 5."""
     return dict(

@@ -7,6 +7,7 @@ import "./style/map.css";
 import "./style/case.css";
 import "./style/charts.css";
 import "./style/wall.css";
+import "./style/forced.css";
 
 import { AlarmLoadLine } from "./alerts/alarm_load";
 import { AlarmSound } from "./alerts/alarm_sound";
