@@ -80,10 +80,13 @@ def shift_of(stage: DetectStage, minutes: list[Incoming]) -> Iterator[Step]:
 
     now = 0.0
     for minute in minutes:
-        header = msgspec.json.decode(minute.content.header.payload, type=MinuteHeader)  # type: ignore
-        now = header.event_time
-        yield take(minute.topic, minute.content, now)
-        yield from at_desk(now)
+        frame: Any = minute.content
+        is_tick = not frame.batch.num_rows
+        if not is_tick:
+            now = msgspec.json.decode(frame.header.payload, type=MinuteHeader).event_time
+        yield take(minute.topic, frame, now)
+        if not is_tick:
+            yield from at_desk(now)
     for number in range(LONGEST_SHIFT):
         if all(case.state not in LIVE for case in operator.cases.values()):
             return
