@@ -293,19 +293,27 @@ class IncidentAlerts:
         around = DrivingDistances(self._network, (suspect.segment, suspect.offset_m), reach)
         best, least = None, math.inf
         for alert in self.tracked:
-            if suspect.segment in (alert.segment, *alert.queue) or self._one_signal(suspect, alert):
+            is_one_signal = self._one_signal(suspect, alert)
+            if is_one_signal or suspect.segment in (alert.segment, *alert.queue):
                 away = 0.0
             else:
                 away = around.distance_m((alert.segment, alert.offset_m))
-            if away <= reach and away < least and not is_apart(alert, suspect):
+            is_other = not is_one_signal and is_apart(alert, suspect)
+            if away <= reach and away < least and not is_other:
                 best, least = alert, away
         return best
 
     def _one_signal(self, suspect: Suspect, alert: TrackedAlert) -> bool:
-        """Tell whether both stand at the same stuck signal, on two arms of its junction."""
+        """Tell whether both stand at the same stuck signal, on two arms of its junction.
+
+        Where the first vehicle stands is not known well: once the signal is known to be stuck, an
+        arm of it that nobody leaves is of it too.
+        """
         nodes = self._network.to_node
         is_same = nodes[suspect.segment] == nodes[alert.segment]
-        return bool(is_same and suspect.cause == alert.cause == "signal")
+        has_stopped = any(sign.name == "stopped" for sign in suspect.signs)
+        is_stuck = suspect.cause == "signal" or (has_stopped and suspect.lane is None)
+        return bool(is_same and alert.cause == "signal" and is_stuck)
 
 
 def _is_usual(alert: TrackedAlert) -> bool:

@@ -75,12 +75,26 @@ def count_other_jams(
 ) -> int:
     """Count the segments near one that hold a queue of their own, now or minutes ago.
 
-    Queues at signals come and go; one that just left does not make the streets around free.
+    Queues at signals come and go; one that just left does not make the streets around free. The
+    queue of another arm at which a signal lets nobody through either is of the same stuck signal.
     """
     stood = flows.jam_minutes > 0
     queue = segments_backing_up(network, head, stood) | {segment}
+    for arm in _stopped_arms(network, settings, segment, flows):
+        queue |= segments_backing_up(network, arm, stood)
     near = segments_around(network, segment, settings.other_jam_hops) - queue
     return sum(bool(stood[s]) for s in near)
+
+
+def _stopped_arms(
+    network: Network, settings: JudgementSettings, segment: int, flows: FlowSigns
+) -> set[int]:
+    """Give the other arms of the signal at a segment's end whose flow has stopped too."""
+    if not network.node_has_signal[network.to_node[segment]]:
+        return set()
+    ahead = segments_after(network, segment)
+    arms = {arm for s in ahead for arm in segments_before(network, s)} - {segment}
+    return {arm for arm in arms if flows.stopped[arm] >= settings.least_stopped}
 
 
 def _against(

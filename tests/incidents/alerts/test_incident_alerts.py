@@ -214,6 +214,14 @@ def test_two_arms_of_one_stuck_signal_are_one_incident_and_two_blocked_arms_are_
     assert len(alerts_after(arms("incident")).tracked) == 2
 
 
+def test_an_arm_of_a_stuck_signal_that_nobody_leaves_is_of_it_wherever_its_first_stands() -> None:
+    stuck, arm = suspect("s2", 9.0, 290.0, "signal"), suspect("j", 8.0, 40.0, "incident")
+    minutes = [[stuck], *[[stuck, arm]] * 6]
+    assert len(alerts_after(*minutes).tracked) == 1
+    dead = replace(arm, signs=(replace(arm.signs[0], name="dead"),), lane=0)
+    assert len(alerts_after([stuck], [stuck, dead]).tracked) == 2
+
+
 def test_a_suspect_between_two_incidents_is_the_nearer_one() -> None:
     # 580 m apart; the third lies 240 m from the first and 340 m from the second.
     both = [suspect("s2", 9.0, 10.0), suspect("s3", 9.0, 290.0)]

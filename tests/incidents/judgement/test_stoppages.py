@@ -187,6 +187,28 @@ def test_queues_count_as_near_by_up_to_three_movements_away() -> None:
     assert count_other_jams(AVENUE, SETTINGS, s5, s5, signs(jam_minutes={S1: 1.0})) == 0
 
 
+def test_the_queue_of_another_arm_that_a_stuck_signal_holds_is_no_other_jam() -> None:
+    drawing = """
+        A----p---->B----a---->C----o---->D
+                              ^
+                              b
+                              |
+                              X
+    """
+    has_stopped = SETTINGS.least_stopped
+    for signal, stopped, others in (
+        ("C", has_stopped, 0), ("C", has_stopped - 0.1, 1), ("", has_stopped, 1),
+    ):  # fmt: skip
+        network = draw(drawing, cell_m=25, signals=signal).network
+        a, b = network.index_of("a") or 0, network.index_of("b") or 0
+        flows = FlowSigns(**{
+            name: values[: network.segment_count].copy()
+            for name, values in vars(signs()).items()
+        })  # fmt: skip
+        flows.jam_minutes[b], flows.stopped[b] = 3.0, stopped
+        assert count_other_jams(network, SETTINGS, a, a, flows) == others
+
+
 def test_a_way_on_that_is_known_is_enough() -> None:
     fork = draw(
         """
