@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -46,10 +47,17 @@ def run(
     out: Path,
     make_fusion: Callable[[Region], Fusion] = Fusion,
     on_step: Callable[[CityStep], None] | None = None,
+    profile: Path | None = None,
 ) -> tuple[pd.DataFrame, Chain]:
-    """Run the chain over a recording; give its states, every column of them, and the chain."""
+    """Run the chain over a recording; give its states, every column of them, and the chain.
+
+    `profile` is the folder of a typical week that the chain is given.
+    """
     feed = open_feed(path)
-    settings = load_settings(None, overrides={"topics": {"partitions": 1}})
+    overrides: dict[str, dict[str, Any]] = {"topics": {"partitions": 1}}
+    if profile is not None:
+        overrides["city"] = {"profile": str(profile)}
+    settings = load_settings(None, overrides=overrides)
     if feed.manifest.network is None:
         raise SystemExit(f"{path}/feed.toml names no network")
     chain = open_chain(feed.manifest.network, cache_folder(), feed.assets, settings, make_fusion)

@@ -205,6 +205,13 @@ class JudgementSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     jam_share: Weight = 12.0
     """Taken off a stopped flow for the share of time in which the segment was jammed before. Unit:
     log odds. Source: chosen on the recordings of shanghai-core."""
+    often_slow_share: Share = 0.45
+    """A place that is slower than this share of its free flow at this hour of other days is often
+    slow. Unit: share. Source: chosen, level 3."""
+    often_slow: Weight = 1.5
+    """Taken off what sensors show where it is often slow; only a profile of the city knows. Unit:
+    log odds. Source: chosen, what "recurrent" means for causes; docs/measured.md has 1 and 2
+    beside it."""
     usual_occupancy: Share = 0.08
     """A segment that was occupied up to this before its jam was not busy. Unit: share. Source:
     chosen on the recordings of shanghai-core."""

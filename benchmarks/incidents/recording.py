@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from benchmarks.recordings import run
+from congestion.profile.week import Week, load_week
 from congestion.region import Region
 from congestion.roadside import Roadside
 from congestion.states.fusion import Fusion
@@ -47,6 +48,7 @@ class Recording:
     start: float
     end: float
     ticks: list[CityTick] = field(default_factory=list)
+    week: Week | None = None
 
     @property
     def steps(self) -> list[CityStep]:
@@ -61,12 +63,12 @@ class Recording:
 
     def alerts(self, settings: DetectionSettings) -> list[Alert]:
         """Give what a fresh detection with some settings publishes that judges minutes alone."""
-        detection = IncidentDetection(self.network, self.roadside, settings)
+        detection = IncidentDetection(self.network, self.roadside, settings, self.week)
         return [alert for minute in self.minutes for alert in detection.step(*minute)]
 
     def alerts_with_ticks(self, settings: DetectionSettings) -> list[Alert]:
         """Give what it publishes that judges the ticks between the minutes too."""
-        detection = IncidentDetection(self.network, self.roadside, settings)
+        detection = IncidentDetection(self.network, self.roadside, settings, self.week)
         alerts: list[Alert] = []
         for step in self.steps:
             is_tick = isinstance(step, CityTick)
@@ -86,17 +88,27 @@ class Recording:
         )
 
 
-def record(folder: Path, make_fusion: Callable[[Region], Fusion] = Fusion) -> Recording:
-    """Run the chain over a feed and keep what it gives to detection."""
+def record(
+    folder: Path,
+    make_fusion: Callable[[Region], Fusion] = Fusion,
+    *,
+    profile: Path | None = None,
+    out: Path | None = None,
+) -> Recording:
+    """Run the chain over a feed and keep what it gives to detection.
+
+    `profile` is the folder of a typical week that it is given, `out` where its files stay.
+    """
     steps: list[CityStep] = []
-    with tempfile.TemporaryDirectory() as out:
-        _, chain = run(folder, Path(out), make_fusion, steps.append)
+    with tempfile.TemporaryDirectory() as folder_of_none:
+        _, chain = run(folder, out or Path(folder_of_none), make_fusion, steps.append, profile)
     manifest, city = open_feed(folder).manifest, chain.city
     return Recording(
         folder.name, folder, city.network, city.roadside,
         [step for step in steps if isinstance(step, CityMinute)],
         manifest.start, manifest.end,
         [step for step in steps if isinstance(step, CityTick)],
+        load_week(profile, city.network) if profile else None,
     )  # fmt: skip
 
 

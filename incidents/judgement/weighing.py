@@ -145,6 +145,8 @@ def _weigh(
     if stoppage is not None:
         signs += stoppage.signs
         root, offset_m, cause, lane = stoppage.head, stoppage.offset_m, stoppage.cause, None
+    if signs:
+        signs += _often_slow(settings, (segment, root), city)
     for place in sorted({segment, root} & set(city.cameras)):
         camera = city.cameras[place]
         signs.append(Sign(f"camera {place}", "camera", camera.seen, camera.odds))
@@ -194,6 +196,18 @@ def _crowding(
         return []
     odds = -settings.lane_crowd * count
     return [Sign("crowd", "states", Seen("crowd", {"n": count}), odds)]
+
+
+def _often_slow(
+    settings: JudgementSettings, places: tuple[int, int], city: CitySigns
+) -> list[Sign]:
+    """Give what speaks against an incident where the typical week is slow at this hour too."""
+    slow = [s for s in places if city.usual_share(s) < settings.often_slow_share]
+    if not slow:  # or nothing is known: NaN
+        return []
+    usual = float(city.usual.usual_mps[min(slow, key=city.usual_share)]) * KMH
+    seen = Seen("often_slow", {"usual_kmh": round(usual, 1)})
+    return [Sign("often slow", "profile", seen, -settings.often_slow)]
 
 
 def _over_lanes(

@@ -43,6 +43,11 @@ class CitySigns:
     is_doubted: Flags | None = None  # d, detectors that send and are not believed; None: none
     is_gap: Flags | None = None  # n, measured until lately and no more; None: nowhere
 
+    def usual_share(self, segment: int) -> float:
+        """Give a segment's usual speed at this hour over its free-flow speed, NaN where unknown."""
+        now = max(float(self.usual.speed_mps[segment]), _SLOWEST_FREE_MPS)
+        return float(self.usual.usual_mps[segment]) / now * float(self.free_share[segment])
+
 
 class _CitySignFinderState(SavedState, frozen=True):
     SCHEMA_VERSION = 3

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from congestion.profile.usual_speed import UsualMinute
 from incidents.alerts.budget import AlarmBudget
 from incidents.detection import IncidentDetection
 from incidents.judgement import weighing
@@ -111,6 +112,31 @@ def test_the_crowd_near_odd_lanes_is_published_as_evidence_against_and_may_keep_
     }
     # Without the crowd it would open.
     assert published((open_at + 0.5) / 0.8) == []
+
+
+def usually(signs: CitySigns, share: float) -> CitySigns:
+    """Give the signs in a city whose typical week has s3 at this share of its free flow."""
+    unknown = np.full(AVENUE.segment_count, np.nan)
+    usual, free = unknown.copy(), signs.usual.speed_mps[S3] / signs.free_share[S3]
+    usual[S3] = share * free
+    return replace(signs, usual=UsualMinute(usual, unknown, signs.usual.speed_mps))
+
+
+def test_where_the_typical_week_is_slow_at_this_hour_it_speaks_against_an_incident() -> None:
+    signs = city(dead={KERB: 10.0})
+    assert weights(usually(signs, 0.44)) == {"dead": 8.0, "often slow": -1.5}
+    assert weights(usually(signs, 0.46)) == {"dead": 8.0}
+    (said,) = [
+        s
+        for s in weigh_segments(AVENUE, DETECTORS, JudgementSettings(), usually(signs, 0.25))
+        if s.signs
+    ]
+    assert said.signs[-1].seen.text.startswith("often slow: 1")
+    assert said.signs[-1].source == "profile"
+
+
+def test_where_nothing_is_odd_a_place_that_is_often_slow_says_nothing() -> None:
+    assert suspect(usually(city(), 0.1)) is None
 
 
 def test_its_own_queue_is_no_crowd() -> None:
