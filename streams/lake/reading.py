@@ -1,7 +1,7 @@
 """Reading back what was stored: the states and incidents of a lake's folder, or of a run's."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from ingest.user_error import UserError, reason_of
 from streams.lake import layout
 from streams.lake.layout import TIMEZONE_KEY
 
+Wrong = Callable[[str], None]
 RUN_STATES = "segment_states.parquet"
 
 
@@ -25,6 +26,10 @@ summed to."""
 
 class StoredError(UserError):
     """A folder in which nothing is stored, or a file of it that cannot be used."""
+
+
+def _refused(line: str) -> None:
+    raise StoredError(line)
 
 
 def state_files(folders: Iterable[Path]) -> list[Path]:
@@ -118,14 +123,16 @@ def traversal_files(folders: Iterable[Path]) -> list[Path]:
     return found
 
 
-def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str]]:
+def incident_days(
+    folders: Iterable[Path], timezone: str, wrong: Wrong = _refused
+) -> list[tuple[str, str]]:
     """Give the segments and local dates of incidents: their roots and the queues behind them.
 
-    Hot spots do not count, nor incidents that an operator dismissed. Raises StoredError where a
-    file of alerts cannot be read.
+    Hot spots do not count, nor incidents that an operator dismissed. What cannot be read as in
+    `stored_alerts`.
     """
     zone, days, dismissed = ZoneInfo(timezone), dict[str, set[tuple[str, str]]](), set[str]()
-    for alert in stored_alerts(folders):
+    for alert in stored_alerts(folders, wrong):
         if alert.kind != "incident":
             continue
         if alert.state == "dismissed":
@@ -137,39 +144,47 @@ def incident_days(folders: Iterable[Path], timezone: str) -> list[tuple[str, str
     return sorted(set().union(*counted))
 
 
-def stored_alerts(folders: Iterable[Path]) -> Iterable[Alert]:
-    """Give every stored version once. Raises StoredError where a file of alerts cannot be read."""
+def stored_alerts(folders: Iterable[Path], wrong: Wrong = _refused) -> Iterable[Alert]:
+    """Give every stored version once.
+
+    What cannot be read, a file or a row of it, goes to `wrong` as a line and is left out; unless
+    told otherwise StoredError is raised.
+    """
     seen: set[tuple[Path, str, int]] = set()
     for folder in folders:
         run = folder / "alerts.jsonl"
         files = table_files(folder, layout.ALERTS)
         files += [run] if run.is_file() else []
         for file in files:
-            try:
-                if file == run:
-                    lines = file.read_bytes().splitlines()  # as text it would split at U+2028
-                else:
-                    lines = pq.read_table(file, columns=["json"], partitioning=None)["json"]
-                    lines = lines.to_pylist()
-            except FileNotFoundError:  # put together meanwhile, see `table_files`
-                raise
-            except (OSError, ValueError) as error:
-                raise StoredError(f"{file}: {reason_of(error)}") from error
-            for row, line in enumerate(lines, 1):
-                alert = _alert(line, file, row)
-                key = (folder, alert.alert_id, alert.version)
-                if key not in seen:
+            for row, line in enumerate(_lines(file, file == run, wrong), 1):
+                alert = _alert(line, file, row, wrong)
+                key = None if alert is None else (folder, alert.alert_id, alert.version)
+                if alert is not None and key is not None and key not in seen:
                     seen.add(key)
                     yield alert
 
 
-def _alert(line: bytes | str, file: Path, row: int) -> Alert:
+def _lines(file: Path, is_text: bool, wrong: Wrong) -> Sequence[bytes | str | None]:
     try:
-        alert = msgspec.json.decode(line, type=Alert)
+        if is_text:
+            return file.read_bytes().splitlines()  # as text it would split at U+2028
+        lines = pq.read_table(file, columns=["json"], partitioning=None)["json"]
+        return list(lines.to_pylist())
+    except FileNotFoundError:  # put together meanwhile, see `table_files`
+        raise
+    except (OSError, ValueError) as error:
+        wrong(f"{file}: {reason_of(error)}")
+        return []
+
+
+def _alert(line: bytes | str | None, file: Path, row: int, wrong: Wrong) -> Alert | None:
+    try:
+        alert = msgspec.json.decode(line or b"", type=Alert)
         for time in (alert.onset_time, alert.event_time, *(event.time for event in alert.log)):
             _check_time(time)
-    except ValueError as error:
-        raise StoredError(f"{file} row {row}: {reason_of(error)}, expected an alert") from error
+    except (ValueError, TypeError) as error:
+        wrong(f"{file} row {row}: {reason_of(error)}, expected an alert")
+        return None
     return alert
 
 

@@ -20,13 +20,13 @@ AROUND_S: Seconds = 900.0
 _OVER = ("cleared", "verified", "closed", "dismissed", "merged")
 
 
-def told_alerts(folders: Iterable[Path], until: Seconds) -> list[Told]:
+def told_alerts(folders: Iterable[Path], until: Seconds, wrong: Say) -> list[Told]:
     """Give each alert once, by its versions together; dismissed and merged ones are left out.
 
-    One that is not over lasts `until` then. Raises StoredError where a file cannot be read.
+    One that is not over lasts `until` then. What cannot be read is told as wrong and left out.
     """
     versions: dict[str, list[Alert]] = {}
-    for alert in stored_alerts(folders):
+    for alert in stored_alerts(folders, wrong):
         versions.setdefault(alert.alert_id, []).append(alert)
     lives = (sorted(of, key=lambda alert: alert.version) for _, of in sorted(versions.items()))
     return [_told(life, until) for life in lives if life[-1].state not in ("dismissed", "merged")]
@@ -78,7 +78,7 @@ def _where(alert: Alert, network: Network) -> Where:
 
 
 def _stored_life(folders: Sequence[Path], alert_id: str) -> tuple[Told, list[Alert]]:
-    every = list(stored_alerts(folders))
+    every = list(stored_alerts(folders, lambda _: None))  # `told_alerts` tells what is wrong
     life = sorted((a for a in every if a.alert_id == alert_id), key=lambda a: a.version)
     if not life:
         ids = sorted({alert.alert_id for alert in every})

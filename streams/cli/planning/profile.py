@@ -115,7 +115,7 @@ def _built(
     states = state_files(stored)
     zone = _zone(settings, states)
     counted = count_days(folder, states, city, zone, days, say)
-    spoilt = incident_days(stored, zone)
+    spoilt = incident_days(stored, zone, counted.not_used.append)
     dates = counted.counts.dates(*days)
     week = week_of(counted.counts, dates, spoilt, settings.city.calendar, say)
     made, not_used = None, counted.not_used

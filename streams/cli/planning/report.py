@@ -254,7 +254,8 @@ def _make(
             )
             chosen = area_of(area, city)
             opened = open_states(readable, city, chosen, period, zone, say, kept, rules, engine)
-            told = told_alerts(stored, period.end)
+            notes = opened.notes
+            told = told_alerts(stored, period.end, lambda line: notes.append(f"not used: {line}"))
             return make(Inputs(opened, told, settings, stored), say)
 
         made = while_it_rests(once, lambda: state_files(stored), say)

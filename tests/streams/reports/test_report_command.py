@@ -206,6 +206,16 @@ def test_states_of_which_a_column_is_of_another_kind_are_named_and_left_out(
     assert f"note: not used: {other}: {said}" in done.output
 
 
+def test_an_alert_that_cannot_be_read_is_named_and_left_out(tmp_path: Path, morning: Path) -> None:
+    file = morning / "alerts.jsonl"
+    file.write_bytes(file.read_bytes() + b'{"alert_id": 7}\n')
+    done = reported(tmp_path, str(morning))
+    assert done.exit_code == 0, done.exception
+    assert f"note: not used: {file} row 2: " in done.output
+    (worst,) = json.loads((tmp_path / "out" / "report.json").read_text())["bottlenecks"]
+    assert worst["causes"] == {"signal": 1.0}
+
+
 @pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "America", "", b"\xff"])
 def test_a_time_zone_that_there_is_not_is_named_with_its_file(
     tmp_path: Path, morning: Path, zone: str | bytes
