@@ -187,7 +187,7 @@ def main() -> None:
             rows.append(alone.submit(measure, segments, states).result())
         print(rows[-1], flush=True)
     question = "What does the page cost on cities of three sizes: bytes, time and memory?"
-    write_result("console.cost", question, rows, [SMALL])
+    write_result("console_cost", question, rows, [SMALL])
 
 
 if __name__ == "__main__":

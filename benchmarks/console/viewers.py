@@ -109,7 +109,7 @@ def main() -> None:
         rows.append(asyncio.run(measured(segments, states)))
         print(rows[-1], flush=True)
     question = "How long until 200 viewers of one console on one core have a minute's update?"
-    write_result("console.viewers", question, rows, [SMALL])
+    write_result("console_viewers", question, rows, [SMALL])
 
 
 if __name__ == "__main__":

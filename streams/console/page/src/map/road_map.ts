@@ -4,7 +4,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import type { Alert, SegmentProperties } from "../contract";
 import { nameLines } from "./road_names";
-import { dimmed, LEVEL_LAYER, roadStyle, SOURCE } from "./road_style";
+import { dimmed, LEVEL_LAYER, MARKS, roadStyle, SOURCE } from "./road_style";
 import type { Store } from "../store";
 import { say } from "../words/say";
 
@@ -15,6 +15,7 @@ export interface SegmentCollection extends FeatureCollection<LineString, Segment
   features: SegmentFeature[];
 }
 
+const MARK_NAMES = new Set(["queue", "root", "detour", "way", "hover", "found"]);
 const STALE_S = 180; // three minutes without a new state: no longer what traffic does now
 
 setWorkerUrl(workerUrl);
@@ -81,6 +82,7 @@ export class RoadMap {
       });
     }
     this.paintStale();
+    if (changed.some((id) => this.marks.has(id))) this.drawMarks();
   }
 
   private paintStale(): void {
@@ -106,6 +108,28 @@ export class RoadMap {
   /** Set feature state of one segment. */
   set(id: number, state: Record<string, unknown>): void {
     this.map.setFeatureState({ source: SOURCE, id }, state);
+    const marks = Object.entries(state).filter(([name]) => MARK_NAMES.has(name));
+    if (!marks.length) return;
+    const all = { ...this.marks.get(id), ...Object.fromEntries(marks) };
+    if (Object.values(all).some(Boolean)) this.marks.set(id, all);
+    else this.marks.delete(id);
+    if (this.isMarking) return;
+    this.isMarking = true;
+    queueMicrotask(() => this.drawMarks());
+  }
+
+  private readonly marks = new Map<number, Record<string, unknown>>();
+  private isMarking = false;
+
+  /** Draw the few segments that are marked, in a source of their own: a layer of all of them costs all of them. */
+  private drawMarks(): void {
+    this.isMarking = false;
+    const features = [...this.marks].flatMap(([id, marks]) => {
+      const feature = this.features.get(id);
+      const level = this.store.states.get(id)?.drawnLevel ?? -1; // marked roads are as wide as those under them
+      return feature ? [{ ...feature, properties: { ...feature.properties, ...marks, level } }] : [];
+    });
+    this.map.getSource<GeoJSONSource>(MARKS)?.setData({ type: "FeatureCollection", features });
   }
 
   /** Let the chosen queue stand out from all other roads, or no longer. */

@@ -7,6 +7,8 @@ import { LEVELS, UNKNOWN_COLOUR } from "../levels";
 import { theme } from "../style/palettes";
 
 export const SOURCE = "segments";
+/** The segments that are marked somehow, and how: few beside all that there are. */
+export const MARKS = "marks";
 export const LEVEL_LAYER = "segment-levels";
 const CONGESTED_LAYER = "segment-congested";
 const TONES = {
@@ -37,19 +39,20 @@ const classWidth: Expression = [
 
 const quality: Expression = ["coalesce", ["feature-state", "quality"], "none"];
 
-/**
- * The width in pixels at each zoom, `extra` pixels wider. By level, congested segments are wider
- * than free ones, and what is not measured is thin.
- */
-function width(extra: number, byLevel: boolean): Value<number> {
-  const grown: Expression = [
-    "*",
-    ["match", level, 3, 1.35, 4, 1.65, 5, 1.9, 1],
-    ["match", quality, ["observed", "fused"], 1, "filled", 0.6, 0.4],
-  ];
+// By level, congested segments are wider than free ones.
+const byLevel = (of: Expression): Expression => ["match", of, 3, 1.35, 4, 1.65, 5, 1.9, 1];
+// What is not measured is thin.
+const GROWN: Expression = [
+  "*", byLevel(level), ["match", quality, ["observed", "fused"], 1, "filled", 0.6, 0.4],
+];
+/** Marks know the level in a property, and are not thin. */
+const MARK_GROWN = byLevel(["coalesce", ["get", "level"], -1]);
+
+/** The width in pixels at each zoom, `extra` pixels wider. */
+function width(extra: number, grown: Expression | null): Value<number> {
   const at = (scale: number): Expression => {
     const plain: Expression = ["*", classWidth, scale];
-    return ["+", byLevel ? ["*", plain, grown] : plain, extra];
+    return ["+", grown ? ["*", plain, grown] : plain, extra];
   };
   return [
     "interpolate", ["exponential", 1.6], ["zoom"],
@@ -96,34 +99,35 @@ export function roadStyle(): StyleSpecification {
     version: 8,
     sources: {
       [SOURCE]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+      [MARKS]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
       names: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
     },
     layers: [
       { id: "background", type: "background", paint: { "background-color": BACKGROUND } },
       {
         id: "segment-beds", type: "line", source: SOURCE, layout: join,
-        paint: { "line-color": TONE.bed, "line-width": width(2.4, false), "line-offset": offset },
+        paint: { "line-color": TONE.bed, "line-width": width(2.4, null), "line-offset": offset },
       },
       {
-        id: "queue-glow", type: "line", source: SOURCE, layout: join,
+        id: "queue-glow", type: "line", source: MARKS, layout: join,
         paint: {
           "line-color": TONE.edge,
           "line-blur": 6,
           "line-offset": offset,
           "line-opacity": [
             "case",
-            ["boolean", ["feature-state", "root"], false], 0.75,
-            ["boolean", ["feature-state", "queue"], false], 0.45,
+            ["boolean", ["get", "root"], false], 0.75,
+            ["boolean", ["get", "queue"], false], 0.45,
             0,
           ],
-          "line-width": width(13, true),
+          "line-width": width(13, MARK_GROWN),
         },
       },
       {
         id: LEVEL_LAYER, type: "line", source: SOURCE, layout: join,
         paint: {
           "line-color": colour, "line-opacity": certainty,
-          "line-width": width(0, true), "line-offset": offset,
+          "line-width": width(0, GROWN), "line-offset": offset,
         },
       },
       {
@@ -132,51 +136,51 @@ export function roadStyle(): StyleSpecification {
         paint: {
           "line-color": colour,
           "line-opacity": dimmed(false)[CONGESTED_LAYER] ?? 1,
-          "line-width": width(0, true), "line-offset": offset,
+          "line-width": width(0, GROWN), "line-offset": offset,
         },
       },
       {
         // Both sides of the chosen queue, from its head to its tails.
-        id: "queue-outline", type: "line", source: SOURCE, layout: join,
+        id: "queue-outline", type: "line", source: MARKS, layout: join,
         paint: {
           "line-color": TONE.edge,
           "line-opacity": [
             "case",
-            ["boolean", ["feature-state", "root"], false], 1,
-            ["boolean", ["feature-state", "queue"], false], 0.9,
+            ["boolean", ["get", "root"], false], 1,
+            ["boolean", ["get", "queue"], false], 0.9,
             0,
           ],
-          "line-width": 1.6, "line-gap-width": width(2.5, true), "line-offset": offset,
+          "line-width": 1.6, "line-gap-width": width(2.5, MARK_GROWN), "line-offset": offset,
         },
       },
       {
-        id: "detour", type: "line", source: SOURCE,
+        id: "detour", type: "line", source: MARKS,
         paint: {
           "line-color": "#b7f0a0",
           "line-dasharray": [2, 1.5],
-          "line-opacity": ["case", ["boolean", ["feature-state", "detour"], false], 0.95, 0],
+          "line-opacity": ["case", ["boolean", ["get", "detour"], false], 0.95, 0],
           "line-width": 3, "line-offset": offset,
         },
       },
       {
-        id: "patrol-way", type: "line", source: SOURCE, layout: join,
+        id: "patrol-way", type: "line", source: MARKS, layout: join,
         paint: {
           "line-color": "#7cc4ff",
-          "line-opacity": ["case", ["boolean", ["feature-state", "way"], false], 0.95, 0],
+          "line-opacity": ["case", ["boolean", ["get", "way"], false], 0.95, 0],
           "line-width": 3, "line-offset": offset,
         },
       },
       {
-        id: "segment-hover", type: "line", source: SOURCE, layout: join,
+        id: "segment-hover", type: "line", source: MARKS, layout: join,
         paint: {
           "line-color": TONE.edge,
           "line-opacity": [
             "case",
-            ["boolean", ["feature-state", "hover"], false], 0.9,
-            ["boolean", ["feature-state", "found"], false], 0.6,
+            ["boolean", ["get", "hover"], false], 0.9,
+            ["boolean", ["get", "found"], false], 0.6,
             0,
           ],
-          "line-width": width(1.5, true), "line-offset": offset,
+          "line-width": width(1.5, MARK_GROWN), "line-offset": offset,
         },
       },
       {
