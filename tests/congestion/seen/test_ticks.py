@@ -8,6 +8,8 @@ import pytest
 
 from congestion.region import region_of
 from congestion.roadside import Roadside, RoadsideAssets
+from congestion.seen import standing
+from congestion.seen import ticks as module
 from congestion.seen.ticks import Ticks
 from congestion.settings import EstimatorSettings
 from ingest.approaches import Approach
@@ -121,3 +123,14 @@ def test_who_takes_over_tells_the_same() -> None:
     heir = ticks()
     heir.restore(made.snapshot())
     assert heir.at(START + 60) == made.at(START + 60) != []
+
+
+def test_a_tick_in_which_nothing_happened_calls_nothing_of_arrow(monkeypatch) -> None:
+    one = ticks()
+    one.add_progress(drive("a", 0.0, 30.0, 20.0, 60.0), None)
+    assert one.at(START + 40.0) == []
+    for place in (module, standing):
+        for name in ("pa", "pc"):
+            if hasattr(place, name):
+                monkeypatch.setattr(place, name, None)
+    assert one.at(START + 50.0) == []

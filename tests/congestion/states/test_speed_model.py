@@ -5,10 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from congestion.kernels import trees as kernels
+from congestion.region import region_of
+from congestion.roadside import Roadside
+from congestion.states.fusion import Fusion
 from congestion.states.plain_evidence import ROADS, PlainEvidence
 from congestion.states.speed_model import ModelReader, RoadTrees, SpeedModel, read_model
 from congestion.states.trees import Forest, Tree, TreeSum
+from tests.drawing import draw as drawn
 from tests.reference.trees import value_of
+from tests.roadside import roadside
 
 NO_EVIDENCE = PlainEvidence({}, {})
 LARGEST, TINY, INFINITY = float(np.finfo(np.float32).max), 1e-45, float("inf")
@@ -223,3 +228,14 @@ def test_the_trees_of_an_open_road_correct_the_first_speed_that_is_known_unless_
     speed, std = ModelReader(model)(given, np.full(7, 30.0), np.ones(7, np.bool_))
     assert speed == pytest.approx([30.0 * share for _, share in rows])
     assert std == pytest.approx([30.0 * np.exp(-2.0)] * 7)
+
+
+def test_the_trees_that_ship_are_laid_out_once_for_all_regions(monkeypatch):
+    roads = drawn("A-----a----->B", cell_m=50)
+    region = region_of(roads.network, 0, Roadside(roadside(roads).detectors))
+    Fusion(region)
+    laid_out = []
+    monkeypatch.setattr(Forest, "of", lambda *sums: laid_out.append(sums))
+    for _ in range(20):
+        Fusion(region)
+    assert laid_out == []
