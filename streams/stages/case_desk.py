@@ -143,6 +143,8 @@ class CaseDesk:
         made += self._book.lose(self._patrols.vanished(now, self._book.cases), now)
         chosen = self._patrols.step(now, minute.states, self._book.cases)
         made += self._book.propose(chosen, now)
+        if not _is_measured(minute):
+            return made  # how the roads are, nobody knows: the ways around stay as they were told
         around = self._detours.step(now, minute.states, self._book.cases)
         return made + self._book.reroute(detours_of(around), now)
 
@@ -217,11 +219,7 @@ class CaseDesk:
         """Tell whether a minute only closes a recording: the city's clock stands still then."""
         if sent_at is None or self._sent_at is None or sent_at - self._sent_at >= AT_ONCE_S:
             return False
-        measured = pa.array(sorted(MEASURED))
-        return not any(
-            pc.any(pc.is_in(batch["quality"], value_set=measured)).as_py()
-            for batch in minute.states
-        )
+        return not _is_measured(minute)
 
     def _city_time(self, at: Seconds | None, sent_at: Seconds | None) -> tuple[Seconds, bool]:
         """Give when a command was said in the city's time, and whether its own clock is off."""
@@ -276,3 +274,11 @@ def told(topic: str, alert: Alert, city: City) -> Outgoing:
     """Give an alert version on its way to a topic."""
     headers = cloudevents_headers(alert, topic, city.network.name)
     return Outgoing(topic, 0, msgspec.json.encode(alert), alert.alert_id.encode(), headers)
+
+
+def _is_measured(minute: CityMinute) -> bool:
+    """Tell whether anything was measured in a minute."""
+    measured = pa.array(sorted(MEASURED))
+    return any(
+        pc.any(pc.is_in(batch["quality"], value_set=measured)).as_py() for batch in minute.states
+    )
