@@ -228,7 +228,7 @@ def test_a_new_alarm_is_announced_and_takes_no_focus(world: World, tmp_path: Pat
         assert await page.value("document.activeElement.value") == "half a sen"
         await press(page, "Escape", 27)
         await page.value("document.querySelector('[data-alert=the-one] .card-main').focus()")
-        one.board.take_alert(alert("third", one.network.segment_ids[0], severity=4))
+        one.board.take_alert(alert("third", "elsewhere", severity=4))
         await page.until("document.querySelector('[data-alert=third]')")
         focused = "document.activeElement.closest('[data-alert]').dataset.alert"
         assert await page.value(focused) == "the-one"
