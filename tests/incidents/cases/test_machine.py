@@ -81,6 +81,8 @@ class Shift(RuleBasedStateMachine):
     @rule(alert_id=IDS, is_cleared=st.booleans(), delay=st.floats(0.0, 50.0))
     def detect(self, alert_id: str, is_cleared: bool, delay: float) -> None:
         case = self.book.case(alert_id)
+        if case is None:
+            self.told.pop(alert_id, None)  # forgotten, where there was one: this is another
         known = [e.detected_version for e in case.log if e.detected_version] if case else []
         version = max(known, default=0) + 1
         state = "open" if version == 1 else "cleared" if is_cleared else "updated"
