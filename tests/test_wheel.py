@@ -66,7 +66,7 @@ def test_the_wheel_holds_the_page_the_models_and_the_small_recording(programs: P
         "import congestion.levels as levels, streams.cli.options as options\n"
         "from congestion.states.speed_model import read_model\n"
         "from ingest.recorded.feed import open_feed\n"
-        "from streams.console.server import STATIC\n"
+        "from streams.console.static_files import STATIC\n"
         "read_model()\n"
         "feed = open_feed(options.SMALL_FEED)\n"
         "print(levels.__file__, (STATIC / 'index.html').is_file(), feed.manifest.network.is_dir())"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mapmatch.projection import LocalPlane
 from tests.streams.console.browser import Page
 from tests.streams.console.messages import MINUTE, alert, counts, states_frame
 from tests.streams.console.scene import Scene, World, press, seen, text_of
@@ -32,11 +33,15 @@ async def fill(one: Scene) -> None:
                 if of == region
             }
             one.board.take_states(states_frame(MINUTE + 60 * number, rows, region))
-    for number in range(12):
+    heads = one.network.to_node[: 12 * 97 : 97]
+    plane = LocalPlane(one.network)
+    at = plane.to_degrees(one.network.node_x[heads], one.network.node_y[heads])
+    for number, (longitude, latitude) in enumerate(zip(*at, strict=True)):
         segment, cause = ids[number * 97], ("signal", "demand", "incident")[number % 3]
         one.board.take_alert(
             alert(f"a{number}", segment, severity=1 + number % 4, delay_veh_h=float(number),
-                  cause=cause, road_name=f"Street {number}", queue_segment_ids=[segment])
+                  cause=cause, road_name=f"Street {number}", queue_segment_ids=[segment],
+                  longitude=float(longitude), latitude=float(latitude))
         )  # fmt: skip
     one.board.take_counts(counts("fixes", MINUTE + 240, 9000))
 
