@@ -1,8 +1,29 @@
-import { defineConfig } from "vite";
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
+
+const SHARED = "../../../incidents/shipped/seen_words.json";
+
+/** Writes the digest of each source beside the bundle, so that a test can tell whether it is of today's. */
+function madeOf(): Plugin {
+  return {
+    name: "made-of",
+    apply: "build",
+    generateBundle() {
+      const within = readdirSync("src", { recursive: true, encoding: "utf8" }).map((name) => `src/${name}`);
+      const files = [...within, ...readdirSync("."), SHARED]
+        .filter((name) => /\.(ts|css|html|json)$/.test(name) && !name.endsWith(".test.ts"))
+        .sort();
+      const lines = files.map((name) => `${createHash("sha256").update(readFileSync(name)).digest("hex")}  ${name}\n`);
+      this.emitFile({ type: "asset", fileName: "made-of.txt", source: lines.join("") });
+    },
+  };
+}
 
 // The bundle is committed beside the server, so that running Clearway needs no Node.
 export default defineConfig({
   base: "/static/",
+  plugins: [madeOf()],
   build: {
     outDir: "../static",
     emptyOutDir: true,
