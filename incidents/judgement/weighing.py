@@ -35,7 +35,7 @@ def weigh_segments(
     is_odd = lanes.dead + lanes.slow >= LEAST_ODD_LANE
     touched = set(np.flatnonzero(flows.stopped >= settings.least_stopped).tolist())
     touched |= set(signs.cameras) | set(detectors.segment[is_odd].tolist())
-    return _weigh_each(network, detectors, settings, signs, touched)
+    return [_weigh(network, detectors, settings, s, signs) for s in sorted(touched)]
 
 
 def weigh_only(
@@ -53,18 +53,9 @@ def weigh_only(
     speaks = ~(flows.stopped < settings.least_stopped)
     speaks[detectors.segment[(lanes.slow > 0) | (lanes.dead > 0)]] = True
     speaks[list(signs.cameras)] = True
-    touched = np.fromiter(segments, np.int64)
-    return _weigh_each(network, detectors, settings, signs, touched[speaks[touched]].tolist())
-
-
-def _weigh_each(
-    network: Network,
-    detectors: LaneDetectors,
-    settings: JudgementSettings,
-    signs: CitySigns,
-    segments: Iterable[int],
-) -> list[Suspect]:
-    return [_weigh(network, detectors, settings, s, signs) for s in sorted(set(segments))]
+    return [
+        _weigh(network, detectors, settings, s, signs) for s in sorted(set(segments)) if speaks[s]
+    ]
 
 
 def strongest(found: Iterable[Suspect], settings: JudgementSettings) -> list[Suspect]:

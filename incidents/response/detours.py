@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from incidents.cases.table import NEXT
 from incidents.records import Alert
@@ -12,7 +11,8 @@ from incidents.response.detour import Detour, detour, driving_time_s
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import KMH, Seconds
-from mapmatch.network import Network
+from mapmatch.network import NONE, Network
+from mapmatch.segment_places import SegmentPlaces
 
 AGAIN_S = 300.0
 """A way around is looked for again after so long. Unit: s. Source: chosen, as a patrol is
@@ -36,7 +36,7 @@ class Detours:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._value_set = pa.array(network.segment_ids, pa.string())
+        self._places = SegmentPlaces(network.segment_ids)
         self._looked: dict[str, Seconds] = {}
 
     def step(
@@ -73,10 +73,10 @@ class Detours:
         """Give the speed of each segment in m/s, NaN where a minute does not know it."""
         speed_mps = np.full(self._network.segment_count, np.nan)
         for batch in states:
-            index = pc.index_in(batch["segment_id"], value_set=self._value_set)
-            rows = np.flatnonzero(index.is_valid().to_numpy(zero_copy_only=False))
-            at = index.drop_null().to_numpy(zero_copy_only=False).astype(np.int64)
-            speed_mps[at] = batch["speed_kmh"].to_numpy(zero_copy_only=False)[rows] / KMH
+            places = self._places.of(batch["segment_id"])
+            rows = np.flatnonzero(places != NONE)
+            speeds = batch["speed_kmh"].to_numpy(zero_copy_only=False)[rows]
+            speed_mps[places[rows]] = speeds / KMH
         return speed_mps
 
     def _is_news(self, case: Alert, found: Detour | None, speed_mps: Floats) -> bool:

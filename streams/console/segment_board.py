@@ -11,7 +11,8 @@ from congestion.indices import AreaIndices, area_indices
 from congestion.records import MEASURED
 from ingest.kernels.arrays import Floats
 from ingest.units import KMH
-from mapmatch.network import Network
+from mapmatch.network import NONE, Network
+from mapmatch.segment_places import SegmentPlaces
 from streams.console.calm import NO_LEVEL, CalmLevels
 from streams.console.contract import MinuteSummary, StateColumns, StatesDelta, StatesSnapshot
 from streams.console.history.segment_history import STEPS, HistoryBoard
@@ -51,9 +52,7 @@ class SegmentBoard:
         self._quality = np.full(count, None, dtype=object)
         self._observed = np.full(count, np.nan)
         self.regions: dict[str, float] = {}
-        self._last_places: dict[
-            str, tuple[pa.Array, npt.NDArray[np.int_], npt.NDArray[np.int_]]
-        ] = {}
+        self._places = SegmentPlaces(network.segment_ids)
         self.interval_s = 60
         self.unknown_segment_count = 0
         self._history: dict[float, MinuteSummary] = {}
@@ -71,7 +70,9 @@ class SegmentBoard:
             return None
         is_again = minute == self.regions.get(region)
         self.regions[region] = minute
-        rows, indices = self._places(region, batch["segment_id"])
+        places = self._places.of(batch["segment_id"])
+        rows = np.flatnonzero(places != NONE)
+        indices = places[rows].astype(np.int_)
         self.unknown_segment_count += batch.num_rows - len(rows)
         changed = self._write(indices, rows, minute, batch)
         drawn = self._calm.drawn(indices)
@@ -83,18 +84,6 @@ class SegmentBoard:
         )
         self._summarise(minute)
         return StatesDelta(region, minute, self._columns(np.sort(indices[changed])))
-
-    def _places(
-        self, region: str, segment_ids: pa.Array
-    ) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
-        """Give the rows of known segments and their indices; mostly they are those of before."""
-        known = self._last_places.get(region)
-        if known is None or not known[0].equals(segment_ids):
-            found = [self._network.index_of(one) for one in segment_ids.to_pylist()]
-            rows = np.array([row for row, one in enumerate(found) if one is not None], dtype=int)
-            indices = np.array([one for one in found if one is not None], dtype=int)
-            known = self._last_places[region] = segment_ids, rows, indices
-        return known[1], known[2]
 
     def _write(
         self, indices: npt.NDArray[np.int_], rows: npt.NDArray[np.int_], minute: float,

@@ -27,7 +27,7 @@ from streams.console.metrics import registry_of
 from streams.console.places import Places
 from streams.console.response_routes import ResponseRoutes
 from streams.console.search import Search
-from streams.console.static_files import StaticFile, static_files
+from streams.console.static_files import StaticFile, static_files, takes_gzip
 
 PAGES = {
     "/": "index.html", "/login": "login.html", "/handover": "handover.html",
@@ -248,7 +248,7 @@ async def _roads(request: web.Request) -> web.Response:
 def _packed(request: web.Request, data: bytes, content_type: str) -> web.Response:
     """Answer with what is gzip already, unpacked for whoever does not take that."""
     headers = {"Content-Type": content_type, "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
+    if takes_gzip(request):
         return web.Response(body=data, headers={**headers, "Content-Encoding": "gzip"})
     return web.Response(body=gzip.decompress(data), headers=headers)
 
@@ -258,8 +258,7 @@ async def _events(request: web.Request) -> web.StreamResponse:
     hub, guard = request.app[HUB], request.app[GUARD]
     client = Client(task=asyncio.current_task())
     try:
-        takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-        stream = PackedEvents() if takes_gzip else EventSourceResponse()
+        stream = PackedEvents() if takes_gzip(request) else EventSourceResponse()
         await stream.prepare(request)
         async with stream:
             place = hub.join(client, request.headers.get("Last-Event-ID"))

@@ -47,14 +47,19 @@ class StaticFile:
             headers["Cache-Control"] = KEPT
         if any(tag.value == self.tag for tag in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
-        takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-        if is_text and takes_gzip:
+        is_packed = is_text and takes_gzip(request)
+        if is_packed:
             headers["Content-Encoding"] = "gzip"
         charset = "utf-8" if is_text else None
         return web.Response(
-            body=self.packed if is_text and takes_gzip else self.plain,
+            body=self.packed if is_packed else self.plain,
             content_type=self.content_type, charset=charset, headers=headers,
         )  # fmt: skip
+
+
+def takes_gzip(request: web.Request) -> bool:
+    """Tell whether who asks can unpack gzip."""
+    return "gzip" in request.headers.get("Accept-Encoding", "")
 
 
 @cache
