@@ -8,7 +8,6 @@ import msgspec
 
 from incidents.case_records import CommandResult
 from incidents.records import Alert
-from ingest.no_json import NO_JSON
 from streams import topics
 from streams.agents.wiring import attach
 from streams.broker.faust_app import ClearwayApp
@@ -16,6 +15,7 @@ from streams.broker.hosted import Link
 from streams.broker.hosting import StageHost
 from streams.broker.topic_reader import TopicReader, open_reader
 from streams.chain import Chain
+from streams.no_json import NO_JSON
 from streams.settings import Settings
 from streams.stages.detect import DetectStage
 from streams.stages.stage import Stage

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import msgspec
 
 from incidents.records import Alert
-from ingest.no_json import NO_JSON
 from streams.broker.client_logs import calm_kafka_logs
 from streams.broker.outage import Outage
 from streams.broker.topic_reader import open_reader
+from streams.no_json import NO_JSON
 from streams.settings import Settings
 from streams.topics import ALERTS, topic_name
 

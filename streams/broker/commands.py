@@ -8,10 +8,10 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from incidents.case_records import Command, CommandResult
-from ingest.no_json import NO_JSON
 from streams.broker.admin import BrokerError
 from streams.broker.producer import close_producer, open_producer
 from streams.broker.topic_reader import TopicReader, open_reader
+from streams.no_json import NO_JSON
 from streams.settings import Settings
 from streams.topics import ALERT_COMMANDS, COMMAND_RESULTS, topic_name
 

@@ -17,7 +17,6 @@ from incidents.records import Alert, seconds
 from incidents.response.jams import JamList, Jams
 from incidents.scoring.alarm_load import AlarmLoad, AlarmLog
 from ingest.frames import Frame, FrameError, decode_frame
-from ingest.no_json import NO_JSON
 from ingest.time_zone import time_zone
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.fix_bounds import fix_bounds
@@ -30,6 +29,7 @@ from streams.console.feed_health import FeedHealth
 from streams.console.history.queue_log import QueueLog
 from streams.console.patrol_board import PatrolBoard
 from streams.console.segment_board import SegmentBoard
+from streams.no_json import NO_JSON
 from streams.stages.counts import StageCounts
 
 SILENT_AFTER_S = 15.0

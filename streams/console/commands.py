@@ -7,13 +7,13 @@ import msgspec
 from aiohttp import web
 
 from incidents.case_records import Answer, Command, CommandResult
-from ingest.no_json import NO_JSON
 from streams.broker.admin import BrokerError
 from streams.console.access.guard import Guard, foreign_origin
 from streams.console.access.person import Person
 from streams.console.answers import Answers
 from streams.console.board import Board
 from streams.console.interface.operation import Trouble
+from streams.no_json import NO_JSON
 
 PATIENCE_S = 10.0
 """A command that nobody answers within this time is given up. Unit: s. Source: chosen, as long as a

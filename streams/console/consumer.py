@@ -8,10 +8,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ingest.frames import FrameError
-from ingest.no_json import NO_JSON
 from streams.broker import fetched, prompt
 from streams.broker.client_logs import calm_kafka_logs
 from streams.console.board import Board
+from streams.no_json import NO_JSON
 from streams.topics import ALERTS, COMMAND_RESULTS, COUNTS, PATROLS, STATES
 
 log = logging.getLogger(__name__)

@@ -16,12 +16,12 @@ from incidents.case_records import CaseEvent
 from incidents.records import Alert, seconds
 from ingest.frames import FrameError, decode_frame
 from ingest.kernels.arrays import Int64s
-from ingest.no_json import NO_JSON
 from mapmatch.network import Network
 from mapmatch.records import TRAVERSALS
 from streams import topics
 from streams.lake import layout
 from streams.lake.layout import LakeTable, Place
+from streams.no_json import NO_JSON
 
 log = logging.getLogger(__name__)
 

@@ -21,13 +21,13 @@ from incidents.exports.cloudevents import cloudevents_headers
 from incidents.records import Alert
 from incidents.response.detours import Detours, detours_of
 from incidents.response.plans import ResponsePlan
-from ingest.no_json import NO_JSON
 from ingest.refusals import Reason, Refusal, shorten
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.time_zone import UNKNOWN
 from ingest.units import Seconds
 from streams import topics
 from streams.city import City
+from streams.no_json import NO_JSON
 from streams.stages.city_minute import CityMinute
 from streams.stages.counts import StageCounts, Tally
 from streams.stages.messages import Incoming, Outgoing

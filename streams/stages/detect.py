@@ -12,12 +12,12 @@ from incidents.case_records import CommandResult
 from incidents.detection import IncidentDetection
 from incidents.records import Alert
 from ingest.frames import Frame, FrameError
-from ingest.no_json import NO_JSON
 from ingest.reports import Report
 from ingest.saved_state import SAME, SavedState, pack, restored, unpack
 from ingest.units import MINUTE_S
 from streams import topics
 from streams.city import City
+from streams.no_json import NO_JSON
 from streams.stages.case_desk import CaseDesk, told
 from streams.stages.city_minute import CityMinute, CityStep, CityTick
 from streams.stages.counts import StageCounts, Tally

@@ -10,9 +10,9 @@ from typing import BinaryIO
 import msgspec
 
 from incidents.records import iso
-from ingest.no_json import NO_JSON
 from ingest.units import Seconds
 from ingest.user_error import UserError
+from streams.no_json import NO_JSON
 from streams.webhooks.message import Message
 
 

@@ -8,10 +8,10 @@ import click
 import msgspec
 
 from incidents.records import Alert
-from ingest.no_json import NO_JSON
 from ingest.user_error import UserError
 from streams.cli.options import broker_option, cache_folder, config_option, settings_of
 from streams.cli.terminal import echo
+from streams.no_json import NO_JSON
 
 if TYPE_CHECKING:
     from streams.settings import Settings

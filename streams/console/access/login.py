@@ -10,10 +10,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from msgspec import Meta
 
-from ingest.no_json import NO_JSON
 from streams.console.access.guard import COOKIE, Guard, foreign_origin
 from streams.console.access.sessions import LASTS_S
 from streams.console.access.users import LONGEST, User, is_password
+from streams.no_json import NO_JSON
 
 LONGEST_BYTES = 4096
 """A longer login is refused. Unit: bytes. Source: chosen, a name and a password."""
