@@ -9,7 +9,7 @@ from incidents.case_records import CaseEvent
 from incidents.exports.formats import FORMATS
 from incidents.records import iso
 from tests.incidents.exports.cases import MINUTE, case
-from tests.streams.console.test_server import Console, serving
+from tests.streams.console.serving import Console, serving
 
 
 def with_cases(console: Console) -> None:

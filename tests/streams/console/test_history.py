@@ -13,7 +13,7 @@ from streams.console.history.queue_log import QueueLog
 from streams.console.history.segment_history import BAND, LARGEST, STEPS, HistoryBoard
 from tests.drawing import draw
 from tests.streams.console.messages import MINUTE, alert, iso, states_frame
-from tests.streams.console.test_server import Console, serving
+from tests.streams.console.serving import Console, serving
 
 NETWORK = draw("A---B---C").network
 IDS = list(NETWORK.segment_ids[:2])

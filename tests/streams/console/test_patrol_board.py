@@ -15,7 +15,7 @@ from streams.console.places import Places
 from streams.console.server import build_app
 from tests.drawing import draw
 from tests.streams.console.messages import MINUTE, alert, iso, states_frame
-from tests.streams.console.test_server import Console, serving, until_event
+from tests.streams.console.serving import Console, serving, until_event
 
 NETWORK = draw("A---B---C", names={"AB": "中山东路", "BC": "延安路"}).network
 

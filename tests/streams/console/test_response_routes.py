@@ -1,7 +1,7 @@
 """What helps at a case, over HTTP."""
 
 from tests.streams.console.messages import alert
-from tests.streams.console.test_server import Console, serving
+from tests.streams.console.serving import Console, serving
 
 
 def test_what_helps_is_worked_out_when_it_is_asked_for() -> None:

@@ -8,7 +8,7 @@ from streams.console.places import Places
 from streams.console.search import MOST_OF_A_KIND, Search
 from tests.drawing import draw
 from tests.streams.console.messages import alert
-from tests.streams.console.test_server import Console, serving
+from tests.streams.console.serving import Console, serving
 
 DRAWN = draw(
     """

@@ -1,95 +1,23 @@
-"""The console over HTTP: what each address answers, and who waits for whom."""
+"""The console over HTTP: what each address answers, and what it refuses."""
 
-import asyncio
 import gzip
 import json
-import random
-import string
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from mapmatch.network import Network
 from streams.console.board import Board
-from streams.console.consumer import deliver, deliver_all
-from streams.console.hub import QUEUE_LENGTH, REMEMBERED
+from streams.console.consumer import deliver
 from streams.console.serve import ConsoleError, _listen
-from streams.console.server import HUB, build_app
+from streams.console.server import build_app
 from streams.console.static_files import static_files
-from streams.topics import ALERTS
-from tests.drawing import draw
 from tests.streams.console.messages import MINUTE, alert, counts, states_frame
-
-NETWORK = draw("A---B---C", names={"AB": "中山东路"}).network
+from tests.streams.console.serving import NETWORK, Console, served, serving
 
 INDEX = "/static/" + next(
     name for name in static_files() if name.startswith("assets/index-") and name.endswith(".js")
 )
-
-
-class Console:
-    """A served board and a client at its door."""
-
-    def __init__(self, board: Board, app: web.Application, session: ClientSession) -> None:
-        self.board = board
-        self.app = app
-        self.session = session
-
-
-@asynccontextmanager
-async def served(network: Network = NETWORK) -> AsyncIterator[Console]:
-    board = Board(network, "Asia/Shanghai")
-    app = build_app(board)
-    runner = web.AppRunner(app, shutdown_timeout=1.0)
-    await runner.setup()
-    port = await _listen(runner, "127.0.0.1", 0)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        async with ClientSession(address, timeout=ClientTimeout(total=20)) as session:
-            yield Console(board, app, session)
-    finally:
-        await runner.cleanup()
-
-
-def serving(test: Callable[[Console], Awaitable[None]], network: Network = NETWORK) -> None:
-    async def run() -> None:
-        async with served(network) as console:
-            await test(console)
-
-    asyncio.run(run())
-
-
-async def next_event(lines: Any) -> tuple[str, Any]:
-    """Give the next event of a stream: its name and its data."""
-    name, data = "", ""
-    async for raw in lines:
-        line = raw.decode().strip()
-        if line.startswith("event:"):
-            name = line[6:].strip()
-        elif line.startswith("data:"):
-            data = line[5:].strip()
-        elif not line and name:
-            return name, json.loads(data)
-    raise AssertionError("the stream ended")
-
-
-async def next_id(lines: Any) -> str:
-    """Give the next id of a stream."""
-    async for raw in lines:
-        if raw.startswith(b"id:"):
-            return raw[3:].decode().strip()
-    raise AssertionError("the stream ended")
-
-
-async def until_event(lines: Any, wanted: str) -> Any:
-    while True:
-        name, data = await next_event(lines)
-        if name == wanted:
-            return data
 
 
 @pytest.mark.parametrize(
@@ -137,24 +65,6 @@ def test_files_are_packed_and_those_named_by_content_are_kept_for_good():
             assert (response.status, await response.read()) == (304, b"")
         async with session.get("/") as response:
             assert response.headers["Cache-Control"] == "no-cache"
-
-    serving(test)
-
-
-def test_events_are_packed_once_and_who_takes_no_gzip_gets_them_plain():
-    async def test(console: Console) -> None:
-        plain = {"Accept-Encoding": "identity"}
-        async with (
-            console.session.get("/api/events") as packed,
-            console.session.get("/api/events", headers=plain) as other,
-        ):
-            assert packed.headers["Content-Encoding"] == "gzip"
-            assert "Content-Encoding" not in other.headers
-            for page in (packed, other):
-                assert (await next_event(page.content))[0] == "hello"
-            console.board.take_alert(alert("a", "AB", road_name="复兴中路 " * 500))
-            told = [await until_event(page.content, "alert") for page in (packed, other)]
-            assert told[0] == told[1] and told[0]["alert_id"] == "a"
 
     serving(test)
 
@@ -273,111 +183,6 @@ def test_a_load_for_no_operators_is_refused_with_the_value(operators: str):
             assert (await response.json())["error"] == (
                 f"operators {operators}, expected a whole number from 1"
             )
-
-    serving(test)
-
-
-def test_what_the_board_takes_goes_live_at_once():
-    async def test(console: Console) -> None:
-        async with console.session.get("/api/events") as response:
-            assert response.content_type == "text/event-stream"
-            lines = response.content
-            assert (await next_event(lines))[0] == "hello"
-            console.board.take_states(states_frame(MINUTE, {"AB": {"level": 5}}))
-            delta = await until_event(lines, "states")
-            assert (delta["minute"], delta["states"]["level"]) == (MINUTE, [5])
-            console.board.take_alert(alert("a", "AB"))
-            assert (await until_event(lines, "alert"))["alert_id"] == "a"
-            console.board.take_counts(counts("fixes", MINUTE, 10))
-            health = await until_event(lines, "health")
-            assert health["timezone"] == "Asia/Shanghai"
-
-    serving(test)
-
-
-def test_a_page_that_does_not_read_is_dropped_and_the_others_go_on():
-    async def test(console: Console) -> None:
-        hub = console.app[HUB]
-        text = "".join(random.Random(1).choices(string.ascii_letters, k=500_000))  # packs badly
-        async with (
-            console.session.get("/api/events", read_bufsize=1024) as slow,
-            console.session.get("/api/events") as quick,
-        ):
-            assert (await next_event(quick.content))[0] == "hello"
-            while hub.client_count < 2:
-                await asyncio.sleep(0)
-            for version in range(1, QUEUE_LENGTH + 100):
-                changes = {"version": version, "road_name": text if version < 60 else "short"}
-                console.board.take_alert(alert("a", "AB", **changes))
-                while (await until_event(quick.content, "alert"))["version"] < version:
-                    pass
-            assert hub.dropped_count == 1
-            assert hub.client_count == 1
-            assert slow.status == 200
-
-    serving(test)
-
-
-def test_a_page_that_reads_gets_all_of_a_thousand_changes_that_come_at_once():
-    async def test(console: Console) -> None:
-        hub, count = console.app[HUB], 4 * QUEUE_LENGTH
-        async with console.session.get("/api/events") as page:
-            assert (await next_event(page.content))[0] == "hello"
-            changes = [alert(f"a{number}", "AB") for number in range(count)]
-            sending = asyncio.create_task(deliver_all(console.board, ALERTS, changes))
-            for number in range(count):
-                assert (await until_event(page.content, "alert"))["alert_id"] == f"a{number}"
-            await sending
-        assert hub.dropped_count == 0
-
-    serving(test)
-
-
-def test_who_comes_back_is_sent_each_version_since_or_told_that_some_were_skipped():
-    async def test(console: Console) -> None:
-        async def back(after: str) -> list[tuple[str, Any]]:
-            """Come back after an id; give all until the newest version."""
-            headers, told = {"Last-Event-ID": after}, []
-            async with console.session.get("/api/events", headers=headers) as page:
-                assert await next_id(page.content)  # hello
-                console.board.take_alert(alert("end", "AB", version=len(told_of) + 1))
-                told_of.append(after)
-                while not told or told[-1][1].get("alert_id") != "end":
-                    name, data = await next_event(page.content)
-                    told += [(name, data)] if name in ("alert", "skipped") else []
-            return told[:-1]
-
-        told_of: list[str] = []
-        async with console.session.get("/api/events") as page:
-            first = await next_id(page.content)
-            console.board.take_alert(alert("a", "AB"))
-            second = await next_id(page.content)
-        for version in (2, 3):
-            console.board.take_alert(alert("a", "AB", version=version))
-        assert [data["version"] for _, data in await back(second)] == [2, 3]
-        assert [data["version"] for _, data in (await back(first))[:3]] == [1, 2, 3]
-        for odd in ("other-1", "1", "", f"{first}9", "-", "\u00e9-1"):
-            (name, data), *_ = await back(odd)
-            assert (name, data["last_event_id"]) == ("skipped", odd)
-        for version in range(4, REMEMBERED + 9):
-            console.board.take_alert(alert("a", "AB", version=version))
-        assert [name for name, _ in await back(second)] == ["skipped"]
-
-    serving(test)
-
-
-def test_a_page_that_leaves_is_forgotten():
-    async def test(console: Console) -> None:
-        hub = console.app[HUB]
-        async with console.session.get("/api/events") as response:
-            await next_event(response.content)
-            assert hub.client_count == 1
-        version = 0
-        while hub.client_count:
-            version += 1
-            console.board.take_alert(alert("a", "AB", version=version))
-            await asyncio.sleep(0)
-        assert hub.dropped_count == 0
 
     serving(test)
 

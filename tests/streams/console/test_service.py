@@ -1,7 +1,7 @@
 """The numbers of the service over HTTP and for Prometheus."""
 
 from tests.streams.console.messages import alert
-from tests.streams.console.test_server import Console, serving
+from tests.streams.console.serving import Console, serving
 
 
 def test_the_numbers_are_served_and_measured() -> None:
