@@ -47,4 +47,5 @@ def run(command: str, folder: Path) -> str:
         shlex.split(command), cwd=folder, env=environment(folder), capture_output=True, text=True
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    assert "leaked" not in done.stderr, f"{command}: a library says how it ended\n{done.stderr}"
     return done.stdout

@@ -2,7 +2,8 @@
 
 import gc
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,10 +74,9 @@ def run(
         chain = open_chain(roads, cache_folder(), assets, settings)
         refuse_elsewhere(feed, chain.city.network)
         chain.warm_up(say)
-    gc.freeze()  # the city is there for good; looking through it again and again takes time
     if chain.bus_lines is not None:
         screen.print(chain.bus_lines.line())
-    with FeedProgress(feed, screen, is_quiet=is_json) as progress:
+    with FeedProgress(feed, screen, is_quiet=is_json) as progress, _kept():
         rows = 0
 
         def show(piece: "Slice") -> None:
@@ -89,6 +89,16 @@ def run(
         echo(msgspec.json.encode(report))
     else:
         _print(report, ZoneInfo(feed.manifest.timezone))
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Keep what is there: the city stays, and looking through it again and again takes time."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()  # else libraries find their objects alive at the end, and print them
 
 
 _SAID = (REPORTS, ALERT_COMMANDS, PATROLS)
