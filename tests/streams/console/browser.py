@@ -36,6 +36,8 @@ class Page:
         self._number = 0
         self.requests: list[str] = []
         self.complaints: deque[str] = deque()
+        self.expected: set[int] = set()
+        """Statuses of answers that the test asks for: the browser tells of each, at any time."""
 
     async def listen(self) -> None:
         """Read what the browser says until it closes."""
@@ -56,7 +58,9 @@ class Page:
         elif method == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
             self.complaints.append(str(params["args"]))
         elif method == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
-            self.complaints.append(f"{params['entry']['text']} {params['entry'].get('url')}")
+            text = params["entry"]["text"]
+            if not any(f"a status of {status} " in text for status in self.expected):
+                self.complaints.append(f"{text} {params['entry'].get('url')}")
 
     async def command(self, method: str, **params: Any) -> dict[str, Any]:
         """Send one command and give its result."""

@@ -160,13 +160,13 @@ def seen(world: World, folder: Path, look: Callable[[Scene], Awaitable[None]], *
         async with scene(*world, **size) as one:
             await look(one)
             await one.page.screenshot(folder / "page.png")
-            assert list(one.page.complaints) == []
+            assert not one.page.complaints, list(one.page.complaints)
             strangers = [
                 url
                 for url in one.page.requests
                 if not url.startswith((one.address, "data:", f"blob:{one.address}"))
             ]
-            assert strangers == []
+            assert not strangers, strangers
 
     asyncio.run(run())
 
