@@ -125,7 +125,7 @@ class System:
             self._add(f"worker-{number}", ["worker", *where, *city, *zone, *lake])
         console = self.settings.console
         listen = ["--host", console.host, "--port", str(console.port)]
-        self._add("console", ["console", *where, *city, *listen, *zone])
+        self._add("console", ["console", *where, *city, *listen, *zone, *lake])
         if self.settings.webhooks.subscribers:
             self._add("webhooks", ["webhooks", *where])
         for child in self.children:

@@ -25,6 +25,7 @@ from streams.cli.terminal import echo
 @click.option("--port", type=PORT, help="[default: 8600]")
 @click.option("--users", type=click.Path(), help="The file of who may use it (clearway users).")
 @click.option("--user-header", metavar="NAME", help="The header in which a proxy says who it is.")
+@click.option("--lake", type=click.Path(path_type=Path), help="The past is looked up here.")
 @timezone_option
 @config_option
 def console(
@@ -35,6 +36,7 @@ def console(
     port: int | None,
     users: str | None,
     user_header: str | None,
+    lake: Path | None,
     timezone: str | None,
     config_path: Path | None,
 ) -> None:
@@ -45,7 +47,9 @@ def console(
     from streams.console import serve
     from streams.console.access.guard_of import guard_of
     from streams.console.board import Board
+    from streams.console.past.past import Past
     from streams.console.places import Places
+    from streams.lake.moments import LakeMoments
     from streams.settings import SettingsError
 
     settings = settings_of(
@@ -57,6 +61,7 @@ def console(
             "assets": str(assets) if assets else None,
             "timezone": timezone,
         },
+        lake={"folder": str(lake) if lake else None},
     )
     if settings.city.network is None:
         raise SettingsError("no road network: give one with --network or as city.network")
@@ -68,6 +73,8 @@ def console(
         assets_of(Path(city.assets) if city.assets else None),
         load_plans(Path(city.plans)) if city.plans else (),
     )
+    folder = settings.lake.folder
+    stored = LakeMoments(Path(folder), places.network.name) if folder else None
     serve.run(
         Board(
             places.network,
@@ -85,6 +92,7 @@ def console(
         sender=sender,
         guard=guard_of(settings.console, places.units_of),
         places=places,
+        past=Past(stored, places.network, settings.console.calm_minutes),
         on_ready=lambda address: echo(f"console on {address}"),
     )
     sender.close()

@@ -1,6 +1,7 @@
 """The latest state of every segment, and the network as a whole minute by minute."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,14 @@ HISTORY_MINUTES = 1440
 UNKNOWN_LEVEL = 127
 NOT_LIVE = ("historic", "unknown")  # qualities of states that no sensor tells at present
 """Stands in the array where no level is known; on the wire it is None."""
+
+
+class Filled(NamedTuple):
+    """The segments of a region's minute, the rows that they are in, and which of them changed."""
+
+    indices: npt.NDArray[np.int_]
+    rows: npt.NDArray[np.int_]
+    changed: npt.NDArray[np.bool_]
 
 
 class SegmentBoard:
@@ -64,9 +73,21 @@ class SegmentBoard:
 
     def take(self, region: str, minute: float, batch: pa.RecordBatch) -> StatesDelta | None:
         """Take a region's minute and give what changed; None where the minute is an old one."""
-        if minute < self.regions.get(region, -math.inf):
-            return None
         if region in self.regions and not _has_measured(batch):
+            return None
+        found = self.fill(region, minute, batch)
+        if found is None:
+            return None
+        indices, rows, changed = found
+        self.segment_history.take(
+            minute, indices, {name: _floats(batch[name])[rows] for name in STEPS}
+        )
+        self.summarise(minute)
+        return StatesDelta(region, minute, self._columns(np.sort(indices[changed])))
+
+    def fill(self, region: str, minute: float, batch: pa.RecordBatch) -> Filled | None:
+        """Take a region's minute, measured or not, without its history or the network's sum."""
+        if minute < self.regions.get(region, -math.inf):
             return None
         is_again = minute == self.regions.get(region)
         self.regions[region] = minute
@@ -79,11 +100,7 @@ class SegmentBoard:
         level = self._level[indices]
         level = np.where(level == UNKNOWN_LEVEL, NO_LEVEL, level)
         changed |= self._calm.take(indices, level, is_again=is_again) != drawn
-        self.segment_history.take(
-            minute, indices, {name: _floats(batch[name])[rows] for name in STEPS}
-        )
-        self._summarise(minute)
-        return StatesDelta(region, minute, self._columns(np.sort(indices[changed])))
+        return Filled(indices, rows, changed)
 
     def _write(
         self, indices: npt.NDArray[np.int_], rows: npt.NDArray[np.int_], minute: float,
@@ -139,7 +156,8 @@ class SegmentBoard:
             observed=_optional(self._observed[indices]),
         )
 
-    def _summarise(self, minute: float) -> None:
+    def summarise(self, minute: float) -> None:
+        """Sum up the network as it is at a minute."""
         length = self._network.length_m
         is_measured = np.isin(self._quality, list(MEASURED))
         measured_m, filled_m = length[is_measured].sum(), length[self._quality == "filled"].sum()

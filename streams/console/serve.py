@@ -12,6 +12,7 @@ from streams.console.access.guard import Guard
 from streams.console.board import Board
 from streams.console.commands import Sender
 from streams.console.consumer import follow
+from streams.console.past.past import Past
 from streams.console.places import Places
 from streams.console.server import build_app
 from streams.outside_error import OutsideError
@@ -33,16 +34,17 @@ async def serve(
     sender: Sender | None = None,
     guard: Guard | None = None,
     places: Places | None = None,
+    past: Past | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the board and feed it from the broker until cancelled.
 
     `sender` carries commands, `guard` says who people are, `places` whose the roads
-    are, `on_ready` gets the address.
+    are, `past` what was, `on_ready` gets the address.
     Raises ConsoleError when the address is taken or not this machine's.
     """
     runner = web.AppRunner(
-        build_app(board, sender, guard, places), access_log=None, shutdown_timeout=2.0
+        build_app(board, sender, guard, places, past), access_log=None, shutdown_timeout=2.0
     )
     await runner.setup()
     try:
@@ -75,6 +77,7 @@ def run(
     sender: Sender | None = None,
     guard: Guard | None = None,
     places: Places | None = None,
+    past: Past | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Run the console in this process until SIGINT or SIGTERM.
@@ -90,7 +93,8 @@ def run(
             loop.add_signal_handler(number, task.cancel)
         await serve(
             board, bootstrap, host, port,
-            prefix=prefix, sender=sender, guard=guard, places=places, on_ready=on_ready,
+            prefix=prefix, sender=sender, guard=guard, places=places, past=past,
+            on_ready=on_ready,
         )  # fmt: skip
 
     with suppress(asyncio.CancelledError):

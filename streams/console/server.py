@@ -1,7 +1,6 @@
 """The console's HTTP side: the page, its data, live events, health and metrics."""
 
 import asyncio
-import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -24,10 +23,12 @@ from streams.console.hub import Client, Hub, PackedEvents
 from streams.console.interface.document import openapi
 from streams.console.interface.operation import Trouble
 from streams.console.metrics import registry_of
+from streams.console.past.past import Past
+from streams.console.past.routes import PastRoutes
 from streams.console.places import Places
 from streams.console.response_routes import ResponseRoutes
 from streams.console.search import Search
-from streams.console.static_files import StaticFile, static_files, takes_gzip
+from streams.console.static_files import StaticFile, packed_answer, static_files, takes_gzip
 
 PAGES = {
     "/": "index.html", "/login": "login.html", "/handover": "handover.html",
@@ -69,11 +70,12 @@ def build_app(
     sender: commands.Sender | None = None,
     guard: Guard | None = None,
     places: Places | None = None,
+    past: Past | None = None,
 ) -> web.Application:
     """Give the application that serves the board and sends its changes to the pages at once.
 
     `sender` carries commands; without one they are not answered. `guard` says who people are,
-    `places` whose the roads are.
+    `places` whose the roads are, `past` what was.
     """
     guard = guard or Guard()
     door = Door(guard)
@@ -115,6 +117,7 @@ def build_app(
     ResponseRoutes(board, places).add_to(app)
     HistoryRoutes(board).add_to(app)
     Search(board, places).add_to(app)
+    PastRoutes(past or Past(None, board.network)).add_to(app)
     app.router.add_get("/api/service", _service)
     return app
 
@@ -238,19 +241,11 @@ async def _states(request: web.Request) -> web.Response:
 
 
 async def _segments(request: web.Request) -> web.Response:
-    return _packed(request, request.app[PLACES].packed_segments, "application/geo+json")
+    return packed_answer(request, request.app[PLACES].packed_segments, "application/geo+json")
 
 
 async def _roads(request: web.Request) -> web.Response:
-    return _packed(request, request.app[PLACES].packed_roads, "application/json")
-
-
-def _packed(request: web.Request, data: bytes, content_type: str) -> web.Response:
-    """Answer with what is gzip already, unpacked for whoever does not take that."""
-    headers = {"Content-Type": content_type, "Vary": "Accept-Encoding"}
-    if takes_gzip(request):
-        return web.Response(body=data, headers={**headers, "Content-Encoding": "gzip"})
-    return web.Response(body=gzip.decompress(data), headers=headers)
+    return packed_answer(request, request.app[PLACES].packed_roads, "application/json")
 
 
 async def _events(request: web.Request) -> web.StreamResponse:

@@ -62,6 +62,14 @@ def takes_gzip(request: web.Request) -> bool:
     return "gzip" in request.headers.get("Accept-Encoding", "")
 
 
+def packed_answer(request: web.Request, data: bytes, content_type: str) -> web.Response:
+    """Answer with what is gzip already, unpacked for whoever does not take that."""
+    headers = {"Content-Type": content_type, "Vary": "Accept-Encoding"}
+    if takes_gzip(request):
+        return web.Response(body=data, headers={**headers, "Content-Encoding": "gzip"})
+    return web.Response(body=gzip.decompress(data), headers=headers)
+
+
 @cache
 def static_files() -> dict[str, StaticFile]:
     """Give the files of the page by their names."""

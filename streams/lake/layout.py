@@ -71,12 +71,21 @@ class Place(NamedTuple):
 
     def folder(self, lake: Path, table: LakeTable) -> Path:
         """Give where it lies."""
-        network = f"network={quote(self.network, safe='')}"
-        return lake / table.name / network / f"date={self.date}" / f"region={self.region}"
+        day = folder_of(self.network, self.date)
+        return lake / table.name / day / f"region={self.region}"
 
     def day_file(self, lake: Path, table: LakeTable) -> Path:
         """Give where its day lies, once it is put together."""
         return self.folder(lake, table) / DAY_FILE
+
+
+ANYWHERE = "network=*/date=*"
+"""The folders of every network and day."""
+
+
+def folder_of(network: str, date: str = "*") -> str:
+    """Give the folders of a network's day in each table, or of all its days."""
+    return f"network={quote(network, safe='')}/date={date}"
 
 
 class Block(NamedTuple):
@@ -115,26 +124,27 @@ def _day(text: str) -> str:
     return date.fromisoformat(text).isoformat()
 
 
-def _files(lake: Path, table: LakeTable, pattern: str) -> Iterable[tuple[Path, Place]]:
-    for file in (lake / table.name).glob(f"network=*/date=*/region=*/{pattern}"):
+def _files(lake: Path, table: LakeTable, pattern: str, within: str) -> Iterable[tuple[Path, Place]]:
+    for file in (lake / table.name).glob(f"{within}/region=*/{pattern}"):
         place = place_of(file)
         if place is not None:
             yield file, place
 
 
-def blocks(lake: Path, table: LakeTable) -> list[Block]:
-    """Give a table's blocks, the oldest of each partition first."""
+def blocks(lake: Path, table: LakeTable, within: str = ANYWHERE) -> list[Block]:
+    """Give a table's blocks within some of its folders, the oldest of each partition first."""
     found = []
-    for file, place in _files(lake, table, "part-*.parquet"):
+    for file, place in _files(lake, table, "part-*.parquet", within):
         name = _BLOCK.fullmatch(file.name)
         if name is not None:
             found.append(Block(file, place, int(name[1]), int(name[3]), int(name[2])))
     return sorted(found, key=lambda block: (*block[2:], block.place))
 
 
-def days(lake: Path, table: LakeTable) -> list[Day]:
-    """Give a table's days by network, date and region."""
-    return sorted((Day(*found) for found in _files(lake, table, DAY_FILE)), key=lambda d: d.place)
+def days(lake: Path, table: LakeTable, within: str = ANYWHERE) -> list[Day]:
+    """Give a table's days within some of its folders, by network, date and region."""
+    found = (Day(*one) for one in _files(lake, table, DAY_FILE, within))
+    return sorted(found, key=lambda d: d.place)
 
 
 def half_files(lake: Path) -> list[Path]:

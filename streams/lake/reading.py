@@ -49,14 +49,14 @@ def state_files(folders: Iterable[Path]) -> list[Path]:
     return found
 
 
-def table_files(lake: Path, table: layout.LakeTable) -> list[Path]:
+def table_files(lake: Path, table: layout.LakeTable, within: str = layout.ANYWHERE) -> list[Path]:
     """Give a lake's files of a table: its days, and the blocks that are in no day yet.
 
-    Blocks are listed first: one that is put into a day meanwhile is then missed when it is read,
-    and never left out unseen.
+    `within` names some of the table's folders. Blocks are listed first: one that is put into a day
+    meanwhile is then missed when it is read, and never left out unseen.
     """
-    blocks = layout.blocks(lake, table)
-    found = [day.file for day in layout.days(lake, table)]
+    blocks = layout.blocks(lake, table, within)
+    found = [day.file for day in layout.days(lake, table, within)]
     of_days = {file.parent: layout.blocks_of_day(file) for file in found}
     for block in blocks:
         of_day = of_days.get(block.file.parent, {})

@@ -28,6 +28,7 @@ from streams.console.interface.operation import (
     Parameter,
     json_of,
 )
+from streams.console.past.records import PastDays, PastMinute
 from streams.console.patrol_board import PatrolNews, PatrolWork
 from streams.console.response_routes import Response
 from streams.console.search import Found
@@ -161,6 +162,26 @@ CASES = (
     ),
 )  # fmt: skip
 
+PAST = (
+    Operation(
+        "get", "/api/past/days",
+        "The days that can be looked back at, and why there are none where there are none.",
+        {200: json_of(PastDays)},
+    ),
+    Operation(
+        "get", "/api/past",
+        "The city as it was in a minute: states as at the start of the page, alerts and jams as "
+        "they stood at its end. 404: nothing is stored of it. 503: too many ask; ask again.",
+        {200: json_of(PastMinute), 400: TROUBLE, 404: TROUBLE, 503: TROUBLE},
+        query=(
+            Parameter(
+                "at", "A time in the minute: seconds since 1970 UTC, or ISO 8601 with its zone.",
+                {"type": "string"},
+            ),
+        ),
+    ),
+)  # fmt: skip
+
 FIELD = (
     Operation(
         "get", "/api/patrols", "Where patrols are, as they last said.",
@@ -213,4 +234,4 @@ ACCESS = (
     ),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*PAGES, *STATE, *CASES, *FIELD, *EXPORTS, *ACCESS)
+OPERATIONS: tuple[Operation, ...] = (*PAGES, *STATE, *CASES, *PAST, *FIELD, *EXPORTS, *ACCESS)

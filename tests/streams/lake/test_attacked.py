@@ -283,8 +283,8 @@ def test_a_day_put_together_between_two_looks_is_never_left_out_unseen(
     before = rows(filled)
     listed = layout.days
 
-    def compacted_first(folder: Path, table: layout.LakeTable) -> list[layout.Day]:
-        found = listed(folder, table)
+    def compacted_first(folder: Path, table: layout.LakeTable, within: str) -> list[layout.Day]:
+        found = listed(folder, table, within)
         if table is layout.STATES and not found:
             monkeypatch.undo()
             compact(filled, every=True)

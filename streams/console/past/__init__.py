@@ -1,0 +1,1 @@
+"""The past of a lake on the console: the picture of a minute that was."""
