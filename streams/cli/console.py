@@ -84,6 +84,7 @@ def console(
             late_after_s=settings.console.late_after_s,
             calm_minutes=settings.console.calm_minutes,
             history_minutes=settings.console.history_minutes,
+            partition_count=settings.topics.partitions,
         ),
         settings.broker.address,
         settings.console.host,

@@ -24,9 +24,10 @@ from mapmatch.network import Network
 from streams.console.access.guard import why_not_theirs
 from streams.console.access.person import Person
 from streams.console.answers import Answers
-from streams.console.contract import CaseActions, FeedStatus, Health, StatesSnapshot
+from streams.console.contract import CaseActions, FeedStatus, Health, SilentPart, StatesSnapshot
 from streams.console.feed_health import FeedHealth
 from streams.console.history.queue_log import QueueLog
+from streams.console.part_watch import PartWatch, words
 from streams.console.patrol_board import PatrolBoard
 from streams.console.segment_board import SegmentBoard
 from streams.no_json import NO_JSON
@@ -71,6 +72,7 @@ class Board:
     Input may come in any order and more than once. What is newer replaces what is older; else only
     alarms of more than a day ago are forgotten. `clock` gives the wall clock in seconds; it only
     measures how long no counts came. A map that lies further than `late_after_s` behind is late.
+    Regions are shared out among `partition_count` partitions.
     """
 
     def __init__(
@@ -83,13 +85,16 @@ class Board:
         late_after_s: Seconds = 180.0,
         history_minutes: int = 120,
         calm_minutes: int = 3,
+        partition_count: int = 1,
     ) -> None:
+        self._partition_count = partition_count
+        self._parts = PartWatch()
         self._late_after_s, self._bounds = late_after_s, fix_bounds(network)
         self.publisher = publisher or PublisherSettings()
         self._cases = cases or CaseSettings()
         self.network = network
         self.timezone = timezone
-        self.segments = SegmentBoard(network, history_minutes, calm_minutes)
+        self.segments = SegmentBoard(network, history_minutes, calm_minutes, late_after_s)
         self.feed = FeedHealth()
         self.answers = Answers()
         self.patrols = PatrolBoard()
@@ -171,8 +176,10 @@ class Board:
 
     def take_counts(self, data: bytes) -> None:
         """Take a stage's counts. Raises msgspec.MsgspecError on bytes that are none."""
-        self.feed.take(msgspec.json.decode(data, type=StageCounts))
+        counts = msgspec.json.decode(data, type=StageCounts)
+        self.feed.take(counts)
         self._counted_at = self._clock()
+        self._parts.hear(counts.stage, counts.partition, self._counted_at)
 
     def lose_connection(self, why: str) -> None:
         """Note that the broker cannot be reached; `why` is a sentence for the operator."""
@@ -231,7 +238,9 @@ class Board:
 
     def health(self, *, with_history: bool = False) -> Health:
         """Give event time, feed health and the network's summary."""
-        status, detail = self._status()
+        silent = self._silent_parts()
+        unheard = self.segments.unheard_regions()
+        status, detail = self._status(silent, unheard)
         minute = self.segments.minute
         event_time = self.feed.event_time
         if minute is not None and event_time is None:
@@ -247,11 +256,24 @@ class Board:
             detail=detail,
             sources=self.feed.sources(silence if silence > SILENT_AFTER_S else 0.0),
             summary=self.segments.summary(),
+            silent_parts=silent,
+            unheard_regions=unheard,
+            old_regions=self.segments.old_regions,
             history=self.segments.history() if with_history else [],
             excluded_detectors=self.feed.excluded_detectors if with_history else {},
         )
 
-    def _status(self) -> tuple[FeedStatus, str]:
+    def _silent_parts(self) -> list[SilentPart]:
+        """Give the parts of workers that hang while others speak; their regions are then old."""
+        is_told = self._silence_s <= SILENT_AFTER_S and not self.feed.has_ended
+        silent = self._parts.silent(self._clock(), ALARMING_AFTER_S) if is_told else []
+        hanging = {one.partition for one in silent if one.stage == "estimate"}
+        regions = range(self.network.region_count)
+        theirs = frozenset(r for r in regions if r % self._partition_count in hanging)
+        self.segments.leave_out(theirs)
+        return silent
+
+    def _status(self, silent: list[SilentPart], unheard: list[int]) -> tuple[FeedStatus, str]:
         if self._trouble is not None:
             return "disconnected", self._trouble
         elsewhere = self.feed.elsewhere.found()
@@ -270,7 +292,10 @@ class Board:
         if self.segments.minute is None:
             return "waiting", "The workers are there. Waiting for the first minute of traffic."
         if self._lag_s is not None and self._lag_s > self._late_after_s:
-            return "late", f"The map is {self._lag_s // 60:.0f} minutes behind the newest rows."
+            late = f"The map is {self._lag_s // 60:.0f} minutes behind the newest rows."
+            return "late", f"{late} {words(silent, unheard)}".strip()
+        if silent or unheard:
+            return "partial", words(silent, unheard)
         return "live", ""
 
     @property

@@ -7,7 +7,9 @@ import msgspec
 from incidents.cases.offers import Offer
 from ingest.units import Seconds
 
-FeedStatus = Literal["live", "late", "waiting", "silent", "elsewhere", "ended", "disconnected"]
+FeedStatus = Literal[
+    "live", "late", "waiting", "partial", "silent", "elsewhere", "ended", "disconnected"
+]
 SourceStatus = Literal["live", "quiet", "none", "ended", "unknown"]
 
 
@@ -97,10 +99,21 @@ class MinuteSummary(msgspec.Struct, frozen=True):
     usual_tpi: float | None = None
 
 
+class SilentPart(msgspec.Struct, frozen=True):
+    """A stage's partition of which its worker tells nothing, while others speak."""
+
+    stage: str
+    partition: int
+    silence_s: int
+
+
 class Health(msgspec.Struct, frozen=True):
     """What the top of the page shows: event time first, then every source, then the network.
 
     `minute` is the one that the map shows, `lag_s` how far its end lies behind the newest row.
+    `silent_parts` are those of a worker that hangs among others, `unheard_regions` those of which
+    nothing comes. `old_regions` are these and all whose last measured minute is old: how they are
+    now is not known.
 
     `history` and `excluded_detectors` (detector id to fault) are filled only in answers of
     /health.
@@ -115,6 +128,9 @@ class Health(msgspec.Struct, frozen=True):
     detail: str
     sources: list[SourceHealth]
     summary: MinuteSummary | None
+    silent_parts: list[SilentPart] = []
+    unheard_regions: list[int] = []
+    old_regions: list[int] = []
     history: list[MinuteSummary] = []
     excluded_detectors: dict[str, str] = {}
 

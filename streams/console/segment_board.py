@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from congestion.indices import AreaIndices, area_indices
 from congestion.records import MEASURED
 from ingest.kernels.arrays import Floats
-from ingest.units import KMH
+from ingest.units import KMH, Seconds
 from mapmatch.network import NONE, Network
 from mapmatch.segment_places import SegmentPlaces
 from streams.console.calm import NO_LEVEL, CalmLevels
@@ -45,10 +45,18 @@ class SegmentBoard:
     """Remembers one state a segment; a region's minute older than its last one is ignored.
 
     A minute in which nothing was measured in the region is ignored too: the states stay as they
-    were, with the time they were measured, so that the end of a feed does not wipe the map.
+    were, with the time they were measured, so that the end of a feed does not wipe the map. A
+    region of which nothing newer is known than `old_after_s` before the newest of any is old: it is
+    in no sum.
     """
 
-    def __init__(self, network: Network, history_minutes: int = 120, calm_minutes: int = 3) -> None:
+    def __init__(
+        self,
+        network: Network,
+        history_minutes: int = 120,
+        calm_minutes: int = 3,
+        old_after_s: Seconds = 180.0,
+    ) -> None:
         count = network.segment_count
         self._network = network
         self.segment_history = HistoryBoard(network, history_minutes)
@@ -61,6 +69,11 @@ class SegmentBoard:
         self._quality = np.full(count, None, dtype=object)
         self._observed = np.full(count, np.nan)
         self.regions: dict[str, float] = {}
+        self._old_after_s = old_after_s
+        self._heard: dict[str, float] = {}
+        self._first_heard = math.inf
+        self._silent: frozenset[int] = frozenset()
+        self._old: list[int] = []
         self._places = SegmentPlaces(network.segment_ids)
         self.interval_s = 60
         self.unknown_segment_count = 0
@@ -73,6 +86,8 @@ class SegmentBoard:
 
     def take(self, region: str, minute: float, batch: pa.RecordBatch) -> StatesDelta | None:
         """Take a region's minute and give what changed; None where the minute is an old one."""
+        self._heard[region] = max(minute, self._heard.get(region, minute))
+        self._first_heard = min(self._first_heard, minute)
         if region in self.regions and not _has_measured(batch):
             return None
         found = self.fill(region, minute, batch)
@@ -82,6 +97,7 @@ class SegmentBoard:
         self.segment_history.take(
             minute, indices, {name: _floats(batch[name])[rows] for name in STEPS}
         )
+        self._old = self._old_now()
         self.summarise(minute)
         return StatesDelta(region, minute, self._columns(np.sort(indices[changed])))
 
@@ -129,6 +145,37 @@ class SegmentBoard:
         self._observed[indices[is_measured]] = minute
         return changed
 
+    def leave_out(self, silent: frozenset[int]) -> None:
+        """Hold these regions for old until told again: the worker that tells of them is silent."""
+        if silent != self._silent:
+            self._silent = silent
+            self._old = self._old_now()
+            if self._history:
+                self.summarise(max(self._history))
+
+    @property
+    def old_regions(self) -> list[int]:
+        """Give the regions of which it is not known how they are now."""
+        return self._old
+
+    def unheard_regions(self) -> list[int]:
+        """Give the regions of which nothing came while others spoke."""
+        newest = max(self._heard.values(), default=-math.inf)
+        return [
+            region
+            for region in range(self._network.region_count)
+            if region in self._silent
+            or newest - self._heard.get(str(region), self._first_heard) > self._old_after_s
+        ]
+
+    def _old_now(self) -> list[int]:
+        newest = max(self.regions.values(), default=-math.inf)
+        aged = {int(r) for r, at in self.regions.items() if newest - at > self._old_after_s}
+        return sorted(aged.union(self.unheard_regions()))
+
+    def _is_known_now(self) -> npt.NDArray[np.bool_]:
+        return ~np.isin(self._network.region, self._old)
+
     def snapshot(self) -> StatesSnapshot:
         """Give the latest state of every segment that has one."""
         known = np.flatnonzero((self._level != UNKNOWN_LEVEL) | ~np.isnan(self._speed))
@@ -159,8 +206,10 @@ class SegmentBoard:
     def summarise(self, minute: float) -> None:
         """Sum up the network as it is at a minute."""
         length = self._network.length_m
-        is_measured = np.isin(self._quality, list(MEASURED))
-        measured_m, filled_m = length[is_measured].sum(), length[self._quality == "filled"].sum()
+        is_known = self._is_known_now()
+        is_measured = is_known & np.isin(self._quality, list(MEASURED))
+        is_filled = is_known & (self._quality == "filled")
+        measured_m, filled_m = length[is_measured].sum(), length[is_filled].sum()
         is_told = is_measured & (self._speed > 0)
         if measured_m < LEAST_MEASURED * length.sum():
             is_told = np.zeros(len(length), dtype=bool)
@@ -193,7 +242,7 @@ class SegmentBoard:
 
     def indices(self) -> list[AreaIndices]:
         """Give the indices of the city and its districts from the latest states."""
-        is_live = ~np.isin(self._quality, NOT_LIVE)
+        is_live = self._is_known_now() & ~np.isin(self._quality, NOT_LIVE)
         speed = np.where(is_live, self._speed, np.nan) / KMH
         return area_indices(self._network, speed, self._free_flow / KMH)
 

@@ -3,10 +3,11 @@
 import asyncio
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.agents.inputs import STAGE_INPUTS
-from streams.broker.admin import connected, create_topics
+from streams.broker.admin import BrokerError, connected, create_topics
 from streams.broker.embedded import spawn, stop
 from streams.broker.saved_places import SavedPlace, SavedPlaces
 from streams.city import City, open_city
@@ -28,6 +29,10 @@ from streams.stages.counts import StageCounts
 from streams.topics import ALERTS, COUNTS, DEAD_LETTERS, LAYOUTS, topic_name
 
 PATIENCE_S = 200.0
+
+
+class _BrokenOffError(Exception):
+    """Nobody looks any longer at what is played."""
 
 
 class Broker(Protocol):
@@ -116,6 +121,27 @@ class StageSet:
             played = pool.submit(self.play, speed)
             yield
             played.result()
+
+    @contextmanager
+    def playing_on(self, speed: float) -> Iterator[None]:
+        """Play the feed meanwhile; breaks off at the end of the block, whatever became of it."""
+        is_over = threading.Event()
+
+        def wait(seconds: float) -> None:
+            if is_over.wait(seconds):
+                raise _BrokenOffError
+
+        def play() -> None:
+            with suppress(_BrokenOffError, BrokerError):
+                replay(self.feed, self.city, self.settings, speed=speed, sleep=wait)
+
+        with ThreadPoolExecutor(1) as pool:
+            played = pool.submit(play)
+            try:
+                yield
+            finally:
+                is_over.set()
+                played.result()
 
     def name(self, topic: str) -> str:
         """Give the name of a topic on the broker."""

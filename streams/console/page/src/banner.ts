@@ -1,10 +1,11 @@
 import type { Health } from "./contract";
+import { minutesLate, partialWords, sentences } from "./districts";
 import type { Store } from "./store";
 import { say, spoken } from "./words/say";
 
 const GRACE_MS = 1500; // a reconnect that succeeds at once should not flash
 
-const ALARMING = new Set<Health["status"]>(["disconnected", "silent", "late", "elsewhere"]);
+const ALARMING = new Set<Health["status"]>(["disconnected", "silent", "partial", "late", "elsewhere"]);
 
 /** Says in plain words when what the page shows is not what happens now. */
 export class Banner {
@@ -38,7 +39,9 @@ export class Banner {
     this.node.hidden = !text;
     this.node.dataset["tone"] = tone;
     if (this.node.textContent !== text) this.node.textContent = text;
-    document.body.classList.toggle("is-stale", tone === "lost");
+    // Where only a part of the city is old the map shows which, and the rest counts.
+    const isPartial = this.store.isConnected && !this.failure && this.store.health?.status === "partial";
+    document.body.classList.toggle("is-stale", tone === "lost" && !isPartial);
   }
 
   private message(): ["lost" | "calm", string] {
@@ -48,14 +51,17 @@ export class Banner {
       return ["lost", this.hasBeenConnected
         ? say("banner.lost") : say("banner.never")];
     }
-    if (health && ALARMING.has(health.status)) return ["lost", statusText(health)];
-    if (health?.status === "waiting" || health?.status === "ended") return ["calm", statusText(health)];
+    if (health && ALARMING.has(health.status)) return ["lost", this.statusText(health)];
+    if (health?.status === "waiting" || health?.status === "ended") return ["calm", this.statusText(health)];
     return ["calm", ""];
   }
-}
 
-/** What the server says of it; its sentences are English, so that in Chinese the status speaks. */
-function statusText({ status, detail, lag_s }: Health): string {
-  if (spoken() === "en" && detail) return detail;
-  return say(`status.${status}`, { n: Math.floor((lag_s ?? 0) / 60) });
+  /** What the server says of it; its sentences are English, so that in Chinese the status speaks. */
+  private statusText(health: Health): string {
+    const { status, detail } = health;
+    const partial = partialWords(health, this.store.roads.values());
+    if (status === "partial" && partial) return partial;
+    if (status === "late") return sentences([say("status.late", { n: minutesLate(health) }), partial]);
+    return spoken() === "en" && detail ? detail : say(`status.${status}`);
+  }
 }

@@ -191,16 +191,26 @@ export interface MinuteSummary {
   usual_tpi: number | null;
 }
 
+/** A stage's partition of which its worker tells nothing, while others speak. */
+export interface SilentPart {
+  stage: string;
+  partition: number;
+  silence_s: number;
+}
+
 export interface Health {
   network: string;
   timezone: string;
   event_time: number | null;
   minute: number | null;
   lag_s: number | null;
-  status: "live" | "late" | "waiting" | "silent" | "elsewhere" | "ended" | "disconnected";
+  status: "live" | "late" | "waiting" | "partial" | "silent" | "elsewhere" | "ended" | "disconnected";
   detail: string;
   sources: SourceHealth[];
   summary: MinuteSummary | null;
+  silent_parts: SilentPart[];
+  unheard_regions: number[];
+  old_regions: number[];
   history: MinuteSummary[];
 }
 

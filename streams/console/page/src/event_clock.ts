@@ -1,4 +1,5 @@
 import type { Health } from "./contract";
+import { minutesLate } from "./districts";
 import { dayOf, minuteOfDay, setTimezone, timeOfDay, zone } from "./format";
 import type { Store } from "./store";
 import { say } from "./words/say";
@@ -29,9 +30,10 @@ export class EventClock {
   }
 }
 
-function mapTime({ minute, lag_s, event_time }: Health): string {
+function mapTime(health: Health): string {
+  const { minute, event_time } = health;
   if (minute === null) return "";
-  const late = Math.floor((lag_s ?? 0) / MINUTE_S);
+  const late = minutesLate(health);
   // A feed may end within the minute that is drawn; the map never tells of what is still to come.
   const at = minuteOfDay(Math.min(minute + MINUTE_S, event_time ?? Infinity));
   return say("clock.mapAsOf", { at }) + (late > 0 ? say("clock.behind", { n: late }) : "");

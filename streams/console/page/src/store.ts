@@ -86,6 +86,11 @@ export class Store {
     });
   }
 
+  /** Whether it is not known how a district is now. */
+  isOld(region: number): boolean {
+    return this.health?.old_regions.includes(region) ?? false;
+  }
+
   /** Take an alert version as it comes. */
   hearAlert(alert: Alert): void {
     this.heardAt.set(`${alert.alert_id} ${alert.version}`, performance.now());

@@ -16,7 +16,6 @@ export interface SegmentCollection extends FeatureCollection<LineString, Segment
 }
 
 const MARK_NAMES = new Set(["queue", "root", "detour", "way", "hover", "found"]);
-const STALE_S = 180; // three minutes without a new state: no longer what traffic does now
 
 setWorkerUrl(workerUrl);
 
@@ -86,14 +85,14 @@ export class RoadMap {
   }
 
   private paintStale(): void {
-    const now = this.store.health?.minute ?? 0;
+    const old = new Set(this.store.health?.old_regions.map(String));
     for (const [region, members] of this.segmentsByRegion) {
-      const minute = this.store.regionMinutes.get(region);
-      const isStale = minute !== undefined && now - minute > STALE_S;
+      const isStale = old.has(region);
       if (isStale === this.staleRegions.has(region)) continue;
       if (isStale) this.staleRegions.add(region);
       else this.staleRegions.delete(region);
       for (const id of members) this.set(id, { stale: isStale });
+      this.drawMarks();
     }
   }
 
@@ -126,7 +125,9 @@ export class RoadMap {
     this.isMarking = false;
     const features = [...this.marks].flatMap(([id, marks]) => {
       const feature = this.features.get(id);
-      const level = this.store.states.get(id)?.drawnLevel ?? -1; // marked roads are as wide as those under them
+      const isStale = feature && this.staleRegions.has(String(feature.properties.region));
+      // Marked roads are as wide as those under them.
+      const level = isStale ? -1 : (this.store.states.get(id)?.drawnLevel ?? -1);
       return feature ? [{ ...feature, properties: { ...feature.properties, ...marks, level } }] : [];
     });
     this.map.getSource<GeoJSONSource>(MARKS)?.setData({ type: "FeatureCollection", features });
@@ -168,16 +169,6 @@ export class RoadMap {
       }
     }
     if (!bounds.isEmpty()) this.map.fitBounds(bounds, { padding: 24, duration: 1400 });
-  }
-
-  /** The name of the road that has most lane-metres in a district; none where no road has a name. */
-  greatestRoad(region: string): string | null {
-    const metres = new Map<string, number>();
-    for (const id of this.segmentsByRegion.get(region) ?? []) {
-      const road = this.features.get(id)?.properties;
-      if (road?.name) metres.set(road.name, (metres.get(road.name) ?? 0) + road.length_m * road.lanes);
-    }
-    return [...metres].reduce<[string, number] | null>((best, one) => (best && best[1] >= one[1] ? best : one), null)?.[0] ?? null;
   }
 
   private isDim = false;

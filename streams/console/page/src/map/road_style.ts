@@ -20,7 +20,10 @@ export const BACKGROUND = TONE.ground;
 // No glyph server: drawn in the browser with the system's fonts.
 export const FONT = ["Noto Sans CJK SC, PingFang SC, Microsoft YaHei, system-ui, sans-serif"];
 
-const level: Expression = ["coalesce", ["feature-state", "level"], -1];
+const isStale: Expression = ["boolean", ["feature-state", "stale"], false];
+
+// What is old is drawn as what is not known.
+const level: Expression = ["case", isStale, -1, ["coalesce", ["feature-state", "level"], -1]];
 
 const colour = [
   "match", level, ...LEVELS.flatMap((one, index) => [index, one.colour]), UNKNOWN_COLOUR,
@@ -37,7 +40,7 @@ const classWidth: Expression = [
   1.5,
 ];
 
-const quality: Expression = ["coalesce", ["feature-state", "quality"], "none"];
+const quality: Expression = ["case", isStale, "none", ["coalesce", ["feature-state", "quality"], "none"]];
 
 // By level, congested segments are wider than free ones.
 const byLevel = (of: Expression): Expression => ["match", of, 3, 1.35, 4, 1.65, 5, 1.9, 1];
@@ -72,7 +75,6 @@ const offset: Value<number> = [
 // Less certain states are drawn paler: what is measured stands out from what is only usual.
 const certainty: Expression = [
   "*",
-  ["case", ["boolean", ["feature-state", "stale"], false], 0.25, 1],
   ["case", ["boolean", ["feature-state", "muted"], false], 0.08, 1],
   ["match", quality, ["observed", "fused"], 1, "filled", 0.8, "historic", 0.5, 0.9],
 ];

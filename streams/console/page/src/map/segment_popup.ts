@@ -91,16 +91,17 @@ export class SegmentPopup {
 
   private content(id: number, road: SegmentProperties): HTMLElement {
     const state = this.store.states.get(id);
-    const level = state?.level ?? null;
-    const speed = state?.speedKmh ?? null;
+    const isOld = this.store.isOld(road.region);
+    const level = isOld ? null : (state?.level ?? null);
+    const speed = isOld ? null : (state?.speedKmh ?? null);
     const facts = el("dl", { class: "facts" });
     const fact = (name: string, value: string): void => {
       facts.append(el("dt", {}, name), el("dd", {}, value));
     };
     fact(say("segment.freeFlow"), state?.freeFlowKmh
       ? say("segment.kmh", { n: Math.round(state.freeFlowKmh) }) : say("segment.notKnown"));
-    fact(say("segment.source"), state?.quality ? sayNamed("quality", state.quality) : say("segment.noState"));
-    if (state?.queueLengthM) fact(say("alerts.queue"), distance(state.queueLengthM));
+    if (!isOld) fact(say("segment.source"), state?.quality ? sayNamed("quality", state.quality) : say("segment.noState"));
+    if (state?.queueLengthM && !isOld) fact(say("alerts.queue"), distance(state.queueLengthM));
     fact(say("segment.lastMeasured"), this.age(this.observed(id, road)));
     fact(say("segment.road"), say(road.lanes === 1 ? "segment.oneLane" : "segment.lanes", {
       road: sayNamed("road", road.road_class), n: road.lanes, length: distance(road.length_m),
@@ -110,7 +111,7 @@ export class SegmentPopup {
       el("h3", {}, roadOf(road.name)),
       el("p", { class: "segment-speed" },
         el("strong", {}, speed === null ? "–" : String(Math.round(speed))), ` ${say("unit.kmh")}`,
-        el("span", { class: "level-chip" }, one ? `${level} ${one.word}` : say("segment.noData"))),
+        el("span", { class: "level-chip" }, one ? `${level} ${one.word}` : say(isOld ? "segment.old" : "segment.noData"))),
       facts,
       this.charts,
       el("p", { class: "segment-id" }, say("segment.id", { id: road.segment_id })));

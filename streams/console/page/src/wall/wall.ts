@@ -1,4 +1,5 @@
 import type { AreaIndices, ServiceReport } from "../contract";
+import { districtName } from "../districts";
 import { el } from "../dom";
 import { fetchJson } from "../live";
 import { roadOf } from "../levels";
@@ -95,8 +96,7 @@ export class Wall {
   }
 
   private nameOf(area: string): string {
-    const road = this.roads.greatestRoad(area);
-    return road ? say("wall.areaAround", { n: Number(area) + 1, road }) : say("wall.area", { n: Number(area) + 1 });
+    return districtName(this.store.roads.values(), Number(area));
   }
 
   private draw(): void {

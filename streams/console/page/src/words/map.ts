@@ -41,6 +41,7 @@ export const MAP = {
   "segment.oneLane": ["{road}, {n} lane, {length}", "{road}，{n} 车道，{length}"],
   "segment.lanes": ["{road}, {n} lanes, {length}", "{road}，{n} 车道，{length}"],
   "segment.noData": ["No data", "无数据"],
+  "segment.old": ["Not known now", "目前未知"],
   "segment.id": ["Segment {id}", "路段 {id}"],
   "segment.notYet": ["not yet", "尚无"],
   "segment.before": ["{at}, {age} before", "{at}，{age}前"],

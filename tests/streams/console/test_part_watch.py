@@ -1,0 +1,112 @@
+"""What the board says of a worker that hangs while others speak, and of regions left behind."""
+
+from collections.abc import Iterable
+
+from streams.console.board import Board
+from tests.drawing import draw
+from tests.streams.console.messages import MINUTE, counts, states_frame
+
+NETWORK = draw("A---B---C---D---E", region_count=2).network
+OF = [
+    [s for s, of in zip(NETWORK.segment_ids, NETWORK.region.tolist(), strict=True) if of == region]
+    for region in (0, 1)
+]
+
+
+def board(now: list[float]) -> Board:
+    one = Board(NETWORK, "UTC", clock=lambda: now[0], partition_count=2)
+    tell(one, (0, 1))
+    for region in (0, 1):
+        minute(one, region, 0)
+    return one
+
+
+def tell(one: Board, partitions: Iterable[int], stage: str = "estimate") -> None:
+    for partition in partitions:
+        one.take_counts(
+            counts("detector-readings", MINUTE + 60, 10, stage=stage, partition=partition)
+        )
+
+
+def minute(one: Board, region: int, number: int, quality: str = "observed") -> None:
+    rows = {name: {"level": 3, "quality": quality} for name in OF[region]}
+    one.take_states(states_frame(MINUTE + 60 * number, rows, region))
+
+
+def test_the_regions_of_a_worker_that_hangs_are_unknown_and_in_no_sum():
+    now = [0.0]
+    one = board(now)
+    whole = one.health()
+    assert (whole.status, whole.old_regions) == ("live", [])
+    now[0] = 40.0
+    tell(one, [0])
+    health = one.health()
+    assert health.status == "partial"
+    assert [(part.stage, part.partition) for part in health.silent_parts] == [("estimate", 1)]
+    assert health.unheard_regions == health.old_regions == [1]
+    assert "No word for 40 s from the worker of estimate 1" in health.detail
+    assert "regions 1" in health.detail and "No alert is made" in health.detail
+    assert whole.summary is not None and health.summary is not None
+    length = NETWORK.length_m
+    assert whole.summary.measured_km == round(length.sum() / 1000, 2)
+    of_other = round(length[NETWORK.region == 0].sum() / 1000, 2)
+    assert health.summary.measured_km == health.summary.congested_km == of_other
+    areas = {area.area: area for area in one.segments.indices()}
+    assert areas["0"].speed_kmh is not None and areas["1"].speed_kmh is None
+
+
+def test_a_part_that_goes_on_elsewhere_is_known_again():
+    now = [0.0]
+    one = board(now)
+    now[0] = 40.0
+    tell(one, [0])
+    assert one.health().status == "partial"
+    tell(one, [1])
+    health = one.health()
+    assert (health.status, health.old_regions, health.silent_parts) == ("live", [], [])
+    assert health.summary is not None
+    assert health.summary.measured_km == round(NETWORK.length_m.sum() / 1000, 2)
+
+
+def test_a_region_of_which_nothing_comes_while_others_do_is_named():
+    one = board([0.0])
+    for number in range(1, 5):
+        minute(one, 0, number)
+    health = one.health()
+    assert (health.status, health.unheard_regions) == ("partial", [1])
+    assert health.detail == "Nothing comes of regions 1. No alert is made meanwhile."
+
+
+def test_a_region_that_never_spoke_is_named_too():
+    one = Board(NETWORK, "UTC", clock=lambda: 0.0, partition_count=2)
+    for number in range(5):
+        minute(one, 0, number)
+    assert one.health().unheard_regions == [1]
+
+
+def test_a_region_where_nothing_was_measured_for_long_is_old_and_no_alarm():
+    one = board([0.0])
+    for number in range(1, 5):
+        minute(one, 0, number)
+        minute(one, 1, number, "historic")
+    health = one.health()
+    assert (health.status, health.unheard_regions, health.old_regions) == ("live", [], [1])
+
+
+def test_when_all_are_silent_it_is_no_part():
+    now = [0.0]
+    one = board(now)
+    now[0] = 40.0
+    assert one.health().status == "silent"
+    assert one.health().silent_parts == []
+
+
+def test_a_silent_maker_of_alerts_is_said():
+    now = [0.0]
+    one = board(now)
+    tell(one, [0], "detect")
+    now[0] = 40.0
+    tell(one, [0, 1])
+    health = one.health()
+    assert (health.status, health.old_regions) == ("partial", [])
+    assert "No alert is made" in health.detail
