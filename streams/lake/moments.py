@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from congestion.records import STATES
 from congestion.stored_file import StoredFileError, minute_bounds
 from incidents.records import Alert, iso
-from ingest.units import Seconds
+from ingest.kernels.arrays import Int64s
+from ingest.units import MINUTE_S, Seconds
 from streams.lake import layout
 from streams.lake.layout import folder_of, place_of
 from streams.lake.reading import table_files
@@ -36,11 +37,22 @@ Found = TypeVar("Found")
 
 
 class StoredDay(NamedTuple):
-    """The first and the last minute that are stored of a local day, seconds since 1970 UTC."""
+    """The first and the last minute that are stored of a local day, seconds since 1970 UTC.
+
+    `holes` are between them: the first and the last minute of each stretch that is not stored.
+    """
 
     date: str  # YYYY-MM-DD
     first: Seconds
     last: Seconds
+    holes: list[tuple[Seconds, Seconds]]
+
+
+class _Minutes(NamedTuple):
+    """The minutes that a file of districts has; `stamp` tells it from one that replaced it."""
+
+    stamp: tuple[int, int]
+    starts: Int64s
 
 
 class _Ends(NamedTuple):
@@ -54,13 +66,14 @@ class _Ends(NamedTuple):
 class LakeMoments:
     """Reads single minutes of one network from a lake that others write.
 
-    Remembers the ends of its files, where Parquet says which minutes are in them; a file that
-    cannot be used is left out and named once.
+    Remembers the ends of its files, where Parquet says which minutes are in them, and the minutes
+    of its districts; a file that cannot be used is left out and named once.
     """
 
     def __init__(self, lake: Path, network: str) -> None:
         self.lake, self._network = lake, network
         self._ends: dict[Path, _Ends] = {}
+        self._minutes: dict[Path, _Minutes] = {}
         self._named: set[Path] = set()
 
     def days(self) -> list[StoredDay]:
@@ -71,15 +84,46 @@ class LakeMoments:
         files = table_files(self.lake, layout.STATES, folder_of(self._network))
         ends = {file: self._ends_of(file) for file in files}
         self._ends = {file: one for file, one in ends.items() if one is not None}
-        days: dict[str, StoredDay] = {}
+        bounds: dict[str, list[tuple[Seconds, Seconds]]] = {}
         for file, one in self._ends.items():
             place = place_of(file)
-            if place is None or one.bounds is None:
-                continue
-            known = days.get(place.date, StoredDay(place.date, *one.bounds))
-            first, last = min(known.first, one.bounds[0]), max(known.last, one.bounds[1])
-            days[place.date] = StoredDay(place.date, first, last)
-        return sorted(days.values())
+            if place is not None and one.bounds is not None:
+                bounds.setdefault(place.date, []).append(one.bounds)
+        starts = self._starts()
+        return [
+            _stored_day(date, min(firsts), max(lasts), starts.get(date, []))
+            for date, found in sorted(bounds.items())
+            for firsts, lasts in [zip(*found, strict=True)]
+        ]
+
+    def _starts(self) -> dict[str, list[Int64s]]:
+        """Give the minutes of each day's districts, as each of its files has them."""
+        files = table_files(self.lake, layout.AREA_MINUTES, folder_of(self._network))
+        found = {file: self._minutes_of(file) for file in files}
+        self._minutes = {file: one for file, one in found.items() if one is not None}
+        starts: dict[str, list[Int64s]] = {}
+        for file, minutes in self._minutes.items():
+            place = place_of(file)
+            if place is not None:
+                starts.setdefault(place.date, []).append(minutes.starts)
+        return starts
+
+    def _minutes_of(self, file: Path) -> _Minutes | None:
+        stamp = _stamp(file)
+        known = self._minutes.get(file)
+        if known is not None and known.stamp == stamp:
+            return known
+        if self._metadata(file, layout.AREA_MINUTES) is None:
+            return None
+        try:
+            rows = pq.read_table(file, columns=["interval_start"], partitioning=None)
+        except FileNotFoundError:
+            raise
+        except (OSError, pa.ArrowException) as error:
+            self._leave_out(file, error)
+            return None
+        times = rows["interval_start"].cast(pa.timestamp("s", tz="UTC")).cast(pa.int64())
+        return _Minutes(stamp, np.unique(times.to_numpy()))
 
     def states(self, first: Seconds, last: Seconds) -> pa.Table:
         """Give the rows of COLUMNS of some minutes, from the first to the last, both their starts.
@@ -150,8 +194,7 @@ class LakeMoments:
 
     def _ends_of(self, file: Path) -> _Ends | None:
         """Give the ends of a file of states, None where it cannot be used."""
-        about = file.stat()
-        stamp = about.st_mtime_ns, about.st_size
+        stamp = _stamp(file)
         known = self._ends.get(file)
         if known is not None and known.stamp == stamp:
             return known
@@ -203,6 +246,20 @@ class LakeMoments:
         if file not in self._named:
             self._named.add(file)
             log.warning("%s: left out of the past: %s", file, plainly(error))
+
+
+def _stored_day(date: str, first: Seconds, last: Seconds, starts: Iterable[Int64s]) -> StoredDay:
+    """Give a day with its holes; `starts` are its minutes, none where they are not known."""
+    told = np.unique(np.concatenate([np.zeros(0, np.int64), *starts]))
+    told = told[(told >= first) & (told <= last)]
+    after = np.flatnonzero(np.diff(told) > MINUTE_S)
+    holes = [(told[n] + MINUTE_S, told[n + 1] - MINUTE_S) for n in after.tolist()]
+    return StoredDay(date, first, last, [(float(a), float(b)) for a, b in holes])
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    about = file.stat()
+    return about.st_mtime_ns, about.st_size
 
 
 def _alert(line: str) -> Alert | None:

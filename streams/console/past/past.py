@@ -47,9 +47,9 @@ class Past:
     def days(self) -> PastDays:
         """Give the days that can be looked back at."""
         if self._lake is None:
-            return PastDays([], NO_LAKE)
+            return PastDays([], "no_lake")
         days = [PastDay(*day) for day in self._lake.days()]
-        return PastDays(days, None if days else EMPTY)
+        return PastDays(days, None if days else "empty")
 
     def packed(self, time: Seconds) -> bytes:
         """Give the minute that a time is in as JSON, as gzip. Raises NotStoredError."""

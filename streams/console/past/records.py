@@ -1,5 +1,7 @@
 """What the console tells of the past; the TypeScript twin is page/src/past/contract.ts."""
 
+from typing import Literal
+
 import msgspec
 
 from incidents.records import Alert
@@ -11,19 +13,21 @@ from streams.console.contract import MinuteSummary, StatesSnapshot
 class PastDay(msgspec.Struct, frozen=True):
     """A local day (YYYY-MM-DD) with its first and its last stored minute.
 
-    Times are starts of minutes, seconds since 1970 UTC; between them minutes may be missing.
+    `holes` are between them: the first and the last minute of each stretch that is not stored.
+    Times are starts of minutes, seconds since 1970 UTC.
     """
 
     date: str
     first: Seconds
     last: Seconds
+    holes: list[tuple[Seconds, Seconds]] = []
 
 
 class PastDays(msgspec.Struct, frozen=True):
     """The days that can be looked back at, the oldest first; `why_none` where there are none."""
 
     days: list[PastDay]
-    why_none: str | None = None
+    why_none: Literal["no_lake", "empty"] | None = None
 
 
 class PastMinute(msgspec.Struct, frozen=True):

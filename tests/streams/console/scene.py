@@ -19,6 +19,7 @@ from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 from streams.console.access.guard import Guard
 from streams.console.board import Board
+from streams.console.past.past import Past
 from streams.console.server import build_app
 from tests.streams.console.browser import Browser, Page
 from tests.streams.console.messages import MINUTE, alert, counts, states_frame
@@ -125,10 +126,11 @@ async def scene(
     height: int = 768,
     guard: Guard | None = None,
     clock: Callable[[], float] = time.time,
+    past: Past | None = None,
 ) -> AsyncIterator[Scene]:
     board = Board(network, "Asia/Shanghai", clock)
     office = Office(board)
-    runner = web.AppRunner(build_app(board, office, guard), shutdown_timeout=1.0)
+    runner = web.AppRunner(build_app(board, office, guard, past=past), shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -13,8 +13,11 @@ const ICONS: Record<string, string> = {
 
 /** One tile a source: is it alive, how much comes, how old, how much was refused. */
 export class FeedBar {
-  constructor(store: Store, private readonly container: HTMLElement) {
+  constructor(private readonly store: Store, private readonly container: HTMLElement) {
     store.on("health", (health) => this.draw(health));
+    store.on("moment", () => {
+      if (store.health) this.draw(store.health);
+    });
     this.container.append(el("p", { class: "sub waiting" }, say("feed.first")));
   }
 
@@ -22,24 +25,25 @@ export class FeedBar {
     const focused = document.activeElement?.closest<HTMLElement>("[data-source]")?.dataset["source"];
     // Before the first row of any source none of them is missing.
     const hasBegun = health.event_time !== null;
-    this.container.replaceChildren(...health.sources.map((source) => tile(source, hasBegun)));
+    this.container.replaceChildren(...health.sources.map((source) => tile(source, hasBegun, this.store.past !== null)));
     if (focused) this.container.querySelector<HTMLElement>(`[data-source="${focused}"]`)?.focus();
   }
 }
 
-function tile(source: SourceHealth, hasBegun: boolean): HTMLElement {
+/** The health is that of now: beside a picture of the past each tile says so. */
+function tile(source: SourceHealth, hasBegun: boolean, isPast: boolean): HTMLElement {
   const status = hasBegun ? source.status : "waiting";
   const title = spoken() === "en" ? source.title : sayNamed("source", source.name);
   const share = source.rows ? source.refused / source.rows : 0;
   return el("div", {
     class: "tile", "data-source": source.name, "data-status": status, tabindex: 0,
     "data-warning": source.clock_off_s !== null || source.untimely !== null,
-    "aria-label": `${title}: ${say(`feed.${status}`)}`,
+    "aria-label": `${title}: ${isPast ? `${say("past.tile")}, ` : ""}${say(`feed.${status}`)}`,
   },
     el("p", { class: "tile-name" }, icon(source.name), title,
-      el("span", { class: "status" }, say(`feed.${status}`))),
+      el("span", { class: "status" }, say(isPast ? "past.tile" : `feed.${status}`))),
     el("p", { class: "tile-rate" }, el("b", {}, count(source.rows_per_min)), ` ${say("unit.rows")}`),
-    el("p", { class: "tile-foot" }, foot(source, share)),
+    el("p", { class: "tile-foot" }, isPast ? say("past.tileFoot", { foot: foot(source, share) }) : foot(source, share)),
     reasons(source));
 }
 

@@ -3,6 +3,7 @@ import { say, spoken } from "./words/say";
 let clock: Intl.DateTimeFormat;
 let shortClock: Intl.DateTimeFormat;
 let day: Intl.DateTimeFormat;
+let moment: Intl.DateTimeFormat;
 let zoneName = "UTC";
 
 /** Show every time in the feed's timezone from now on; an unknown one falls back to UTC. */
@@ -19,6 +20,9 @@ export function setTimezone(timezone: string): void {
   day = new Intl.DateTimeFormat(spoken() === "zh" ? "zh-CN" : "en-GB", {
     weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: zoneName,
   });
+  moment = new Intl.DateTimeFormat(spoken() === "zh" ? "zh-CN" : "en-GB", {
+    ...time, weekday: "short", day: "numeric", month: "short", year: "numeric", timeZoneName: "shortOffset",
+  });
 }
 setTimezone("UTC");
 
@@ -28,6 +32,8 @@ export const timeOfDay = (seconds: number): string => clock.format(seconds * 100
 export const minuteOfDay = (seconds: number): string => shortClock.format(seconds * 1000);
 /** Wed, 16 Sept 2026 */
 export const dayOf = (seconds: number): string => day.format(seconds * 1000);
+/** Wed, 16 Sept 2026, 07:42 GMT+8: with the offset, for an hour comes twice where the clock is put back. */
+export const momentOf = (seconds: number): string => moment.format(seconds * 1000);
 /** The zone that times are shown in. */
 export const zone = (): string => zoneName;
 

@@ -1,13 +1,23 @@
 import type { Alert, Health, Jam, Patrol, StatesDelta, StatesSnapshot } from "./contract";
 import type { Store } from "./store";
 
-/** Fetch JSON from this server; throws where it does not answer well. */
+/** An answer that is none: its status, and why as the server says. */
+export class AnswerError extends Error {
+  constructor(path: string, readonly status: number, readonly why: string) {
+    super(`${path} answered ${status}`);
+  }
+}
+
+/** Fetch JSON from this server; throws AnswerError where it does not answer well. */
 export async function fetchJson<T>(path: string): Promise<T> {
   const response = await fetch(path, { cache: "no-cache" });
   if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
-  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  if (!response.ok) throw new AnswerError(path, response.status, await whyNot(response));
   return (await response.json()) as T;
 }
+
+const whyNot = (response: Response): Promise<string> =>
+  response.json().then((body: { error?: string }) => body.error ?? "", () => "");
 
 /**
  * Keep the store equal to the server's board.

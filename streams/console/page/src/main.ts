@@ -6,6 +6,7 @@ import "./style/jams.css";
 import "./style/map.css";
 import "./style/case.css";
 import "./style/charts.css";
+import "./style/past.css";
 import "./style/wall.css";
 import "./style/forced.css";
 
@@ -30,6 +31,8 @@ import { segmentsOf } from "./map/road_columns";
 import { tellSoftware } from "./map/renderer";
 import { RoadMap, type SegmentCollection } from "./map/road_map";
 import { SegmentPopup } from "./map/segment_popup";
+import { PastBar } from "./past/past_bar";
+import { TimeMachine } from "./past/time_machine";
 import { pageSettings } from "./page_settings";
 import { paintPage } from "./style/palettes";
 import { PersonChip } from "./person_chip";
@@ -100,6 +103,11 @@ async function start(): Promise<void> {
     if (event.key === "Home" && !isTyping(event.target)) roads.goHome();
     if (event.key === "Escape") roads.find(null, []);
   });
+  if (wall === null) {
+    const machine = new TimeMachine(store);
+    new PastBar(store, machine, selection, byId("layers"), byId("past"), byId("announce"));
+    void machine.begin();
+  }
   new CreateCase(store, selection, person, picker(), byId("tools"));
   legend.onHover((level) => roads.emphasise(level));
   // A handle for people at the browser's console, and for the tests.

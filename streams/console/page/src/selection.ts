@@ -13,6 +13,7 @@ export class Selection {
     store.on("alerts", ({ changed }) => {
       if (changed.some((alert) => alert.alert_id === this.selected)) this.tell(false);
     });
+    store.on("moment", () => this.tell(false));
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.choose(null);
     });

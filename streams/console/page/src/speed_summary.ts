@@ -1,4 +1,4 @@
-import type { Health, MinuteSummary } from "./contract";
+import type { MinuteSummary } from "./contract";
 import { el, svg } from "./dom";
 import { minuteOfDay, percent } from "./format";
 import type { Store } from "./store";
@@ -6,11 +6,13 @@ import { say } from "./words/say";
 
 /** How fast the whole network moves, now and over the last hour or so. */
 export class SpeedSummary {
-  constructor(store: Store, private readonly container: HTMLElement) {
-    store.on("health", (health) => this.draw(health));
+  constructor(private readonly store: Store, private readonly container: HTMLElement) {
+    store.on("health", () => this.draw());
+    store.on("moment", () => this.draw());
   }
 
-  private draw({ summary, history }: Health): void {
+  private draw(): void {
+    const { summary, past, health } = this.store;
     if (!summary) return;
     const share = summary.free_flow_share;
     const measured = summary.measured_km / (summary.measured_km + summary.filled_km + summary.unseen_km);
@@ -24,7 +26,7 @@ export class SpeedSummary {
         el("p", { class: "tile-name" }, say("summary.congested")),
         el("p", { class: "tile-rate" }, el("b", {}, summary.congested_km.toFixed(1)), ` ${say("unit.km")}`),
         el("p", { class: "tile-foot" }, say("summary.measured", { share: percent(measured) }))),
-      sparkline(history));
+      ...past ? [] : [sparkline(health?.history ?? [])]);
   }
 }
 

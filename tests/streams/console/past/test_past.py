@@ -9,7 +9,7 @@ import pytest
 
 from streams.console.board import Board
 from streams.console.past.past import NotStoredError, Past, moment_of
-from streams.console.past.records import PastMinute
+from streams.console.past.records import PastDays, PastMinute
 from streams.lake.compacting import compact
 from streams.lake.moments import LakeMoments
 from tests.drawing import draw
@@ -119,8 +119,11 @@ def test_days_are_local_with_their_first_and_last_minute(lake: Path) -> None:
 
 
 def test_without_a_lake_or_without_a_row_it_says_why(tmp_path: Path) -> None:
-    for past, why in ((Past(None, NETWORK), "no lake"), (past_of(tmp_path), "nothing is stored")):
-        assert past.days().days == [] and why in str(past.days().why_none)
+    for past, word, why in (
+        (Past(None, NETWORK), "no_lake", "no lake is configured"),
+        (past_of(tmp_path), "empty", "nothing is stored"),
+    ):
+        assert past.days() == PastDays([], word)
         with pytest.raises(NotStoredError, match=why):
             past.minute(MINUTE)
 
@@ -145,6 +148,8 @@ def test_a_hole_within_what_is_stored_is_named(lake: Path) -> None:
     keeper.write()
     with pytest.raises(NotStoredError, match="nothing is stored of it"):
         past_of(lake).minute(MINUTE + 3600)
+    (day,) = past_of(lake).days().days
+    assert day.holes == [(MINUTE + 240, MINUTE + 7140)]
 
 
 @pytest.mark.parametrize(

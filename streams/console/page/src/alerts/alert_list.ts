@@ -2,6 +2,7 @@ import { alertCard } from "./alert_card";
 import { AlertFilters } from "./alert_filters";
 import type { Alert, Jam } from "../contract";
 import { el } from "../dom";
+import { minuteOfDay } from "../format";
 import { isOver, placeOf, severityWord } from "../levels";
 import type { AlarmSound } from "./alarm_sound";
 import { jamCard } from "./jam_card";
@@ -68,6 +69,11 @@ export class AlertList {
       this.announce(changed);
       this.drawSoon();
     });
+    store.on("unseen", ({ changed }) => {
+      this.alarms.take(changed);
+      this.drawNew();
+    });
+    store.on("moment", () => this.draw());
     store.on("jams", () => this.drawSoon());
     openJams.on(() => this.draw());
     store.on("health", () => this.drawEachMinute());
@@ -83,7 +89,7 @@ export class AlertList {
   private minute: number | null = null;
 
   private drawEachMinute(): void {
-    const now = this.store.health?.minute ?? null;
+    const now = this.store.minute;
     if (now === this.minute) return;
     this.minute = now;
     this.draw();
@@ -197,7 +203,7 @@ export class AlertList {
   /** Give an alert's card; one that would look as before stays, and with it the focus on it. */
   private card(alert: Alert, jam: Jam | null): HTMLElement {
     const id = alert.alert_id;
-    const now = this.store.health?.event_time ?? null;
+    const { now } = this.store;
     const [isSelected, isExpanded] = [this.selection.alertId === id, this.expanded.has(id)];
     const isNew = this.alarms.isNew(id);
     const jamId = jam?.jam_id ?? null;
@@ -217,7 +223,7 @@ export class AlertList {
     const newCount = members.filter((one) => this.alarms.isNew(one.alert_id)).length;
     const key = JSON.stringify([jam, members.map((one) => one.alert_id), this.minute, isOpen, newCount]);
     return this.asBefore(jam.jam_id, key, () => jamCard(jam, members, {
-      now: this.store.health?.event_time ?? null, isOpen, newCount,
+      now: this.store.now, isOpen, newCount,
       onToggle: () => this.openJams.toggle(jam.jam_id),
     }));
   }
@@ -239,7 +245,9 @@ export class AlertList {
       return el("li", { "data-severity": severity, "data-none": number === 0 },
         el("b", {}, String(number)), el("span", {}, word));
     });
-    this.title.replaceChildren(`${say("alerts.title")} `, el("span", { class: "total" }, activeWords(active.length, places)));
+    const { past } = this.store;
+    const title = past ? say("past.alertsAt", { at: minuteOfDay(past.minute) }) : say("alerts.title");
+    this.title.replaceChildren(`${title} `, el("span", { class: "total" }, activeWords(active.length, places)));
     this.severities.replaceChildren(
       el("ul", { class: "severities", "aria-label": say("alerts.bySeverity") }, ...bySeverity));
   }

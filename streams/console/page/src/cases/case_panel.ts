@@ -64,6 +64,10 @@ export class CasePanel {
       this.actions.replaceChildren();
       this.container.scrollTop = 0;
     }
+    if (this.store.past) {
+      this.offered = null;
+      this.actions.replaceChildren(el("p", { class: "case-why" }, say("past.noCommands")));
+    }
     if (missing !== null) this.drawMissing(missing);
     if (!alert) {
       void this.help.show(null, null);
@@ -81,7 +85,7 @@ export class CasePanel {
   /** A link may name an alert that is not there, or no longer. */
   private drawMissing(alertId: string): void {
     set(this.title, say("case.noSuch"));
-    set(this.place, say("case.notKnown", { id: alertId }));
+    set(this.place, say(this.store.past ? "past.notThere" : "case.notKnown", { id: alertId }));
     this.chips.replaceChildren();
     this.body.replaceChildren();
     this.drawn = "";
@@ -101,24 +105,27 @@ export class CasePanel {
 
   private drawBody(): void {
     if (!this.alert) return;
-    const now = this.store.health?.event_time ?? null;
+    const now = this.store.now;
     const minute = now === null ? null : Math.floor(now / 60);
     const heard = this.store.patrols.get(this.alert.patrol?.id ?? "")?.event_time;
     const key = `${this.alert.alert_id} ${this.alert.version} ${minute} ${heard}`;
     if (key === this.drawn) return;
     this.drawn = key;
-    void this.help.show(this.alert, minute);
-    void this.charts.show(this.alert, this.store.health?.minute ?? null);
+    // What helps and what was measured is asked of now.
+    const live = this.store.past ? null : this.alert;
+    void this.help.show(live, minute);
+    void this.charts.show(live, this.store.health?.minute ?? null);
     this.body.replaceChildren(...caseFacts(this.alert, now, this.store),
       ...[caseQueue(this.alert, this.store)].filter((node) => node !== null), this.charts.node, this.help.node, caseLog(this.alert, eventWords));
   }
 
   /** Ask which commands are possible; an answer that was overtaken is not shown. */
   private async offer(alert: Alert): Promise<void> {
+    if (this.store.past) return;
     if (this.offered?.alert_id === alert.alert_id && this.offered.version >= alert.version) return;
     try {
       const offered = await fetchJson<CaseActions>(`/api/alerts/${encodeURIComponent(alert.alert_id)}/actions`);
-      if (this.alert?.alert_id !== offered.alert_id || (this.offered?.version ?? 0) > offered.version) return;
+      if (this.store.past || this.alert?.alert_id !== offered.alert_id || (this.offered?.version ?? 0) > offered.version) return;
       this.offered = offered;
       this.drawActions(offered);
     } catch {

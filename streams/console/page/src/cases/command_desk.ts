@@ -41,6 +41,10 @@ export class CommandDesk {
   /** Send a command, the same one as often as it takes. */
   async put(command: Order): Promise<CommandResult | null> {
     const word = sayNamed("action", command.action);
+    if (this.store.past) {
+      this.tell({ tone: "refused", text: say("past.noCommands") });
+      return null;
+    }
     this.tell({ tone: "busy", text: say("desk.sent", { word }) });
     const outcome = await send(command, this.person.name ?? "nobody");
     if ("unanswered" in outcome) {

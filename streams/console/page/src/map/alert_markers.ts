@@ -27,6 +27,7 @@ export class AlertMarkers {
       if (changed.some((alert) => store.jamOf.has(alert.alert_id))) this.placeJams();
     });
     store.on("jams", ({ alertIds }) => this.regroup(alertIds));
+    store.on("moment", () => this.regroup([...this.markers.keys(), ...store.alerts.keys()]));
     openJams.on(() => this.regroup([...store.jamOf.keys()]));
     selection.on((alert, isMove) => this.light(alert, isMove));
     for (const alert of store.alerts.values()) this.place(alert);
@@ -37,6 +38,7 @@ export class AlertMarkers {
     for (const id of alertIds) {
       const alert = this.store.alerts.get(id);
       if (alert) this.place(alert);
+      else this.remove(id);
     }
     this.placeJams();
   }
@@ -83,12 +85,8 @@ export class AlertMarkers {
   private place(alert: Alert): void {
     const isShown = (!isOver(alert.state) && !this.openJams.closedOver(alert.alert_id))
       || this.selection.alertId === alert.alert_id;
+    if (!isShown) return this.remove(alert.alert_id);
     let marker = this.markers.get(alert.alert_id);
-    if (!isShown) {
-      marker?.remove();
-      this.markers.delete(alert.alert_id);
-      return;
-    }
     if (!marker) {
       const element = el("button", { type: "button", class: "marker" },
         el("span", { class: "marker-body", "aria-hidden": "true" }, el("span", {})));
@@ -102,6 +100,11 @@ export class AlertMarkers {
     }
     marker.setLngLat([alert.longitude, alert.latitude]);
     this.dress(marker.getElement(), alert);
+  }
+
+  private remove(alertId: string): void {
+    this.markers.get(alertId)?.remove();
+    this.markers.delete(alertId);
   }
 
   private dress(element: HTMLElement, alert: Alert): void {

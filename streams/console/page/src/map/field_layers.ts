@@ -64,6 +64,7 @@ export class FieldLayers {
     }
     store.on("patrols", () => this.drawPatrols());
     store.on("health", () => this.drawPatrols());
+    store.on("moment", () => this.drawPatrols());
     this.drawPatrols();
   }
 

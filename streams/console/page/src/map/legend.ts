@@ -34,14 +34,17 @@ export class Legend {
     container.append(
       el("div", { class: "legend-bar", "aria-hidden": "true" }, ...this.shares),
       el("div", { class: "legend-levels" }, el("h2", {}, say("legend.title")), ...rows, note));
-    store.on("health", ({ summary }) => {
+    const draw = (): void => {
+      const { summary } = store;
       if (summary) tellLengths(summary, lengths);
       this.counts.forEach((node, index) => {
         node.textContent = count(summary?.level_counts[index]);
         const share = this.shares[index];
         if (share) share.style.flexGrow = String(summary?.level_counts[index] ?? 0);
       });
-    });
+    };
+    store.on("health", draw);
+    store.on("moment", draw);
   }
 
   onHover(listener: (level: number | null) => void): void {

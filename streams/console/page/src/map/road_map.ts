@@ -62,6 +62,7 @@ export class RoadMap {
     this.geojson("names").setData(nameLines(segments));
     this.store.on("states", ({ changed }) => this.paint(changed));
     this.store.on("health", () => this.paintStale());
+    this.store.on("moment", () => this.paintStale());
     this.paint([...this.store.states.keys()]);
   }
 
@@ -85,9 +86,8 @@ export class RoadMap {
   }
 
   private paintStale(): void {
-    const old = new Set(this.store.health?.old_regions.map(String));
     for (const [region, members] of this.segmentsByRegion) {
-      const isStale = old.has(region);
+      const isStale = this.store.isOld(Number(region));
       if (isStale === this.staleRegions.has(region)) continue;
       if (isStale) this.staleRegions.add(region);
       else this.staleRegions.delete(region);

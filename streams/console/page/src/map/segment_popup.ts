@@ -40,6 +40,10 @@ export class SegmentPopup {
       this.isPinned = false;
       this.show(null);
     });
+    store.on("moment", () => {
+      this.charts = null;
+      this.fill();
+    });
     store.on("states", () => {
       this.fill();
       if (this.isPinned && this.segment !== null) void this.drawCharts(this.segment);
@@ -75,7 +79,7 @@ export class SegmentPopup {
   /** A segment that is pinned shows its last hours too; one that is only passed asks for nothing. */
   private async drawCharts(segment: number): Promise<void> {
     const id = this.roads.features.get(segment)?.properties.segment_id;
-    if (id === undefined) return;
+    if (id === undefined || this.store.past) return; // the last hours are those of now
     const history = await fetchJson<SegmentHistory>(`/api/segments/${encodeURIComponent(id)}/history`).catch(() => null);
     if (!history || segment !== this.segment || !this.isPinned) return;
     this.charts = evidenceCharts(history, null, CHART_WIDTH, "popup");
@@ -126,7 +130,8 @@ export class SegmentPopup {
   }
 
   private age(observed: number | null): string {
-    const now = this.store.health?.minute ?? null;
+    const now = this.store.minute;
+    if (this.store.past && observed !== now) return say("past.notThen");
     if (observed === null || now === null) return say("segment.notYet");
     const at = minuteOfDay(observed);
     return now > observed ? say("segment.before", { at, age: duration(now - observed) }) : say("segment.now", { at });

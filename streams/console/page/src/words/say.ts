@@ -5,6 +5,7 @@ import { FORMS } from "./forms";
 import { JAMS } from "./jams";
 import { MAP } from "./map";
 import { PAGES } from "./pages";
+import { PAST } from "./past";
 import { SEARCH } from "./search";
 import { TOP } from "./top";
 import { TREE } from "./tree";
@@ -13,7 +14,7 @@ import { UNITS } from "./units";
 
 /** Every text of the page, English and Chinese side by side; nothing is said that is not here. */
 export const CATALOGUE = {
-  ...ALARMS, ...CASES, ...CHARTS, ...FORMS, ...JAMS, ...MAP, ...PAGES, ...SEARCH, ...TOP, ...TREE, ...UNITS, ...WALL,
+  ...ALARMS, ...CASES, ...CHARTS, ...FORMS, ...JAMS, ...MAP, ...PAGES, ...PAST, ...SEARCH, ...TOP, ...TREE, ...UNITS, ...WALL,
 } as const;
 
 export type Word = keyof typeof CATALOGUE;
