@@ -12,6 +12,7 @@ from congestion.kernels.queues import (
     trace_origins,
     trace_roots,
 )
+from congestion.kernels.reach import reach_from
 from congestion.states.trees import Forest, Tree, TreeSum
 
 
@@ -30,6 +31,10 @@ def warm_up() -> None:
     order_by_vehicle(
         index, number, number, index, np.zeros(1, np.float32),
         np.zeros(2, np.int64), np.zeros(1, np.int64),
+    )  # fmt: skip
+    reach_from(
+        0, np.zeros(2, np.int32), index[:0], number, 1.0, np.empty(1), index.copy(),
+        np.full(1, np.inf), index.copy(), index.copy(),
     )  # fmt: skip
     _warm_up_queues(number, index, offsets)
     leaf = Tree(feature=[-1], threshold=[0.0], nan_left=[False], child=[0], value=[0.0])

@@ -1,13 +1,14 @@
 """The way that traffic takes from one camera's stop line to the next one's."""
 
-import heapq
 from dataclasses import dataclass
 
 import numpy as np
 
+from congestion.kernels.reach import reach_from
 from congestion.region import Region, cold_speed
 from ingest.kernels.arrays import Floats, Int32s
 from ingest.units import Metres, Seconds
+from mapmatch.network import NONE
 
 LONGEST_PATH_S = 240.0
 """Cameras farther apart than this in a free city are no pair: vehicles take too many ways between
@@ -24,45 +25,63 @@ class CameraPath:
     segment_free_s: Floats
 
 
+@dataclass(frozen=True)
+class _Reached:
+    """The segments within reach, in the order of their index, as `reach_from` finds them."""
+
+    segments: Int32s
+    seconds: Floats
+    before: Int32s
+
+    def place(self, segment: int) -> int:
+        """Give where a segment is among them, NONE if it is not."""
+        at = int(np.searchsorted(self.segments, segment))
+        is_there = at < len(self.segments) and self.segments[at] == segment
+        return at if is_there else NONE
+
+
 class CameraPaths:
     """Remembers the quickest paths from the segments that were asked for; never forgets one."""
 
     def __init__(self, region: Region) -> None:
+        count, turn_count = len(region), len(region.turns_from)
         self._seconds = region.length_m / cold_speed(region)
         self._length_m = region.length_m
-        turns = zip(region.turns_from.tolist(), region.turns_to.tolist(), strict=True)
-        seconds = self._seconds.tolist()
-        self._ahead: list[list[tuple[int, float]]] = [[] for _ in seconds]
-        for before, after in turns:
-            self._ahead[before].append((after, seconds[after]))
-        self._reached: dict[int, dict[int, tuple[float, int]]] = {}
+        order = np.argsort(region.turns_from, kind="stable")
+        self._ahead = region.turns_to[order]
+        starts = np.searchsorted(region.turns_from[order], np.arange(count + 1))
+        self._ahead_offsets = starts.astype(np.int32)
+        self._heap = np.empty(turn_count + 1), np.empty(turn_count + 1, np.int32)
+        self._time_s, self._before = np.full(count, np.inf), np.empty(count, np.int32)
+        self._order = np.empty(count, np.int32)
+        self._reached: dict[int, _Reached] = {}
 
     def path(self, come: int, go: int) -> CameraPath | None:
         """Give the path from the end of segment `come` to the end of `go`, None if none is near."""
         reached = self._reached.get(come)
         if reached is None:
             reached = self._reached[come] = self._search(come)
-        if go not in reached or go == come:
+        place = reached.place(go)
+        if place == NONE or go == come:
             return None
-        segments = [go]
-        while reached[segments[-1]][1] != come:
-            segments.append(reached[segments[-1]][1])
+        segments, at = [go], place
+        while (before := int(reached.before[at])) != come:
+            segments.append(before)
+            at = reached.place(before)
         taken = np.array(segments[::-1], np.int32)
         return CameraPath(
-            taken, reached[go][0], float(self._length_m[taken].sum()), self._seconds[taken]
+            taken,
+            float(reached.seconds[place]),
+            float(self._length_m[taken].sum()),
+            self._seconds[taken],
         )
 
-    def _search(self, come: int) -> dict[int, tuple[float, int]]:
-        """Give for each segment within reach the seconds to its end and the segment before it."""
-        reached: dict[int, tuple[float, int]] = {}
-        queue = [(0.0, come, -1)]
-        while queue:
-            seconds, segment, before = heapq.heappop(queue)
-            if segment in reached:
-                continue
-            reached[segment] = (seconds, before)
-            for ahead, more in self._ahead[segment]:
-                there = seconds + more
-                if there <= LONGEST_PATH_S and ahead not in reached:
-                    heapq.heappush(queue, (there, ahead, segment))
-        return reached
+    def _search(self, come: int) -> _Reached:
+        count = reach_from(
+            come, self._ahead_offsets, self._ahead, self._seconds, LONGEST_PATH_S, *self._heap,
+            self._time_s, self._before, self._order,
+        )  # fmt: skip
+        segments = np.sort(self._order[:count])
+        found = _Reached(segments, self._time_s[segments], self._before[segments])
+        self._time_s[segments] = np.inf
+        return found
