@@ -61,7 +61,7 @@ def area_rows(network: Network, states: pa.Table) -> pa.Table:
     keys, row = np.unique(minute * network.region_count + region, return_inverse=True)
     quality = states["quality"]
     is_measured = pc.is_in(quality, value_set=pa.array(sorted(MEASURED))).to_numpy()
-    is_known, sums = _summands(network, segment, states, pc.equal(quality, UNKNOWN).to_numpy())
+    is_known, sums = summands(network, segment, states, pc.equal(quality, UNKNOWN).to_numpy())
 
     def summed(values: Floats | Flags) -> Floats:
         return np.bincount(row, values, len(keys)).astype(np.float64)
@@ -97,7 +97,7 @@ def _table(
     return pa.Table.from_arrays(columns, schema=AREA_MINUTES)
 
 
-def _summands(
+def summands(
     network: Network, segment: np.ndarray, states: pa.Table, is_unknown: Flags
 ) -> tuple[Flags, list[Floats]]:
     """Tell which states are known, and give what each adds to SUMS; see `stored.on_segments`."""

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from congestion.reports.opened import Opened, SegmentSums
+from congestion.reports.opened import Opened
 from congestion.reports.records import Bottleneck, Number, Report, Table
+from congestion.reports.segment_sums import SegmentSums
 
 
 class Made(NamedTuple):

@@ -19,6 +19,7 @@ from congestion.reports.engines import Engine, open_engine
 from congestion.reports.kept_sums import KeptSums
 from congestion.reports.records import Coverage
 from congestion.reports.segment_days import by_segment, summed
+from congestion.reports.segment_sums import SegmentSums
 from congestion.reports.stored import (
     Extent,
     Period,
@@ -31,7 +32,7 @@ from congestion.reports.stored import (
 )
 from congestion.reports.versions import of_versions
 from congestion.settings import EstimatorSettings
-from ingest.kernels.arrays import Flags, Floats, Int32s, Int64s
+from ingest.kernels.arrays import Flags, Int32s
 from mapmatch.network import Network
 
 Say = Callable[[str], None]
@@ -99,18 +100,6 @@ class Opened:
         observed, known = int(self.minutes.observed.sum()), int(self.minutes.known.sum())
         share = observed / expected, (known - observed) / expected
         return Coverage(*share, max(0.0, 1.0 - sum(share)), expected)
-
-
-@dataclass(frozen=True)
-class SegmentSums:
-    """What s segments of an area came to in the period, in order of their index."""
-
-    segment: Int32s
-    speed_kmh: Floats  # space-mean, over time
-    free_flow_kmh: Floats
-    delay_veh_h: Floats
-    known: Int64s  # minutes
-    observed: Int64s  # minutes
 
 
 def open_states(

@@ -1,12 +1,12 @@
 """The versions of the network that a lake is of, kept beside its data as GeoParquet."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 import geopandas
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from congestion.reports.versions import network_version
@@ -15,6 +15,7 @@ from mapmatch.projection import LocalPlane
 from streams.lake.layout import NETWORKS
 
 WGS84 = "EPSG:4326"
+Ints = npt.NDArray[np.integer]
 DECIMALS = 6
 """Of degrees. Unit: digits. Source: chosen, 0.1 m on the ground."""
 
@@ -38,7 +39,7 @@ def keep_network(lake: Path, network: Network) -> Path:
         "limit_kmh": np.round(network.free_speed_mps * 3.6, 1),
         "region": network.region,
     }
-    lines = segment_lines(network, range(network.segment_count))
+    lines = segment_lines(network, np.arange(network.segment_count))
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_suffix(f".{os.getpid()}.tmp")
     try:
@@ -49,9 +50,11 @@ def keep_network(lake: Path, network: Network) -> Path:
     return file
 
 
-def segment_lines(network: Network, index: Sequence[int]) -> list[shapely.LineString]:
-    """Give the lines of segments, WGS-84."""
+def segment_lines(network: Network, index: Ints) -> npt.NDArray[np.object_]:
+    """Give the lines of s segments, by their index; WGS-84."""
     longitude, latitude = LocalPlane(network).to_line_degrees(network.vertex_x, network.vertex_y)
     points = np.round(np.column_stack([longitude, latitude]), DECIMALS)
-    offsets = network.vertex_offsets
-    return [shapely.LineString(points[offsets[i] : offsets[i + 1]]) for i in index]
+    first, counts = network.vertex_offsets[index], np.diff(network.vertex_offsets)[index]
+    line = np.repeat(np.arange(len(index)), counts)
+    nth = np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.asarray(shapely.linestrings(points[first[line] + nth], indices=line))

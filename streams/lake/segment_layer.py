@@ -3,7 +3,7 @@
 import geopandas
 import numpy as np
 
-from congestion.reports.opened import SegmentSums
+from congestion.reports.segment_sums import SegmentSums
 from mapmatch.network import Network
 from streams.lake.networks import WGS84, segment_lines
 
@@ -24,4 +24,4 @@ def segments_frame(network: Network, sums: SegmentSums) -> geopandas.GeoDataFram
         "observed_min": sums.observed,
         "length_m": np.round(network.length_m[sums.segment], 1),
     }
-    return geopandas.GeoDataFrame(columns, geometry=segment_lines(network, index), crs=WGS84)
+    return geopandas.GeoDataFrame(columns, geometry=segment_lines(network, sums.segment), crs=WGS84)

@@ -142,8 +142,7 @@ class FeedRun:
         self._matched.write(self._out / "matched.parquet")
         self._areas.write(self._out / "area_minutes.parquet")
         self._of_minutes.write(self._out)
-        zone = self._feed.manifest.timezone
-        write_segments(self._out / RUN_STATES, self._network, zone, self._out)
+        write_segments(self._out / RUN_STATES, self._network, self._out)
         return self._report(time.perf_counter() - began)
 
     @contextmanager

@@ -10,8 +10,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from congestion.levels import LEVEL_COUNT, level_profile
-from congestion.reports.opened import Opened, SegmentSums
+from congestion.reports.opened import Opened
 from congestion.reports.records import Bottleneck
+from congestion.reports.segment_sums import SegmentSums
 from ingest.kernels.arrays import Flags
 from ingest.units import KMH
 from mapmatch.network import Network

@@ -6,8 +6,9 @@ from congestion.reports import sources
 from congestion.reports.figures import area_numbers
 from congestion.reports.local_time import local_text
 from congestion.reports.made import Made, report_of
-from congestion.reports.opened import Opened, Say, SegmentSums, segment_sums
+from congestion.reports.opened import Opened, Say, segment_sums
 from congestion.reports.records import Column, Number, Table
+from congestion.reports.segment_sums import SegmentSums
 from congestion.reports.spans import days_table, hours_table
 from ingest.units import MINUTE_S
 from mapmatch.network import ROAD_CLASSES

@@ -4,9 +4,10 @@ import numpy as np
 
 from congestion.reports import sources
 from congestion.reports.figures import SEGMENT_MINUTES
-from congestion.reports.opened import Opened, SegmentSums
+from congestion.reports.opened import Opened
 from congestion.reports.queues.bottlenecks import Ranked
 from congestion.reports.records import Column, Number, Table
+from congestion.reports.segment_sums import SegmentSums
 from congestion.roadside import RoadsideAssets
 from ingest.kernels.arrays import Floats
 from mapmatch.network import NONE

@@ -1,5 +1,6 @@
 """Stored states opened for reports: what operators see is what planners read, and gaps are said."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from congestion.queues.queue_settings import QueueSettings
 from congestion.queues.vehicles import delay_veh_h, flow_everywhere, read_lane_flows, vehicles_on
 from congestion.reports.opened import Area, Rules, open_states, segment_sums
 from congestion.reports.queues.queue_minutes import queue_minutes
+from congestion.reports.segment_sums import STATE_COLUMNS, SegmentSums, sums_of_states
 from congestion.reports.stored import Period, ReportError, readable_files
 from tests.congestion.reports.stored_minutes import FREE_KMH, START, ZONE, opened_of, write_states
 from tests.drawing import draw
@@ -47,6 +49,19 @@ def test_a_segments_speed_over_time_is_its_space_mean(tmp_path: Path) -> None:
     # As long at 10 km/h as at 30: 2 / (1/10 + 1/30) = 15 km/h.
     file = write_states(tmp_path / "s.parquet", CITY, [{"a": 10.0}, {"a": 30.0}])
     assert segment_sums(opened_of(CITY, file)).speed_kmh[0] == pytest.approx(15.0)
+
+
+def test_what_a_run_sums_up_itself_is_what_a_report_over_it_does(tmp_path: Path) -> None:
+    files = (
+        write_states(tmp_path / "a.parquet", CITY, [SLOW, {"a": 30.0, "b": 80.0}, {"c": 0.0}]),
+        write_states(tmp_path / "b.parquet", CITY, [{}], START + 180, quality="historic"),
+        write_states(tmp_path / "c.parquet", CITY, [{}], START + 240, quality="unknown"),
+    )
+    run = sums_of_states(CITY, [pq.read_table(file, columns=STATE_COLUMNS) for file in files])
+    report = segment_sums(opened_of(CITY, *files))
+    for field in fields(SegmentSums):
+        assert getattr(run, field.name) == pytest.approx(getattr(report, field.name))
+    assert sums_of_states(CITY, []).segment.tolist() == []
 
 
 def test_what_is_not_stored_is_missing_and_what_is_filled_is_not_observed(tmp_path: Path) -> None:
