@@ -189,6 +189,9 @@ class CitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     plans: str | None = None
     """The TOML file of response plans; without one none is proposed. Unit: none. Source: the city's
     own."""
+    corridors: str | None = None
+    """The TOML file of named corridors whose travel times the console shows. Unit: none. Source:
+    the city's own."""
     profile: str | None = None
     """The folder that `clearway profile build` made; without one, what is usual starts from the
     speed limits. Unit: none. Source: the city's own."""

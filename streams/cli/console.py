@@ -41,6 +41,7 @@ def console(
     config_path: Path | None,
 ) -> None:
     """Serve the live map, its API and /metrics until stopped."""
+    from congestion.corridors import read_corridors
     from incidents.response.plans import load_plans
     from mapmatch.building.build import network_for
     from streams.broker.commands import CommandSender
@@ -67,11 +68,13 @@ def console(
         raise SettingsError("no road network: give one with --network or as city.network")
     sender = CommandSender(settings)
     city = settings.city
+    roads = network_for(Path(settings.city.network), cache_folder())
     places = Places(
-        network_for(Path(settings.city.network), cache_folder()),
+        roads,
         city.jurisdictions,
         assets_of(Path(city.assets) if city.assets else None),
         load_plans(Path(city.plans)) if city.plans else (),
+        read_corridors(Path(city.corridors), roads) if city.corridors else (),
     )
     folder = settings.lake.folder
     stored = LakeMoments(Path(folder), places.network.name) if folder else None

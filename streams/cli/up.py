@@ -62,6 +62,7 @@ def up(
 
     At the end of the feed the console stays up.
     """
+    from congestion.corridors import read_corridors
     from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
     from streams.broker.embedded import EmbeddedBroker
@@ -77,6 +78,8 @@ def up(
         folder = artefact_for(network_of(feed, network, settings), cache_folder())
         roads = load_network(folder)
         refuse_elsewhere(feed, roads)
+        if settings.city.corridors is not None:
+            read_corridors(Path(settings.city.corridors), roads)  # what is wrong is said at once
     with stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
         system = System(
             settings=_with_addresses(settings, broker, is_named=console_port is not None),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from congestion.corridors import Corridor
 from congestion.roadside import place_roadside
 from incidents.case_records import Command
 from incidents.cases.places import RoadPlaces
@@ -33,8 +34,9 @@ class Places:
         jurisdictions: str | None,
         assets: Assets | None = None,
         plans: Sequence[ResponsePlan] = (),
+        corridors: Sequence[Corridor] = (),
     ) -> None:
-        self.network, self._file = network, jurisdictions
+        self.network, self._file, self.corridors = network, jurisdictions, corridors
         self._assets, self.plans = assets or Assets(), list(plans)
 
     @property

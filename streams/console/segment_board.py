@@ -1,6 +1,7 @@
 """The latest state of every segment, and the network as a whole minute by minute."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from congestion.corridor_times import CorridorTime, corridor_time
+from congestion.corridors import Corridor
 from congestion.indices import AreaIndices, area_indices
 from congestion.records import MEASURED
 from ingest.kernels.arrays import Floats
@@ -245,6 +248,16 @@ class SegmentBoard:
         is_live = self._is_known_now() & ~np.isin(self._quality, NOT_LIVE)
         speed = np.where(is_live, self._speed, np.nan) / KMH
         return area_indices(self._network, speed, self._free_flow / KMH)
+
+    def corridor_times(self, corridors: Sequence[Corridor]) -> list[CorridorTime]:
+        """Give the travel times of corridors from the latest states; old regions are unknown."""
+        is_known = self._is_known_now()
+        speed = np.where(is_known, self._speed, np.nan) / KMH
+        usual, free = self._usual / KMH, self._free_flow / KMH
+        is_measured = is_known & np.isin(self._quality, list(MEASURED))
+        return [
+            corridor_time(one, self._network, speed, usual, free, is_measured) for one in corridors
+        ]
 
     def _usual_tpi(self, is_told: npt.NDArray[np.bool_]) -> float | None:
         """Give the usual index, None where the usual of less than half of what is told is known."""

@@ -103,6 +103,7 @@ def build_app(
     app.router.add_get("/api/alerts", _alerts)
     app.router.add_get("/api/jams", _jams)
     app.router.add_get("/api/areas", _areas)
+    app.router.add_get("/api/corridors", _corridors)
     app.router.add_get("/api/alerts/{alert_id}/actions", _actions)
     app.router.add_get("/api/alarm-load", _alarm_load)
     app.router.add_post("/api/commands", _commands)
@@ -185,6 +186,12 @@ async def _jams(request: web.Request) -> web.Response:
 async def _areas(request: web.Request) -> web.Response:
     """Answer how congested the city and its districts are now."""
     return _json(request, request.app[BOARD].segments.indices())
+
+
+async def _corridors(request: web.Request) -> web.Response:
+    """Answer how long the corridors take now."""
+    corridors = request.app[PLACES].corridors
+    return _json(request, request.app[BOARD].segments.corridor_times(corridors))
 
 
 async def _openapi(request: web.Request) -> web.Response:

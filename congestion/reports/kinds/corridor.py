@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 from ibis import _
 
+from congestion.corridors import Corridor
 from congestion.reliability import buffer_index, lottr, planning_time_index
 from congestion.reports import sources
-from congestion.reports.corridor_line import Corridor
 from congestion.reports.figures import area_numbers
 from congestion.reports.local_time import QUARTER_S, local_text
 from congestion.reports.made import Made, report_of

@@ -130,7 +130,7 @@ def bottlenecks(assets: Path | None, **given: Any) -> None:
               help="TOML file of named corridors: segments, or two points.")  # fmt: skip
 def corridor(corridors: Path, **given: Any) -> None:
     """Report corridors: speed in space and time, travel times and how reliable they are."""
-    from congestion.reports.corridor_line import read_corridors
+    from congestion.corridors import read_corridors
     from congestion.reports.kinds.corridor import corridor_report
 
     def make(i: Inputs, say: Say) -> "Made":

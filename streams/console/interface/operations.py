@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from congestion.corridor_times import CorridorTime
 from congestion.indices import AreaIndices
 from incidents.case_records import Command, CommandResult
 from incidents.cases.service import ServiceReport
@@ -86,6 +87,11 @@ STATE = (
         "get", "/api/areas",
         "How congested the city and each district are in the newest minute; a district is a region "
         "of the network.", {200: json_of(list[AreaIndices])},
+    ),
+    Operation(
+        "get", "/api/corridors",
+        "How long the corridors of `[city] corridors` take now, usually and when free, and which "
+        "of their own bounds that passes.", {200: json_of(list[CorridorTime])},
     ),
     Operation(
         "get", "/api/events",

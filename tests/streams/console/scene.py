@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from aiohttp import web
 
+from congestion.corridors import Corridor
 from incidents.case_records import Command
 from incidents.cases.book import CaseBook
 from incidents.cases.places import RoadPlaces
@@ -20,6 +21,7 @@ from mapmatch.projection import LocalPlane
 from streams.console.access.guard import Guard
 from streams.console.board import Board
 from streams.console.past.past import Past
+from streams.console.places import Places
 from streams.console.server import build_app
 from tests.streams.console.browser import Browser, Page
 from tests.streams.console.messages import MINUTE, alert, counts, states_frame
@@ -127,10 +129,13 @@ async def scene(
     guard: Guard | None = None,
     clock: Callable[[], float] = time.time,
     past: Past | None = None,
+    corridors: Sequence[Corridor] = (),
 ) -> AsyncIterator[Scene]:
     board = Board(network, "Asia/Shanghai", clock)
     office = Office(board)
-    runner = web.AppRunner(build_app(board, office, guard, past=past), shutdown_timeout=1.0)
+    places = Places(network, None, corridors=corridors)
+    app = build_app(board, office, guard, places, past)
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -136,6 +136,20 @@ export interface AreaIndices {
   tpi_travel_time: number | null;
 }
 
+/** How long a corridor takes; of congestion/corridor_times.py. */
+export interface CorridorTime {
+  name: string;
+  segment_ids: string[];
+  length_m: number;
+  time_s: number | null;
+  usual_s: number | null;
+  free_s: number | null;
+  measured_share: number;
+  slow_above_s: number | null;
+  alarm_above_s: number | null;
+  status: "unknown" | "unbounded" | "free" | "slow" | "alarm";
+}
+
 export interface Span {
   sample_count: number;
   median_s: number | null;

@@ -4,6 +4,7 @@ import "./style/top.css";
 import "./style/alerts.css";
 import "./style/jams.css";
 import "./style/map.css";
+import "./style/corridors.css";
 import "./style/case.css";
 import "./style/charts.css";
 import "./style/past.css";
@@ -19,6 +20,7 @@ import { Banner } from "./banner";
 import { CasePanel } from "./cases/case_panel";
 import { CreateCase } from "./cases/create_case";
 import type { Person, RoadColumns } from "./contract";
+import { CorridorList } from "./corridors/corridor_list";
 import { byId, el } from "./dom";
 import { FeedBar } from "./feed_bar";
 import { EventClock } from "./event_clock";
@@ -91,8 +93,10 @@ async function start(): Promise<void> {
   // A link that says what is seen is not moved to the alert that it names.
   if (selection.alertId !== null) selection.choose(selection.alertId, !hadView);
   new PatrolWay(store, selection, roads);
-  if (wall === null) new SegmentPopup(store, roads);
-  else new Wall(store, roads, byId("wall"), wall);
+  if (wall === null) {
+    new SegmentPopup(store, roads);
+    new CorridorList(store, roads, byId("corridors"));
+  } else new Wall(store, roads, byId("wall"), wall);
   new FieldLayers(store, roads, byId("layers"));
   byId("tools").append(sound.button);
   new SearchBox(selection, roads, byId("search-box"));

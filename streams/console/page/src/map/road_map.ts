@@ -162,13 +162,17 @@ export class RoadMap {
 
   /** Show a district. */
   showRegion(region: string): void {
+    this.show(this.segmentsByRegion.get(region) ?? []);
+  }
+
+  private show(ids: readonly number[]): void {
     const bounds = new LngLatBounds();
-    for (const id of this.segmentsByRegion.get(region) ?? []) {
+    for (const id of ids) {
       for (const [x, y] of this.features.get(id)?.geometry.coordinates ?? []) {
         if (x !== undefined && y !== undefined) bounds.extend([x, y]);
       }
     }
-    if (!bounds.isEmpty()) this.map.fitBounds(bounds, { padding: 24, duration: 1400 });
+    if (!bounds.isEmpty()) this.map.fitBounds(bounds, { padding: 24, duration: 1400, maxZoom: 16 });
   }
 
   private isDim = false;
@@ -189,6 +193,12 @@ export class RoadMap {
     this.foundIds = ids.filter((id) => id !== undefined);
     for (const id of this.foundIds) this.set(id, { found: true });
     if (point) this.flyTo(point, this.foundIds, false);
+  }
+
+  /** Show a chain of segments whole, and mark it as what is found. */
+  findSegments(segmentIds: string[]): void {
+    this.find(null, segmentIds);
+    this.show(this.foundIds);
   }
 
   /** Outline the way around a queue, and no longer the one before. */

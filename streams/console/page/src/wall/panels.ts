@@ -1,4 +1,5 @@
-import type { AreaIndices, Health, MinuteSummary, ServiceReport } from "../contract";
+import type { AreaIndices, CorridorTime, Health, MinuteSummary, ServiceReport } from "../contract";
+import { corridorParts, toneOf, worstFirst } from "../corridors/corridor_rows";
 import { el, svg } from "../dom";
 import { distance, duration, minuteOfDay, percent } from "../format";
 import { causeWord, roadOf } from "../levels";
@@ -56,6 +57,14 @@ export function areaPanel(areas: readonly AreaIndices[], nameOf: (area: string) 
         el("small", {}, one.speed_kmh === null ? "–" : say("segment.kmh", { n: Math.round(one.speed_kmh) }))),
       el("b", {}, tpi === null ? "–" : tpi.toFixed(1)), bar);
   })));
+}
+
+/** The corridors, the worst first, and how many more there are. */
+export function corridorPanel(corridors: readonly CorridorTime[], most: number): HTMLElement {
+  const rest = corridors.length - most;
+  const title = rest > 0 ? `${say("corridor.title")} · ${say("corridor.more", { n: rest })}` : say("corridor.title");
+  return panel("corridors", title, el("ol", { class: "wall-rows" }, ...worstFirst(corridors).slice(0, most).map((one) =>
+    el("li", { class: "corridor", "data-status": one.status, "data-severity": toneOf(one) }, ...corridorParts(one)))));
 }
 
 /** The places where most time is lost. */

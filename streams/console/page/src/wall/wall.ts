@@ -1,4 +1,5 @@
-import type { AreaIndices, ServiceReport } from "../contract";
+import { afterStates } from "../after_states";
+import type { AreaIndices, CorridorTime, ServiceReport } from "../contract";
 import { districtName } from "../districts";
 import { el } from "../dom";
 import { fetchJson } from "../live";
@@ -6,12 +7,13 @@ import { roadOf } from "../levels";
 import type { RoadMap } from "../map/road_map";
 import type { Store } from "../store";
 import { say } from "../words/say";
-import { areaPanel, casePanel, indexPanel, rootPanel, servicePanel } from "./panels";
+import { areaPanel, casePanel, corridorPanel, indexPanel, rootPanel, servicePanel } from "./panels";
 import { causesByAge, type Root, topRoots } from "./ranking";
 
 const USUAL_S = 20; // as long as it takes to read a view from afar
 const SHORTEST_S = 5;
 const [MOST_ROOTS, MOST_AREAS] = [6, 6];
+const MOST_CORRIDORS = 3;
 const [ROOTS_SHOWN, AREAS_SHOWN] = [3, 2];
 
 /** What the map shows for a while: the city, one of the places where time is lost, or a district. */
@@ -20,8 +22,8 @@ type View = { kind: "city" } | { kind: "root"; root: Root } | { kind: "area"; ar
 /** The city at a glance beside a map that goes from view to view. */
 export class Wall {
   private areas: AreaIndices[] = [];
+  private corridors: CorridorTime[] = [];
   private service: ServiceReport | null = null;
-  private minute: number | null = null;
   private number = 0;
   private view: View = { kind: "city" };
   private isHeld = false;
@@ -34,28 +36,27 @@ export class Wall {
     container.hidden = false;
     container.append(this.parts);
     roads.map.getContainer().append(this.caption);
-    store.on("health", () => void this.look());
+    store.on("health", () => this.draw());
+    afterStates(store, () => void this.look());
     store.on("alerts", () => this.draw());
     store.on("jams", () => this.draw());
     document.addEventListener("keydown", (event) => this.press(event));
     window.setInterval(() => {
       if (!this.isHeld) this.turn(1);
     }, this.seconds * 1000);
-    void this.look();
     this.show();
   }
 
-  /** Ask for what a minute brings, once it is there. */
+  /** Ask for what a minute brings. */
   private async look(): Promise<void> {
-    const minute = this.store.health?.minute ?? null;
-    if (minute === this.minute) return;
-    this.minute = minute;
-    const [areas, service] = await Promise.all([
+    const [areas, corridors, service] = await Promise.all([
       fetchJson<AreaIndices[]>("/api/areas").catch(() => this.areas),
+      fetchJson<CorridorTime[]>("/api/corridors").catch(() => this.corridors),
       fetchJson<ServiceReport | null>("/api/service").catch(() => this.service),
     ]);
     const districts = areas.filter((one) => one.area !== "city" && one.segment_count > 0);
     this.areas = districts.sort((a, b) => (b.tpi_travel_time ?? 0) - (a.tpi_travel_time ?? 0));
+    this.corridors = corridors;
     this.service = service;
     this.draw();
   }
@@ -105,10 +106,13 @@ export class Wall {
     const now = health.event_time;
     const { view } = this;
     const [root, area] = [view.kind === "root" ? view.root.head.alert_id : null, view.kind === "area" ? view.area : null];
+    const hasCorridors = this.corridors.length > 0;
+    this.parts.dataset["corridors"] = String(hasCorridors);
     this.parts.replaceChildren(
       indexPanel(health),
       rootPanel(this.roots(), now, root),
       areaPanel(this.areas.slice(0, MOST_AREAS), (name) => this.nameOf(name), area),
+      ...(hasCorridors ? [corridorPanel(this.corridors, MOST_CORRIDORS)] : []),
       casePanel(now === null ? [] : causesByAge(alerts.values(), now)),
       servicePanel(this.service));
     const name = view.kind === "city" ? say("wall.city")

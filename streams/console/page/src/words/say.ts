@@ -1,6 +1,7 @@
 import { ALARMS } from "./alarms";
 import { CASES } from "./cases";
 import { CHARTS } from "./charts";
+import { CORRIDORS } from "./corridors";
 import { FORMS } from "./forms";
 import { JAMS } from "./jams";
 import { MAP } from "./map";
@@ -14,7 +15,8 @@ import { UNITS } from "./units";
 
 /** Every text of the page, English and Chinese side by side; nothing is said that is not here. */
 export const CATALOGUE = {
-  ...ALARMS, ...CASES, ...CHARTS, ...FORMS, ...JAMS, ...MAP, ...PAGES, ...PAST, ...SEARCH, ...TOP, ...TREE, ...UNITS, ...WALL,
+  ...ALARMS, ...CASES, ...CHARTS, ...CORRIDORS, ...FORMS, ...JAMS, ...MAP, ...PAGES, ...PAST, ...SEARCH, ...TOP,
+  ...TREE, ...UNITS, ...WALL,
 } as const;
 
 export type Word = keyof typeof CATALOGUE;

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from congestion.reports.corridor_line import read_corridors
-from congestion.reports.stored import ReportError
+from congestion.corridors import CorridorError, read_corridors
 from tests.drawing import draw
 
 # b cannot be reached from a: the turn is banned. d lies apart, 75 m east of c's end.
@@ -32,6 +31,13 @@ def test_two_points_are_joined_by_the_quickest_way(tmp_path: Path) -> None:
     assert [ways.network.segment_ids[s] for s in found.segments][-1] == "c"
 
 
+def test_a_corridor_has_thresholds_of_its_own_in_minutes(tmp_path: Path) -> None:
+    file = tmp_path / "corridors.toml"
+    file.write_text('[one]\nsegments = ["b", "c"]\nslow_above_min = 4\nalarm_above_min = 6.5')
+    (found,) = read_corridors(file, CITY.network)
+    assert (found.slow_above_s, found.alarm_above_s) == (240.0, 390.0)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -47,16 +53,21 @@ def test_two_points_are_joined_by_the_quickest_way(tmp_path: Path) -> None:
         ("", "no corridor, expected"),
         ("[x", "no corridors: "),
         ('[x]\nsegment = ["a"]', "no corridors: .*segment"),
+        ('[x]\nsegments = ["b"]\nslow_above_min = 0', "no corridors: .*slow_above_min"),
+        (
+            '[x]\nsegments = ["b"]\nslow_above_min = 5\nalarm_above_min = 5',
+            "corridor 'x': slow_above_min 5, expected less than alarm_above_min 5",
+        ),
     ],
 )
 def test_what_is_no_corridor_is_named(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ReportError, match=f"(?s)corridors.toml.*{said}"):
+    with pytest.raises(CorridorError, match=f"(?s)corridors.toml.*{said}"):
         corridors(tmp_path, text)
 
 
 def test_a_file_of_corridors_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(ReportError, match=r"c\.toml: no corridors: .*can't decode byte"):
+    with pytest.raises(CorridorError, match=r"c\.toml: no corridors: .*can't decode byte"):
         read_corridors(tmp_path / "c.toml", draw("A-a>B", cell_m=25).network)
 
 
@@ -64,5 +75,5 @@ def test_two_points_without_a_way_between_are_an_error(tmp_path: Path) -> None:
     ways = draw("A1a>B  C2b>D", cell_m=25)
     one, two = (list(ways.fixes[digit]) for digit in "12")
     (tmp_path / "c.toml").write_text(f"[x]\nfrom = {one}\nto = {two}")
-    with pytest.raises(ReportError, match="no way leads from 'a' to 'b', expected one"):
+    with pytest.raises(CorridorError, match="no way leads from 'a' to 'b', expected one"):
         read_corridors(tmp_path / "c.toml", ways.network)

@@ -11,8 +11,8 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from congestion.reports.stored import ReportError
-from ingest.user_error import reason_of
+from ingest.units import MINUTE_S, Seconds
+from ingest.user_error import UserError, reason_of
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 
@@ -21,17 +21,27 @@ NEAR_M = 100.0
 
 Degrees = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Point = tuple[Degrees, Degrees]
+Minutes = Annotated[float, msgspec.Meta(gt=0, le=1440)]
+
+
+class CorridorError(UserError):
+    """A file of corridors that holds none, or one that is no way through the network."""
 
 
 class Entry(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     rename={"start": "from", "end": "to"},
 ):  # fmt: skip
-    """A corridor as the file has it; points are longitude and latitude, WGS-84."""
+    """A corridor as the file has it; points are longitude and latitude, WGS-84.
+
+    A travel time above `slow_above_min` is slow, one above `alarm_above_min` an alarm.
+    """
 
     segments: list[str] | None = None
     start: Point | None = None
     end: Point | None = None
+    slow_above_min: Minutes | None = None
+    alarm_above_min: Minutes | None = None
 
 
 @dataclass(frozen=True)
@@ -40,17 +50,30 @@ class Corridor:
 
     name: str
     segments: list[int]
+    slow_above_s: Seconds | None = None
+    alarm_above_s: Seconds | None = None
 
 
 def read_corridors(path: Path, network: Network) -> list[Corridor]:
-    """Give the corridors of a TOML file. Raises ReportError naming the corridor and its fault."""
+    """Give the corridors of a TOML file. Raises CorridorError naming the corridor and its fault."""
     try:
         entries = msgspec.toml.decode(path.read_bytes(), type=dict[str, Entry])
     except (OSError, UnicodeDecodeError, msgspec.MsgspecError, tomllib.TOMLDecodeError) as error:
-        raise ReportError(f"{path}: no corridors: {reason_of(error)}") from error
+        raise CorridorError(f"{path}: no corridors: {reason_of(error)}") from error
     if not entries:
-        raise ReportError(f"{path}: no corridor, expected [name] with segments, or from and to")
-    return [Corridor(name, _line(path, name, e, network)) for name, e in entries.items()]
+        raise CorridorError(f"{path}: no corridor, expected [name] with segments, or from and to")
+    return [_corridor(path, name, entry, network) for name, entry in entries.items()]
+
+
+def _corridor(path: Path, name: str, entry: Entry, network: Network) -> Corridor:
+    slow, alarm = entry.slow_above_min, entry.alarm_above_min
+    if slow is not None and alarm is not None and slow >= alarm:
+        raise CorridorError(
+            f"{path}: corridor {name!r}: slow_above_min {slow:g}, expected less than "
+            f"alarm_above_min {alarm:g}"
+        )
+    line = _line(path, name, entry, network)
+    return Corridor(name, line, *(None if one is None else one * MINUTE_S for one in (slow, alarm)))
 
 
 def _line(path: Path, name: str, entry: Entry, network: Network) -> list[int]:
@@ -60,14 +83,14 @@ def _line(path: Path, name: str, entry: Entry, network: Network) -> list[int]:
         for segment_id in entry.segments:
             index = network.index_of(segment_id)
             if index is None:
-                raise ReportError(f"{where}: segment {segment_id!r}, expected one of the network")
+                raise CorridorError(f"{where}: segment {segment_id!r}, expected one of the network")
             line.append(index)
         _check_connected(where, line, network)
         return line
     if entry.segments is None and entry.start is not None and entry.end is not None:
         first, last = (_nearest(where, point, network) for point in (entry.start, entry.end))
         return _quickest(where, first, last, network)
-    raise ReportError(f"{where}: expected either segments, or from and to")
+    raise CorridorError(f"{where}: expected either segments, or from and to")
 
 
 def _check_connected(where: str, line: list[int], network: Network) -> None:
@@ -78,7 +101,7 @@ def _check_connected(where: str, line: list[int], network: Network) -> None:
             gap = math.hypot(x[end] - x[start], y[end] - y[start])
             ids = network.segment_ids
             reason = "a turn that is not permitted" if gap < 1.0 else f"a gap of {gap:.0f} m"
-            raise ReportError(
+            raise CorridorError(
                 f"{where}: segment {ids[one]!r} does not lead to {ids[other]!r}, {reason} is "
                 "between, expected segments in driven order"
             )
@@ -93,7 +116,7 @@ def _nearest(where: str, point: Point, network: Network) -> list[int]:
     """Give the segments nearest to a point, both ways of a street, within NEAR_M."""
     x, y = (float(v) for v in LocalPlane(network).to_metres(*point))
     if not math.isfinite(x):
-        raise ReportError(
+        raise CorridorError(
             f"{where}: point {point[0]}, {point[1]} is far more than {NEAR_M:.0f} m "
             "from the nearest road, expected longitude, latitude"
         )
@@ -109,7 +132,7 @@ def _nearest(where: str, point: Point, network: Network) -> list[int]:
     np.minimum.at(nearest, owner, distance)
     least = float(nearest.min())
     if not least <= NEAR_M:  # not a number where the point is on no map
-        raise ReportError(
+        raise CorridorError(
             f"{where}: point {point[0]}, {point[1]} is {least:.0f} m from the nearest road, "
             f"expected at most {NEAR_M:.0f}"
         )
@@ -117,7 +140,7 @@ def _nearest(where: str, point: Point, network: Network) -> list[int]:
 
 
 def _quickest(where: str, first: list[int], last: list[int], network: Network) -> list[int]:
-    """Give the segments of the quickest way when free. Raises ReportError: there is none."""
+    """Give the segments of the quickest way when free. Raises CorridorError: there is none."""
     time_s = network.length_m / np.maximum(network.free_speed_mps, 1e-3)
     frontier = [(float(time_s[s]), s, -1) for s in first]
     heapq.heapify(frontier)
@@ -137,6 +160,6 @@ def _quickest(where: str, first: list[int], last: list[int], network: Network) -
             if near not in came:
                 heapq.heappush(frontier, (needed + float(time_s[near]), near, segment))
     ids = network.segment_ids
-    raise ReportError(
+    raise CorridorError(
         f"{where}: no way leads from {ids[first[0]]!r} to {ids[last[0]]!r}, expected one"
     )
