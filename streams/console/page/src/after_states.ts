@@ -7,6 +7,7 @@ export function afterStates(store: Store, call: () => void): void {
   let timer: number | undefined;
   let old = "";
   const soon = (): void => {
+    if (store.past) return; // nothing is new of now
     window.clearTimeout(timer);
     timer = window.setTimeout(call, QUIET_MS);
   };

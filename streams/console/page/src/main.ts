@@ -33,6 +33,8 @@ import { segmentsOf } from "./map/road_columns";
 import { tellSoftware } from "./map/renderer";
 import { RoadMap, type SegmentCollection } from "./map/road_map";
 import { SegmentPopup } from "./map/segment_popup";
+import { ChangesLayer } from "./map/changes_layer";
+import { ChangesLegend } from "./past/changes_legend";
 import { PastBar } from "./past/past_bar";
 import { TimeMachine } from "./past/time_machine";
 import { pageSettings } from "./page_settings";
@@ -109,6 +111,8 @@ async function start(): Promise<void> {
   });
   if (wall === null) {
     const machine = new TimeMachine(store);
+    new ChangesLayer(store, roads);
+    new ChangesLegend(store, byId("changes"));
     new PastBar(store, machine, selection, byId("layers"), byId("past"), byId("announce"));
     void machine.begin();
   }

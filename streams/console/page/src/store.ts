@@ -2,6 +2,7 @@ import type {
   Alert, Health, Jam, MinuteSummary, Patrol, SegmentProperties, StatesDelta, StatesSnapshot,
 } from "./contract";
 import { isOver } from "./levels";
+import { compare, type Comparison } from "./past/comparison";
 import type { PastMinute } from "./past/contract";
 import { Picture, type SegmentState } from "./past/picture";
 
@@ -14,6 +15,8 @@ export interface StoreEvents {
   jams: { alertIds: string[] };
   /** Another moment is shown: one of the past, or now again. */
   moment: PastMinute | null;
+  /** What is shown beside another moment, or no longer. */
+  comparison: Comparison | null;
   /** Alerts came while the past is shown, which is not touched by them. */
   unseen: { changed: Alert[] };
 }
@@ -35,6 +38,9 @@ export class Store {
   private readonly livePatrols = new Map<string, Patrol>();
   /** The moment of the past that is shown, null for now. */
   past: PastMinute | null = null;
+  /** The moment that the one shown is compared with, and its states. */
+  beside: { minute: number; states: ReadonlyMap<number, SegmentState> } | null = null;
+  comparison: Comparison | null = null;
   /** The active alerts that came while the past is shown. */
   readonly cameMeanwhile = new Set<string>();
   readonly segmentIndex = new Map<string, number>();
@@ -45,7 +51,7 @@ export class Store {
   health: Health | null = null;
   isConnected = false;
   private readonly listeners: { [K in keyof StoreEvents]: Listener<K>[] } = {
-    states: [], alerts: [], health: [], connection: [], patrols: [], jams: [], moment: [], unseen: [],
+    states: [], alerts: [], health: [], connection: [], patrols: [], jams: [], moment: [], comparison: [], unseen: [],
   };
 
   get states(): ReadonlyMap<number, SegmentState> {
@@ -104,6 +110,15 @@ export class Store {
     this.past = past;
     this.emit("states", { changed: picture.otherThan(before), minute: this.minute ?? 0 });
     this.emit("moment", past);
+    if (this.beside) this.compareWith(past && this.beside);
+  }
+
+  /** Compare the moment that is shown with another, or with null no longer. */
+  compareWith(beside: Store["beside"]): void {
+    this.beside = beside;
+    const lengths = new Map([...this.roads.values()].map((road) => [this.segmentIndex.get(road.segment_id) ?? -1, road.length_m]));
+    this.comparison = beside && compare(this.states, beside.states, lengths);
+    this.emit("comparison", this.comparison);
   }
 
   on<K extends keyof StoreEvents>(name: K, listener: Listener<K>): void {

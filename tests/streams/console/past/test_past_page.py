@@ -167,6 +167,55 @@ def test_play_shows_minute_after_minute_with_one_request_each(world: World, tmp_
     looked_back(world, tmp_path, look)
 
 
+async def compare(one: Scene) -> None:
+    await enter(one)
+    await one.page.value("document.querySelector('#past-compare').click()")
+    await one.page.until("document.body.classList.contains('is-compared')")
+
+
+def test_two_moments_are_compared_on_the_map_and_in_kilometres(
+    world: World, tmp_path: Path
+) -> None:
+    whole = round(world[0].length_m.sum() / 1000)
+
+    async def look(one: Scene) -> None:
+        page = one.page
+        await compare(one)
+        beside = "clearway.store.beside.minute"
+        assert await page.value(beside) == FIRST, "the first minute, for none is an hour before"
+        sums = await text_of(page, ".change-sums")
+        assert f"{whole} km slower" in sums and "0.0 km faster" in sums
+        assert f"of {whole} km measured both times, 100 % of the network" in sums
+        change = "clearway.map.getFeatureState({source: 'segments', id: 0}).change"
+        assert await page.value(change) == -2, "15 km/h beside 40"
+        assert (
+            await page.value("clearway.map.getLayoutProperty('segment-levels', 'visibility')")
+            == "none"
+        )
+        await page.value("document.querySelector('.past-beside [data-step=\"10\"]').click()")
+        await page.until(f"{beside} === {FIRST + 300} && {change} === 0")
+        assert "beside=2026-09-15T22%3A05Z" in await page.value("location.search")
+        await go(one, -60)
+        await page.until(f"clearway.store.past.minute === {FIRST} && {change} === 2")
+        assert f"{whole} km faster" in await text_of(page, ".change-sums")
+        await press(page, "Escape", 27)
+        await page.until(f"!{IS_PAST} && document.querySelector('#changes').hidden")
+        assert await page.value("Boolean(clearway.map.getLayer('changes'))") is False
+        assert "beside=" not in await page.value("location.search")
+
+    looked_back(world, tmp_path, look)
+
+
+def test_a_link_to_a_comparison_shows_it(world: World, tmp_path: Path) -> None:
+    async def look(one: Scene) -> None:
+        await one.open(path="?at=2026-09-15T22:05Z&beside=2026-09-15T22:01Z")
+        await one.page.until(f"clearway.store.beside?.minute === {FIRST + 60}", 60)
+        assert "06:05" in await text_of(one.page, "#changes h2")
+        assert "06:01" in await text_of(one.page, "#changes h2")
+
+    looked_back(world, tmp_path, look)
+
+
 def test_without_a_lake_no_past_is_offered(world: World, tmp_path: Path) -> None:
     async def look(one: Scene) -> None:
         await one.page.until("document.querySelector('#past-open')", 60)

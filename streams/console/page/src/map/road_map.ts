@@ -4,7 +4,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import type { Alert, SegmentProperties } from "../contract";
 import { nameLines } from "./road_names";
-import { dimmed, LEVEL_LAYER, MARKS, roadStyle, SOURCE } from "./road_style";
+import { CHANGES_LAYER, dimmed, LEVEL_LAYER, MARKS, roadStyle, SOURCE } from "./road_style";
 import type { Store } from "../store";
 import { say } from "../words/say";
 
@@ -232,7 +232,7 @@ export class RoadMap {
     const reach = 5;
     const [feature] = this.map.queryRenderedFeatures(
       [[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]],
-      { layers: [LEVEL_LAYER] },
+      { layers: [this.map.getLayer(CHANGES_LAYER) ? CHANGES_LAYER : LEVEL_LAYER] },
     );
     return typeof feature?.id === "number" ? feature.id : null;
   }

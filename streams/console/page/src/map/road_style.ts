@@ -10,7 +10,9 @@ export const SOURCE = "segments";
 /** The segments that are marked somehow, and how: few beside all that there are. */
 export const MARKS = "marks";
 export const LEVEL_LAYER = "segment-levels";
-const CONGESTED_LAYER = "segment-congested";
+/** The layer of how the speed stands beside that of another moment, in place of the levels. */
+export const CHANGES_LAYER = "changes";
+export const CONGESTED_LAYER = "segment-congested";
 const TONES = {
   dark: { ground: "#0a1017", bed: "#18242f", name: "#c3d2de", edge: "#ffffff", text: "#e8eff5" },
   light: { ground: "#eef2f5", bed: "#5d6b78", name: "#27333d", edge: "#000000", text: "#14181c" },
@@ -52,7 +54,7 @@ const GROWN: Expression = [
 const MARK_GROWN = byLevel(["coalesce", ["get", "level"], -1]);
 
 /** The width in pixels at each zoom, `extra` pixels wider. */
-function width(extra: number, grown: Expression | null): Value<number> {
+export function width(extra: number, grown: Expression | null): Value<number> {
   const at = (scale: number): Expression => {
     const plain: Expression = ["*", classWidth, scale];
     return ["+", grown ? ["*", plain, grown] : plain, extra];
@@ -64,7 +66,7 @@ function width(extra: number, grown: Expression | null): Value<number> {
 }
 
 /** Two-way streets: each direction to its own side (traffic keeps right). */
-const offset: Value<number> = [
+export const offset: Value<number> = [
   "interpolate", ["exponential", 1.6], ["zoom"],
   11, ["case", ["get", "is_two_way"], 0.5, 0],
   14, ["case", ["get", "is_two_way"], ["*", classWidth, 0.62], 0],
@@ -91,7 +93,7 @@ export function dimmed(isDim: boolean): Record<string, Value<number>> {
   return { [LEVEL_LAYER]: shown, [CONGESTED_LAYER]: ["case", [">=", level, 3], shown, 0] };
 }
 
-const join = { "line-cap": "round", "line-join": "round" } as const;
+export const join = { "line-cap": "round", "line-join": "round" } as const;
 
 /** The whole style of the map: no tiles, no glyph server, only the segments of this network. */
 export function roadStyle(): StyleSpecification {

@@ -3,7 +3,7 @@ import { type LngLat, type MapMouseEvent, Popup } from "maplibre-gl";
 import { evidenceCharts } from "../charts/evidence_charts";
 import type { SegmentHistory, SegmentProperties } from "../contract";
 import { el } from "../dom";
-import { distance, duration, minuteOfDay } from "../format";
+import { distance, duration, minuteOfDay, momentOf } from "../format";
 import { LEVELS, roadOf } from "../levels";
 import { fetchJson } from "../live";
 import type { RoadMap } from "./road_map";
@@ -40,6 +40,7 @@ export class SegmentPopup {
       this.isPinned = false;
       this.show(null);
     });
+    store.on("comparison", () => this.fill());
     store.on("moment", () => {
       this.charts = null;
       this.fill();
@@ -102,6 +103,11 @@ export class SegmentPopup {
     const fact = (name: string, value: string): void => {
       facts.append(el("dt", {}, name), el("dd", {}, value));
     };
+    const { beside } = this.store;
+    if (beside) {
+      const then = beside.states.get(id)?.speedKmh ?? null;
+      fact(say("past.besideSpeed", { at: momentOf(beside.minute) }), then === null ? "–" : say("segment.kmh", { n: Math.round(then) }));
+    }
     fact(say("segment.freeFlow"), state?.freeFlowKmh
       ? say("segment.kmh", { n: Math.round(state.freeFlowKmh) }) : say("segment.notKnown"));
     if (!isOld) fact(say("segment.source"), state?.quality ? sayNamed("quality", state.quality) : say("segment.noState"));

@@ -1,19 +1,23 @@
 import { el } from "../dom";
-import { dayOf, duration, momentOf } from "../format";
+import { duration, momentOf } from "../format";
 import type { Selection } from "../selection";
 import { isTyping } from "../search_box";
 import type { Store } from "../store";
 import { say } from "../words/say";
-import { dayOfMinute, MINUTE_S, storedMinute } from "./days";
+import { MINUTE_S } from "./days";
+import { MomentPicker } from "./moment_picker";
 import { type Pace, PACES, type TimeMachine } from "./time_machine";
 
-const STEPS = [-60, -10, -1, 1, 10, 60] as const;
+const STEPS = [1, 10, 60] as const;
 
 /** The frame, the banner and the controls of the past; there is no mistaking it for now. */
 export class PastBar {
   private readonly when = el("h2", { class: "past-when" });
-  private readonly day = el("select", { id: "past-day", "aria-label": say("past.day") });
-  private readonly slider = el("input", { type: "range", id: "past-minute", step: MINUTE_S, "aria-label": say("past.minute") });
+  private readonly picker: MomentPicker;
+  private readonly other: MomentPicker;
+  private readonly comparing = el("button", { type: "button", class: "quiet-button", id: "past-compare", title: say("past.compareTitle") });
+  private readonly besideWhen = el("b", { class: "past-beside-when" });
+  private readonly besideRow: HTMLElement;
   private readonly playing = el("button", { type: "button", class: "quiet-button", id: "past-play" });
   private readonly pace = el("select", { id: "past-pace", "aria-label": say("past.pace") },
     ...(Object.keys(PACES) as Pace[]).map((pace) => el("option", { value: pace }, paceWords(pace))));
@@ -34,20 +38,28 @@ export class PastBar {
   ) {
     const now = el("button", { type: "button", class: "strong-button", id: "past-now", title: say("past.nowTitle") }, say("past.now"));
     this.note = el("p", { class: "past-note", role: "status" });
-    const steps = STEPS.map((n) => stepButton(n, () => this.machine.step(n)));
+    this.picker = new MomentPicker(
+      { id: "past", day: say("past.day"), minute: say("past.minute"), steps: STEPS },
+      (minute) => void machine.go(minute), (minutes) => void machine.step(minutes));
+    this.other = new MomentPicker(
+      { id: "past-beside", day: say("past.besideDay"), minute: say("past.besideMinute"), steps: STEPS },
+      (minute) => void machine.compareWith(minute), (minutes) => void machine.stepBeside(minutes));
+    this.besideRow = el("div", { class: "past-controls past-beside" }, this.besideWhen, ...this.other.nodes);
     this.bar = el("div", { class: "past-bar" },
       el("div", { class: "past-head" }, this.when, this.came, now),
       el("div", { class: "past-controls" },
-        this.day, ...steps.slice(0, 3), this.slider, ...steps.slice(3), this.playing, this.pace),
-      this.reach);
+        ...this.picker.nodes, this.playing, this.pace, this.comparing),
+      this.besideRow, this.reach);
     container.append(this.bar, this.note);
     tools.append(this.opener);
     this.opener.addEventListener("click", () => void machine.open().then(() => {
-      if (machine.isOpen) this.slider.focus();
+      if (machine.isOpen) this.picker.slider.focus();
     }));
     now.addEventListener("click", () => this.leave());
-    this.slider.addEventListener("input", () => void machine.go(Number(this.slider.value)));
-    this.day.addEventListener("input", () => this.chooseDay(this.day.value));
+    this.comparing.addEventListener("click", () => {
+      if (machine.beside === null) void machine.compareWith();
+      else machine.endComparison();
+    });
     this.playing.addEventListener("click", () => (machine.isPlaying ? machine.pause() : machine.play()));
     this.pace.addEventListener("input", () => machine.setPace(this.pace.value as Pace));
     // Before all others hear it: what is open is closed first, and only then the past.
@@ -68,16 +80,6 @@ export class PastBar {
     this.opener.focus();
   }
 
-  /** Go to the same time of another day. */
-  private chooseDay(date: string): void {
-    const { days, wanted } = this.machine;
-    const [to, from] = [days.find((day) => day.date === date), dayOfMinute(days, wanted ?? 0)];
-    if (!to || !from) return;
-    const away = (Date.parse(to.date) - Date.parse(from.date)) / 1000;
-    const same = Math.min(to.last, Math.max(to.first, (wanted ?? to.last) + away));
-    void this.machine.go(storedMinute(days, same) ?? same);
-  }
-
   /** The lake grows: as the clock does, so that the slider reaches what is new. */
   private async lookEachMinute(): Promise<void> {
     const minute = this.store.health?.minute ?? null;
@@ -96,12 +98,8 @@ export class PastBar {
     this.opener.hidden = machine.isOpen || (!days.length && machine.whyNone !== "empty");
     if (wanted === null) return;
     this.drawMoment(wanted);
-    const day = dayOfMinute(days, wanted);
-    this.offerDays(day?.date ?? "");
-    this.slider.min = String(Math.min(day?.first ?? wanted, wanted));
-    this.slider.max = String(Math.max(day?.last ?? wanted, wanted));
-    this.slider.value = String(wanted);
-    this.slider.setAttribute("aria-valuetext", momentOf(wanted));
+    this.picker.draw(days, wanted);
+    this.drawBeside();
     set(this.playing, say(machine.isPlaying ? "past.pause" : "past.play"));
     this.pace.value = machine.pace;
     this.drawReach();
@@ -127,23 +125,15 @@ export class PastBar {
       + (behind >= MINUTE_S ? say("past.lag", { time: duration(behind) }) : ""));
   }
 
-  private offerDays(date: string): void {
-    const { days } = this.machine;
-    if (this.day.childElementCount !== days.length || this.day.options[days.length - 1]?.value !== days.at(-1)?.date) {
-      this.day.replaceChildren(...days.map((day) =>
-        el("option", { value: day.date }, dayOf(day.first))));
-    }
-    this.day.value = date;
+  private drawBeside(): void {
+    const { beside, days } = this.machine;
+    this.besideRow.hidden = beside === null;
+    set(this.comparing, say(beside === null ? "past.compare" : "past.noCompare"));
+    this.comparing.setAttribute("aria-pressed", String(beside !== null));
+    if (beside === null) return;
+    this.other.draw(days, beside);
+    set(this.besideWhen, say("past.beside", { at: momentOf(beside) }));
   }
-}
-
-function stepButton(minutes: number, press: () => Promise<void>): HTMLElement {
-  const n = Math.abs(minutes);
-  const label = say(minutes < 0 ? "past.back" : "past.on", { n });
-  const text = `${minutes < 0 ? "−" : "+"}${n}`;
-  const button = el("button", { type: "button", class: "quiet-button past-step", title: label, "aria-label": label, "data-step": minutes }, text);
-  button.addEventListener("click", () => void press());
-  return button;
 }
 
 function paceWords(pace: Pace): string {

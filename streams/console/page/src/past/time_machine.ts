@@ -6,8 +6,10 @@ import { say } from "../words/say";
 import type { PastDay, PastDays, PastMinute } from "./contract";
 import { fromAddress, inAddress, MINUTE_S, storedMinute } from "./days";
 import { PastFeed } from "./past_feed";
+import { Picture } from "./picture";
 
 const OPEN_S = 600; // the newest minutes may lack a region that is not written yet
+const [HOUR_S, DAY_S] = [3600, 86_400];
 const AGAIN_MS = 1500;
 const TICK_MS = 1000;
 
@@ -26,15 +28,21 @@ export class TimeMachine {
   whyNone: PastDays["why_none"] = null;
   /** The minute that is asked for; it is shown as soon as it is there. */
   wanted: number | null = null;
+  /** The minute that it is compared with, as soon as it is there; null for none. */
+  beside: number | null = null;
   trouble = "";
   isPlaying = false;
   pace: Pace = "1";
   private readonly feed: PastFeed;
+  private readonly besideFeed: PastFeed;
   private readonly listeners: (() => void)[] = [];
   private timer: number | undefined;
 
   constructor(private readonly store: Store) {
-    this.feed = new PastFeed((minute) => fetchJson<PastMinute>(`/api/past?at=${minute}`), () => this.newest - OPEN_S);
+    const ask = (minute: number): Promise<PastMinute> => fetchJson<PastMinute>(`/api/past?at=${minute}`);
+    const openFrom = (): number => this.newest - OPEN_S;
+    this.feed = new PastFeed(ask, openFrom);
+    this.besideFeed = new PastFeed(ask, openFrom);
   }
 
   on(listener: () => void): void {
@@ -60,10 +68,14 @@ export class TimeMachine {
     const text = urlValue("at");
     if (text === null) return;
     const minute = fromAddress(text);
-    keepInUrl("at", null); // until it is shown
+    const besideText = urlValue("beside");
+    keepInUrl("at", null); // until they are shown
+    keepInUrl("beside", null);
     if (minute === null) this.fail(say("past.noTime", { text }));
     else if (!this.days.length) this.fail(say(`past.${this.whyNone ?? "empty"}`));
     else await this.go(minute, true);
+    const beside = besideText === null ? null : fromAddress(besideText);
+    if (beside !== null && this.store.past) await this.compareWith(beside);
   }
 
   /** Learn which days are stored by now. */
@@ -105,6 +117,47 @@ export class TimeMachine {
     this.tell();
   }
 
+  /** Compare with another minute: the one told, else the same of the stored day before, else an hour before. */
+  async compareWith(told?: number): Promise<void> {
+    if (this.wanted === null) return;
+    const minute = told ?? this.usualBeside(this.wanted);
+    this.beside = minute;
+    this.trouble = "";
+    this.tell();
+    try {
+      const found = await this.besideFeed.want(minute);
+      if (!found || this.beside === null) return;
+      const picture = new Picture();
+      picture.takeColumns(found.states.states);
+      this.store.compareWith({ minute: found.minute, states: picture.states });
+      if (this.beside === minute) keepInUrl("beside", inAddress(minute));
+    } catch (error) {
+      if (this.beside !== minute) return;
+      this.beside = this.store.beside?.minute ?? null;
+      this.refused(minute, error);
+    }
+    this.tell();
+  }
+
+  /** Compare with a minute so many minutes on. */
+  stepBeside(minutes: number): Promise<void> {
+    const from = this.beside ?? this.newest;
+    return this.compareWith(storedMinute(this.days, from + minutes * MINUTE_S, minutes) ?? from);
+  }
+
+  endComparison(): void {
+    this.beside = null;
+    keepInUrl("beside", null);
+    this.store.compareWith(null);
+    this.tell();
+  }
+
+  private usualBeside(minute: number): number {
+    const before = storedMinute(this.days, minute - DAY_S);
+    const isDayBefore = before !== null && Math.abs(minute - DAY_S - before) < HOUR_S;
+    return (isDayBefore ? before : storedMinute(this.days, minute - HOUR_S)) ?? minute;
+  }
+
   private refused(minute: number, error: unknown): void {
     const at = momentOf(minute);
     this.pause();
@@ -131,7 +184,9 @@ export class TimeMachine {
     this.pause();
     this.wanted = null;
     this.trouble = "";
+    this.beside = null;
     keepInUrl("at", null);
+    keepInUrl("beside", null);
     if (this.store.past) this.store.show(null);
     this.tell();
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { PALETTES } from "./palettes";
+import { CHANGE_COLOURS, PALETTES } from "./palettes";
 
 type Triple = readonly [number, number, number];
 const times = (rows: readonly Triple[], [x, y, z]: Triple): Triple =>
@@ -43,6 +43,10 @@ test.each([["clearway", 14], ["chinese", 12]] as const)(
   "the levels of the scale %s are told apart, by colour-blind people too", (name, least) => {
     for (const sight of Object.values(SIGHTS)) expect(nearest(PALETTES[name], sight)).toBeGreaterThan(least);
   });
+
+test.each(["dark", "light"] as const)("slower and faster are told apart on the %s map, by colour-blind people too", (name) => {
+  for (const sight of Object.values(SIGHTS)) expect(nearest(CHANGE_COLOURS[name], sight)).toBeGreaterThan(12);
+});
 
 test("the measure itself finds colours that are not told apart", () => {
   expect(nearest(["#4d8a2f", "#a0691f"], SIGHTS["deuteranopia"] ?? [])).toBeLessThan(10);

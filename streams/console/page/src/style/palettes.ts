@@ -10,6 +10,12 @@ export const PALETTES = {
   chinese: ["#357e66", "#b6ce86", "#fff795", "#e08724", "#e1061e", "#771e3e"],
 } as const;
 
+/** Much slower, slower, as fast, faster, much faster than at another moment: told apart as the levels are. */
+export const CHANGE_COLOURS = {
+  dark: ["#ff8a1f", "#b8672a", "#5d6a76", "#4a86c8", "#7fd0ff"],
+  light: ["#9c3a00", "#e8933f", "#b4bdc4", "#4f90d6", "#0a3f8c"],
+} as const;
+
 export type Palette = keyof typeof PALETTES;
 export type Theme = "dark" | "light";
 
@@ -34,5 +40,6 @@ export const keepTheme = (name: Theme): void => localStorage.setItem(THEME_AS, n
 export function paintPage(): void {
   const root = document.documentElement;
   root.dataset["theme"] = theme();
+  CHANGE_COLOURS[theme()].forEach((colour, index) => root.style.setProperty(`--change-${index}`, colour));
   PALETTES[palette()].forEach((colour, level) => root.style.setProperty(`--level-${level}`, colour));
 }
