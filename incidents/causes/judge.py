@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.causes.signs import EVER, NOW, CauseSigns
 from incidents.causes.weights import CauseWeights, shipped_weights
 from incidents.records import Cause, CauseShare, Evidence, iso
+from incidents.seen_words import evidence
 from incidents.signs.city import CitySigns
 from incidents.signs.planned import PlannedSign
 from ingest.units import MINUTE_S
@@ -47,7 +50,7 @@ class CauseJudge:
             alert.cause_signs.pop(name, None)
         for name, sign in self._signs.at(alert, incidents, city, planned).items():
             alert.cause_signs[name] = alert.cause_signs.get(name, 0) + 1
-            alert.cause_seen[name] = Evidence(sign.source, sign.seen, when, 0.0)
+            alert.cause_seen[name] = evidence(sign.source, sign.seen, when, 0.0)
         held = held_shares(alert)
         posterior = self._weights.posterior(held)
         ranked = sorted(posterior, key=lambda cause: (-posterior[cause], cause))
@@ -71,7 +74,7 @@ class CauseJudge:
         }
         first = sorted((name for name in odds), key=lambda name: (-abs(odds[name]), name))
         return [
-            Evidence(seen.source, seen.seen, seen.when, round(odds[name], 2))
+            msgspec.structs.replace(seen, weight=round(odds[name], 2))
             for name in first[:MOST_SIGNS]
             if abs(odds[name]) >= LEAST_TOLD and (seen := alert.cause_seen[name])
         ]

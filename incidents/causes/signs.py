@@ -11,6 +11,7 @@ from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.judgement.neighbours import segments_after, segments_before
 from incidents.judgement.stoppages import count_other_jams
 from incidents.judgement.weighing import KERB_LANE
+from incidents.seen_words import Seen
 from incidents.settings import JudgementSettings
 from incidents.signs.city import CitySigns
 from incidents.signs.lane_detectors import LaneDetectors
@@ -77,10 +78,10 @@ _BUS = "bus stands at its stop"
 
 
 class CauseSign(NamedTuple):
-    """A sign that holds in a minute: who saw it, and what, in words."""
+    """A sign that holds in a minute: who saw it, and what."""
 
     source: str
-    seen: str
+    seen: Seen
 
 
 class CauseSigns:
@@ -124,49 +125,41 @@ class CauseSigns:
         found |= _of_alert(alert)
         found |= self._of_sensors(alert, root, city)
         if _BUS not in found and alert.cause_signs.get(_BUS, 0) < BUS_SHARE * alert.cause_minutes:
-            found["no bus stood long at its stop"] = CauseSign(
-                "probe", "no bus was seen to stand at a stop there"
-            )
+            found["no bus stood long at its stop"] = CauseSign("probe", Seen("no_bus_stood"))
         if alert.kind == "hotspot":
             found |= self._of_incidents(root, others)
         if root in planned:
             plan = planned[root]
             name = "event planned" if plan.cause == "event" else "works planned"
-            found[name] = CauseSign("schedule", plan.seen.text)
+            found[name] = CauseSign("schedule", plan.seen)
         return found
 
     def _of_place(self, root: int, city: CitySigns) -> dict[str, CauseSign]:
         network = self._network
         has_signal = bool(network.node_has_signal[network.to_node[root]])
         found = (
-            {"signal at head": CauseSign("network", "the head of the queue stands at a signal")}
+            {"signal at head": CauseSign("network", Seen("head_at_signal"))}
             if has_signal
-            else {"no signal at head": CauseSign("network", "no signal at the head of the queue")}
+            else {"no signal at head": CauseSign("network", Seen("head_no_signal"))}
         )
         if root in self._stops:
-            found["bus stop at head"] = CauseSign("network", "a bus stop at the head of the queue")
+            found["bus stop at head"] = CauseSign("network", Seen("head_at_stop"))
             if network.lanes[root] == 1:
-                found["bus stop on the only lane"] = CauseSign(
-                    "network", "the buses stop on the only lane"
-                )
+                found["bus stop on the only lane"] = CauseSign("network", Seen("stop_only_lane"))
         else:
-            found["no bus stop at head"] = CauseSign("network", "no bus stop at the head")
+            found["no bus stop at head"] = CauseSign("network", Seen("head_no_stop"))
         after = segments_after(network, root)
         beyond = self._slow_road(root, city)
         if not has_signal and any(network.node_has_signal[network.to_node[s]] for s in beyond):
-            found["signal beyond"] = CauseSign(
-                "network", "slow road from the head of the queue on to a signal"
-            )
+            found["signal beyond"] = CauseSign("network", Seen("slow_to_signal"))
         elif not has_signal and self._has_signal_near(root):
-            found["signal near"] = CauseSign("network", f"a signal within {NEAR_M:.0f} m ahead")
+            found["signal near"] = CauseSign("network", Seen("signal_near", {"reach_m": NEAR_M}))
         if any(s in self._stops for s in beyond):
-            found["bus stop beyond"] = CauseSign(
-                "network", "slow road from the head of the queue on to a bus stop"
-            )
+            found["bus stop beyond"] = CauseSign("network", Seen("slow_to_stop"))
         if not has_signal and any(len(segments_before(network, s)) > 1 for s in after):
-            found["roads join"] = CauseSign("network", "roads join ahead without a signal")
+            found["roads join"] = CauseSign("network", Seen("roads_join"))
         if after and max(int(network.lanes[s]) for s in after) < network.lanes[root]:
-            found["lanes end"] = CauseSign("network", "fewer lanes ahead")
+            found["lanes end"] = CauseSign("network", Seen("lanes_end"))
         return found
 
     def _slow_road(self, root: int, city: CitySigns) -> list[int]:
@@ -205,28 +198,29 @@ class CauseSigns:
         found: dict[str, CauseSign] = {}
         queue = city.queues.queues.queue_of(root)
         if queue is None:
-            found["no queue"] = CauseSign("states", "no queue stands at the place")
+            found["no queue"] = CauseSign("states", Seen("no_queue"))
         elif city.queues.outlasts_cycle[queue]:
-            found["outlasts a cycle"] = CauseSign("states", "the queue does not clear in a cycle")
+            found["outlasts a cycle"] = CauseSign("states", Seen("outlasts_cycle"))
         is_recurrent = city.usual.is_recurrent(root)
         if is_recurrent is not None:
-            usual = float(city.usual.usual_mps[root]) * KMH
+            usual = {"usual_kmh": float(city.usual.usual_mps[root]) * KMH}
             word = "recurrent" if is_recurrent else "not recurrent"
-            found[word] = CauseSign("profile", f"{word}: {usual:.0f} km/h is usual at this hour")
+            said = "usual_as_now" if is_recurrent else "usual_not_as_now"
+            found[word] = CauseSign("profile", Seen(said, usual))
         share, flows = float(city.free_share[root]), city.flows
         is_still = flows.standing[root] > 0 or flows.full_lanes[root] > 0
         if share < SLOW_SHARE and not is_still and flows.is_known[root]:
             word = "crawl" if share < STANDS_SHARE else "slow"
             found[f"{word} without standing"] = CauseSign(
-                "states", f"all drive at {100 * share:.0f} % of free flow and nobody stands"
+                "states", Seen("slow_nobody_stands", {"speed_share": share})
             )
         if queue is not None:
             age = (city.minute_start - float(city.queues.onset[queue])) / MINUTE_S + 1.0
             pace = float(city.queues.queues.length_m[queue]) / age
             if pace >= FAST_M and age <= YOUNG_MINUTES:
-                found["grew fast"] = CauseSign("states", f"the queue grew by {pace:.0f} m a minute")
+                found["grew fast"] = CauseSign("states", Seen("queue_grew", {"growth_pace": pace}))
             elif pace < SLOWLY_M or age > YOUNG_MINUTES:
-                found["grew slowly"] = CauseSign("states", "the queue grew slowly or is old")
+                found["grew slowly"] = CauseSign("states", Seen("queue_slow_or_old"))
         return found
 
     def _of_flow(self, root: int, city: CitySigns) -> dict[str, CauseSign]:
@@ -234,30 +228,26 @@ class CauseSigns:
         found: dict[str, CauseSign] = {}
         if flows.stopped[root] >= STOPPED_ODDS:
             found["flow stopped"] = CauseSign(
-                "magnetometer", f"the flow stopped {flows.stop_minutes[root]:.0f} min ago"
+                "magnetometer", Seen("flow_stopped", {"ago_min": float(flows.stop_minutes[root])})
             )
             apart = abs(float(flows.jam_minutes[root] - flows.stop_minutes[root]))
             if flows.jam_minutes[root] > 0 and apart <= EARLY_MINUTES:
                 found["flow and queue together"] = CauseSign(
-                    "magnetometer", "the flow stopped as the queue began"
+                    "magnetometer", Seen("stopped_as_queue")
                 )
         elif not np.isnan(flows.line_offset_m[root]):
-            found["flow goes on"] = CauseSign("magnetometer", "vehicles pass the stop line")
+            found["flow goes on"] = CauseSign("magnetometer", Seen("flow_goes_on"))
         if flows.line_full[root] >= 1.0:
-            found["stop line full"] = CauseSign("magnetometer", "all lanes stand at the stop line")
+            found["stop line full"] = CauseSign("magnetometer", Seen("line_full"))
         if flows.line_empty[root] and flows.is_jammed[root]:
-            found["stop line empty"] = CauseSign(
-                "magnetometer", "the stop line is empty before a standing queue"
-            )
+            found["stop line empty"] = CauseSign("magnetometer", Seen("line_empty"))
         share = float(flows.jam_share[root])
         if share >= OFTEN_SHARE:
-            found["often jammed"] = CauseSign(
-                "states", f"a queue stood here {100 * share:.0f} % of the time before"
-            )
+            found["often jammed"] = CauseSign("states", Seen("often_jammed", {"time_share": share}))
         elif share < SELDOM_SHARE:
-            found["seldom jammed"] = CauseSign("states", "a queue seldom stood here before")
+            found["seldom jammed"] = CauseSign("states", Seen("seldom_jammed"))
         if flows.occupancy_before[root] >= BUSY_OCCUPANCY:
-            found["busy before"] = CauseSign("magnetometer", "busy before the queue began")
+            found["busy before"] = CauseSign("magnetometer", Seen("busy_before"))
         return found
 
     def _of_front(self, root: int, city: CitySigns) -> dict[str, CauseSign]:
@@ -266,20 +256,19 @@ class CauseSigns:
         front = float(flows.standing_offset_m[root])
         left_m = float(network.length_m[root]) - front
         if left_m <= self._settings.line_reach_m and not flows.line_empty[root]:
-            found["front at stop line"] = CauseSign("probe", "the first vehicle stands at the line")
+            found["front at stop line"] = CauseSign("probe", Seen("front_at_line"))
         elif left_m > 2 * self._settings.line_reach_m:
             found["front before the line"] = CauseSign(
-                "probe", f"the first vehicle stands {left_m:.0f} m before the line"
+                "probe", Seen("front_before_line", {"away_m": left_m})
             )
         if any(abs(stop - front) <= STOP_REACH_M for stop in self._stops.get(root, ())):
-            found["front at a bus stop"] = CauseSign(
-                "probe", "the first vehicle stands at a bus stop"
-            )
+            found["front at a bus stop"] = CauseSign("probe", Seen("front_at_stop"))
         if flows.serving[root] > 0:
-            found[_BUS] = CauseSign("probe", "a bus stands at its stop")
+            found[_BUS] = CauseSign("probe", Seen("bus_stands"))
         if flows.standing_s[root] >= LONG_S:
             found["stands for long"] = CauseSign(
-                "probe", f"a vehicle stands for {flows.standing_s[root] / MINUTE_S:.0f} min"
+                "probe",
+                Seen("stands_long", {"lasted_min": float(flows.standing_s[root]) / MINUTE_S}),
             )
         return found
 
@@ -291,11 +280,11 @@ class CauseSigns:
             lane = int(detectors.lane[at])
             if lanes.dead[at] >= ODD_LANE:
                 name = "kerb lane empty" if lane == KERB_LANE else "lane empty"
-                found[name] = CauseSign("magnetometer", f"lane {lane} is empty, busy beside it")
+                found[name] = CauseSign("magnetometer", Seen("lane_empty", {"lane": lane}))
             if lanes.slow[at] >= ODD_LANE:
-                found["lane slow"] = CauseSign("magnetometer", f"lane {lane} is slow and not full")
+                found["lane slow"] = CauseSign("magnetometer", Seen("lane_slow", {"lane": lane}))
         if high - low > 1 and bool((lanes.slow[low:high] >= ODD_LANE).all()):
-            found["all lanes slow"] = CauseSign("magnetometer", "all lanes are slow and not full")
+            found["all lanes slow"] = CauseSign("magnetometer", Seen("lanes_slow"))
         return found
 
     def _of_sensors(self, alert: TrackedAlert, root: int, city: CitySigns) -> dict[str, CauseSign]:
@@ -303,12 +292,12 @@ class CauseSigns:
         detectors, found = self._detectors, dict[str, CauseSign]()
         others = {e.source for e in alert.evidence.values()} & {"probe", "camera", "report"}
         if others or city.flows.standing[root] > 0:
-            found["seen without detectors"] = CauseSign("states", "not detectors alone see it")
+            found["seen without detectors"] = CauseSign("states", Seen("seen_otherwise"))
         low, high = int(detectors.first[root]), int(detectors.first[root + 1])
         doubted = 0 if city.is_doubted is None else int(city.is_doubted[low:high].sum())
         # A vehicle that stands on a lane's detector looks like its fault.
         if 2 * doubted > high - low and alert.lane is None:
-            seen = f"{doubted} of {high - low} detectors at the head are not believed"
+            seen = Seen("detectors_doubted", {"n": doubted, "all": high - low})
             found["detectors not believed"] = CauseSign("magnetometer", seen)
         return found
 
@@ -318,9 +307,9 @@ class CauseSigns:
         after = segments_after(network, root)
         slowest = min((float(share[s]) for s in after if np.isfinite(share[s])), default=np.nan)
         if slowest < SLOW_SHARE:
-            found["slow ahead"] = CauseSign("states", "traffic is slow ahead of the head")
+            found["slow ahead"] = CauseSign("states", Seen("slow_ahead"))
         elif slowest >= SLOW_SHARE:
-            found["free ahead"] = CauseSign("states", "traffic is free ahead of the head")
+            found["free ahead"] = CauseSign("states", Seen("free_ahead"))
         back = network.reverse_segment[root]
         arms = [
             s for s in self._arms[int(network.to_node[root])]
@@ -328,14 +317,14 @@ class CauseSigns:
         ]  # fmt: skip
         stands = sum(bool(share[s] < SLOW_SHARE) for s in arms)
         if arms and 2 * stands > len(arms):
-            found["other arms stand"] = CauseSign("states", "the junction's other arms stand too")
+            found["other arms stand"] = CauseSign("states", Seen("arms_stand"))
         elif arms and not stands:
-            found["other arms free"] = CauseSign("states", "the junction's other arms are free")
+            found["other arms free"] = CauseSign("states", Seen("arms_free"))
         jams = count_other_jams(network, self._settings, root, root, city.flows)
         if jams >= MANY_JAMS:
-            found["many queues around"] = CauseSign("states", f"{jams} other queues near by")
+            found["many queues around"] = CauseSign("states", Seen("crowd", {"n": jams}))
         elif not jams:
-            found["no queue around"] = CauseSign("states", "no other queue near by")
+            found["no queue around"] = CauseSign("states", Seen("no_queue_near"))
         return found
 
     def _of_incidents(self, root: int, others: Sequence[TrackedAlert]) -> dict[str, CauseSign]:
@@ -347,7 +336,7 @@ class CauseSigns:
             if other.segment in beside:
                 word = "told" if other.is_alarm else "suspected"
                 cause = other.causes[0].cause if other.causes else other.cause
-                seen = f"{other.alert_id} is {word} at the head"
+                seen = Seen(f"incident_{word}", {"alert": other.alert_id})
                 found[f"incident {word} at head"] = CauseSign("states", seen)
                 if cause != "incident":
                     found[f"{cause} {word} at head"] = CauseSign("states", seen)
@@ -358,10 +347,10 @@ def _of_loop(alert: TrackedAlert, city: CitySigns) -> dict[str, CauseSign]:
     """Give whether the queue closed into a loop, and whether anybody in it still moves."""
     if not alert.loop:
         return {}
-    found = {"closed loop": CauseSign("states", f"{len(alert.loop)} segments wait in a loop")}
+    found = {"closed loop": CauseSign("states", Seen("loop", {"n": len(alert.loop)}))}
     seen = [s for s in alert.loop if city.flows.is_known[s]]
     if all(city.free_share[s] < STILL_SHARE for s in seen):
-        found["loop stands still"] = CauseSign("states", "nobody in the loop gets on")
+        found["loop stands still"] = CauseSign("states", Seen("loop_stands"))
     return found
 
 
@@ -369,14 +358,17 @@ def _of_alert(alert: TrackedAlert) -> dict[str, CauseSign]:
     """Give what the alert itself says: its kind, and what cameras and people named."""
     found: dict[str, CauseSign] = {}
     if alert.kind == "incident":
-        found["told as incident"] = CauseSign("states", "the signs are those of an incident")
+        found["told as incident"] = CauseSign("states", Seen("told_incident"))
         total = sum(alert.cause_odds.values())
         for cause, name in (("signal", "signal"), ("illegal_parking", "kerb lane")):
             if total > 0 and 2 * alert.cause_odds.get(cause, 0.0) > total:  # type: ignore[call-overload]
-                found[f"signs of the {name}"] = CauseSign("states", f"its signs are of the {name}")
+                seen = Seen(f"signs_of_{cause}")
+                found[f"signs of the {name}"] = CauseSign("states", seen)
     for known in alert.evidence.values():
         if known.source in ("camera", "report"):
             kind = next((word for word in EVER if known.seen.startswith(word)), None)
             if kind is not None:
-                found[f"{known.source}: {kind}"] = CauseSign(known.source, known.seen)
+                found[f"{known.source}: {kind}"] = CauseSign(
+                    known.source, Seen(known.word, known.values)
+                )
     return found

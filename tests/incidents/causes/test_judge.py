@@ -10,7 +10,7 @@ from incidents.causes.judge import CauseJudge, held_shares
 from incidents.causes.signs import CauseSigns
 from incidents.causes.weights import CauseWeights
 from incidents.records import Evidence
-from incidents.seen_words import Seen
+from incidents.seen_words import Seen, evidence
 from incidents.settings import JudgementSettings
 from incidents.signs.city import CitySigns
 from incidents.signs.lane_detectors import lane_detectors
@@ -98,7 +98,8 @@ def test_a_loop_counts_as_long_as_it_is_closed() -> None:
 
 
 def test_what_a_camera_said_counts_for_the_life_of_the_alert() -> None:
-    seen = Evidence("camera", "illegal parking reported by k0", "", 1.5)
+    word = Seen("camera", {"kind": "illegal_parking", "camera": "k0", "seen_at": START})
+    seen = evidence("camera", word, "", 1.5)
     one, judges = alert(evidence={"camera": seen}), judge()
     judges.step(one, [], CALM, {})
     one.evidence.clear()

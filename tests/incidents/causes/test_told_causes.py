@@ -11,7 +11,7 @@ from incidents.alerts.tracked_alert import TrackedAlert
 from incidents.causes.judge import CauseJudge
 from incidents.causes.signs import CauseSigns
 from incidents.records import Cause, Evidence
-from incidents.seen_words import Seen
+from incidents.seen_words import Seen, evidence
 from incidents.settings import JudgementSettings
 from incidents.signs.city import CitySigns
 from incidents.signs.lane_detectors import lane_detectors
@@ -78,8 +78,9 @@ def told(
     return one.causes[0].cause, one.causes[0].probability
 
 
-def seen(source: str, what: str) -> dict[str, Evidence]:
-    return {source: Evidence(source, what, "", 2.0)}
+def seen(source: str, kind: str) -> dict[str, Evidence]:
+    word = Seen("reported", {"kind": kind, "sources": "k0", "first_at": START})
+    return {source: evidence(source, word, "", 2.0)}
 
 
 @pytest.mark.parametrize(
@@ -89,13 +90,13 @@ def seen(source: str, what: str) -> dict[str, Evidence]:
         ("demand", alert(segment=S2), city(S2, jam_share=0.3, occupancy_before=0.2, **QUEUE), None),
         (
             "incident",
-            alert("incident", evidence=seen("camera", "crash reported by k0")),
+            alert("incident", evidence=seen("camera", "crash")),
             city(S3, standing=3.0, standing_offset_m=150.0, **QUEUE),
             None,
         ),
         (
             "illegal_parking",
-            alert("incident", evidence=seen("camera", "illegal parking reported by k0")),
+            alert("incident", evidence=seen("camera", "illegal_parking")),
             city(S3),
             None,
         ),
@@ -103,7 +104,7 @@ def seen(source: str, what: str) -> dict[str, Evidence]:
         ("event", alert(), city(S3, **QUEUE), PlannedSign("E", "event", 9.0, PLAN)),
         (
             "weather",
-            alert("incident", evidence=seen("report", "flood reported by call")),
+            alert("incident", evidence=seen("report", "flood")),
             city(S3),
             None,
         ),
@@ -117,6 +118,14 @@ def test_each_cause_is_told_where_its_signs_are_seen(
     cause: Cause, one: TrackedAlert, signs: CitySigns, plan: PlannedSign | None
 ) -> None:
     assert told(one, signs, plan)[0] == cause
+
+
+def test_each_sign_of_a_cause_is_a_word_with_its_values_for_every_language() -> None:
+    one = alert("incident", evidence=seen("camera", "crash"))
+    told(one, city(S3, line_full=1.0, standing=3.0, standing_offset_m=150.0, **QUEUE))
+    signs = [sign for share in one.causes for sign in share.evidence]
+    assert {sign.source for sign in signs} >= {"camera", "magnetometer"}
+    assert [Seen(sign.word, sign.values).text for sign in signs] == [sign.seen for sign in signs]
 
 
 def test_a_slow_lane_beside_a_stop_at_which_no_bus_was_seen_to_stand_is_an_incident() -> None:
@@ -138,7 +147,7 @@ def test_a_slow_lane_beside_a_stop_at_which_no_bus_was_seen_to_stand_is_an_incid
 def test_what_others_see_too_is_no_fault_of_the_detectors() -> None:
     doubted = city(S3, doubted=2, standing=2.0, standing_offset_m=290.0, **QUEUE)
     assert told(alert(), doubted)[0] == "signal"
-    by_camera = alert("incident", evidence=seen("camera", "crash reported by k0"))
+    by_camera = alert("incident", evidence=seen("camera", "crash"))
     assert told(by_camera, city(S3, doubted=2, **QUEUE))[0] == "incident"
 
 
@@ -150,7 +159,8 @@ def test_half_of_the_detectors_say_nothing_and_all_that_are_good_again_take_the_
 
 
 def test_a_vehicle_that_stands_on_a_lanes_detector_is_not_taken_for_its_fault() -> None:
-    parked = alert("incident", evidence=seen("magnetometer", "lane empty"), lane=0)
+    lane = evidence("magnetometer", Seen("slow_lane", {"speed_kmh": 4.0}), "", 2.0)
+    parked = alert("incident", evidence={"magnetometer": lane}, lane=0)
     parked.cause_odds = {"illegal_parking": 5.0}
     told(parked, city(S3, doubted=2))
     assert "detector_fault" not in {share.cause for share in parked.causes}

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from incidents.records import Alert
 from incidents.response.jams import Jam
 from mapmatch.network import Network
 from tests.streams.console.messages import MINUTE, alert, iso
@@ -98,5 +99,18 @@ def test_a_link_to_an_alert_opens_its_jam(world: World, tmp_path: Path) -> None:
         answer = await one.page.value("fetch('/api/jams').then((one) => one.text())")
         (told,) = msgspec.json.decode(answer, type=list[Jam])
         assert (told.alert_ids, told.since) == (["j2", "j1"], iso(MINUTE))
+
+    seen(world, tmp_path, look)
+
+
+def test_two_alerts_of_one_jam_are_in_one_place(world: World, tmp_path: Path) -> None:
+    async def look(one: Scene) -> None:
+        for data in jam(one):
+            one.board.take_alert(data)
+        gone = msgspec.json.decode(one.case_bytes(), type=Alert)
+        over = msgspec.structs.replace(gone, version=gone.version + 1, state="dismissed")
+        one.board.take_alert(msgspec.json.encode(over))
+        await one.page.until(f"{CARDS} === 'jam-j1'")
+        assert "2 active in one place" in await text_of(one.page, ".alerts-title")
 
     seen(world, tmp_path, look)

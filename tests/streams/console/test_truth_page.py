@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from incidents.records import Evidence, ForecastPoint
+from incidents.records import CauseShare, Evidence, ForecastPoint
 from tests.streams.console.browser import Page
 from tests.streams.console.messages import MINUTE, alert, counts, iso, states_frame
 from tests.streams.console.scene import Scene, World, seen, text_of
@@ -134,10 +134,14 @@ def test_a_card_says_local_times_one_forecast_and_of_when_its_numbers_are(
     async def look(one: Scene) -> None:
         values: dict[str, int | float | str] = {"since_at": MINUTE, "growth_pace": 12.0}
         told = Evidence("states", "UTC", iso(MINUTE + 60), 0.0, "queue_moves_stays", values)
+        line = Evidence("network", "UTC", iso(MINUTE + 60), 1.4, "head_no_signal")
+        jammed: dict[str, int | float | str] = {"time_share": 0.62}
+        often = Evidence("states", "UTC", iso(MINUTE + 60), -0.8, "often_jammed", jammed)
+        causes = [CauseShare("demand", 0.7, [line, often]), CauseShare("incident", 0.2)]
         forecast = [ForecastPoint(minutes, 400.0, 300.0, 900.0) for minutes in (5, 10, 15)]
         one.board.take_alert(
             alert("old", one.network.segment_ids[0], severity=4, cause="unclassified",
-                  evidence=[told], forecast=forecast, queue_length_m=400.0)
+                  evidence=[told], causes=causes, forecast=forecast, queue_length_m=400.0)
         )  # fmt: skip
         await one.open(path=f"?lang={language}")
         one.board.take_counts(counts("fixes", MINUTE + 1200, 2400))
@@ -150,5 +154,11 @@ def test_a_card_says_local_times_one_forecast_and_of_when_its_numbers_are(
         assert said.count("900") == 1, "one forecast, with its bounds"
         assert ("not known" if language == "en" else "未知") in said
         assert grows in await text_of(one.page, "[data-alert=old] .card-foot")
+        signs = "[...document.querySelectorAll('.case-signs li')].map((row) => row.textContent)"
+        assert await one.page.value(signs) == (
+            ["forno signal at the head of the queue",
+             "againsta queue stood here 62 % of the time before"] if language == "en"
+            else ["支持队头无信号灯", "反对此前 62 % 的时间此处有排队"]
+        )  # fmt: skip
 
     seen(world, tmp_path, look)

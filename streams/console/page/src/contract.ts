@@ -39,6 +39,13 @@ export interface Evidence {
   values?: Record<string, number | string>;
 }
 
+/** A cause with its probability, and what tells it from the next likely one: log odds for it, or against it below 0. */
+export interface CauseShare {
+  cause: string;
+  probability: number;
+  evidence?: Evidence[];
+}
+
 /** Where the queue will be; between the bounds four times in five. */
 export interface ForecastPoint {
   minutes: number;
@@ -100,6 +107,7 @@ export interface Alert {
   road_name: string;
   cause: string;
   cause_probability: number;
+  causes?: CauseShare[];
   evidence: Evidence[];
   queue_segment_ids: string[];
   queue_length_m: number;

@@ -301,5 +301,8 @@ function nameOf(card: HTMLElement | null): string {
   return kind === undefined ? "" : `[data-${kind}="${CSS.escape(card?.dataset[kind] ?? "")}"]`;
 }
 
-const activeWords = (n: number, places: number): string =>
-  (places < n ? say("alerts.activePlaces", { n, places }) : say("alerts.active", { n }));
+/** So many active alerts, and in how many places, where that says more. */
+function activeWords(n: number, places: number): string {
+  if (places >= n) return say("alerts.active", { n });
+  return places === 1 ? say("alerts.activeOnePlace", { n }) : say("alerts.activePlaces", { n, places });
+}

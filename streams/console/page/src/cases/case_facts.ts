@@ -15,6 +15,7 @@ export function caseFacts(alert: Alert, now: number | null, store: Store): HTMLE
     facts(alert, now),
     patrol(alert, store),
     evidence(alert),
+    causeSigns(alert),
     alert.lane_impact.length ? section(say("case.lanes"), laneBoxes(alert.lane_impact)) : null,
     clock(alert),
   ].filter((node) => node !== null);
@@ -91,6 +92,18 @@ function evidence(alert: Alert): HTMLElement {
   });
   const none = el("p", { class: "case-why" }, say("case.noSensor"));
   return section(say("case.why"), lines.length ? el("ul", { class: "case-evidence" }, ...lines) : none);
+}
+
+/** What tells the cause from the next likely one, and how likely others are; null where nothing is told. */
+function causeSigns({ causes = [] }: Alert): HTMLElement | null {
+  const [first, ...others] = causes;
+  if (!first?.evidence?.length) return null;
+  const rest = others.map((one) => say("case.sure", { cause: causeWord(one.cause), share: percent(one.probability) }));
+  return section(say("case.whyCause", { cause: causeWord(first.cause) }),
+    el("ul", { class: "case-signs" }, ...first.evidence.map((sign) =>
+      el("li", { "data-against": sign.weight < 0 },
+        el("span", {}, say(sign.weight < 0 ? "case.against" : "case.for")), seenWords(sign)))),
+    rest.length ? el("p", { class: "case-why" }, say("case.otherCauses", { causes: rest.join(say("list.comma")) })) : null);
 }
 
 function clock(alert: Alert): HTMLElement {
