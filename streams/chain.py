@@ -31,6 +31,7 @@ from streams.city import City, open_city
 from streams.settings import Settings
 from streams.stages.case_desk import CaseDesk
 from streams.stages.city_minute import CityStep
+from streams.stages.counts import StartStep
 from streams.stages.detect import DetectStage
 from streams.stages.estimate import EstimateStage
 from streams.stages.ingest import OUTPUTS, IngestStage
@@ -142,36 +143,49 @@ class Chain:
         )
 
     def warm_up_matching(
-        self, say: Callable[[str], None] = lambda _: None, step_count: int = 2
-    ) -> None:
+        self, say: Callable[[str], None] = lambda _: None, step_count: int = 2,
+        on_step: Callable[[StartStep], None] = lambda _: None,
+    ) -> None:  # fmt: skip
         """Compile what the match stage needs; says which step of how many is next."""
-        say(_step("kernels of cleaning", step_count))
+
+        def begin(what: str) -> None:
+            _begin(what, step_count, say, on_step)
+
+        begin("kernels of cleaning")
         FixCleaner().warm_up()
-        say(_step("kernels of matching", step_count))
+        begin("kernels of matching")
         OnlineMatcher(self.city.network, self._paths).warm_up()
         if self.city.assets.bus_lines:
             say("bus lines")
             _ = self.bus_lines
 
-    def warm_up(self, say: Callable[[str], None] = lambda _: None) -> None:
+    def warm_up(
+        self,
+        say: Callable[[str], None] = lambda _: None,
+        on_step: Callable[[StartStep], None] = lambda _: None,
+    ) -> None:
         """Compile every kernel, so that no message waits for it; says which step is next."""
         count = len(FIRST_START_S)
-        self.warm_up_matching(say, count)
-        say(_step("kernels of estimation", count))
+        self.warm_up_matching(say, count, on_step)
+        _begin("kernels of estimation", count, say, on_step)
         warm_up_congestion()
         states = [
             self._estimator(region).close_minute(0.0).states
             for region in range(self.city.network.region_count)
         ]
-        say(_step("kernels of detection", count))
+        _begin("kernels of detection", count, say, on_step)
         self._detection().step(0.0, MINUTE_S, states, [])
         self._desk().warm_up()
 
 
-def _step(what: str, count: int) -> str:
-    """Say which step of a start this is, and how long it takes where nothing is compiled yet."""
-    number = list(FIRST_START_S).index(what) + 1
-    return f"{what}, step {number} of {count}, about {FIRST_START_S[what]} s at a first start"
+def _begin(
+    what: str, count: int, say: Callable[[str], None], on_step: Callable[[StartStep], None]
+) -> None:
+    """Tell which step of a start begins, and how long it takes where nothing is compiled yet."""
+    number, usual = list(FIRST_START_S).index(what) + 1, list(FIRST_START_S.values())
+    step = StartStep(what, number, count, FIRST_START_S[what], sum(usual[:count]))
+    say(str(step))
+    on_step(step)
 
 
 def open_chain(

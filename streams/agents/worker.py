@@ -18,6 +18,7 @@ from streams.broker.client_logs import calm_kafka_logs
 from streams.broker.faust_app import ClearwayApp, FaustLink, build_app
 from streams.broker.hosting import StageHost
 from streams.broker.outage import Outage, give_up
+from streams.broker.start_teller import telling_of_start
 from streams.chain import Chain
 from streams.city import City
 from streams.settings import Settings
@@ -51,7 +52,8 @@ def run_worker(
     Raises BrokerError when there is no broker within the settings' time.
     """
     create_topics(settings)
-    chain.warm_up(say)
+    with telling_of_start(settings) as tell:
+        chain.warm_up(say, tell)
     gc.freeze()  # the city is there for good; looking through it again and again takes time
     if chain.bus_lines is not None:
         say(chain.bus_lines.line())

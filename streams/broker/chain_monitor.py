@@ -9,7 +9,7 @@ from kafka import KafkaConsumer, TopicPartition
 from incidents.records import Alert
 from streams.broker.admin import connected
 from streams.settings import Settings
-from streams.stages.counts import StageCounts
+from streams.stages.counts import STARTING, StageCounts
 from streams.topics import ALERTS, COUNTS, topic_name
 
 
@@ -49,6 +49,8 @@ class ChainMonitor:
             self._kinds[alert.alert_id] = alert.kind
 
     def _take_counts(self, counts: StageCounts) -> None:
+        if counts.stage == STARTING:
+            return
         self.has_worker = True
         if counts.stage == "detect" and counts.watermark is not None:
             self.decided = max(counts.watermark, self.decided or counts.watermark)

@@ -31,7 +31,7 @@ from streams.console.part_watch import PartWatch, words
 from streams.console.patrol_board import PatrolBoard
 from streams.console.segment_board import SegmentBoard
 from streams.no_json import NO_JSON
-from streams.stages.counts import StageCounts
+from streams.stages.counts import StageCounts, StartStep
 
 SILENT_AFTER_S = 15.0
 """Workers that have published no counts for this long are named. Unit: s. Source: chosen, seven
@@ -89,6 +89,7 @@ class Board:
     ) -> None:
         self._partition_count = partition_count
         self._parts = PartWatch()
+        self._starts: dict[int, StartStep] = {}  # of workers that have not joined, by process
         self._late_after_s, self._bounds = late_after_s, fix_bounds(network)
         self.publisher = publisher or PublisherSettings()
         self._cases = cases or CaseSettings()
@@ -177,6 +178,9 @@ class Board:
     def take_counts(self, data: bytes) -> None:
         """Take a stage's counts. Raises msgspec.MsgspecError on bytes that are none."""
         counts = msgspec.json.decode(data, type=StageCounts)
+        if counts.start is not None:
+            self._starts[counts.partition] = counts.start
+            return
         self.feed.take(counts)
         self._counted_at = self._clock()
         self._parts.hear(counts.stage, counts.partition, self._counted_at)
@@ -256,12 +260,19 @@ class Board:
             detail=detail,
             sources=self.feed.sources(silence if silence > SILENT_AFTER_S else 0.0),
             summary=self.segments.summary(),
+            start=self._start() if status == "waiting" else None,
             silent_parts=silent,
             unheard_regions=unheard,
             old_regions=self.segments.old_regions,
             history=self.segments.history() if with_history else [],
             excluded_detectors=self.feed.excluded_detectors if with_history else {},
         )
+
+    def _start(self) -> StartStep | None:
+        """Give what the worker is at that has got farthest, None once any has joined."""
+        if self._counted_at is not None:
+            return None
+        return max(self._starts.values(), key=lambda step: step.number, default=None)
 
     def _silent_parts(self) -> list[SilentPart]:
         """Give the parts of workers that hang while others speak; their regions are then old."""
@@ -283,7 +294,9 @@ class Board:
             return "ended", "The feed has ended. The map keeps showing its last minute."
         if self._counted_at is None:
             if self.segments.minute is None:
-                return "waiting", "Waiting for the workers: the first start compiles for a while."
+                start = self._start()
+                at = "the first start compiles for a while" if start is None else start
+                return "waiting", f"Waiting for the workers: {at}."
             return "live", ""
         silence = self._silence_s
         if silence > SILENT_AFTER_S:

@@ -6,6 +6,7 @@ import msgspec
 
 from incidents.cases.offers import Offer
 from ingest.units import Seconds
+from streams.stages.counts import StartStep
 
 FeedStatus = Literal[
     "live", "late", "waiting", "partial", "silent", "elsewhere", "ended", "disconnected"
@@ -111,9 +112,9 @@ class Health(msgspec.Struct, frozen=True):
     """What the top of the page shows: event time first, then every source, then the network.
 
     `minute` is the one that the map shows, `lag_s` how far its end lies behind the newest row.
-    `silent_parts` are those of a worker that hangs among others, `unheard_regions` those of which
-    nothing comes. `old_regions` are these and all whose last measured minute is old: how they are
-    now is not known.
+    `start` is what a worker is at that others wait for. `silent_parts` are those of a worker that
+    hangs among others, `unheard_regions` those of which nothing comes. `old_regions` are these and
+    all whose last measured minute is old: how they are now is not known.
 
     `history` and `excluded_detectors` (detector id to fault) are filled only in answers of
     /health.
@@ -128,6 +129,7 @@ class Health(msgspec.Struct, frozen=True):
     detail: str
     sources: list[SourceHealth]
     summary: MinuteSummary | None
+    start: StartStep | None = None
     silent_parts: list[SilentPart] = []
     unheard_regions: list[int] = []
     old_regions: list[int] = []

@@ -9,6 +9,24 @@ from ingest.checks.check import Bounds
 from ingest.refusals import Refusal
 from ingest.saved_state import SavedState, pack, unpack
 
+STARTING = "starting"
+"""The stage of what a worker tells, by its process, while it compiles and has no share yet."""
+
+
+class StartStep(msgspec.Struct, frozen=True):
+    """What a worker does before it joins: its step of how many, and how long it and all take where
+    nothing is compiled yet."""
+
+    what: str
+    number: int
+    count: int
+    usual_s: int
+    all_usual_s: int
+
+    def __str__(self) -> str:
+        about = f"about {self.usual_s} s at a first start"
+        return f"{self.what}, step {self.number} of {self.count}, {about}"
+
 
 class StageCounts(msgspec.Struct, frozen=True):
     """The state of one stage's partition, cumulative since its state began.
@@ -28,6 +46,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     whose clocks are off by how many seconds (ahead: positive). `clock_off_s` is by how much the
     gateway's times are off those of the other sources while they are not believed, None while they
     are. `outside` is the rectangle of the fixes that lie outside the network, None where none does.
+    `start` is what a worker is at that counts nothing yet.
     """
 
     stage: str
@@ -55,6 +74,7 @@ class StageCounts(msgspec.Struct, frozen=True):
     clocks_off: dict[str, float] = {}
     clock_off_s: float | None = None
     outside: Bounds | None = None
+    start: StartStep | None = None
 
 
 class _TallyState(SavedState, frozen=True):

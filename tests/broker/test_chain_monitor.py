@@ -3,12 +3,14 @@
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from kafka import TopicPartition
 
 from streams.broker import chain_monitor
 from streams.broker.chain_monitor import ChainMonitor
 from streams.settings import Settings
+from streams.stages.counts import STARTING, StageCounts, StartStep
 from streams.topics import ALERTS, COUNTS
 from tests.streams.console.messages import MINUTE, alert, counts
 
@@ -45,3 +47,12 @@ def test_rubbish_on_a_topic_does_not_end_what_watches_the_chain(
     monitor.read()
     assert monitor.has_worker
     assert sum(monitor.alert_counts.values()) == 1
+
+
+def test_a_worker_that_starts_is_not_there_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = StageCounts(STARTING, 7, start=StartStep("kernels of matching", 2, 4, 55, 62))
+    found = {COUNTS: [msgspec.json.encode(start)]}
+    monkeypatch.setattr(chain_monitor, "connected", lambda *_, **__: Consumer(found))
+    monitor = ChainMonitor(Settings())
+    monitor.read()
+    assert not monitor.has_worker

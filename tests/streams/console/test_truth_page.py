@@ -1,11 +1,17 @@
 """The page never says what is not so: how old the map is, who is silent, what was measured."""
 
+import asyncio
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
+from aiohttp import web
 
 from incidents.records import CauseShare, Evidence, ForecastPoint
+from streams.console.board import Board
+from streams.console.server import build_app
+from streams.stages.counts import STARTING, StageCounts, StartStep
 from tests.streams.console.browser import Page
 from tests.streams.console.messages import MINUTE, alert, counts, iso, states_frame
 from tests.streams.console.scene import Scene, World, seen, text_of
@@ -65,6 +71,34 @@ def test_when_nobody_tells_of_a_source_it_is_unknown_and_grows_old(
         assert "live" in await text_of(one.page, "[data-source=taxi]")
 
     seen(world, tmp_path, look, clock=lambda: time.time() + late[0])
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en", "Starting: step 2 of 4, kernels of matching, usually 55 s where nothing is compiled "
+            "yet; all steps 1 min."),
+     ("zh", "正在启动：第 2 步，共 4 步，编译匹配内核；首次启动此步通常 55 秒，全部约 1 分钟。")],
+)  # fmt: skip
+def test_a_first_start_says_its_step_on_an_empty_page(
+    world: World, tmp_path: Path, language: str, expected: str
+) -> None:
+    async def look() -> None:
+        board = Board(world[0], "Asia/Shanghai")
+        runner = web.AppRunner(build_app(board), shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            step = StartStep("kernels of matching", 2, 4, 55, 62)
+            board.take_counts(msgspec.json.encode(StageCounts(STARTING, 7, start=step)))
+            async with world[1].page() as page:
+                address = f"http://127.0.0.1:{runner.addresses[0][1]}/?lang={language}"
+                await page.command("Page.navigate", url=address)
+                await page.until(f"{BANNER}.textContent === {expected!r}", 90)
+                assert await page.value(f"{BANNER}.dataset.tone") == "calm"
+        finally:
+            await runner.cleanup()
+
+    asyncio.run(look())
 
 
 def test_a_feed_that_has_ended_is_said_calmly(world: World, tmp_path: Path) -> None:

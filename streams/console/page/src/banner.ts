@@ -1,7 +1,8 @@
 import type { Health } from "./contract";
 import { minutesLate, partialWords, sentences } from "./districts";
+import { duration } from "./format";
 import type { Store } from "./store";
-import { say, spoken } from "./words/say";
+import { say, sayNamed, spoken } from "./words/say";
 
 const GRACE_MS = 1500; // a reconnect that succeeds at once should not flash
 
@@ -58,10 +59,16 @@ export class Banner {
 
   /** What the server says of it; its sentences are English, so that in Chinese the status speaks. */
   private statusText(health: Health): string {
-    const { status, detail } = health;
+    const { status, detail, start } = health;
     const partial = partialWords(health, this.store.roads.values());
     if (status === "partial" && partial) return partial;
     if (status === "late") return sentences([say("status.late", { n: minutesLate(health) }), partial]);
+    if (start) {
+      return say("status.starting", {
+        n: start.number, count: start.count, what: sayNamed("start", start.what),
+        usual: duration(start.usual_s), all: duration(start.all_usual_s),
+      });
+    }
     return spoken() === "en" && detail ? detail : say(`status.${status}`);
   }
 }

@@ -220,6 +220,15 @@ export interface SilentPart {
   silence_s: number;
 }
 
+/** What a worker does before it joins; of streams/stages/counts.py. */
+export interface StartStep {
+  what: string;
+  number: number;
+  count: number;
+  usual_s: number;
+  all_usual_s: number;
+}
+
 export interface Health {
   network: string;
   timezone: string;
@@ -230,6 +239,7 @@ export interface Health {
   detail: string;
   sources: SourceHealth[];
   summary: MinuteSummary | null;
+  start: StartStep | null;
   silent_parts: SilentPart[];
   unheard_regions: number[];
   old_regions: number[];
