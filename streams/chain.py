@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 FIRST_START_S = {
     "kernels of cleaning": 1,
-    "kernels of matching": 55,
+    "kernels of matching": 33,
     "kernels of estimation": 4,
     "kernels of detection": 2,
 }

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numba import njit
 
+from ingest.kernels.compiling import part
+
 # What the kernel answers for a fix; `ingest.checks.traces` gives each its reason.
 USED, LATE, CLOCK_SKEW, DUPLICATE, SAME_TIME, OUT_OF_ORDER, JUMP, TWO_DEVICES = range(8)
 
@@ -15,7 +17,7 @@ SAME_PLACE_M = 0.15
 decimals is exact to 0.1 m."""
 
 
-@njit(cache=True, nogil=True)
+@part
 def distance_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
     """Give the great-circle distance of two points in degrees (haversine formula).
 
@@ -93,7 +95,7 @@ def clean_fixes(
     return used_count
 
 
-@njit(cache=True, nogil=True)
+@part
 def _jumped(
     slot: int,
     time: float,

@@ -6,9 +6,9 @@ finding in the cache what the one before asked for, hides most of it (Chen, Aila
 Mowry 2004, Improving hash join performance through prefetching, sections 4 and 5).
 """
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part
 from mapmatch.kernels.candidates import cell_of, list_about, radius_of
 from mapmatch.kernels.layout import MatchGraph, Memory, Records
 from mapmatch.kernels.noise import sigma_of
@@ -26,7 +26,7 @@ CELL_LINES, ROUTE_LINES = np.int64(2), np.int64(3)
 chosen, as they are in a city's network at most places."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _ask_vehicle_and_cell(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
     prefetch(graph.grid_offsets, cell_of(graph, fix.x, fix.y), np.int64(0))
@@ -34,7 +34,7 @@ def _ask_vehicle_and_cell(graph: MatchGraph, mem: Memory, fixes: Records, n: int
         prefetch(mem.slots, np.int64(fix.slot), line * LINE)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _ask_boxes_and_states(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
     first = np.int64(graph.grid_offsets[max(cell_of(graph, fix.x, fix.y), 0)])
@@ -50,7 +50,7 @@ def _ask_boxes_and_states(graph: MatchGraph, mem: Memory, fixes: Records, n: int
     prefetch(graph.segments, np.int64(vehicle.route_segment), np.int64(0))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _ask_roads_and_rows(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
     radius = radius_of(mem, sigma_of(mem, np.int64(fix.slot)))
@@ -66,7 +66,7 @@ def _ask_roads_and_rows(graph: MatchGraph, mem: Memory, fixes: Records, n: int) 
         prefetch(graph.path_rows, row, np.int64(0))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _ask_lines_and_routes(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     fix = fixes[n]
     begin, count = list_about(graph, n, fix.x, fix.y, 0.0)
@@ -86,7 +86,7 @@ def _ask_lines_and_routes(graph: MatchGraph, mem: Memory, fixes: Records, n: int
             prefetch(graph.path_entries, start, line * LINE)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def look_ahead(graph: MatchGraph, mem: Memory, fixes: Records, n: int) -> None:
     """Ask for what the fixes after number n will read; what is asked in vain costs little."""
     if n + FOURTH < len(fixes):

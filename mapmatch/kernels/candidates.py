@@ -2,9 +2,9 @@
 
 from math import acos, cos, erf, log, sin, sqrt
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part
 from mapmatch.kernels.layout import LISTS, MatchGraph, Memory
 
 FAR_SIGMAS = 2.5
@@ -37,7 +37,7 @@ MASS_COST = np.array(
 end lies ahead: from -WHOLE_SIGMAS to FAR_SIGMAS."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def project(
     graph: MatchGraph, segment: int, x: float, y: float
 ) -> tuple[float, float, float, float, float]:
@@ -65,7 +65,7 @@ def project(
     return offset, across, ux, uy, beyond
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def place_at(graph: MatchGraph, segment: int, offset: float) -> tuple[float, float]:
     """Give x and y of an offset along a segment, metres."""
     first, last = graph.segments[segment].vertex_first, graph.segments[segment].vertex_stop - 1
@@ -77,7 +77,7 @@ def place_at(graph: MatchGraph, segment: int, offset: float) -> tuple[float, flo
     return piece.x + inside * piece.along_x, piece.y + inside * piece.along_y
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def heading_cost(
     mem: Memory, ux: float, uy: float, speed_mps: float, heading_rad: float, sigma_rad: float
 ) -> float:
@@ -97,7 +97,7 @@ def heading_cost(
     return min(0.5 * angle * angle / spread, model.skip_cost)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def standing_cost(mem: Memory, offset: float) -> float:
     """Give the cost of standing at an offset, nats: all of it within junction_m, none beyond
     two."""
@@ -106,7 +106,7 @@ def standing_cost(mem: Memory, offset: float) -> float:
     return model.standing_cost * min(max(beyond, 0.0), 1.0)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def layer_cost(
     graph: MatchGraph, mem: Memory, segment: int, offset: float, pace_mps: float
 ) -> float:
@@ -123,7 +123,7 @@ def layer_cost(
     return mem.model[0].slow_cost * max(0.0, 1.0 - pace_mps / (FLOWING * road.free_speed_mps))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _keep(
     graph: MatchGraph,
     mem: Memory,
@@ -158,7 +158,7 @@ def _keep(
     return place, count + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def along_cost(
     offset: float, beyond: float, length_m: float, sigma: float, begin_m: float, end_m: float
 ) -> float:
@@ -188,7 +188,7 @@ def along_cost(
     return -log(max(mass, LEAST_MASS))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def cell_of(graph: MatchGraph, x: float, y: float) -> int:
     """Give the grid's cell at a place, -1 where the grid does not reach."""
     grid = graph.grid[0]
@@ -198,21 +198,21 @@ def cell_of(graph: MatchGraph, x: float, y: float) -> int:
     return row * grid.columns + column
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def radius_of(mem: Memory, sigma: float) -> float:
     """Give how far from a fix roads are looked for where its noise is sigma, metres."""
     model = mem.model[0]
     return min(max(model.search_sigmas * sigma, model.min_radius_m), model.max_radius_m)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def forget_lists(graph: MatchGraph) -> None:
     """Empty the lists of segments about fixes."""
     for row in range(LISTS):
         graph.lists[row].fix = -1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def list_about(graph: MatchGraph, fix: int, x: float, y: float, radius: float) -> tuple[int, int]:
     """List the segments whose box in the grid is within a radius of a fix, if not yet listed.
 
@@ -245,7 +245,7 @@ def list_about(graph: MatchGraph, fix: int, x: float, y: float, radius: float) -
     return begin, end - begin
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def find_candidates(
     graph: MatchGraph,
     mem: Memory,

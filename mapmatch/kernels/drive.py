@@ -1,8 +1,8 @@
 """Driving a vehicle along its settled route: when it passed the nodes on its way."""
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part, part
 from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.kernels.route import ensure_row, trace_row, trace_search
 from mapmatch.kernels.rows import write_progress, write_traversal
@@ -16,7 +16,7 @@ STANDING_M = 60.0
 vehicle that stands less."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def end_route(mem: Memory, slot: int) -> None:
     """Close the traversal under way, incomplete, and forget the route."""
     vehicle = mem.slots[slot]
@@ -26,7 +26,7 @@ def end_route(mem: Memory, slot: int) -> None:
     vehicle.answer_segment = -1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float) -> None:
     """Begin a route in the middle of a segment."""
     vehicle = mem.slots[slot]
@@ -39,7 +39,7 @@ def begin_route(mem: Memory, slot: int, segment: int, offset: float, time: float
     vehicle.off_last = -1.0
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def turn_round(graph: MatchGraph, mem: Memory, slot: int) -> None:
     """Turn round where the vehicle is: its traversal ends, and one of the other way begins."""
     vehicle = mem.slots[slot]
@@ -50,7 +50,7 @@ def turn_round(graph: MatchGraph, mem: Memory, slot: int) -> None:
     begin_route(mem, slot, back, offset, float(vehicle.route_time))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def offset_back(graph: MatchGraph, segment: int, offset: float) -> float:
     """Give the offset of a segment's place on the same street's other way, metres."""
     back = graph.segments[graph.segments[segment].reverse_segment]
@@ -58,7 +58,7 @@ def offset_back(graph: MatchGraph, segment: int, offset: float) -> float:
     return min(max(1.0 - share, 0.0), 1.0) * back.length_m
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def plan_route(
     graph: MatchGraph,
     mem: Memory,
@@ -90,7 +90,7 @@ def plan_route(
     return count + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def metres_ahead(graph: MatchGraph, mem: Memory, slot: int, steps: int, offset: float) -> float:
     """Give the metres to an offset on the last segment of mem.path, at least 0."""
     vehicle = mem.slots[slot]
@@ -102,13 +102,13 @@ def metres_ahead(graph: MatchGraph, mem: Memory, slot: int, steps: int, offset: 
     return max(total, 0.0)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def free_time(graph: MatchGraph, mem: Memory, slot: int, steps: int, metres: float) -> float:
     """Give the seconds at free speed of the next metres along mem.path."""
     return _way(graph, mem, slot, np.int64(0), steps, metres, float("nan"))[0]
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _way(
     graph: MatchGraph,
     mem: Memory,
@@ -137,7 +137,7 @@ def _way(
     return free_s + piece_s, weight + coming_weight(speed_mps, piece_s)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def advance(
     graph: MatchGraph,
     mem: Memory,
@@ -191,7 +191,7 @@ def advance(
     return step
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def enter_last(
     graph: MatchGraph, mem: Memory, slot: int, step: int, steps: int, time: float
 ) -> None:

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.kernels.arrays import Floats, Int32s
+from ingest.kernels.compiling import part
 
 Bytes = npt.NDArray[np.uint8]
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def is_near_cell(
     ax: float, ay: float, bx: float, by: float, cx: float, cy: float, half: float, padding: float
 ) -> bool:
@@ -33,7 +34,7 @@ def is_near_cell(
     return distance <= square + padding
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _widen(box: Bytes, left: float, bottom: float, right: float, top: float) -> None:
     """Widen a box (4: left, bottom, right, top) to hold another, rounded outwards to 0..255."""
     box[0] = min(box[0], np.uint8(min(max(floor(left), 0), 255)))

@@ -1,8 +1,8 @@
 """The newest layer: which states of a fix stay possible, and what is remembered of them."""
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part
 from mapmatch.kernels.layout import UNIT, MatchGraph, Memory
 from mapmatch.kernels.trellis import INFINITE, NO_WAY, STATE
 
@@ -11,7 +11,7 @@ TELLS = 1.4
 one."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def note_levels(graph: MatchGraph, mem: Memory, slot: int, record: int) -> None:
     """Note the level of each state of the newest layer, and which cost as much on another one."""
     vehicle, fix = mem.slots[slot], mem.pool[record]
@@ -28,7 +28,7 @@ def note_levels(graph: MatchGraph, mem: Memory, slot: int, record: int) -> None:
                 fix.as_likely |= 1 << n
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def keep_likeliest(mem: Memory, count: int) -> int:
     """Write into mem.choice the states within the beam, at most K, the best first; gives how
     many."""
@@ -54,7 +54,7 @@ def keep_likeliest(mem: Memory, count: int) -> int:
     return kept
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _keep_debts(mem: Memory, slot: int, record: int, kept: int) -> None:
     """Remember how much more each state in mem.choice costs by the settled route, the least 0.
 
@@ -75,7 +75,7 @@ def _keep_debts(mem: Memory, slot: int, record: int, kept: int) -> None:
             fix.route_back[n] = fix.back[n]
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _write_states(mem: Memory, slot: int, kept: int) -> None:
     """Overwrite the slot's states with those kept aside, their scores relative to the best."""
     vehicle = mem.slots[slot]
@@ -94,7 +94,7 @@ def _write_states(mem: Memory, slot: int, kept: int) -> None:
         vehicle.root[n] = mem.kept[n].root
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def commit_layer(
     mem: Memory,
     slot: int,

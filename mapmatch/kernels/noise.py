@@ -6,9 +6,9 @@ So a vehicle's headings count while they vary and go with the way that it goes.
 
 from math import cos, degrees, exp, hypot, log, pi, radians, sqrt
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part, part
 from mapmatch.kernels.layout import Memory
 
 SAME_DIRECTION = 0.9
@@ -55,7 +55,7 @@ VARIED, CODE_VARIED, PROVEN, SEEN = np.uint8(1), np.uint8(2), np.uint8(4), np.ui
 """Bits of `heading_varies`: headings are taken to vary, codes did, headings did, one has come."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def sigma_of(mem: Memory, slot: int) -> float:
     """Give a vehicle's GPS noise: standard deviation on one axis, metres."""
     vehicle = mem.slots[slot]
@@ -65,7 +65,7 @@ def sigma_of(mem: Memory, slot: int) -> float:
     return min(max(sigma, model.min_sigma_m), model.max_sigma_m)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def tau_of(mem: Memory, slot: int) -> float:
     """Give the time over which a vehicle's GPS error persists, seconds.
 
@@ -85,7 +85,7 @@ def tau_of(mem: Memory, slot: int) -> float:
     return min(max(-step / log(rho), LEAST_TAU_S), MOST_TAUS * model.tau_s)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def forget_noise(mem: Memory, slot: int) -> None:
     """Set a vehicle's noise back to what is assumed of any."""
     vehicle = mem.slots[slot]
@@ -98,7 +98,7 @@ def forget_noise(mem: Memory, slot: int) -> None:
     vehicle.last_across = float("nan")
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def learn_noise(mem: Memory, slot: int, across: float, ux: float, uy: float, step_s: float) -> None:
     """Take a settled fix's signed distance (m) across its segment, step_s after the one before.
 
@@ -122,7 +122,7 @@ def learn_noise(mem: Memory, slot: int, across: float, ux: float, uy: float, ste
     vehicle.last_along_y = uy
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def forget_headings(mem: Memory, slot: int) -> None:
     """Set what a vehicle's headings are worth back to what is assumed of any."""
     vehicle = mem.slots[slot]
@@ -133,7 +133,7 @@ def forget_headings(mem: Memory, slot: int) -> None:
     vehicle.eighths = 0
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def code_of(heading_rad: float) -> int:
     """Give the code, 0 to 8, that a heading may be instead of degrees; -1 if it is none."""
     given = degrees(heading_rad)
@@ -143,7 +143,7 @@ def code_of(heading_rad: float) -> int:
     return np.int64(whole)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def believed_heading(mem: Memory, slot: int, heading_rad: float) -> float:
     """Give what a vehicle's heading says, rad; NaN where its headings are not believed."""
     vehicle = mem.slots[slot]
@@ -157,7 +157,7 @@ def believed_heading(mem: Memory, slot: int, heading_rad: float) -> float:
     return float("nan")
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def heading_sigma_of(mem: Memory, slot: int) -> float:
     """Give how far a vehicle's heading at speed is off the road, standard deviation, rad.
 
@@ -171,13 +171,13 @@ def heading_sigma_of(mem: Memory, slot: int) -> float:
     return sqrt(sigma * sigma + half * half / 3.0)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _agreement(way_rad: float, heading_rad: float, last_rad: float) -> float:
     """Give the cosine between a way and the nearer of the headings at its two ends."""
     return max(cos(heading_rad - way_rad), cos(last_rad - way_rad))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def learn_heading(
     mem: Memory, slot: int, x: float, y: float, speed_mps: float, heading_rad: float, sigma: float
 ) -> None:

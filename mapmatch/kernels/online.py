@@ -6,6 +6,7 @@ import numba
 import numpy as np
 
 from ingest.kernels.arrays import Int32s
+from ingest.kernels.compiling import inlined_part
 from mapmatch.kernels.ahead import look_ahead
 from mapmatch.kernels.candidates import find_candidates, forget_lists
 from mapmatch.kernels.drive import end_route
@@ -41,7 +42,7 @@ minutes of a fix a second, more than settle_after_s."""
 INFINITE = float("inf")
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def forget_vehicle(mem: Memory, slot: int) -> None:
     """Set a slot to a vehicle never seen."""
     vehicle = mem.slots[slot]
@@ -63,7 +64,7 @@ def forget_vehicle(mem: Memory, slot: int) -> None:
     forget_headings(mem, slot)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _append(
     mem: Memory, slot: int, kind: int, time: float, x: float, y: float, speed: float, tag: int
 ) -> int:
@@ -88,7 +89,7 @@ def _append(
     return record
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _settle(
     graph: MatchGraph, mem: Memory, slot: int, before: float, most_layers: int, hold_before: float
 ) -> None:
@@ -104,7 +105,7 @@ def _settle(
     answer_decided(graph, mem, slot, hold_before)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _note_due(mem: Memory, slot: int) -> None:
     """Note the event time before which time alone settles nothing of a vehicle.
 
@@ -122,7 +123,7 @@ def _note_due(mem: Memory, slot: int) -> None:
     mem.due[slot] = due
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _let_time_pass(graph: MatchGraph, mem: Memory, slot: int, now: float, is_last: bool) -> bool:
     """Settle what is due when event time reaches `now`; gives whether the vehicle was forgotten."""
     if now < mem.due[slot]:
@@ -145,7 +146,7 @@ def _let_time_pass(graph: MatchGraph, mem: Memory, slot: int, now: float, is_las
     return True
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def is_full(mem: Memory) -> bool:
     """Say whether one more fix could write more rows than there is room for."""
     return (
@@ -156,7 +157,7 @@ def is_full(mem: Memory) -> bool:
     )
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _is_near(
     mem: Memory,
     slot: int,
@@ -192,7 +193,7 @@ def _is_near(
     return gap < max(model.near_sigmas * drift, model.near_m)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _is_repeated(mem: Memory, slot: int, x: float, y: float, speed: float) -> bool:
     """Say whether a fix is the place of the one before, to the last digit, and does not stand.
 
@@ -205,7 +206,7 @@ def _is_repeated(mem: Memory, slot: int, x: float, y: float, speed: float) -> bo
     return np.float32(x) == vehicle.last_x and np.float32(y) == vehicle.last_y
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _pace(mem: Memory, slot: int, time: float, x: float, y: float, speed: float) -> float:
     """Give how fast a vehicle goes by its fix, else straight from the newest layer's; NaN: not
     known."""
@@ -215,7 +216,7 @@ def _pace(mem: Memory, slot: int, time: float, x: float, y: float, speed: float)
     return hypot(x - vehicle.layer_x, y - vehicle.layer_y) / (time - vehicle.layer_time)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _take(
     graph: MatchGraph,
     mem: Memory,

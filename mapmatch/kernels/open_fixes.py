@@ -3,6 +3,7 @@
 import numba
 import numpy as np
 
+from ingest.kernels.compiling import part
 from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.kernels.online import INFINITE, MOST_PENDING, is_full
 from mapmatch.kernels.pending import LAYER, answer_decided
@@ -11,7 +12,7 @@ from mapmatch.kernels.settle import decide_until
 ASIDE = np.int64(0)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _set_aside(mem: Memory, aside: Memory, slot: int) -> None:
     """Copy a vehicle and its pending fixes into `aside`, numbered from 0 there, the oldest
     first."""

@@ -7,9 +7,9 @@ one is the place of the one before once more, of a vehicle that does not say tha
 
 from math import hypot
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part, part
 from mapmatch.kernels.candidates import place_at, project
 from mapmatch.kernels.drive import (
     advance,
@@ -48,7 +48,7 @@ AGAIN_S = 45.0
 that says one row again for a minute is found out, and a stand is seen after a minute."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _advance_to(
     graph: MatchGraph, mem: Memory, slot: int, step: int, steps: int, metres: float, record: int
 ) -> int:
@@ -57,7 +57,7 @@ def _advance_to(
     return advance(graph, mem, slot, step, steps, metres, fix.time, np.float64(fix.speed_mps))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def release(mem: Memory, slot: int) -> None:
     """Take the oldest pending record off a vehicle's list and give it back to the pool."""
     vehicle = mem.slots[slot]
@@ -79,7 +79,7 @@ def release(mem: Memory, slot: int) -> None:
     mem.free_count[0] += 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
     """Answer that the fix is on no segment, and why."""
     fix = mem.pool[record]
@@ -94,7 +94,7 @@ def _answer_unmatched(mem: Memory, slot: int, record: int) -> None:
     )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _answer_at(
     graph: MatchGraph, mem: Memory, slot: int, record: int, segment: int, offset: float
 ) -> None:
@@ -112,10 +112,10 @@ def _answer_at(
         _answer_unmatched(mem, slot, record)
         return
     reason = AMBIGUOUS if mem.slots[slot].is_ambiguous else MATCHED
-    write_matched(mem, slot, fix.time, fix.tag, segment, offset, x, y, reason)
+    write_matched(mem, slot, fix.time, fix.tag, segment, offset, float(x), float(y), reason)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _beside(mem: Memory, record: int, segment: int) -> int:
     """Give the segment that a fix is answered with where that is not the route's, else -1."""
     fix = mem.pool[record]
@@ -125,7 +125,7 @@ def _beside(mem: Memory, record: int, segment: int) -> int:
     return np.int64(-1) if answer == segment else answer
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _answer(graph: MatchGraph, mem: Memory, slot: int, record: int, beside: int) -> None:
     """Answer with the place on the route, or the nearest on the segment `beside` it if not -1."""
     vehicle, fix = mem.slots[slot], mem.pool[record]
@@ -136,21 +136,21 @@ def _answer(graph: MatchGraph, mem: Memory, slot: int, record: int, beside: int)
     _answer_at(graph, mem, slot, record, segment, offset)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _is_off(mem: Memory, record: int) -> bool:
     """Say whether a fix that the settled route does not pass says that the vehicle is not on it."""
     fix = mem.pool[record]
     return fix.kind == LAYER or fix.kind == OFF_ROAD or _is_lost(mem, record)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _is_lost(mem: Memory, record: int) -> bool:
     """Say whether a fix is one said again by a vehicle that drives."""
     fix = mem.pool[record]
     return fix.kind == REPEATED and fix.speed_mps == fix.speed_mps
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _note_off(mem: Memory, slot: int, record: int) -> None:
     """Note that an answered fix was off the road."""
     vehicle = mem.slots[slot]
@@ -162,7 +162,7 @@ def _note_off(mem: Memory, slot: int, record: int) -> None:
     vehicle.off_last = after
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _was_elsewhere(
     graph: MatchGraph, mem: Memory, slot: int, goal: int, steps: int, total: float
 ) -> bool:
@@ -187,7 +187,7 @@ def _was_elsewhere(
     return needed < seconds - (last - first)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _may_have_stood(graph: MatchGraph, mem: Memory, slot: int, goal: int, total: float) -> bool:
     """Say whether the vehicle can have driven all `total` metres after the last repeated fix."""
     model = mem.model[0]
@@ -202,7 +202,7 @@ def _may_have_stood(graph: MatchGraph, mem: Memory, slot: int, goal: int, total:
     return total <= model.speeding * free_mps * (mem.pool[goal].time - last) + model.layer_m
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _next_decided(mem: Memory, slot: int) -> int:
     """Give the next layer that the settled route passes, -1 where the next one is still open."""
     record = mem.slots[slot].head
@@ -217,7 +217,7 @@ def _next_decided(mem: Memory, slot: int) -> int:
     return -1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _share_along(mem: Memory, slot: int, record: int, goal: int) -> float:
     """Give how far a fix stands on the straight line from the last settled layer's to a goal."""
     vehicle = mem.slots[slot]
@@ -229,7 +229,7 @@ def _share_along(mem: Memory, slot: int, record: int, goal: int) -> float:
     return (dx * gx + dy * gy) / square
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _answer_before(
     graph: MatchGraph, mem: Memory, slot: int, goal: int, steps: int, total: float, beside: int
 ) -> tuple[int, float]:
@@ -270,7 +270,7 @@ def _answer_before(
     return step, driven
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _turn_before(graph: MatchGraph, mem: Memory, slot: int, segment: int, offset: float) -> bool:
     """Turn round on the way to a place, unless that is on the same street further on.
 
@@ -287,7 +287,7 @@ def _turn_before(graph: MatchGraph, mem: Memory, slot: int, segment: int, offset
     return False
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
     """Answer all pending fixes up to `goal`, a decided layer, driving the route to it.
 
@@ -345,7 +345,7 @@ def _drive_to(graph: MatchGraph, mem: Memory, slot: int, goal: int) -> None:
     release(mem, slot)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def answer_decided(
     graph: MatchGraph,
     mem: Memory,

@@ -1,9 +1,9 @@
 """Routes between segments: looked up in the path table, searched on line beyond it."""
 
-import numba
 import numpy as np
 
 from ingest.kernels.arrays import Int32s
+from ingest.kernels.compiling import inlined_part, part
 from mapmatch.kernels.layout import NO_PLACE, MatchGraph
 from mapmatch.kernels.search import NO_GOAL, NO_VIA, hash_of, search_from, write_row
 
@@ -11,14 +11,14 @@ NO_ROUTE = 1e12
 """Metres of a route that is not there. Unit: m. Source: chosen, longer than any."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def ensure_row(graph: MatchGraph, row: int) -> None:
     """Fill a row of a table in cache mode if it is not; the row that held its place goes."""
     if graph.rule[0].cache_rows > 0:
         _fill_place(graph, row, row % graph.rule[0].cache_rows)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _fill_place(graph: MatchGraph, row: int, place: int) -> None:
     """Fill a row into a place of the cache, unless it holds it already."""
     owner = graph.cache_owner[place]
@@ -33,7 +33,7 @@ def _fill_place(graph: MatchGraph, row: int, place: int) -> None:
     graph.cache_owner[place] = row
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def find_between(graph: MatchGraph, start: int, stop: int, target: int) -> int:
     """Give the entry of a target among entries start to stop - 1, -1 if it is not there.
 
@@ -61,7 +61,7 @@ def find_between(graph: MatchGraph, start: int, stop: int, target: int) -> int:
     return at if found == wanted else np.int64(-1)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def find(graph: MatchGraph, row: int, target: int) -> int:
     """Give the entry of a target in a row, -1 if it is not there."""
     near = np.int64(graph.path_rows[row].near_stop)
@@ -71,14 +71,14 @@ def find(graph: MatchGraph, row: int, target: int) -> int:
     return entry
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def is_whole(graph: MatchGraph, row: int) -> bool:
     """Say whether a row holds all targets within the table's limit."""
     count = graph.path_rows[row].stop - graph.path_rows[row].start
     return graph.rule[0].cache_rows == 0 or count < graph.rule[0].cache_width
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def turns_round(graph: MatchGraph, back_mark: int, back_via: int, via: int, mark: int) -> int:
     """Give how often a route that is not empty turns round.
 
@@ -95,7 +95,7 @@ def turns_round(graph: MatchGraph, back_mark: int, back_via: int, via: int, mark
     return turns
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def trace_row(graph: MatchGraph, start: int, end: int, path: Int32s) -> int:
     """Write the segments between start and end into path; gives how many, -1 if none is known."""
     row = np.int64(graph.segments[start].source_of)
@@ -120,7 +120,7 @@ def trace_row(graph: MatchGraph, start: int, end: int, path: Int32s) -> int:
     return count
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def trace_search(graph: MatchGraph, start: int, end: int, limit_m: float, path: Int32s) -> int:
     """Write the segments between start and end into path, as trace_row does, by a search."""
     state = np.int64(graph.segments[end].target_of)
@@ -142,7 +142,7 @@ def trace_search(graph: MatchGraph, start: int, end: int, limit_m: float, path: 
     return count
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def is_reached(graph: MatchGraph, state: int) -> bool:
     """Say whether the last search settled a state."""
     return (
@@ -151,7 +151,7 @@ def is_reached(graph: MatchGraph, state: int) -> bool:
     )
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _reverse(path: Int32s, count: int) -> None:
     """Turn the first `count` entries round, in place."""
     for k in range(count // 2):

@@ -1,8 +1,8 @@
 """Rows that the matcher writes: answered fixes, progress, traversals and breaks."""
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part, part
 from mapmatch.kernels.layout import Memory
 
 # Reasons of unmatched fixes and of breaks; names in mapmatch.records.
@@ -19,7 +19,7 @@ OFF_ROAD_BREAK = np.int64(2)
 NO_SEGMENT = np.int64(-1)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def write_matched(
     mem: Memory,
     slot: int,
@@ -44,7 +44,7 @@ def write_matched(
     mem.written[0] = n + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def write_break(mem: Memory, slot: int, since: float, time: float, reason: int) -> None:
     """Append one break: the trace was known until `since` and begins again at `time`."""
     n = mem.written[3]
@@ -55,7 +55,7 @@ def write_break(mem: Memory, slot: int, since: float, time: float, reason: int) 
     mem.written[3] = n + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def write_progress(
     mem: Memory, slot: int, segment: int, enter: float, leave: float, from_m: float, to_m: float
 ) -> None:
@@ -70,7 +70,7 @@ def write_progress(
     mem.written[1] = n + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def write_traversal(mem: Memory, slot: int, leave: float, to_m: float, is_complete: bool) -> None:
     """Append the traversal of the segment under way."""
     vehicle = mem.slots[slot]

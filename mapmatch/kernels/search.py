@@ -8,6 +8,7 @@ import numba
 import numpy as np
 
 from ingest.kernels.arrays import Floats, Int32s, Int64s
+from ingest.kernels.compiling import inlined_part, part
 from mapmatch.kernels.layout import MatchGraph
 
 NO_VIA = np.int64(255)
@@ -21,7 +22,7 @@ what a bus or a taxi drives between two fixes at most times."""
 NO_GOAL = np.int64(-1)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def push(heap_cost: Floats, heap_state: Int32s, size: int, cost: float, state: int) -> int:
     """Add to a binary heap of `size` entries in place; gives the new size."""
     child = size
@@ -37,7 +38,7 @@ def push(heap_cost: Floats, heap_state: Int32s, size: int, cost: float, state: i
     return size + 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def pop(heap_cost: Floats, heap_state: Int32s, size: int) -> int:
     """Take the first entry off a binary heap of `size` entries; gives the new size."""
     size -= 1
@@ -59,7 +60,7 @@ def pop(heap_cost: Floats, heap_state: Int32s, size: int) -> int:
     return size
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _reach(
     graph: MatchGraph, size: int, state: int, cost: float, metres: float, via: int, mark: int
 ) -> int:
@@ -78,7 +79,7 @@ def _reach(
     return push(graph.heap_cost, graph.heap_state, size, cost, state)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _seed(graph: MatchGraph, row: int) -> int:
     """Put the states at the end of a row's source on the heap; gives its size."""
     if not graph.rule[0].is_edge_based:
@@ -91,7 +92,7 @@ def _seed(graph: MatchGraph, row: int) -> int:
     return size
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def search_from(graph: MatchGraph, row: int, limit_m: float, most: int, goal: int) -> int:
     """Settle the states within limit_m, counted, of a row's source, at most `most`; gives how many.
 
@@ -130,19 +131,19 @@ def search_from(graph: MatchGraph, row: int, limit_m: float, most: int, goal: in
     return count
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def distance_of(graph: MatchGraph, state: int) -> float:
     """Give the metres to a state that the last search settled."""
     return float(graph.states[state].distance_m)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def hash_of(state: int) -> int:
     """Spread states evenly over 32 bits (Knuth 1998, 6.4, multiplicative hashing)."""
     return (state * np.int64(2654435769)) & np.int64(0xFFFFFFFF)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def sort_keys(keys: Int64s, count: int) -> None:
     """Sort the first `count` keys in place (Shell 1959, gaps after Knuth 1998, 5.2.1)."""
     gap = 1
@@ -159,7 +160,7 @@ def sort_keys(keys: Int64s, count: int) -> None:
         gap //= 3
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _write_band(graph: MatchGraph, count: int, above_m: float, upto_m: float, at: int) -> int:
     """Write those of `count` settled states whose distance is in a band; gives how many."""
     written = np.int64(0)
@@ -178,7 +179,7 @@ def _write_band(graph: MatchGraph, count: int, above_m: float, upto_m: float, at
     return written
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def write_row(graph: MatchGraph, row: int, count: int, at: int) -> None:
     """Write the settled states as a row's entries from `at` on, the near ones first."""
     graph.path_rows[row].start = at

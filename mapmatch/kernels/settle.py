@@ -6,9 +6,9 @@ the route never jumps. A state that is not on such a way stays possible, for wha
 have been wrong.
 """
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part
 from mapmatch.kernels.layers import TELLS
 from mapmatch.kernels.layout import Memory
 from mapmatch.kernels.trellis import INFINITE, NO_WAY, STATE
@@ -17,7 +17,7 @@ UNKNOWN, TOLD, AMBIGUOUS = np.int64(0), np.int64(1), np.int64(2)
 """What is known of the level of a stretch of layers."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _level_of(mem: Memory, record: int, state: int, later: int) -> int:
     """Give what is known of the level of a state of a layer; `later` is that of the layer after.
 
@@ -34,7 +34,7 @@ def _level_of(mem: Memory, record: int, state: int, later: int) -> int:
     return AMBIGUOUS if (fix.as_likely >> state) & 1 else TOLD
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _told_since(mem: Memory, slot: int, record: int, answer: int) -> int:
     """Give TOLD where no way that is as likely now passes an open layer on another level."""
     vehicle = mem.slots[slot]
@@ -50,7 +50,7 @@ def _told_since(mem: Memory, slot: int, record: int, answer: int) -> int:
     return TOLD
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def decide_back(mem: Memory, record: int, answer: int, choice: int, level: int) -> None:
     """Choose two states of a layer, and with each the states that led there.
 
@@ -67,7 +67,7 @@ def decide_back(mem: Memory, record: int, answer: int, choice: int, level: int) 
         record = np.int64(fix.previous_layer)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _only(mask: int) -> int:
     """Give the number of the lowest bit that is set."""
     state = np.int64(0)
@@ -76,7 +76,7 @@ def _only(mask: int) -> int:
     return state
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _note_roots(mem: Memory, slot: int, decided: int) -> None:
     """Note which state of the first undecided layer each state of the newest one comes from."""
     vehicle = mem.slots[slot]
@@ -88,7 +88,7 @@ def _note_roots(mem: Memory, slot: int, decided: int) -> None:
         vehicle.root[k] = root
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _share_a_root(mem: Memory, slot: int) -> bool:
     """Say whether all states come from one state of the oldest undecided layer."""
     vehicle = mem.slots[slot]
@@ -98,7 +98,7 @@ def _share_a_root(mem: Memory, slot: int) -> bool:
     return is_shared
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def decide_converged(mem: Memory, slot: int) -> bool:
     """Decide the layers up to the newest whose state all ways share; gives whether there is one.
 
@@ -130,7 +130,7 @@ def decide_converged(mem: Memory, slot: int) -> bool:
     return False
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def decide_until(mem: Memory, slot: int, before: float, most_layers: int) -> bool:
     """Decide the layers older than `before` and those beyond most_layers by the likeliest states.
 

@@ -1,8 +1,8 @@
 """A vehicle that stands: its fixes are one place seen many times, weighed together."""
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part, part
 from mapmatch.kernels.candidates import project, standing_cost
 from mapmatch.kernels.layout import MatchGraph, Memory
 
@@ -14,7 +14,7 @@ LEAST_SHARE = 0.08
 make up the mean, for a queue may creep."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def begin_standing(mem: Memory, slot: int, x: float, y: float) -> None:
     """Say that the newest layer's fix was taken standing."""
     vehicle = mem.slots[slot]
@@ -24,7 +24,7 @@ def begin_standing(mem: Memory, slot: int, x: float, y: float) -> None:
     vehicle.mean_count = 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _cost(
     graph: MatchGraph, mem: Memory, segment: int, x: float, y: float, half: float
 ) -> tuple[float, float, float]:
@@ -34,7 +34,7 @@ def _cost(
     return cost, offset, across
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def stand_on(
     graph: MatchGraph,
     mem: Memory,

@@ -7,9 +7,9 @@ already settled (route_score). `debt` is how much more the second costs.
 
 from math import exp, log, sqrt
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part, part
 from mapmatch.kernels.candidates import layer_cost
 from mapmatch.kernels.layout import DEAD_END, UNIT, MatchGraph, Memory
 from mapmatch.kernels.route import NO_ROUTE, ensure_row
@@ -32,7 +32,7 @@ than any cost."""
 INFINITE = 1e300
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def across_cost(
     across: float, last_across: float, cosine: float, rho: float, sigma: float
 ) -> float:
@@ -50,7 +50,7 @@ def across_cost(
     return 0.5 * (miss * miss / rest + log(rest))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
     """Write the first layer of a trace: each candidate at its own cost; gives how many states."""
     for j in range(cand_count):
@@ -63,7 +63,7 @@ def start_layer(mem: Memory, cand_count: int, sigma: float) -> int:
     return cand_count
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _depart(
     graph: MatchGraph,
     mem: Memory,
@@ -117,7 +117,7 @@ def _depart(
     return np.int64(vehicle.layer_count)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _start_anew(mem: Memory, before: int, cand_count: int, sigma: float) -> float:
     """Let every candidate begin a new trace at break_cost; gives the likeliest departure's score.
 
@@ -142,7 +142,7 @@ def _start_anew(mem: Memory, before: int, cand_count: int, sigma: float) -> floa
     return score
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _offer(
     mem: Memory, n: int, j: int, cost: float, metres: float, turns: int, free_speed: float, bit: int
 ) -> None:
@@ -163,7 +163,7 @@ def _offer(
         best.route_back = n | bit
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _arrive(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: float) -> None:
     """Drive from departure n to every candidate that may be reached more cheaply than before."""
     leave = mem.departures[n]
@@ -190,7 +190,7 @@ def _arrive(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: floa
             _offer(mem, n, j, cost, metres, turns, free_speed, np.int64(0))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _arrive_back(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma: float) -> None:
     """Drive from departure n, turned round there, as _arrive does. Few ways are of use."""
     leave = mem.departures[n]
@@ -218,7 +218,7 @@ def _arrive_back(graph: MatchGraph, mem: Memory, n: int, cand_count: int, sigma:
             _offer(mem, n, j, cost, metres, turns, free_speed, np.int64(TURNED))
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def next_layer(
     graph: MatchGraph,
     mem: Memory,
@@ -253,7 +253,7 @@ def next_layer(
     return _add_frozen(mem, slot, cand_count)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _add_frozen(mem: Memory, slot: int, cand_count: int) -> int:
     """Add the likeliest old states, which live on as if the fix had not come; gives the count.
 

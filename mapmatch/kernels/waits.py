@@ -2,7 +2,7 @@
 
 from math import exp
 
-import numba
+from ingest.kernels.compiling import inlined_part
 
 # The time beyond driving is shared among the places where a vehicle may wait, by these weights; a
 # node with a signal weighs 1. They were set on the labelled recordings of shanghai-core (simulated)
@@ -34,25 +34,25 @@ PACE = 1.04
 above; the fit 0.86 (0.86 to 0.89)."""
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def leaving_weight(speed_mps: float, free_s: float) -> float:
     """Weigh the waiting at a fix that a vehicle leaves with free_s to drive to the first node."""
     return LEAVING * exp(-speed_mps / LEAVING_MPS) * min(1.0, free_s / AT_NODE_S)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def coming_weight(speed_mps: float, free_s: float) -> float:
     """Weigh the waiting at a fix that a vehicle comes to free_s after the last node."""
     return COMING * exp(-speed_mps / COMING_MPS) * min(1.0, free_s / AT_NODE_S)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def node_weight(has_signal: int) -> float:
     """Weigh the waiting before a node."""
     return SIGNAL if has_signal else NODE
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def share_passed(
     seconds: float, free_s: float, weight: float, free_done_s: float, weight_done: float
 ) -> float:

@@ -3,9 +3,9 @@
 A way is looked for only as far as it may be of use beside those known already.
 """
 
-import numba
 import numpy as np
 
+from ingest.kernels.compiling import inlined_part, part
 from mapmatch.kernels.layout import MatchGraph, Memory
 from mapmatch.kernels.route import (
     NO_ROUTE,
@@ -18,14 +18,14 @@ from mapmatch.kernels.route import (
 from mapmatch.kernels.search import NEAR_M, NO_GOAL, distance_of, search_from
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def most_of_use(mem: Memory, n: int, j: int) -> float:
     """Give the score that a way from departure n to candidate j must beat to be of use, nats."""
     best = mem.hypotheses[j]
     return max(best.score, best.route_score - mem.departures[n].debt)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False)
+@part
 def _search(
     graph: MatchGraph, mem: Memory, n: int, cand_count: int, source: int, rest: float
 ) -> None:
@@ -45,7 +45,7 @@ def _search(
     leave.is_searched = 1
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def _beyond(
     graph: MatchGraph,
     mem: Memory,
@@ -86,7 +86,7 @@ def _beyond(
     return metres, turns_round(graph, np.int64(road.back_mark), np.int64(reach.back_via), via, mark)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def way(
     graph: MatchGraph, mem: Memory, n: int, j: int, cand_count: int, most_m: float
 ) -> tuple[float, int]:
@@ -108,7 +108,7 @@ def way(
     return _beyond(graph, mem, n, j, cand_count, segment, float(leave.rest_m), most_m)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def way_back(
     graph: MatchGraph, mem: Memory, n: int, j: int, cand_count: int, most_m: float
 ) -> tuple[float, int]:
@@ -129,7 +129,7 @@ def way_back(
     return _beyond(graph, mem, n, j, cand_count, back, float(leave.offset), most_m)
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def motion_cost(mem: Memory, n: int, metres: float, free_speed: float) -> float:
     """Give the cost of a driven distance (m) beside the straight line and the time it had, nats.
 
@@ -147,7 +147,7 @@ def motion_cost(mem: Memory, n: int, metres: float, free_speed: float) -> float:
     return cost
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined_part
 def longest(mem: Memory, n: int, free_speed: float, budget: float) -> float:
     """Give the longest route whose motion_cost may be within a budget, metres."""
     model, leave = mem.model[0], mem.departures[n]
