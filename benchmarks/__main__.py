@@ -8,7 +8,7 @@ QUESTIONS = (
     "detector_faults", "detector_lines", "detector_speeds", "incidents", "incidents.history",
     "incidents.scale",
     "incidents.thinned", "lakes.reports", "matcher_state", "matching", "network_build",
-    "placement", "press", "queues", "sensors.ablations", "sensors.real", "sensors.split_failures",
+    "placement", "press", "press_live", "queues", "sensors.ablations", "sensors.real", "sensors.split_failures",
     "sparse.beside", "state_scale", "states", "ticks",
 )  # fmt: skip
 

@@ -58,6 +58,7 @@ class CommittedConsumerThread(AIOKafkaConsumerThread):
         fetched.install()
         made = super()._create_worker_consumer(transport)
         made._isolation_level = "read_committed"
+        made._fetch_max_wait_ms = fetched.WAIT_MS
         return made
 
 

@@ -10,6 +10,11 @@ from aiokafka.errors import CorruptRecordException
 
 from streams.stages.messages import UndecodableError
 
+WAIT_MS = 100
+"""How long a broker holds a question for messages that brings none. Unit: ms. Source: measured, the
+embedded broker looks again only after half of it, so that each hop of a message took up to 750 ms
+with the client's 1,500; see docs/measured.md. Apache Kafka answers as soon as a message comes."""
+
 
 class Undecodable(bytes):
     """The value in place of messages that could not be decoded: empty, with the error."""

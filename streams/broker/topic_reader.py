@@ -89,6 +89,7 @@ async def open_reader(
         enable_auto_commit=False,
         isolation_level="read_committed" if committed_only else "read_uncommitted",
         max_partition_fetch_bytes=8 * 1024 * 1024,
+        fetch_max_wait_ms=fetched.WAIT_MS,
     )
     try:
         await consumer.start()

@@ -85,6 +85,7 @@ async def _follow_once(board: Board, bootstrap: str, prefix: str) -> None:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=16 * 1024 * 1024,
+        fetch_max_wait_ms=fetched.WAIT_MS,
     )
     try:
         await consumer.start()

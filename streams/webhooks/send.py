@@ -53,6 +53,7 @@ async def _read_for_ever(settings: Settings, senders: Senders) -> None:
         group_id=f"{group_name(settings.topics)}-webhooks",
         enable_auto_commit=False,
         auto_offset_reset="latest",
+        fetch_max_wait_ms=fetched.WAIT_MS,
     )
     await consumer.start()
     try:
