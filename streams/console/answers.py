@@ -31,7 +31,8 @@ class Answers:
             event = asyncio.Event()
             self._waiting.setdefault(command_id, []).append(event)
             try:
-                await asyncio.wait_for(event.wait(), patience_s)
+                async with asyncio.timeout(patience_s):
+                    await event.wait()
             except TimeoutError:
                 pass
             finally:

@@ -134,4 +134,5 @@ async def _probe(consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -
     """Raise when the broker has gone: a fetch that finds no broker waits in silence for ever."""
     while True:
         await asyncio.sleep(PROBE_EVERY_S)
-        await asyncio.wait_for(consumer.end_offsets(partitions), PROBE_TIMEOUT_S)
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
+            await consumer.end_offsets(partitions)

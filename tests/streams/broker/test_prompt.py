@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 from aiokafka import conn
-from aiokafka.conn import create_conn
+from aiokafka.conn import AIOKafkaConnection, create_conn
+from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.protocol.produce import ProduceRequest
 from kafka import KafkaConsumer
 
 from streams.broker import prompt
 from streams.broker.admin import BrokerError, connected
 from streams.broker.embedded import EmbeddedBroker
+from streams.broker.prompt import PromptConnection
 from streams.broker.topic_reader import open_reader
 from streams.settings import BrokerSettings, load_settings
 
@@ -76,3 +79,20 @@ def test_a_reader_finds_the_broker_that_answers(
                     pass
 
     asyncio.run(asyncio.wait_for(read(), 20.0))
+
+
+@pytest.mark.parametrize("question", [MetadataRequest([]), ProduceRequest(None, 1, 1000, [])])
+def test_who_is_cancelled_just_as_the_answer_comes_goes_on_no_more(
+    question: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask() -> None:
+        answer = asyncio.get_running_loop().create_future()
+        monkeypatch.setattr(AIOKafkaConnection, "send", lambda *_: answer)
+        asking = asyncio.ensure_future(PromptConnection("nowhere", 1).send(question))
+        await asyncio.sleep(0.01)
+        answer.set_result("the answer")
+        asking.cancel()
+        await asking
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(ask())
