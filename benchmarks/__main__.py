@@ -8,8 +8,8 @@ QUESTIONS = (
     "detector_faults", "detector_lines", "detector_speeds", "incidents", "incidents.history",
     "incidents.scale",
     "incidents.thinned", "lakes.reports", "matcher_state", "matching", "network_build",
-    "placement", "press", "press_live", "queues", "sensors.ablations", "sensors.real", "sensors.split_failures",
-    "sparse.beside", "state_scale", "states", "ticks",
+    "placement", "press", "press_live", "queues", "sensors.ablations", "sensors.real",
+    "sensors.split_failures", "sparse.beside", "state_scale", "states", "ticks",
 )  # fmt: skip
 
 
