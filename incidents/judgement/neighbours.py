@@ -1,6 +1,8 @@
 """Which segments are next to each other on the network, by permitted movements, not U-turns."""
 
-from ingest.kernels.arrays import Flags, Int32s
+import numpy as np
+
+from ingest.kernels.arrays import Flags, Floats, Int32s
 from mapmatch.network import NONE, Network
 
 
@@ -25,22 +27,30 @@ def _known(network: Network, segment: int, side: str, offsets: Int32s, of: Int32
     return found
 
 
-def segments_around(network: Network, segment: int, hops: int) -> set[int]:
-    """Give the segments at most so many movements away in either direction, and the segment."""
+def segments_around(network: Network, segment: int, hops: int) -> Int32s:
+    """Give the segment and those at most so many movements away in either direction.
+
+    Those of a segment once asked for are kept as they were; not to be written into.
+    """
+    known: dict[int, Int32s] = network.beside.setdefault(f"around {hops}", {})
+    found = known.get(segment)
+    if found is not None:
+        return found
     near, edge = {segment}, {segment}
     for _ in range(hops):
         beyond = {n for s in edge for n in segments_after(network, s) + segments_before(network, s)}
         edge = beyond - near
         near |= edge
-    return near
+    found = known[segment] = np.array(sorted(near), np.int32)
+    return found
 
 
-def segments_backing_up(network: Network, head: int, is_jammed: Flags) -> set[int]:
-    """Give the head and the jammed segments that reach it through jammed ones."""
+def segments_backing_up(network: Network, head: int, jammed: Flags | Floats) -> set[int]:
+    """Give the head and the jammed segments, not 0, that reach it through jammed ones."""
     queue, frontier = {head}, [head]
     while frontier:
         before = segments_before(network, frontier.pop())
-        fresh = [s for s in before if is_jammed[s] and s not in queue]
+        fresh = [s for s in before if jammed[s] and s not in queue]
         queue.update(fresh)
         frontier += fresh
     return queue

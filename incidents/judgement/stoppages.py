@@ -78,12 +78,14 @@ def count_other_jams(
     Queues at signals come and go; one that just left does not make the streets around free. The
     queue of another arm at which a signal lets nobody through either is of the same stuck signal.
     """
-    stood = flows.jam_minutes > 0
-    queue = segments_backing_up(network, head, stood) | {segment}
+    near = segments_around(network, segment, settings.other_jam_hops)
+    jams = set(near[flows.jam_minutes[near] > 0].tolist()) - {segment}
+    if not jams:
+        return 0
+    queue = segments_backing_up(network, head, flows.jam_minutes) | {segment}
     for arm in _stopped_arms(network, settings, segment, flows):
-        queue |= segments_backing_up(network, arm, stood)
-    near = segments_around(network, segment, settings.other_jam_hops) - queue
-    return sum(bool(stood[s]) for s in near)
+        queue |= segments_backing_up(network, arm, flows.jam_minutes)
+    return len(jams - queue)
 
 
 def _stopped_arms(

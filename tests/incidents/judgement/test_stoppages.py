@@ -133,7 +133,7 @@ def test_neighbours_leave_u_turns_out_and_queues_grow_upstream() -> None:
     road = draw("A-a>B---C").network  # a, BC and CB
     assert segments_after(road, 0) == [1]
     assert segments_after(road, 1) == []
-    assert segments_around(road, 0, 1) == {0, 1}
+    assert segments_around(road, 0, 1).tolist() == [0, 1]
     assert segments_backing_up(road, 1, np.array([True, True, True])) == {0, 1}
 
 
