@@ -19,6 +19,11 @@ from mapmatch.roster import Named, Roster
 
 Array = npt.NDArray
 TIME = pa.timestamp("ms", tz="UTC")
+_NOTHING = [
+    pa.RecordBatch.from_pylist([], schema=schema)
+    for schema in (MATCHED, PROGRESS, TRAVERSALS, BREAKS)
+]
+"""Most frames of few fixes end no traversal and break nothing off."""
 
 
 def answers(
@@ -26,24 +31,28 @@ def answers(
     roster: Roster,
     segment_ids: pa.Array,
     plane: LocalPlane,
+    *,
+    tells_fixes: bool,
 ) -> MatchOutput:
     """Give the rows written since the last call, and count them as taken.
 
-    `segment_ids` are by segment.
+    `segment_ids` are by segment. Where nobody `tells_fixes`, none of them is given back.
     """
     matched, progress, traversals, breaks = (int(n) for n in memory.written)
     rows = (
-        memory.matched[:matched].view(np.ndarray),
+        memory.matched[: matched if tells_fixes else 0].view(np.ndarray),
         memory.progress[:progress].view(np.ndarray),
         memory.traversals[:traversals].view(np.ndarray),
         memory.breaks[:breaks].view(np.ndarray),
     )
     named = roster.named([some["slot"] for some in rows])
     output = MatchOutput(
-        _matched(rows[0], named, segment_ids, plane),
-        _progress(rows[1], named),
-        _traversals(rows[2], named, segment_ids),
-        _breaks(rows[3], named),
+        _matched(rows[0], named, segment_ids, plane) if len(rows[0]) else _NOTHING[0],
+        _progress(rows[1], named) if len(rows[1]) else _NOTHING[1],
+        _traversals(rows[2], named, segment_ids) if len(rows[2]) else _NOTHING[2],
+        _breaks(rows[3], named) if len(rows[3]) else _NOTHING[3],
+        pa.array(_column(rows[0], "segment")),
+        pa.array(_column(rows[2], "segment")),
     )
     memory.written[:] = 0
     return output
@@ -60,10 +69,12 @@ def provisional(memory: Memory, roster: Roster) -> pa.RecordBatch:
 def joined(parts: list[MatchOutput]) -> MatchOutput:
     """Give several outputs as one."""
     return MatchOutput(
-        *(
-            pa.concat_batches([getattr(part, name) for part in parts])
-            for name in ("matched", "progress", "traversals", "breaks")
-        )
+        pa.concat_batches([part.matched for part in parts]),
+        pa.concat_batches([part.progress for part in parts]),
+        pa.concat_batches([part.traversals for part in parts]),
+        pa.concat_batches([part.breaks for part in parts]),
+        pa.concat_arrays([part.matched_segment for part in parts]),
+        pa.concat_arrays([part.traversal_segment for part in parts]),
     )
 
 

@@ -45,12 +45,15 @@ class OnlineMatcher:
         settings: MatcherSettings | None = None,
         bus_lines: BusLinePlacement | None = None,
         kernel: Callable[..., tuple[int, int, int]] = step,
+        *,
+        tells_fixes: bool = True,
     ) -> None:
         """Make the matcher; a bus off the `bus_lines` (see place_bus_lines) is less likely.
 
-        `kernel` is what matches; a benchmark gives one that takes the time as well.
+        `kernel` is what matches; a benchmark gives one that takes the time as well. Whoever asks
+        only for progress and traversals has it not tell the fixes: `matched` is empty then.
         """
-        self._kernel = kernel
+        self._kernel, self._tells_fixes = kernel, tells_fixes
         self.settings = settings or MatcherSettings()
         self._network = network
         self._plane = LocalPlane(network)
@@ -149,11 +152,17 @@ class OnlineMatcher:
                 self._graph, self._memory, fix, fixes, slot, total, now, is_last, expired
             )
             gone.extend(expired[:count].tolist())
-            parts.append(answers(self._memory, self._roster, self._segment_ids, self._plane))
+            parts.append(self._answers())
             if fix == len(fixes) and slot == total:
                 break
         self._roster.forget(gone)
         return parts[0] if len(parts) == 1 else joined(parts)
+
+    def _answers(self) -> MatchOutput:
+        return answers(
+            self._memory, self._roster, self._segment_ids, self._plane,
+            tells_fixes=self._tells_fixes,
+        )  # fmt: skip
 
 
 def _by_place(slots: Array, x: Array, y: Array) -> Array:

@@ -73,12 +73,18 @@ BREAK_REASONS = ("no_route", "gap", "off_road")
 
 @dataclass(frozen=True)
 class MatchOutput:
-    """What one call of the matcher settled: batches of MATCHED, PROGRESS, TRAVERSALS and BREAKS."""
+    """What one call of the matcher settled: batches of MATCHED, PROGRESS, TRAVERSALS and BREAKS.
+
+    The last two are the segments of `matched` and `traversals` by index, NONE where unmatched, for
+    whoever would look their ids up again.
+    """
 
     matched: pa.RecordBatch
     progress: pa.RecordBatch
     traversals: pa.RecordBatch
     breaks: pa.RecordBatch
+    matched_segment: pa.Int32Array
+    traversal_segment: pa.Int32Array
 
 
 @dataclass(frozen=True)

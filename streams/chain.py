@@ -87,7 +87,13 @@ class Chain:
         return MatchStage(
             partition,
             self.city,
-            OnlineMatcher(self.city.network, self._paths, settings.matcher, self.bus_lines),
+            OnlineMatcher(
+                self.city.network,
+                self._paths,
+                settings.matcher,
+                self.bus_lines,
+                tells_fixes=on_trace is not None,
+            ),
             FixCleaner(settings.cleaner),
             settings.clocks,
             settings.topics.partitions,

@@ -64,10 +64,6 @@ class City:
         return known_approaches(self.assets)
 
     @cached_property
-    def _segment_ids(self) -> pa.Array:
-        return pa.array(self.network.segment_ids, pa.string())
-
-    @cached_property
     def _detectors(self) -> tuple[pa.Array, Partitions]:
         detectors = self.roadside.detectors
         return pa.array(detectors.ids, pa.string()), self._regions(detectors)
@@ -80,10 +76,6 @@ class City:
     def _regions(self, kind: RoadsideAssets[Id]) -> Partitions:
         region = self.network.region[np.maximum(kind.segment, 0)].astype(np.int32)
         return np.where(kind.segment == NONE, NONE, region)
-
-    def regions_of_segments(self, segment_ids: pa.Array) -> Partitions:
-        """Give the region of each segment id, NONE where the network has no such segment."""
-        return _look_up(segment_ids, self._segment_ids, self.network.region.astype(np.int32))
 
     def regions_of_readings(self, batch: pa.RecordBatch) -> Partitions:
         """Give the region of each reading's detector, NONE where it is unknown or unplaced."""

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.kernels.arrays import Flags, Int32s
+from ingest.kernels.arrays import Flags
 from mapmatch.network import NONE, Network
 from streams.stages.match import Trace
 
@@ -33,7 +33,6 @@ class MatchedRows:
     def __init__(self, fixes: pa.Table, network: Network) -> None:
         count = fixes.num_rows
         self._fixes = fixes
-        self._network = network
         self._segment_ids = pa.array(network.segment_ids, pa.string())
         self._segment = np.full(count, NONE, np.int32)
         self._offset = np.full(count, np.nan, np.float32)
@@ -47,7 +46,7 @@ class MatchedRows:
         matched = trace.output.matched
         if matched.num_rows:
             rows = _numpy(matched, "row")
-            self._segment[rows] = self._segments(matched.column("segment_id"))
+            self._segment[rows] = trace.output.matched_segment.to_numpy()
             self._offset[rows] = _numpy(matched, "offset_m")
             self._longitude[rows] = _numpy(matched, "longitude")
             self._latitude[rows] = _numpy(matched, "latitude")
@@ -57,14 +56,6 @@ class MatchedRows:
             self._reason[rows] = np.array([*codes, -1], np.int16)[places]
         for row, reason in zip(trace.refused_rows.tolist(), trace.reasons, strict=True):
             self._reason[row] = self._code(reason)
-
-    def _segments(self, ids: pa.Array) -> Int32s:
-        """Give the index of each id; few of the network's are in one frame."""
-        encoded = ids.dictionary_encode()
-        names = encoded.dictionary.to_numpy(zero_copy_only=False).tolist()
-        found = map(self._network.index_of, names)
-        at = encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
-        return np.array([*found, NONE], np.int32)[at]
 
     def _code(self, reason: str) -> int:
         if reason not in self._reasons:

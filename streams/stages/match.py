@@ -136,7 +136,7 @@ class MatchStage:
             self._on_trace(_trace(frame.batch, checked, clean, output))
         letters = letters_of_rows(message, frame.batch, checked.refusals)
         self._tally.dead_letters += len(letters)
-        return [*self._frames(progress, output.traversals), *letters]
+        return [*self._frames(progress, output), *letters]
 
     def _provisional(self, now: float | None) -> list[pa.RecordBatch]:
         """Give what is known of open fixes in the minutes that end with this frame, if any do."""
@@ -152,36 +152,32 @@ class MatchStage:
         )
         return [rows.filter(is_within)]
 
-    def _frames(self, progress: pa.RecordBatch, traversals: pa.RecordBatch) -> list[Outgoing]:
+    def _frames(self, progress: pa.RecordBatch, output: MatchOutput) -> list[Outgoing]:
         header = FrameHeader(self.channel, self._emitted, self._clock.time)
         self._emitted += 1
         self._promised = self._clock.time
-        region = self._city.network.region.astype(np.int32)
-        segments = progress.column("segment").to_numpy(zero_copy_only=False)
-        places = partitions_of_regions(region[segments], self._partition_count)
         frames = [
             frame_out(topics.PROGRESS, number, batch, header)
-            for number, batch in enumerate(split(progress, places, self._partition_count))
+            for number, batch in enumerate(self._by_partition(progress, progress["segment"]))
         ]
-        if traversals.num_rows:
-            for number, batch in enumerate(self._by_partition(traversals)):
-                if batch.num_rows:
-                    frames.append(frame_out(topics.TRAVERSALS, number, batch, header))
-        return frames
+        by_partition = self._by_partition(output.traversals, output.traversal_segment)
+        return frames + [
+            frame_out(topics.TRAVERSALS, number, batch, header)
+            for number, batch in enumerate(by_partition)
+            if batch.num_rows
+        ]
 
-    def _by_partition(self, traversals: pa.RecordBatch) -> list[pa.RecordBatch]:
+    def _by_partition(self, rows: pa.RecordBatch, segment: pa.Int32Array) -> list[pa.RecordBatch]:
         count = self._partition_count
-        if count == 1:
-            return [traversals]
-        regions = self._city.regions_of_segments(traversals.column("segment_id"))
-        return split(traversals, partitions_of_regions(regions, count), count)
+        regions = self._city.network.region[segment.to_numpy()].astype(np.int32)
+        return split(rows, partitions_of_regions(regions, count), count)
 
     def finish(self) -> list[Outgoing]:
         """Settle every fix still undecided and close every route: the feed has ended."""
         output = self._matcher.finish()
         if self._on_trace is not None:
             self._on_trace(Trace(output, np.zeros(0, np.int64), []))
-        return self._frames(output.progress, output.traversals)
+        return self._frames(output.progress, output)
 
     def counts(self) -> list[StageCounts]:
         """Give what was counted."""

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mapmatch.network import NONE
 from mapmatch.records import BREAKS, MATCHED, PROGRESS, TRAVERSALS, MatchOutput
 from streams.recorded.matched_rows import MatchedRows
 from streams.stages.match import Trace
@@ -32,7 +33,9 @@ def test_an_ambiguous_fix_is_matched_and_keeps_its_reason(tmp_path: Path) -> Non
     nothing = [
         pa.RecordBatch.from_pylist([], schema=schema) for schema in (PROGRESS, TRAVERSALS, BREAKS)
     ]
-    rows.add(Trace(MatchOutput(matched, *nothing), np.zeros(0, np.int64), []))
+    segment = pa.array([0, 0, NONE], pa.int32())
+    output = MatchOutput(matched, *nothing, segment, segment[:0])
+    rows.add(Trace(output, np.zeros(0, np.int64), []))
     assert rows.counts() == {"matched": 2, "outlier": 1}
     assert rows.reasons().to_pylist() == [None, None, "outlier"]
     rows.write(tmp_path / "matched.parquet")
