@@ -33,8 +33,15 @@ NODE_COLUMNS = {"node": ["node_id"], "link": ["link_id", "from_node_id", "to_nod
                 "movement": ["node_id", "ib_link_id", "ob_link_id"]}  # fmt: skip
 
 
-def make_city(folder: Path, minutes: float, tiles: int = TILES) -> Path:
-    """Make the network and a recording of so many minutes in the folder; gives the recording's."""
+def make_city(
+    folder: Path, minutes: float, tiles: int = TILES, vehicle_count: int | None = None
+) -> Path:
+    """Make the network and a recording of so many minutes in the folder; gives the recording's.
+
+    A city of fewer tiles has its share of the vehicles, unless it is told how many drive.
+    """
+    if vehicle_count is None:
+        vehicle_count = VEHICLES * tiles // max(tiles, TILES)
     sources = [*recordings(), SMALL] if minutes > 20 else [SMALL]
     make_network(SMALL.parents[1] / "networks" / "shanghai-core", folder / "network", tiles)
     feed = folder / "feed"
@@ -42,7 +49,8 @@ def make_city(folder: Path, minutes: float, tiles: int = TILES) -> Path:
     parts: dict[str, list[pd.DataFrame]] = {}
     for tile in range(tiles):
         random = np.random.default_rng(tile)
-        for name, rows in _tile(sources, tile, tiles, minutes, random).items():
+        vehicles = vehicle_count * (tile + 1) // tiles - vehicle_count * tile // tiles
+        for name, rows in _tile(sources, tile, tiles, vehicles, minutes, random).items():
             parts.setdefault(name, []).append(rows)
     for name, of_tiles in parts.items():
         rows = pd.concat(of_tiles, ignore_index=True)
@@ -98,10 +106,10 @@ def _shift(tile: int) -> tuple[float, float]:
 
 
 def _tile(
-    sources: list[Path], tile: int, tiles: int, minutes: float, random: np.random.Generator
-) -> dict[str, pd.DataFrame]:
-    """Give the tables of a tile: a share of the vehicles, detectors and cameras of the city."""
-    wanted = _share(VEHICLES, tile, tiles)
+    sources: list[Path], tile: int, tiles: int, wanted: int, minutes: float,
+    random: np.random.Generator,
+) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """Give the tables of a tile: vehicles, and a share of the city's detectors and cameras."""
     traces: list[pd.DataFrame] = []
     driven = repeat = 0
     while driven < wanted:
