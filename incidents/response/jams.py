@@ -19,6 +19,20 @@ ACTIVE = LIVE - {"cleared", "verified"}
 """States of an alert that still is in a jam."""
 
 
+SegmentsAt = dict[int, list[int]]
+"""The segments that begin or end at each node."""
+
+
+def segments_at(network: Network) -> SegmentsAt:
+    """Give the segments that begin or end at each node of a network."""
+    found: SegmentsAt = defaultdict(list)
+    ends = zip(network.from_node.tolist(), network.to_node.tolist(), strict=True)
+    for segment, nodes in enumerate(ends):
+        for node in sorted(set(nodes)):
+            found[node].append(segment)
+    return found
+
+
 class Jam(msgspec.Struct, frozen=True):
     """Several alerts of one jam, the gravest root first.
 
@@ -46,15 +60,12 @@ class Jams:
     its name while one of its alerts is active; of jams that grow together the oldest gives it.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, ends: SegmentsAt | None = None) -> None:
+        """Make one that knows of no alert; `ends` are the network's, found where not given."""
         self._network = network
         self._alerts: dict[str, Alert] = {}
         self._near: dict[str, set[str]] = {}
-        self._segments_at: dict[int, list[int]] = defaultdict(list)
-        ends = zip(network.from_node.tolist(), network.to_node.tolist(), strict=True)
-        for segment, nodes in enumerate(ends):
-            for node in sorted(set(nodes)):
-                self._segments_at[node].append(segment)
+        self._segments_at = segments_at(network) if ends is None else ends
         self._at_node: dict[int, set[str]] = defaultdict(set)
         self._at_segment: dict[int, set[str]] = defaultdict(set)
         self._name_of: dict[str, str] = {}

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from msgspec.structs import replace
 
 from incidents.records import Alert, seconds
-from incidents.response.jams import ACTIVE, Jams
+from incidents.response.jams import ACTIVE, Jams, SegmentsAt, segments_at
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.network import Network
 from streams.console.past.records import PastDay, PastDays, PastMinute
@@ -25,6 +26,9 @@ NO_LAKE = "no lake is configured: start with --lake, or name one as lake.folder"
 EMPTY = "nothing is stored yet"
 
 
+PACKED = 5
+"""How hard a minute is packed. Unit: level of gzip. Source: measured, less than half the time of
+the usual 6 for 7 % more bytes."""
 WHOLE = "whole"
 """All regions are taken as one: their minutes come together."""
 FORM = "seconds since 1970 UTC, or ISO 8601 with its zone, such as 2026-09-16T07:24+08:00"
@@ -36,13 +40,17 @@ class NotStoredError(Exception):
 
 
 class Past:
-    """Gives what was; remembers nothing of what it gave.
+    """Gives what was; remembers of it nothing but where the roads meet.
 
     Without a lake there is no past.
     """
 
     def __init__(self, lake: LakeMoments | None, network: Network, calm_minutes: int = 3) -> None:
         self._lake, self._network, self._calm_minutes = lake, network, calm_minutes
+
+    @cached_property
+    def _ends(self) -> SegmentsAt:
+        return segments_at(self._network)
 
     def days(self) -> PastDays:
         """Give the days that can be looked back at."""
@@ -53,7 +61,7 @@ class Past:
 
     def packed(self, time: Seconds) -> bytes:
         """Give the minute that a time is in as JSON, as gzip. Raises NotStoredError."""
-        return gzip.compress(msgspec.json.encode(self.minute(time)), 6, mtime=0)
+        return gzip.compress(msgspec.json.encode(self.minute(time)), PACKED, mtime=0)
 
     def minute(self, time: Seconds) -> PastMinute:
         """Give the minute that a time is in. Raises NotStoredError where there is none of it."""
@@ -72,7 +80,7 @@ class Past:
             raise NotStoredError(self._why_not(self._lake, minute))
         board.summarise(minute)
         alerts = self._alerts(self._lake, minute + MINUTE_S)
-        jams = Jams(self._network)
+        jams = Jams(self._network, self._ends)
         for alert in alerts:
             jams.take(alert)
         states = replace(board.snapshot(), regions=regions, segment_ids=[])
