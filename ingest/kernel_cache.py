@@ -17,9 +17,15 @@ _PACKAGES = ("ingest", "mapmatch", "congestion", "incidents")
 
 def keep_compiled_kernels() -> None:
     """Point Numba's cache at the folder of these sources, unless NUMBA_CACHE_DIR chose one."""
-    if "NUMBA_CACHE_DIR" not in os.environ:
-        cache = Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
-        numba.config.CACHE_DIR = str(cache / "kernels" / kernel_digest(_ROOT))
+    numba.config.CACHE_DIR = str(kernel_folder())
+
+
+def kernel_folder() -> Path:
+    """Give the folder in which the compiled kernels of these sources are kept."""
+    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(chosen)
+    cache = Path(os.environ.get("CLEARWAY_CACHE") or Path.home() / ".cache" / "clearway")
+    return cache / "kernels" / kernel_digest(_ROOT)
 
 
 def kernel_digest(root: Path) -> str:

@@ -28,6 +28,7 @@ from mapmatch.paths import PathTable, build_path_table, load_path_table, save_pa
 from mapmatch.placing.bus_lines import place_bus_lines
 from mapmatch.records import BusLinePlacement
 from streams.city import City, open_city
+from streams.compilers import wait_for
 from streams.settings import Settings
 from streams.stages.case_desk import CaseDesk
 from streams.stages.city_minute import CityStep
@@ -158,8 +159,10 @@ class Chain:
             _begin(what, step_count, say, on_step)
 
         begin("kernels of cleaning")
+        wait_for("all else")
         FixCleaner().warm_up()
         begin("kernels of matching")
+        wait_for("matching")
         OnlineMatcher(self.city.network, self._paths).warm_up()
         if self.city.assets.bus_lines:
             say("bus lines")

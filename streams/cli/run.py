@@ -55,6 +55,7 @@ def run(
     what became of every row.
     """
     from streams.chain import open_chain
+    from streams.compilers import compiling
     from streams.feed_check.elsewhere import refuse_elsewhere
     from streams.recorded.run import run_feed
     from streams.recorded.run_folder import check_run_folder
@@ -68,7 +69,7 @@ def run(
     screen = Screen(stderr=True, highlight=False, soft_wrap=True, quiet=is_json)
     if missing := missing_sources(feed):
         screen.print(f"{feed.folder} has no {missing}: the rest has to do")
-    with step(screen, "preparing") as say:
+    with step(screen, "preparing") as say, compiling(screen.print):
         say("road network and paths")
         assets = with_schedule(feed.assets, settings)
         chain = open_chain(roads, cache_folder(), assets, settings)

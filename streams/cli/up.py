@@ -66,6 +66,7 @@ def up(
     from mapmatch.building.build import artefact_for
     from mapmatch.network import load_network
     from streams.broker.embedded import EmbeddedBroker
+    from streams.compilers import compiling
     from streams.feed_check.elsewhere import refuse_elsewhere
     from streams.up import System
 
@@ -74,36 +75,39 @@ def up(
     if settings.webhooks.subscribers:
         secrets_of(settings, os.environ)  # said at once where one is lacking
     feed = feed_of(feed_path)
-    with step(screen, "road network (built once)"):
-        folder = artefact_for(network_of(feed, network, settings), cache_folder())
-        roads = load_network(folder)
-        refuse_elsewhere(feed, roads)
-        if settings.city.corridors is not None:
-            read_corridors(Path(settings.city.corridors), roads)  # what is wrong is said at once
-    with stopping_on_signals(), EmbeddedBroker(broker_port or 0) as broker:
-        system = System(
-            settings=_with_addresses(settings, broker, is_named=console_port is not None),
-            network=folder,
-            assets=feed.folder,
-            timezone=feed.manifest.timezone,
-            logs=cache_folder() / "logs" / str(broker.port),
-            say=screen.print,
-            worker_count=workers,
-            lake=lake,
-            config_path=config_path,
-            broker=broker,
-        )
-        try:
-            _play(system, feed, roads, speed, screen)
-            if not exit_at_end:
-                screen.print("the console stays up; Ctrl-C stops it")
-                while True:
-                    system.check()
-                    time.sleep(0.5)
-        except KeyboardInterrupt:
-            screen.print("stopping")
-        finally:
-            system.stop()
+    with stopping_on_signals(), compiling(screen.print) as compilers:
+        with step(screen, "road network (built once)"):
+            folder = artefact_for(network_of(feed, network, settings), cache_folder())
+            roads = load_network(folder)
+            refuse_elsewhere(feed, roads)
+            if settings.city.corridors is not None:
+                # What is wrong is said at once.
+                read_corridors(Path(settings.city.corridors), roads)
+        with EmbeddedBroker(broker_port or 0) as broker:
+            system = System(
+                settings=_with_addresses(settings, broker, is_named=console_port is not None),
+                network=folder,
+                assets=feed.folder,
+                timezone=feed.manifest.timezone,
+                logs=cache_folder() / "logs" / str(broker.port),
+                say=screen.print,
+                worker_count=workers,
+                lake=lake,
+                config_path=config_path,
+                broker=broker,
+                compilers=compilers,
+            )
+            try:
+                _play(system, feed, roads, speed, screen)
+                if not exit_at_end:
+                    screen.print("the console stays up; Ctrl-C stops it")
+                    while True:
+                        system.check()
+                        time.sleep(0.5)
+            except KeyboardInterrupt:
+                screen.print("stopping")
+            finally:
+                system.stop()
 
 
 def _play(system: "System", feed: "Feed", roads: "Network", speed: float, screen: Console) -> None:

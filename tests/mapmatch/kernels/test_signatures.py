@@ -3,11 +3,13 @@
 import pytest
 
 from mapmatch.kernels import online, open_fixes, search
+from mapmatch.warm_up import warm_up
 from tests.mapmatch.driving import START, batch_of, drive, new_matcher
 from tests.mapmatch.sources.towns import random_town
 
 
 def test_what_python_calls_is_compiled_for_one_signature() -> None:
+    warm_up()  # as a first start does, before it has a road network
     town = random_town(1)
     matcher = new_matcher(town)
     matcher.match(batch_of(town.network, drive(town, "ABCGKL", noise_m=10)), START)
