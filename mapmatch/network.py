@@ -139,6 +139,11 @@ def save_network(network: Network, folder: Path) -> None:
     (folder / "network.json").write_text(text + "\n", encoding="utf-8")
 
 
+def is_artefact(path: Path) -> bool:
+    """Tell whether a path is a built network."""
+    return (path / "network.json").is_file()
+
+
 def load_network(folder: Path) -> Network:
     """Load a built artefact; arrays are mapped copy-on-write, so nothing is read before it is used.
 

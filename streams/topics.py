@@ -1,5 +1,6 @@
 """The topics between the stages: their names and their layout."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,16 @@ LAYOUTS = (
     Layout(SNAPSHOTS, partitions=1, is_compacted=True),
     Layout(COUNTS, partitions=1),
 )
+
+RAW = (GPS_BUS, GPS_TAXI, MAGNETOMETER, CAMERA)
+"""The topics of gateways, of which frames are made."""
+STAGE_INPUTS: Mapping[str, tuple[str, ...]] = {
+    **{f"ingest {topic}": (topic,) for topic in RAW},
+    "match": (FIXES,),
+    "estimate": (PROGRESS, READINGS, CAMERA_EVENTS),
+    "detect": (REPORTS, PATROLS, STATES, ALERT_COMMANDS),
+}
+"""Which topics each stage reads: the names under which its states are saved."""
 
 
 def group_name(topics: "TopicSettings") -> str:

@@ -15,7 +15,7 @@ from mapmatch import network, paths
 from mapmatch.building.assembly import assemble
 from mapmatch.building.report import BuildReport
 from mapmatch.geojson import write_segments
-from mapmatch.network import Network, NetworkError, load_network, save_network
+from mapmatch.network import Network, NetworkError, is_artefact, load_network, save_network
 from mapmatch.paths import build_path_table, save_path_table
 from mapmatch.sources.csv_table import find_csv
 from mapmatch.sources.gmns import read_gmns
@@ -69,11 +69,6 @@ def artefact_for(path: Path, cache_dir: Path) -> Path:
     if not is_artefact(folder):
         build_network(path, folder)
     return folder
-
-
-def is_artefact(path: Path) -> bool:
-    """Tell whether a path is a built network."""
-    return (path / "network.json").is_file()
 
 
 def read_roads(source: Path) -> Roads:

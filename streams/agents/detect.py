@@ -23,7 +23,7 @@ from streams.topics import topic_name
 
 Told = TypeVar("Told", Alert, CommandResult)
 
-INPUTS = (topics.REPORTS, topics.PATROLS, topics.STATES, topics.ALERT_COMMANDS)
+INPUTS = topics.STAGE_INPUTS["detect"]
 """Reports and patrols first, commands last: where a state is made again from all, those are there
 when their minutes come, and alerts when their commands do."""
 

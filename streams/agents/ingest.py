@@ -8,13 +8,11 @@ from streams.broker.hosting import StageHost
 from streams.chain import Chain
 from streams.settings import Settings
 
-INPUTS = (topics.GPS_BUS, topics.GPS_TAXI, topics.MAGNETOMETER, topics.CAMERA)
-
 
 def add(app: ClearwayApp, link: Link, settings: Settings, chain: Chain) -> list[StageHost]:
     """Add an agent for each raw topic to the application and give their hosts."""
     hosts = []
-    for topic in INPUTS:
+    for topic in topics.RAW:
         make = chain.ingest_stage(topic)
         host = StageHost(f"ingest {topic}", (topic,), make, link, settings, chain.city.identity)
         attach(app, settings, host, topic)

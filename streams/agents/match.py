@@ -8,7 +8,7 @@ from streams.broker.hosting import StageHost
 from streams.chain import Chain
 from streams.settings import Settings
 
-INPUTS = (topics.FIXES,)
+INPUTS = topics.STAGE_INPUTS["match"]
 
 
 def add(app: ClearwayApp, link: Link, settings: Settings, chain: Chain) -> StageHost:

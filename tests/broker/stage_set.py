@@ -18,7 +18,6 @@ from incidents.records import Alert
 from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
-from streams.agents.inputs import STAGE_INPUTS
 from streams.broker.admin import BrokerError, connected, create_topics
 from streams.broker.embedded import spawn, stop
 from streams.broker.saved_places import SavedPlace, SavedPlaces
@@ -26,7 +25,7 @@ from streams.city import City, open_city
 from streams.recorded.replay import replay
 from streams.settings import Settings, load_settings
 from streams.stages.counts import StageCounts
-from streams.topics import ALERTS, COUNTS, DEAD_LETTERS, LAYOUTS, topic_name
+from streams.topics import ALERTS, COUNTS, DEAD_LETTERS, LAYOUTS, STAGE_INPUTS, topic_name
 
 PATIENCE_S = 200.0
 

@@ -64,7 +64,7 @@ def clear() -> None:
 
 def _kept(folder: Path) -> Iterator[_Kept]:
     """Give what commands have put into the cache folder, by name; other files are not theirs."""
-    from mapmatch.building.build import is_artefact
+    from mapmatch.network import is_artefact
 
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         kind = _KINDS.get(path.name) or ("network" if is_artefact(path) else None)

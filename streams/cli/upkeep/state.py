@@ -16,11 +16,7 @@ from streams.cli.terminal import Screen, echo
 if TYPE_CHECKING:
     from streams.broker.saved_places import Moved, SavedPlaces
 
-INPUT_TOPICS = [
-    topics.GPS_BUS, topics.GPS_TAXI, topics.MAGNETOMETER, topics.CAMERA, topics.REPORTS,
-    topics.PATROLS, topics.ALERT_COMMANDS, topics.FIXES, topics.PROGRESS, topics.READINGS,
-    topics.CAMERA_EVENTS, topics.STATES,
-]  # fmt: skip
+INPUT_TOPICS = [topic for inputs in topics.STAGE_INPUTS.values() for topic in inputs]
 
 
 @click.group(cls=MeantGroup)
@@ -95,7 +91,6 @@ def reset(place: str, yes: bool, broker: str | None, config_path: Path | None) -
 
 
 def _places(broker: str | None, config_path: Path | None) -> "SavedPlaces":
-    from streams.agents.inputs import STAGE_INPUTS
     from streams.broker.admin import check_broker
     from streams.broker.client_logs import calm_kafka_logs
     from streams.broker.saved_places import SavedPlaces
@@ -103,7 +98,7 @@ def _places(broker: str | None, config_path: Path | None) -> "SavedPlaces":
     settings = settings_of(config_path, broker={"address": broker})
     check_broker(settings)
     calm_kafka_logs()
-    return SavedPlaces(settings, STAGE_INPUTS)
+    return SavedPlaces(settings, topics.STAGE_INPUTS)
 
 
 def _say(moves: "list[Moved]") -> None:

@@ -22,6 +22,7 @@ MODULES = {
     "streams.broker.admin": (COMPUTES | ARRAYS, 480),
     "streams.broker.alert_stream": (COMPUTES, 700),
     "streams.broker.commands": (COMPUTES, 700),
+    "streams.broker.saved_places": (COMPUTES - {"numba", "pandas", "pyproj"}, 1400),
     "streams.lake.layout": (COMPUTES - {"numba"}, 620),
 }
 """By module that a command imports: what must not come with it, and how many modules may."""

@@ -1,5 +1,8 @@
 """What is kept between calls can be seen, and cleared without touching what is not ours."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,15 @@ def test_clearing_deletes_what_commands_kept_and_nothing_else(kept: Path) -> Non
     assert result.output == f"{kept}: 2 deleted, 3.0 MB\n"
     assert [path.name for path in kept.iterdir()] == ["photos"]
     assert CliRunner().invoke(cli, ["cache", "list"]).output == f"{kept}: 0 kept, 0.0 MB\n"
+
+
+def test_looking_makes_nothing(tmp_path: Path) -> None:
+    where = os.environ | {"CLEARWAY_CACHE": str(tmp_path / "cache")}
+    where.pop("NUMBA_CACHE_DIR", None)
+    (tmp_path / "cache" / "photos").mkdir(parents=True)
+    command = [sys.executable, "-m", "streams.cli.main", "cache", "list"]
+    subprocess.run(command, env=where, check=True, capture_output=True)
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["photos"]
 
 
 def test_a_cache_that_cannot_be_made_says_which_variable_names_another(

@@ -1,6 +1,11 @@
-from streams.agents.inputs import STAGE_INPUTS
-from streams.cli.upkeep.state import INPUT_TOPICS
+from streams import topics
+from streams.agents import detect, match
+from streams.stages.estimate_inputs import INPUTS
 
 
-def test_every_input_of_every_stage_can_be_moved():
-    assert sorted(INPUT_TOPICS) == sorted(t for topics in STAGE_INPUTS.values() for t in topics)
+def test_each_stage_reads_the_topics_whose_places_can_be_seen_and_moved():
+    assert topics.STAGE_INPUTS["match"] == match.INPUTS
+    assert topics.STAGE_INPUTS["estimate"] == tuple(INPUTS)
+    assert topics.STAGE_INPUTS["detect"] == detect.INPUTS
+    read = [topic for inputs in topics.STAGE_INPUTS.values() for topic in inputs]
+    assert len(set(read)) == len(read)
