@@ -159,9 +159,12 @@ def test_play_shows_minute_after_minute_with_one_request_each(world: World, tmp_
         await enter(one)
         await press(page, "Home", 36)
         await page.until(f"clearway.store.past.minute === {FIRST}")
+        before = len(page.requests)
         await page.value("document.querySelector('#past-play').click()")
         await page.until(f"clearway.store.past.minute === {FIRST + 300}", 60)
         await page.until("document.querySelector('#past-play').textContent === 'Play'")
+        asked = [url.split("at=")[1] for url in page.requests[before:] if "/api/past?" in url]
+        assert asked == [str(int(FIRST + 60 * number)) for number in range(1, MINUTES)]
         await page.value("document.querySelector('#past-now').click()")
 
     looked_back(world, tmp_path, look)

@@ -48,6 +48,19 @@ test("what was fetched ahead is not asked for again, and nothing is fetched ahea
   expect(server.asked).toEqual([60]);
 });
 
+test("a minute under way that was fetched ahead is shown once, and asked for anew after", async () => {
+  const server = new Server();
+  const feed = feedOf(server, 0);
+  feed.prefetch(60);
+  await server.answer();
+  expect((await feed.want(60))?.minute).toBe(60);
+  expect(server.asked).toEqual([60]);
+  const again = feed.want(60);
+  await server.answer();
+  expect((await again)?.minute).toBe(60);
+  expect(server.asked).toEqual([60, 60]);
+});
+
 test("a minute that may still be under way is asked for anew, and so is one that failed", async () => {
   const server = new Server();
   const feed = feedOf(server, 120);

@@ -6,11 +6,13 @@ type Ask = (minute: number) => Promise<PastMinute>;
  * Gets minutes of the past, one request at a time.
  *
  * The newest wish counts: one that was overtaken before its turn came is given null. The last
- * minutes are kept; one of them that may still have been under way is asked for again.
+ * minutes are kept; one of them that may still have been under way is asked for again, unless it was
+ * fetched ahead just now.
  */
 export class PastFeed {
   private readonly kept = new Map<number, PastMinute>();
   private flight: { minute: number; done: Promise<PastMinute> } | null = null;
+  private ahead: PastMinute | null = null;
   private wishCount = 0;
 
   /** Make a feed that asks by `ask`; minutes from `openFrom` on are not kept. */
@@ -21,7 +23,8 @@ export class PastFeed {
     this.wishCount += 1;
     const wish = this.wishCount;
     for (;;) {
-      const known = this.kept.get(minute);
+      const known = this.kept.get(minute) ?? (this.ahead?.minute === minute ? this.ahead : undefined);
+      this.ahead = null;
       if (known) return known;
       if (!this.flight || this.flight.minute === minute) return this.load(minute);
       await this.flight.done.catch(() => undefined);
@@ -31,7 +34,11 @@ export class PastFeed {
 
   /** Get a minute that will be wanted next, where nothing is under way. */
   prefetch(minute: number): void {
-    if (!this.flight && !this.kept.has(minute)) this.load(minute).catch(() => undefined);
+    if (this.flight || this.kept.has(minute)) return;
+    const keep = (found: PastMinute): void => {
+      this.ahead = found;
+    };
+    this.load(minute).then(keep, () => undefined);
   }
 
   private load(minute: number): Promise<PastMinute> {
