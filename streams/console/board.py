@@ -281,7 +281,7 @@ class Board:
         hanging = {one.partition for one in silent if one.stage == "estimate"}
         regions = range(self.network.region_count)
         theirs = frozenset(r for r in regions if r % self._partition_count in hanging)
-        self.segments.leave_out(theirs)
+        self.segments.leave_out(theirs, self.feed.has_ended)
         return silent
 
     def _status(self, silent: list[SilentPart], unheard: list[int]) -> tuple[FeedStatus, str]:

@@ -76,6 +76,7 @@ class SegmentBoard:
         self._heard: dict[str, float] = {}
         self._first_heard = math.inf
         self._silent: frozenset[int] = frozenset()
+        self._has_ended = False
         self._old: list[int] = []
         self._places = SegmentPlaces(network.segment_ids)
         self.interval_s = 60
@@ -148,10 +149,13 @@ class SegmentBoard:
         self._observed[indices[is_measured]] = minute
         return changed
 
-    def leave_out(self, silent: frozenset[int]) -> None:
-        """Hold these regions for old until told again: the worker that tells of them is silent."""
-        if silent != self._silent:
-            self._silent = silent
+    def leave_out(self, silent: frozenset[int], has_ended: bool = False) -> None:
+        """Hold these regions for old until told again: the worker that tells of them is silent.
+
+        Once the feed has ended none is: each stays as it last was.
+        """
+        if (silent, has_ended) != (self._silent, self._has_ended):
+            self._silent, self._has_ended = silent, has_ended
             self._old = self._old_now()
             if self._history:
                 self.summarise(max(self._history))
@@ -163,6 +167,8 @@ class SegmentBoard:
 
     def unheard_regions(self) -> list[int]:
         """Give the regions of which nothing came while others spoke."""
+        if self._has_ended:
+            return []
         newest = max(self._heard.values(), default=-math.inf)
         return [
             region
@@ -172,6 +178,8 @@ class SegmentBoard:
         ]
 
     def _old_now(self) -> list[int]:
+        if self._has_ended:
+            return []
         newest = max(self.regions.values(), default=-math.inf)
         aged = {int(r) for r, at in self.regions.items() if newest - at > self._old_after_s}
         return sorted(aged.union(self.unheard_regions()))

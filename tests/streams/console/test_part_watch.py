@@ -110,3 +110,17 @@ def test_a_silent_maker_of_alerts_is_said():
     health = one.health()
     assert (health.status, health.old_regions) == ("partial", [])
     assert "No alert is made" in health.detail
+
+
+def test_a_feed_that_has_ended_leaves_no_region_old() -> None:
+    one = board([0.0])
+    for number in range(1, 6):  # the mark at the end closes minutes, of which one region has seen
+        minute(one, 0, number)
+        minute(one, 1, number, "historic")
+    assert one.health().old_regions == [1]
+    one.take_counts(counts("fixes", MINUTE + 900, 100, last_row_watermark=MINUTE + 60))
+    health = one.health()
+    assert (health.status, health.old_regions, health.unheard_regions) == ("ended", [], [])
+    assert health.summary is not None
+    of_one = round(NETWORK.length_m[NETWORK.region == 0].sum() / 1000, 2)
+    assert health.summary.measured_km > of_one
