@@ -96,7 +96,7 @@ async function start(): Promise<void> {
   if (selection.alertId !== null) selection.choose(selection.alertId, !hadView);
   new PatrolWay(store, selection, roads);
   if (wall === null) {
-    new SegmentPopup(store, roads);
+    new SegmentPopup(store, roads, byId("announce"));
     new CorridorList(store, roads, byId("corridors"));
   } else new Wall(store, roads, byId("wall"), wall);
   new FieldLayers(store, roads, byId("layers"));

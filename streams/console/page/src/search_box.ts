@@ -56,7 +56,10 @@ export class SearchBox {
     this.close();
     if (one.kind === "alert") return this.selection.choose(one.id);
     this.selection.choose(null);
-    this.roads.find([one.longitude, one.latitude], one.segment_ids);
+    const [first] = one.segment_ids;
+    const place: [number, number] = [one.longitude, one.latitude];
+    if (one.kind === "segment" && first !== undefined) this.roads.findSegment(place, first);
+    else this.roads.find(place, one.segment_ids);
   }
 
   private close(): void {

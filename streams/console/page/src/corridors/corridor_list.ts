@@ -25,7 +25,7 @@ export class CorridorList {
   }
 
   private hide(): void {
-    this.container.hidden = !this.hasAny || this.store.past !== null;
+    this.container.hidden = !this.hasAny || this.store.minute === null || this.store.past !== null;
   }
 
   private draw(corridors: readonly CorridorTime[]): void {

@@ -1,10 +1,10 @@
 import type { Feature, FeatureCollection, LineString } from "geojson";
-import { type GeoJSONSource, LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import { type GeoJSONSource, LngLat, LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import type { Alert, SegmentProperties } from "../contract";
 import { nameLines } from "./road_names";
-import { CHANGES_LAYER, dimmed, LEVEL_LAYER, MARKS, roadStyle, SOURCE } from "./road_style";
+import { CHANGES_LAYER, dimmed, LEVEL_LAYER, MARKS, roadStyle, SOURCE, screenScale } from "./road_style";
 import type { Store } from "../store";
 import { say } from "../words/say";
 
@@ -52,7 +52,7 @@ export class RoadMap {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-right");
+    this.map.addControl(new ScaleControl({ maxWidth: 120 * screenScale() }), "bottom-right");
     this.ready = this.load(segments);
   }
 
@@ -185,6 +185,7 @@ export class RoadMap {
   }
 
   private foundIds: number[] = [];
+  private foundListener: (segment: number, place: LngLat) => void = () => undefined;
 
   /** Go to a place and mark its segments, and no longer those before; without a place only that. */
   find(point: [number, number] | null, segmentIds: string[]): void {
@@ -193,6 +194,18 @@ export class RoadMap {
     this.foundIds = ids.filter((id) => id !== undefined);
     for (const id of this.foundIds) this.set(id, { found: true });
     if (point) this.flyTo(point, this.foundIds, false);
+  }
+
+  /** Call with a segment that was looked for by its name, and its place. */
+  onFound(listener: (segment: number, place: LngLat) => void): void {
+    this.foundListener = listener;
+  }
+
+  /** Go to a segment that was looked for by its name. */
+  findSegment(point: [number, number], segmentId: string): void {
+    this.find(point, [segmentId]);
+    const [id] = this.foundIds;
+    if (id !== undefined) this.foundListener(id, LngLat.convert(point));
   }
 
   /** Show a chain of segments whole, and mark it as what is found. */
@@ -227,9 +240,17 @@ export class RoadMap {
     this.map.flyTo({ center: point, zoom, duration: 1400, padding: { left } });
   }
 
+  /** The segment drawn nearest to a point of the screen. */
+  segmentNear(point: { x: number; y: number }): number | null {
+    for (const reach of [5, 20, 80]) {
+      const found = this.segmentAt(point, reach);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
   /** The segment drawn at a point of the screen, within a few pixels. */
-  segmentAt(point: { x: number; y: number }): number | null {
-    const reach = 5;
+  segmentAt(point: { x: number; y: number }, reach = 5): number | null {
     const [feature] = this.map.queryRenderedFeatures(
       [[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]],
       { layers: [this.map.getLayer(CHANGES_LAYER) ? CHANGES_LAYER : LEVEL_LAYER] },

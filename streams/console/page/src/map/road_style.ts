@@ -95,10 +95,13 @@ export function dimmed(isDim: boolean): Record<string, Value<number>> {
 
 export const join = { "line-cap": "round", "line-join": "round" } as const;
 
+/** The root's font size follows the screen; names on the map follow it, so that a wall can be read. */
+export const screenScale = (): number =>
+  Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
+
 /** The whole style of the map: no tiles, no glyph server, only the segments of this network. */
 export function roadStyle(): StyleSpecification {
-  // The root's font size follows the screen; names on the map follow it, so that a wall can be read.
-  const scale = Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
+  const scale = screenScale();
   return {
     version: 8,
     sources: {

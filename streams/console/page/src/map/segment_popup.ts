@@ -23,7 +23,7 @@ export class SegmentPopup {
   private isLooking = false;
   private charts: HTMLElement | null = null;
 
-  constructor(private readonly store: Store, private readonly roads: RoadMap) {
+  constructor(private readonly store: Store, private readonly roads: RoadMap, private readonly announcer: HTMLElement) {
     const { map } = roads;
     map.on("mousemove", (event) => this.point(event));
     map.on("mouseout", () => {
@@ -35,6 +35,14 @@ export class SegmentPopup {
       this.isPinned = segment !== null;
       this.show(segment, event.lngLat);
     });
+    const canvas = map.getCanvas();
+    canvas.setAttribute("aria-label", say("map.keys"));
+    canvas.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      const segment = roads.segmentNear(map.project(map.getCenter()));
+      if (segment !== null) this.pin(segment, map.getCenter());
+    });
+    roads.onFound((segment, place) => this.pin(segment, place));
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       this.isPinned = false;
@@ -49,6 +57,14 @@ export class SegmentPopup {
       this.fill();
       if (this.isPinned && this.segment !== null) void this.drawCharts(this.segment);
     });
+  }
+
+  /** Show a segment until another one is asked for, and say it to whoever does not see it. */
+  private pin(segment: number, place: LngLat): void {
+    this.isPinned = true;
+    this.show(segment, place);
+    const [name, speed] = ["h3", ".segment-speed"].map((part) => this.popup.getElement().querySelector(part)?.textContent ?? "");
+    this.announcer.textContent = [name, speed].join(say("list.comma"));
   }
 
   /** Look what lies under the pointer, once a frame however often it moves. */

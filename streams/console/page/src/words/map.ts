@@ -30,6 +30,7 @@ export const MAP = {
   "patrol.silent": ["silent", "失联"],
   "map.marker": ["{n} {severity} {kind}, {road}, {cause}", "{n} 级 {severity}{kind}，{road}，{cause}"],
   "map.software": ["Drawn without a graphics card: the map is slow.", "未使用显卡绘制：地图较慢。"],
+  "map.keys": ["Map: arrow keys move it, plus and minus zoom, Enter tells of the road in its middle", "地图：方向键移动，加减键缩放，回车查看中心处道路"],
   "map.rights": ["Roads © OpenStreetMap contributors", "道路 © OpenStreetMap 贡献者"],
   "segment.freeFlow": ["Free flow", "自由流"],
   "segment.kmh": ["{n} km/h", "{n} km/h"],
