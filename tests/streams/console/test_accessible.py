@@ -11,6 +11,7 @@ from streams.console.access.users import User, Users, hashed, write_users
 from tests.streams.console.browser import Page
 from tests.streams.console.messages import MINUTE, alert
 from tests.streams.console.scene import Scene, World, seen
+from tests.streams.console.test_corridors_page import corridors
 from tests.streams.console.test_wall_page import fill, on_the_wall
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -89,10 +90,11 @@ def test_the_wall_and_the_other_language_theme_and_colours(
         for path in ("?lang=zh", "?lang=zh&wall=600", "?lang=en&alert=a3"):
             await one.open(page, path)
             await page.until("document.querySelector('.wall-part, .card')")
+            await page.until("document.querySelector('.corridor')")
             found[path] = await findings(page, axe)
         assert {name: lines for name, lines in found.items() if lines} == {}
 
-    seen(world, tmp_path, look)
+    seen(world, tmp_path, look, corridors=corridors(world[0]))
 
 
 def test_the_login(world: World, tmp_path: Path, axe: str) -> None:
