@@ -23,6 +23,7 @@ KERNELS = [
     "queues.link_standing",
     "queues.trace_origins",
     "queues.trace_roots",
+    "reach.reach_from",
     "search.count_within",
     "search.fill_rows",
     "travel.times_to",
