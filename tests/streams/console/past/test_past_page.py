@@ -219,6 +219,18 @@ def test_a_link_to_a_comparison_shows_it(world: World, tmp_path: Path) -> None:
     looked_back(world, tmp_path, look)
 
 
+def test_it_opens_at_no_minute_after_that_of_now(world: World, tmp_path: Path) -> None:
+    past = lake_of(tmp_path / "lake", world[0])
+    keeper = Keeper(tmp_path / "lake", world[0], 1)
+    keeper.minute(MINUTE + 300, {one: {"quality": "historic"} for one in world[0].segment_ids})
+    keeper.write()
+
+    async def look(one: Scene) -> None:
+        await enter(one)
+
+    seen(world, tmp_path, look, past=past)
+
+
 def test_without_a_lake_no_past_is_offered(world: World, tmp_path: Path) -> None:
     async def look(one: Scene) -> None:
         await one.page.until("document.querySelector('#past-open')", 60)

@@ -87,10 +87,10 @@ export class TimeMachine {
     this.tell();
   }
 
-  /** Show the newest minute that is stored. */
+  /** Show the newest minute that is stored and not after the one of now: chains tell of some after a feed's end. */
   async open(): Promise<void> {
     await this.look();
-    if (this.days.length) await this.go(this.newest);
+    if (this.days.length) await this.go(Math.min(this.newest, this.store.health?.minute ?? this.newest));
     else this.fail(say(`past.${this.whyNone ?? "empty"}`));
   }
 
