@@ -34,10 +34,11 @@ def wait_for(share: str) -> None:
 
 @contextmanager
 def compiling(say: Callable[[str], None]) -> Iterator["Compilers"]:
-    """Have what is not compiled yet compiled in processes, which end with this one."""
+    """Have what is not compiled yet compiled in processes, which end with this block."""
     compilers = Compilers(say)
     try:
         yield compilers
+        compilers.check()
     finally:
         compilers.stop()
 
@@ -61,6 +62,7 @@ class Compilers:
                 self._running[share] = subprocess.Popen(
                     [sys.executable, "-m", "streams.compilers", share],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                    start_new_session=True,  # Ctrl-C is this process's to handle
                 )  # fmt: skip
 
     @property
