@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.kernel_cache import kernel_folder
+from streams.children import spawn
 
 SHARES = ("matching", "all else")
 """What each process compiles. The second ends long before the first, and leaves its core to what
@@ -59,10 +60,9 @@ class Compilers:
             return
         for share in SHARES:
             if not _file(share, "done").exists():
-                self._running[share] = subprocess.Popen(
+                self._running[share] = spawn(
                     [sys.executable, "-m", "streams.compilers", share],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                    start_new_session=True,  # Ctrl-C is this process's to handle
                 )  # fmt: skip
 
     @property

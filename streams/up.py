@@ -11,7 +11,8 @@ from pathlib import Path
 
 from streams.broker.admin import BrokerError
 from streams.broker.chain_monitor import ChainMonitor
-from streams.broker.embedded import EmbeddedBroker, spawn, stop
+from streams.broker.embedded import EmbeddedBroker
+from streams.children import spawn, stop
 from streams.compilers import Compilers
 from streams.settings import Settings
 

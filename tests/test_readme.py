@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.broker.embedded import EmbeddedBroker, spawn, stop
+from streams.broker.embedded import EmbeddedBroker
+from streams.children import spawn, stop
 from tests.pages import BROKER, PAGES, README, ROOT, blocks, commands, environment, run
 
 KAFKA = ROOT / "docs" / "kafka.md"

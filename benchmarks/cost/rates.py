@@ -32,7 +32,8 @@ from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams import topics
 from streams.broker.admin import create_topics
-from streams.broker.embedded import EmbeddedBroker, spawn, stop
+from streams.broker.embedded import EmbeddedBroker
+from streams.children import spawn, stop
 from streams.city import open_city
 from streams.cli.options import cache_folder
 from streams.recorded.replay import Played, replay

@@ -19,8 +19,8 @@ from ingest.recorded.feed import Feed, open_feed
 from mapmatch.building.build import artefact_for
 from mapmatch.network import load_network
 from streams.broker.admin import BrokerError, connected, create_topics
-from streams.broker.embedded import spawn, stop
 from streams.broker.saved_places import SavedPlace, SavedPlaces
+from streams.children import spawn, stop
 from streams.city import City, open_city
 from streams.recorded.replay import replay
 from streams.settings import Settings, load_settings

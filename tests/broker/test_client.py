@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from incidents.case_records import Command, CommandResult
 from streams.broker.admin import create_topics
 from streams.broker.commands import CommandSender
-from streams.broker.embedded import EmbeddedBroker, spawn, stop
+from streams.broker.embedded import EmbeddedBroker
 from streams.broker.topic_reader import open_reader
+from streams.children import spawn, stop
 from streams.console.board import Board
 from streams.console.serve import serve
 from streams.settings import BrokerSettings, load_settings

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.broker.embedded import free_port, spawn, stop
+from streams.broker.embedded import free_port
+from streams.children import spawn, stop
 
 FETCHED = Path(__file__).parents[3] / "build" / "kafka"
 CLUSTER = "Y2xlYXJ3YXlfdGVzdHMAAA"  # any 16 bytes in base64

@@ -15,8 +15,8 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from streams.broker.admin import create_topics
-from streams.broker.embedded import spawn, stop
 from streams.broker.snapshots import load_snapshot
+from streams.children import spawn, stop
 from streams.settings import Settings, load_settings
 from streams.stages.counts import StageCounts
 from streams.topics import ALERT_COMMANDS, COUNTS, GPS_TAXI
