@@ -202,7 +202,7 @@ def test_a_phone_shows_the_map_above_the_legend_and_under_it_the_case(
         assert await one.page.value(tall) > 300
         assert await one.page.value(
             "document.querySelector('.layers').getBoundingClientRect().bottom"
-            " < document.querySelector('.legend').getBoundingClientRect().top"
+            " < document.querySelector('#legend').getBoundingClientRect().top"
         )
         await one.choose()
         assert await one.page.value(tall) < 600

@@ -14,12 +14,12 @@ from ingest.recorded.feed import Feed
 from ingest.recorded.slices import slices
 from ingest.refusals import Reason
 from streams import topics
-from streams.agents.ingest import INPUTS
 from streams.chain import Chain
 from streams.recorded.slice_messages import frames_of, raw_of
 from streams.stages.ingest import OUTPUTS
 from streams.stages.messages import Incoming, Outgoing
 from streams.stages.stage import Stage
+from streams.topics import RAW
 from tests.streams.chain_parts import chain_of
 
 
@@ -28,7 +28,7 @@ class Pipe:
 
     def __init__(self, chain: Chain) -> None:
         estimate = chain.estimate_stage(0)
-        self.stages: dict[str, Stage] = {kind: chain.ingest_stage(kind)(0) for kind in INPUTS}
+        self.stages: dict[str, Stage] = {kind: chain.ingest_stage(kind)(0) for kind in RAW}
         self.stages[topics.FIXES] = chain.match_stage(0)
         self.stages |= dict.fromkeys(
             (topics.PROGRESS, topics.READINGS, topics.CAMERA_EVENTS), estimate
@@ -50,7 +50,7 @@ class Pipe:
                 if is_state and isinstance(content, Frame) and content.batch.num_rows:
                     self.minutes.append(content.header.watermark or 0.0)  # a tick has no rows
                 self._offsets[out.topic] += 1
-                sent = sent_at if out.topic in INPUTS else None
+                sent = sent_at if out.topic in RAW else None
                 incoming = Incoming(out.topic, 0, self._offsets[out.topic], out.content, sent)
                 waiting += self.stages[out.topic].take(incoming)
 
@@ -125,7 +125,7 @@ def test_a_silent_gateway_lets_event_time_go_on_at_the_pace_of_the_clock(
     assert stage.pass_time(5000.0) == ([], [])
 
 
-@pytest.mark.parametrize("kind", INPUTS)
+@pytest.mark.parametrize("kind", RAW)
 def test_one_record_of_another_year_makes_no_other_late(
     few_minutes: Feed, network_cache: Path, kind: str
 ) -> None:
