@@ -268,3 +268,26 @@ async def colours(page: Page) -> dict[str, int]:
             })"""
         )
     )
+
+
+def test_tiles_of_roads_that_failed_are_read_again(world: World, tmp_path: Path) -> None:
+    async def look(one: Scene) -> None:
+        await one.page.until("clearway.map.isStyleLoaded()")
+        await one.page.value(
+            """(() => {
+                const { map } = clearway;
+                window.again = [];
+                const refresh = map.refreshTiles.bind(map);
+                map.refreshTiles = (id) => { window.again.push(id); refresh(id); };
+                const failed = { type: "error", error: new Error("half read") };
+                for (let n = 0; n < 3; n++) map.getSource("segments").fire({ ...failed });
+            })()"""
+        )
+        await one.page.until("window.again.length")
+        assert await one.page.value("window.again") == ["segments"]
+        await one.page.until("clearway.map.areTilesLoaded()")
+        assert await one.page.value("clearway.map.querySourceFeatures('segments').length"), (
+            "the roads are there as before"
+        )
+
+    seen(world, tmp_path, look)

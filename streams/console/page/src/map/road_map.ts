@@ -1,5 +1,5 @@
 import type { Feature, FeatureCollection, LineString } from "geojson";
-import { type GeoJSONSource, LngLat, LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import { type ErrorEvent, type GeoJSONSource, LngLat, LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import type { Alert, SegmentProperties } from "../contract";
@@ -28,6 +28,7 @@ export class RoadMap {
   private readonly staleRegions = new Set<string>();
   private readonly whole: LngLatBounds;
   private emphasised: number | null = null;
+  private isReadingAgain = false;
 
   constructor(private readonly store: Store, segments: SegmentCollection, container: HTMLElement) {
     this.features = new Map(segments.features.map((feature) => [feature.id, feature]));
@@ -50,10 +51,25 @@ export class RoadMap {
       pitchWithRotate: false,
       reduceMotion: matchMedia("(prefers-reduced-motion: reduce)").matches,
     });
+    this.map.on("error", (event) => this.failed(event));
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new ScaleControl({ maxWidth: 120 * screenScale() }), "bottom-right");
     this.ready = this.load(segments);
+  }
+
+  /** Read the roads' tiles again, a second later at most: where a layer comes while they change, one may fail. */
+  private failed(event: ErrorEvent & { sourceId?: string }): void {
+    if (event.sourceId !== SOURCE) {
+      console.error(event.error);
+      return;
+    }
+    if (this.isReadingAgain) return;
+    this.isReadingAgain = true;
+    setTimeout(() => {
+      this.isReadingAgain = false;
+      this.map.refreshTiles(SOURCE);
+    }, 1000);
   }
 
   private async load(segments: SegmentCollection): Promise<void> {
