@@ -1,10 +1,13 @@
 """Cities of any size for the console: a small one laid side by side, with recorded minutes."""
 
 import json
+import multiprocessing
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,6 +24,23 @@ FIRST, MINUTES = "2026-09-15T23:28:00", 6
 """Minutes of the recording in which much is measured."""
 GAP_M = 200.0
 SEED = 7
+
+
+SIZES = (5_000, 60_000, 100_000)
+"""Unit: segments."""
+
+Measure = Callable[[int, pd.DataFrame], dict[str, Any]]
+
+
+def of_each_size(measure: Measure) -> list[dict[str, Any]]:
+    """Measure each size with what was recorded, in a process of its own; give the rows."""
+    states, rows = recorded(), []
+    context = multiprocessing.get_context("spawn")
+    for segments in SIZES:
+        with ProcessPoolExecutor(1, mp_context=context) as alone:
+            rows.append(alone.submit(measure, segments, states).result())
+        print(rows[-1], flush=True)
+    return rows
 
 
 def recorded() -> pd.DataFrame:

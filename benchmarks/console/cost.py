@@ -6,12 +6,10 @@ where no GPU is). Bytes are those on the wire, packed as the browser takes them.
 
 import asyncio
 import math
-import multiprocessing
 import re
 import resource
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ import aiohttp
 import pandas as pd
 from aiohttp import web
 
-from benchmarks.console.cities import frames, laid_out, recorded
+from benchmarks.console.cities import frames, laid_out, of_each_size
 from benchmarks.recordings import SMALL, network_of
 from benchmarks.result import write_result
 from streams.console.board import Board
@@ -27,7 +25,6 @@ from streams.console.server import build_app
 from streams.console.static_files import static_files
 from tests.streams.console.browser import Browser, Page, find_chromium
 
-SIZES = (5_000, 60_000, 100_000)
 GZIP = {"Accept-Encoding": "gzip"}
 START = ("/", "/api/session", "/api/roads", "/api/states?ids=no", "/api/alerts", "/api/jams",
          "/api/patrols", "/health")  # fmt: skip
@@ -180,14 +177,8 @@ def measure(segments: int, states: pd.DataFrame) -> dict[str, Any]:
 
 def main() -> None:
     """Measure each size."""
-    states, rows = recorded(), []
-    context = multiprocessing.get_context("spawn")
-    for segments in SIZES:
-        with ProcessPoolExecutor(1, mp_context=context) as alone:
-            rows.append(alone.submit(measure, segments, states).result())
-        print(rows[-1], flush=True)
     question = "What does the page cost on cities of three sizes: bytes, time and memory?"
-    write_result("console_cost", question, rows, [SMALL])
+    write_result("console_cost", question, of_each_size(measure), [SMALL])
 
 
 if __name__ == "__main__":

@@ -4,11 +4,9 @@ An hour of states is stored as the store agents do, in blocks, and once more put
 Times are CPU of the whole process, the threads that read included.
 """
 
-import multiprocessing
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from benchmarks.console.cities import frames, laid_out, recorded
+from benchmarks.console.cities import frames, laid_out, of_each_size
 from benchmarks.recordings import SMALL, network_of
 from benchmarks.result import write_result
 from congestion.records import STATES
@@ -27,7 +25,6 @@ from streams.lake.compacting import compact
 from streams.lake.moments import LakeMoments
 from streams.lake.writing import LakeWriter
 
-SIZES = (5_000, 60_000, 100_000)
 STORED_MINUTES = 60
 LOOKS = 9
 
@@ -89,14 +86,8 @@ def measure(segments: int, states: pd.DataFrame) -> dict[str, Any]:
 
 def main() -> None:
     """Measure each size, in a process of its own."""
-    states, rows = recorded(), []
-    context = multiprocessing.get_context("spawn")
-    for segments in SIZES:
-        with ProcessPoolExecutor(1, mp_context=context) as alone:
-            rows.append(alone.submit(measure, segments, states).result())
-        print(rows[-1], flush=True)
     question = "What does one minute of the past cost on cities of three sizes: bytes and CPU?"
-    write_result("console_past", question, rows, [SMALL])
+    write_result("console_past", question, of_each_size(measure), [SMALL])
 
 
 if __name__ == "__main__":

@@ -15,14 +15,13 @@ import numpy as np
 import pandas as pd
 from aiohttp import web
 
-from benchmarks.console.cities import frames, laid_out, recorded
+from benchmarks.console.cities import SIZES, frames, laid_out, recorded
 from benchmarks.recordings import SMALL, network_of
 from benchmarks.result import write_result
 from streams.console.board import Board
 from streams.console.server import build_app
 
 VIEWERS = 200
-SIZES = (5_000, 60_000, 100_000)
 PAUSE_S = 6.0
 """Between updates, longer than one takes. Unit: s."""
 
