@@ -13,12 +13,12 @@ from faust.types import TP
 
 from streams import topics
 from streams.agents import detect, estimate, ingest, match, store
+from streams.agents.start_teller import telling_of_start
 from streams.broker.admin import BrokerError, check_broker, create_topics
 from streams.broker.client_logs import calm_kafka_logs
 from streams.broker.faust_app import ClearwayApp, FaustLink, build_app
 from streams.broker.hosting import StageHost
 from streams.broker.outage import Outage, give_up
-from streams.broker.start_teller import telling_of_start
 from streams.chain import Chain
 from streams.city import City
 from streams.settings import Settings

@@ -1,6 +1,7 @@
 """`clearway console`: the live map and the HTTP interface."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,11 @@ from streams.cli.options import (
     timezone_option,
 )
 from streams.cli.terminal import echo
+
+if TYPE_CHECKING:
+    from mapmatch.network import Network
+    from streams.console.past.past import Past
+    from streams.settings import Settings
 
 
 @click.command()
@@ -48,9 +54,7 @@ def console(
     from streams.console import serve
     from streams.console.access.guard_of import guard_of
     from streams.console.board import Board
-    from streams.console.past.past import Past
     from streams.console.places import Places
-    from streams.lake.moments import LakeMoments
     from streams.settings import SettingsError
 
     settings = settings_of(
@@ -76,8 +80,6 @@ def console(
         load_plans(Path(city.plans)) if city.plans else (),
         read_corridors(Path(city.corridors), roads) if city.corridors else (),
     )
-    folder = settings.lake.folder
-    stored = LakeMoments(Path(folder), places.network.name) if folder else None
     serve.run(
         Board(
             places.network,
@@ -96,7 +98,17 @@ def console(
         sender=sender,
         guard=guard_of(settings.console, places.units_of),
         places=places,
-        past=Past(stored, places.network, settings.console.calm_minutes),
+        past=_past(settings, places.network),
         on_ready=lambda address: echo(f"console on {address}"),
     )
     sender.close()
+
+
+def _past(settings: "Settings", roads: "Network") -> "Past":
+    """Give what looks back at the lake, where the settings name one."""
+    from streams.console.past.past import Past
+    from streams.lake.moments import LakeMoments
+
+    folder = settings.lake.folder
+    stored = LakeMoments(Path(folder), roads.name) if folder else None
+    return Past(stored, roads, settings.console.calm_minutes)

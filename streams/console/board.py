@@ -25,9 +25,9 @@ from streams.console.access.guard import why_not_theirs
 from streams.console.access.person import Person
 from streams.console.answers import Answers
 from streams.console.contract import CaseActions, FeedStatus, Health, SilentPart, StatesSnapshot
-from streams.console.feed_health import FeedHealth
+from streams.console.health.feed_health import FeedHealth
+from streams.console.health.part_watch import PartWatch, words
 from streams.console.history.queue_log import QueueLog
-from streams.console.part_watch import PartWatch, words
 from streams.console.patrol_board import PatrolBoard
 from streams.console.segment_board import SegmentBoard
 from streams.no_json import NO_JSON

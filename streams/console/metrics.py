@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from streams.console.board import Board
-from streams.console.feed_health import SOURCES
+from streams.console.health.feed_health import SOURCES
 from streams.console.hub import Hub
 from streams.console.service_metrics import service_metrics
 

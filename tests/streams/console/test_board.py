@@ -11,7 +11,6 @@ from streams.console import segment_board
 from streams.console.board import Board, Event
 from streams.console.hub import Hub
 from streams.console.metrics import registry_of
-from streams.stages.counts import STARTING, StageCounts, StartStep
 from tests.drawing import draw
 from tests.streams.console.messages import MINUTE, alert, counts, iso, states_frame
 
@@ -321,22 +320,6 @@ def test_a_camera_whose_clock_is_off_is_a_metric():
     one.take_counts(off)
     metrics = generate_latest(registry_of(one, Hub())).decode()
     assert 'clearway_camera_clock_off_seconds{camera="k7"} 180.0' in metrics
-
-
-def test_a_first_start_says_its_step_until_a_worker_has_joined():
-    now = [1000.0]
-    one = board(now)
-    for pid, number in ((7, 1), (8, 1), (7, 2)):
-        step = StartStep("kernels of matching", number, 4, 55, 62)
-        one.take_counts(msgspec.json.encode(StageCounts(STARTING, pid, start=step)))
-    now[0] += 100.0
-    health = one.health()
-    assert (health.status, health.start) == ("waiting", step)
-    assert health.detail == (
-        "Waiting for the workers: kernels of matching, step 2 of 4, about 55 s at a first start."
-    )
-    one.take_counts(counts("", None, 0, stage="worker", partition=7))
-    assert one.health().start is None
 
 
 def test_silence_of_the_workers_is_said():

@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 from aiohttp import ClientSession, ClientTimeout
 
-from benchmarks.press import CASES, PATROLS, Page, ms
+from benchmarks.console.press import CASES, PATROLS, Page, ms
 from benchmarks.recordings import ROOT
 from benchmarks.result import write_result
 from incidents.records import iso

@@ -1,0 +1,1 @@
+"""Whether what the console shows is of now: sources, and parts of workers."""
