@@ -24,7 +24,7 @@ import { CorridorList } from "./corridors/corridor_list";
 import { byId, el } from "./dom";
 import { FeedBar } from "./feed_bar";
 import { EventClock } from "./event_clock";
-import { FieldLayers } from "./map/field_layers";
+import { FieldLayers } from "./layers/field_layers";
 import { Legend } from "./map/legend";
 import { PatrolWay } from "./map/patrol_way";
 import { PlacePicker } from "./map/place_picker";

@@ -1,10 +1,10 @@
-import "./style/frame.css";
-import "./style/case.css";
-import "./style/plain.css";
+import "../style/frame.css";
+import "../style/case.css";
+import "../style/plain.css";
 
-import { byId } from "./dom";
-import { paintPage } from "./style/palettes";
-import { dressPage, say } from "./words/say";
+import { byId } from "../dom";
+import { paintPage } from "../style/palettes";
+import { dressPage, say } from "../words/say";
 
 /** Where to go after: only a place of this console itself. */
 function next(): string {

@@ -5,8 +5,8 @@ import { el } from "../dom";
 import { fetchJson } from "../live";
 import type { Store } from "../store";
 import { keepInUrl, urlValue } from "../url_state";
-import type { RoadMap } from "./road_map";
-import { BACKGROUND, FONT, TONE } from "./road_style";
+import type { RoadMap } from "../map/road_map";
+import { BACKGROUND, FONT, TONE } from "../map/road_style";
 import { say } from "../words/say";
 
 const NONE: FeatureCollection = { type: "FeatureCollection", features: [] };

@@ -1,16 +1,16 @@
-import "./style/frame.css";
-import "./style/case.css";
-import "./style/plain.css";
+import "../style/frame.css";
+import "../style/case.css";
+import "../style/plain.css";
 
-import { type Fields, type Order, order, type Outcome, send } from "./cases/commands";
-import type { Alert, CaseActions, Health, PatrolWork, Person, Way } from "./contract";
-import { byId, el } from "./dom";
-import { distance, duration, minuteOfDay, parseIso, setTimezone, timeOfDay } from "./format";
-import { causeWord, placeOf, roadOf, severityWord, stateWord } from "./levels";
-import { fetchJson } from "./live";
-import { paintPage } from "./style/palettes";
-import { dressPage, say } from "./words/say";
-import { serverWords } from "./words/refusals";
+import { type Fields, type Order, order, type Outcome, send } from "../cases/commands";
+import type { Alert, CaseActions, Health, PatrolWork, Person, Way } from "../contract";
+import { byId, el } from "../dom";
+import { distance, duration, minuteOfDay, parseIso, setTimezone, timeOfDay } from "../format";
+import { causeWord, placeOf, roadOf, severityWord, stateWord } from "../levels";
+import { fetchJson } from "../live";
+import { paintPage } from "../style/palettes";
+import { dressPage, say } from "../words/say";
+import { serverWords } from "../words/refusals";
 
 const EVERY_MS = 5000;
 const SILENT_S = 300;

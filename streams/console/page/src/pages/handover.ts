@@ -1,15 +1,15 @@
-import "./style/frame.css";
-import "./style/case.css";
-import "./style/plain.css";
+import "../style/frame.css";
+import "../style/case.css";
+import "../style/plain.css";
 
-import { eventWords, isOfPeople } from "./cases/case_words";
-import type { Alert, Health } from "./contract";
-import { byId, el } from "./dom";
-import { dayOf, distance, duration, minuteOfDay, parseIso, setTimezone, timeOfDay, zone } from "./format";
-import { causeWord, placeOf, severityWord, stateWord } from "./levels";
-import { fetchJson } from "./live";
-import { keepInUrl, urlValue } from "./url_state";
-import { dressPage, say } from "./words/say";
+import { eventWords, isOfPeople } from "../cases/case_words";
+import type { Alert, Health } from "../contract";
+import { byId, el } from "../dom";
+import { dayOf, distance, duration, minuteOfDay, parseIso, setTimezone, timeOfDay, zone } from "../format";
+import { causeWord, placeOf, severityWord, stateWord } from "../levels";
+import { fetchJson } from "../live";
+import { keepInUrl, urlValue } from "../url_state";
+import { dressPage, say } from "../words/say";
 
 const DONE = new Set(["closed", "dismissed", "merged"]);
 const SAID_COUNT = 3;
