@@ -47,7 +47,8 @@ _COUNTED = f"""
     SELECT CAST(c.slot AS SMALLINT) AS slot, s.place,
            CAST(round(r.speed_kmh / {BIN_KMH}) AS SMALLINT) AS bin,
            CAST(count(*) AS INTEGER) AS count
-    FROM read_parquet($files, union_by_name = true, hive_partitioning = false) r
+    FROM read_parquet($files, union_by_name = true, hive_partitioning = false,
+                      can_have_nan = true) r
     JOIN slots c ON c.minute = floor(epoch(r.interval_start) / 60) * 60
     JOIN segments s ON s.segment_id = r.segment_id
     WHERE r.interval_start >= make_timestamptz(CAST($first * 1000000 AS BIGINT))

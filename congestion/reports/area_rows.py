@@ -61,7 +61,7 @@ def area_rows(network: Network, states: pa.Table) -> pa.Table:
     keys, row = np.unique(minute * network.region_count + region, return_inverse=True)
     quality = states["quality"]
     is_measured = pc.is_in(quality, value_set=pa.array(sorted(MEASURED))).to_numpy()
-    is_known, sums = summands(network, segment, states, pc.equal(quality, UNKNOWN).to_numpy())
+    is_known, sums = summands(network, segment, states)
 
     def summed(values: Floats | Flags) -> Floats:
         return np.bincount(row, values, len(keys)).astype(np.float64)
@@ -97,14 +97,14 @@ def _table(
     return pa.Table.from_arrays(columns, schema=AREA_MINUTES)
 
 
-def summands(
-    network: Network, segment: np.ndarray, states: pa.Table, is_unknown: Flags
-) -> tuple[Flags, list[Floats]]:
+def summands(network: Network, segment: np.ndarray, states: pa.Table) -> tuple[Flags, list[Floats]]:
     """Tell which states are known, and give what each adds to SUMS; see `stored.on_segments`."""
     speed_kmh, free_kmh = (
         states[name].cast(pa.float64()).to_numpy() for name in ("speed_kmh", "free_flow_kmh")
     )
-    known = (speed_kmh > 0.0) & (free_kmh > 0.0) & ~is_unknown
+    is_unknown = pc.equal(states["quality"], UNKNOWN).fill_null(False).to_numpy()
+    driven = [np.isfinite(speed) & (speed > 0.0) for speed in (speed_kmh, free_kmh)]
+    known = driven[0] & driven[1] & ~is_unknown
     speed_kmh, free_kmh = np.where(known, speed_kmh, 1.0), np.where(known, free_kmh, 1.0)
     speed = speed_kmh / KMH
     weight = np.where(known, lane_metres(network)[segment], 0.0)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from congestion.records import MEASURED
-from congestion.reports.area_rows import UNKNOWN, summands
+from congestion.reports.area_rows import summands
 from ingest.kernels.arrays import Floats, Int32s, Int64s
 from mapmatch.network import Network
 
@@ -37,9 +37,8 @@ def sums_of_states(network: Network, parts: Iterable[pa.Table]) -> SegmentSums:
     totals = np.zeros((5, network.segment_count))
     for states in parts:
         segment = pc.index_in(states["segment_id"], value_set=ids).to_numpy().astype(np.int64)
-        is_unknown = pc.equal(states["quality"], UNKNOWN).to_numpy()
         is_measured = pc.is_in(states["quality"], value_set=pa.array(sorted(MEASURED))).to_numpy()
-        known, (*_, delay) = summands(network, segment, states, is_unknown)
+        known, (*_, delay) = summands(network, segment, states)
         pace, free_pace = (
             1.0 / np.where(known, states[name].cast(pa.float64()).to_numpy(), np.inf)
             for name in ("speed_kmh", "free_flow_kmh")

@@ -177,7 +177,8 @@ def states_of(con: Any, files: Sequence[Path], period: Period) -> Any:
 def _read(con: Any, files: list[str]) -> Any:
     """Give the rows of files as a table of the engine; a column that a file lacks is null there."""
     if con.name != "pyspark":
-        return con.read_parquet(files, union_by_name=True)
+        # Parquet's bounds leave NaN out; DuckDB believes them where it is not told.
+        return con.read_parquet(files, union_by_name=True, can_have_nan=True)
     name = f"stored_{zlib.crc32(' '.join(files).encode()):08x}"
     reader = con._session.read.option("mergeSchema", "true")
     reader.parquet(*files).createOrReplaceTempView(name)

@@ -86,6 +86,18 @@ def test_a_stray_row_of_another_year_makes_no_day_of_all_between(tmp_path: Path)
     assert list(dated.files) == [date(1970, 1, 1), date(2026, 9, 14)]
 
 
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -1.0])
+def test_a_stored_speed_that_is_none_is_not_counted(tmp_path: Path, broken: float) -> None:
+    # Parquet's bounds of a column leave NaN out.
+    weeks = []
+    for name, speeds in (("sound", [30.0] * 5), ("broken", [30.0, broken] + [30.0] * 4)):
+        (tmp_path / name).mkdir()
+        file = kept(tmp_path / name, minutes("a", MONDAY_8, speeds))
+        weeks.append(build_week([file], [], CITY, ZONE.key))
+    for array in ARRAYS:
+        np.testing.assert_array_equal(getattr(weeks[0], array), getattr(weeks[1], array))
+
+
 def test_the_hour_that_comes_twice_counts_both_times(tmp_path: Path) -> None:
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()  # 02:30 in Paris, then again
     rows = minutes("a", first, [20.0] * 6) + minutes("a", first + 3600, [40.0] * 5)

@@ -64,6 +64,19 @@ def test_what_a_run_sums_up_itself_is_what_a_report_over_it_does(tmp_path: Path)
     assert sums_of_states(CITY, []).segment.tolist() == []
 
 
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf, -3.0, 0.0])
+def test_a_stored_speed_that_is_none_counts_nowhere(tmp_path: Path, broken: float) -> None:
+    # Parquet's bounds of a column leave NaN out, and an engine that trusts them counts it.
+    sound = write_states(tmp_path / "sound.parquet", CITY, [SLOW])
+    broken_too = write_states(tmp_path / "broken.parquet", CITY, [SLOW, {"a": broken}])
+    rows = [pq.read_table(file, columns=STATE_COLUMNS) for file in (sound, broken_too)]
+    of_a = [(segment_sums(opened_of(CITY, file))) for file in (sound, broken_too)]
+    of_a += [sums_of_states(CITY, [table]) for table in rows]
+    assert [sums.known[0] for sums in of_a] == [1, 1, 1, 1]
+    assert [sums.speed_kmh[0] for sums in of_a] == pytest.approx([SLOW["a"]] * 4)
+    assert [sums.delay_veh_h[0] for sums in of_a] == pytest.approx([of_a[0].delay_veh_h[0]] * 4)
+
+
 def test_what_is_not_stored_is_missing_and_what_is_filled_is_not_observed(tmp_path: Path) -> None:
     files = (
         write_states(tmp_path / "a.parquet", CITY, [{}]),
