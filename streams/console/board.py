@@ -96,7 +96,7 @@ class Board:
         self.network = network
         self.timezone = timezone
         self.segments = SegmentBoard(network, history_minutes, calm_minutes, late_after_s)
-        self.feed = FeedHealth()
+        self.feed = FeedHealth(network.region_count, partition_count)
         self.answers = Answers()
         self.patrols = PatrolBoard()
         self.alerts_by_id: dict[str, Alert] = {}
@@ -181,8 +181,8 @@ class Board:
         if counts.start is not None:
             self._starts[counts.partition] = counts.start
             return
-        self.feed.take(counts)
         self._counted_at = self._clock()
+        self.feed.take(counts, self._counted_at)
         self._parts.hear(counts.stage, counts.partition, self._counted_at)
 
     def lose_connection(self, why: str) -> None:
@@ -258,7 +258,11 @@ class Board:
             lag_s=None if self._lag_s is None else round(self._lag_s),
             status=status,
             detail=detail,
-            sources=self.feed.sources(silence if silence > SILENT_AFTER_S else 0.0),
+            sources=self.feed.sources(
+                silence if silence > SILENT_AFTER_S else 0.0,
+                {(part.stage, part.partition): part.silence_s for part in silent},
+                self._clock(),
+            ),
             summary=self.segments.summary(),
             start=self._start() if status == "waiting" else None,
             silent_parts=silent,

@@ -11,7 +11,7 @@ from streams.stages.counts import StartStep
 FeedStatus = Literal[
     "live", "late", "waiting", "partial", "silent", "elsewhere", "ended", "disconnected"
 ]
-SourceStatus = Literal["live", "quiet", "none", "ended", "unknown"]
+SourceStatus = Literal["live", "partial", "quiet", "none", "ended", "unknown"]
 
 
 class StateColumns(msgspec.Struct, frozen=True):
@@ -52,6 +52,20 @@ class StatesSnapshot(msgspec.Struct, frozen=True):
     states: StateColumns
 
 
+class SilentShare(msgspec.Struct, frozen=True):
+    """Which part of a source is silent, and for how long at most by the wall clock, in steps of
+    5 s.
+
+    Detectors and cameras speak by districts of the city, vehicles by shares of all of them;
+    `silent` are the numbers of those of which nothing comes, out of `count` that ever spoke.
+    """
+
+    of: Literal["districts", "vehicles"]
+    count: int
+    silent: list[int]
+    silence_s: int
+
+
 class SourceHealth(msgspec.Struct, frozen=True):
     """The health of one source: rows a minute of event time, age of its last row, rows refused.
 
@@ -60,7 +74,7 @@ class SourceHealth(msgspec.Struct, frozen=True):
     `withdrawn` names the tests of detectors that accused too many at once, and how many that was
     in all regions where they withdrew. `untimely` is the share of the newest rows that were late,
     out of order or of a wrong clock, where that is much; `clock_off_s` by how much the times of a
-    gateway that is not believed are off.
+    gateway that is not believed are off. `silent` tells of a part of which nothing comes.
     """
 
     name: str
@@ -75,6 +89,7 @@ class SourceHealth(msgspec.Struct, frozen=True):
     withdrawn: dict[str, int] = {}
     untimely: float | None = None
     clock_off_s: Seconds | None = None
+    silent: SilentShare | None = None
 
 
 class MinuteSummary(msgspec.Struct, frozen=True):

@@ -23,6 +23,10 @@ pytestmark = [pytest.mark.broker, pytest.mark.browser]
 
 BANNER = "document.querySelector('#banner')"
 IS_RED = f"!{BANNER}.hidden && {BANNER}.dataset.tone === 'lost'"
+TILES = (
+    "[...document.querySelectorAll('.tile')].map((one) => "
+    "[one.dataset.status, one.dataset.source, one.getAttribute('aria-label')])"
+)
 STEP_S = 20.0
 SPEED = 20.0
 LATE_AFTER_S = 3600.0  # at that speed three minutes are over before anybody looks
@@ -82,10 +86,28 @@ async def partly_looked_at(page: Page, stage_set: StageSet, clock: Clock, board:
     by_region = f"[...clearway.store.roads.values()].map(({{region}}, id) => [region, {stale}])"
     drawn = {(region, is_stale) for region, is_stale in await page.value(by_region)}
     assert drawn == {(region, region in old) for region in regions}
+    await tiles_looked_at(page, board, old)
     await page.screenshot(stage_set.logs / "partial.png")
     worker.send_signal(signal.SIGCONT)
     await page.until(f"{BANNER}.hidden", 120)
     assert board.health().old_regions == []
+    await page.until(f"!{TILES}.some((one) => ['partial', 'unknown'].includes(one[0]))", 60)
+
+
+async def tiles_looked_at(page: Page, board: Board, old: set[int]) -> None:
+    """Look at what the tiles say of districts and of vehicles whose worker hangs."""
+    count = board.network.region_count
+    shown = [source for source in board.health().sources if source.rows]
+    assert {source.name for source in shown} == {"bus", "taxi", "magnetometer", "camera"}
+    said = {name: (status, label) for status, name, label in await page.value(TILES)}
+    for name in ("magnetometer", "camera"):
+        status, label = said[name]
+        assert status == "partial", said
+        assert f"Live in {count - len(old)} of {count} districts" in label
+        assert all(f"District {region + 1}" in label for region in sorted(old)[:3])
+    for name in ("bus", "taxi"):
+        status, label = said[name]
+        assert status == "partial" and " shares of the vehicles" in label, said
 
 
 def see(

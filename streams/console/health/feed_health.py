@@ -1,10 +1,12 @@
 """The health of each feed, from what the stages counted."""
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ingest.units import MINUTE_S, Seconds
-from streams.console.contract import SourceHealth, SourceStatus
+from streams.console.contract import SilentShare, SourceHealth, SourceStatus
+from streams.console.health.source_parts import QUIET_AFTER_S, Part, SourceParts
 from streams.stages.counts import StageCounts
 from streams.stages.lost_rows import ElsewhereWatch, UntimelyWatch
 from streams.topics import (
@@ -20,8 +22,6 @@ from streams.topics import (
 RATE_WINDOW_S = 120.0
 """Rows a minute are taken over this much event time. Unit: s. Source: chosen: detectors report once
 in 60 s."""
-QUIET_AFTER_S = 180.0
-"""A source whose last row is older is quiet. Unit: s. Source: chosen, three detector readings."""
 ENDED_AFTER_S = 300.0
 """A watermark this far beyond the last row is a replay's closing mark. Unit: s. Source: chosen,
 half of how far that mark lies ahead."""
@@ -59,6 +59,7 @@ class _Tile:
     refused_rows: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     last_row: float | None = None
+    parts: SourceParts = field(default_factory=SourceParts)
     excluded: dict[str, str] = field(default_factory=dict)
     withdrawn: dict[str, int] = field(default_factory=dict)
 
@@ -97,22 +98,33 @@ class _Tile:
 
 
 class FeedHealth:
-    """Remembers the latest counts of each stage's partition; accepts them in any order."""
+    """Remembers the latest counts of each stage's partition; accepts them in any order.
 
-    def __init__(self) -> None:
+    `region_count` regions of the city are shared out among `partition_count` partitions.
+    """
+
+    def __init__(self, region_count: int = 1, partition_count: int = 1) -> None:
+        self._region_count, self._partition_count = region_count, partition_count
         self.counts: dict[tuple[str, int, str], StageCounts] = {}
         self.untimely = UntimelyWatch()
         self.elsewhere = ElsewhereWatch()
         self._tiles = {source.name: _Tile() for source in SOURCES}
 
-    def take(self, counts: StageCounts) -> None:
-        """Take one partition's counts; they are cumulative, so the latest replace the former."""
+    def take(self, counts: StageCounts, now: Seconds = 0.0) -> None:
+        """Take one partition's counts; they are cumulative, so the latest replace the former.
+
+        `now` is the wall clock's.
+        """
         self.counts[(counts.stage, counts.partition, counts.source)] = counts
         self.untimely.take(counts)
         self.elsewhere.take(counts)
         for source in SOURCES:
             if counts.source in (source.raw, source.frames):
                 self._refresh(source)
+            if counts.source == source.frames:
+                part = (counts.stage, counts.partition)
+                rows = _rows_of(source, counts)
+                self._tiles[source.name].parts.take(part, rows, counts.last_row_watermark, now)
 
     def _refresh(self, source: Source) -> None:
         refused: Counter[str] = Counter()
@@ -125,11 +137,9 @@ class FeedHealth:
             if name == source.raw:
                 # Rows that pass here are counted as frames; only refused ones are new.
                 came = gone = counts.rows_in - counts.rows_used
-            elif name == source.frames and source.fleet is not None:
-                came = counts.fleet_rows_in.get(source.fleet, 0)
-                gone = came - counts.fleet_rows_used.get(source.fleet, 0)
             elif name == source.frames:
-                came, gone = counts.rows_in, counts.rows_in - counts.rows_used
+                came = _rows_of(source, counts)
+                gone = came - _used_of(source, counts)
             else:
                 continue
             rows += came
@@ -187,16 +197,43 @@ class FeedHealth:
             total.update(tile.withdrawn)
         return dict(total)
 
-    def sources(self, silence_s: Seconds = 0.0) -> list[SourceHealth]:
+    def sources(
+        self,
+        silence_s: Seconds = 0.0,
+        hanging: Mapping[Part, Seconds] | None = None,
+        wall: Seconds = 0.0,
+    ) -> list[SourceHealth]:
         """Give every source's health; all have ended where the feed has.
 
         Where nobody has told of any for `silence_s` by the wall clock, they are so much older and
-        nobody knows how they are.
+        nobody knows how they are; so with one all of whose parts are `hanging`, by how long.
+        `wall` is the wall clock's time.
         """
-        return [self._health(source, silence_s) for source in SOURCES]
+        return [self._health(source, silence_s, hanging or {}, wall) for source in SOURCES]
 
-    def _health(self, source: Source, silence_s: Seconds) -> SourceHealth:
+    def _share(self, source: Source, silent: Mapping[Part, Seconds]) -> SilentShare | None:
+        """Say which part of a source is silent, None where all of it speaks."""
+        if not silent:
+            return None
+        all_parts = {partition for _, partition in self._tiles[source.name].parts.parts}
+        old, longest = {partition for _, partition in silent}, int(max(silent.values()) // 5 * 5)
+        if source.fleet is not None:
+            return SilentShare("vehicles", len(all_parts), sorted(old), longest)
+        of = [region % self._partition_count for region in range(self._region_count)]
+        return SilentShare(
+            "districts",
+            sum(partition in all_parts for partition in of),
+            [region for region, partition in enumerate(of) if partition in old],
+            longest,
+        )
+
+    def _health(
+        self, source: Source, silence_s: Seconds, hanging: Mapping[Part, Seconds], wall: Seconds
+    ) -> SourceHealth:
         tile, now = self._tiles[source.name], self.event_time
+        parts = {} if self.has_ended or silence_s > 0.0 else tile.parts.silent(hanging, wall)
+        if parts and all(part in hanging for part in tile.parts.parts):
+            silence_s, parts = min(parts.values()), {}
         age = None if tile.last_row is None or now is None else max(0.0, now - tile.last_row)
         untimely = self.untimely.of(source.name)
         off = [off_s for (topic, _), off_s in self.gateways_off.items() if topic == source.raw]
@@ -210,6 +247,8 @@ class FeedHealth:
             age = None if age is None else age + silence_s
         elif age is None or age > QUIET_AFTER_S:
             status = "quiet"
+        elif parts:
+            status = "partial"
         return SourceHealth(
             name=source.name,
             title=source.title,
@@ -223,7 +262,17 @@ class FeedHealth:
             withdrawn=tile.withdrawn,
             untimely=round(untimely.share, 3) if untimely.is_much else None,
             clock_off_s=next(iter(off), None),
+            silent=self._share(source, parts),
         )
+
+
+def _rows_of(source: Source, counts: StageCounts) -> int:
+    """Give how many rows of a source a stage's partition has read as frames."""
+    return counts.rows_in if source.fleet is None else counts.fleet_rows_in.get(source.fleet, 0)
+
+
+def _used_of(source: Source, counts: StageCounts) -> int:
+    return counts.rows_used if source.fleet is None else counts.fleet_rows_used.get(source.fleet, 0)
 
 
 def _rate(tile: _Tile, status: SourceStatus, now: float | None) -> int | None:

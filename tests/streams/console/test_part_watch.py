@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from streams.console.board import Board
+from streams.console.contract import SilentShare, SourceHealth
 from tests.drawing import draw
 from tests.streams.console.messages import MINUTE, counts, states_frame
 
@@ -124,3 +125,66 @@ def test_a_feed_that_has_ended_leaves_no_region_old() -> None:
     assert health.summary is not None
     of_one = round(NETWORK.length_m[NETWORK.region == 0].sum() / 1000, 2)
     assert health.summary.measured_km > of_one
+
+
+def bring(one: Board, source: str, partition: int, minutes: int) -> None:
+    """Tell of a partition that its rows have come up to a minute."""
+    stage = "match" if source == "fixes" else "estimate"
+    at, rows = MINUTE + 60.0 * minutes, 20 + 10 * minutes
+    one.take_counts(
+        counts(source, at, rows, stage=stage, partition=partition, last_row_watermark=at)
+    )
+
+
+def tile(one: Board, name: str) -> SourceHealth:
+    return next(source for source in one.health().sources if source.name == name)
+
+
+def test_a_source_says_in_which_districts_it_is_silent_while_one_worker_hangs() -> None:
+    now = [0.0]
+    one = board(now)
+    for partition in (0, 1):
+        bring(one, "detector-readings", partition, 0)
+        bring(one, "fixes", partition, 0)
+    assert tile(one, "magnetometer").status == "live"
+    now[0] = 40.0
+    bring(one, "detector-readings", 0, 1)
+    bring(one, "fixes", 1, 1)
+    detectors, taxis = tile(one, "magnetometer"), tile(one, "taxi")
+    assert (detectors.status, taxis.status) == ("partial", "partial")
+    assert detectors.silent == SilentShare("districts", 2, [1], 40)
+    assert taxis.silent == SilentShare("vehicles", 2, [0], 40)
+    assert tile(one, "camera").silent is None
+    bring(one, "detector-readings", 1, 1)
+    assert (tile(one, "magnetometer").status, tile(one, "magnetometer").silent) == ("live", None)
+
+
+def test_a_source_whose_only_worker_hangs_is_unknown_while_others_speak() -> None:
+    now = [0.0]
+    one = board(now)
+    bring(one, "fixes", 0, 0)
+    now[0] = 40.0
+    tell(one, [0, 1])
+    taxis = tile(one, "taxi")
+    assert (taxis.status, taxis.rows_per_min) == ("unknown", None)
+    assert taxis.age_s == 60 + 40  # a minute older than the newest of all, when that came
+
+
+def test_a_district_whose_detectors_are_cut_off_is_named_though_its_worker_speaks() -> None:
+    now = [0.0]
+    one = board(now)
+    for minutes in range(5):
+        now[0] = 60.0 * minutes
+        bring(one, "detector-readings", 0, minutes)
+        bring(one, "detector-readings", 1, 0)
+    assert one.health().status == "live"
+    assert tile(one, "magnetometer").silent == SilentShare("districts", 2, [1], 240)
+
+
+def test_a_part_that_a_fast_replay_is_ahead_of_for_a_second_is_not_silent() -> None:
+    now = [0.0]
+    one = board(now)
+    for partition, minutes in ((0, 0), (1, 0), (0, 10)):
+        now[0] += 2.0
+        bring(one, "detector-readings", partition, minutes)
+    assert tile(one, "magnetometer").silent is None

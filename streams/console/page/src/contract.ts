@@ -185,10 +185,18 @@ export interface Jam {
   delay_veh_h: number;
 }
 
+/** Which part of a source is silent: districts, or shares of all vehicles, by their numbers. */
+export interface SilentShare {
+  of: "districts" | "vehicles";
+  count: number;
+  silent: number[];
+  silence_s: number;
+}
+
 export interface SourceHealth {
   name: string;
   title: string;
-  status: "live" | "quiet" | "none" | "ended" | "unknown";
+  status: "live" | "partial" | "quiet" | "none" | "ended" | "unknown";
   rows_per_min: number | null;
   age_s: number | null;
   rows: number;
@@ -198,6 +206,7 @@ export interface SourceHealth {
   withdrawn: Record<string, number>;
   untimely: number | null;
   clock_off_s: number | null;
+  silent: SilentShare | null;
 }
 
 export interface MinuteSummary {

@@ -19,6 +19,13 @@ export function districtName(roads: Iterable<SegmentProperties>, region: number)
   return road ? say("wall.areaAround", { n: region + 1, road }) : say("wall.area", { n: region + 1 });
 }
 
+/** What some districts are called, the first few by their names. */
+export function districtNames(roads: Iterable<SegmentProperties>, regions: readonly number[]): string {
+  const named = regions.slice(0, MOST_NAMED).map((region) => districtName(roads, region)).join(say("partial.between"));
+  const rest = regions.length - MOST_NAMED;
+  return rest > 0 ? named + say("partial.more", { n: rest }) : named;
+}
+
 /** Says which part of the city is not known now, and what that means; empty where all is. */
 export function partialWords(health: Health, roads: Iterable<SegmentProperties>): string {
   const { silent_parts: silent, unheard_regions: unheard } = health;
@@ -26,9 +33,7 @@ export function partialWords(health: Health, roads: Iterable<SegmentProperties>)
   const stages = [...new Set(silent.map((one) => one.stage))].filter((stage) => stage !== "estimate");
   const said: string[] = [];
   if (unheard.length) {
-    const named = unheard.slice(0, MOST_NAMED).map((region) => districtName(roads, region)).join(say("partial.between"));
-    const rest = unheard.length - MOST_NAMED;
-    const where = rest > 0 ? named + say("partial.more", { n: rest }) : named;
+    const where = districtNames(roads, unheard);
     said.push(silent.length ? say("partial.hangs", { where, n: longest }) : say("partial.nothing", { where }));
   } else if (stages.length) {
     const what = stages.map((stage) => sayNamed("part", stage)).join(say("partial.between"));

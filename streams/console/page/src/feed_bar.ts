@@ -1,4 +1,5 @@
-import type { Health, SourceHealth } from "./contract";
+import type { Health, SegmentProperties, SilentShare, SourceHealth } from "./contract";
+import { districtNames } from "./districts";
 import { el, svg } from "./dom";
 import { count, duration, percent } from "./format";
 import type { Store } from "./store";
@@ -25,32 +26,52 @@ export class FeedBar {
     const focused = document.activeElement?.closest<HTMLElement>("[data-source]")?.dataset["source"];
     // Before the first row of any source none of them is missing.
     const hasBegun = health.event_time !== null;
-    this.container.replaceChildren(...health.sources.map((source) => tile(source, hasBegun, this.store.past !== null)));
+    this.container.replaceChildren(...health.sources.map((source) =>
+      tile(source, hasBegun, this.store.past !== null, source.silent && silentWords(source.silent, this.store.roads.values()))));
     if (focused) this.container.querySelector<HTMLElement>(`[data-source="${focused}"]`)?.focus();
   }
 }
 
 /** The health is that of now: beside a picture of the past each tile says so. */
-function tile(source: SourceHealth, hasBegun: boolean, isPast: boolean): HTMLElement {
+function tile(source: SourceHealth, hasBegun: boolean, isPast: boolean, silent: string | null): HTMLElement {
   const status = hasBegun ? source.status : "waiting";
   const title = spoken() === "en" ? source.title : sayNamed("source", source.name);
   const share = source.rows ? source.refused / source.rows : 0;
+  const state = source.status === "partial" && hasBegun && source.silent
+    ? say("feed.partial", { live: live(source.silent), n: source.silent.count }) : sayNamed("feed", status);
   return el("div", {
     class: "tile", "data-source": source.name, "data-status": status, tabindex: 0,
     "data-warning": source.clock_off_s !== null || source.untimely !== null,
-    "aria-label": `${title}: ${isPast ? `${say("past.tile")}, ` : ""}${say(`feed.${status}`)}`,
+    "aria-label": `${title}: ${isPast ? `${say("past.tile")}, ` : ""}${silent ?? state}`,
   },
     el("p", { class: "tile-name" }, icon(source.name), title,
-      el("span", { class: "status" }, say(isPast ? "past.tile" : `feed.${status}`))),
+      el("span", { class: "status" }, isPast ? say("past.tile") : state)),
     el("p", { class: "tile-rate" }, el("b", {}, count(source.rows_per_min)), ` ${say("unit.rows")}`),
     el("p", { class: "tile-foot" }, isPast ? say("past.tileFoot", { foot: foot(source, share) }) : foot(source, share)),
-    reasons(source));
+    reasons(source, silent));
+}
+
+const live = (share: SilentShare): number => share.count - share.silent.length;
+
+/** Where a source speaks and where it does not, in a sentence. */
+export function silentWords(share: SilentShare, roads: Iterable<SegmentProperties>): string {
+  const { count: n, silence_s: seconds } = share;
+  const where = share.of === "districts" ? districtNames(roads, share.silent) : "";
+  return say(`feed.silent.${share.of}`, { live: live(share), n, seconds, where });
+}
+
+/** The same on one line, with the numbers of districts. */
+export function silentFoot(share: SilentShare): string {
+  const { of, count: all, silent, silence_s: seconds } = share;
+  const numbers = silent.map((region) => region + 1).join(", ");
+  return say(`feed.silentFoot.${of}`, { numbers, share: percent(silent.length / all), seconds });
 }
 
 /** What fits on one line; where detectors are not believed, the tip says what was refused. */
 function foot(source: SourceHealth, share: number): string {
   if (source.clock_off_s !== null) return clockOff(source.clock_off_s);
   if (source.untimely !== null) return say("feed.untimely", { share: percent(source.untimely) });
+  if (source.status === "partial" && source.silent) return silentFoot(source.silent);
   const age = source.age_s === null ? "" : say("feed.old", { age: duration(source.age_s) });
   const excluded = excludedCount(source);
   return age + (excluded > 0 ? say("feed.excluded", { n: count(excluded) }) : say("feed.refused", { share: percent(share) }));
@@ -70,11 +91,12 @@ function icon(name: string): SVGElement {
     svg("path", { d: ICONS[name] ?? "M12 4v16M4 12h16" }));
 }
 
-function reasons(source: SourceHealth): HTMLElement {
+function reasons(source: SourceHealth, silent: string | null): HTMLElement {
   const rows = facts(source.reasons);
   const faults = facts(source.excluded);
   const withdrawn = facts(source.withdrawn);
   return el("div", { class: "tip", role: "tooltip" },
+    silent && el("p", { class: "silent" }, silent),
     el("p", {}, say("feed.rowsCame", { n: count(source.rows), refused: count(source.refused) })),
     rows.length > 0 && el("dl", { class: "facts" }, ...rows),
     faults.length > 0 && el("p", {}, say("feed.disbelieved", { n: count(excludedCount(source)) })),

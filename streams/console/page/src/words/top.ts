@@ -63,6 +63,17 @@ export const TOP = {
   "feed.ended": ["ended", "已结束"],
   "feed.waiting": ["waiting", "等待"],
   "feed.unknown": ["unknown", "未知"],
+  "feed.partial": ["{live} of {n} live", "{live}/{n} 正常"],
+  "feed.silent.districts": [
+    "Live in {live} of {n} districts, silent for {seconds} s in {where}.",
+    "{n} 个片区中 {live} 个正常，{where} 已 {seconds} 秒没有数据。",
+  ],
+  "feed.silent.vehicles": [
+    "Live for {live} of {n} shares of the vehicles, silent for {seconds} s for the rest.",
+    "{n} 份车辆中 {live} 份正常，其余已 {seconds} 秒没有数据。",
+  ],
+  "feed.silentFoot.districts": ["silent {seconds} s: district {numbers}", "无数据 {seconds} 秒：片区 {numbers}"],
+  "feed.silentFoot.vehicles": ["silent {seconds} s: {share}", "无数据 {seconds} 秒：{share}"],
   "feed.first": ["Waiting for the first counts", "等待首批统计"],
   "feed.untimely": ["{share} late or wrong clock", "{share} 迟到或时钟有误"],
   "feed.old": ["{age} old · ", "{age}前 · "],
