@@ -1,10 +1,12 @@
 """The part of a network that one estimator answers for, with what stands beside it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from congestion.kernels.neighbours import LEAST, MEAN, MOST, over_neighbours
 from congestion.roadside import Roadside, RoadsideAssets
 from ingest.approaches import Approach, ApproachIndex
 from ingest.kernels.arrays import Flags, Floats, Int32s
@@ -13,6 +15,32 @@ from mapmatch.network import NONE, ROAD_CLASSES, Network
 SIGNAL_DELAY_S = 12.0
 """What a vehicle loses at a signal on the way through a free city. Unit: s. Source: chosen, half of
 a usual red."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Of each of n segments some others near it, CSR in the order of the region's turns."""
+
+    offsets: Int32s  # n + 1
+    of: Int32s
+
+    def mean(self, values: Floats, weights: Floats | None = None) -> Floats:
+        """Give the weighted mean of the neighbours' values, where missing is 0; NaN without any."""
+        return self._over(MEAN, values, np.ones(len(values)) if weights is None else weights)
+
+    def least(self, values: Floats) -> Floats:
+        """Give the least of the neighbours' values that are known, NaN without any."""
+        return self._over(LEAST, values, values)
+
+    def most(self, values: Floats) -> Floats:
+        """Give the most of the neighbours' values that are known, NaN without any."""
+        return self._over(MOST, values, values)
+
+    def _over(self, asked: int, values: Floats, weights: Floats) -> Floats:
+        found = np.empty(len(values))
+        given = (np.ascontiguousarray(some, np.float64) for some in (values, weights))
+        over_neighbours(asked, self.offsets, self.of, *given, found)
+        return found
 
 
 @dataclass(frozen=True)
@@ -46,11 +74,29 @@ class Region:
     def __len__(self) -> int:
         return len(self.segment)
 
-    def mean_over(self, at: Int32s, of: Int32s, values: Floats, weights: Floats) -> Floats:
-        """Give for each segment `at` the weighted mean of the values of its neighbours `of`."""
-        weight = np.bincount(at, weights[of], len(self))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.bincount(at, (weights * values)[of], len(self)) / weight
+    @cached_property
+    def cold_mps(self) -> Floats:
+        """The speed (m/s) to expect of each segment in a free city, before anything was seen.
+
+        Its length is driven at the limit, and the delay of the signal at its end is added.
+        """
+        seconds = self.length_m / self.limit_mps
+        return self.length_m / (seconds + np.where(self.ends_at_signal, SIGNAL_DELAY_S, 0.0))
+
+    @cached_property
+    def down(self) -> Neighbours:
+        """The segments that may be driven next."""
+        return self._neighbours(self.turns_from, self.turns_to)
+
+    @cached_property
+    def up(self) -> Neighbours:
+        """The segments that may have been driven before."""
+        return self._neighbours(self.turns_to, self.turns_from)
+
+    def _neighbours(self, at: Int32s, of: Int32s) -> Neighbours:
+        counts = np.bincount(at, minlength=len(self))
+        order = np.argsort(at, kind="stable")
+        return Neighbours(np.r_[0, np.cumsum(counts)].astype(np.int32), of[order])
 
 
 def is_open(region: Region) -> Flags:
@@ -62,15 +108,6 @@ def is_open_class(road_class: np.ndarray) -> Flags:
     """Tell which classes of road are built without interruptions."""
     names = [name.removesuffix("_link") in ("motorway", "trunk") for name in ROAD_CLASSES]
     return np.array(names)[road_class]
-
-
-def cold_speed(region: Region) -> Floats:
-    """Give the speed (m/s) to expect of each segment in a free city, before anything was seen.
-
-    Its length is driven at the limit, and the delay of the signal at its end is added.
-    """
-    seconds = region.length_m / region.limit_mps
-    return region.length_m / (seconds + np.where(region.ends_at_signal, SIGNAL_DELAY_S, 0.0))
 
 
 def region_of(network: Network, region: int, roadside: Roadside) -> Region:

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from congestion.kernels.neighbours import MEAN, over_neighbours
 from congestion.kernels.ordering import order_by_vehicle
 from congestion.kernels.probes import PROBE_FIELDS, follow_stands, sum_probes
 from congestion.kernels.queues import (
@@ -28,6 +29,7 @@ def warm_up() -> None:
         offsets, index, number, number, number, 1.0, 1.0,
         index.copy(), number.copy(), number.copy(), number.copy(),
     )  # fmt: skip
+    over_neighbours(MEAN, offsets, index, number, number, number.copy())
     order_by_vehicle(
         index, number, number, index, np.zeros(1, np.float32),
         np.zeros(2, np.int64), np.zeros(1, np.int64),

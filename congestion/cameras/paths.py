@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from congestion.kernels.reach import reach_from
-from congestion.region import Region, cold_speed
+from congestion.region import Region
 from ingest.kernels.arrays import Floats, Int32s
 from ingest.units import Metres, Seconds
 from mapmatch.network import NONE
@@ -45,7 +45,7 @@ class CameraPaths:
 
     def __init__(self, region: Region) -> None:
         count, turn_count = len(region), len(region.turns_from)
-        self._seconds = region.length_m / cold_speed(region)
+        self._seconds = region.length_m / region.cold_mps
         self._length_m = region.length_m
         order = np.argsort(region.turns_from, kind="stable")
         self._ahead = region.turns_to[order]

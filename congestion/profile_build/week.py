@@ -14,7 +14,7 @@ import pyarrow as pa
 from congestion.profile.calendar import Calendar
 from congestion.profile.week import DAY_TYPES, RUNGS, SLOTS, Halves, Week
 from congestion.profile_build.slot_counts import BIN_KMH, SlotCounts, by_date, engine_config
-from congestion.region import cold_speed, region_of
+from congestion.region import region_of
 from congestion.roadside import Roadside
 from congestion.states.free_flow import FREE_FLOW_SHARE
 from ingest.kernels.arrays import Floats, Int64s
@@ -199,5 +199,5 @@ def _free_flow(
     cold = np.zeros(n)
     for number in range(network.region_count):
         region = region_of(network, number, Roadside())
-        cold[region.segment] = cold_speed(region)
+        cold[region.segment] = region.cold_mps
     return np.where(np.isfinite(speed), speed, cold), rung

@@ -3,7 +3,7 @@
 import numpy as np
 
 from congestion.kernels.probes import TIME
-from congestion.region import Region, cold_speed
+from congestion.region import Region
 from congestion.seen.sums import OF_BUSES, OF_TAXIS, PASSES, REPORTED
 from congestion.states.fusion import Estimate
 from ingest.kernels.arrays import Flags, Floats
@@ -51,7 +51,7 @@ class BusUsual:
     """
 
     def __init__(self, region: Region) -> None:
-        self._cold = cold_speed(region)
+        self._cold = region.cold_mps
         self._class = region.road_class.astype(np.int64)
         self._ratio, self._minutes = np.zeros(len(region)), np.zeros(len(region))
         self._class_ratio = np.zeros(len(ROAD_CLASSES))

@@ -1,12 +1,13 @@
 """What a state estimate is made of: numbers of each segment, none of which names the segment."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from congestion.kernels.probes import DISTANCE, QUEUED, STANDING, TIME, VEHICLES
-from congestion.region import Region, cold_speed
+from congestion.region import Region
 from congestion.seen.sums import (
     AGE,
     COUNTED,
@@ -29,7 +30,7 @@ from congestion.seen.sums import (
     of_probes,
     probe_sum,
 )
-from ingest.kernels.arrays import Floats, Int32s
+from ingest.kernels.arrays import Floats
 from ingest.units import KMH
 
 KEEP = (0.6, 0.9, 0.985)
@@ -121,46 +122,104 @@ def flow(sums: Floats) -> Floats:
     return np.asarray(sums[:, FLOW] / _some(sums[:, COUNTED]))
 
 
+class Seen:
+    """What was seen in a span, of n segments, and what several features are made of.
+
+    Each is made when it is first asked for, and once.
+    """
+
+    def __init__(self, region: Region, give: Callable[[], Floats]) -> None:
+        self.region, self._give = region, give
+
+    @cached_property
+    def sums(self) -> Floats:
+        """What every source saw, n x SUM_FIELDS."""
+        return self._give()
+
+    @cached_property
+    def probes(self) -> Floats:
+        """The n x PROBE_FIELDS sums of both fleets together."""
+        return of_probes(self.sums)
+
+    @cached_property
+    def dwell(self) -> Floats:
+        """See `dwell`."""
+        return dwell(self.sums)
+
+    @cached_property
+    def blend(self) -> tuple[Floats, Floats]:
+        """See `blend`."""
+        return blend(self.sums, self.region.cold_mps)
+
+
+class SpansSeen:
+    """What was seen in the minute that closes and in each span of the memories behind it."""
+
+    def __init__(self, region: Region, fresh: Floats, memories: Floats) -> None:
+        """Take the minute's sums n x SUM_FIELDS, and faded ones 3 x n x SUM_FIELDS with it."""
+        self.region = region
+        self.named = {
+            name: Seen(region, lambda sums=sums: sums)  # type: ignore[misc]
+            for name, sums in zip(SPANS, (fresh, *memories), strict=True)
+        }
+        self.now, self.short, self.middle, self.long = self.named.values()
+        # The short memory a minute ago, faded by one.
+        self.before = Seen(region, lambda: self.short.sums - self.now.sums)
+
+    @cached_property
+    def steady_taxis(self) -> dict[str, Floats]:
+        """The steady speed (m/s) of taxis by span, see `steady_speeds`."""
+        return self._steady([of_fleet(seen.sums, OF_TAXIS) for seen in self.named.values()])
+
+    @cached_property
+    def steady(self) -> dict[str, Floats]:
+        """The steady speed (m/s) of all probes by span, see `steady_speeds`."""
+        return self._steady([seen.probes for seen in self.named.values()])
+
+    def _steady(self, spans: list[Floats]) -> dict[str, Floats]:
+        speeds = steady_speeds(self.region.cold_mps, spans[::-1])[::-1]
+        return dict(zip(SPANS, speeds, strict=True))
+
+
 Feature = Callable[[], Floats]
 """Makes one feature of n segments; called only where a model needs it."""
 
 
-def features(
-    region: Region, fresh: Floats, memories: Floats, detector_m: Floats
-) -> dict[str, Feature]:
+def fixed_features(region: Region, detector_m: Floats) -> dict[str, Floats]:
+    """Give the features of segments in which no minute changes anything.
+
+    detector_m n: from the detectors to the stop line, NaN where there is none. Missing is NaN.
+    """
+    return {
+        "length_m": region.length_m,
+        "free_seconds": region.length_m / region.limit_mps,
+        "limit_kmh": region.limit_mps * KMH,
+        "lanes": region.lanes,
+        "road_class": region.road_class.astype(np.float64),
+        "ends_at_signal": region.ends_at_signal.astype(np.float64),
+        "starts_at_signal": region.starts_at_signal.astype(np.float64),
+        "cold": region.cold_mps / region.limit_mps,
+        "detector_to_stop_m": detector_m,
+        "detector_share": detector_m / region.length_m,
+        "ways_out": np.diff(region.down.offsets).astype(np.float64),
+        "ways_in": np.diff(region.up.offsets).astype(np.float64),
+        "bus_stops": np.diff(region.stop_offsets).astype(np.float64),
+    }
+
+
+def features(spans: SpansSeen) -> dict[str, Feature]:
     """Give what makes each named feature of the minute that closes.
 
-    fresh n x SUM_FIELDS: the minute's sums. memories 3 x n x SUM_FIELDS: faded sums, the minute
-    included. detector_m n: from the detectors to the stop line, NaN where there is none. Speeds
-    are shares of the limit; missing is NaN.
+    Speeds are shares of the limit; missing is NaN.
     """
-    limit = region.limit_mps
-    made: dict[str, Feature] = {
-        "length_m": lambda: region.length_m,
-        "free_seconds": lambda: region.length_m / limit,
-        "limit_kmh": lambda: limit * KMH,
-        "lanes": lambda: region.lanes,
-        "road_class": lambda: region.road_class.astype(np.float64),
-        "ends_at_signal": lambda: region.ends_at_signal.astype(np.float64),
-        "starts_at_signal": lambda: region.starts_at_signal.astype(np.float64),
-        "cold": lambda: cold_speed(region) / limit,
-        "detector_to_stop_m": lambda: detector_m,
-        "detector_share": lambda: detector_m / region.length_m,
-        "ways_out": lambda: _count(region, region.turns_from),
-        "ways_in": lambda: _count(region, region.turns_to),
-        "bus_stops": lambda: np.diff(region.stop_offsets).astype(np.float64),
-    }
-    before = memories[SHORT] - fresh  # the short memory a minute ago, faded by one
-    spans = zip(("before", *SPANS), (before, fresh, *memories), strict=True)
-    for name, sums in spans:
-        seen = {
-            **_by_probes("taxi", of_fleet(sums, OF_TAXIS), limit),
-            **_by_probes("bus", of_fleet(sums, OF_BUSES), limit),
-            **_by_probes("probe", of_probes(sums), limit),
-            **_by_road(sums, limit),
-        }
-        made.update({f"{key}_{name}": feature for key, feature in seen.items()})
-    made.update(_over_spans(region, fresh, memories))
+    limit = spans.region.limit_mps
+    made: dict[str, Feature] = {}
+    for name, seen in {"before": spans.before, **spans.named}.items():
+        of = _by_vehicles(seen, limit) | _by_road(seen, limit)
+        made.update({f"{key}_{name}": feature for key, feature in of.items()})
+    for name, seen in spans.named.items():
+        of = _against_before(spans, name, seen)
+        made.update({f"{key}_{name}": feature for key, feature in of.items()})
     return made
 
 
@@ -179,10 +238,6 @@ def rows_of(made: Mapping[str, Feature], names: Sequence[str]) -> npt.NDArray[np
     return columns.T
 
 
-def _count(region: Region, segments: Int32s) -> Floats:
-    return np.bincount(segments, minlength=len(region)).astype(np.float64)
-
-
 def _some(reports: Floats) -> Floats:
     return np.where(reports > 0, reports, np.nan)
 
@@ -191,61 +246,63 @@ def _spot(sums: Floats) -> Floats:
     return np.asarray(sums[:, SPOT_SPEED] / sums[:, SPOT_COUNT])
 
 
-def _by_probes(fleet: str, of: Floats, limit: Floats) -> dict[str, Feature]:
-    time = np.where(of[:, TIME] > _LEAST_TIME_S, of[:, TIME], np.nan)
-    distance, standing, queued = of[:, DISTANCE], of[:, STANDING], of[:, QUEUED]
+def _by_vehicles(seen: Seen, limit: Floats) -> dict[str, Feature]:
     return {
-        f"{fleet}_speed": lambda: distance / time / limit,
-        f"{fleet}_moving_speed": lambda: distance / np.maximum(time - standing, 1.0) / limit,
-        f"{fleet}_queued": lambda: queued / time,
-        f"{fleet}_standing": lambda: (standing - queued) / time,
-        f"{fleet}_time": lambda: of[:, TIME],
-        f"{fleet}_vehicles": lambda: of[:, VEHICLES],
+        **_by_probes("taxi", lambda: of_fleet(seen.sums, OF_TAXIS), limit),
+        **_by_probes("bus", lambda: of_fleet(seen.sums, OF_BUSES), limit),
+        **_by_probes("probe", lambda: seen.probes, limit),
     }
 
 
-def _by_road(sums: Floats, limit: Floats) -> dict[str, Feature]:
+def _by_probes(fleet: str, give: Callable[[], Floats], limit: Floats) -> dict[str, Feature]:
+    def of(field: int) -> Floats:
+        return give()[:, field]
+
+    def time() -> Floats:
+        return np.where(of(TIME) > _LEAST_TIME_S, of(TIME), np.nan)
+
+    def moving() -> Floats:
+        return np.maximum(time() - of(STANDING), 1.0)
+
     return {
-        "spot_speed": lambda: _spot(sums) / limit,
-        "space_speed": lambda: space_speed(sums) / limit,
-        "spot_count": lambda: np.where(sums[:, REPORTED] > 0, sums[:, SPOT_COUNT], np.nan),
-        "occupancy": lambda: occupancy(sums),
-        "occupancy_max": lambda: sums[:, OCCUPANCY_MAX] / _some(sums[:, FELT]),
-        "flow": lambda: flow(sums),
-        "lane_flow": lambda: sums[:, FLOW] / _some(sums[:, LANES_COUNTED]),
-        "reading_age": lambda: sums[:, AGE] / _some(sums[:, REPORTED]),
-        "pass_speed": lambda: sums[:, PASS_SPEED] / sums[:, PASSES] / limit,
-        "pass_dwell": lambda: sums[:, PASS_DWELL] / sums[:, PASSES],
-        "passes": lambda: np.where(sums[:, PASSES] > 0, sums[:, PASSES], np.nan),
+        f"{fleet}_speed": lambda: of(DISTANCE) / time() / limit,
+        f"{fleet}_moving_speed": lambda: of(DISTANCE) / moving() / limit,
+        f"{fleet}_queued": lambda: of(QUEUED) / time(),
+        f"{fleet}_standing": lambda: (of(STANDING) - of(QUEUED)) / time(),
+        f"{fleet}_time": lambda: of(TIME),
+        f"{fleet}_vehicles": lambda: of(VEHICLES),
     }
 
 
-def _over_spans(region: Region, fresh: Floats, memories: Floats) -> dict[str, Feature]:
-    """Give the features that compare the spans of time."""
-    cold, spans = cold_speed(region), (fresh, *memories)
-    taxis = [of_fleet(sums, OF_TAXIS) for sums in reversed(spans)]
-    both = [of_probes(sums) for sums in reversed(spans)]
-    steady = zip(
-        SPANS, steady_speeds(cold, taxis)[::-1], steady_speeds(cold, both)[::-1], strict=True
-    )
-    made: dict[str, Feature] = {}
-    for (name, taxi_mps, both_mps), sums in zip(steady, spans, strict=True):
-        of = _against_before(region, sums, memories, taxi_mps, both_mps)
-        made.update({f"{key}_{name}": feature for key, feature in of.items()})
-    return made
+def _by_road(seen: Seen, limit: Floats) -> dict[str, Feature]:
+    def of(field: int) -> Floats:
+        return seen.sums[:, field]
 
-
-def _against_before(
-    region: Region, sums: Floats, memories: Floats, taxi_mps: Floats, both_mps: Floats
-) -> dict[str, Feature]:
     return {
-        "taxi_steady": lambda: taxi_mps / region.limit_mps,
-        "steady": lambda: both_mps / region.limit_mps,
-        "dwell": lambda: dwell(sums),
-        "dwell_ratio": lambda: dwell(sums) / dwell(memories[LONG]),
-        "tail": lambda: sums[:, TAIL],
-        "tail_share": lambda: sums[:, TAIL] / region.length_m,
-        "flow_ratio": lambda: _flow(sums) / _flow(memories[MIDDLE]),
+        "spot_speed": lambda: _spot(seen.sums) / limit,
+        "space_speed": lambda: space_speed(seen.sums) / limit,
+        "spot_count": lambda: np.where(of(REPORTED) > 0, of(SPOT_COUNT), np.nan),
+        "occupancy": lambda: occupancy(seen.sums),
+        "occupancy_max": lambda: of(OCCUPANCY_MAX) / _some(of(FELT)),
+        "flow": lambda: flow(seen.sums),
+        "lane_flow": lambda: of(FLOW) / _some(of(LANES_COUNTED)),
+        "reading_age": lambda: of(AGE) / _some(of(REPORTED)),
+        "pass_speed": lambda: of(PASS_SPEED) / of(PASSES) / limit,
+        "pass_dwell": lambda: of(PASS_DWELL) / of(PASSES),
+        "passes": lambda: np.where(of(PASSES) > 0, of(PASSES), np.nan),
+    }
+
+
+def _against_before(spans: SpansSeen, name: str, seen: Seen) -> dict[str, Feature]:
+    region = spans.region
+    return {
+        "taxi_steady": lambda: spans.steady_taxis[name] / region.limit_mps,
+        "steady": lambda: spans.steady[name] / region.limit_mps,
+        "dwell": lambda: seen.dwell,
+        "dwell_ratio": lambda: seen.dwell / spans.long.dwell,
+        "tail": lambda: seen.sums[:, TAIL],
+        "tail_share": lambda: seen.sums[:, TAIL] / region.length_m,
+        "flow_ratio": lambda: _flow(seen.sums) / _flow(spans.middle.sums),
     }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.profile.week import RUNGS, Week
-from congestion.region import Region, cold_speed
+from congestion.region import Region
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import KMH
@@ -54,7 +54,7 @@ class SpeedPercentiles:
     """
 
     def __init__(self, region: Region, week: Week | None = None) -> None:
-        cold = np.log(cold_speed(region))
+        cold = np.log(region.cold_mps)
         self.log_free, self.log_usual = cold.copy(), cold.copy()
         self.seen_minutes = np.zeros(len(region))
         self._rung = np.full(len(region), RUNGS.index("limit"), np.int8)

@@ -6,9 +6,21 @@ import numpy as np
 import numpy.typing as npt
 
 from congestion.profile.usual_speed import LEAST_SPREAD_MPS
-from congestion.region import Region, cold_speed, is_open
-from congestion.states.features import SHORT, Feature, blend, features, rows_of
-from congestion.states.neighbours import LEAST_WEIGHT, neighbour_features
+from congestion.region import Region, is_open
+from congestion.states.features import (
+    SHORT,
+    Feature,
+    SpansSeen,
+    blend,
+    features,
+    fixed_features,
+    rows_of,
+)
+from congestion.states.neighbours import (
+    LEAST_WEIGHT,
+    fixed_neighbour_features,
+    neighbour_features,
+)
 from congestion.states.plain_evidence import bounded
 from congestion.states.speed_model import ModelReader, SpeedModel, shipped_model
 from ingest.kernels.arrays import Flags, Floats
@@ -48,19 +60,20 @@ class Fusion:
     def __init__(self, region: Region, model: SpeedModel | None = None) -> None:
         model, read = shipped_model() if model is None else (model, ModelReader(model))
         self._region = region
-        self._cold = cold_speed(region)
         self._names = model.features
         self._read = read
         self._evidence = model.evidence
         self._is_open = is_open(region)
         nearest = np.full(len(region), np.inf)
         np.minimum.at(nearest, region.detector_segment, region.detector_to_end_m)
-        self._detector_m = np.where(np.isfinite(nearest), nearest, np.nan)
+        detector_m = np.where(np.isfinite(nearest), nearest, np.nan)
+        fixed = fixed_features(region, detector_m) | fixed_neighbour_features(region)
+        self._fixed = {name: _given(values) for name, values in fixed.items()}
 
     def features(self, fresh: Floats, memories: Floats) -> dict[str, Feature]:
         """Give what makes each feature, by name, from the minute's sums and the faded ones."""
-        own = features(self._region, fresh, memories, self._detector_m)
-        return {**own, **neighbour_features(self._region, fresh, memories)}
+        spans = SpansSeen(self._region, fresh, memories)
+        return {**self._fixed, **features(spans), **neighbour_features(spans)}
 
     def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
         """Give the estimate from the minute's sums and the faded ones."""
@@ -70,8 +83,12 @@ class Fusion:
 
     def seen_around(self, sums: Floats) -> npt.NDArray[np.bool_]:
         """Tell which segments have a neighbour that was seen."""
-        _, weight = blend(sums, self._cold)
+        _, weight = blend(sums, self._region.cold_mps)
         seen = (weight > LEAST_WEIGHT).astype(np.float64)
         at, of = self._region.turns_from, self._region.turns_to
         n = len(self._region)
         return np.asarray(np.bincount(at, seen[of], n) + np.bincount(of, seen[at], n) > 0)
+
+
+def _given(values: Floats) -> Feature:
+    return lambda: values

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from congestion.region import Region, cold_speed
+from congestion.region import Region
 from congestion.seen.sums import of_probes
 from congestion.states.features import steady_speeds
 from congestion.states.fusion import Estimate
@@ -19,7 +19,7 @@ class PlainFusion:
     """
 
     def __init__(self, region: Region) -> None:
-        self._cold = cold_speed(region)
+        self._cold = region.cold_mps
 
     def estimate(self, fresh: Floats, memories: Floats) -> Estimate:
         """Give the speed of each segment, and a standard deviation of 1 m/s."""

@@ -1,4 +1,4 @@
-from congestion.kernels import ordering, probes, queues, reach, trees
+from congestion.kernels import neighbours, ordering, probes, queues, reach, trees
 from congestion.warm_up import warm_up
 from tests.congestion.queues.test_find import TWO, queues_of
 from tests.congestion.states.test_estimator import MORNING, START, estimator, progress
@@ -6,7 +6,7 @@ from tests.congestion.states.test_estimator import MORNING, START, estimator, pr
 KERNELS = (
     probes.sum_probes, probes.follow_stands, queues.link_standing, queues.cut_rings,
     queues.trace_roots, queues.join_slow, queues.trace_origins, trees.sum_trees,
-    ordering.order_by_vehicle, reach.reach_from,
+    ordering.order_by_vehicle, reach.reach_from, neighbours.over_neighbours,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from congestion.kernels.probes import DISTANCE, PROBE_FIELDS, QUEUED, STANDING, TIME
-from congestion.region import Region, cold_speed, region_of
+from congestion.region import Region, region_of
 from congestion.roadside import Roadside
 from congestion.seen.sums import (
     COUNTED,
@@ -14,8 +14,8 @@ from congestion.seen.sums import (
     SUM_FIELDS,
     TAIL,
 )
-from congestion.states.features import dwell, features, rows_of, steady_speeds
-from congestion.states.neighbours import neighbour_features
+from congestion.states.features import SpansSeen, dwell, features, rows_of, steady_speeds
+from congestion.states.neighbours import fixed_neighbour_features, neighbour_features
 from tests.drawing import draw
 
 ROADS = draw(
@@ -54,8 +54,9 @@ def driven(*rows: tuple[int, float, float]) -> np.ndarray:
 def around(fresh: np.ndarray, memories: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """Every feature of the neighbours."""
     memories = np.stack([fresh] * 3) if memories is None else memories
+    spans = SpansSeen(drawn(), fresh, memories)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return {k: make() for k, make in neighbour_features(drawn(), fresh, memories).items()}
+        return {k: make() for k, make in neighbour_features(spans).items()}
 
 
 def test_a_steady_speed_begins_with_what_the_longer_span_knew():
@@ -93,7 +94,7 @@ def test_a_dwell_is_compared_with_the_usual_one():
     usual[:, [OCCUPANCY, FELT, FLOW, LANES_COUNTED, COUNTED]] = 0.1, 1.0, 600.0, 1.0, 1.0
     now = usual.copy()
     now[B, OCCUPANCY] = 0.4
-    made = features(drawn(), now, np.stack([usual] * 3), np.full(6, np.nan))
+    made = features(SpansSeen(drawn(), now, np.stack([usual] * 3)))
     assert rows_of(made, ["dwell_ratio_now"])[[A, B], 0] == pytest.approx([1.0, 4.0])
 
 
@@ -131,7 +132,7 @@ def test_neighbours_are_weighed_by_the_time_spent_on_them():
 
 
 def test_lengths_signals_and_ways_in_are_features_of_both_sides():
-    made = around(np.zeros((6, SUM_FIELDS)))
+    made = fixed_neighbour_features(drawn())
     assert made["down_length_m"][B] == pytest.approx(125.0)  # 100 and 150
     assert made["up_length_m"][D] == pytest.approx(150.0)  # 200 and 100
     assert made["down_signal"][B] == pytest.approx(0.5)  # d ends at one, c does not
@@ -141,15 +142,15 @@ def test_lengths_signals_and_ways_in_are_features_of_both_sides():
 def test_a_speed_is_a_share_of_the_limit():
     region = drawn()
     quiet = np.zeros((6, SUM_FIELDS))
-    made = features(region, quiet, np.stack([quiet] * 3), np.full(6, np.nan))
+    made = features(SpansSeen(region, quiet, np.stack([quiet] * 3)))
     assert np.allclose(
-        rows_of(made, ["steady_now"])[:, 0], cold_speed(region) / region.limit_mps, rtol=1e-6
+        rows_of(made, ["steady_now"])[:, 0], region.cold_mps / region.limit_mps, rtol=1e-6
     )
 
 
 def test_a_tail_is_given_in_metres_and_as_a_share_of_the_road():
     sums = np.zeros((6, SUM_FIELDS))
     sums[B, TAIL] = 50.0
-    made = features(drawn(), sums, np.stack([sums] * 3), np.full(6, np.nan))
+    made = features(SpansSeen(drawn(), sums, np.stack([sums] * 3)))
     assert rows_of(made, ["tail_now", "tail_share_now"])[B] == pytest.approx([50.0, 0.25])
     assert around(sums)["down_tail_share_now"][A] == pytest.approx(0.25)

@@ -13,6 +13,7 @@ from streams.cli.options import SMALL_FEED
 KERNELS = [
     "cleaning.clean_fixes",
     "grid.fill_grid",
+    "neighbours.over_neighbours",
     "online.step",
     "open_fixes.read_open",
     "ordering.order_by_vehicle",
