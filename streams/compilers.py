@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.kernel_cache import kernel_folder
+from ingest.kernel_cache import kernel_folder, not_kept
 from streams.children import spawn
 
 SHARES = ("matching", "all else")
@@ -94,12 +94,17 @@ class Compilers:
 
 
 def compile_share(share: str) -> None:
-    """Compile a share into the cache, if no other process has by the time this one may."""
+    """Compile a share into the cache, if no other process has by the time this one may.
+
+    Raises OSError where the disk did not keep all of it.
+    """
     with _file(share, "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = _file(share, "done")
         if not done.exists():
             _compile(share)
+            if (error := not_kept()) is not None:
+                raise error
             done.touch()
 
 
