@@ -46,9 +46,12 @@ FIRST_START_S = {
     "kernels of matching": 33,
     "kernels of estimation": 4,
     "kernels of detection": 2,
+    "joining the other workers": 4,
 }
-"""What each step of a first start takes, in its order. Unit: s of one core. Source: measured with
-nothing compiled before; on a machine that does other things too it is more."""
+"""What each step of a first start takes, in its order; only a worker joins others. Unit: s of one
+core. Source: measured with nothing compiled before; on a machine that does other things too it is
+more."""
+COMPILING_COUNT = len(FIRST_START_S) - 1
 
 
 class Chain:
@@ -156,7 +159,7 @@ class Chain:
         """Compile what the match stage needs; says which step of how many is next."""
 
         def begin(what: str) -> None:
-            _begin(what, step_count, say, on_step)
+            begin_step(what, step_count, say, on_step)
 
         begin("kernels of cleaning")
         wait_for("all else")
@@ -171,23 +174,23 @@ class Chain:
     def warm_up(
         self,
         say: Callable[[str], None] = lambda _: None,
+        step_count: int = COMPILING_COUNT,
         on_step: Callable[[StartStep], None] = lambda _: None,
     ) -> None:
         """Compile every kernel, so that no message waits for it; says which step is next."""
-        count = len(FIRST_START_S)
-        self.warm_up_matching(say, count, on_step)
-        _begin("kernels of estimation", count, say, on_step)
+        self.warm_up_matching(say, step_count, on_step)
+        begin_step("kernels of estimation", step_count, say, on_step)
         warm_up_congestion()
         states = [
             self._estimator(region).close_minute(0.0).states
             for region in range(self.city.network.region_count)
         ]
-        _begin("kernels of detection", count, say, on_step)
+        begin_step("kernels of detection", step_count, say, on_step)
         self._detection().step(0.0, MINUTE_S, states, [])
         self._desk().warm_up()
 
 
-def _begin(
+def begin_step(
     what: str, count: int, say: Callable[[str], None], on_step: Callable[[StartStep], None]
 ) -> None:
     """Tell which step of a start begins, and how long it takes where nothing is compiled yet."""

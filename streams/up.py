@@ -171,7 +171,9 @@ class System:
         on_wait: Callable[[str], None] = lambda _: None,
         patience_s: float = READY_S,
     ) -> None:
-        """Wait until a worker has taken its partitions; `on_wait` gets its latest line.
+        """Wait until a worker joins its group; `on_wait` gets its latest line.
+
+        It takes up then what was published meanwhile, so that nobody need wait for its share.
 
         Raises ChildError after `patience_s`; of a worker that computes not before it had so much
         processor time.

@@ -19,7 +19,7 @@ from streams.broker.client_logs import calm_kafka_logs
 from streams.broker.faust_app import ClearwayApp, FaustLink, build_app
 from streams.broker.hosting import StageHost
 from streams.broker.outage import Outage, give_up
-from streams.chain import Chain
+from streams.chain import FIRST_START_S, Chain, begin_step
 from streams.city import City
 from streams.settings import Settings
 from streams.stages.counts import StageCounts
@@ -53,12 +53,12 @@ def run_worker(
     """
     create_topics(settings)
     with telling_of_start(settings) as tell:
-        chain.warm_up(say, tell)
-    gc.freeze()  # the city is there for good; looking through it again and again takes time
-    if chain.bus_lines is not None:
-        say(chain.bus_lines.line())
-    check_broker(settings)  # compiling may have taken minutes
-    say("joining the other workers")
+        chain.warm_up(say, len(FIRST_START_S), tell)
+        gc.freeze()  # the city is there for good; looking through it again and again takes time
+        if chain.bus_lines is not None:
+            say(chain.bus_lines.line())
+        check_broker(settings)  # compiling may have taken minutes
+        begin_step("joining the other workers", len(FIRST_START_S), say, tell)
     app = build_app(settings)
     add_agents(app, settings, chain)
     for chatty in ("faust", "mode", "aiokafka"):

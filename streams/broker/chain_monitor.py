@@ -16,6 +16,7 @@ from streams.topics import ALERTS, COUNTS, topic_name
 class ChainMonitor:
     """Remembers how far detection has decided and which alerts it opened since the topics began.
 
+    `has_worker` says whether any worker has all that it needs, and joins its group or is in it.
     Reads the topics of counts and alerts from their start, outside any consumer group.
     """
 
@@ -49,7 +50,8 @@ class ChainMonitor:
             self._kinds[alert.alert_id] = alert.kind
 
     def _take_counts(self, counts: StageCounts) -> None:
-        if counts.stage == STARTING:
+        start = counts.start
+        if counts.stage == STARTING and (start is None or start.number < start.count):
             return
         self.has_worker = True
         if counts.stage == "detect" and counts.watermark is not None:

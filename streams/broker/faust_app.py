@@ -7,6 +7,7 @@ from dataclasses import replace
 import faust
 from aiokafka import ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faust.tables import TableManager
 from faust.types import TP
 
 from streams.broker import prompt
@@ -37,6 +38,15 @@ class PartitionAssignor(RangePartitionAssignor):
     def assigned_standbys(cls) -> set[TP]:
         """Give the changelog partitions held ready: none, there are no tables."""
         return set()
+
+
+class NoTables(TableManager):
+    """Faust's manager of tables where there are none, and none is waited for before joining."""
+
+    async def on_start(self) -> None:
+        """Go on at once: Faust's own sleeps for a second, so that tables are made meanwhile."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class ClearwayApp(faust.App):
@@ -71,6 +81,7 @@ def build_app(settings: Settings) -> ClearwayApp:
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,
+        TableManager=NoTables,
         table_standby_replicas=1,  # makes Faust ask the application for its assignor
         broker_request_timeout=max(ANSWER_S, session),
         broker_session_timeout=session,

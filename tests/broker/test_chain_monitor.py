@@ -49,10 +49,13 @@ def test_rubbish_on_a_topic_does_not_end_what_watches_the_chain(
     assert sum(monitor.alert_counts.values()) == 1
 
 
-def test_a_worker_that_starts_is_not_there_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = StageCounts(STARTING, 7, start=StartStep("kernels of matching", 2, 4, 55, 62))
+@pytest.mark.parametrize(("number", "is_there"), [(2, False), (5, True)])
+def test_a_worker_is_there_from_the_last_step_of_its_start_on(
+    number: int, is_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = StageCounts(STARTING, 7, start=StartStep("what it is at", number, 5, 55, 62))
     found = {COUNTS: [msgspec.json.encode(start)]}
     monkeypatch.setattr(chain_monitor, "connected", lambda *_, **__: Consumer(found))
     monitor = ChainMonitor(Settings())
     monitor.read()
-    assert not monitor.has_worker
+    assert monitor.has_worker is is_there

@@ -18,5 +18,5 @@ def test_each_step_of_a_start_is_told_before_the_worker_is_there(stage_set: Stag
     steps = told[: len(FIRST_START_S)]
     assert {(one.stage, one.partition) for one in steps} == {(STARTING, worker.pid)}
     assert [one.start and one.start.what for one in steps] == list(FIRST_START_S)
-    assert [one.start and one.start.number for one in steps] == [1, 2, 3, 4]
+    assert [one.start and one.start.number for one in steps] == [1, 2, 3, 4, 5]
     assert all(one.start is None for one in told[len(FIRST_START_S) :])

@@ -54,6 +54,7 @@ export const TOP = {
   "start.kernels of matching": ["kernels of matching", "编译匹配内核"],
   "start.kernels of estimation": ["kernels of estimation", "编译路况估计内核"],
   "start.kernels of detection": ["kernels of detection", "编译事件检测内核"],
+  "start.joining the other workers": ["joining the other workers", "加入处理组"],
   "status.silent": ["No word from the workers.", "处理程序没有消息，地图不再是当前状况。"],
   "status.ended": ["The feed has ended. The map keeps showing its last minute.", "数据已播放完毕，地图停留在最后一分钟。"],
   "status.disconnected": ["The broker does not answer. Trying again.", "消息服务器没有应答，正在重试。"],
