@@ -15,6 +15,8 @@ from ingest.units import Seconds
 SCHEDULE_FILE = "schedule.geojson"
 Planned = Literal["work", "event"]
 _GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString")
+LONGEST_TEXT = 300
+"""More of what an entry says of itself is cut off. Unit: characters. Source: chosen, some lines."""
 _WZDX_KINDS: dict[str, Planned] = {"work-zone": "work", "restriction": "work", "detour": "work"}
 """Types of road events in WZDx 4.2. Source: USDOT, Work Zone Data Exchange 4.2."""
 
@@ -23,7 +25,7 @@ class ScheduleEntry(msgspec.Struct, frozen=True):
     """One work or event: where, and from when to when.
 
     Its place is lines of positions, a point one of a single one. `lanes` are those that it takes,
-    from 0 at the kerb; none where the list does not say.
+    from 0 at the kerb; none where the list does not say. `text` is what it says of itself.
     """
 
     entry_id: str
@@ -32,6 +34,7 @@ class ScheduleEntry(msgspec.Struct, frozen=True):
     end: Seconds
     lines: tuple[tuple[Position, ...], ...]
     lanes: tuple[int, ...] = ()
+    text: str = ""
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -45,9 +48,9 @@ def read_schedule(path: Path, datum: Datum = Datum.WGS84) -> Schedule:
     """Give the works and events of a GeoJSON file, positions in WGS-84; none without a file.
 
     A feature is a Point, MultiPoint, LineString or MultiLineString with the properties `id`, `kind`
-    (`work` or `event`), `from` and `to` (ISO 8601 with offset) and perhaps `lanes`; or a road event
-    of WZDx 4.2. A bad feature is left out and named with its field, value and what was expected.
-    Raises FeedError where the file itself cannot be read.
+    (`work` or `event`), `from` and `to` (ISO 8601 with offset) and perhaps `lanes` and `text`; or a
+    road event of WZDx 4.2. A bad feature is left out and named with its field, value and what was
+    expected. Raises FeedError where the file itself cannot be read.
     """
     entries: dict[str, ScheduleEntry] = {}
     refused: list[str] = []
@@ -78,7 +81,8 @@ def _entry(feature: Feature, datum: Datum) -> ScheduleEntry:
     if not isinstance(lanes, list) or any(type(lane) is not int or lane < 0 for lane in lanes):
         raise feature.error(where, "a list of lanes from 0 at the kerb", lanes)
     name = _id(feature, "properties.id", feature.at("properties", "id"))
-    return ScheduleEntry(name, kind, start, end, lines, tuple(lanes))
+    text = _text(feature.at("properties", "text"))
+    return ScheduleEntry(name, kind, start, end, lines, tuple(lanes), text)
 
 
 def _road_event(feature: Feature, lines: tuple[tuple[Position, ...], ...]) -> ScheduleEntry:
@@ -98,13 +102,20 @@ def _road_event(feature: Feature, lines: tuple[tuple[Position, ...], ...]) -> Sc
         and type(lane.get("order")) is int and 1 <= lane["order"] <= len(lanes)
     ]  # fmt: skip
     name = _id(feature, "id", feature.at("id"))
-    return ScheduleEntry(name, kind, start, end, lines, tuple(sorted(closed)))
+    text = _text(feature.at("properties", "core_details", "description"))
+    return ScheduleEntry(name, kind, start, end, lines, tuple(sorted(closed)), text)
 
 
 def _id(feature: Feature, where: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise feature.error(where, "a non-empty text", value)
     return value.strip()
+
+
+def _text(value: Any) -> str:
+    """Give a text on one line, nothing where it is none: it is for people, and moves nothing."""
+    text = " ".join(value.split()) if isinstance(value, str) else ""
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 3]}..."
 
 
 def _span(feature: Feature, begin: str, end: str) -> tuple[Seconds, Seconds]:

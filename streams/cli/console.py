@@ -14,6 +14,7 @@ from streams.cli.options import (
     config_option,
     settings_of,
     timezone_option,
+    with_schedule,
 )
 from streams.cli.terminal import echo
 
@@ -76,7 +77,7 @@ def console(
     places = Places(
         roads,
         city.jurisdictions,
-        assets_of(Path(city.assets) if city.assets else None),
+        with_schedule(assets_of(Path(city.assets) if city.assets else None), settings),
         load_plans(Path(city.plans)) if city.plans else (),
         read_corridors(Path(city.corridors), roads) if city.corridors else (),
     )

@@ -19,6 +19,7 @@ from incidents.dispatch.jurisdictions import (
 from incidents.response.around import Around
 from incidents.response.plans import ResponsePlan
 from ingest.recorded.assets import Assets, Camera
+from ingest.recorded.schedule import Schedule
 from mapmatch.geojson import segments_geojson
 from mapmatch.network import Network
 from mapmatch.placing.bus_lines import place_bus_lines
@@ -43,6 +44,11 @@ class Places:
     def cameras(self) -> tuple[Camera, ...]:
         """The cameras' lanes."""
         return self._assets.cameras
+
+    @property
+    def schedule(self) -> Schedule:
+        """The works and events that are planned."""
+        return self._assets.schedule
 
     @cached_property
     def around(self) -> Around:

@@ -22,6 +22,7 @@ from streams.console.history.routes import HistoryRoutes
 from streams.console.hub import Client, Hub, PackedEvents
 from streams.console.interface.document import openapi
 from streams.console.interface.operation import Trouble
+from streams.console.layers.routes import LayerRoutes
 from streams.console.metrics import registry_of
 from streams.console.past.past import Past
 from streams.console.past.routes import PastRoutes
@@ -115,6 +116,7 @@ def build_app(
     Exports(board).add_to(app)
     places = app[PLACES] = places or Places(board.network, None)
     FieldRoutes(board, places).add_to(app)
+    LayerRoutes(places).add_to(app)
     ResponseRoutes(board, places).add_to(app)
     HistoryRoutes(board).add_to(app)
     Search(board, places).add_to(app)

@@ -29,6 +29,7 @@ from streams.console.interface.operation import (
     Parameter,
     json_of,
 )
+from streams.console.layers.routes import Works
 from streams.console.past.records import PastDays, PastMinute
 from streams.console.patrol_board import PatrolNews, PatrolWork
 from streams.console.response_routes import Response
@@ -208,6 +209,13 @@ FIELD = (
     ),
 )  # fmt: skip
 
+LAYERS = (
+    Operation(
+        "get", "/api/works", "The works and events that are planned, over or not.",
+        {200: json_of(Works)},
+    ),
+)  # fmt: skip
+
 EXPORTS = (
     *(
         Operation(
@@ -240,4 +248,6 @@ ACCESS = (
     ),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*PAGES, *STATE, *CASES, *PAST, *FIELD, *EXPORTS, *ACCESS)
+OPERATIONS: tuple[Operation, ...] = (
+    *PAGES, *STATE, *CASES, *PAST, *FIELD, *LAYERS, *EXPORTS, *ACCESS,
+)  # fmt: skip

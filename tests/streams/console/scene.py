@@ -16,6 +16,7 @@ from incidents.case_records import Command
 from incidents.cases.book import CaseBook
 from incidents.cases.places import RoadPlaces
 from incidents.records import Alert
+from ingest.recorded.assets import Assets
 from mapmatch.network import Network
 from mapmatch.projection import LocalPlane
 from streams.console.access.guard import Guard
@@ -130,10 +131,12 @@ async def scene(
     clock: Callable[[], float] = time.time,
     past: Past | None = None,
     corridors: Sequence[Corridor] = (),
+    assets: Assets | None = None,
+    jurisdictions: str | None = None,
 ) -> AsyncIterator[Scene]:
     board = Board(network, "Asia/Shanghai", clock)
     office = Office(board)
-    places = Places(network, None, corridors=corridors)
+    places = Places(network, jurisdictions, assets, corridors=corridors)
     app = build_app(board, office, guard, places, past)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()

@@ -4,6 +4,7 @@ import "./style/top.css";
 import "./style/alerts.css";
 import "./style/jams.css";
 import "./style/map.css";
+import "./style/layers.css";
 import "./style/corridors.css";
 import "./style/case.css";
 import "./style/charts.css";
@@ -24,7 +25,11 @@ import { CorridorList } from "./corridors/corridor_list";
 import { byId, el } from "./dom";
 import { FeedBar } from "./feed_bar";
 import { EventClock } from "./event_clock";
-import { FieldLayers } from "./layers/field_layers";
+import { LayerMenu } from "./layers/layer_menu";
+import { PatrolLayer } from "./layers/patrol_layer";
+import { Things } from "./layers/things";
+import { UnitLayer } from "./layers/unit_layer";
+import { WorksLayer } from "./layers/works_layer";
 import { Legend } from "./map/legend";
 import { PatrolWay } from "./map/patrol_way";
 import { PlacePicker } from "./map/place_picker";
@@ -95,11 +100,13 @@ async function start(): Promise<void> {
   // A link that says what is seen is not moved to the alert that it names.
   if (selection.alertId !== null) selection.choose(selection.alertId, !hadView);
   new PatrolWay(store, selection, roads);
+  const things = new Things(roads, byId("announce"));
   if (wall === null) {
-    new SegmentPopup(store, roads, byId("announce"));
+    new SegmentPopup(store, roads, things, byId("announce"));
     new CorridorList(store, roads, byId("corridors"));
   } else new Wall(store, roads, byId("wall"), wall);
-  new FieldLayers(store, roads, byId("layers"));
+  const layers = [new UnitLayer(roads), new WorksLayer(store, roads, things), new PatrolLayer(store, roads, things)];
+  new LayerMenu(layers.reverse(), byId("layers")); // the last one drawn lies on top, and stands first
   byId("tools").append(sound.button);
   new SearchBox(selection, roads, byId("search-box"));
   const home = el("button", { type: "button", class: "quiet-button", id: "home", title: say("page.homeTitle") }, say("page.home"));

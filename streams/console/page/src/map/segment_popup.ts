@@ -6,6 +6,7 @@ import { el } from "../dom";
 import { distance, duration, minuteOfDay, momentOf } from "../format";
 import { LEVELS, roadOf } from "../levels";
 import { fetchJson } from "../live";
+import type { Things } from "../layers/things";
 import type { RoadMap } from "./road_map";
 import type { Store } from "../store";
 import { say, sayNamed } from "../words/say";
@@ -23,7 +24,12 @@ export class SegmentPopup {
   private isLooking = false;
   private charts: HTMLElement | null = null;
 
-  constructor(private readonly store: Store, private readonly roads: RoadMap, private readonly announcer: HTMLElement) {
+  constructor(
+    private readonly store: Store,
+    private readonly roads: RoadMap,
+    private readonly things: Things,
+    private readonly announcer: HTMLElement,
+  ) {
     const { map } = roads;
     map.on("mousemove", (event) => this.point(event));
     map.on("mouseout", () => {
@@ -31,7 +37,7 @@ export class SegmentPopup {
       if (!this.isPinned) this.show(null);
     });
     map.on("click", (event) => {
-      const segment = roads.segmentAt(event.point);
+      const segment = things.openAt(event.point, event.lngLat) ? null : roads.segmentAt(event.point);
       this.isPinned = segment !== null;
       this.show(segment, event.lngLat);
     });
@@ -39,12 +45,16 @@ export class SegmentPopup {
     canvas.setAttribute("aria-label", say("map.keys"));
     canvas.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
-      const segment = roads.segmentNear(map.project(map.getCenter()));
-      if (segment !== null) this.pin(segment, map.getCenter());
+      const middle = map.project(map.getCenter());
+      const segment = things.openAt(middle, map.getCenter(), true) ? null : roads.segmentNear(middle);
+      this.isPinned = segment !== null;
+      if (segment === null) this.show(null);
+      else this.pin(segment, map.getCenter());
     });
     roads.onFound((segment, place) => this.pin(segment, place));
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
+      things.close();
       this.isPinned = false;
       this.show(null);
     });
@@ -75,7 +85,11 @@ export class SegmentPopup {
     requestAnimationFrame(() => {
       this.isLooking = false;
       const last = this.pointed;
-      if (last && !this.isPinned) this.show(this.roads.segmentAt(last.point), last.lngLat);
+      if (!last) return;
+      const isThing = this.things.isAt(last.point);
+      const segment = isThing ? null : this.roads.segmentAt(last.point);
+      this.roads.map.getCanvas().style.cursor = isThing || segment !== null ? "pointer" : "";
+      if (!this.isPinned) this.show(segment, last.lngLat);
     });
   }
 
@@ -85,7 +99,6 @@ export class SegmentPopup {
       if (segment !== null) this.roads.set(segment, { hover: true });
       this.segment = segment;
       this.charts = null;
-      this.roads.map.getCanvas().style.cursor = segment === null ? "" : "pointer";
       this.fill();
     }
     if (segment === null || !place) this.popup.remove();

@@ -21,8 +21,6 @@ export const MAP = {
   "legend.measured": ["{n} km measured", "实测 {n} 公里"],
   "legend.filled": ["{n} km filled in", "推算 {n} 公里"],
   "legend.unseen": ["{n} km usual or unknown", "常态或未知 {n} 公里"],
-  "layer.patrols": ["Patrols", "警力"],
-  "layer.units": ["Units", "辖区"],
   "patrol.free": ["free", "空闲"],
   "patrol.assigned": ["assigned", "已派"],
   "patrol.busy": ["busy", "忙碌"],

@@ -4,6 +4,7 @@ import { CHARTS } from "./charts";
 import { CORRIDORS } from "./corridors";
 import { FORMS } from "./forms";
 import { JAMS } from "./jams";
+import { LAYERS } from "./layers";
 import { MAP } from "./map";
 import { PAGES } from "./pages";
 import { PAST } from "./past";
@@ -15,7 +16,7 @@ import { UNITS } from "./units";
 
 /** Every text of the page, English and Chinese side by side; nothing is said that is not here. */
 export const CATALOGUE = {
-  ...ALARMS, ...CASES, ...CHARTS, ...CORRIDORS, ...FORMS, ...JAMS, ...MAP, ...PAGES, ...PAST, ...SEARCH, ...TOP,
+  ...ALARMS, ...CASES, ...CHARTS, ...CORRIDORS, ...FORMS, ...JAMS, ...LAYERS, ...MAP, ...PAGES, ...PAST, ...SEARCH, ...TOP,
   ...TREE, ...UNITS, ...WALL,
 } as const;
 

@@ -1,0 +1,1 @@
+"""What the layers of the page's map show beside the roads: works, detectors, vehicles."""
