@@ -212,6 +212,8 @@ def test_a_phone_shows_the_map_above_the_legend_and_under_it_the_case(
             "document.querySelector('.case').getBoundingClientRect().top"
             " >= document.querySelector('.map').getBoundingClientRect().bottom - 1"
         )
+        title = "document.querySelector('#case-title').getBoundingClientRect()"
+        assert 0 <= await one.page.value(f"{title}.top") < 844 * 2 / 3, "a press leads to the case"
 
     seen(world, tmp_path, look, width=390, height=844)
 

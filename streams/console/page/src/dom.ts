@@ -40,3 +40,6 @@ export function byId(id: string): HTMLElement {
 function append(node: Element, children: Child[]): void {
   for (const child of children) if (child) node.append(child);
 }
+
+/** Whether map, case and list stand under each other, as on a phone. */
+export const isStacked = (): boolean => matchMedia("(max-width: 60rem)").matches;

@@ -4,6 +4,7 @@ let clock: Intl.DateTimeFormat;
 let shortClock: Intl.DateTimeFormat;
 let day: Intl.DateTimeFormat;
 let moment: Intl.DateTimeFormat;
+let zonedMoment: Intl.DateTimeFormat;
 let zoneName = "UTC";
 
 /** Show every time in the feed's timezone from now on; an unknown one falls back to UTC. */
@@ -20,9 +21,10 @@ export function setTimezone(timezone: string): void {
   day = new Intl.DateTimeFormat(spoken() === "zh" ? "zh-CN" : "en-GB", {
     weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: zoneName,
   });
-  moment = new Intl.DateTimeFormat(spoken() === "zh" ? "zh-CN" : "en-GB", {
-    ...time, weekday: "short", day: "numeric", month: "short", year: "numeric", timeZoneName: "shortOffset",
-  });
+  const whole = { ...time, weekday: "short", day: "numeric", month: "short", year: "numeric" } as const;
+  const language = spoken() === "zh" ? "zh-CN" : "en-GB";
+  moment = new Intl.DateTimeFormat(language, whole);
+  zonedMoment = new Intl.DateTimeFormat(language, { ...whole, timeZoneName: "shortOffset" });
 }
 setTimezone("UTC");
 
@@ -32,8 +34,14 @@ export const timeOfDay = (seconds: number): string => clock.format(seconds * 100
 export const minuteOfDay = (seconds: number): string => shortClock.format(seconds * 1000);
 /** Wed, 16 Sept 2026 */
 export const dayOf = (seconds: number): string => day.format(seconds * 1000);
-/** Wed, 16 Sept 2026, 07:42 GMT+8: with the offset, for an hour comes twice where the clock is put back. */
-export const momentOf = (seconds: number): string => moment.format(seconds * 1000);
+/** Wed, 16 Sept 2026, 07:42; with the offset ("GMT+2") near a change of the clock, for an hour may come twice then. */
+export const momentOf = (seconds: number): string =>
+  (offsetAt(seconds - DAY_S) === offsetAt(seconds + DAY_S) ? moment : zonedMoment).format(seconds * 1000);
+
+const DAY_S = 86_400;
+
+const offsetAt = (seconds: number): string | undefined =>
+  zonedMoment.formatToParts(seconds * 1000).find((part) => part.type === "timeZoneName")?.value;
 /** The zone that times are shown in. */
 export const zone = (): string => zoneName;
 

@@ -1,7 +1,7 @@
 import { alertCard } from "./alert_card";
 import { AlertFilters } from "./alert_filters";
 import type { Alert, Jam } from "../contract";
-import { el } from "../dom";
+import { el, isStacked } from "../dom";
 import { minuteOfDay } from "../format";
 import { isOver, placeOf, severityWord } from "../levels";
 import type { AlarmSound } from "./alarm_sound";
@@ -81,12 +81,16 @@ export class AlertList {
       if (alert) this.filters.reveal(alert);
       if (alert) this.alarms.see(alert.alert_id);
       this.draw();
+      const isOther = alert?.alert_id !== this.chosen;
+      this.chosen = alert?.alert_id;
+      if (!isOther || isStacked()) return; // a new version of the chosen one moves nothing
       this.list.querySelector('[data-selected="true"]')?.scrollIntoView({ block: "nearest" });
     });
     this.draw();
   }
 
   private minute: number | null = null;
+  private chosen: string | undefined;
 
   private drawEachMinute(): void {
     const now = this.store.minute;

@@ -1,5 +1,5 @@
 import type { Alert, CaseActions, Offer, Person } from "../contract";
-import { el } from "../dom";
+import { el, isStacked } from "../dom";
 import { causeWord, kindWord, placeOf, severityWord, stateWord } from "../levels";
 import { fetchJson } from "../live";
 import type { PlacePicker } from "../map/place_picker";
@@ -79,7 +79,9 @@ export class CasePanel {
     this.drawHead(alert);
     this.drawBody();
     void this.offer(alert);
-    if (isMove) this.title.focus({ preventScroll: true });
+    if (!isMove) return;
+    this.title.focus({ preventScroll: true });
+    if (isStacked()) this.title.scrollIntoView({ block: "center" });
   }
 
   /** A link may name an alert that is not there, or no longer. */

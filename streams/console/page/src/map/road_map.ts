@@ -3,6 +3,7 @@ import { type ErrorEvent, type GeoJSONSource, LngLat, LngLatBounds, Map as MapLi
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import type { Alert, SegmentProperties } from "../contract";
+import { isStacked } from "../dom";
 import { nameLines } from "./road_names";
 import { CHANGES_LAYER, dimmed, LEVEL_LAYER, MARKS, roadStyle, SOURCE, screenScale } from "./road_style";
 import type { Store } from "../store";
@@ -251,7 +252,7 @@ export class RoadMap {
     const camera = this.map.cameraForBounds(bounds, { padding: 120, maxZoom: 16 });
     const zoom = Math.max(14, camera?.zoom ?? 15.5);
     // The card of the case covers the left of the map; on a phone it lies under it.
-    const isUnder = matchMedia("(max-width: 60rem)").matches;
+    const isUnder = isStacked();
     const left = isUnder || !isBesideCard ? 0 : Math.min(400, this.map.getContainer().clientWidth / 2);
     this.map.flyTo({ center: point, zoom, duration: 1400, padding: { left } });
   }

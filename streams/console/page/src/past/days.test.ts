@@ -38,5 +38,6 @@ test("the hour that comes twice as the clock is put back is told apart", () => {
   expect(first).toContain("02:30");
   expect(again).toContain("02:30");
   expect([first, again].map((text) => text?.slice(-5))).toEqual(["GMT+2", "GMT+1"]);
+  expect(momentOf(1_792_888_200 - 3 * 86_400)).toBe("Thu, 22 Oct 2026, 02:30");
   setTimezone("UTC");
 });
