@@ -91,6 +91,7 @@ def console(
             calm_minutes=settings.console.calm_minutes,
             history_minutes=settings.console.history_minutes,
             partition_count=settings.topics.partitions,
+            detectors=places.detectors,
         ),
         settings.broker.address,
         settings.console.host,

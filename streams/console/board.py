@@ -1,13 +1,13 @@
 """What the console shows: states, alerts and feed health, made of messages, read by the server."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 import pyarrow.compute as pc
 
-from congestion.records import STATES, Sighting
+from congestion.records import STATES, DetectorFault, Sighting
 from incidents.case_records import CommandResult
 from incidents.cases.offers import offers
 from incidents.cases.service import ServiceLog, ServiceReport
@@ -17,6 +17,7 @@ from incidents.records import Alert, seconds
 from incidents.response.jams import JamList, Jams
 from incidents.scoring.alarm_load import AlarmLoad, AlarmLog
 from ingest.frames import Frame, FrameError, decode_frame
+from ingest.recorded.assets import Detector
 from ingest.time_zone import time_zone
 from ingest.units import MINUTE_S, Seconds
 from mapmatch.fix_bounds import fix_bounds
@@ -28,6 +29,7 @@ from streams.console.contract import CaseActions, FeedStatus, Health, SilentPart
 from streams.console.health.feed_health import FeedHealth
 from streams.console.health.part_watch import PartWatch, words
 from streams.console.history.queue_log import QueueLog
+from streams.console.layers.detector_board import DetectorBoard
 from streams.console.patrol_board import PatrolBoard
 from streams.console.segment_board import SegmentBoard
 from streams.no_json import NO_JSON
@@ -64,6 +66,7 @@ class _Payload(msgspec.Struct):
     region: int | str = 0
     minute: float | None = None
     sightings: list[Sighting] = []
+    faults: list[DetectorFault] = []
 
 
 class Board:
@@ -86,6 +89,7 @@ class Board:
         history_minutes: int = 120,
         calm_minutes: int = 3,
         partition_count: int = 1,
+        detectors: Sequence[Detector] = (),
     ) -> None:
         self._partition_count = partition_count
         self._parts = PartWatch()
@@ -96,6 +100,7 @@ class Board:
         self.network = network
         self.timezone = timezone
         self.segments = SegmentBoard(network, history_minutes, calm_minutes, late_after_s)
+        self.detectors = DetectorBoard(network, detectors)
         self.feed = FeedHealth(network.region_count, partition_count)
         self.answers = Answers()
         self.patrols = PatrolBoard()
@@ -138,6 +143,7 @@ class Board:
         self._reach(minute)
         delta = self.segments.take(str(payload.region), minute, frame.batch)
         self.segments.segment_history.see(payload.sightings)
+        self.detectors.take(minute, frame.batch, payload.faults)
         if delta is not None:
             self._publish("states", delta)
 

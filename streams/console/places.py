@@ -18,7 +18,7 @@ from incidents.dispatch.jurisdictions import (
 )
 from incidents.response.around import Around
 from incidents.response.plans import ResponsePlan
-from ingest.recorded.assets import Assets, Camera
+from ingest.recorded.assets import Assets, Camera, Detector
 from ingest.recorded.schedule import Schedule
 from mapmatch.geojson import segments_geojson
 from mapmatch.network import Network
@@ -44,6 +44,11 @@ class Places:
     def cameras(self) -> tuple[Camera, ...]:
         """The cameras' lanes."""
         return self._assets.cameras
+
+    @property
+    def detectors(self) -> tuple[Detector, ...]:
+        """The detectors of lanes."""
+        return self._assets.detectors
 
     @property
     def schedule(self) -> Schedule:

@@ -116,7 +116,7 @@ def build_app(
     Exports(board).add_to(app)
     places = app[PLACES] = places or Places(board.network, None)
     FieldRoutes(board, places).add_to(app)
-    LayerRoutes(places).add_to(app)
+    LayerRoutes(board, places).add_to(app)
     ResponseRoutes(board, places).add_to(app)
     HistoryRoutes(board).add_to(app)
     Search(board, places).add_to(app)

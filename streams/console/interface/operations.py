@@ -29,6 +29,11 @@ from streams.console.interface.operation import (
     Parameter,
     json_of,
 )
+from streams.console.layers.detector_records import (
+    DetectorPlaces,
+    DetectorReport,
+    DetectorsHealth,
+)
 from streams.console.layers.routes import Works
 from streams.console.past.records import PastDays, PastMinute
 from streams.console.patrol_board import PatrolNews, PatrolWork
@@ -42,6 +47,7 @@ PLACES: Mapping[str, str] = {
     "patrol_id": "A patrol.",
     "segment_id": "A segment of the network.",
     "name": "A file.",
+    "detector_id": "A detector of the city.",
 }
 """What stands in addresses in braces."""
 EVENTS: Mapping[str, type] = {
@@ -213,6 +219,20 @@ LAYERS = (
     Operation(
         "get", "/api/works", "The works and events that are planned, over or not.",
         {200: json_of(Works)},
+    ),
+    Operation(
+        "get", "/api/detectors", "Where the detectors are, as columns in the order of their file.",
+        {200: json_of(DetectorPlaces)},
+    ),
+    Operation(
+        "get", "/api/detectors/health",
+        "Which detectors are sound, and the others' faults; in the order of `/api/detectors`.",
+        {200: json_of(DetectorsHealth)},
+    ),
+    Operation(
+        "get", "/api/detectors/report/{detector_id}",
+        "A detector: its fault, since when, what is put aside for it, and its last reading.",
+        {200: json_of(DetectorReport), 404: TROUBLE},
     ),
 )  # fmt: skip
 

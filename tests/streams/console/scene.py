@@ -134,7 +134,8 @@ async def scene(
     assets: Assets | None = None,
     jurisdictions: str | None = None,
 ) -> AsyncIterator[Scene]:
-    board = Board(network, "Asia/Shanghai", clock)
+    assets = assets or Assets()
+    board = Board(network, "Asia/Shanghai", clock, detectors=assets.detectors)
     office = Office(board)
     places = Places(network, jurisdictions, assets, corridors=corridors)
     app = build_app(board, office, guard, places, past)

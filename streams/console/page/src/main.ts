@@ -25,6 +25,7 @@ import { CorridorList } from "./corridors/corridor_list";
 import { byId, el } from "./dom";
 import { FeedBar } from "./feed_bar";
 import { EventClock } from "./event_clock";
+import { DetectorLayer } from "./layers/detector_layer";
 import { LayerMenu } from "./layers/layer_menu";
 import { PatrolLayer } from "./layers/patrol_layer";
 import { Things } from "./layers/things";
@@ -105,7 +106,10 @@ async function start(): Promise<void> {
     new SegmentPopup(store, roads, things, byId("announce"));
     new CorridorList(store, roads, byId("corridors"));
   } else new Wall(store, roads, byId("wall"), wall);
-  const layers = [new UnitLayer(roads), new WorksLayer(store, roads, things), new PatrolLayer(store, roads, things)];
+  const layers = [
+    new UnitLayer(roads), new DetectorLayer(store, roads, things), new WorksLayer(store, roads, things),
+    new PatrolLayer(store, roads, things),
+  ];
   new LayerMenu(layers.reverse(), byId("layers")); // the last one drawn lies on top, and stands first
   byId("tools").append(sound.button);
   new SearchBox(selection, roads, byId("search-box"));

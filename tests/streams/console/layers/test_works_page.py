@@ -25,7 +25,8 @@ def place(network: Network, segment: int) -> list[list[float]]:
     """Give the line of a segment."""
     start, end = network.vertex_offsets[segment : segment + 2]
     x, y = network.vertex_x[start:end], network.vertex_y[start:end]
-    return [list(pair) for pair in zip(*LocalPlane(network).to_degrees(x, y), strict=True)]
+    degrees = LocalPlane(network).to_degrees(x, y)
+    return [list(pair) for pair in zip(*(axis.tolist() for axis in degrees), strict=True)]
 
 
 def entry(

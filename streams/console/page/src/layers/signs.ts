@@ -13,6 +13,7 @@ interface Sign {
 
 const DIAMOND = "M12 2L22 12L12 22L2 12Z";
 const STAR = "M12 2L14.900 8.800L22.300 9.500L16.700 14.300L18.400 21.500L12 17.700L5.600 21.500L7.300 14.300L1.700 9.500L9.100 8.800Z";
+const GREY = { dark: "#b9c6d2", light: "#4b5a67" } as const;
 const ORANGE = { dark: "#ff9d3b", light: "#a84300" } as const;
 
 /** What stands for what: each differs from the others by its form, and not by its colour alone. */
@@ -21,6 +22,12 @@ export const SIGNS = {
   "work-soon": { path: DIAMOND, isHollow: true, colour: ORANGE },
   "event-now": { path: STAR, colour: ORANGE },
   "event-soon": { path: STAR, isHollow: true, colour: ORANGE },
+  "detector-sound": { path: "M12 6A6 6 0 1 0 12 18A6 6 0 1 0 12 6Z", colour: { dark: "#58c3a4", light: "#0b7a5c" } },
+  "detector-faulty": { path: "M12 3L22 21H2Z", colour: { dark: "#ff6b5e", light: "#b3261e" } },
+  "detector-silent": { path: "M4 4H20V20H4Z", isHollow: true, colour: { dark: "#f5c94a", light: "#7a5a00" } },
+  "detector-never": { path: "M12 4A8 8 0 1 0 12 20A8 8 0 1 0 12 4Z", isHollow: true, colour: GREY },
+  "detector-unplaced": { path: "M4 4L20 20M20 4L4 20", colour: { dark: "#c9a8ff", light: "#5a3fc0" } },
+  "detector-unknown": { path: "M12 6L18 12L12 18L6 12Z", isHollow: true, colour: GREY },
 } as const satisfies Record<string, Sign>;
 
 export type SignName = keyof typeof SIGNS;

@@ -60,6 +60,11 @@ export class Things {
     if (this.open?.layer === layer) this.fill();
   }
 
+  /** Put the card to the side where it fits: it has grown. */
+  settle(): void {
+    if (this.open) this.popup.setLngLat(this.popup.getLngLat());
+  }
+
   close(layer: string | null = null): void {
     if (layer !== null && this.open?.layer !== layer) return;
     this.open = null;
