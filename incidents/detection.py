@@ -55,7 +55,7 @@ from mapmatch.projection import LocalPlane
 
 
 class _IncidentDetectionState(SavedState, frozen=True):
-    SCHEMA_VERSION = 10
+    SCHEMA_VERSION = 11
 
     segment_ids: Annotated[list[str], SAME]
     minute: float | None

@@ -1,6 +1,7 @@
 """Where a flow stopped with a queue behind and free road ahead: a block, or a stuck signal.
 
-What speaks for an incident: how surely the flow stopped and how long vehicles stand. What speaks
+What speaks for an incident: how surely the flow stopped, how long vehicles stand, and that on a
+street without a detector the queue stands short of the stop line. What speaks
 against it: a jam ahead or other jams near by (a crowded network jams by itself), a queue that
 began long before or after the flow stopped, and a place that is often jammed or always busy.
 """
@@ -45,14 +46,21 @@ def find_stoppage(
     head = segment
     if segment not in queued:
         head = max(queued, key=lambda s: (flows.standing[s] + flows.full_lanes[s], -s))
-    is_clear = head == segment and _is_clear_ahead(segment, flows)
+    is_short = head == segment and bool(flows.short[head] >= settings.least_short)
+    is_clear = is_short or (head == segment and _is_clear_ahead(segment, flows))
     if not is_clear and any(flows.is_jammed[s] for s in segments_after(network, segment)):
         return None
-    odds = min(float(flows.stopped[segment]), settings.most_stopped)
+    by_place = settings.per_short * float(flows.short[head]) if is_short else 0.0
+    by_place = min(by_place, settings.most_short)
+    odds = min(float(flows.stopped[segment]), settings.most_stopped) + by_place
     odds -= _against(network, settings, segment, head, flows, is_clear=is_clear)
     if odds <= 0:
         return None
-    signs = [Sign("stopped", "magnetometer", Seen("stopped"), odds)]
+    signs = [Sign("stopped", "magnetometer", Seen("stopped"), max(0.0, odds - by_place))]
+    if is_short:
+        short_m = float(network.length_m[head]) - _offset_m(network, head, segment, flows)
+        seen = Seen("standing_short", {"short_m": round(short_m)})
+        signs.append(Sign("short", "probe", seen, min(by_place, odds)))
     standing = float(sum(flows.standing[s] for s in queued))
     full = float(sum(flows.full_lanes[s] for s in queued))
     by_probes = _standing_odds(settings, standing, float(flows.standing_s[head]), full)
@@ -116,7 +124,7 @@ def _against(
     before = settings.jam_share * float(flows.jam_share[head])
     before += settings.occupancy * max(0.0, busy)
     # Where many stand short of a line that has run dry, that it was busy before says little.
-    is_dry = is_clear and float(flows.standing[head]) >= LEAST_STANDING
+    is_dry = is_clear and bool(flows.line_empty[head]) and flows.standing[head] >= LEAST_STANDING
     against = (
         before * (settings.dry_line if is_dry else 1.0)
         + settings.apart * max(0.0, apart - settings.apart_minutes)

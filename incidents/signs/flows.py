@@ -11,8 +11,9 @@ from congestion.roadside import Roadside
 from incidents.settings import FlowSettings
 from incidents.signs.city_arrays import CityArrays
 from incidents.signs.lane_detectors import LaneDetectors
+from incidents.signs.standing_short import StandingShort
 from ingest.kernels.arrays import Flags, Floats
-from ingest.saved_state import SavedState, pack, unpack
+from ingest.saved_state import SavedState, pack, restored, unpack
 from mapmatch.network import Network
 
 LEAST_STANDING = 2
@@ -51,13 +52,15 @@ class FlowSigns:
     level: Floats  # 0 free to 5 blocked, 0 where unknown
     is_known: Flags  # anything was measured in it in the last minutes
     serving: Floats  # buses that stand at their stops in it
+    short: Floats  # log odds that its queue stands short of the line, 0 where it has detectors
 
 
 class _FlowSignFinderState(SavedState, frozen=True):
-    SCHEMA_VERSION = 4
+    SCHEMA_VERSION = 5
 
     minutes: int
     arrays: dict[str, Floats]
+    short: bytes
 
 
 class FlowSignFinder:
@@ -82,6 +85,7 @@ class FlowSignFinder:
         self._is_last_row = _last_rows(detectors, n)
         self._line_offset_m = _line_offsets(detectors, n)
         self._stops = _stops_by_segment(roadside)
+        self._short = StandingShort(network, self._has_detector)
         self._minutes = 0
         self.rate = np.zeros(n)  # vehicles a minute past the last row
         self.spread = np.zeros(n)  # mean square of how far a minute's count was from the rate
@@ -105,7 +109,8 @@ class FlowSignFinder:
         is_empty = (counts == 0) & (occupancies < EMPTY_OCCUPANCY)
         full_lanes = self._over_segment(is_full.astype(np.float64))
         self.full_minutes = np.where(full_lanes > 0, self.full_minutes + 1, 0.0)
-        standing, offset, longest, serving = self._standing(sightings, settings.standing_s)
+        stands, serving = self._stands(sightings, settings.standing_s)
+        standing, offset, longest = self._standing(stands)
         is_jammed = (full_lanes > 0) | (standing > 0)
         is_stuck = (standing >= LEAST_STANDING) & ~(minute.probe_speed > settings.creep_mps)
         self._follow_stop(counts, is_stuck)
@@ -130,6 +135,7 @@ class FlowSignFinder:
             level=np.nan_to_num(minute.level),
             is_known=self.silent_minutes < GONE_MINUTES,
             serving=serving,
+            short=self._short.step(stands, self.jam_minutes),
         )
 
     def at(self, flows: FlowSigns, sightings: Sequence[Sighting]) -> FlowSigns:
@@ -137,7 +143,8 @@ class FlowSignFinder:
 
         All of them count: where the flow has stopped none waits at a red light only.
         """
-        standing, offset, longest, serving = self._standing(sightings, 0.0)
+        stands, serving = self._stands(sightings, 0.0)
+        standing, offset, longest = self._standing(stands)
         return replace(
             flows,
             is_jammed=(flows.full_lanes > 0) | (standing > 0),
@@ -202,30 +209,34 @@ class FlowSignFinder:
             true_count, lane_count, out=np.zeros_like(true_count), where=lane_count > 0
         )
 
-    def _standing(
+    def _stands(
         self, sightings: Sequence[Sighting], least_s: float
-    ) -> tuple[Floats, Floats, Floats, Floats]:
-        """Give for each segment how many vehicles stand, where the foremost does, how long any has.
+    ) -> tuple[list[tuple[int, Sighting]], Floats]:
+        """Give the vehicles that have stood for so long, with their segments, and the buses.
 
-        Buses at one of their stops are left out and counted last.
+        Buses at one of their stops are left out, and counted for each segment.
         """
-        n = self._network.segment_count
-        standing, offset, longest = np.zeros(n), np.full(n, np.nan), np.zeros(n)
-        serving = np.zeros(n)
+        stands: list[tuple[int, Sighting]] = []
+        serving = np.zeros(self._network.segment_count)
         for sighting in sightings:
             segment = self._network.index_of(sighting.segment_id)
-            stood = sighting.until - sighting.since
             if segment is None or sighting.kind != "standing_vehicle":
                 continue
             if sighting.fleet == "bus" and self._serves_stop(segment, sighting.offset_m):
                 serving[segment] += 1
-                continue
-            if stood < least_s:
-                continue
+            elif sighting.until - sighting.since >= least_s:
+                stands.append((segment, sighting))
+        return stands, serving
+
+    def _standing(self, stands: Sequence[tuple[int, Sighting]]) -> tuple[Floats, Floats, Floats]:
+        """Give for each segment how many vehicles stand, where the foremost does, how long any."""
+        n = self._network.segment_count
+        standing, offset, longest = np.zeros(n), np.full(n, np.nan), np.zeros(n)
+        for segment, sighting in stands:
             standing[segment] += 1
             offset[segment] = np.fmax(offset[segment], sighting.offset_m)
-            longest[segment] = max(longest[segment], stood)
-        return standing, offset, longest, serving
+            longest[segment] = max(longest[segment], sighting.until - sighting.since)
+        return standing, offset, longest
 
     def _serves_stop(self, segment: int, offset_m: float) -> bool:
         reach = self._settings.stop_reach_m
@@ -245,13 +256,13 @@ class FlowSignFinder:
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
         state = unpack(data, self._state())
+        self._short = restored(self._short, state.short)
         self._minutes = state.minutes
         vars(self).update(state.arrays)
 
     def _state(self) -> _FlowSignFinderState:
-        return _FlowSignFinderState(
-            self._minutes, {name: getattr(self, name) for name in self._FIELDS}
-        )
+        arrays = {name: getattr(self, name) for name in self._FIELDS}
+        return _FlowSignFinderState(self._minutes, arrays, self._short.snapshot())
 
 
 def _line_offsets(detectors: LaneDetectors, segment_count: int) -> Floats:

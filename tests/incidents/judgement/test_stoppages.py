@@ -28,6 +28,7 @@ def signs(**at: dict[int, Any]) -> FlowSigns:
         line_offset_m=np.full(n, 260.0), standing=zeros, standing_offset_m=np.full(n, np.nan),
         standing_s=zeros, stop_minutes=zeros, jam_minutes=zeros, jam_share=zeros,
         occupancy_before=zeros, level=zeros, is_known=~no, serving=zeros, full_minutes=zeros,
+        short=zeros,
     )  # fmt: skip
     changed = {}
     for name, values in at.items():
@@ -67,6 +68,29 @@ def test_a_jam_ahead_makes_it_spillback_unless_the_queue_ends_short_of_an_empty_
     jam = {**BLOCK, "is_jammed": {S3: True, S4: True}}
     assert stoppage_at(S3, signs(**jam)) is None
     assert stoppage_at(S3, signs(**jam, line_empty={S3: True})) is not None
+
+
+def test_a_queue_that_stands_short_of_the_line_speaks_for_a_block() -> None:
+    bare = odds(stoppage_at(S3, signs(**BLOCK)))
+    assert odds(stoppage_at(S3, signs(**BLOCK, short={S3: 1.4}))) == bare
+    found = stoppage_at(S3, signs(**BLOCK, short={S3: 2.0}))
+    assert found is not None
+    by_name = {sign.name: sign for sign in found.signs}
+    assert by_name["short"].odds == pytest.approx(2.0 * SETTINGS.per_short)
+    assert by_name["short"].seen.values == {"short_m": 100}  # 200 m along a street of 300 m
+    assert by_name["stopped"].odds == pytest.approx(6.0)
+    most = stoppage_at(S3, signs(**BLOCK, short={S3: 50.0}))
+    assert odds(most) == pytest.approx(6.0 + SETTINGS.most_short + 1.0)
+
+
+def test_a_jam_ahead_is_no_reason_for_a_queue_that_stands_short_of_the_line() -> None:
+    jam = {**BLOCK, "is_jammed": {S3: True, S4: True}}
+    assert stoppage_at(S3, signs(**jam, short={S3: 1.4})) is None
+    assert stoppage_at(S3, signs(**jam, short={S3: 2.0})) is not None
+
+
+def test_where_vehicles_get_away_a_queue_that_stands_short_is_no_stoppage() -> None:
+    assert stoppage_at(S3, signs(**{**BLOCK, "stopped": {S3: 1.9}}, short={S3: 9.0})) is None
 
 
 def test_a_queue_upstream_of_an_empty_segment_has_its_head_at_that_segments_start() -> None:
