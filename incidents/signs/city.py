@@ -10,10 +10,12 @@ from congestion.profile.usual_speed import UsualMinute, UsualSpeeds
 from congestion.profile.week import Week
 from congestion.queues.history import QueueHistory, QueueMinute
 from congestion.records import Sighting
+from congestion.risk.forecast import BreakdownForecast, RiskMinute
+from congestion.risk.signs import PlaceMinute
 from congestion.roadside import Roadside
 from incidents.settings import DetectionSettings
 from incidents.signs.cameras import CameraSign, CameraSignFinder
-from incidents.signs.city_arrays import city_arrays
+from incidents.signs.city_arrays import CityArrays, city_arrays
 from incidents.signs.flows import FlowSignFinder, FlowSigns
 from incidents.signs.gaps import GapFinder
 from incidents.signs.lane_detectors import LaneDetectors
@@ -50,7 +52,7 @@ class CitySigns:
 
 
 class _CitySignFinderState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     lanes: bytes
     flows: bytes
@@ -59,12 +61,13 @@ class _CitySignFinderState(SavedState, frozen=True):
     cameras: bytes
     storm: bytes
     gaps: bytes
+    breakdowns: bytes
 
 
 class CitySignFinder:
     """Remembers what is usual on every lane and segment, the queues, and recent camera events.
 
-    Minutes must come in order.
+    And what the forecast of breakdowns remembers. Minutes must come in order.
     """
 
     def __init__(
@@ -83,6 +86,9 @@ class CitySignFinder:
         self._cameras = CameraSignFinder(network, settings.cameras)
         self._storm = SensorStorm(len(detectors), settings.storm)
         self._gaps = GapFinder(network.segment_count, detectors)
+        self._breakdowns = BreakdownForecast(network)
+        self.risk: RiskMinute | None = None
+        """What is about to break down, by the last minute; None after a blind one."""
 
     def step(
         self,
@@ -97,23 +103,27 @@ class CitySignFinder:
         is_storm = self._storm.step(minute.is_doubted, minute.has_sent)
         lanes = self._lanes.step(minute.lane_counts, minute.lane_occupancies, minute.lane_speeds)
         flows = self._flows.step(minute, ordered)
+        queues = self._queues.step(
+            minute_start,
+            minute.speed,
+            minute.free_speed,
+            minute.queued_m,
+            minute.flow * 3600.0,
+            minute.occupancy,
+            flows.is_known,
+        )
+        is_blind = not is_seen.any()
+        places = place_minute(minute, flows.is_known, queues)
+        self.risk = None if is_blind else self._breakdowns.step(places)
         return CitySigns(
             minute_start=minute_start,
             lanes=lanes.held_back(minute.lanes_doubted),
             flows=flows,
             cameras=self._cameras.step(minute_start + MINUTE_S, ordered),
-            queues=self._queues.step(
-                minute_start,
-                minute.speed,
-                minute.free_speed,
-                minute.queued_m,
-                minute.flow * 3600.0,
-                minute.occupancy,
-                flows.is_known,
-            ),
+            queues=queues,
             usual=self._usual.step(minute_start, minute.speed, is_seen),
             free_share=minute.speed / np.maximum(minute.free_speed, _SLOWEST_FREE_MPS),
-            is_blind=not is_seen.any(),
+            is_blind=is_blind,
             is_unsure=minute.probe_count == 0 if is_storm else None,
             is_doubted=minute.is_doubted & minute.has_sent,
             is_gap=self._gaps.step(minute, flows.is_known),
@@ -143,7 +153,7 @@ class CitySignFinder:
         state = unpack(data, self._state())
         (
             self._lanes, self._flows, self._queues, self._usual, self._cameras, self._storm,
-            self._gaps,
+            self._gaps, self._breakdowns,
         ) = (
             restored(self._lanes, state.lanes),
             restored(self._flows, state.flows),
@@ -152,11 +162,17 @@ class CitySignFinder:
             restored(self._cameras, state.cameras),
             restored(self._storm, state.storm),
             restored(self._gaps, state.gaps),
+            restored(self._breakdowns, state.breakdowns),
         )  # fmt: skip
 
     def _state(self) -> _CitySignFinderState:
         return _CitySignFinderState(
             self._lanes.snapshot(), self._flows.snapshot(), self._queues.snapshot(),
             self._usual.snapshot(), self._cameras.snapshot(), self._storm.snapshot(),
-            self._gaps.snapshot(),
+            self._gaps.snapshot(), self._breakdowns.snapshot(),
         )  # fmt: skip
+
+
+def place_minute(minute: CityArrays, is_known: Flags, queues: QueueMinute) -> PlaceMinute:
+    """Give what the forecast of breakdowns is told of a minute."""
+    return PlaceMinute(minute.speed, minute.occupancy, minute.flow * 3600.0, is_known, queues)

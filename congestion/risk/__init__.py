@@ -1,0 +1,1 @@
+"""Places that are about to break down: signs, their weights, and what each did before."""
