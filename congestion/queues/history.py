@@ -149,7 +149,7 @@ class QueueHistory:
             high_m=high,
             outlasts_cycle=queues.delay_s > CYCLE_S,
             delay_veh_h=delay_veh_h(vehicles, speed, free_flow_mps),
-            loops=find_loops(network, queues, stands, known),
+            loops=find_loops(network, queues, stands, known, self.occupancy),
         )
 
     def _without_gaps(self, occupancy: Floats, flow_veh_h: Floats) -> Floats:
