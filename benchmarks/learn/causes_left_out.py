@@ -1,8 +1,9 @@
 """Is the cause of each alert right? Weights are learnt without the district that is asked.
 
-Over every alert that was told and judged for five minutes: the likeliest cause, the two likeliest,
-each class, and what "always the most frequent cause" would have hit. The truth is that of
-`incidents/scoring/true_causes.py`. Needs labelled districts beside the recordings.
+Beside it, by the shipped weights. Over every alert that was told and judged for five minutes: the
+likeliest cause, the two likeliest, each class, and what always the most frequent cause would have
+hit. The truth is that of `incidents/scoring/true_causes.py`. Needs labelled districts beside the
+recordings.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from benchmarks.learn.alarm_rates import mornings_in
 from benchmarks.learn.causes import Lesson, district_name, fit, lessons_of
 from benchmarks.recordings import recordings
 from benchmarks.result import write_result
-from incidents.causes.weights import CauseWeights
+from incidents.causes.weights import CauseWeights, shipped_weights
 from incidents.records import Cause
 
 LEAST_MINUTES = 5
@@ -74,6 +75,7 @@ def row(name: str, asked: Sequence[Answer]) -> dict[str, Any]:
         "named_by_place": round(sum(a.named == a.truth for a in asked) / count, 3),
         "most_frequent": round(most / count, 3),
         "always_incident": round(sum(a.truth == "incident" for a in asked) / count, 3),
+        "always_signal": round(sum(a.truth == "signal" for a in asked) / count, 3),
         "said_to_be_right": round(sum(a.probability for a in asked) / count, 3),
     }
 
@@ -92,26 +94,32 @@ def confusion(asked: Sequence[Answer]) -> list[dict[str, Any]]:
     return table
 
 
+def _by_district(stood: Sequence[Answer]) -> list[dict[str, Any]]:
+    names = sorted({district_name(a.recording) for a in stood})
+    return [row(name, [a for a in stood if district_name(a.recording) == name]) for name in names]
+
+
 def tell(lessons: Sequence[Lesson], feeds: Sequence[Path]) -> None:
     """Print the tables and write benchmarks/results/causes.json."""
-    asked = left_out(lessons)
+    asked, shipped = left_out(lessons), answers(lessons, shipped_weights())
     stood = [a for a in asked if a.truth != "unclassified"]
     rows = [row("all", stood)]
     rows += [row(kind, [a for a in stood if a.kind == kind]) for kind in ("incident", "hotspot")]
-    rows += [
-        row(name, [a for a in stood if district_name(a.recording) == name])
-        for name in sorted({lesson.district for lesson in lessons})
-    ]
-    matrix = confusion(asked)
-    for line in [*rows, *matrix]:
+    rows += _by_district(stood)
+    by_shipped = [a for a in shipped if a.truth != "unclassified"]
+    of_shipped = [row("all", by_shipped), *_by_district(by_shipped)]
+    matrix, matrix_of_shipped = confusion(asked), confusion(shipped)
+    for line in [*rows, *of_shipped, *matrix, *matrix_of_shipped]:
         print(msgspec.json.encode(line).decode())
     write_result(
         "causes",
         "Is the cause of each alert right, by weights learnt without its district? Alerts that "
-        "stood on no true queue are left out but in the confusion matrix.",
+        "stood on no true queue are left out but in the confusion matrices.",
         rows,
         data=feeds,
         confusion=matrix,
+        shipped=of_shipped,
+        shipped_confusion=matrix_of_shipped,
     )
 
 
