@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from congestion.kernels.neighbours import LEAST, MEAN, MOST, over_neighbours
 from congestion.roadside import Roadside, RoadsideAssets
@@ -82,6 +83,11 @@ class Region:
         """
         seconds = self.length_m / self.limit_mps
         return self.length_m / (seconds + np.where(self.ends_at_signal, SIGNAL_DELAY_S, 0.0))
+
+    @cached_property
+    def detector_ids(self) -> pa.Array:
+        """The detectors' ids, by their index."""
+        return pa.array(list(self.detector_index), pa.string())
 
     @cached_property
     def down(self) -> Neighbours:

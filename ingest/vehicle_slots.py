@@ -1,6 +1,7 @@
 """Which vehicle has which slot: the number under which arrays hold what is known of it."""
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Annotated
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow as pa
 from ingest.kernels.arrays import Int32s, Int64s
 from ingest.saved_state import GROWS, SavedState, pack, unpack
 
+_NO_SLOT = -1
 _LEAST_SLOTS = 64
 """Slots at first, and by which their number grows at least. Unit: count. Source: chosen."""
 
@@ -53,15 +55,14 @@ class VehicleSlots:
     def slots_of(self, vehicle_ids: pa.Array) -> tuple[Int64s, list[int]]:
         """Give each row's slot, and the rows in which a vehicle comes that had none before."""
         names = vehicle_ids.to_numpy(zero_copy_only=False).tolist()
-        known, new_rows = self._slot_of, []
-        try:
-            slots = np.fromiter(map(known.__getitem__, names), np.int64, len(names))
-        except KeyError:
-            for row, name in enumerate(names):
-                if name not in known:
-                    self._give(name)
-                    new_rows.append(row)
-            slots = np.fromiter(map(known.__getitem__, names), np.int64, len(names))
+        known = self._slot_of
+        slots = np.fromiter(map(known.get, names, repeat(_NO_SLOT)), np.int64, len(names))
+        new_rows = []
+        for row in np.flatnonzero(slots == _NO_SLOT).tolist():
+            if names[row] not in known:
+                self._give(names[row])
+                new_rows.append(row)
+            slots[row] = known[names[row]]
         return slots, new_rows
 
     def forget(self, slots: Iterable[int]) -> None:

@@ -22,18 +22,20 @@ def over_neighbours(
     value (NaN) counts as 0; NaN where no neighbour weighs anything. LEAST and MOST pass over what
     is missing, and are NaN where all is. In place: found n.
     """
+    if asked == MEAN:
+        for segment in range(offsets.shape[0] - 1):
+            total = weight = 0.0
+            for place in range(offsets[segment], offsets[segment + 1]):
+                value = values[of[place]]
+                known = 0.0 if math.isnan(value) else min(max(value, -_LARGEST), _LARGEST)
+                weight += weights[of[place]]
+                total += weights[of[place]] * known
+            found[segment] = total / weight if weight != 0.0 else math.nan
+        return
     for segment in range(offsets.shape[0] - 1):
-        total = weight = 0.0
         chosen = math.nan
         for place in range(offsets[segment], offsets[segment + 1]):
-            neighbour = of[place]
-            value = values[neighbour]
-            if asked == MEAN:
-                known = 0.0 if math.isnan(value) else min(max(value, -_LARGEST), _LARGEST)
-                weight += weights[neighbour]
-                total += weights[neighbour] * known
-            elif math.isnan(chosen) or (value < chosen if asked == LEAST else value > chosen):
+            value = values[of[place]]
+            if math.isnan(chosen) or (value < chosen if asked == LEAST else value > chosen):
                 chosen = value
-        if asked == MEAN and weight != 0.0:
-            chosen = total / weight
         found[segment] = chosen

@@ -56,7 +56,7 @@ class HeldReadings:
 
     def _apart(self, rows: pa.Table) -> pa.Table:
         """Give the rows without those that overlap what their detector had told before."""
-        detector = indices(rows["detector_id"], self._region.detector_index)
+        detector = indices(rows["detector_id"], self._region.detector_ids)
         start = rows["interval_start"].cast(pa.int64()).to_numpy() / 1000.0
         seconds = rows["interval_s"].to_numpy().astype(np.float64)
         known = detector != NONE

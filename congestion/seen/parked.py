@@ -6,10 +6,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from congestion.region import Region
 from congestion.seen.parked_settings import ParkedSettings
+from congestion.seen.pieces import Pieces, places_in
+from congestion.seen.standing import Stands
 from ingest.kernels.arrays import Flags, Floats, Int64s
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
@@ -45,15 +46,13 @@ class Parked:
     def __len__(self) -> int:
         return len(self.segment)
 
-    def without(self, rows: pa.Table, local: npt.NDArray[np.int32]) -> pa.Table:
+    def without(self, rows: Pieces, local: npt.NDArray[np.int32]) -> Pieces:
         """Give progress without that of the parked vehicles where they stand."""
-        if not len(self) or not rows.num_rows:
+        if not len(self) or not len(rows):
             return rows
-        names = _names(rows)
-        place = _found(names.dictionary, self.vehicle_ids)[names.indices.to_numpy()]
+        place = places_in(rows.names, self.vehicle_ids)[rows.vehicle]
         at = np.append(self.segment, NONE)[place]
-        stands = (place != NONE) & (at == local[rows["segment"].to_numpy()])
-        return rows.filter(pa.array(~stands))
+        return rows.where((place == NONE) | (at != local[rows.segment]))
 
 
 class _ParkedVehiclesState(SavedState, frozen=True):
@@ -79,8 +78,8 @@ class ParkedVehicles:
     def step(
         self,
         minute_start: Seconds,
-        progress: pa.Table,
-        stands: pa.Table,
+        progress: Pieces,
+        stands: Stands,
         is_occupied: Flags,
     ) -> Parked:
         """Take a minute and give who is parked in it.
@@ -89,21 +88,18 @@ class ParkedVehicles:
         n segments on which a queue stood on a detector.
         """
         settings = self._settings
-        long = pc.greater_equal(pc.subtract(stands["until"], stands["since"]), settings.rank_s)
-        here = pc.and_(long, pc.greater(stands["until"], minute_start))
-        found = stands.filter(pc.and_(here, pc.greater_equal(stands["segment"], 0)))
-        segment, offset, since, until = (
-            found[name].to_numpy() for name in ("segment", "offset_m", "since", "until")
-        )
-        segment = segment.astype(np.int64)
-        names = found["vehicle_id"].to_pylist()
+        long = stands.until - stands.since >= settings.rank_s
+        here = long & (stands.until > minute_start) & (stands.segment >= 0)
+        found = stands.at(np.flatnonzero(here))
+        segment, offset = found.segment.astype(np.int64), found.offset_m
+        since, until = found.since, found.until
+        names = found.vehicle_id.tolist()
         passed = self._passers(progress, segment, offset)
         before = [self._passed.get(name, (since[i], 0.0, False)) for i, name in enumerate(names)]
         stays = np.array([known[0] for known in before]) == since
         passed += np.where(stays, np.array([known[1] for known in before]), 0.0)
         was = np.array([known[2] for known in before], np.bool_) & stays
-        has_moved = found["has_moved"].to_numpy()
-        is_bus = self._buses(found["vehicle_id"], progress)
+        is_bus = self._buses(names, progress)
         stood = until - since
         beside = np.bincount(segment[~was], minlength=len(self._region))[segment]
         is_alone = (beside == 1) & ~is_occupied[segment]
@@ -116,7 +112,7 @@ class ParkedVehicles:
         is_clear = self._region.length_m[segment] - offset > settings.least_to_end_m
         is_clear |= stood >= settings.junction_s
         is_parked = by_passers | at_rank | (is_alone & (stood >= settings.alone_s))
-        is_parked = was | (is_parked & is_clear) | (is_alone & ~has_moved)
+        is_parked = was | (is_parked & is_clear) | (is_alone & ~found.has_moved)
         self._passed = {
             name: (float(since[i]), float(passed[i]), bool(is_parked[i]))
             for i, name in enumerate(names)
@@ -143,17 +139,17 @@ class ParkedVehicles:
     def _state(self) -> _ParkedVehiclesState:
         return _ParkedVehiclesState(self._passed, list(self._ranks.items()))
 
-    def _passers(self, progress: pa.Table, segment: Int64s, offset: Floats) -> Floats:
+    def _passers(self, progress: Pieces, segment: Int64s, offset: Floats) -> Floats:
         """Give how many rows of progress drive past each place."""
         passed = np.zeros(len(segment))
-        if not len(segment) or not progress.num_rows:
+        if not len(segment) or not len(progress):
             return passed
-        at = self._region.local[progress["segment"].to_numpy()]
+        at = self._region.local[progress.segment]
         holds = np.zeros(len(self._region) + 1, np.bool_)  # the last is NONE's
         holds[segment] = True
         rows = np.flatnonzero(holds[at])
-        of = progress.select(["enter_time", "exit_time", "enter_offset_m", "exit_offset_m"])
-        begin, end, enter, leave = (c.to_numpy()[rows].astype(np.float64) for c in of.columns)
+        of = progress.enter_s, progress.exit_s, progress.enter_m, progress.exit_m
+        begin, end, enter, leave = (values[rows].astype(np.float64) for values in of)
         least_mps = _PASSING_SHARE * self._region.limit_mps[at[rows]]
         drives = leave - enter >= least_mps * np.maximum(end - begin, 1e-3)
         rows, enter, leave = rows[drives], enter[drives], leave[drives]
@@ -167,14 +163,12 @@ class ParkedVehicles:
         np.add.at(passed, stand[goes_past], 1.0)
         return passed
 
-    def _buses(self, vehicles: pa.ChunkedArray, progress: pa.Table) -> Flags:
-        if not progress.num_rows:
+    def _buses(self, vehicles: list[str], progress: Pieces) -> Flags:
+        if not vehicles or not len(progress):
             return np.zeros(len(vehicles), np.bool_)
-        names = _names(progress)
-        rows = np.array(pc.equal(progress["fleet"], "bus").fill_null(False).to_numpy())
-        is_bus = np.zeros(len(names.dictionary) + 1, np.bool_)  # the last is NONE's
-        is_bus[names.indices.to_numpy()[rows]] = True
-        return is_bus[_found(vehicles.combine_chunks(), names.dictionary)]
+        is_bus = np.zeros(len(progress.names) + 1, np.bool_)  # the last is NONE's
+        is_bus[progress.vehicle[progress.is_bus]] = True
+        return is_bus[places_in(pa.array(vehicles, pa.string()), progress.names)]
 
     def _is_rank(self, rank: Rank) -> bool:
         return rank.count >= self._settings.rank_vehicles
@@ -195,14 +189,3 @@ class ParkedVehicles:
         before = now - self._settings.forget_rank_s
         for place in [at for at, rank in self._ranks.items() if rank.last_time < before]:
             del self._ranks[place]
-
-
-def _names(rows: pa.Table) -> pa.DictionaryArray:
-    names = rows["vehicle_id"].combine_chunks()
-    return names if pa.types.is_dictionary(names.type) else names.dictionary_encode()
-
-
-def _found(names: pa.Array, among: pa.Array) -> Int64s:
-    """Give the index of each name among others, NONE where it is not there."""
-    index = pc.index_in(names, value_set=among).fill_null(NONE)
-    return np.asarray(index.to_numpy(zero_copy_only=False), np.int64)

@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from congestion.kernels.probes import (
     QUEUE_REACH_M,
@@ -17,28 +15,26 @@ from congestion.kernels.probes import (
 )
 from congestion.region import Region
 from congestion.seen.parked import Parked
+from congestion.seen.pieces import Pieces, together
 from congestion.seen.sums import OF_BUSES, OF_TAXIS, SUM_FIELDS, TAIL
-from congestion.seen.vehicle_order import together
 from ingest.kernels.arrays import Floats
 from ingest.units import MINUTE_S, Metres, Seconds
 from mapmatch.network import NONE
 
 
 def add_probes(
-    region: Region, rows: pa.Table, stop_reach_m: Metres, sums: Floats, tail_m: Floats
+    region: Region, rows: Pieces, stop_reach_m: Metres, sums: Floats, tail_m: Floats
 ) -> None:
-    """Add a minute's progress (sorted by vehicle) to the sums, row by row; tail_m starts at 0."""
-    if rows.num_rows == 0:
+    """Add a minute's progress to the sums, row by row; tail_m starts at 0."""
+    if not len(rows):
         return
-    names = rows["vehicle_id"].combine_chunks().dictionary_encode()
-    # Copies, since Arrow's own arrays cannot be written and kernels have one signature.
     sum_probes(
-        np.array(names.indices.to_numpy(), np.int32),
-        np.array(pc.equal(rows["fleet"], "bus").fill_null(False).to_numpy()),
-        region.local[rows["segment"].to_numpy()],
-        rows["exit_time"].to_numpy() - rows["enter_time"].to_numpy(),
-        rows["enter_offset_m"].to_numpy().astype(np.float64),
-        rows["exit_offset_m"].to_numpy().astype(np.float64),
+        rows.vehicle,
+        rows.is_bus,
+        region.local[rows.segment],
+        rows.exit_s - rows.enter_s,
+        rows.enter_m.astype(np.float64),
+        rows.exit_m.astype(np.float64),
         region.length_m,
         region.stop_offsets,
         region.stop_m,
@@ -57,7 +53,7 @@ class Provisional(NamedTuple):
     sums: Floats
 
 
-def probe_sums(region: Region, rows: pa.Table, stop_reach_m: Metres) -> tuple[Floats, Floats]:
+def probe_sums(region: Region, rows: Pieces, stop_reach_m: Metres) -> tuple[Floats, Floats]:
     """Give the sums of a minute's progress, which lie field by field, and its tails (m)."""
     sums, tail_m = np.zeros((len(region), SUM_FIELDS)), np.zeros(len(region))
     add_probes(region, rows, stop_reach_m, sums, tail_m)
@@ -65,11 +61,11 @@ def probe_sums(region: Region, rows: pa.Table, stop_reach_m: Metres) -> tuple[Fl
 
 
 def driven_sums(
-    region: Region, settled: pa.Table, provisional: pa.Table, stop_reach_m: Metres
+    region: Region, settled: Pieces, provisional: Pieces, stop_reach_m: Metres
 ) -> tuple[Floats, Floats, Provisional]:
     """Give a minute's sums of settled progress, its tails, and what provisional rows add."""
     sums, tail_m = probe_sums(region, settled, stop_reach_m)
-    if not provisional.num_rows:
+    if not len(provisional):
         return sums, tail_m, Provisional(np.zeros(0, np.intp), sums[:0])
     more, tail_m = probe_sums(region, together(settled, provisional), stop_reach_m)
     more -= sums

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from congestion.seen.minutes import OpenMinutes, cut_at_minutes
-from congestion.seen.vehicle_order import by_vehicle
+from congestion.seen.pieces import Pieces
 from ingest.kernels.arrays import Floats
 from ingest.saved_state import SavedState, pack, restored, unpack
 from ingest.units import Seconds
@@ -45,9 +45,9 @@ class OpenProgress:
 
     def __init__(self, settle_s: Seconds, belated_s: Seconds) -> None:
         self._belated_s = belated_s
-        self._settled = OpenMinutes(_PIECES, by_vehicle, settle_s)
-        self._belated = OpenMinutes(_PIECES, by_vehicle, settle_s)
-        self._provisional = OpenMinutes(_PIECES, by_vehicle, settle_s)
+        self._settled = OpenMinutes(_PIECES, _as_they_came, settle_s)
+        self._belated = OpenMinutes(_PIECES, _as_they_came, settle_s)
+        self._provisional = OpenMinutes(_PIECES, _as_they_came, settle_s)
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_marks: list[Floats] = []
 
@@ -72,14 +72,11 @@ class OpenProgress:
         self._sort()
         return min(kind.first_start() for kind in (self._settled, self._belated, self._provisional))
 
-    def close(self, minute_start: Seconds) -> tuple[pa.Table, pa.Table, pa.Table]:
-        """Give the minute's pieces, settled, belated and provisional, and forget them.
-
-        Each table is sorted by vehicle, then time.
-        """
+    def close(self, minute_start: Seconds) -> tuple[Pieces, Pieces, Pieces]:
+        """Give the minute's pieces, settled, belated and provisional, and forget them."""
         self._sort()
         kinds = (self._settled, self._belated, self._provisional)
-        settled, belated, provisional = (kind.close(minute_start) for kind in kinds)
+        settled, belated, provisional = (Pieces.of(kind.close(minute_start)) for kind in kinds)
         return settled, belated, provisional
 
     def _sort(self) -> None:
@@ -120,6 +117,10 @@ class OpenProgress:
         self._sort()
         kinds = (self._settled, self._belated, self._provisional)
         return _OpenProgressState(*(kind.snapshot() for kind in kinds))
+
+
+def _as_they_came(rows: pa.Table) -> pa.Table:
+    return rows  # Pieces have an order of their own
 
 
 def _cut(rows: pa.RecordBatch) -> tuple[npt.NDArray[np.intp], Floats, pa.RecordBatch]:

@@ -139,7 +139,7 @@ def minute_readings(region: Region, rows: pa.Table) -> MinuteReadings:
     measured, for a vehicle that passes moves. Speeds are weighed by the vehicles; where these were
     not counted, by the time.
     """
-    detector = indices(rows["detector_id"], region.detector_index)
+    detector = indices(rows["detector_id"], region.detector_ids)
     start = rows["interval_start"].to_numpy().astype(np.int64)
     is_new = (detector[1:] != detector[:-1]) | (start[1:] != start[:-1])
     keep = np.flatnonzero(np.r_[True, is_new][: len(detector)] & (detector != NONE))
@@ -280,10 +280,7 @@ def _mean(
         return summed / np.bincount(of, weight, d)
 
 
-def indices(ids: pa.ChunkedArray, index: dict[str, int]) -> Int32s:
-    """Give the index of each id, NONE where it is not known."""
-    names = ids.combine_chunks().dictionary_encode()
-    each = names.dictionary.to_numpy(zero_copy_only=False).tolist()
-    known = np.array([index.get(name, NONE) for name in each], np.int32)
-    codes = names.indices.to_numpy()
-    return known[codes] if len(codes) else np.zeros(0, np.int32)
+def indices(ids: pa.ChunkedArray, known: pa.Array) -> Int32s:
+    """Give the place of each id among the known ones, NONE where it is not there."""
+    places = pc.index_in(ids.combine_chunks(), value_set=known)
+    return np.array(places.fill_null(NONE).to_numpy(zero_copy_only=False), np.int32)

@@ -1,18 +1,20 @@
 """Which vehicles stand, where and for how long."""
 
+from dataclasses import dataclass, fields
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from congestion.kernels.probes import follow_stands
 from congestion.records import Sighting
 from congestion.region import Region
-from congestion.seen.vehicle_order import together
+from congestion.seen.pieces import Pieces, together
 from congestion.settings import EstimatorSettings
-from ingest.kernels.arrays import Flags, Floats, Int32s
+from ingest.kernels.arrays import Flags, Floats, Int32s, Int64s
 from ingest.saved_state import SavedState, pack, unpack
 from ingest.units import Seconds
+from ingest.vehicle_slots import VehicleSlots
 from mapmatch.network import NONE
 
 _STANDS = pa.schema(
@@ -34,6 +36,26 @@ class _StandingVehiclesState(SavedState, frozen=True):
     stands: pa.Table
 
 
+@dataclass(frozen=True)
+class Stands:
+    """Where each of v vehicles came to rest; it has moved if it was seen elsewhere before that."""
+
+    vehicle_id: npt.NDArray[np.object_]
+    fleet: npt.NDArray[np.object_]
+    segment: Int32s  # local to the region
+    offset_m: Floats
+    since: Floats
+    until: Floats
+    has_moved: Flags
+
+    def __len__(self) -> int:
+        return len(self.segment)
+
+    def at(self, places: npt.NDArray) -> "Stands":
+        """Give some of them."""
+        return Stands(*(getattr(self, field.name)[places] for field in fields(self)))
+
+
 class StandingVehicles:
     """Remembers where each vehicle came to rest, and whether it was ever seen to move.
 
@@ -44,47 +66,67 @@ class StandingVehicles:
     def __init__(self, region: Region, settings: EstimatorSettings) -> None:
         self._region = region
         self._settings = settings
-        self._stands = _STANDS.empty_table().combine_chunks()
+        self._take_up(_STANDS.empty_table())
 
-    def step(self, belated: pa.Table, progress: pa.Table) -> list[Sighting]:
+    def _take_up(self, stands: pa.Table) -> None:
+        """Remember the vehicles of a table and no others, each in a slot of its own."""
+        self._vehicles = VehicleSlots()
+        names = stands["vehicle_id"].combine_chunks()
+        slots, _ = self._vehicles.slots_of(names)
+        self._columns: dict[str, npt.NDArray] = {
+            "fleet": np.empty(0, object), "segment": np.empty(0, np.int32),
+            "offset_m": np.empty(0), "since": np.empty(0), "until": np.empty(0),
+            "has_moved": np.empty(0, np.bool_), "turn": np.empty(0, np.int64),
+        }  # fmt: skip
+        self._make_room()
+        for name in _STANDS.names[1:]:
+            self._columns[name][slots] = stands[name].to_numpy()
+        # The later a vehicle's rows were taken, the higher its turn.
+        self._columns["turn"][slots] = np.arange(len(slots))
+        self._next_turn = len(slots)
+
+    def _make_room(self) -> None:
+        """Give every slot a place in each column; that of a free one says that nobody stands."""
+        more = self._vehicles.slot_count - len(self._columns["turn"])
+        if more:
+            self._columns = {
+                name: np.concatenate([column, np.full(more, _FREE.get(name, 0), column.dtype)])
+                for name, column in self._columns.items()
+            }
+
+    def step(self, belated: Pieces, progress: Pieces) -> list[Sighting]:
         """Take a minute's progress and belated pieces; give the vehicles that have stood for long.
 
-        Both are sorted by vehicle, then time.
+        In the order of their names.
         """
         rows = together(belated, progress)
-        if rows.num_rows == 0:
+        if not len(rows):
             return []
-        count = self.follow(rows)
-        fresh = self._stands.slice(self._stands.num_rows - count)
-        return self._sightings(fresh.filter(_stood_s(fresh, self._settings.standing_s)))
+        fresh = self.follow(rows)
+        stood = fresh.until - fresh.since >= self._settings.standing_s
+        return self._sightings(fresh.at(np.flatnonzero(stood)))
 
-    def follow(self, rows: pa.Table) -> int:
-        """Take progress sorted by vehicle, then time; give of how many vehicles it is.
-
-        Their stands are the last ones afterwards.
-        """
-        segment = self._region.local[rows["segment"].to_numpy()]
-        names = rows["vehicle_id"].combine_chunks().dictionary_encode()
-        code = names.indices.to_numpy()
-        starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
-        vehicles = names.dictionary
-        place = pc.index_in(vehicles, value_set=self._stands["vehicle_id"]).fill_null(NONE)
-        known = np.asarray(place.to_numpy(), np.int64)
-        at = self._known("segment", known, NONE).astype(np.int32)
+    def follow(self, rows: Pieces) -> Stands:
+        """Take progress, and give where each of its vehicles came to rest."""
+        starts = rows.starts
+        slots, new = self._vehicles.slots_of(rows.names.take(pa.array(rows.vehicle[starts])))
+        self._make_room()
+        columns = self._columns
+        is_new = np.zeros(len(slots), np.bool_)
+        is_new[new] = True
+        segment = self._region.local[rows.segment]
+        enter_m, exit_m = rows.enter_m.astype(np.float64), rows.exit_m.astype(np.float64)
+        at = np.where(is_new, np.int32(NONE), columns["segment"][slots])
         offset, since, until = (
-            self._known(name, known, 0.0) for name in ("offset_m", "since", "until")
-        )
-        enter_m, exit_m = (
-            rows[name].to_numpy().astype(np.float64) for name in ("enter_offset_m", "exit_offset_m")
+            np.where(is_new, 0.0, columns[name][slots]) for name in ("offset_m", "since", "until")
         )
         first = segment[starts], exit_m[starts]  # where a new vehicle was first seen
-        before = np.where(known == NONE, first[0], at), np.where(known == NONE, first[1], offset)
-        # Copies, since Arrow's own arrays cannot be written and kernels have one signature.
+        before = np.where(is_new, first[0], at), np.where(is_new, first[1], offset)
         follow_stands(
-            np.r_[starts, len(code)].astype(np.int32),
+            np.r_[starts, len(rows)].astype(np.int32),
             segment,
-            np.array(rows["enter_time"].to_numpy()),
-            np.array(rows["exit_time"].to_numpy()),
+            rows.enter_s,
+            rows.exit_s,
             exit_m,
             self._settings.standing_reach_m,
             self._settings.standing_gap_s,
@@ -95,11 +137,15 @@ class StandingVehicles:
         )
         reach_m = self._settings.standing_reach_m
         has_moved = (at != before[0]) | (np.abs(offset - before[1]) >= reach_m)
-        has_moved |= (known == NONE) & (np.abs(exit_m[starts] - enter_m[starts]) >= reach_m)
-        has_moved |= self._known("has_moved", known, 0.0) > 0
-        fleets = rows["fleet"].combine_chunks().take(pa.array(starts))
-        self._remember(vehicles, fleets, known, [at, offset, since, until, has_moved])
-        return len(vehicles)
+        has_moved |= is_new & (np.abs(exit_m[starts] - enter_m[starts]) >= reach_m)
+        has_moved |= ~is_new & columns["has_moved"][slots]
+        fleet = np.array(rows.fleet_names, object)[rows.fleet[starts]]
+        names = ("fleet", "segment", "offset_m", "since", "until", "has_moved")
+        for name, values in zip(names, (fleet, at, offset, since, until, has_moved), strict=True):
+            columns[name][slots] = values
+        columns["turn"][slots] = self._next_turn + np.arange(len(slots))
+        self._next_turn += len(slots)
+        return self._stands(slots)
 
     def standing_at(self, time: Seconds) -> list[Sighting]:
         """Give who came to rest here and still stands, as far as is known at a time.
@@ -107,62 +153,54 @@ class StandingVehicles:
         Those that were seen within `tick_fresh_s`, stood for `tick_standing_s` and have not been
         forgotten; in the order of segments, the foremost first.
         """
-        settings, stands = self._settings, self._stands
-        since, until = stands["since"].to_numpy(), stands["until"].to_numpy()
+        settings, columns = self._settings, self._columns
+        since, until = columns["since"], columns["until"]
         stood = until - since >= settings.tick_standing_s
         stood &= until >= time - settings.tick_fresh_s
         stood &= since >= time - settings.forget_vehicle_s
-        if stood.any():
-            stood &= stands["has_moved"].to_numpy() & (stands["segment"].to_numpy() >= 0)
-        if not stood.any():
+        stood &= columns["has_moved"] & (columns["segment"] >= 0)
+        slots = np.flatnonzero(stood)
+        if not len(slots):
             return []
-        stands = stands.filter(pa.array(stood))
-        order = [("segment", "ascending"), ("offset_m", "descending"), ("vehicle_id", "ascending")]
-        return self._sightings(stands.sort_by(order))
-
-    def _known(self, name: str, places: npt.NDArray[np.int64], nothing: float) -> Floats:
-        """Give a column of the stands at some indices, `nothing` where the index is NONE."""
-        column = np.append(self._stands[name].to_numpy(), nothing)
-        return np.array(column[places], np.float64)  # an index of NONE is the last
-
-    def _remember(
-        self,
-        vehicles: pa.Array,
-        fleets: pa.Array,
-        known: npt.NDArray[np.int64],
-        columns: list[Floats | Int32s | Flags],
-    ) -> None:
-        """Store vehicles in the place of what was remembered of them."""
-        stays = np.ones(self._stands.num_rows, np.bool_)
-        stays[known[known != NONE]] = False
-        fresh = pa.table([vehicles, fleets, *(pa.array(c) for c in columns)], schema=_STANDS)
-        others = self._stands.filter(pa.array(stays))
-        self._stands = pa.concat_tables([others, fresh]).combine_chunks()
+        stands = self._stands(slots)
+        keys = zip(stands.segment.tolist(), (-stands.offset_m).tolist(), stands.vehicle_id,
+                   range(len(slots)), strict=True)  # fmt: skip
+        return self._sightings(stands.at(np.array([place for *_, place in sorted(keys)])))
 
     @property
-    def stands(self) -> pa.Table:
-        """Where each vehicle came to rest: vehicle_id, fleet, segment, offset_m, since, until.
+    def stands(self) -> Stands:
+        """Where each vehicle came to rest; those whose rows were taken last come last."""
+        slots = self._vehicles.taken()
+        return self._stands(slots[np.argsort(self._columns["turn"][slots])])
 
-        Column has_moved: it has moved if it was seen elsewhere before it came to rest.
-        """
-        return self._stands
+    def _stands(self, slots: Int64s) -> Stands:
+        columns = [self._columns[name][slots] for name in _STANDS.names[1:]]
+        return Stands(self._vehicles.ids[slots], *columns)
 
     def forget_before(self, time: Seconds) -> None:
         """Forget the vehicles last seen before a time."""
-        is_seen = self._stands["until"].to_numpy() >= time
-        if not is_seen.all():
-            self._stands = self._stands.filter(pa.array(is_seen))
+        old = np.flatnonzero(self._columns["until"] < time)
+        if len(old):
+            self._vehicles.forget(old.tolist())
+            for name, column in self._columns.items():
+                column[old] = _FREE.get(name, 0)
 
     def snapshot(self) -> bytes:
         """Give everything remembered."""
-        return pack(_StandingVehiclesState(self._stands))
+        stands = self.stands
+        columns = [getattr(stands, field.name) for field in fields(stands)]
+        return pack(_StandingVehiclesState(pa.table(columns, schema=_STANDS)))
 
     def restore(self, data: bytes) -> None:
         """Take up a snapshot. Raises ValueError, changing nothing, where it does not fit."""
-        self._stands = unpack(data, _StandingVehiclesState(self._stands)).stands
+        self._take_up(unpack(data, _StandingVehiclesState(_STANDS.empty_table())).stands)
 
-    def _sightings(self, stands: pa.Table) -> list[Sighting]:
-        names, columns = self._region.segment_ids, stands.drop_columns("has_moved")
+    def _sightings(self, stands: Stands) -> list[Sighting]:
+        names = self._region.segment_ids
+        columns = (
+            stands.vehicle_id, stands.fleet,
+            *(c.tolist() for c in (stands.segment, stands.offset_m, stands.since, stands.until)),
+        )  # fmt: skip
         return [
             Sighting(
                 source="probe",
@@ -174,12 +212,9 @@ class StandingVehicles:
                 until=until,
                 fleet=fleet,
             )
-            for vehicle, fleet, segment, offset_m, since, until in zip(
-                *(column.to_pylist() for column in columns.columns), strict=True
-            )
+            for vehicle, fleet, segment, offset_m, since, until in zip(*columns, strict=True)
         ]
 
 
-def _stood_s(stands: pa.Table, least_s: Seconds) -> pa.ChunkedArray:
-    """Tell who stood for so long."""
-    return pc.greater_equal(pc.subtract(stands["until"], stands["since"]), least_s)
+_FREE = {"fleet": None, "segment": NONE, "until": np.inf}
+"""What stands in the columns of a free slot, 0 elsewhere."""

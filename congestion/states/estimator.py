@@ -26,6 +26,7 @@ from congestion.seen.minutes import minutes_of_ends as of_ends
 from congestion.seen.minutes import minutes_of_events as of_events
 from congestion.seen.parked import Parked, ParkedVehicles
 from congestion.seen.passes import add_passes, without_cameras
+from congestion.seen.pieces import Pieces
 from congestion.seen.probes import Provisional, driven_sums, probe_sums
 from congestion.seen.progress import OpenProgress
 from congestion.seen.readings import (
@@ -249,9 +250,9 @@ class StateEstimator:
         sightings += camera_sightings(region, events)
         states = self._states(minute_start, sums, believed, tail_m, estimate)
         counts = {
-            "progress": progress.num_rows,
-            "belated": belated.num_rows,
-            "provisional": provisional.num_rows,
+            "progress": len(progress),
+            "belated": len(belated),
+            "provisional": len(provisional),
             "readings": readings.num_rows,
             "camera_events": events.num_rows,
             "camera_clocks_off": len(camera_clocks),
@@ -263,7 +264,7 @@ class StateEstimator:
             minute_start, states, sightings, counts, faults, path_times, camera_clocks
         )
 
-    def _park(self, minute_start: Seconds, progress: pa.Table, reported: MinuteReadings) -> Parked:
+    def _park(self, minute_start: Seconds, progress: Pieces, reported: MinuteReadings) -> Parked:
         """Give who is parked, and take what they had added before out of the memories."""
         is_occupied = occupied_segments(self._region, reported, self._health.is_healthy)
         parked = self._parked.step(minute_start, progress, self._standing.stands, is_occupied)

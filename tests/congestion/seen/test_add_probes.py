@@ -6,6 +6,7 @@ from congestion.kernels.probes import DISTANCE, TIME, VEHICLES
 from congestion.region import region_of
 from congestion.roadside import Roadside
 from congestion.seen.parked import Parked
+from congestion.seen.pieces import Pieces
 from congestion.seen.probes import add_probes, take_back
 from congestion.seen.sums import OF_BUSES, SUM_FIELDS, TAIL
 from tests.drawing import draw
@@ -32,7 +33,7 @@ def sums_of(*rows: tuple[str, str, float, float, float]) -> np.ndarray:
         }
     )
     sums = np.zeros((2, SUM_FIELDS))
-    add_probes(region, table, 15.0, sums, np.zeros(2))
+    add_probes(region, Pieces.of(table), 15.0, sums, np.zeros(2))
     return sums
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from congestion.region import region_of
 from congestion.seen.parked import ParkedVehicles
+from congestion.seen.pieces import Pieces
+from congestion.seen.standing import Stands
 from congestion.states.estimator import StateEstimator
 from congestion.states.fusion import Fusion
 from tests.congestion.fusions import PlainFusion
@@ -131,6 +133,15 @@ def test_what_stands_is_still_sighted():
     assert [s.seen_by for s in sightings] == ["p"]
 
 
+def one_stands(name: str, minute: int, waited: int, offset_m: float) -> Stands:
+    """Give that a vehicle has stood on BC for so many minutes at the end of a minute."""
+    end = START + 60.0 * (minute + 1)
+    return Stands(
+        np.array([name], object), np.array(["taxi"], object), np.array([1], np.int32),
+        np.array([offset_m]), np.array([end - 60.0 * waited]), np.array([end]), np.array([True]),
+    )  # fmt: skip
+
+
 def test_where_taxis_park_in_turn_is_a_rank_and_the_next_waits_for_a_fare_at_once():
     region = region_of(ROAD.network, 0, NOTHING)
     vehicles, minute = ParkedVehicles(region), 0
@@ -138,19 +149,10 @@ def test_where_taxis_park_in_turn_is_a_rank_and_the_next_waits_for_a_fare_at_onc
 
     def parked(vehicles: ParkedVehicles, taxi: int, waited: int, offset_m: float = 150.0) -> int:
         """Step by a minute after which a taxi has waited so many; give how many are parked."""
-        stands = pa.table(
-            {
-                "vehicle_id": [f"p{taxi}"],
-                "segment": pa.array([1], pa.int32()),
-                "offset_m": [offset_m],
-                "since": [START + 60.0 * (minute + 1 - waited)],
-                "until": [START + 60.0 * (minute + 1)],
-                "has_moved": [True],
-            }
-        )
+        stands = one_stands(f"p{taxi}", minute, waited, offset_m)
         rows = [stand(f"p{taxi}", minute, offset_m), *drive(f"t{minute}", 60.0 * minute + 5.0)]
-        table = pa.Table.from_batches([progress(*rows)])
-        return len(vehicles.step(START + 60.0 * minute, table, stands, free))
+        pieces = Pieces.of(pa.Table.from_batches([progress(*rows)]))
+        return len(vehicles.step(START + 60.0 * minute, pieces, stands, free))
 
     for taxi in range(4):
         for waited in range(1, 9):
@@ -209,20 +211,11 @@ def wait(
     vehicles: ParkedVehicles, name: str, minute: int, waited: int, fleet: str = "taxi"
 ) -> int:  # fmt: skip
     """Let one wait through a minute at 150 m while another passes; give how many are parked."""
-    stands = pa.table(
-        {
-            "vehicle_id": [name],
-            "segment": pa.array([1], pa.int32()),
-            "offset_m": [150.0],
-            "since": [START + 60.0 * (minute + 1 - waited)],
-            "until": [START + 60.0 * (minute + 1)],
-            "has_moved": [True],
-        }
-    )
+    stands = one_stands(name, minute, waited, 150.0)
     rows = [stand(name, minute, fleet=fleet), *drive(f"t{minute}", 60.0 * minute + 5.0)]
-    table = pa.Table.from_batches([progress(*rows)])
+    pieces = Pieces.of(pa.Table.from_batches([progress(*rows)]))
     free = np.zeros(3, np.bool_)
-    return len(vehicles.step(START + 60.0 * minute, table, stands, free))
+    return len(vehicles.step(START + 60.0 * minute, pieces, stands, free))
 
 
 def test_three_taxis_in_turn_make_a_rank_and_one_that_comes_three_times_does_not():
