@@ -156,6 +156,9 @@ class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     history_minutes: Annotated[int, Meta(ge=10, le=720)] = 120
     """So many minutes of every segment are remembered for the page's charts, at eight bytes each.
     Unit: min. Source: chosen, two hours."""
+    vehicle_shown_s: Annotated[float, Meta(ge=10, le=3600)] = 90.0
+    """A bus or taxi on the map fades from half of this time on after it was heard of, and is gone
+    then. Unit: s of the wall clock. Source: chosen, some reports of a vehicle."""
     port: Port = 8600
     """The port on which the console listens; 0 takes any free one. Unit: none. Source: chosen."""
 

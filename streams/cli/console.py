@@ -92,6 +92,7 @@ def console(
             history_minutes=settings.console.history_minutes,
             partition_count=settings.topics.partitions,
             detectors=places.detectors,
+            vehicle_shown_s=settings.console.vehicle_shown_s,
         ),
         settings.broker.address,
         settings.console.host,

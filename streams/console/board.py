@@ -30,6 +30,7 @@ from streams.console.health.feed_health import FeedHealth
 from streams.console.health.part_watch import PartWatch, words
 from streams.console.history.queue_log import QueueLog
 from streams.console.layers.detector_board import DetectorBoard
+from streams.console.layers.vehicle_board import VehicleBoard
 from streams.console.patrol_board import PatrolBoard
 from streams.console.segment_board import SegmentBoard
 from streams.no_json import NO_JSON
@@ -90,6 +91,7 @@ class Board:
         calm_minutes: int = 3,
         partition_count: int = 1,
         detectors: Sequence[Detector] = (),
+        vehicle_shown_s: Seconds = 90.0,
     ) -> None:
         self._partition_count = partition_count
         self._parts = PartWatch()
@@ -101,6 +103,7 @@ class Board:
         self.timezone = timezone
         self.segments = SegmentBoard(network, history_minutes, calm_minutes, late_after_s)
         self.detectors = DetectorBoard(network, detectors)
+        self.vehicles = VehicleBoard(network, clock, vehicle_shown_s)
         self.feed = FeedHealth(network.region_count, partition_count)
         self.answers = Answers()
         self.patrols = PatrolBoard()

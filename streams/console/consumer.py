@@ -90,7 +90,7 @@ async def _follow_once(board: Board, bootstrap: str, prefix: str) -> None:
     try:
         await consumer.start()
         names = {prefix + name: name for name in TOPICS}
-        partitions = await _partitions(consumer, list(names))
+        partitions = await partitions_of(consumer, list(names))
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         board.regain_connection()
@@ -104,10 +104,10 @@ async def _follow_once(board: Board, bootstrap: str, prefix: str) -> None:
     except ExceptionGroup as group:
         raise group.exceptions[0] from group
     finally:
-        await _stop(consumer)
+        await stop_consumer(consumer)
 
 
-async def _partitions(consumer: AIOKafkaConsumer, names: list[str]) -> list[TopicPartition]:
+async def partitions_of(consumer: AIOKafkaConsumer, names: list[str]) -> list[TopicPartition]:
     """Give every partition of the topics; waits until all of them exist."""
     while True:
         # Only the client can ask without naming topics, which could create them.
@@ -118,7 +118,7 @@ async def _partitions(consumer: AIOKafkaConsumer, names: list[str]) -> list[Topi
         await asyncio.sleep(RETRY_S)
 
 
-async def _stop(consumer: AIOKafkaConsumer) -> None:
+async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
     """Stop the consumer, even while it waits for a broker that has gone.
 
     aiokafka 0.14 awaits the fetches it cancels, so the cancellation comes out of `stop` and its

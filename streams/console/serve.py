@@ -12,6 +12,7 @@ from streams.console.access.guard import Guard
 from streams.console.board import Board
 from streams.console.commands import Sender
 from streams.console.consumer import follow
+from streams.console.layers.vehicle_feed import follow_vehicles
 from streams.console.past.past import Past
 from streams.console.places import Places
 from streams.console.server import build_app
@@ -54,7 +55,9 @@ async def serve(
         log.info("console on %s", address)
         if on_ready is not None:
             on_ready(address)
-        await follow(board, bootstrap, prefix)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(follow_vehicles(board.vehicles, bootstrap, prefix))
+            tasks.create_task(follow(board, bootstrap, prefix))
     finally:
         await runner.cleanup()
 

@@ -35,6 +35,7 @@ from streams.console.layers.detector_records import (
     DetectorsHealth,
 )
 from streams.console.layers.routes import Works
+from streams.console.layers.vehicle_records import VehicleReport, VehiclesSeen
 from streams.console.past.records import PastDays, PastMinute
 from streams.console.patrol_board import PatrolNews, PatrolWork
 from streams.console.response_routes import Response
@@ -48,6 +49,7 @@ PLACES: Mapping[str, str] = {
     "segment_id": "A segment of the network.",
     "name": "A file.",
     "detector_id": "A detector of the city.",
+    "vehicle_id": "A bus or a taxi.",
 }
 """What stands in addresses in braces."""
 EVENTS: Mapping[str, type] = {
@@ -219,6 +221,20 @@ LAYERS = (
     Operation(
         "get", "/api/works", "The works and events that are planned, over or not.",
         {200: json_of(Works)},
+    ),
+    Operation(
+        "get", "/api/vehicles",
+        "Buses and taxis of a part of the map, by how far matching knows that they got. The first "
+        "answer is empty: positions are read only while somebody asks.",
+        {200: json_of(VehiclesSeen), 400: TROUBLE},
+        query=(
+            Parameter("box", "`west,south,east,north` in degrees.", {"type": "string"}),
+        ),
+    ),
+    Operation(
+        "get", "/api/vehicles/{vehicle_id}",
+        "Where matching has a vehicle, how far that lies behind, and whether it is decided.",
+        {200: json_of(VehicleReport), 404: TROUBLE},
     ),
     Operation(
         "get", "/api/detectors", "Where the detectors are, as columns in the order of their file.",

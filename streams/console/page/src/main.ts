@@ -30,6 +30,7 @@ import { LayerMenu } from "./layers/layer_menu";
 import { PatrolLayer } from "./layers/patrol_layer";
 import { Things } from "./layers/things";
 import { UnitLayer } from "./layers/unit_layer";
+import { VehicleLayer } from "./layers/vehicle_layer";
 import { WorksLayer } from "./layers/works_layer";
 import { Legend } from "./map/legend";
 import { PatrolWay } from "./map/patrol_way";
@@ -107,8 +108,8 @@ async function start(): Promise<void> {
     new CorridorList(store, roads, byId("corridors"));
   } else new Wall(store, roads, byId("wall"), wall);
   const layers = [
-    new UnitLayer(roads), new DetectorLayer(store, roads, things), new WorksLayer(store, roads, things),
-    new PatrolLayer(store, roads, things),
+    new UnitLayer(roads), new DetectorLayer(store, roads, things), new VehicleLayer(store, roads, things),
+    new WorksLayer(store, roads, things), new PatrolLayer(store, roads, things),
   ];
   new LayerMenu(layers.reverse(), byId("layers")); // the last one drawn lies on top, and stands first
   byId("tools").append(sound.button);

@@ -28,6 +28,8 @@ export const SIGNS = {
   "detector-never": { path: "M12 4A8 8 0 1 0 12 20A8 8 0 1 0 12 4Z", isHollow: true, colour: GREY },
   "detector-unplaced": { path: "M4 4L20 20M20 4L4 20", colour: { dark: "#c9a8ff", light: "#5a3fc0" } },
   "detector-unknown": { path: "M12 6L18 12L12 18L6 12Z", isHollow: true, colour: GREY },
+  "vehicle-bus": { path: "M12 1L20 9V22H4V9Z", colour: { dark: "#7cc4ff", light: "#0a5fa8" } },
+  "vehicle-taxi": { path: "M12 2L21 21L12 16L3 21Z", colour: { dark: "#ffd84a", light: "#7a5a00" } },
 } as const satisfies Record<string, Sign>;
 
 export type SignName = keyof typeof SIGNS;

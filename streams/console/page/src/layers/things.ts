@@ -30,9 +30,10 @@ export class Things {
     this.tells.set(layer, tell);
   }
 
-  /** Whether something is drawn at a point of the screen. */
-  isAt(point: Point): boolean {
-    return this.at(point, REACH).length > 0;
+  /** The layers of the map that draw things just now. */
+  get shown(): string[] {
+    const { map } = this.roads;
+    return [...this.tells.keys()].filter((id) => map.getLayer(id)?.getLayoutProperty("visibility") !== "none");
   }
 
   /** Open the card of what is at a point of the screen; tells whether something is. */
@@ -73,7 +74,7 @@ export class Things {
 
   private at({ x, y }: Point, reach: number): MapGeoJSONFeature[] {
     const { map } = this.roads;
-    const layers = [...this.tells.keys()].filter((id) => map.getLayer(id)?.getLayoutProperty("visibility") !== "none");
+    const layers = this.shown;
     if (!layers.length) return [];
     const found = map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers });
     const known = new Set<string>();

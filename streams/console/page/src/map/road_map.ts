@@ -268,11 +268,17 @@ export class RoadMap {
 
   /** The segment drawn at a point of the screen, within a few pixels. */
   segmentAt(point: { x: number; y: number }, reach = 5): number | null {
+    return this.under(point, [], reach).segment;
+  }
+
+  /** What is drawn at a point of the screen: a thing of these layers, which lie above the roads, or a segment. */
+  under(point: { x: number; y: number }, things: string[], reach = 5): { isThing: boolean; segment: number | null } {
+    const roads = this.map.getLayer(CHANGES_LAYER) ? CHANGES_LAYER : LEVEL_LAYER;
     const [feature] = this.map.queryRenderedFeatures(
-      [[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]],
-      { layers: [this.map.getLayer(CHANGES_LAYER) ? CHANGES_LAYER : LEVEL_LAYER] },
+      [[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]], { layers: [...things, roads] },
     );
-    return typeof feature?.id === "number" ? feature.id : null;
+    const isThing = feature !== undefined && feature.layer.id !== roads;
+    return { isThing, segment: !isThing && typeof feature?.id === "number" ? feature.id : null };
   }
 }
 

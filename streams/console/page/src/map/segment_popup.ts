@@ -86,8 +86,7 @@ export class SegmentPopup {
       this.isLooking = false;
       const last = this.pointed;
       if (!last) return;
-      const isThing = this.things.isAt(last.point);
-      const segment = isThing ? null : this.roads.segmentAt(last.point);
+      const { isThing, segment } = this.roads.under(last.point, this.things.shown);
       this.roads.map.getCanvas().style.cursor = isThing || segment !== null ? "pointer" : "";
       if (!this.isPinned) this.show(segment, last.lngLat);
     });
