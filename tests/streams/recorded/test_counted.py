@@ -10,6 +10,12 @@ import shapely
 
 from benchmarks.cost.growth import Partitions
 from congestion.cameras.paths import CameraPaths
+from congestion.region import Neighbours
+from congestion.seen.pieces import Pieces
+from congestion.seen.ticks import Ticks
+from congestion.states import fusion
+from congestion.states.estimator import StateEstimator
+from congestion.states.speed_model import read_model
 from ingest.recorded.feed import Feed
 from ingest.recorded.slices import slices
 from mapmatch import answers
@@ -67,3 +73,22 @@ def test_a_worker_is_told_no_fix_that_it_gives_nobody(
     assert counts["_matched"] == 0
     assert counts["_progress"] > 0
     assert counts["_breaks"] < counts["_progress"]  # only where something broke off
+
+
+def test_a_minute_reads_its_progress_once_and_makes_anew_what_minutes_change_only(
+    few_minutes: Feed, network_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = Counter[str]()
+    chain, settings = chain_of(few_minutes, network_cache)
+    for of, name in (
+        (Pieces, "of"), (StateEstimator, "close_minute"), (Ticks, "at"),
+        (fusion, "fixed_features"), (fusion, "fixed_neighbour_features"), (Neighbours, "_over"),
+    ):  # fmt: skip
+        counted(monkeypatch, counts, of, name)
+    run_feed(few_minutes, chain, tmp_path, settings)
+    regions, minutes = chain.city.network.region_count, counts["close_minute"]
+    assert 0 < counts["of"] <= 3 * minutes + counts["at"]  # settled, belated and provisional pieces
+    assert counts["fixed_features"] == counts["fixed_neighbour_features"] == regions
+    wanted = [n for n in read_model().features if n.startswith(("down_", "up_", "side_"))]
+    fixed = 8 * regions  # four of each side
+    assert fixed < counts["_over"] <= fixed + (len(wanted) + 3) * minutes  # some are made of others
