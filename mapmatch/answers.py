@@ -19,6 +19,7 @@ from mapmatch.roster import Named, Roster
 
 Array = npt.NDArray
 TIME = pa.timestamp("ms", tz="UTC")
+_REASON_WORDS, _BREAK_WORDS = pa.array(REASONS, pa.string()), pa.array(BREAK_REASONS, pa.string())
 _NOTHING = [
     pa.RecordBatch.from_pylist([], schema=schema)
     for schema in (MATCHED, PROGRESS, TRAVERSALS, BREAKS)
@@ -92,7 +93,7 @@ def _matched(
             pa.array(_column(rows, "offset"), mask=is_unmatched),
             pa.array(longitude, mask=is_unmatched),
             pa.array(latitude, mask=is_unmatched),
-            pa.array(REASONS, pa.string()).take(pa.array(reasons, mask=reasons == 0)),
+            _REASON_WORDS.take(pa.array(reasons, mask=reasons == 0)),
             pa.array(_column(rows, "tag")),
         ],
         schema=MATCHED,
@@ -134,7 +135,7 @@ def _breaks(rows: Records, named: Named) -> pa.RecordBatch:
             named.id_of(rows["slot"]),
             _times(rows["since"]),
             _times(rows["time"]),
-            pa.array(BREAK_REASONS, pa.string()).take(pa.array(_column(rows, "reason"))),
+            _BREAK_WORDS.take(pa.array(_column(rows, "reason"))),
         ],
         schema=BREAKS,
     )
@@ -147,4 +148,4 @@ def _column(rows: Records, name: str) -> Array:
 def _times(seconds: Array) -> pa.Array:
     is_missing = np.isnan(seconds)
     millis = np.rint(np.where(is_missing, 0.0, seconds) * 1000.0).astype(np.int64)
-    return pa.array(millis, mask=is_missing).cast(pa.timestamp("ms")).cast(TIME)
+    return pa.array(millis, mask=is_missing).view(TIME)

@@ -6,7 +6,7 @@ import numpy as np
 
 from congestion.kernels.reach import reach_from
 from congestion.region import Region
-from ingest.kernels.arrays import Floats, Int32s
+from ingest.kernels.arrays import Floats, Int32s, Int64s
 from ingest.units import Metres, Seconds
 from mapmatch.network import NONE
 
@@ -31,11 +31,11 @@ class _Reached:
 
     segments: Int32s
     seconds: Floats
-    before: Int32s
+    before: Int64s  # place of the segment driven before each; of the first its own
 
     def place(self, segment: int) -> int:
         """Give where a segment is among them, NONE if it is not."""
-        at = int(np.searchsorted(self.segments, segment))
+        at = int(self.segments.searchsorted(segment))
         is_there = at < len(self.segments) and self.segments[at] == segment
         return at if is_there else NONE
 
@@ -56,25 +56,30 @@ class CameraPaths:
         self._order = np.empty(count, np.int32)
         self._reached: dict[int, _Reached] = {}
 
+    def free_s(self, come: int, go: int) -> Seconds | None:
+        """Give what the path from the end of `come` to the end of `go` takes in a free city, or
+        None if none is near."""
+        reached, place = self._found(come, go)
+        return None if place == NONE else float(reached.seconds[place])
+
     def path(self, come: int, go: int) -> CameraPath | None:
         """Give the path from the end of segment `come` to the end of `go`, None if none is near."""
+        reached, at = self._found(come, go)
+        if at == NONE:
+            return None
+        seconds, places = float(reached.seconds[at]), []
+        while reached.before[at] != at:
+            places.append(at)
+            at = int(reached.before[at])
+        taken = reached.segments[places[::-1]]
+        return CameraPath(taken, seconds, float(self._length_m[taken].sum()), self._seconds[taken])
+
+    def _found(self, come: int, go: int) -> tuple[_Reached, int]:
+        """Give what is within reach of `come` and the place of `go` among it, NONE if none."""
         reached = self._reached.get(come)
         if reached is None:
             reached = self._reached[come] = self._search(come)
-        place = reached.place(go)
-        if place == NONE or go == come:
-            return None
-        segments, at = [go], place
-        while (before := int(reached.before[at])) != come:
-            segments.append(before)
-            at = reached.place(before)
-        taken = np.array(segments[::-1], np.int32)
-        return CameraPath(
-            taken,
-            float(reached.seconds[place]),
-            float(self._length_m[taken].sum()),
-            self._seconds[taken],
-        )
+        return reached, NONE if go == come else reached.place(go)
 
     def _search(self, come: int) -> _Reached:
         count = reach_from(
@@ -82,6 +87,8 @@ class CameraPaths:
             self._time_s, self._before, self._order,
         )  # fmt: skip
         segments = np.sort(self._order[:count])
-        found = _Reached(segments, self._time_s[segments], self._before[segments])
+        self._before[come] = come
+        before = segments.searchsorted(self._before[segments])
+        found = _Reached(segments, self._time_s[segments], before)
         self._time_s[segments] = np.inf
         return found

@@ -62,6 +62,7 @@ class TravelTimes:
         self._seen: dict[str, list[tuple[int, float]]] = {}
         self._pairs: dict[tuple[int, int], _Pair] = {}
         self._ways: dict[tuple[int, int], CameraPath | None] = {}
+        self._quickest: dict[tuple[int, int], tuple[bool, float] | None] = {}
 
     def clocks_off(self) -> list[CameraClock]:
         """Give the cameras whose clocks are off."""
@@ -130,16 +131,32 @@ class TravelTimes:
 
         The vehicle is taken to have driven the way that is the quicker one in a free city.
         """
+        camera = self._camera[approach]
         for other, then in seen:
-            if self._camera[other] == self._camera[approach]:
-                continue
-            there, back = self._way(other, approach), self._way(approach, other)
-            if there is not None and (back is None or there.free_s < back.free_s):
-                beyond = second - then - there.free_s
-                self._clocks.add(self._camera[other], self._camera[approach], beyond)
+            before = self._camera[other]
+            quickest = None if before == camera else self._quickest_way(other, approach)
+            if quickest is not None:
+                is_there, free_s = quickest
+                if is_there:
+                    self._clocks.add(before, camera, second - then - free_s)
+                else:
+                    self._clocks.add(camera, before, then - second - free_s)
+
+    def _quickest_way(self, one: int, other: int) -> tuple[bool, float] | None:
+        """Give whether the way from one approach to the other is the quicker, and what that takes.
+
+        The way back if it is not; None where neither is near.
+        """
+        if (one, other) not in self._quickest:
+            come, go = (int(self._region.camera_segment[place]) for place in (one, other))
+            there, back = self._paths.free_s(come, go), self._paths.free_s(go, come)
+            found = None
+            if there is not None and (back is None or there < back):
+                found = True, there
             elif back is not None:
-                beyond = then - second - back.free_s
-                self._clocks.add(self._camera[approach], self._camera[other], beyond)
+                found = False, back
+            self._quickest[one, other] = found
+        return self._quickest[one, other]
 
     def _time(
         self, approach: int, second: float, seen: list[tuple[int, float]]

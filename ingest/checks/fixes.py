@@ -20,7 +20,7 @@ from ingest.checks.set_aside import Range, set_aside
 from ingest.refusals import Reason
 from ingest.units import Seconds
 
-FLEETS = ("bus", "taxi")
+FLEETS = pa.array(["bus", "taxi"])
 
 
 def check_fixes(
