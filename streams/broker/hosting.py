@@ -243,11 +243,12 @@ class StageHost:
         the stage has its state.
         """
         newest = snapshot = await load_snapshot(self._settings, self.name, partition)
+        stage = await asyncio.to_thread(self._make, partition)
         for _ in range(SLOTS):
             if snapshot is None:
                 break
             if not snapshot.data:
-                return self._make(partition), snapshot, False
+                return stage, snapshot, False
             if snapshot.network != self._network:
                 log.warning(
                     "%s/%d: the saved state belongs to network %s, not %s: starting afresh",
@@ -256,10 +257,9 @@ class StageHost:
                 nothing = Snapshot(
                     self.name, partition, snapshot.number, self._network, {}, b""
                 )  # the next one must have a higher number than what is left alone
-                return self._make(partition), nothing, False
-            stage = self._make(partition)
+                return stage, nothing, False
             try:
-                stage.restore(snapshot.data)
+                await asyncio.to_thread(stage.restore, snapshot.data)
             except Exception as error:  # whatever bytes can lead to
                 log.error(
                     "%s/%d: saved state %d does not fit: %s: %s",
@@ -268,9 +268,9 @@ class StageHost:
                 snapshot = await load_snapshot(
                     self._settings, self.name, partition, snapshot.number
                 )
+                stage = await asyncio.to_thread(self._make, partition)
             else:
                 return stage, snapshot, True
-        stage = self._make(partition)
         if newest is not None:
             await self._make_again(stage, partition, newest.positions)
         return stage, newest, False
