@@ -41,7 +41,7 @@ Promises = tuple[float | None, float | None]
 
 
 class _EstimateStageState(SavedState, frozen=True):
-    SCHEMA_VERSION = 3
+    SCHEMA_VERSION = 4
 
     regions: Annotated[list[int], SAME]
     clock: bytes
@@ -73,8 +73,9 @@ class EstimateStage:
         self._clocks = clocks
         regions = range(partition, city.network.region_count, partition_count)
         self._estimators = {region: make_estimator(region) for region in regions}
-        expected = [(topics.PROGRESS, f"match/{number}") for number in range(partition_count)]
-        self._clock = InputClock(list(INPUTS), expected)
+        sources = [source for source in INPUTS if regions or source != topics.PROGRESS]
+        makers = range(partition_count if regions else 0)  # none sends progress of no region
+        self._clock = InputClock(sources, [(topics.PROGRESS, f"match/{n}") for n in makers])
         self._tallies = {source: Tally() for source in INPUTS}
         self._next_minute: float | None = None
         self._next_tick = 0.0

@@ -67,7 +67,7 @@ class InputClock:
 
     def admit(self, source: str, header: FrameHeader) -> Admission:
         """Take note of a frame's header, once for each frame."""
-        channel = self._channels[source].setdefault(header.channel, Channel())
+        channel = self._channels.setdefault(source, {}).setdefault(header.channel, Channel())
         promised, missing = channel.watermark, 0
         if header.sequence is not None:
             if header.sequence <= channel.sequence:

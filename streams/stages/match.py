@@ -61,8 +61,8 @@ class MatchStage:
 
     Remembers each vehicle's cleaning and matching state, its channels' clock, how many frames it
     has given and what the last one promised; forgets a vehicle when cleaner and matcher do. Each
-    frame taken gives exactly one progress frame for every region partition, empty or not, so that
-    event time moves on. The frame that finishes a minute also holds what is known by then of the
+    frame taken gives exactly one progress frame for every partition with a region, empty or not, so
+    that event time moves on. The frame that finishes a minute also holds what is known by then of the
     fixes not yet settled, as provisional rows: what is settled after it comes late for that minute.
     """
 
@@ -168,9 +168,10 @@ class MatchStage:
         ]
 
     def _by_partition(self, rows: pa.RecordBatch, segment: pa.Int32Array) -> list[pa.RecordBatch]:
-        count = self._partition_count
+        """Give the rows of each partition; of more partitions than regions the last have none."""
+        count = min(self._partition_count, self._city.network.region_count)
         regions = self._city.network.region[segment.to_numpy()].astype(np.int32)
-        return split(rows, partitions_of_regions(regions, count), count)
+        return split(rows, partitions_of_regions(regions, self._partition_count), count)
 
     def finish(self) -> list[Outgoing]:
         """Settle every fix still undecided and close every route: the feed has ended."""

@@ -103,6 +103,28 @@ def test_partitions_and_the_order_of_topics_change_no_state(
     assert broker.states == expected
 
 
+def test_no_progress_goes_to_partitions_without_a_region(
+    few_minutes: Feed, network_cache: Path, expected: States
+) -> None:
+    regions = open_regions(few_minutes, network_cache)
+    chain, _ = chain_of(few_minutes, network_cache, regions + 2)
+    broker = Broker(chain, regions + 2)
+    told: set[tuple[str, int]] = set()
+    for message in published(few_minutes, chain, regions + 2):
+        broker.publish([message])
+        told |= broker.queues.keys()
+        broker.deliver()
+    assert broker.states == expected
+    assert {number for topic, number in told if topic == topics.PROGRESS} == set(range(regions))
+    idle = broker.stages["estimate", regions + 1]
+    assert idle.counts()[0].watermark is not None  # what else it is sent moves its time
+
+
+def open_regions(feed: Feed, network_cache: Path) -> int:
+    chain, _ = chain_of(feed, network_cache)
+    return chain.city.network.region_count
+
+
 def test_messages_delivered_twice_and_stages_restarted_change_no_state(
     few_minutes: Feed, network_cache: Path, expected: States
 ) -> None:
