@@ -7,7 +7,7 @@ from ingest.refusals import Misfit, Reason
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_EARLIEST_MS, _LATEST_MS = 946_684_800_000, 4_102_444_800_000
+EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
 """Times that a record may carry as a number, 2000 to 2100. Unit: ms since 1970 UTC. Source: chosen;
 the same number in another unit lies outside."""
 
@@ -15,10 +15,10 @@ the same number in another unit lies outside."""
 def moment_ms(value: Any) -> int | Misfit:
     """Give milliseconds since 1970 UTC, a misfit where the value names no moment."""
     if type(value) is int:
-        if _EARLIEST_MS <= value < _LATEST_MS:
+        if EARLIEST_MS <= value < LATEST_MS:
             return value
         for unit, factor in (("seconds", 1e3), ("microseconds", 1e-3), ("nanoseconds", 1e-6)):
-            if _EARLIEST_MS <= value * factor < _LATEST_MS:
+            if EARLIEST_MS <= value * factor < LATEST_MS:
                 expected = f"milliseconds since 1970 UTC, this looks like {unit}"
                 return Misfit(Reason.WRONG_TIME_UNIT, expected)
         return Misfit(Reason.BAD_TIME, "milliseconds since 1970 UTC, of 2000 to 2100")
@@ -31,6 +31,6 @@ def moment_ms(value: Any) -> int | Misfit:
     if time.tzinfo is None:
         return Misfit(Reason.BAD_TIME, "ISO 8601 with its offset from UTC")
     milliseconds = (time - _EPOCH) // _MILLISECOND
-    if not _EARLIEST_MS <= milliseconds < _LATEST_MS:
+    if not EARLIEST_MS <= milliseconds < LATEST_MS:
         return Misfit(Reason.BAD_TIME, "a time of 2000 to 2100")
     return milliseconds

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ingest.detector_events import DETECTOR_EVENTS
 from ingest.frames import CAMERA_EVENTS, FIXES, SENT_READINGS, with_counts
 from ingest.plates import hash_plates, plate_key
+from ingest.raw_columns import COLUMN_SCHEMAS, read_columns
 from ingest.raw_fields import (
     FIELDS,
     PRIVATE,
@@ -89,6 +90,12 @@ def parse_raw(
         found = f"{len(data)} bytes"
         refusal = Refusal(kind, None, Reason.TOO_LARGE, f"at most {largest} bytes", None, found)
         return Parsed(_build(kind, [], key, zone), [refusal])
+    text = _stripped(data)
+    if kind in COLUMN_SCHEMAS and text.startswith(b"["):
+        plain = read_columns(kind, text)
+        if plain is not None:
+            batch, unknown = plain
+            return Parsed(batch, [], unknown, tuple(range(batch.num_rows)))
     try:
         records = split_records(data)
     except ValueError as error:
@@ -122,7 +129,7 @@ def split_records(data: bytes) -> list[bytes]:
 
     Raises ValueError where the message is neither JSON nor lines of which one is.
     """
-    text = data.strip().removeprefix(b"\xef\xbb\xbf")
+    text = _stripped(data)
     if not text:
         raise ValueError("an empty message")
     try:
@@ -136,6 +143,10 @@ def split_records(data: bytes) -> list[bytes]:
         return _split_lines(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+
+
+def _stripped(data: bytes) -> bytes:
+    return data.strip().removeprefix(b"\xef\xbb\xbf")
 
 
 def _split_lines(text: bytes) -> list[bytes]:
