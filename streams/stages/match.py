@@ -61,9 +61,10 @@ class MatchStage:
 
     Remembers each vehicle's cleaning and matching state, its channels' clock, how many frames it
     has given and what the last one promised; forgets a vehicle when cleaner and matcher do. Each
-    frame taken gives exactly one progress frame for every partition with a region, empty or not, so
-    that event time moves on. The frame that finishes a minute also holds what is known by then of the
-    fixes not yet settled, as provisional rows: what is settled after it comes late for that minute.
+    frame taken gives exactly one progress frame for every partition with a region, empty or not,
+    so that event time moves on. The frame that finishes a minute also holds what is known by then
+    of the fixes not yet settled, as provisional rows: what is settled after it comes late for that
+    minute.
     """
 
     def __init__(
