@@ -2,7 +2,8 @@
 
 Each recording is run twice in this process: once plainly, for the processor time of each stage, and
 once under a profiler, for how that divides by kind. A profiler makes Python dearer than it is, so
-the shares say where to look, and the seconds what it costs. Methods of Arrow's own objects count
+the shares say where to look, and the seconds what it costs. A start is what comes before the
+first row: opening and warming up, all kernels compiled before. Methods of Arrow's own objects count
 with the Python that calls them, for the profiler does not see them.
 """
 
@@ -20,6 +21,7 @@ from benchmarks.cost.city_size import make_city
 from benchmarks.recordings import SMALL
 from benchmarks.result import write_result
 from ingest.recorded.feed import open_feed
+from mapmatch.building.build import artefact_for
 from streams import topics
 from streams.chain import Chain, open_chain
 from streams.cli.options import cache_folder
@@ -69,11 +71,13 @@ class Meter:
 
 def run(
     path: Path, chain: Chain, *, is_profiled: bool
-) -> tuple[dict[str, Meter], float, int, dict[str, int]]:
-    """Run a recording; give the meters, all processor time, segment-minutes, bytes of states."""
+) -> tuple[dict[str, Meter], float, float, int, dict[str, int]]:
+    """Run a recording; give the meters, the processor time until it begins and of all else,
+    segment-minutes, bytes of states."""
     feed = open_feed(path)
     settings = load_settings(None, overrides={"topics": {"partitions": 1}})
     with tempfile.TemporaryDirectory() as out:
+        first = time.process_time()
         one = FeedRun(feed, chain, Path(out))
         stages = {name: one._stages[topic] for name, topic in STAGES.items()}
         meters = {n: Meter(stage, is_profiled=is_profiled) for n, stage in stages.items()}
@@ -81,7 +85,7 @@ def run(
         report = one.go(settings, lambda _: None)
         seconds = time.process_time() - began
     states = {name: len(stage.snapshot()) for name, stage in stages.items()}
-    return meters, seconds, report.state_row_count, states
+    return meters, began - first, seconds, report.state_row_count, states
 
 
 def measure(path: Path, say: Callable[[str], None] = print) -> tuple[list[Any], list[Any]]:
@@ -89,20 +93,24 @@ def measure(path: Path, say: Callable[[str], None] = print) -> tuple[list[Any], 
     feed = open_feed(path)
     assert feed.manifest.network is not None and feed.fixes is not None
     settings = load_settings(None, overrides={"topics": {"partitions": 1}})
+    artefact_for(feed.manifest.network, cache_folder())  # built once, and no part of a start
+    began = time.process_time()
     chain = open_chain(feed.manifest.network, cache_folder(), feed.assets, settings)
     chain.warm_up()
+    opened = time.process_time() - began
     name, fixes = feed.manifest.name, feed.fixes.num_rows
-    meters, total, segment_minutes, states = run(path, chain, is_profiled=False)
+    meters, made, total, segment_minutes, states = run(path, chain, is_profiled=False)
     profiled = run(path, chain, is_profiled=True)[0]
     spent = {stage: meter.seconds for stage, meter in meters.items()}
     spent["read and write"] = total - sum(spent.values())
     rows: list[dict[str, Any]] = [
         {
             "recording": name, "fixes": fixes, "segment_minutes": segment_minutes, "stage": stage,
-            "cpu_s": round(seconds, 2), "fixes_a_cpu_s": round(fixes / seconds),
+            "cpu_s": round(seconds, 2),
+            "fixes_a_cpu_s": None if stage == "start" else round(fixes / seconds),
             **(profiled[stage].shares() if stage in profiled else dict.fromkeys(KINDS)),
         }
-        for stage, seconds in (*spent.items(), ("all", total))
+        for stage, seconds in (("start", opened + made), *spent.items(), ("all after it", total))
     ]  # fmt: skip
     for row in rows:
         say(str(row))
