@@ -19,8 +19,8 @@ from streams.cli.options import (
 from streams.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from mapmatch.network import Network
     from streams.console.past.past import Past
+    from streams.console.places import Places
     from streams.settings import Settings
 
 
@@ -101,17 +101,18 @@ def console(
         sender=sender,
         guard=guard_of(settings.console, places.units_of),
         places=places,
-        past=_past(settings, places.network),
+        past=_past(settings, places),
         on_ready=lambda address: echo(f"console on {address}"),
     )
     sender.close()
 
 
-def _past(settings: "Settings", roads: "Network") -> "Past":
+def _past(settings: "Settings", places: "Places") -> "Past":
     """Give what looks back at the lake, where the settings name one."""
     from streams.console.past.past import Past
     from streams.lake.moments import LakeMoments
 
     folder = settings.lake.folder
+    roads = places.network
     stored = LakeMoments(Path(folder), roads.name) if folder else None
-    return Past(stored, roads, settings.console.calm_minutes)
+    return Past(stored, roads, settings.console.calm_minutes, places.corridors)

@@ -1,7 +1,7 @@
 """The picture of a minute that was, made of a lake as the board makes that of now."""
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec.structs import replace
 
+from congestion.corridors import Corridor
 from incidents.records import Alert, seconds
 from incidents.response.jams import ACTIVE, Jams, SegmentsAt, segments_at
 from ingest.units import MINUTE_S, Seconds
@@ -45,8 +46,15 @@ class Past:
     Without a lake there is no past.
     """
 
-    def __init__(self, lake: LakeMoments | None, network: Network, calm_minutes: int = 3) -> None:
+    def __init__(
+        self,
+        lake: LakeMoments | None,
+        network: Network,
+        calm_minutes: int = 3,
+        corridors: Sequence[Corridor] = (),
+    ) -> None:
         self._lake, self._network, self._calm_minutes = lake, network, calm_minutes
+        self._corridors = corridors
 
     @cached_property
     def _ends(self) -> SegmentsAt:
@@ -84,7 +92,8 @@ class Past:
         for alert in alerts:
             jams.take(alert)
         states = replace(board.snapshot(), regions=regions, segment_ids=[])
-        return PastMinute(minute, states, board.summary(), alerts, jams.jams())
+        areas, corridors = board.indices(), board.corridor_times(self._corridors)
+        return PastMinute(minute, states, board.summary(), alerts, jams.jams(), areas, corridors)
 
     def _alerts(self, lake: LakeMoments, until: Seconds) -> list[Alert]:
         """Give what was active then, or over for a short while, the gravest first."""

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from congestion.corridor_times import CorridorTime
+from congestion.indices import AreaIndices
 from incidents.records import Alert
 from incidents.response.jams import Jam
 from ingest.units import Seconds
@@ -35,7 +37,7 @@ class PastMinute(msgspec.Struct, frozen=True):
 
     `states` are those of the minute, their drawn level that of some minutes up to it; `alerts` are
     the versions that were the newest then, of those that were active or over for an hour at most,
-    and `jams` those of them that were one jam.
+    and `jams` those of them that were one jam. `areas` and `corridors` are of the minute's states.
     """
 
     minute: Seconds
@@ -43,3 +45,5 @@ class PastMinute(msgspec.Struct, frozen=True):
     summary: MinuteSummary | None
     alerts: list[Alert]
     jams: list[Jam]
+    areas: list[AreaIndices]
+    corridors: list[CorridorTime]

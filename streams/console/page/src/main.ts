@@ -43,6 +43,7 @@ import { SegmentPopup } from "./map/segment_popup";
 import { ChangesLayer } from "./map/changes_layer";
 import { ChangesLegend } from "./past/changes_legend";
 import { PastBar } from "./past/past_bar";
+import { PastMark } from "./past/past_mark";
 import { TimeMachine } from "./past/time_machine";
 import { pageSettings } from "./page_settings";
 import { paintPage } from "./style/palettes";
@@ -121,13 +122,13 @@ async function start(): Promise<void> {
     if (event.key === "Home" && !isTyping(event.target)) roads.goHome();
     if (event.key === "Escape") roads.find(null, []);
   });
+  const machine = new TimeMachine(store);
   if (wall === null) {
-    const machine = new TimeMachine(store);
     new ChangesLayer(store, roads);
     new ChangesLegend(store, byId("changes"));
     new PastBar(store, machine, selection, byId("layers"), byId("past"), byId("announce"));
-    void machine.begin();
-  }
+  } else new PastMark(store, machine, byId("past"));
+  void machine.begin();
   new CreateCase(store, selection, person, picker(), byId("tools"));
   legend.onHover((level) => roads.emphasise(level));
   // A handle for people at the browser's console, and for the tests.

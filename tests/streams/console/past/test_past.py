@@ -56,6 +56,7 @@ def test_a_minute_is_what_the_board_showed_then(lake: Path) -> None:
     assert found.states.states == msgspec.structs.replace(shown.states)
     assert found.states.regions == shown.regions and found.states.segment_ids == []
     assert found.summary == board.segments.summary()
+    assert found.areas == board.segments.indices() and found.corridors == []
 
 
 @pytest.mark.parametrize("is_day", [False, True], ids=["blocks", "a day put together"])

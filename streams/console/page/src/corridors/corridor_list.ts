@@ -15,17 +15,20 @@ export class CorridorList {
 
   constructor(private readonly store: Store, private readonly roads: RoadMap, private readonly container: HTMLElement) {
     container.append(el("details", { open: "" }, this.title, this.rows));
-    store.on("moment", () => this.hide()); // of the past no travel times are told
+    store.on("moment", (past) => {
+      if (past) this.draw(worstFirst(past.corridors));
+      else void this.look();
+    });
     afterStates(store, () => void this.look());
   }
 
   private async look(): Promise<void> {
     const corridors = await fetchJson<CorridorTime[]>("/api/corridors").catch(() => null);
-    if (corridors) this.draw(worstFirst(corridors));
+    if (corridors && !this.store.past) this.draw(worstFirst(corridors));
   }
 
   private hide(): void {
-    this.container.hidden = !this.hasAny || this.store.minute === null || this.store.past !== null;
+    this.container.hidden = !this.hasAny || this.store.minute === null;
   }
 
   private draw(corridors: readonly CorridorTime[]): void {

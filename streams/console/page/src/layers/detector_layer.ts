@@ -38,7 +38,7 @@ export class DetectorLayer implements MapLayer {
     layout: {
       "icon-image": ["get", "sign"], "icon-allow-overlap": true, "icon-ignore-placement": true,
       "symbol-sort-key": ["get", "rank"],
-      "icon-size": ["interpolate", ["linear"], ["zoom"], 11, grown(0.25, 0.55), 16, grown(0.75, 1)],
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 11, grown(0.14, 0.5), 13.5, grown(0.22, 0.7), 16, grown(0.6, 1)],
     },
   }];
 

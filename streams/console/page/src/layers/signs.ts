@@ -22,7 +22,7 @@ export const SIGNS = {
   "work-soon": { path: DIAMOND, isHollow: true, colour: ORANGE },
   "event-now": { path: STAR, colour: ORANGE },
   "event-soon": { path: STAR, isHollow: true, colour: ORANGE },
-  "detector-sound": { path: "M12 6A6 6 0 1 0 12 18A6 6 0 1 0 12 6Z", colour: { dark: "#58c3a4", light: "#0b7a5c" } },
+  "detector-sound": { path: "M12 6A6 6 0 1 0 12 18A6 6 0 1 0 12 6Z", colour: { dark: "#e8eff5", light: "#26323b" } },
   "detector-faulty": { path: "M12 3L22 21H2Z", colour: { dark: "#ff6b5e", light: "#b3261e" } },
   "detector-silent": { path: "M4 4H20V20H4Z", isHollow: true, colour: { dark: "#f5c94a", light: "#7a5a00" } },
   "detector-never": { path: "M12 4A8 8 0 1 0 12 20A8 8 0 1 0 12 4Z", isHollow: true, colour: GREY },

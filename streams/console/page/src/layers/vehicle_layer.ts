@@ -35,7 +35,7 @@ export class VehicleLayer implements MapLayer {
     layout: {
       "icon-image": ["get", "sign"], "icon-allow-overlap": true, "icon-ignore-placement": true,
       "icon-rotate": ["get", "bearing"], "icon-rotation-alignment": "map",
-      "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.42, 16, 0.85],
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.32, 13.5, 0.42, 16, 0.85],
     },
     paint: { "icon-opacity": ["get", "strength"] },
   }];

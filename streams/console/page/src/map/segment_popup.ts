@@ -151,7 +151,7 @@ export class SegmentPopup {
         el("strong", {}, speed === null ? "–" : String(Math.round(speed))), ` ${say("unit.kmh")}`,
         el("span", { class: "level-chip" }, one ? `${level} ${one.word}` : say(isOld ? "segment.old" : "segment.noData"))),
       facts,
-      this.charts,
+      this.store.past && this.isPinned ? el("p", { class: "sub" }, say("past.noCharts")) : this.charts,
       el("p", { class: "segment-id" }, say("segment.id", { id: road.segment_id })));
   }
 

@@ -1,5 +1,5 @@
 // What the server tells of the past; the Python twin is streams/console/past/records.py.
-import type { Alert, Jam, MinuteSummary, StatesSnapshot } from "../contract";
+import type { Alert, AreaIndices, CorridorTime, Jam, MinuteSummary, StatesSnapshot } from "../contract";
 
 /** A local day with its first and last stored minute, and the stretches between that are not stored. */
 export interface PastDay {
@@ -21,4 +21,6 @@ export interface PastMinute {
   summary: MinuteSummary | null;
   alerts: Alert[];
   jams: Jam[];
+  areas: AreaIndices[];
+  corridors: CorridorTime[];
 }

@@ -15,7 +15,7 @@ export function panel(name: string, title: string, ...children: (Node | null)[])
 }
 
 /** The performance index now, in words, beside the usual one, and its curve of the day. */
-export function indexPanel({ summary, history }: Health): HTMLElement {
+export function indexPanel({ summary, history }: Pick<Health, "summary" | "history">): HTMLElement {
   const tpi = summary?.tpi ?? null;
   const usual = summary?.usual_tpi ?? null;
   return panel("index", say("wall.tpi"),

@@ -7,7 +7,7 @@ import { roadOf } from "../levels";
 import type { RoadMap } from "../map/road_map";
 import type { Store } from "../store";
 import { say } from "../words/say";
-import { areaPanel, casePanel, corridorPanel, indexPanel, rootPanel, servicePanel } from "./panels";
+import { areaPanel, casePanel, corridorPanel, indexPanel, panel, rootPanel, servicePanel } from "./panels";
 import { causesByAge, type Root, topRoots } from "./ranking";
 
 const USUAL_S = 20; // as long as it takes to read a view from afar
@@ -38,6 +38,10 @@ export class Wall {
     roads.map.getContainer().append(this.caption);
     store.on("health", () => this.draw());
     afterStates(store, () => void this.look());
+    store.on("moment", (past) => {
+      if (past) this.take(past.areas, past.corridors, null);
+      else void this.look();
+    });
     store.on("alerts", () => this.draw());
     store.on("jams", () => this.draw());
     document.addEventListener("keydown", (event) => this.press(event));
@@ -54,6 +58,10 @@ export class Wall {
       fetchJson<CorridorTime[]>("/api/corridors").catch(() => this.corridors),
       fetchJson<ServiceReport | null>("/api/service").catch(() => this.service),
     ]);
+    if (!this.store.past) this.take(areas, corridors, service);
+  }
+
+  private take(areas: readonly AreaIndices[], corridors: CorridorTime[], service: ServiceReport | null): void {
     const districts = areas.filter((one) => one.area !== "city" && one.segment_count > 0);
     this.areas = districts.sort((a, b) => (b.tpi_travel_time ?? 0) - (a.tpi_travel_time ?? 0));
     this.corridors = corridors;
@@ -103,18 +111,18 @@ export class Wall {
   private draw(): void {
     const { health, alerts } = this.store;
     if (!health) return;
-    const now = health.event_time;
+    const { now, past } = this.store;
     const { view } = this;
     const [root, area] = [view.kind === "root" ? view.root.head.alert_id : null, view.kind === "area" ? view.area : null];
     const hasCorridors = this.corridors.length > 0;
     this.parts.dataset["corridors"] = String(hasCorridors);
     this.parts.replaceChildren(
-      indexPanel(health),
+      indexPanel(past ? { summary: past.summary, history: [] } : health),
       rootPanel(this.roots(), now, root),
       areaPanel(this.areas.slice(0, MOST_AREAS), (name) => this.nameOf(name), area),
       ...(hasCorridors ? [corridorPanel(this.corridors, MOST_CORRIDORS)] : []),
       casePanel(now === null ? [] : causesByAge(alerts.values(), now)),
-      servicePanel(this.service));
+      past ? panel("service", say("wall.service"), el("p", { class: "sub" }, say("layers.notKept"))) : servicePanel(this.service));
     const name = view.kind === "city" ? say("wall.city")
       : view.kind === "area" ? this.nameOf(view.area) : roadOf(view.root.head.road_name);
     this.caption.replaceChildren(el("b", {}, name), el("span", {}, this.isHeld ? say("wall.held") : ""));

@@ -18,6 +18,7 @@ export const PAST = {
   "past.paceOf": ["{n} min a second", "每秒 {n} 分钟"],
   "past.paceSlow": ["1 min in 2 s", "每 2 秒 1 分钟"],
   "past.noCommands": ["This is the past: no command is given from here.", "回看中：不能下达操作。"],
+  "past.noCharts": ["Charts of a moment of the past are not kept.", "历史时刻的曲线未保存。"],
   "past.notThere": ["{id} was not there then.", "当时没有 {id}。"],
   "past.clockNow": ["now {at}", "当前 {at}"],
   "past.tile": ["now", "当前"],
