@@ -130,7 +130,7 @@ export class DetectorLayer implements MapLayer {
     const facts = el("div", {}, el("p", {}, say("detector.loading")));
     void this.fill(id, facts);
     return el("div", { "data-status": status },
-      el("h3", { class: "thing-title" }, `${say("layer.detector")} ${id}`),
+      el("h2", { class: "thing-title" }, `${say("layer.detector")} ${id}`),
       el("p", { class: "thing-state" }, stateWords(status, health?.fault[id])), facts);
   }
 

@@ -86,6 +86,6 @@ export class PatrolLayer implements MapLayer {
     if (patrol.unit) facts.append(el("dt", {}, say("patrols.unit")), el("dd", {}, patrol.unit));
     if (patrol.skills.length) facts.append(el("dt", {}, say("patrols.skills")), el("dd", {}, patrol.skills.join(say("list.comma"))));
     return el("div", {},
-      el("h3", { class: "thing-title" }, id), el("p", { class: "thing-state" }, this.stateOf(id)), facts);
+      el("h2", { class: "thing-title" }, id), el("p", { class: "thing-state" }, this.stateOf(id)), facts);
   }
 }

@@ -123,7 +123,7 @@ export class VehicleLayer implements MapLayer {
     const known = this.report?.vehicle_id === id ? this.report : null;
     if (known) facts.append(this.facts(known));
     void this.fill(id, facts);
-    return el("div", {}, el("h3", { class: "thing-title" }, `${say(fleet === 0 ? "vehicles.bus" : "vehicles.taxi")} ${id}`), facts);
+    return el("div", {}, el("h2", { class: "thing-title" }, `${say(fleet === 0 ? "vehicles.bus" : "vehicles.taxi")} ${id}`), facts);
   }
 
   private async fill(id: string, facts: HTMLElement): Promise<void> {

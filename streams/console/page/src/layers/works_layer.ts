@@ -132,7 +132,7 @@ export class WorksLayer implements MapLayer {
     const lanes = work.lanes.length ? say("works.lanesOf", { lanes: work.lanes.join(say("list.comma")) }) : say("works.lanesUnknown");
     const fact = (name: string, value: string): HTMLElement[] => [el("dt", {}, name), el("dd", {}, value)];
     return el("div", {},
-      el("h3", { class: "thing-title" }, say(`works.${work.kind}`)),
+      el("h2", { class: "thing-title" }, say(`works.${work.kind}`)),
       el("p", { class: "thing-state" }, say(`works.${state}`)),
       work.text && el("p", {}, work.text),
       el("dl", { class: "facts" },
