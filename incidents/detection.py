@@ -41,6 +41,7 @@ from incidents.judgement.weighing import (
 )  # fmt: skip
 from incidents.place_words import PlaceNames
 from incidents.records import Alert
+from incidents.risks import Risks, RiskTeller
 from incidents.settings import DetectionSettings
 from incidents.signs.city import CitySignFinder, CitySigns
 from incidents.signs.lane_detectors import lane_detectors
@@ -106,6 +107,9 @@ class IncidentDetection:
         self.watched: list[Alert] = []
         """The versions of the last minute for the watch list: what is suspected and no alarm yet,
         and what became of it (`open`, with version 1, or `cleared`)."""
+        self._risk_teller = RiskTeller(network, self._plane, self._names)
+        self.risks: Risks | None = None
+        """The places about to break down by the last minute, None after a blind one."""
 
     def step(
         self,
@@ -127,6 +131,10 @@ class IncidentDetection:
             raise ValueError(f"minute {minute_start} given, expected one after {self._minute}")
         self._minute = minute_start
         self._last = self._signs.step(minute_start, states, sightings)
+        risk = self._signs.risk
+        self.risks = (
+            None if risk is None else self._risk_teller.told(minute_start, event_time, risk)
+        )
         return self.decide(self._last, event_time, reports, tells_gaps=not is_leapt)
 
     def tick(

@@ -21,6 +21,7 @@ CAMERA_EVENTS = "camera-events"
 STATES = "segment-states"
 ALERTS = "alerts"
 WATCH = "watch"
+RISKS = "risks"
 ALERT_COMMANDS = "alert-commands"
 COMMAND_RESULTS = "alert-command-results"
 DEAD_LETTERS = "dead-letters"
@@ -60,6 +61,7 @@ LAYOUTS = (
     Layout(STATES, partitions=1),  # one consumer sees the whole city
     Layout(ALERTS, partitions=1, is_compacted=True),
     Layout(WATCH, partitions=1, is_compacted=True),
+    Layout(RISKS, partitions=1),
     Layout(ALERT_COMMANDS, partitions=1),
     Layout(COMMAND_RESULTS, partitions=1),
     Layout(DEAD_LETTERS, partitions=1),

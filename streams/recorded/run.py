@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
 
 import msgspec
 import pyarrow as pa
@@ -43,6 +42,12 @@ from streams.stages.stage import Stage
 
 TRAVERSAL_COLUMNS = ["vehicle_id", "segment_id", "enter_time", "exit_time", "is_complete"]
 DETECTED = (topics.STATES, topics.REPORTS, topics.PATROLS)
+LINE_FILES = {
+    topics.ALERTS: "alerts.jsonl",
+    topics.WATCH: "watch.jsonl",
+    topics.RISKS: "risks.jsonl",
+    topics.DEAD_LETTERS: "dead_letters.jsonl",
+}
 STATE_COLUMNS = STATES.names[:11]  # the contract's; the rest is for detection only
 
 
@@ -156,9 +161,10 @@ class FeedRun:
             paths = self._out / "traversals.parquet", self._out / RUN_STATES
             self._traversals = stack.enter_context(BlockWriter(paths[0], traversals))
             self._states = stack.enter_context(BlockWriter(paths[1], states))
-            self._alerts = stack.enter_context((self._out / "alerts.jsonl").open("wb"))
-            self._watch = stack.enter_context((self._out / "watch.jsonl").open("wb"))
-            self._letters = stack.enter_context((self._out / "dead_letters.jsonl").open("wb"))
+            self._lines = {
+                topic: stack.enter_context((self._out / file).open("wb"))
+                for topic, file in LINE_FILES.items()
+            }
             yield
 
     def _deliver(self, topic: str, frame: Frame) -> None:
@@ -204,17 +210,14 @@ class FeedRun:
 
     def _write_line(self, topic: str, line: bytes) -> None:
         if topic == topics.DEAD_LETTERS:
-            _write_line(self._letters, self._letters_out.rewritten(line))
-            return
-        if topic == topics.WATCH:
-            _write_line(self._watch, line)
-            return
-        self._alert_versions += 1
-        alert = msgspec.json.decode(line)
-        if alert["version"] == 1:
-            kind = alert["kind"]
-            self._alert_counts[kind] = self._alert_counts.get(kind, 0) + 1
-        _write_line(self._alerts, line)
+            line = self._letters_out.rewritten(line)
+        if topic == topics.ALERTS:
+            self._alert_versions += 1
+            alert = msgspec.json.decode(line)
+            if alert["version"] == 1:
+                kind = alert["kind"]
+                self._alert_counts[kind] = self._alert_counts.get(kind, 0) + 1
+        self._lines[topic].write(line + b"\n")
 
     def _report(self, seconds: float) -> RunReport:
         counts = [c for stage in dict.fromkeys(self._stages.values()) for c in stage.counts()]
@@ -252,10 +255,6 @@ class FeedRun:
             clocks_off=recorded_clocks_off(self._feed),
             city=None if city is None else CityIndices(city[1], city[2], city[0]),
         )
-
-
-def _write_line(file: IO[bytes], line: bytes) -> None:
-    file.write(line + b"\n")
 
 
 def run_feed(

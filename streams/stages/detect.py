@@ -97,8 +97,9 @@ class DetectStage:
     def take(self, message: Incoming) -> list[Outgoing]:
         """Take one region's minute and give the alert versions of the minutes it completes.
 
-        Those for the watch list go to a topic of their own. Of a message of reports give what is
-        refused, so of what patrols say, and of a command the version that it makes and its answer.
+        Those for the watch list go to a topic of their own, as do the places at risk. Of a message
+        of reports give what is refused, so of what patrols say, and of a command the version that
+        it makes and its answer.
         """
         if message.topic in (topics.ALERT_COMMANDS, topics.PATROLS):
             return self._desk.take(message)
@@ -127,6 +128,7 @@ class DetectStage:
             reports, letters = self._reports.due(minute + MINUTE_S)
             out += letters
             out += self._told(self._step(minute, message.sent_at, reports))
+            out += self._risks()
         return out + self._tick(self._ticks.whole(self._decidable_until()), message.sent_at)
 
     def _take_tick(self, header: TickHeader, message: Incoming) -> list[Outgoing]:
@@ -152,6 +154,13 @@ class DetectStage:
     def _told(self, alerts: list[Alert]) -> list[Outgoing]:
         out = [told(topics.ALERTS, alert, self._city) for alert in alerts]
         return out + [told(topics.WATCH, alert, self._city) for alert in self._detection.watched]
+
+    def _risks(self) -> list[Outgoing]:
+        """Give the places about to break down by a minute; nothing where it was blind."""
+        risks = self._detection.risks
+        if risks is None:
+            return []
+        return [Outgoing(topics.RISKS, 0, msgspec.json.encode(risks), risks.minute.encode())]
 
     def _next_whole(self) -> float | None:
         """Give the oldest minute that no region will add to, None if there is none."""

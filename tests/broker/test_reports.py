@@ -79,6 +79,9 @@ def test_the_alerts_and_the_watch_list_are_those_of_the_run(
     assert any(e.source == "report" for alert in in_one for e in alert.evidence)
     watched = versions((out / "watch.jsonl").read_bytes().splitlines())
     assert versions(told_set.read(topics.WATCH)) == watched
+    at_risk = (out / "risks.jsonl").read_bytes().splitlines()
+    assert any(b'"level"' in line for line in at_risk)
+    assert told_set.read(topics.RISKS) == at_risk
     (letter,) = [one for one in told_set.dead_letters() if one["source"] == topics.REPORTS]
     assert letter["reason"] == "invalid_json"
     told_set.play()  # no minute comes of it, so what came again waits for the next

@@ -73,7 +73,7 @@ def test_bad_lines_are_letters_that_name_file_and_row(done) -> None:
 def test_a_second_run_gives_the_same(told: Feed, done, network_cache: Path, tmp_path: Path) -> None:
     chain, settings = chain_of(told, network_cache)
     run_feed(told, chain, tmp_path, settings)
-    for file in ("alerts.jsonl", "watch.jsonl"):
+    for file in ("alerts.jsonl", "watch.jsonl", "risks.jsonl"):
         assert (tmp_path / file).read_bytes() == (done[1] / file).read_bytes()
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from congestion.records import STATES
 from incidents.records import Alert
+from incidents.risks import Risks
 from ingest.frames import Frame, FrameHeader
 from streams import topics
 from streams.stages.detect import DetectStage
@@ -28,6 +29,7 @@ class Detection:
     def __init__(self) -> None:
         self.minute_count = 0
         self.watched: list[Alert] = []
+        self.risks: Risks | None = None
         self.order: list[tuple[str, float]] = []
 
     def step(self, minute: float, event_time: float, *_: Any) -> list[Alert]:
