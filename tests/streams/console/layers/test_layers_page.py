@@ -51,6 +51,8 @@ def test_the_menu_and_a_card_are_accessible_in_both_themes(
             await page.value("document.querySelector('[data-detector=M1]').click()")
             await page.until("document.querySelector('.thing-card .facts')")
             await page.until("!clearway.map.isMoving()")
+            is_open = await page.value("document.querySelector('.layer-menu').open")
+            assert is_open == (size[0] > 960)  # on a phone it would cover the card
             found[f"card {theme}"] = await findings(page, axe) + await page.value(WIDE)
             await page.screenshot(tmp_path / f"{theme}.png")
         assert {name: lines for name, lines in found.items() if lines} == {}

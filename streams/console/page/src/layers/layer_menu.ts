@@ -4,6 +4,7 @@ import { say } from "../words/say";
 import type { MapLayer } from "./map_layer";
 
 const USUAL = "patrols";
+const isSmall = (): boolean => matchMedia("(max-width: 60rem)").matches;
 
 /** The boxes of all layers, each with the key of its signs while it is shown; the address keeps which are. */
 export class LayerMenu {
@@ -16,11 +17,17 @@ export class LayerMenu {
     this.shown = new Set((urlValue("layers") ?? USUAL).split(" ").filter((name) => known.has(name)));
     this.menu = el("details", { class: "layer-menu" }, this.title,
       el("div", { class: "layer-list" }, ...layers.map((layer) => this.part(layer))));
-    this.menu.open = [...this.shown].some((name) => name !== USUAL) && !matchMedia("(max-width: 60rem)").matches;
+    this.menu.open = [...this.shown].some((name) => name !== USUAL) && !isSmall();
     this.menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !this.menu.open) return;
       event.stopPropagation(); // it closes this alone
       this.menu.open = false;
+      this.title.focus();
+    });
+    this.menu.addEventListener("click", (event) => {
+      const isThing = event.target instanceof Element && event.target.closest(".layer-things button") !== null;
+      if (!isThing || !isSmall()) return;
+      this.menu.open = false; // it covers the map, and with it the card
       this.title.focus();
     });
     container.append(this.menu);
