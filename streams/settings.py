@@ -57,13 +57,17 @@ class SettingsError(UserError):
     """A settings file that cannot be read, or a value in it that is out of bounds or unknown."""
 
 
+_PORT = r"([1-9]\d{0,3}|[1-5]\d{4}|6([0-4]\d{3}|5([0-4]\d{2}|5([0-2]\d|3[0-5]))))"  # 1 to 65535
+_HOST_PORT = rf"[^\s:,/]+:{_PORT}"
+
+
 class BrokerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the broker is, and how long to wait for it."""
 
     address: Annotated[
         str,
         Meta(
-            pattern=r"^[^\s:,/]+:\d{1,5}(,[^\s:,/]+:\d{1,5})*$",
+            pattern=f"^{_HOST_PORT}(,{_HOST_PORT})*$",
             description="HOST:PORT, or several with commas between",
         ),
     ] = "127.0.0.1:9092"

@@ -43,6 +43,7 @@ def test_every_command_teaches_itself(name: str) -> None:
         (["up", "--speed", "0"], "not in the range x>0"),
         (["up", "--broker-port", "99999"], "not in the range 0<=x<=65535"),
         (["alerts", "follow", "--broker", "nonsense"], "$.broker.address"),
+        (["alerts", "follow", "--broker", "localhost:65536"], "Expected HOST:PORT"),
     ],
 )
 def test_a_mistake_is_answered_in_one_line_and_status_two(

@@ -133,9 +133,12 @@ async def scene(
     corridors: Sequence[Corridor] = (),
     assets: Assets | None = None,
     jurisdictions: str | None = None,
+    partition_count: int = 1,
 ) -> AsyncIterator[Scene]:
     assets = assets or Assets()
-    board = Board(network, "Asia/Shanghai", clock, detectors=assets.detectors)
+    board = Board(
+        network, "Asia/Shanghai", clock, partition_count=partition_count, detectors=assets.detectors
+    )
     office = Office(board)
     places = Places(network, jurisdictions, assets, corridors=corridors)
     app = build_app(board, office, guard, places, past)

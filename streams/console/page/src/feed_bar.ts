@@ -44,7 +44,7 @@ function tile(source: SourceHealth, hasBegun: boolean, isPast: boolean, silent: 
     "data-warning": source.clock_off_s !== null || source.untimely !== null,
     "aria-label": `${title}: ${isPast ? `${say("past.tile")}, ` : ""}${silent ?? state}`,
   },
-    el("p", { class: "tile-name" }, icon(source.name), title,
+    el("p", { class: "tile-name" }, icon(source.name), el("span", { class: "tile-title" }, title),
       el("span", { class: "status" }, isPast ? say("past.tile") : state)),
     el("p", { class: "tile-rate" }, el("b", {}, count(source.rows_per_min)), ` ${say("unit.rows")}`),
     el("p", { class: "tile-foot" }, isPast ? say("past.tileFoot", { foot: foot(source, share) }) : foot(source, share)),

@@ -10,6 +10,12 @@ const WIDTH = 350;
 export class CaseCharts {
   readonly node = el("section", { class: "case-part", hidden: true });
   private asked = "";
+  private found: AlertHistory | null = null;
+  private width = 0;
+
+  constructor() {
+    new ResizeObserver(() => this.fit()).observe(this.node);
+  }
 
   /** Draw the last hours of a case, anew with each of its versions and each minute. */
   async show(alert: Alert | null, minute: number | null): Promise<void> {
@@ -22,9 +28,23 @@ export class CaseCharts {
     const path = `/api/alerts/${encodeURIComponent(alert.alert_id)}/history`;
     const found = await fetchJson<AlertHistory>(path).catch(() => null);
     if (key !== this.asked) return;
+    this.found = found;
     this.node.hidden = false;
-    const width = Math.min(WIDTH, Math.max(240, Math.floor(this.node.getBoundingClientRect().width) || WIDTH));
-    this.node.replaceChildren(el("h3", {}, say("charts.title")),
-      found ? evidenceCharts(found.root, found, width) : el("p", { class: "case-why" }, say("charts.lost")));
+    this.draw();
+  }
+
+  /** As wide as the card is, which follows the window. */
+  private widthNow(): number {
+    return Math.min(WIDTH, Math.max(240, Math.floor(this.node.getBoundingClientRect().width) || WIDTH));
+  }
+
+  private fit(): void {
+    if (!this.node.hidden && this.widthNow() !== this.width) this.draw();
+  }
+
+  private draw(): void {
+    this.width = this.widthNow();
+    this.node.replaceChildren(el("h3", {}, say("charts.title")), this.found
+      ? evidenceCharts(this.found.root, this.found, this.width) : el("p", { class: "case-why" }, say("charts.lost")));
   }
 }

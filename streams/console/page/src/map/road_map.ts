@@ -249,7 +249,9 @@ export class RoadMap {
         if (x !== undefined && y !== undefined) bounds.extend([x, y]);
       }
     }
-    const camera = this.map.cameraForBounds(bounds, { padding: 120, maxZoom: 16 });
+    const { clientWidth, clientHeight } = this.map.getContainer(); // which is low at 200 %
+    const padding = Math.min(120, clientWidth / 4, clientHeight / 4);
+    const camera = this.map.cameraForBounds(bounds, { padding, maxZoom: 16 });
     const zoom = Math.max(14, camera?.zoom ?? 15.5);
     // The card of the case covers the left of the map; on a phone it lies under it.
     const isUnder = isStacked();
