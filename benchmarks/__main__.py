@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 QUESTIONS = (
-    "bus_lines", "calm", "camera_times", "chain", "console.alarms", "console.cost", "console.past",
-    "console.press", "console.press_live", "console.vehicles", "console.viewers", "cost.chain",
+    "bus_lines", "calm", "camera_times", "chain", "console.alarms", "console.cost", "console.drag",
+    "console.past", "console.press", "console.press_live", "console.vehicles", "console.viewers",
+    "cost.chain",
     "cost.first_start", "cost.growth", "cost.rates", "detector_faults", "detector_lines",
     "detector_speeds", "incidents", "incidents.history", "incidents.scale", "incidents.thinned",
     "lakes.reports", "matcher_state", "matching", "network_build", "placement", "queues",
