@@ -133,6 +133,10 @@ def test_a_page_at_twice_its_size_and_with_the_system_s_colours_is_whole(
         await album.take("forced-colours")
         await page.command("Emulation.setEmulatedMedia", media="print", features=[])
         await page.screenshot(album.folder / "print.png")
+        shown = "getComputedStyle(document.querySelector('{}'))"
+        assert await page.value(f"{shown.format('.case')}.position") == "static"
+        for hidden in (".map", ".filters", ".layers", ".alerts-bar"):
+            assert await page.value(f"{shown.format(hidden)}.display") == "none", hidden
         await page.command("Emulation.setEmulatedMedia", media="screen")
         assert album.wrong == {}
 
